@@ -1,0 +1,48 @@
+// The Lambda behind the Function URL: one request in, lines out as Bedrock speaks.
+import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
+import { bodyOf, checkRoute, formatOf } from "../lib/http/url-request.ts";
+import { UrlResponse } from "../lib/http/url-response.ts";
+import { createConverseStream } from "../lib/stream/bedrock.ts";
+import { readConfiguration } from "../lib/stream/configuration.ts";
+import { shownError } from "../lib/stream/errors.ts";
+import { logOutcome, logRefusal, type RequestFacts } from "../lib/stream/log.ts";
+import { relay } from "../lib/stream/relay.ts";
+import { checkRequest } from "../lib/stream/request.ts";
+
+const configuration = readConfiguration(process.env);
+const converseStream = createConverseStream(configuration.times);
+
+export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAMAuthorizer>(
+  async (event, stream, context) => {
+    const startedAt = performance.now();
+    const { times } = configuration;
+    const deadlineAt = startedAt + context.getRemainingTimeInMillis() - times.deadlineMargin;
+    const requestId = context.awsRequestId;
+    const callerArn = event.requestContext.authorizer?.iam.userArn;
+    const facts: RequestFacts = { requestId, callerArn, model: undefined };
+    const format = formatOf(event);
+    const response = new UrlResponse(stream, format);
+    try {
+      checkRoute(event);
+      const request = checkRequest(bodyOf(event, configuration.maxRequestBytes), configuration);
+      facts.model = request.model.name;
+      const options = {
+        sink: response,
+        format,
+        requestId,
+        model: request.model.name,
+        times,
+        startedAt,
+        deadlineAt,
+      };
+      const outcome = await relay((signal) => converseStream(request, signal), options);
+      logOutcome(facts, outcome);
+      if (outcome.error?.name === "CallerStalled") return response.abandon();
+    } catch (thrown) {
+      const error = shownError(thrown);
+      logRefusal(facts, error, Math.round(performance.now() - startedAt));
+      response.refuse(error, requestId);
+    }
+    response.end();
+  },
+);

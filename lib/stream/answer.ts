@@ -1,0 +1,48 @@
+// The answer as it grows: chunks of Bedrock's event stream in, lines and the facts about them out. Knows no time limits.
+import type { Usage } from "../wire.ts";
+import { ConverseError } from "./errors.ts";
+import { EventStreamCorrupt, EventStreamDecoder, type Frame } from "./event-stream.ts";
+import { readFrame, stopReasonOf, usageOf } from "./events.ts";
+import { InvalidEvent, LineBuffer, type Format } from "./lines.ts";
+
+export class Answer {
+  readonly lines: LineBuffer;
+  stopReason: string | undefined;
+  usage: Usage | undefined;
+  deltas = 0;
+  /** `performance.now()` at the first `contentBlockDelta`. */
+  firstDeltaAt: number | undefined;
+  readonly #decoder = new EventStreamDecoder((frame) => this.#onFrame(frame));
+  #onFirstEvent: (() => void) | undefined;
+
+  /** `onFirstEvent` is called before the first event's line is made. */
+  constructor(format: Format, onFirstEvent: () => void) {
+    this.lines = new LineBuffer(format);
+    this.#onFirstEvent = onFirstEvent;
+  }
+
+  /** Throws the `ConverseError` that ends the stream; the lines of what came before it have been made. */
+  push(chunk: Buffer): void {
+    try {
+      this.#decoder.push(chunk);
+    } catch (error) {
+      if (!(error instanceof EventStreamCorrupt || error instanceof InvalidEvent)) throw error;
+      const message = `Bedrock's stream cannot be trusted any further: ${error.message}`;
+      throw new ConverseError("StreamCorrupt", message, { cause: error });
+    }
+  }
+
+  #onFrame(frame: Frame): void {
+    const meaning = readFrame(frame);
+    if ("failure" in meaning) throw meaning.failure;
+    this.#onFirstEvent?.();
+    this.#onFirstEvent = undefined;
+    const { name } = meaning;
+    this.lines.event(name, frame.payload);
+    if (name === "contentBlockDelta") {
+      this.deltas++;
+      this.firstDeltaAt ??= performance.now();
+    } else if (name === "messageStop") this.stopReason = stopReasonOf(frame.payload);
+    else if (name === "metadata") this.usage = usageOf(frame.payload);
+  }
+}

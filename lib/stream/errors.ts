@@ -1,0 +1,124 @@
+// Every way in which a request or a stream can fail: the names on the wire, their statuses and wording.
+import type { ErrorLine } from "../wire.ts";
+
+interface Kind {
+  /** The HTTP status while none has been sent yet. */
+  status: number;
+  /** Whether the same request may succeed later. */
+  retryable: boolean;
+}
+
+const kinds = {
+  InvalidRequest: { status: 400, retryable: false },
+  ValidationException: { status: 400, retryable: false },
+  ModelNotAllowed: { status: 403, retryable: false },
+  NotFound: { status: 404, retryable: false },
+  MethodNotAllowed: { status: 405, retryable: false },
+  PayloadTooLarge: { status: 413, retryable: false },
+  ModelErrorException: { status: 424, retryable: false },
+  ModelStreamErrorException: { status: 424, retryable: true },
+  ThrottlingException: { status: 429, retryable: true },
+  ModelNotReadyException: { status: 429, retryable: true },
+  InternalError: { status: 500, retryable: false },
+  UpstreamAccessDenied: { status: 502, retryable: false },
+  UpstreamUnreachable: { status: 502, retryable: true },
+  UpstreamInvalid: { status: 502, retryable: false },
+  ResourceNotFoundException: { status: 502, retryable: false },
+  InternalServerException: { status: 502, retryable: true },
+  StreamTruncated: { status: 502, retryable: true },
+  StreamCorrupt: { status: 502, retryable: true },
+  ServiceUnavailableException: { status: 503, retryable: true },
+  ModelTimeoutException: { status: 504, retryable: true },
+  UpstreamTimeout: { status: 504, retryable: true },
+  DeadlineExceeded: { status: 504, retryable: false },
+  CallerStalled: { status: 504, retryable: false },
+} satisfies Record<string, Kind>;
+
+export type ErrorName = keyof typeof kinds;
+
+/** A failure as the caller is told of it. `detail` is for the log alone. */
+export class ConverseError extends Error {
+  override readonly name: ErrorName;
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly detail: string | undefined;
+
+  constructor(name: ErrorName, message: string, options: { cause?: unknown; detail?: string } = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : {});
+    this.name = name;
+    this.status = kinds[name].status;
+    this.retryable = kinds[name].retryable;
+    this.detail = options.detail;
+  }
+
+  toLine(requestId: string): ErrorLine {
+    const { name, message, retryable } = this;
+    return { type: "error", error: { name, message, retryable, requestId } };
+  }
+}
+
+/** Bedrock's exceptions whose own message helps the caller; all others get a message of ours. */
+const explained: ReadonlySet<string> = new Set([
+  "ValidationException",
+  "ThrottlingException",
+  "ModelErrorException",
+  "ModelStreamErrorException",
+  "ModelNotReadyException",
+  "ModelTimeoutException",
+]);
+
+const ownWording: Partial<Record<ErrorName, string>> = {
+  ResourceNotFoundException: "Bedrock does not know this model, or the service's account has no access to it",
+  InternalServerException: "Bedrock failed while it handled the request",
+  ServiceUnavailableException: "Bedrock is not available at the moment",
+  UpstreamAccessDenied: "The service may not call this model, or its credentials have expired",
+  UpstreamUnreachable: "Bedrock could not be reached",
+  UpstreamInvalid: "Bedrock answered in a way that this service does not understand",
+};
+
+/** A failure that Bedrock named, in an HTTP status or in an exception frame. */
+export function bedrockFailure(name: string, message: string, cause?: unknown): ConverseError {
+  if (explained.has(name)) {
+    return new ConverseError(name as ErrorName, masked(message) || `Bedrock answered ${name}`, { cause });
+  }
+  const known: ErrorName =
+    name in ownWording
+      ? (name as ErrorName)
+      : accessNames.has(name)
+        ? "UpstreamAccessDenied"
+        : "UpstreamInvalid";
+  return new ConverseError(known, ownWording[known] ?? name, {
+    cause,
+    detail: `${name}: ${message}`.slice(0, 500),
+  });
+}
+
+/** What AWS answers when the role or its credentials are not good enough. */
+const accessNames: ReadonlySet<string> = new Set([
+  "AccessDeniedException",
+  "CredentialsProviderError",
+  "ExpiredTokenException",
+  "IncompleteSignatureException",
+  "InvalidSignatureException",
+  "MissingAuthenticationTokenException",
+  "NotAuthorizedException",
+  "UnrecognizedClientException",
+]);
+
+/** ARNs and account ids say what the service runs on, which is not the caller's business. */
+function masked(message: string): string {
+  return message
+    .replaceAll(/\barn:[^\s"'<>,)]+/g, "arn:***")
+    .replaceAll(/(?<!\d)\d{12}(?!\d)/g, "************")
+    .slice(0, 500);
+}
+
+/** Whatever was thrown, as an error that may be shown: what is not ours is a bug, and only the log says more. */
+export function shownError(error: unknown): ConverseError {
+  if (error instanceof ConverseError) return error;
+  const detail = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  return new ConverseError("InternalError", "The service failed: a bug on its side", {
+    cause: error,
+    detail,
+  });
+}

@@ -1,0 +1,152 @@
+// application/vnd.amazon.eventstream: bytes in, checked frames out. Pure and incremental.
+//
+// A frame: total length (4), headers length (4), CRC of these 8 bytes (4), headers, payload, CRC of all before (4).
+// https://smithy.io/2.0/aws/amazon-eventstream.html
+import { crc32 } from "node:zlib";
+
+const preludeLength = 12;
+const checksumLength = 4;
+/** The bounds of AWS's own decoders (aws-c-event-stream): what is larger is no frame, and is not waited for. */
+const maxFrameLength = 24 * 1024 * 1024;
+const maxHeadersLength = 128 * 1024;
+/** Room for unfinished frames that is kept for the next one; a rare giant's is given back. */
+const keptRoom = 256 * 1024;
+
+export type HeaderValue = string | number | bigint | boolean | Uint8Array | Date;
+
+/** One frame. `payload` is a view into the received bytes: it must not be kept beyond the callback. */
+export interface Frame {
+  headers: ReadonlyMap<string, HeaderValue>;
+  payload: Buffer;
+}
+
+/** The bytes break the format: nothing after this point can be trusted. */
+export class EventStreamCorrupt extends Error {
+  override name = "EventStreamCorrupt" as const;
+}
+
+/** Decodes frames from chunks that may be split anywhere; throws `EventStreamCorrupt` after the last good frame. */
+export class EventStreamDecoder {
+  readonly #onFrame: (frame: Frame) => void;
+  /** The beginning of a frame whose rest has not come yet: the first `#heldLength` bytes of `#held`. */
+  #held: Buffer = Buffer.alloc(0);
+  #heldLength = 0;
+  /** Consecutive deltas carry the same headers byte for byte: comparing is cheaper than parsing. */
+  #lastHeaderBytes: Buffer = Buffer.alloc(0);
+  #lastHeaders: ReadonlyMap<string, HeaderValue> = new Map();
+
+  constructor(onFrame: (frame: Frame) => void) {
+    this.#onFrame = onFrame;
+  }
+
+  /** How many bytes of an unfinished frame are held: 0 at a clean end. */
+  get heldLength(): number {
+    return this.#heldLength;
+  }
+
+  push(chunk: Buffer): void {
+    let offset = 0;
+    while (this.#heldLength > 0 && offset < chunk.length) offset = this.#complete(chunk, offset);
+    while (offset < chunk.length) {
+      const length = frameLength(chunk, offset);
+      if (length === undefined || offset + length > chunk.length) break;
+      this.#read(chunk.subarray(offset, offset + length));
+      offset += length;
+    }
+    if (offset < chunk.length) this.#hold(chunk, offset, chunk.length);
+  }
+
+  /** Adds to the held bytes what they lack, up to the next boundary: the prelude's end, then the frame's. */
+  #complete(chunk: Buffer, offset: number): number {
+    const target = frameLength(this.#held.subarray(0, this.#heldLength), 0) ?? preludeLength;
+    const end = Math.min(chunk.length, offset + target - this.#heldLength);
+    this.#hold(chunk, offset, end);
+    const whole = this.#held.subarray(0, this.#heldLength);
+    if (frameLength(whole, 0) === whole.length) {
+      this.#heldLength = 0;
+      if (this.#held.length > keptRoom) this.#held = Buffer.alloc(0);
+      this.#read(whole);
+    }
+    return end;
+  }
+
+  /** Doubles its room as bytes arrive: a frame in one-byte pieces stays linear, a lying length reserves nothing. */
+  #hold(chunk: Buffer, start: number, end: number): void {
+    const needed = this.#heldLength + end - start;
+    if (needed > this.#held.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.#held.length * 2, 1024));
+      this.#held.copy(larger, 0, 0, this.#heldLength);
+      this.#held = larger;
+    }
+    chunk.copy(this.#held, this.#heldLength, start, end);
+    this.#heldLength = needed;
+  }
+
+  #read(bytes: Buffer): void {
+    const checksumAt = bytes.length - checksumLength;
+    const preludeChecksum = bytes.readUInt32BE(8);
+    // A CRC can be continued: the first 8 bytes were checked with the prelude.
+    if (crc32(bytes.subarray(8, checksumAt), preludeChecksum) !== bytes.readUInt32BE(checksumAt)) {
+      throw new EventStreamCorrupt("Message checksum does not match");
+    }
+    const headersEnd = preludeLength + bytes.readUInt32BE(4);
+    const headerBytes = bytes.subarray(preludeLength, headersEnd);
+    if (!headerBytes.equals(this.#lastHeaderBytes)) {
+      this.#lastHeaders = parseHeaders(headerBytes);
+      this.#lastHeaderBytes = Buffer.from(headerBytes);
+    }
+    this.#onFrame({ headers: this.#lastHeaders, payload: bytes.subarray(headersEnd, checksumAt) });
+  }
+}
+
+/** The length of the frame that starts at `offset`, or undefined while its prelude is not whole. */
+function frameLength(bytes: Buffer, offset: number): number | undefined {
+  if (bytes.length - offset < preludeLength) return undefined;
+  if (crc32(bytes.subarray(offset, offset + 8)) !== bytes.readUInt32BE(offset + 8)) {
+    throw new EventStreamCorrupt("Prelude checksum does not match");
+  }
+  const length = bytes.readUInt32BE(offset);
+  const headersLength = bytes.readUInt32BE(offset + 4);
+  if (length > maxFrameLength || headersLength > maxHeadersLength) {
+    throw new EventStreamCorrupt(
+      `Frame is too large: ${length} bytes with ${headersLength} bytes of headers`,
+    );
+  }
+  if (length < preludeLength + headersLength + checksumLength) {
+    throw new EventStreamCorrupt(`Frame of ${length} bytes cannot hold ${headersLength} bytes of headers`);
+  }
+  return length;
+}
+
+function parseHeaders(bytes: Buffer): Map<string, HeaderValue> {
+  const headers = new Map<string, HeaderValue>();
+  try {
+    for (let at = 0; at < bytes.length;) {
+      const nameEnd = at + 1 + bytes.readUInt8(at);
+      const type = bytes.readUInt8(nameEnd);
+      const { value, end } = readValue(bytes, type, nameEnd + 1);
+      if (end > bytes.length) throw new RangeError("Header ends beyond the headers");
+      headers.set(bytes.toString("utf8", at + 1, nameEnd), value);
+      at = end;
+    }
+  } catch (error) {
+    if (error instanceof RangeError) throw new EventStreamCorrupt("Headers are cut short", { cause: error });
+    throw error;
+  }
+  return headers;
+}
+
+/** The ten types of a header's value, by their tag. */
+function readValue(bytes: Buffer, type: number, at: number): { value: HeaderValue; end: number } {
+  if (type === 0 || type === 1) return { value: type === 0, end: at };
+  if (type === 2) return { value: bytes.readInt8(at), end: at + 1 };
+  if (type === 3) return { value: bytes.readInt16BE(at), end: at + 2 };
+  if (type === 4) return { value: bytes.readInt32BE(at), end: at + 4 };
+  if (type === 5) return { value: bytes.readBigInt64BE(at), end: at + 8 };
+  if (type === 8) return { value: new Date(Number(bytes.readBigInt64BE(at))), end: at + 8 };
+  if (type === 9) return { value: Uint8Array.from(bytes.subarray(at, at + 16)), end: at + 16 };
+  if (type !== 6 && type !== 7) throw new EventStreamCorrupt(`Header has the unknown type ${type}`);
+  const end = at + 2 + bytes.readUInt16BE(at);
+  if (type === 7) return { value: bytes.toString("utf8", at + 2, end), end };
+  return { value: Uint8Array.from(bytes.subarray(at + 2, end)), end };
+}

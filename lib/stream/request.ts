@@ -1,0 +1,120 @@
+// A request's body, checked before anything is paid for: JSON text in, what Bedrock is to be sent out.
+import type { ConverseRequest } from "../wire.ts";
+import type { Configuration } from "./configuration.ts";
+import { ConverseError } from "./errors.ts";
+import { isDeeperThan } from "./json-depth.ts";
+import type { Model } from "./models.ts";
+import { checkTokenLimits } from "./token-limits.ts";
+
+const maxDepth = 64;
+
+export interface CheckedRequest {
+  model: Model;
+  /** The ConverseStream request as JSON text, less the model's id, which goes into the path. */
+  body: string;
+}
+
+type Kind = "object" | "array" | "any";
+
+/** The members of Bedrock's request and the JSON they must be; what is inside them is Bedrock's to judge. */
+const passed: Record<Exclude<keyof ConverseRequest, "modelId" | "prompt">, Kind> = {
+  messages: "array",
+  system: "array",
+  inferenceConfig: "object",
+  toolConfig: "object",
+  additionalModelRequestFields: "any",
+  additionalModelResponseFieldPaths: "array",
+  outputConfig: "object",
+  requestMetadata: "object",
+  guardrailConfig: "object",
+  serviceTier: "object",
+  performanceConfig: "object",
+};
+
+/** Throws `ConverseError` InvalidRequest or ModelNotAllowed. Never puts a value of the body into a message. */
+export function checkRequest(text: string, configuration: Configuration): CheckedRequest {
+  const { modelId, prompt, ...members } = parse(text);
+  for (const [name, value] of Object.entries(members)) checkMember(name, value, configuration);
+  const model = chooseModel(modelId, configuration.models);
+  const request = {
+    ...members,
+    messages: messagesOf(prompt, members["messages"]),
+    inferenceConfig: checkTokenLimits(members, configuration),
+    ...(configuration.guardrail && {
+      guardrailConfig: { ...configuration.guardrail, streamProcessingMode: "sync" },
+    }),
+  };
+  return { model, body: JSON.stringify(request) };
+}
+
+function parse(text: string): Record<string, unknown> {
+  if (text.trim() === "") throw invalid(`The body is empty: send a JSON object such as {"prompt":"Hello"}`);
+  if (isDeeperThan(maxDepth, text)) throw invalid(`The body nests deeper than ${maxDepth} levels`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    // V8's message quotes the text, which is not ours to repeat.
+    const position = /position (\d+)/.exec(String(error))?.[1];
+    throw invalid(`The body is not valid JSON${position === undefined ? "" : ` (at position ${position})`}`);
+  }
+  if (!isObject(value)) throw invalid("The body is not a JSON object");
+  return value;
+}
+
+function checkMember(name: string, value: unknown, configuration: Configuration): void {
+  if (!Object.hasOwn(passed, name)) {
+    const known = ["modelId", "prompt", ...Object.keys(passed)].join(", ");
+    throw invalid(`The member ${JSON.stringify(name.slice(0, 64))} is not known; known are ${known}`);
+  }
+  const kind = passed[name as keyof typeof passed];
+  const fits = kind === "any" || (kind === "array" ? Array.isArray(value) : isObject(value));
+  if (!fits) throw invalid(`The member "${name}" must be ${kind === "array" ? "an array" : "an object"}`);
+  if (name === "guardrailConfig" && configuration.guardrail) {
+    throw invalid(`The member "guardrailConfig" is refused: this service applies a guardrail of its own`);
+  }
+  if ((name === "serviceTier" || name === "performanceConfig") && !configuration.allowed.has(name)) {
+    throw invalid(
+      `The member "${name}" is refused: it chooses the price, and this service does not allow it`,
+    );
+  }
+}
+
+function messagesOf(prompt: unknown, messages: unknown): unknown {
+  if (prompt !== undefined) {
+    if (messages !== undefined) throw invalid(`Give either "prompt" or "messages", not both`);
+    if (typeof prompt !== "string" || prompt === "")
+      throw invalid(`The member "prompt" must be a text that is not empty`);
+    return [{ role: "user", content: [{ text: prompt }] }];
+  }
+  if (!Array.isArray(messages) || messages.length === 0) {
+    throw invalid(`Give "prompt" or "messages": there is nothing to answer`);
+  }
+  for (const [index, message] of messages.entries()) {
+    const content: unknown = isObject(message) && typeof message["role"] === "string" && message["content"];
+    if (!Array.isArray(content) || content.length === 0 || !content.every(isObject)) {
+      throw invalid(`messages[${index}] must be an object with a role and a content array that is not empty`);
+    }
+  }
+  return messages;
+}
+
+function chooseModel(modelId: unknown, models: Configuration["models"]): Model {
+  if (modelId === undefined) return models[0];
+  if (typeof modelId !== "string") throw invalid(`The member "modelId" must be a text`);
+  const model = models.find(({ name, id }) => modelId === name || modelId === id);
+  if (model) return model;
+  const names = models.map(({ name }) => name).join(", ");
+  throw new ConverseError(
+    "ModelNotAllowed",
+    `The model ${JSON.stringify(modelId.slice(0, 200))} is not served here; served are ${names}`,
+  );
+}
+
+function invalid(message: string): ConverseError {
+  return new ConverseError("InvalidRequest", message);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
