@@ -1,0 +1,116 @@
+// Checks a request as Bedrock does: path, authorization, body. Gives what a script needs, or the refusal.
+import { refusal } from "./script.ts";
+import type { PlainResponse } from "./script.ts";
+import type { JsonObject } from "../../wire.ts";
+
+/** A request as it came in, for whoever checks its signature. HTTP/2's `:authority` is given as `host`. */
+export interface RawRequest {
+  method: string;
+  /** With the query, as it was sent. */
+  path: string;
+  headers: Record<string, string | string[] | undefined>;
+  body: Buffer;
+}
+
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
+
+/** Resolves to what is wrong with the signature, for the refusal's message. */
+export type Verify = (request: RawRequest, credentials: Credentials) => Promise<string | undefined>;
+
+export interface CheckedRequest {
+  modelId: string;
+  body: JsonObject;
+  prompt: string;
+  inputTokens: number;
+}
+
+interface Options {
+  credentials?: Credentials | undefined;
+  verify?: Verify | undefined;
+}
+
+export async function checkRequest(
+  raw: RawRequest,
+  options: Options,
+): Promise<CheckedRequest | PlainResponse> {
+  const path = raw.path.split("?", 1)[0] ?? "";
+  const encodedModelId = raw.method === "POST" && /^\/model\/([^/]+)\/converse-stream$/.exec(path)?.[1];
+  if (!encodedModelId) return refuse(404, "UnknownOperationException", "The operation is unknown");
+  const problem = await problemWithAuthorization(raw, options);
+  if (problem) return refuse(403, ...problem);
+  const body = parseObject(raw.body);
+  if (!body) return refuse(400, "SerializationException", "The request body is not a JSON object");
+  const messages = messagesOf(body);
+  if (typeof messages === "string") return refuse(400, "ValidationException", messages);
+  return {
+    modelId: decode(encodedModelId),
+    body,
+    prompt: textOf(messages.findLast((message) => message["role"] === "user")),
+    inputTokens: Math.ceil(messages.reduce((sum, message) => sum + textOf(message).length, 0) / 4),
+  };
+}
+
+function refuse(status: number, name: string, message: string): PlainResponse {
+  return refusal(status, name, { message });
+}
+
+/** Any bearer token and any access key will do, but a signature made with the known key must be right. */
+async function problemWithAuthorization(
+  raw: RawRequest,
+  { credentials, verify }: Options,
+): Promise<[name: string, message: string] | undefined> {
+  const authorization = String(raw.headers["authorization"] ?? "");
+  const accessKeyId = /^AWS4-HMAC-SHA256 .*Credential=([^/,\s]+)\//.exec(authorization)?.[1];
+  if (accessKeyId === undefined && !/^Bearer \S/.test(authorization)) {
+    return ["MissingAuthenticationTokenException", "Missing Authentication Token"];
+  }
+  if (!verify || !credentials || accessKeyId !== credentials.accessKeyId) return undefined;
+  const message = await verify(raw, credentials);
+  return message === undefined ? undefined : ["InvalidSignatureException", message];
+}
+
+function parseObject(bytes: Buffer): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function messagesOf(body: JsonObject): JsonObject[] | string {
+  const messages = body["messages"];
+  if (messages === undefined || messages === null || (Array.isArray(messages) && messages.length === 0)) {
+    return "A conversation must start with a user message. Try again with a conversation that starts with a user message.";
+  }
+  const wellFormed = Array.isArray(messages) && messages.every(isMessage);
+  return wellFormed ? (messages as JsonObject[]) : "The format of the value at messages is invalid.";
+}
+
+function isMessage(value: unknown): boolean {
+  if (!isObject(value) || (value["role"] !== "user" && value["role"] !== "assistant")) return false;
+  const content = value["content"];
+  return Array.isArray(content) && content.length > 0 && content.every(isObject);
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function textOf(message: JsonObject | undefined): string {
+  const blocks = (message?.["content"] ?? []) as JsonObject[];
+  return blocks.map((block) => (typeof block["text"] === "string" ? block["text"] : "")).join("");
+}
+
+/** An id that cannot be decoded names no model. */
+function decode(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}

@@ -1,0 +1,82 @@
+// Serves HTTP/1.1 and HTTP/2 without TLS on one port: the first bytes of a connection tell which it speaks.
+import { once } from "node:events";
+import { createServer as createHttp1Server } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
+import type { Http2ServerRequest } from "node:http2";
+import { createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+
+import type { Reply } from "./outlet.ts";
+
+// https://www.rfc-editor.org/rfc/rfc9113#section-3.4: no HTTP/1.1 method begins with these letters.
+const http2Preface = Buffer.from("PRI");
+// Longer than any client keeps an idle connection: the race between its next request and our close cannot happen.
+const keepAliveTimeout = 600_000;
+
+export type Serve = (request: IncomingMessage | Http2ServerRequest, reply: Reply) => void;
+
+export interface Listener {
+  url: string;
+  port: number;
+  /** Ends all connections, also those in mid-stream. */
+  close(): Promise<void>;
+}
+
+export async function listen(address: { host: string; port: number }, serve: Serve): Promise<Listener> {
+  const http1 = createHttp1Server({ keepAliveTimeout }, serve);
+  const http2 = createHttp2Server((request, response) => serve(request, response));
+  // A client that breaks off a session is no event here: its requests tell by their `close`.
+  http2.on("sessionError", () => {});
+  const sockets = new Set<Socket>();
+
+  // As Node's own servers do it: an HTTP/1.1 client may end its side and still wait for the answer, an HTTP/2 one not.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => {});
+    identify(socket, (isHttp2) => {
+      socket.allowHalfOpen = !isHttp2;
+      (isHttp2 ? http2 : http1).emit("connection", socket);
+      // HTTP/2 takes what has been read by itself, HTTP/1.1 waits for it to flow.
+      if (!isHttp2) socket.resume();
+    });
+  });
+  server.listen(address.port, address.host);
+  await once(server, "listening");
+
+  const { port } = server.address() as AddressInfo;
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    async close() {
+      if (!server.listening) return;
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** Looks at the first bytes and puts them back. */
+function identify(socket: Socket, decide: (isHttp2: boolean) => void): void {
+  let head = Buffer.alloc(0);
+  function look(bytes: Buffer): void {
+    head = Buffer.concat([head, bytes]);
+    const length = Math.min(head.length, http2Preface.length);
+    const matches = head.subarray(0, length).equals(http2Preface.subarray(0, length));
+    if (matches && length < http2Preface.length) return;
+    socket.off("data", look);
+    socket.off("end", hangUp);
+    socket.pause();
+    socket.unshift(head);
+    decide(matches);
+  }
+  function hangUp(): void {
+    socket.destroy();
+  }
+  socket.on("data", look);
+  socket.on("end", hangUp);
+}

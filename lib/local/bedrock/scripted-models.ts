@@ -1,0 +1,21 @@
+// The models that the stand-in plays, by id, `local.story` first: the local stack's list of models is built from it.
+import { echo, flood, slow, thinking, tool, unknown } from "./answers.ts";
+import { failingModels } from "./faults.ts";
+import { refusingModels } from "./refusals.ts";
+import { story } from "./story.ts";
+import type { ScriptedModel } from "./script.ts";
+
+export const scriptedModels: Record<string, ScriptedModel> = {
+  "local.story": { description: "a short story about the prompt's subject", script: story },
+  "local.echo": { description: "the last user text back, in odd pieces, at full speed", script: echo },
+  "local.thinking": {
+    description: "reasoning, its signature, a redacted block, then text",
+    script: thinking,
+  },
+  "local.tool": { description: "a tool request, its input in JSON fragments", script: tool },
+  "local.flood": { description: "as many deltas as the prompt's number says, at full speed", script: flood },
+  "local.slow": { description: "a long silence, then a short answer", script: slow },
+  "local.unknown": { description: "events and members that do not exist yet", script: unknown },
+  ...refusingModels,
+  ...failingModels,
+};

@@ -1,0 +1,24 @@
+// Checks what the function signs for Bedrock with the verifier that the Function URL uses.
+import { pairHeaders } from "../signature/wire-request.ts";
+import { verifySignature } from "../signature/verify.ts";
+import type { Verify } from "./converse-request.ts";
+
+/** Resolves with what is wrong, in AWS's words. */
+export function verifyFor(region: string): Verify {
+  return async ({ method, path, headers, body }, credentials) => {
+    const pairs = Object.entries(headers).flatMap(([name, value = []]) =>
+      [value].flat().flatMap((single) => [name, single]),
+    );
+    const verdict = await verifySignature(
+      { method, target: path, headers: pairHeaders(pairs), body },
+      {
+        credentials: (id) => (id === credentials.accessKeyId ? credentials : undefined),
+        region,
+        service: "bedrock",
+        now: Date.now(),
+        skewMs: 5 * 60_000,
+      },
+    );
+    return verdict.ok ? undefined : verdict.refusal.message;
+  };
+}

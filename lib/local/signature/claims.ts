@@ -1,0 +1,129 @@
+// What a request says of its own signature, from its Authorization header or its presigned query string.
+//
+// The order of the checks and their wording are those of AWS's services, as far as they are known:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
+import { SignatureRefused } from "./refused.ts";
+import { headerValues, parseQuery, splitTarget, type WireRequest } from "./wire-request.ts";
+
+export interface SignatureClaims {
+  algorithm: string;
+  /** `keyId/date/region/service/aws4_request` */
+  credential: string;
+  /** Lower-cased, sorted: AWS sorts them before it signs, whatever order the request lists them in. */
+  signedHeaders: string[];
+  signature: string;
+  /** `X-Amz-Date`, not yet checked. */
+  timestamp: string;
+  sessionToken?: string;
+  /** Only of a presigned URL. */
+  presigned?: { expires: string | undefined; bodyHash: string | undefined };
+}
+
+const QUERY_NAMES = [
+  "X-Amz-Algorithm",
+  "X-Amz-Credential",
+  "X-Amz-Date",
+  "X-Amz-Expires",
+  "X-Amz-SignedHeaders",
+  "X-Amz-Signature",
+  "X-Amz-Security-Token",
+  "X-Amz-Content-Sha256",
+];
+const OPTIONAL_QUERY_NAMES = ["X-Amz-Expires", "X-Amz-Security-Token", "X-Amz-Content-Sha256"];
+
+export function readClaims(request: WireRequest): SignatureClaims {
+  const authorizations = headerValues(request.headers, "authorization");
+  const query = readQuery(request.target);
+  if (authorizations.length > 1) {
+    throw new SignatureRefused(
+      "IncompleteSignatureException",
+      "Authorization header must be sent only once.",
+    );
+  }
+  const authorization = authorizations[0];
+  if (authorization !== undefined && (query.has("X-Amz-Algorithm") || query.has("X-Amz-Signature"))) {
+    throw new SignatureRefused(
+      "InvalidSignatureException",
+      "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+    );
+  }
+  if (authorization?.startsWith("AWS4-")) return readHeader(authorization, request);
+  if (authorization === undefined && query.has("X-Amz-Algorithm")) return claimsOfQuery(query);
+  throw new SignatureRefused("MissingAuthenticationTokenException", "Missing Authentication Token");
+}
+
+function readHeader(authorization: string, request: WireRequest): SignatureClaims {
+  const space = authorization.search(/\s|$/);
+  const fields = readFields(authorization.slice(space));
+  const dates = headerValues(request.headers, "x-amz-date");
+  const missing = ["Credential", "Signature", "SignedHeaders"]
+    .filter((name) => !fields.has(name))
+    .map((name) => `Authorization header requires '${name}' parameter.`);
+  if (dates.length === 0) missing.push("Authorization header requires existence of a 'X-Amz-Date' header.");
+  if (missing.length > 0) throw new SignatureRefused("IncompleteSignatureException", missing.join(" "));
+  if (dates.length > 1) {
+    throw new SignatureRefused("IncompleteSignatureException", "'X-Amz-Date' header must be sent only once.");
+  }
+  const tokens = headerValues(request.headers, "x-amz-security-token");
+  return {
+    algorithm: authorization.slice(0, space),
+    credential: fields.get("Credential")!,
+    signedHeaders: splitSignedHeaders(fields.get("SignedHeaders")!),
+    signature: fields.get("Signature")!,
+    timestamp: dates[0]!,
+    ...(tokens.length > 0 && { sessionToken: tokens.join(",") }),
+  };
+}
+
+function readFields(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const part of text.split(",")) {
+    const field = part.trim();
+    const equals = field.indexOf("=");
+    const name = field.slice(0, equals);
+    if (equals < 1 || fields.has(name)) {
+      throw new SignatureRefused(
+        "IncompleteSignatureException",
+        "Authorization header must hold each of its key=value pairs once, separated by commas.",
+      );
+    }
+    fields.set(name, field.slice(equals + 1));
+  }
+  return fields;
+}
+
+/** The signature's own parameters. Any spelling counts: the signature covers all but `X-Amz-Signature`. */
+function readQuery(target: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, value] of parseQuery(splitTarget(target).query)) {
+    const known = QUERY_NAMES.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+    if (known === undefined) continue;
+    if (found.has(known)) {
+      throw new SignatureRefused("IncompleteSignatureException", `'${known}' must be given only once.`);
+    }
+    found.set(known, value);
+  }
+  return found;
+}
+
+function claimsOfQuery(query: Map<string, string>): SignatureClaims {
+  const missing = QUERY_NAMES.filter((name) => !query.has(name) && !OPTIONAL_QUERY_NAMES.includes(name));
+  if (missing.length > 0) {
+    const sentences = missing.map((name) => `AWS query-string parameters must include '${name}'.`);
+    throw new SignatureRefused("IncompleteSignatureException", sentences.join(" "));
+  }
+  const token = query.get("X-Amz-Security-Token");
+  return {
+    algorithm: query.get("X-Amz-Algorithm")!,
+    credential: query.get("X-Amz-Credential")!,
+    signedHeaders: splitSignedHeaders(query.get("X-Amz-SignedHeaders")!),
+    signature: query.get("X-Amz-Signature")!,
+    timestamp: query.get("X-Amz-Date")!,
+    ...(token !== undefined && { sessionToken: token }),
+    presigned: { expires: query.get("X-Amz-Expires"), bodyHash: query.get("X-Amz-Content-Sha256") },
+  };
+}
+
+function splitSignedHeaders(list: string): string[] {
+  return list.toLowerCase().split(";").filter(Boolean).sort();
+}

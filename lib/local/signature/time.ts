@@ -1,0 +1,51 @@
+// Whether a signature's date is within its window: the clock skew, or a presigned URL's own lifetime.
+import type { SignatureClaims } from "./claims.ts";
+import { SignatureRefused } from "./refused.ts";
+
+const WEEK_SECONDS = 7 * 24 * 60 * 60;
+
+export function checkTime(claims: SignatureClaims, clock: { now: number; skewMs: number }): void {
+  const signedAt = parseTimestamp(claims.timestamp);
+  if (signedAt > clock.now + clock.skewMs) {
+    const [date, now, limit] = [signedAt, clock.now, clock.now + clock.skewMs].map(formatTimestamp);
+    const message = `Signature not yet current: ${date} is still later than ${limit} (${now} + ${minutes(clock.skewMs)}.)`;
+    throw new SignatureRefused("InvalidSignatureException", message);
+  }
+  const lifetime = lifetimeMs(claims, clock.skewMs);
+  if (signedAt < clock.now - lifetime) {
+    const [date, now, limit] = [signedAt, clock.now, clock.now - lifetime].map(formatTimestamp);
+    const message = `Signature expired: ${date} is now earlier than ${limit} (${now} - ${minutes(lifetime)}.)`;
+    throw new SignatureRefused("InvalidSignatureException", message);
+  }
+}
+
+/** A presigned URL without `X-Amz-Expires` is as short-lived as a header. */
+function lifetimeMs({ presigned }: SignatureClaims, skewMs: number): number {
+  if (presigned?.expires === undefined) return skewMs;
+  const seconds = /^\d{1,6}$/.test(presigned.expires) ? Number(presigned.expires) : 0;
+  if (seconds < 1 || seconds > WEEK_SECONDS) {
+    throw new SignatureRefused(
+      "IncompleteSignatureException",
+      "X-Amz-Expires must be a number of seconds from 1 to 604800.",
+    );
+  }
+  return seconds * 1000;
+}
+
+function parseTimestamp(text: string): number {
+  const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z");
+  const time = iso === text ? NaN : Date.parse(iso);
+  // `Date.parse` takes February 30th for March 1st.
+  if (Number.isNaN(time) || formatTimestamp(time) !== text) {
+    throw new SignatureRefused("IncompleteSignatureException", "Date must be in ISO-8601 'basic format'.");
+  }
+  return time;
+}
+
+function formatTimestamp(time: number): string {
+  return new Date(time).toISOString().replace(/[-:]|\.\d+/g, "");
+}
+
+function minutes(milliseconds: number): string {
+  return `${Math.round(milliseconds / 60_000)} min`;
+}

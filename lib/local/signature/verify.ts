@@ -1,0 +1,140 @@
+// Checks a request's SigV4 signature as AWS does, for any service: what was received is canonicalised afresh.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+import { createHash, timingSafeEqual } from "node:crypto";
+import { readClaims, type SignatureClaims } from "./claims.ts";
+import { expectedSignature } from "./expected.ts";
+import { signatureMismatch, SignatureRefused, type SignatureRefusal } from "./refused.ts";
+import { checkTime } from "./time.ts";
+import { headerValues, type WireRequest } from "./wire-request.ts";
+
+/** What the verifier knows of one access key. A key with a `sessionToken` is a temporary one. */
+export interface KnownCredentials {
+  secretAccessKey: string;
+  sessionToken?: string;
+  accountId?: string;
+  userArn?: string;
+  userId?: string;
+}
+
+export interface SignatureOptions {
+  credentials: (accessKeyId: string) => KnownCredentials | undefined;
+  region: string;
+  service: string;
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** How far the request's clock may be off, in milliseconds. AWS: 5 minutes. */
+  skewMs: number;
+}
+
+/** Whose key it was. */
+export interface Identity {
+  accessKeyId: string;
+  accountId: string;
+  userArn: string;
+  userId: string;
+}
+
+export type SignatureVerdict = { ok: true; identity: Identity } | { ok: false; refusal: SignatureRefusal };
+
+export async function verifySignature(
+  request: WireRequest,
+  options: SignatureOptions,
+): Promise<SignatureVerdict> {
+  try {
+    return { ok: true, identity: await identify(request, options) };
+  } catch (error) {
+    if (error instanceof SignatureRefused) return { ok: false, refusal: error.refusal };
+    throw error;
+  }
+}
+
+async function identify(request: WireRequest, options: SignatureOptions): Promise<Identity> {
+  const claims = readClaims(request);
+  checkTime(claims, options);
+  checkSignedHeaders(claims, request);
+  if (claims.algorithm !== "AWS4-HMAC-SHA256") {
+    throw new SignatureRefused("IncompleteSignatureException", "Unsupported AWS 'algorithm'.");
+  }
+  const accessKeyId = checkScope(claims, options);
+  const credentials = options.credentials(accessKeyId);
+  if (!credentials || !equals(claims.sessionToken ?? "", credentials.sessionToken ?? "")) {
+    throw new SignatureRefused(
+      "UnrecognizedClientException",
+      "The security token included in the request is invalid.",
+    );
+  }
+  const bodyHash = hashBody(claims, request);
+  const expected = await expectedSignature(request, claims, {
+    bodyHash,
+    accessKeyId,
+    secretAccessKey: credentials.secretAccessKey,
+  });
+  if (!equals(claims.signature, expected)) throw signatureMismatch();
+  const accountId = credentials.accountId ?? "123456789012";
+  return {
+    accessKeyId,
+    accountId,
+    userArn: credentials.userArn ?? `arn:aws:iam::${accountId}:user/${accessKeyId}`,
+    userId: credentials.userId ?? accessKeyId,
+  };
+}
+
+/** `host` and every `x-amz-` header that is present must be signed; what is signed must be present, once. */
+function checkSignedHeaders({ signedHeaders }: SignatureClaims, request: WireRequest): void {
+  if (!signedHeaders.includes("host")) {
+    const message = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
+    throw new SignatureRefused("InvalidSignatureException", message);
+  }
+  const loose = request.headers
+    .map(([name]) => name.toLowerCase())
+    .filter((name) => name.startsWith("x-amz-"));
+  const unsigned = loose.find((name) => !signedHeaders.includes(name));
+  if (unsigned !== undefined) {
+    const message = `'${unsigned}' must be a 'SignedHeader' in the AWS Authorization.`;
+    throw new SignatureRefused("InvalidSignatureException", message);
+  }
+  const absent = signedHeaders.some((name) => headerValues(request.headers, name).length === 0);
+  if (absent || new Set(signedHeaders).size < signedHeaders.length) {
+    throw signatureMismatch();
+  }
+}
+
+/** AWS names all that is wrong with the scope in one message. Gives back the access key id. */
+function checkScope({ credential, timestamp }: SignatureClaims, options: SignatureOptions): string {
+  const parts = credential.split("/");
+  const [accessKeyId, date, region, service, terminator] = parts;
+  if (parts.length !== 5 || !accessKeyId) {
+    throw new SignatureRefused(
+      "IncompleteSignatureException",
+      "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.",
+    );
+  }
+  const day = timestamp.slice(0, 8);
+  const wrong = [
+    region !== options.region && "Credential should be scoped to a valid region.",
+    service !== options.service && `Credential should be scoped to correct service: '${options.service}'.`,
+    terminator !== "aws4_request" && "Credential should be scoped with a valid terminator: 'aws4_request'.",
+    date !== day &&
+      "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.",
+  ].filter((message) => message !== false);
+  if (wrong.length > 0) throw new SignatureRefused("InvalidSignatureException", wrong.join(" "));
+  return accessKeyId;
+}
+
+/** Lambda takes neither unsigned nor streamed payloads, nor a presigned URL with a body. */
+function hashBody({ presigned }: SignatureClaims, { headers, body }: WireRequest): string {
+  const hash = createHash("sha256").update(body).digest("hex");
+  const claimed = [...headerValues(headers, "x-amz-content-sha256"), presigned?.bodyHash];
+  const differs = claimed.some((claim) => claim !== undefined && claim !== hash);
+  if (differs || (presigned && body.length > 0)) {
+    throw signatureMismatch();
+  }
+  return hash;
+}
+
+/** Takes the same time whatever differs; both sides are hashed so that lengths may differ. */
+function equals(left: string, right: string): boolean {
+  const [first, second] = [left, right].map((text) => createHash("sha256").update(text).digest());
+  return timingSafeEqual(first!, second!);
+}
