@@ -1,0 +1,73 @@
+// The Function URL's own CORS: it answers preflights and adds its headers to every response.
+//
+// https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html#urls-cors
+
+/** The `cors` of a function's `url` in `serverless.yml`. */
+export interface CorsConfiguration {
+  allowedOrigins?: string[];
+  allowedHeaders?: string[];
+  allowedMethods?: string[];
+  allowCredentials?: boolean;
+  exposedResponseHeaders?: string[];
+  /** Seconds. */
+  maxAge?: number;
+}
+
+export interface CorsRequest {
+  method: string;
+  origin: string | undefined;
+  requestMethod: string | undefined;
+  requestHeaders: string | undefined;
+}
+
+/** Only what the Fetch standard calls a preflight: any other OPTIONS request goes to the function. */
+export function isPreflight(request: CorsRequest): boolean {
+  return request.method === "OPTIONS" && request.origin !== undefined && request.requestMethod !== undefined;
+}
+
+/** For the answer to a preflight. Empty when the origin is not allowed: the browser then refuses by itself. */
+export function preflightHeaders(cors: CorsConfiguration, request: CorsRequest): Record<string, string> {
+  const origin = originHeaders(cors, request.origin);
+  if (!("access-control-allow-origin" in origin)) return origin;
+  return {
+    ...origin,
+    ...listHeader("access-control-allow-methods", cors, [cors.allowedMethods, request.requestMethod]),
+    ...listHeader("access-control-allow-headers", cors, [cors.allowedHeaders, request.requestHeaders]),
+    ...(cors.maxAge !== undefined && { "access-control-max-age": String(cors.maxAge) }),
+  };
+}
+
+/** For every other response, refusals too. They replace what the function says of CORS itself. */
+export function responseHeaders(cors: CorsConfiguration, origin: string | undefined): Record<string, string> {
+  const headers = originHeaders(cors, origin);
+  if (!("access-control-allow-origin" in headers) || !cors.exposedResponseHeaders?.length) return headers;
+  return { ...headers, "access-control-expose-headers": cors.exposedResponseHeaders.join(",") };
+}
+
+function originHeaders(cors: CorsConfiguration, origin: string | undefined): Record<string, string> {
+  const allowed = cors.allowedOrigins ?? [];
+  const wildcard = allowed.includes("*");
+  // Browsers take no `*` for a request with credentials, so the origin itself is named.
+  if (wildcard && !cors.allowCredentials) {
+    return origin === undefined ? {} : { "access-control-allow-origin": "*" };
+  }
+  const vary = { vary: "Origin" };
+  if (origin === undefined || !(wildcard || allowed.includes(origin))) return vary;
+  return {
+    ...vary,
+    "access-control-allow-origin": origin,
+    ...(cors.allowCredentials && { "access-control-allow-credentials": "true" }),
+  };
+}
+
+/** With credentials `*` is no wildcard either: what was asked for is named. */
+function listHeader(
+  name: string,
+  { allowCredentials }: CorsConfiguration,
+  [allowed, asked]: [string[] | undefined, string | undefined],
+): Record<string, string> {
+  if (!allowed?.length) return {};
+  if (!allowed.includes("*")) return { [name]: allowed.join(",") };
+  if (!allowCredentials) return { [name]: "*" };
+  return asked === undefined ? {} : { [name]: asked };
+}

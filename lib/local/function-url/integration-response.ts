@@ -1,0 +1,88 @@
+// Reads the prelude of a streamed answer: its status and headers as JSON, eight NUL bytes, then the body.
+//
+// A handler that uses `awslambda.HttpResponseStream.from` sends it under this content type; TCP may split it anywhere:
+// https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
+import { validateHeaderName, validateHeaderValue } from "node:http";
+
+export const INTEGRATION_RESPONSE = "application/vnd.awslambda.http-integration-response";
+
+const DELIMITER = Buffer.alloc(8);
+/** Ours: nobody's headers are as long, and a function that never sends the delimiter must not fill the memory. */
+const MAXIMUM_PRELUDE = 64 * 1024;
+
+export interface Prelude {
+  statusCode: number;
+  headers: [name: string, value: string][];
+  cookies: string[];
+}
+
+/** The function's answer is not what it should be. For the caller it is a failed function. */
+export class PreludeMalformed extends Error {
+  override name = "PreludeMalformed" as const;
+}
+
+/**
+ * Takes chunks until the prelude is complete, then gives it back with the bytes of the body that came along.
+ * Throws `PreludeMalformed`.
+ */
+export function createPreludeReader(): (chunk: Buffer) => { prelude: Prelude; rest: Buffer } | undefined {
+  let received = Buffer.alloc(0);
+  return (chunk) => {
+    const searched = Math.max(0, received.length - DELIMITER.length);
+    received = Buffer.concat([received, chunk]);
+    const end = received.indexOf(DELIMITER, searched);
+    if ((end < 0 ? received.length - DELIMITER.length : end) > MAXIMUM_PRELUDE) {
+      throw new PreludeMalformed(`Cannot read the prelude: no end within ${MAXIMUM_PRELUDE} bytes`);
+    }
+    if (end < 0) return undefined;
+    const prelude = parsePrelude(received.toString("utf8", 0, end));
+    return { prelude, rest: received.subarray(end + DELIMITER.length) };
+  };
+}
+
+function parsePrelude(text: string): Prelude {
+  const parsed = parseObject(text);
+  const { statusCode = 200, headers = {}, cookies = [] } = parsed;
+  if (!Number.isInteger(statusCode) || Number(statusCode) < 200 || Number(statusCode) > 599) {
+    throw new PreludeMalformed("Cannot use the prelude: statusCode is not an integer from 200 to 599");
+  }
+  if (!isObject(headers)) throw new PreludeMalformed("Cannot use the prelude: headers is not an object");
+  if (!Array.isArray(cookies)) throw new PreludeMalformed("Cannot use the prelude: cookies is not an array");
+  return {
+    statusCode: Number(statusCode),
+    headers: Object.entries(headers).map(([name, value]) => [name, checkHeader(name, value)]),
+    cookies: cookies.map((cookie: unknown) => checkHeader("set-cookie", cookie)),
+  };
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new PreludeMalformed("Cannot read the prelude: it is not JSON", { cause });
+  }
+  if (!isObject(parsed)) throw new PreludeMalformed("Cannot read the prelude: it is not a JSON object");
+  return parsed;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function checkHeader(name: string, value: unknown): string {
+  if (!["string", "number", "boolean"].includes(typeof value)) {
+    throw new PreludeMalformed(
+      `Cannot use the prelude: the value of ${JSON.stringify(name)} is not a string`,
+    );
+  }
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, String(value));
+  } catch (cause) {
+    throw new PreludeMalformed(`Cannot use the prelude: ${JSON.stringify(name)} is no valid header`, {
+      cause,
+    });
+  }
+  return String(value);
+}
