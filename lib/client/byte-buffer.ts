@@ -1,0 +1,42 @@
+// Bytes that arrive in pieces, as one piece.
+
+export interface ByteBuffer {
+  readonly length: number;
+  append(bytes: Uint8Array): void;
+  /** All bytes, valid until the next `append`. The buffer is empty afterwards. */
+  take(): Uint8Array;
+}
+
+const kept = 65_536;
+
+/** Doubles as it grows: a long line in small pieces takes linear time, and no object for each piece. */
+export function createByteBuffer(): ByteBuffer {
+  let bytes = new Uint8Array(0);
+  let length = 0;
+
+  function append(more: Uint8Array): void {
+    if (length + more.length > bytes.length) {
+      const larger = new Uint8Array(Math.max(2 * bytes.length, length + more.length));
+      larger.set(bytes.subarray(0, length));
+      bytes = larger;
+    }
+    bytes.set(more, length);
+    length += more.length;
+  }
+
+  function take(): Uint8Array {
+    const taken = bytes.subarray(0, length);
+    length = 0;
+    // One long line must not hold its memory for the rest of the stream.
+    if (bytes.length > kept) bytes = new Uint8Array(0);
+    return taken;
+  }
+
+  return {
+    append,
+    take,
+    get length() {
+      return length;
+    },
+  };
+}

@@ -1,0 +1,98 @@
+// The client: a request in, an answer out, as it arrives.
+import type { Dispatcher } from "undici";
+import type { ConverseRequest } from "../wire.ts";
+import { checkCredentials, type Credentials, type CredentialsProvider } from "./credentials.ts";
+import { parseEndpoint, scopeOf } from "./endpoint.ts";
+import { ConfigurationError } from "./errors.ts";
+import { checkRetryOptions, type RetryOptions, withRetries } from "./retry.ts";
+import { type ConverseStream, createStream } from "./stream.ts";
+import { openStream, type Transport } from "./transport.ts";
+
+export interface ClientOptions {
+  /** The Function URL. Plain http only to this machine. */
+  url: string | URL;
+  /** An object or a provider; a provider is asked before each attempt. */
+  credentials: Credentials | CredentialsProvider;
+  /** Such as `eu-west-1`. Default: the one in the host of a Function URL; for other hosts it must be given. */
+  region?: string | undefined;
+  /** An undici dispatcher, such as a `ProxyAgent`. Default: connections that this process shares. */
+  dispatcher?: Dispatcher | undefined;
+  /** Attempts before the first line. Default: two retries. */
+  retry?: RetryOptions | undefined;
+  /**
+   * Milliseconds until the service accepts or refuses a request. It waits up to 180 s for Bedrock. Default: 200,000.
+   */
+  firstByteTimeout?: number | undefined;
+  /** Milliseconds of silence in a stream; the service sends a `ping` every 10 s. Default: 60,000. */
+  idleTimeout?: number | undefined;
+  /** The longest line in bytes: a bound on memory. Default: 33,554,432 (32 MiB). */
+  maxLineLength?: number | undefined;
+}
+
+export interface ConverseOptions {
+  /** Ends the request and closes the connection. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface Client {
+  /**
+   * Sends a request at once, and gives the answer as it arrives. Requests that the service or AWS turns away for now,
+   * and connections that are refused, are tried again; never one that may have been run, because it may cost.
+   */
+  converse(request: ConverseRequest, options?: ConverseOptions): ConverseStream;
+}
+
+/**
+ * Makes a client for one deployed service. It holds no connection of its own and need not be closed.
+ *
+ * Throws {@link ConfigurationError} for options that cannot be used.
+ *
+ * @example
+ * const client = createClient({ url: "https://abc123.lambda-url.eu-west-1.on.aws/", credentials: fromNodeProviderChain() });
+ * for await (const text of client.converse({ prompt: "Why is the sky blue?" }).textStream()) process.stdout.write(text);
+ */
+export function createClient(options: ClientOptions): Client {
+  const url = parseEndpoint(options.url);
+  const { service, region } = scopeOf(url, { service: "lambda", region: options.region });
+  if (typeof options.credentials !== "function") checkCredentials(options.credentials);
+  const retry = checkRetryOptions(options.retry);
+  const maxLineLength = requirePositive(options.maxLineLength ?? 32 * 1024 * 1024, "maxLineLength");
+  const transport: Transport = {
+    url,
+    signing: { credentials: options.credentials, service, region },
+    dispatcher: options.dispatcher,
+    firstByteTimeout: requirePositive(options.firstByteTimeout ?? 200_000, "firstByteTimeout"),
+    idleTimeout: requirePositive(options.idleTimeout ?? 60_000, "idleTimeout"),
+  };
+
+  function converse(request: ConverseRequest, { signal }: ConverseOptions = {}): ConverseStream {
+    const body = writeBody(request);
+    const open = (connection: AbortSignal) =>
+      withRetries(retry, connection, (suggestedDelay) =>
+        openStream(transport, body, { signal: connection, suggestedDelay }),
+      );
+    return createStream({ open, signal, maxLineLength });
+  }
+
+  return { converse };
+}
+
+// At the call, so that a later change of the messages does not change what is sent.
+function writeBody(request: ConverseRequest): string {
+  if (typeof request !== "object" || request === null) {
+    throw new ConfigurationError('Cannot send this request: give an object, such as { prompt: "…" }');
+  }
+  try {
+    return JSON.stringify(request);
+  } catch (cause) {
+    throw new ConfigurationError("Cannot write the request as JSON", { cause });
+  }
+}
+
+function requirePositive(value: number, option: string): number {
+  // Timers of Node turn a larger number into 1 ms.
+  if (Number.isSafeInteger(value) && value > 0 && value <= 2_147_483_647) return value;
+  throw new ConfigurationError(
+    `Cannot use the option ${option}: give a whole number from 1 to 2,147,483,647`,
+  );
+}

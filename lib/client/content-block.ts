@@ -1,0 +1,109 @@
+// One content block: Bedrock's deltas of it -> the block in the shape in which it goes back to Bedrock.
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlockDelta.html
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
+import type { ContentBlock, Json, JsonObject, ReasoningContent } from "../wire.ts";
+import { createTextPieces, type TextPieces } from "./text-pieces.ts";
+
+export interface BlockBuilder {
+  /** The `start` of a `contentBlockStart` event. */
+  start(start: unknown): void;
+  /** The `delta` of a `contentBlockDelta` event. A kind that is not known is left out of the block. */
+  add(delta: unknown): void;
+  /** Usually one block; none for an empty text, which Bedrock does not take back. */
+  build(): ContentBlock[];
+}
+
+export function createBlockBuilder(): BlockBuilder {
+  let toolUse: JsonObject | undefined;
+  let toolResult: JsonObject | undefined;
+  let image: JsonObject | undefined;
+  let input: TextPieces | undefined;
+  let text: TextPieces | undefined;
+  let reasoning: TextPieces | undefined;
+  let signature: TextPieces | undefined;
+  const redacted: string[] = [];
+  const imageBytes: string[] = [];
+  const citations: JsonObject[] = [];
+  const results: Json[] = [];
+
+  function start(value: unknown): void {
+    toolUse = member(value, "toolUse") ?? toolUse;
+    toolResult = member(value, "toolResult") ?? toolResult;
+    image = member(value, "image") ?? image;
+  }
+
+  function add(delta: unknown): void {
+    if (!isObject(delta)) return;
+    text = addPiece(text, delta["text"]);
+    input = addPiece(input, member(delta, "toolUse")?.["input"]);
+    addReasoning(member(delta, "reasoningContent"));
+    const citation = member(delta, "citation");
+    if (citation) citations.push(citation);
+    if (Array.isArray(delta["toolResult"])) results.push(...delta["toolResult"]);
+    const bytes = member(member(delta, "image"), "source")?.["bytes"];
+    if (typeof bytes === "string") imageBytes.push(bytes);
+  }
+
+  function addReasoning(content: JsonObject | undefined): void {
+    reasoning = addPiece(reasoning, content?.["text"]);
+    signature = addPiece(signature, content?.["signature"]);
+    const bytes = content?.["redactedContent"];
+    if (typeof bytes === "string") redacted.push(bytes);
+  }
+
+  function build(): ContentBlock[] {
+    const blocks: ContentBlock[] = [];
+    if (redacted.length > 0) blocks.push({ reasoningContent: { redactedContent: joinBase64(redacted) } });
+    if (reasoning || signature) blocks.push({ reasoningContent: buildReasoning() });
+    const words = text?.text() ?? "";
+    const cited = { content: [{ text: words }], citations: [...citations] };
+    if (citations.length > 0) blocks.push({ citationsContent: cited });
+    else if (words !== "") blocks.push({ text: words });
+    if (toolUse) blocks.push({ toolUse: { ...toolUse, input: parseInput(input?.text() ?? "") } as ToolUse });
+    if (toolResult) blocks.push({ toolResult: { ...toolResult, content: [...results] } });
+    if (image) blocks.push({ image: { ...image, source: { bytes: joinBase64(imageBytes) } } });
+    return blocks;
+  }
+
+  function buildReasoning(): ReasoningContent {
+    const reasoningText = { text: reasoning?.text() ?? "" };
+    return { reasoningText: signature ? { ...reasoningText, signature: signature.text() } : reasoningText };
+  }
+
+  return { start, add, build };
+}
+
+type ToolUse = NonNullable<ContentBlock["toolUse"]>;
+
+// A model that passes no argument sends no fragment, or an empty one. What is no JSON object stays text.
+function parseInput(text: string): Json {
+  if (text.trim() === "") return {};
+  try {
+    const input: unknown = JSON.parse(text);
+    return isObject(input) ? input : text;
+  } catch {
+    return text;
+  }
+}
+
+// Each piece is base64 of its own, and may end with padding.
+function joinBase64(pieces: string[]): string {
+  if (pieces.length <= 1) return pieces[0] ?? "";
+  return Buffer.concat(pieces.map((piece) => Buffer.from(piece, "base64"))).toString("base64");
+}
+
+function addPiece(pieces: TextPieces | undefined, piece: unknown): TextPieces | undefined {
+  if (typeof piece !== "string") return pieces;
+  const all = pieces ?? createTextPieces();
+  all.add(piece);
+  return all;
+}
+
+function member(value: unknown, name: string): JsonObject | undefined {
+  const found = isObject(value) ? value[name] : undefined;
+  return isObject(found) ? found : undefined;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,39 @@
+// The client's public exports.
+export type {
+  ContentBlock,
+  ContentBlockDelta,
+  ContentBlockDeltaLine,
+  ContentBlockStartLine,
+  ContentBlockStopLine,
+  ConverseRequest,
+  EndLine,
+  Json,
+  JsonObject,
+  Message,
+  MessageStartLine,
+  MessageStopLine,
+  MetadataLine,
+  PingLine,
+  ReasoningContent,
+  StartLine,
+  StopReason,
+  Timing,
+  Usage,
+} from "../wire.ts";
+export { type Client, type ClientOptions, type ConverseOptions, createClient } from "./client.ts";
+export type { Credentials, CredentialsProvider } from "./credentials.ts";
+export {
+  AbortedError,
+  AuthorizationError,
+  ConfigurationError,
+  DeltapipeError,
+  type ErrorDetails,
+  RequestError,
+  RetryLaterError,
+  ServiceError,
+  StreamCutError,
+  StreamFailedError,
+} from "./errors.ts";
+export type { ConverseEvent, ConverseResult, UnknownEvent } from "./events.ts";
+export type { RetryOptions } from "./retry.ts";
+export type { ConverseStream } from "./stream.ts";

@@ -1,0 +1,96 @@
+// What there is to know of a response that is not the stream: bounded, and without echoing a foreign body.
+import { isErrorLine } from "./error-line.ts";
+import type { WireError } from "../wire.ts";
+
+export interface ResponseHead {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: AsyncIterable<Uint8Array>;
+}
+
+export interface Refused {
+  status: number;
+  headers: ResponseHead["headers"];
+  /** The service's own error object, if the body is one. */
+  wire: WireError | undefined;
+  /** AWS's name for the error. */
+  code: string | undefined;
+  requestId: string | undefined;
+  /** One clause that says what was found. */
+  found: string;
+  /** Milliseconds that this machine's clock is ahead of the server's. */
+  clockOffset: number | undefined;
+}
+
+export async function readRefusal({ status, headers, body }: ResponseHead): Promise<Refused> {
+  const value = parseJson(await readBounded(body));
+  const wire = isErrorLine(value) ? value.error : undefined;
+  const code = headerOf(headers, "x-amzn-errortype")?.split(/[:,]/)[0];
+  const requestId = wire?.requestId ?? headerOf(headers, "x-amzn-requestid");
+  const date = Date.parse(headerOf(headers, "date") ?? "");
+  const clockOffset = Number.isNaN(date) ? undefined : Date.now() - date;
+  return {
+    status,
+    headers,
+    wire,
+    code,
+    requestId,
+    clockOffset,
+    found: describe(status, headers, code, value),
+  };
+}
+
+export function headerOf(headers: ResponseHead["headers"], name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function describe(
+  status: number,
+  headers: ResponseHead["headers"],
+  code: string | undefined,
+  value: unknown,
+): string {
+  const contentType = headerOf(headers, "content-type")?.slice(0, 80) ?? "no content type";
+  const location = headerOf(headers, "location");
+  const isAws = headerOf(headers, "x-amzn-requestid") !== undefined || code !== undefined;
+  const sentence = isAws ? awsSentence(value) : undefined;
+  if (location !== undefined) return `found status ${status} to ${JSON.stringify(location.slice(0, 200))}`;
+  const name = code === undefined ? "" : `, ${code}`;
+  return sentence === undefined
+    ? `found status ${status}${name}, ${contentType}`
+    : `found status ${status}${name}, "${sentence}"`;
+}
+
+// AWS writes `Message` or `message`. After the first line it repeats the canonical request, session token included.
+function awsSentence(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { message, Message } = value as Record<string, unknown>;
+  const sentence = typeof message === "string" ? message : Message;
+  return typeof sentence === "string" ? sentence.split("\n")[0]?.slice(0, 300) : undefined;
+}
+
+async function readBounded(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      length += chunk.length;
+      // No error body of ours or of AWS is that long. Leaving the loop closes the connection.
+      if (length > 65_536) return "";
+    }
+  } catch {
+    // The status says enough.
+    return "";
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

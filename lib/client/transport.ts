@@ -1,0 +1,79 @@
+// One attempt: sign, send, and tell the stream from anything else that may answer.
+import type { Readable } from "node:stream";
+import { type Dispatcher, request } from "undici";
+import { untilAborted } from "./abort.ts";
+import { connectionError } from "./connection-error.ts";
+import { sharedAgent } from "./connections.ts";
+import type { DeltapipeError } from "./errors.ts";
+import { refusalOf } from "./refusal.ts";
+import { type SigningOptions, signRequest } from "./sign-request.ts";
+
+export interface Transport {
+  url: URL;
+  signing: SigningOptions;
+  /** Default: the process's shared connections. */
+  dispatcher: Dispatcher | undefined;
+  /** Milliseconds to the response's headers. */
+  firstByteTimeout: number;
+  /** Milliseconds between bytes of the body. */
+  idleTimeout: number;
+}
+
+/** Gives the body of a stream. Throws the error that says what the caller, or a retry, can do. */
+export async function openStream(
+  transport: Transport,
+  body: string,
+  { signal, suggestedDelay }: { signal: AbortSignal; suggestedDelay: number },
+): Promise<Readable> {
+  signal.throwIfAborted();
+  const headers = await untilAborted(
+    signRequest(
+      {
+        method: "POST",
+        url: transport.url,
+        headers: { accept: "application/x-ndjson", "content-type": "application/json" },
+        body,
+      },
+      transport.signing,
+    ),
+    signal,
+  );
+  const response = await send(transport, { headers, body, signal, suggestedDelay });
+  // Aborted while nobody reads, the body would end the process with an unhandled "error".
+  response.body.on("error", () => {});
+  if (isStream(response)) return response.body;
+  throw await refusal(response, suggestedDelay);
+}
+
+interface Sendable {
+  headers: Record<string, string>;
+  body: string;
+  signal: AbortSignal;
+  suggestedDelay: number;
+}
+
+async function send(transport: Transport, sendable: Sendable): Promise<Dispatcher.ResponseData> {
+  const { url, dispatcher = sharedAgent(), firstByteTimeout, idleTimeout } = transport;
+  const { suggestedDelay, ...options } = sendable;
+  try {
+    return await request(url, {
+      ...options,
+      method: "POST",
+      dispatcher,
+      // undici's timers, set for each request: they rest while backpressure has paused the body.
+      headersTimeout: firstByteTimeout,
+      bodyTimeout: idleTimeout,
+    });
+  } catch (error) {
+    sendable.signal.throwIfAborted();
+    throw connectionError(error, url.host, suggestedDelay);
+  }
+}
+
+function isStream({ statusCode, headers }: Dispatcher.ResponseData): boolean {
+  return statusCode === 200 && /^application\/x-ndjson *(;|$)/i.test(String(headers["content-type"]));
+}
+
+function refusal(response: Dispatcher.ResponseData, suggestedDelay: number): Promise<DeltapipeError> {
+  return refusalOf({ ...response, status: response.statusCode }, suggestedDelay);
+}

@@ -1,0 +1,54 @@
+// Leaving a loop early closes the connection; reading to the end keeps it.
+import { describe, expect, it } from "vitest";
+import { AbortedError } from "../lib/client/index.ts";
+import { connectClient, connectEndless } from "./support/connected-client.ts";
+import { within } from "./support/deadline.ts";
+import { sendStream } from "./support/line-service.ts";
+import { recordedBytes, recordedMessage } from "./support/recorded-stream.ts";
+
+const prompt = { prompt: "hi" };
+
+describe("leaving", () => {
+  it("a loop early closes the connection, and the result tells what had arrived", async () => {
+    const { client, leaving } = await connectEndless();
+    const stream = client.converse(prompt);
+    for await (const event of stream) if (event.type === "contentBlockDelta" && event.delta.text) break;
+    await within(2000, "the server's notice", leaving);
+    const error: unknown = await stream.result().catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(AbortedError);
+    expect(error).toMatchObject({
+      requestId: "7f3c",
+      partial: { content: [recordedMessage.content[0], { text: "Grüße, " }] },
+    });
+  });
+
+  it("a loop over the text early closes the connection", async () => {
+    const { client, leaving } = await connectEndless();
+    for await (const text of client.converse(prompt).textStream()) {
+      expect(text).toBe("Grüße, ");
+      break;
+    }
+    await within(2000, "the server's notice", leaving);
+  });
+
+  it.each(["textStream", "events"])("%s before the first event closes the connection", async (what) => {
+    const { client, service, leaving } = await connectEndless();
+    const stream = client.converse(prompt);
+    const iterator = what === "events" ? stream[Symbol.asyncIterator]() : stream.textStream();
+    await iterator.return!();
+    expect(await iterator.next()).toMatchObject({ done: true });
+    await expect(stream.result()).rejects.toThrow(AbortedError);
+    if (service.counts.requests > 0) await within(2000, "the server's notice", leaving);
+  });
+
+  it("at the last event leaves a whole answer and a connection that is used again", async () => {
+    const { client, service } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+    for (let round = 0; round < 5; round += 1) {
+      const stream = client.converse(prompt);
+      for await (const event of stream) if (event.type === "end") break;
+      expect((await stream.result()).message).toEqual(recordedMessage);
+    }
+    // Two, because a request may begin before the end of the body before it was read.
+    expect(service.counts.connections).toBeLessThanOrEqual(2);
+  });
+});

@@ -1,0 +1,81 @@
+// The caller's signal ends an answer at any time, and closes the connection.
+import { describe, expect, it } from "vitest";
+import { AbortedError } from "../lib/client/index.ts";
+import { connectClient, connectEndless } from "./support/connected-client.ts";
+import { within } from "./support/deadline.ts";
+import { type Exchange, sendJson, sendStream, wireError } from "./support/line-service.ts";
+import { recordedBytes } from "./support/recorded-stream.ts";
+
+const prompt = { prompt: "hi" };
+
+describe("the signal", () => {
+  it("that fired before sends nothing", async () => {
+    const { client, service } = await connectEndless();
+    const stream = client.converse(prompt, { signal: AbortSignal.abort("never") });
+    await expect(stream.result()).rejects.toMatchObject({ name: "AbortedError", cause: "never" });
+    expect(service.counts.requests).toBe(0);
+  });
+
+  it("ends a loop that waits and closes the connection, and tells what had arrived", async () => {
+    const { client, leaving } = await connectEndless();
+    const controller = new AbortController();
+    const stream = client.converse(prompt, { signal: controller.signal });
+    const cause = new Error("The user pressed Ctrl-C");
+    const loop = (async () => {
+      for await (const event of stream) {
+        if (event.type === "contentBlockDelta" && event.delta.text)
+          setImmediate(() => controller.abort(cause));
+      }
+    })();
+    const error: unknown = await within(
+      2000,
+      "the end of the loop",
+      loop.catch((caught: unknown) => caught),
+    );
+    expect(error).toBeInstanceOf(AbortedError);
+    expect(error).toMatchObject({ cause, partial: { content: [{}, { text: "Grüße, " }] } });
+    await within(2000, "the server's notice", leaving);
+    await expect(stream.result()).rejects.toBe(error);
+  });
+
+  it("ends a loop at once although events are left in the buffer", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+    const controller = new AbortController();
+    let events = 0;
+    const loop = (async () => {
+      for await (const _ of client.converse(prompt, { signal: controller.signal })) {
+        events += 1;
+        controller.abort();
+      }
+    })();
+    await expect(loop).rejects.toThrow(AbortedError);
+    expect(events).toBe(1);
+  });
+
+  it.each([
+    ["an answer that nobody reads", undefined, () => {}],
+    ["a credentials provider that hangs", () => new Promise<never>(() => {}), () => {}],
+    [
+      "the wait before a retry",
+      undefined,
+      ({ response }: Exchange) =>
+        sendJson(response, 429, wireError("ThrottlingException", true), { "retry-after": "15" }),
+    ],
+  ])("ends %s", async (_, provider, answer) => {
+    const { client } = await connectClient(answer, provider ? { credentials: provider } : {});
+    const controller = new AbortController();
+    const stream = client.converse(prompt, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 50);
+    const result = stream.result();
+    await expect(within(2000, "the rejection", result)).rejects.toThrow(AbortedError);
+  });
+
+  it("changes nothing once the answer is whole", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+    const controller = new AbortController();
+    const stream = client.converse(prompt, { signal: controller.signal });
+    const result = await stream.result();
+    controller.abort();
+    expect(await stream.result()).toBe(result);
+  });
+});
