@@ -5,7 +5,7 @@ import type { Times } from "../lib/stream/configuration.ts";
 import { ConverseError } from "../lib/stream/errors.ts";
 import { relay } from "../lib/stream/relay.ts";
 import type { Sink } from "../lib/stream/sink.ts";
-import { eventFrame, exceptionFrame, frame, recordedAnswer } from "./support/aws-frames.ts";
+import { exceptionFrame, frame, recordedAnswer } from "./support/aws-frames.ts";
 import { within } from "./support/deadline.ts";
 
 /** A sink that keeps what it is given, and takes it or not as the test says. */

@@ -1,0 +1,119 @@
+// One Lambda environment: AWS's runtime client in a process of its own, one invocation at a time.
+import type { ChildProcess } from "node:child_process";
+import type { IncomingMessage } from "node:http";
+import { FunctionFailed, type FunctionResponse, type Invocation } from "../invocation.ts";
+import { responseBody } from "./response-body.ts";
+import { startRuntimeApi, type RuntimeApi } from "./runtime-api.ts";
+import { spawnRuntime, type ProcessOptions } from "./runtime-process.ts";
+
+export interface EnvironmentOptions extends Omit<ProcessOptions, "runtimeApi"> {
+  /** Done with an invocation: it waits for the next. */
+  onIdle: (environment: Environment) => void;
+  /** Its process is gone, for whatever reason. */
+  onExit: (environment: Environment) => void;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib */
+const initSeconds = 10;
+
+/** Settles what somebody waits for; later calls change nothing. */
+interface Waiting<T> {
+  resolve: (value: T) => void;
+  reject: (error: Error) => void;
+}
+
+export class Environment {
+  readonly taskRoot: string;
+  readonly #options: EnvironmentOptions;
+  #api: RuntimeApi | undefined;
+  #child: ChildProcess | undefined;
+  #started: Waiting<void> | undefined;
+  #invoked: Waiting<FunctionResponse> | undefined;
+  #timeout: NodeJS.Timeout | undefined;
+  #isEnding = false;
+  #failure: string | undefined;
+  /** Its response is complete, and it has not asked for the next invocation yet. */
+  isFinishing = false;
+
+  constructor(options: EnvironmentOptions) {
+    this.taskRoot = options.taskRoot;
+    this.#options = options;
+  }
+
+  /** Of its process, for measuring. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Resolves when the handler is loaded; rejects with `FunctionFailed` if it cannot be. */
+  async start(): Promise<void> {
+    const api = await startRuntimeApi({
+      onNext: () => this.#onNext(),
+      onResponse: (request) => this.#onResponse(request),
+    });
+    this.#api = api;
+    return new Promise((resolve, reject) => {
+      this.#started = { resolve, reject };
+      this.#limit(initSeconds, `Init timed out after ${initSeconds} seconds`);
+      if (this.#isEnding) return this.#onExit();
+      this.#child = spawnRuntime({ ...this.#options, runtimeApi: api.address });
+      this.#child.once("exit", (code, signal) => this.#onExit(signal ?? `exit code ${code}`));
+      this.#child.once("error", (error) => this.#onExit(error.message));
+    });
+  }
+
+  /** Only when idle. Rejects with `FunctionFailed` if the function fails before its first byte. */
+  invoke(invocation: Invocation): Promise<FunctionResponse> {
+    const { timeoutSeconds, arn } = this.#options.function;
+    this.#limit(timeoutSeconds, `Task timed out after ${timeoutSeconds} seconds`);
+    return new Promise((resolve, reject) => {
+      this.#invoked = { resolve, reject };
+      this.#api?.send(invocation, { atMs: Date.now() + timeoutSeconds * 1000, functionArn: arn });
+    });
+  }
+
+  /** Ends its process, and with it whatever it is doing. */
+  end(): void {
+    this.#isEnding = true;
+    this.#child?.kill("SIGKILL");
+  }
+
+  #limit(seconds: number, failure: string): void {
+    this.#timeout = setTimeout(() => {
+      this.#failure = failure;
+      this.end();
+    }, seconds * 1000);
+  }
+
+  #onNext(): void {
+    clearTimeout(this.#timeout);
+    this.#invoked?.reject(new FunctionFailed("The function sent no response"));
+    this.#invoked = undefined;
+    this.isFinishing = false;
+    if (!this.#started) return this.#options.onIdle(this);
+    // Whoever started it has the first invocation for it.
+    this.#started.resolve();
+    this.#started = undefined;
+  }
+
+  #onResponse(request: IncomingMessage): void {
+    const contentType = request.headers["content-type"] ?? "application/octet-stream";
+    const invoked = this.#invoked;
+    request.once("end", () => (this.isFinishing = true));
+    responseBody(request).then(
+      (body) => invoked?.resolve({ contentType, body }),
+      (error: Error) => invoked?.reject(new FunctionFailed(error.message, { cause: error })),
+    );
+  }
+
+  #onExit(status = "stopped"): void {
+    clearTimeout(this.#timeout);
+    this.#api?.close();
+    if (!this.#isEnding) this.#failure = `Runtime exited: ${status}`;
+    if (this.#failure !== undefined) this.#options.onLog(this.#failure);
+    const failure = new FunctionFailed(this.#failure ?? "The environment was stopped");
+    this.#started?.reject(failure);
+    this.#invoked?.reject(failure);
+    this.#options.onExit(this);
+  }
+}

@@ -1,0 +1,68 @@
+// The process of one environment: AWS's runtime client with the variables that Lambda sets.
+import { spawn, type ChildProcess } from "node:child_process";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export interface FunctionDescription {
+  name: string;
+  arn: string;
+  /** As serverless.yml writes it: `handlers/function-url.handler`. */
+  handler: string;
+  /** Megabytes. Bounds the heap as it does on Lambda. */
+  memorySize: number;
+  timeoutSeconds: number;
+}
+
+export interface ProcessOptions {
+  function: FunctionDescription;
+  /** The folder that the handler's bundle lies in. */
+  taskRoot: string;
+  /** Beyond what Lambda itself sets: Region, credentials, the function's own. */
+  variables: Record<string, string>;
+  /** The Runtime API's `host:port`. */
+  runtimeApi: string;
+  /** A line that the function or its runtime client wrote. */
+  onLog: (line: string) => void;
+}
+
+const runtimeClient = createRequire(import.meta.url).resolve("aws-lambda-ric");
+const nativeClientStub = fileURLToPath(new URL("native-client-stub.cjs", import.meta.url));
+
+export function spawnRuntime(options: ProcessOptions): ChildProcess {
+  const heap = `--max-old-space-size=${Math.floor(options.function.memorySize * 0.9)}`;
+  const child = spawn(process.execPath, [heap, "--require", nativeClientStub, runtimeClient], {
+    cwd: options.taskRoot,
+    env: variablesOf(options),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  for (const output of [child.stdout, child.stderr]) {
+    createInterface({ input: output }).on("line", options.onLog);
+  }
+  return child;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
+function variablesOf({ function: { name, handler, memorySize }, ...options }: ProcessOptions) {
+  return {
+    PATH: process.env["PATH"] ?? "",
+    LANG: "en_US.UTF-8",
+    TZ: ":UTC",
+    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
+    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_LOG_FORMAT: "JSON",
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: "local",
+    AWS_LAMBDA_RUNTIME_API: options.runtimeApi,
+    LAMBDA_TASK_ROOT: options.taskRoot,
+    _HANDLER: handler,
+    // See the stub: the runtime client's own JavaScript, in place of its native addon.
+    AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: "true",
+    // Deployed on Node 24, where the SDK has nothing to say about the end of Node 20.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+    ...options.variables,
+  };
+}

@@ -1,0 +1,29 @@
+// What the local stack says of itself once it is up: addresses, credentials, lines to copy.
+import type { Credentials } from "../lib/local/execution-role.ts";
+
+export interface Addresses {
+  url: string;
+  region: string;
+  credentials: Credentials;
+  /** Absent with the real Bedrock. */
+  bedrockUrl: string | undefined;
+}
+
+export function howToUse({ url, region, credentials, bedrockUrl }: Addresses): string {
+  const { accessKeyId, secretAccessKey } = credentials;
+  const curl = `curl --aws-sigv4 "aws:amz:${region}:lambda" --user ${accessKeyId}:${secretAccessKey} --no-buffer`;
+  const standIn = bedrockUrl
+    ? `\nBedrock stand-in  ${bedrockUrl}  for the AWS SDKs: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${bedrockUrl}`
+    : "";
+  return `
+Function URL      ${url}  access key ${accessKeyId}, secret ${secretAccessKey}, Region ${region}, service lambda${standIn}
+
+The lines as they come:
+  ${curl} -d '{"prompt":"A story about rain"}' ${url}
+
+The text alone:
+  ${curl} --silent -d '{"prompt":"A story about rain"}' ${url} |
+    jq --unbuffered -rj 'select(.type == "contentBlockDelta").delta.text // empty'
+
+Edit handlers/ or lib/, and the next request runs the new code. Ctrl-C stops. A line per request:`;
+}

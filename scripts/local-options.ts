@@ -1,0 +1,94 @@
+// The options of `npm start`: read, checked, explained.
+import { parseArgs } from "node:util";
+
+export interface LocalOptions {
+  port: number;
+  bedrockPort: number;
+  once: boolean;
+  prompt: string | undefined;
+  model: string | undefined;
+  concurrency: number;
+  /** Deltas a second of the scripted models. */
+  pace: number;
+  bedrock: "local" | "aws";
+  help: boolean;
+}
+
+/** What is wrong with an option, in a sentence for the terminal. */
+export class OptionError extends Error {
+  override name = "OptionError" as const;
+}
+
+export const help = `Runs Deltapipe on this machine: the handler in AWS's Lambda runtime client, behind a Function URL that checks
+signatures as IAM does, in front of a stand-in for Amazon Bedrock. No AWS account is needed.
+
+Usage: npm start -- [options]
+
+  --port N           the Function URL's port (default 9000; 0 for any that is free)
+  --bedrock-port N   the Bedrock stand-in's port (default 9001; 0 for any that is free)
+  --once             stream the first answer and exit: 0 if it ended well, else 1
+  --prompt TEXT      the first answer's prompt
+  --model NAME       the first answer's model (default: the list's first)
+  --concurrency N    the most Lambda environments at once (default 10); beyond it callers get 429
+  --pace N           deltas a second of the scripted models (default 40)
+  --bedrock aws      the real Bedrock in place of the stand-in: your credentials are found as by any AWS SDK, the
+                     models are those of serverless.yml, and the local secret is a random one, printed once
+  --help             this text
+
+Variables that start with DELTAPIPE_, such as DELTAPIPE_STALL_SECONDS=5, are handed to the function.
+`;
+
+const definitions = {
+  port: { type: "string", default: "9000" },
+  "bedrock-port": { type: "string" },
+  once: { type: "boolean", default: false },
+  prompt: { type: "string" },
+  model: { type: "string" },
+  concurrency: { type: "string", default: "10" },
+  pace: { type: "string", default: "40" },
+  bedrock: { type: "string", default: "local" },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+/** Throws `OptionError`. */
+export function readOptions(args: string[]): LocalOptions {
+  const values = parse(args);
+  const { bedrock } = values;
+  if (bedrock !== "local" && bedrock !== "aws") {
+    throw new OptionError(`--bedrock is "${bedrock}": expected local or aws`);
+  }
+  for (const name of ["bedrock-port", "pace"] as const) {
+    if (bedrock === "aws" && args.some((argument) => argument.startsWith(`--${name}`))) {
+      throw new OptionError(`--${name} is the stand-in's: it has no meaning with --bedrock aws`);
+    }
+  }
+  return {
+    port: wholeNumber("port", values.port, 0, 65535),
+    bedrockPort: wholeNumber("bedrock-port", values["bedrock-port"] ?? "9001", 0, 65535),
+    once: values.once,
+    prompt: values.prompt,
+    model: values.model,
+    concurrency: wholeNumber("concurrency", values.concurrency, 1, 1000),
+    pace: wholeNumber("pace", values.pace, 1, 1_000_000),
+    bedrock,
+    help: values.help,
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options: definitions, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    // Node's own sentence names the option; its hints about positional arguments do not help here.
+    const [sentence] = (error as Error).message.split(". ");
+    throw new OptionError(`${sentence}: npm start -- --help lists the options`);
+  }
+}
+
+function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < least || number > most) {
+    throw new OptionError(`--${name} is "${text}": expected a whole number from ${least} to ${most}`);
+  }
+  return number;
+}

@@ -1,0 +1,73 @@
+// Handlers that fail in every way that ours must not: what Lambda makes of them.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { within } from "./support/deadline.ts";
+import { readAnswer, startTestStack, type TestStack } from "./support/local-stack.ts";
+
+let stack: TestStack;
+let folder: string;
+afterEach(async () => {
+  await stack.close();
+  await rm(folder, { recursive: true });
+});
+
+/** A stack whose function is `async (event, stream) => { body }`; what runs before it may be given too. */
+async function startWith(body: string, before = ""): Promise<TestStack> {
+  folder = await mkdtemp(join(tmpdir(), "deltapipe-test-"));
+  const handler = `export const handler = awslambda.streamifyResponse(async (event, stream) => { ${body} });`;
+  await writeFile(join(folder, "index.mjs"), `${before}\n${handler}\n`);
+  const service = { handler: "index.handler", timeoutSeconds: 1, memorySize: 128 };
+  return (stack = await startTestStack({ taskRoot: folder, service, concurrency: 1 }));
+}
+
+const begin = `stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201 }); stream.write("begun");`;
+
+test.each([
+  ["throws", `throw new Error("broken")`, /broken/],
+  ["exits", `process.exit(3)`, /exit code 3/],
+  ["rejects where nobody listens", `Promise.reject(new Error("lost")); await new Promise(() => {})`, /lost/],
+  ["never answers", `await new Promise(() => {})`, /Task timed out after 1 seconds/],
+  [
+    "runs out of memory",
+    `const kept = []; for (;;) kept.push(new Array(1e5).fill(kept.length + 0.5))`,
+    /heap|SIGABRT/,
+  ],
+])("a function that %s before its first byte is 502, and the log says why", async (_, body, reason) => {
+  const { ask, log } = await startWith(body);
+  const answer = await ask("{}");
+  expect([answer.status, answer.body]).toEqual([502, "Internal Server Error"]);
+  expect(log.join("\n")).toMatch(reason);
+  expect((await ask("{}")).status).toBe(502);
+});
+
+test.each([
+  ["throws", `throw new Error("broken")`],
+  ["exits", `process.exit(3)`],
+  ["never ends", `await new Promise(() => {})`],
+])("a function that %s after its first byte cuts the stream, which has no clean end", async (_, body) => {
+  const { send } = await startWith(`${begin} await new Promise(setImmediate); ${body}`);
+  const response = await send("{}");
+  expect(response.status).toBe(201);
+  await expect(readAnswer(response)).rejects.toThrow();
+});
+
+test.each([
+  ["fails while it loads", `throw new Error("no such setting");`, /no such setting/],
+  ["has a syntax error", `const = 1;`, /SyntaxError/],
+])("a function that %s is 502, and is loaded anew for the next request", async (_, before, reason) => {
+  const { ask, log, lambda } = await startWith(`stream.end("x")`, before);
+  expect((await ask("{}")).status).toBe(502);
+  expect(log.join("\n")).toMatch(reason);
+  expect((await ask("{}")).status).toBe(502);
+  expect(lambda.environments()).toEqual({ started: 2, pids: [] });
+});
+
+test("a stack that is closed in mid-stream leaves no process behind", async () => {
+  const { send, lambda, close } = await startWith(`${begin} await new Promise(() => {})`);
+  await send("{}");
+  const [pid] = lambda.environments().pids;
+  await within(5000, "The stack's end", close());
+  expect(() => process.kill(pid as number, 0)).toThrow(/ESRCH/);
+});

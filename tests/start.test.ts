@@ -1,0 +1,164 @@
+// `npm start` as a newcomer runs it: a process of its own, its output, its exit code.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, test } from "vitest";
+import { createClient } from "../lib/client/index.ts";
+import { within } from "./support/deadline.ts";
+import { copyService } from "./support/service-copy.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const running = new Set<() => void>();
+afterEach(() => running.forEach((stop) => stop()));
+
+interface Run {
+  output(): string;
+  until(pattern: RegExp): Promise<RegExpExecArray>;
+  signal(name: NodeJS.Signals): void;
+  exit: Promise<number | null>;
+}
+
+function start(args: string[], options: { cwd?: string; variables?: Record<string, string> } = {}): Run {
+  const { cwd = root, variables } = options;
+  const child = spawn(process.execPath, ["scripts/start.js", ...args], {
+    cwd,
+    env: { PATH: process.env["PATH"], HOME: "/nonexistent", AWS_EC2_METADATA_DISABLED: "true", ...variables },
+  });
+  running.add(() => child.kill("SIGKILL"));
+  let output = "";
+  let look = (): void => undefined;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      look();
+    });
+  }
+  const exit = once(child, "close").then(([code]) => code as number | null);
+  return {
+    output: () => output,
+    until(pattern) {
+      const found = new Promise<RegExpExecArray>((resolve) => {
+        look = () => {
+          const match = pattern.exec(output);
+          if (match) resolve(match);
+        };
+        look();
+      });
+      return within(15_000, `${pattern} in the output`, found);
+    },
+    signal: (name) => child.kill(name),
+    exit: within(30_000, "The exit", exit),
+  };
+}
+
+const anyPorts = ["--port", "0", "--bedrock-port", "0"];
+
+describe("--once", () => {
+  test("streams the first answer and exits with 0", async () => {
+    const run = start([...anyPorts, "--once", "--pace", "1000", "--prompt", "a story about rain"]);
+    expect(await run.exit).toBe(0);
+    expect(run.output()).toMatch(/> a story about rain/);
+    expect(run.output()).toMatch(/first delta \d+ ms, total \d+ ms, \d+ tokens in, \d+ out, end_turn/);
+    expect(run.output()).toMatch(/POST \/ 200 local\.story first delta \d+ ms, total \d+ ms, end\n/);
+  });
+
+  test.each([
+    ["was cut short", "local.cut", /StreamFailedError.*StreamTruncated|ended before/s],
+    ["was refused", "local.throttled", /Too many requests/],
+    ["has no such model", "none", /not served here/],
+  ])("exits with 1 when the answer %s", async (_, model, reason) => {
+    const run = start([...anyPorts, "--once", "--model", model]);
+    expect(await run.exit).toBe(1);
+    expect(run.output()).toMatch(reason);
+  });
+});
+
+describe("the stack", () => {
+  test("says how to use it, serves, runs new code after an edit, and stops at Ctrl-C", async () => {
+    const copy = await copyService();
+    try {
+      const run = start([...anyPorts, "--pace", "1000"], { cwd: copy.folder });
+      const [, url = ""] = await run.until(/Function URL\s+(http:\S+)[^]*Ctrl-C/);
+      expect(run.output()).toMatch(/curl --aws-sigv4 "aws:amz:us-east-1:lambda" --user local:local/);
+      const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+      const client = createClient({ url, region: "us-east-1", credentials, retry: { limit: 0 } });
+      const ask = () => client.converse({ prompt: "x", modelId: "local.denied" }).result();
+      await expect(ask()).rejects.toThrow(/The service may not call this model/);
+      const file = join(copy.folder, "lib/stream/errors.ts");
+      const source = await readFile(file, "utf8");
+      await writeFile(file, source.replace("The service may not call this model", "Edited"));
+      await expect(ask()).rejects.toThrow(/Edited/);
+      await writeFile(file, "this does not compile");
+      await expect(ask()).rejects.toThrow();
+      await run.until(/The handler does not build.*errors\.ts/s);
+      await writeFile(file, source);
+      await expect(ask()).rejects.toThrow(/The service may not call this model/);
+      run.signal("SIGINT");
+      expect(await run.exit).toBe(0);
+    } finally {
+      await copy.remove();
+    }
+  });
+});
+
+describe("what the developer can mend is one sentence and exit code 2", () => {
+  test("a port that is taken", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const port = String((server.address() as AddressInfo).port);
+    for (const [option, args] of [
+      ["--port", ["--port", port, "--bedrock-port", "0"]],
+      ["--bedrock-port", ["--port", "0", "--bedrock-port", port]],
+    ] as const) {
+      const run = start([...args, "--once"]);
+      expect(await run.exit).toBe(2);
+      expect(run.output()).toBe(
+        `Port ${port} is taken: stop what uses it, or choose another with ${option}\n`,
+      );
+    }
+    server.close();
+  });
+
+  test.each([
+    [["--port", "x"], /^--port is "x": expected a whole number from 0 to 65535\n$/],
+    [["--concurrency", "0"], /^--concurrency is "0"/],
+    [["--verbose"], /^Unknown option '--verbose'.*--help/],
+    [["--port"], /^Option '--port.*--help/],
+    [["story"], /^Unexpected argument 'story'.*--help/],
+    [["--bedrock", "gcp"], /^--bedrock is "gcp": expected local or aws\n$/],
+    [["--bedrock", "aws", "--pace", "5"], /^--pace is the stand-in's/],
+    [["--bedrock", "aws"], /^No AWS credentials for --bedrock aws.*aws configure/],
+  ])("%j", async (args, sentence) => {
+    const run = start(args);
+    expect(await run.exit).toBe(2);
+    expect(run.output()).toMatch(sentence);
+    expect(run.output().trim().split("\n")).toHaveLength(1);
+  });
+
+  test("a setting of the function that is wrong is told when it is first needed", async () => {
+    const run = start([...anyPorts, "--once"], { variables: { DELTAPIPE_MAX_TOKENS: "many" } });
+    expect(await run.exit).toBe(1);
+    expect(run.output()).toMatch(/DELTAPIPE_MAX_TOKENS: expected a whole number/);
+  });
+});
+
+test("--help lists every option", async () => {
+  const run = start(["--help"]);
+  expect(await run.exit).toBe(0);
+  for (const option of [
+    "port",
+    "bedrock-port",
+    "once",
+    "prompt",
+    "model",
+    "concurrency",
+    "pace",
+    "bedrock aws",
+  ]) {
+    expect(run.output()).toContain(`--${option}`);
+  }
+});
