@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { AbortedError } from "../lib/client/index.ts";
 import { connectClient, connectEndless } from "./support/connected-client.ts";
 import { within } from "./support/deadline.ts";
-import { sendStream } from "./support/line-service.ts";
+import { streamHeaders } from "./support/line-service.ts";
 import { recordedBytes, recordedMessage } from "./support/recorded-stream.ts";
 
 const prompt = { prompt: "hi" };
@@ -42,13 +42,34 @@ describe("leaving", () => {
   });
 
   it("at the last event leaves a whole answer and a connection that is used again", async () => {
-    const { client, service } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+    const whole: boolean[] = [];
+    let closed: () => void;
+    const { client, service } = await connectClient(({ response }) => {
+      response.on("close", () => (whole.push(response.writableFinished), closed()));
+      response.writeHead(200, streamHeaders).write(recordedBytes);
+      // The end of the body comes after the last line was read.
+      setTimeout(() => response.end(), 20);
+    });
     for (let round = 0; round < 5; round += 1) {
+      const close = new Promise<void>((resolve) => (closed = resolve));
       const stream = client.converse(prompt);
       for await (const event of stream) if (event.type === "end") break;
       expect((await stream.result()).message).toEqual(recordedMessage);
+      await within(2000, "the end of the body", close);
     }
-    // Two, because a request may begin before the end of the body before it was read.
+    expect(whole).toEqual([true, true, true, true, true]);
+    // Two, because a request may begin before the client has seen the end of the body before it.
     expect(service.counts.connections).toBeLessThanOrEqual(2);
+  });
+
+  it("is not needed where the end of the body never comes: the answer is whole, the connection is closed", async () => {
+    let left: () => void;
+    const leaving = new Promise<void>((resolve) => (left = resolve));
+    const { client } = await connectClient(({ response }) => {
+      response.on("close", () => left());
+      response.writeHead(200, streamHeaders).write(recordedBytes);
+    });
+    expect((await within(2000, "the result", client.converse(prompt).result())).stopReason).toBe("tool_use");
+    await within(4000, "the server's notice", leaving);
   });
 });

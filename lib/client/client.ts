@@ -23,7 +23,10 @@ export interface ClientOptions {
    * Milliseconds until the service accepts or refuses a request. It waits up to 180 s for Bedrock. Default: 200,000.
    */
   firstByteTimeout?: number | undefined;
-  /** Milliseconds of silence in a stream; the service sends a `ping` every 10 s. Default: 60,000. */
+  /**
+   * Milliseconds of silence in a stream, counted to about a second and not while the loop keeps the server waiting. The
+   * service sends a `ping` every 10 s. Default: 60,000.
+   */
   idleTimeout?: number | undefined;
   /** The longest line in bytes: a bound on memory. Default: 33,554,432 (32 MiB). */
   maxLineLength?: number | undefined;

@@ -28,7 +28,8 @@ export interface SignedFetchOptions extends Omit<SigningOptions, "date"> {
  *   `redirect: "error"` the promise rejects.
  * - A "+" in the query is sent as "%20", and characters that RFC 3986 does not allow are percent-encoded.
  *
- * Throws `ConfigurationError` for credentials that cannot be used. Rejects as {@link signRequest} and `fetch` do. It has no timeout: pass `AbortSignal.timeout(milliseconds)`.
+ * Throws `ConfigurationError` for credentials that cannot be used. Rejects as {@link signRequest} and `fetch` do. It has
+ * no timeout: pass `AbortSignal.timeout(milliseconds)`.
  *
  * @example
  * const signedFetch = createSignedFetch({ credentials });

@@ -79,8 +79,8 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
         answer.add(line);
         yield line;
       }
-      if (!answer.settled)
-        throw new StreamCutError("The stream ended before its last line", answer.details());
+      if (answer.settled) return;
+      throw new StreamCutError("The stream ended before its last line", answer.details());
     } catch (error) {
       const explained = explain(error);
       answer.fail(explained);
