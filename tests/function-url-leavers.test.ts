@@ -5,7 +5,7 @@ import type { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { FunctionFailed, TooManyRequests } from "../lib/local/invocation.ts";
 import { within } from "./support/deadline.ts";
-import { open, prelude, responseTo, startUrl } from "./support/function-url.ts";
+import { open, prelude, responseTo, startUrl, textOf } from "./support/function-url.ts";
 
 describe("a caller that leaves", () => {
   it("in mid-stream does not end the function's answer, which is read to its end", async () => {
@@ -23,6 +23,21 @@ describe("a caller that leaves", () => {
     await once(body, "pause-seen");
     response.destroy();
     await written;
+  });
+
+  it("is reported once, though both its response and its connection close", async () => {
+    const url = await startUrl();
+    const { body, response } = await startStream(url);
+    response.destroy();
+    expect(await url.reported()).toMatchObject({ ended: "caller-left" });
+    body.end();
+    const next = await open(url);
+    next.end();
+    const answer = await url.invoked(2);
+    answer.write(prelude({}));
+    answer.end();
+    await textOf(await responseTo(next));
+    expect(await url.reported()).toMatchObject({ ended: "complete" });
   });
 
   it("before the function answers does not end it either", async () => {

@@ -60,11 +60,15 @@ export function openExchange(
  */
 export function whenClosed({ request, response }: Exchange, callback: () => void): () => void {
   const { socket } = request;
+  let isSettled = false;
   response.once("close", settle);
   socket.once("close", settle);
   return stop;
 
   function settle(): void {
+    // Node emits the response's close from within the socket's, whose listeners are then called all the same.
+    if (isSettled) return;
+    isSettled = true;
     stop();
     callback();
   }
