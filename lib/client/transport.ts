@@ -39,6 +39,8 @@ export async function openStream(
     signal,
   );
   const response = await send(transport, { headers, body, signal, suggestedDelay });
+  // Aborted while nobody reads, the body would end the process with an unhandled "error".
+  response.body.on("error", () => {});
   if (isStream(response)) return response.body;
   throw await refusal(response, suggestedDelay);
 }
