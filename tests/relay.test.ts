@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Times } from "../lib/stream/configuration.ts";
 import { ConverseError } from "../lib/stream/errors.ts";
 import { relay } from "../lib/stream/relay.ts";
-import type { Sink } from "../lib/stream/sink.ts";
+import type { Sink } from "../lib/stream/delivery.ts";
 import { exceptionFrame, frame, recordedAnswer } from "./support/aws-frames.ts";
 import { within } from "./support/deadline.ts";
 

@@ -1,7 +1,7 @@
 // The answer over a Function URL: a status and headers, then a stream of lines or one error.
 import type { ConverseError } from "../stream/errors.ts";
 import type { Format } from "../stream/lines.ts";
-import type { Sink } from "../stream/sink.ts";
+import type { Sink } from "../stream/delivery.ts";
 
 type ResponseStream = awslambda.HttpResponseStream;
 

@@ -1,5 +1,5 @@
 // The answer as it grows: chunks of Bedrock's event stream in, lines and the facts about them out. Knows no time limits.
-import type { Usage } from "../wire.ts";
+import type { EndLine, Timing, Usage } from "../wire.ts";
 import { ConverseError } from "./errors.ts";
 import { EventStreamCorrupt, EventStreamDecoder, type Frame } from "./event-stream.ts";
 import { readFrame, stopReasonOf, usageOf } from "./events.ts";
@@ -10,15 +10,30 @@ export class Answer {
   stopReason: string | undefined;
   usage: Usage | undefined;
   deltas = 0;
-  /** `performance.now()` at the first `contentBlockDelta`. */
-  firstDeltaAt: number | undefined;
+  readonly #startedAt: number;
+  #firstDeltaAt: number | undefined;
   readonly #decoder = new EventStreamDecoder((frame) => this.#onFrame(frame));
   #onFirstEvent: (() => void) | undefined;
 
-  /** `onFirstEvent` is called before the first event's line is made. */
-  constructor(format: Format, onFirstEvent: () => void) {
+  /** `startedAt` is the request's arrival; `onFirstEvent` is called before the first event's line is made. */
+  constructor(format: Format, startedAt: number, onFirstEvent: () => void) {
     this.lines = new LineBuffer(format);
+    this.#startedAt = startedAt;
     this.#onFirstEvent = onFirstEvent;
+  }
+
+  get timing(): Timing {
+    const since = (at: number) => Math.round(at - this.#startedAt);
+    const totalMs = since(performance.now());
+    return this.#firstDeltaAt === undefined
+      ? { totalMs }
+      : { firstDeltaMs: since(this.#firstDeltaAt), totalMs };
+  }
+
+  /** Only for an answer that has a stop reason. */
+  get endLine(): EndLine {
+    const { stopReason = "", usage, timing } = this;
+    return { type: "end", stopReason, ...(usage && { usage }), timing };
   }
 
   /** Throws the `ConverseError` that ends the stream; the lines of what came before it have been made. */
@@ -41,7 +56,7 @@ export class Answer {
     this.lines.event(name, frame.payload);
     if (name === "contentBlockDelta") {
       this.deltas++;
-      this.firstDeltaAt ??= performance.now();
+      this.#firstDeltaAt ??= performance.now();
     } else if (name === "messageStop") this.stopReason = stopReasonOf(frame.payload);
     else if (name === "metadata") this.usage = usageOf(frame.payload);
   }

@@ -1,6 +1,6 @@
 // One JSON record per request: ids, counts and timings; never a word of what was asked or answered.
 import type { ConverseError } from "./errors.ts";
-import type { Outcome } from "./relay.ts";
+import type { Outcome } from "./delivery.ts";
 
 export interface RequestRecord {
   record: "request";

@@ -1,35 +1,11 @@
 // One stream, from the call to Bedrock to our last line: exactly one `end` or `error`, always last.
 import type { Readable } from "node:stream";
-import type { EndLine, Usage } from "../wire.ts";
 import { Alarms } from "./alarms.ts";
 import { Answer } from "./answer.ts";
-import type { Times } from "./configuration.ts";
+import type { Outcome, RelayOptions } from "./delivery.ts";
 import { ConverseError, shownError } from "./errors.ts";
-import type { Format, OwnLine } from "./lines.ts";
-import type { Sink } from "./sink.ts";
+import type { OwnLine } from "./lines.ts";
 import { metadataWithinMs, startWithinMs, timeUp, type AlarmName } from "./time-limits.ts";
-
-export interface RelayOptions {
-  sink: Sink;
-  format: Format;
-  requestId: string;
-  /** The name in the service's list. */
-  model: string;
-  times: Times;
-  /** `performance.now()` at the request's arrival, and by when the last line must have been written. */
-  startedAt: number;
-  deadlineAt: number;
-}
-
-/** How a stream that had begun went. Without `error` the answer is whole. */
-export interface Outcome {
-  error?: ConverseError;
-  stopReason?: string;
-  usage?: Usage;
-  timing: EndLine["timing"];
-  deltas: number;
-  bytes: number;
-}
 
 type Connect = (signal: AbortSignal) => Promise<Readable>;
 
@@ -58,7 +34,7 @@ class Relay {
     this.#options = options;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#answer = new Answer(options.format, () => this.#open());
+    this.#answer = new Answer(options.format, options.startedAt, () => this.#open());
   }
 
   run(connect: Connect): void {
@@ -151,9 +127,7 @@ class Relay {
   }
 
   #end(): void {
-    if (this.#state === "finished") return;
-    const { stopReason = "", usage } = this.#answer;
-    this.#finish({ type: "end", stopReason, ...(usage && { usage }), timing: this.#timing() });
+    if (this.#state !== "finished") this.#finish(this.#answer.endLine);
   }
 
   #fail(thrown: unknown): void {
@@ -174,21 +148,7 @@ class Relay {
     this.#alarms.stop();
     this.#options.sink.write(bytes);
     if (!this.#upstream?.readableEnded) this.#upstream?.destroy();
-    const { stopReason, usage, deltas } = this.#answer;
-    this.#resolve({
-      ...(error && { error }),
-      ...(stopReason !== undefined && { stopReason }),
-      ...(usage && { usage }),
-      timing: this.#timing(),
-      deltas,
-      bytes: this.#bytes + bytes.length,
-    });
-  }
-
-  #timing(): EndLine["timing"] {
-    const since = (at: number) => Math.round(at - this.#options.startedAt);
-    const { firstDeltaAt } = this.#answer;
-    const totalMs = since(performance.now());
-    return firstDeltaAt === undefined ? { totalMs } : { firstDeltaMs: since(firstDeltaAt), totalMs };
+    const { stopReason, usage, deltas, timing } = this.#answer;
+    this.#resolve({ error, stopReason, usage, timing, deltas, bytes: this.#bytes + bytes.length });
   }
 }

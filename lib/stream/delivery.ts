@@ -1,0 +1,36 @@
+// What a delivery (HTTP today) gives to the relay, and what it gets back.
+import type { Timing, Usage } from "../wire.ts";
+import type { Times } from "./configuration.ts";
+import type { ConverseError } from "./errors.ts";
+import type { Format } from "./lines.ts";
+
+/** Where lines go. */
+export interface Sink {
+  /** Commits to an answer: called once, before the first write. Until then a failure can still be a status. */
+  open(): void;
+  /** Returns false when nothing more should be written until the sink has drained. */
+  write(bytes: Buffer): boolean;
+  onDrain(listener: () => void): void;
+}
+
+export interface RelayOptions {
+  sink: Sink;
+  format: Format;
+  requestId: string;
+  /** The name in the service's list. */
+  model: string;
+  times: Times;
+  /** `performance.now()` at the request's arrival, and by when the last line must have been written. */
+  startedAt: number;
+  deadlineAt: number;
+}
+
+/** How a stream that had begun went. Without `error` the answer is whole. */
+export interface Outcome {
+  error: ConverseError | undefined;
+  stopReason: string | undefined;
+  usage: Usage | undefined;
+  timing: Timing;
+  deltas: number;
+  bytes: number;
+}
