@@ -1,6 +1,6 @@
 // The Lambda behind the Function URL: one request in, lines out as Bedrock speaks.
 import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
-import { bodyOf, checkRoute, formatOf } from "../lib/http/url-request.ts";
+import { bodyOf, checkRoute, formatOf, requireUrlEvent } from "../lib/http/url-request.ts";
 import { UrlResponse } from "../lib/http/url-response.ts";
 import { createConverseStream } from "../lib/stream/bedrock.ts";
 import { readConfiguration } from "../lib/stream/configuration.ts";
@@ -15,6 +15,7 @@ const converseStream = createConverseStream(configuration.times);
 export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAMAuthorizer>(
   async (event, stream, context) => {
     const startedAt = performance.now();
+    requireUrlEvent(event);
     const { times } = configuration;
     const deadlineAt = startedAt + context.getRemainingTimeInMillis() - times.deadlineMargin;
     const requestId = context.awsRequestId;

@@ -13,7 +13,7 @@ export function howToUse({ url, region, credentials, bedrockUrl }: Addresses): s
   const { accessKeyId, secretAccessKey } = credentials;
   const curl = `curl --aws-sigv4 "aws:amz:${region}:lambda" --user ${accessKeyId}:${secretAccessKey} --no-buffer`;
   const standIn = bedrockUrl
-    ? `\nBedrock stand-in  ${bedrockUrl}  for the AWS SDKs: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${bedrockUrl}`
+    ? `\n                  or access key local-temporary, secret local, session token local-session\nBedrock stand-in  ${bedrockUrl}  for the AWS SDKs: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${bedrockUrl}`
     : "";
   return `
 Function URL      ${url}  access key ${accessKeyId}, secret ${secretAccessKey}, Region ${region}, service lambda${standIn}

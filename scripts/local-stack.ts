@@ -9,6 +9,12 @@ import { help, OptionError, readOptions, type LocalOptions } from "./local-optio
 import { createRequestLog } from "./request-log.ts";
 import { howToUse } from "./how-to-use.ts";
 
+/** For trying a request that is signed with temporary credentials, as roles and SSO give them. */
+const temporaryCaller: Credentials = {
+  accessKeyId: "local-temporary",
+  secretAccessKey: "local",
+  sessionToken: "local-session",
+};
 /** The answer is whole a moment before its request is over. */
 const lineWithinMs = 1000;
 const defaultPrompt = "Tell me a story about a lighthouse";
@@ -38,7 +44,7 @@ async function main(options: LocalOptions): Promise<number> {
   const requestLog = createRequestLog((line) => console.log(line));
   const stack = await start(options, {
     ...requestLog,
-    callers: [caller],
+    callers: account ? [caller] : [caller, temporaryCaller],
     region,
     bedrock: account
       ? { kind: "aws", credentials: account.credentials }

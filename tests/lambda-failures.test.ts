@@ -64,6 +64,14 @@ test.each([
   expect(lambda.environments()).toEqual({ started: 2, pids: [] });
 });
 
+test("our own handler, invoked with anything but a Function URL's event, says so in the log", async () => {
+  stack = await startTestStack();
+  folder = await mkdtemp(join(tmpdir(), "deltapipe-test-"));
+  const invocation = { requestId: "direct", traceId: "Root=1-1-1", event: { hello: 1 } as never };
+  await expect(stack.lambda.invoke(invocation)).rejects.toThrow(/failed/);
+  expect(stack.log.join("\n")).toMatch(/not a Function URL's/);
+});
+
 test("a stack that is closed in mid-stream leaves no process behind", async () => {
   const { send, lambda, close } = await startWith(`${begin} await new Promise(() => {})`);
   await send("{}");

@@ -3,6 +3,12 @@ import type { LambdaFunctionURLEvent } from "aws-lambda";
 import { ConverseError } from "../stream/errors.ts";
 import type { Format } from "../stream/lines.ts";
 
+/** Throws for whatever else a function can be invoked with: there is nobody then who could read a status. */
+export function requireUrlEvent(event: Partial<LambdaFunctionURLEvent>): void {
+  if (event.requestContext?.http && event.headers) return;
+  throw new Error("Cannot answer this event: it is not a Function URL's (payload format 2.0)");
+}
+
 /** Throws `ConverseError` NotFound or MethodNotAllowed for anything but `POST /`. */
 export function checkRoute(event: LambdaFunctionURLEvent): void {
   const { method } = event.requestContext.http;
