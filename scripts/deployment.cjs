@@ -1,49 +1,43 @@
-// The models list as IAM statements: what the code allows and what IAM allows come from one text.
-const { require: requireTypeScript } = require("tsx/cjs/api");
+// What serverless.yml takes from here with ${file(scripts/deployment.cjs):…}: all of it follows from its parameters.
+const { alarms } = require("./deployment/alarms.cjs");
+const { callerPolicy, callerPermissions } = require("./deployment/callers.cjs");
+const { cors } = require("./deployment/cors.cjs");
+const { dashboard } = require("./deployment/dashboard.cjs");
+const { environment } = require("./deployment/environment.cjs");
+const { guardrailStatements } = require("./deployment/guardrail.cjs");
+const { metricFilters } = require("./deployment/metrics.cjs");
+const { modelStatements } = require("./deployment/models.cjs");
+const { outputs } = require("./deployment/outputs.cjs");
+const { readParameters } = require("./deployment/parameters.cjs");
 
-const { parseModels } = requireTypeScript("../lib/stream/models.ts", __filename);
-
-const action = "bedrock:InvokeModelWithResponseStream";
-
-/** Called by `${file(scripts/deployment.cjs):statements}` in serverless.yml. */
-module.exports.statements = async ({ resolveVariable }) => {
-  const text = await resolveVariable("param:models");
-  try {
-    return parseModels(text).flatMap(statementsFor);
-  } catch (error) {
-    throw new Error(`Parameter "models": ${error.message}`, { cause: error });
-  }
+const parts = {
+  statements: (parameters) => [...modelStatements(parameters), ...guardrailStatements(parameters)],
+  reservedConcurrency: ({ reservedConcurrency }) => reservedConcurrency ?? null,
+  tracing: ({ xray }) => xray,
+  environment,
+  cors,
+  resources: (parameters) => ({
+    Resources: {
+      ...callerPolicy(),
+      ...callerPermissions(parameters),
+      ...metricFilters(),
+      ...alarms(parameters),
+      ...dashboard(parameters),
+    },
+    Outputs: outputs(),
+  }),
 };
 
-/** https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html */
-function statementsFor({ id, foundationModel }) {
-  if (id.startsWith("arn:")) {
-    return foundationModel === undefined ? [allow(id)] : [allow(id), behindProfile(foundationModel, id)];
-  }
-  const [, geography, model] = /^(us|us-gov|eu|apac|au|ca|jp|sa|me|af|global)\.(.+\..+)$/.exec(id) ?? [];
-  if (geography === undefined) return [allow(modelArn(id, "${AWS::Region}"))];
-  const profile = sub(
-    `arn:\${AWS::Partition}:bedrock:\${AWS::Region}:\${AWS::AccountId}:inference-profile/${id}`,
-  );
-  return [allow(profile), behindProfile(model, profile)];
-}
+let areProblemsTold = false;
 
-/** The model that a profile routes to, in whatever Region it does, but only by way of that profile. */
-function behindProfile(model, profile) {
-  return {
-    ...allow(modelArn(model, "*")),
-    Condition: { StringEquals: { "bedrock:InferenceProfileArn": profile } },
+for (const [name, build] of Object.entries(parts)) {
+  module.exports[name] = async (resolvers) => {
+    const { parameters, problems } = await readParameters(resolvers);
+    if (problems.length === 0) return build(parameters);
+    // osls lists what each variable throws: once is enough, and it prints the stack where there is one.
+    if (areProblemsTold) return {};
+    areProblemsTold = true;
+    const message = `\n    ${problems.join("\n    ")}`;
+    throw Object.assign(new Error(message), { stack: message });
   };
-}
-
-function modelArn(id, region) {
-  return sub(`arn:\${AWS::Partition}:bedrock:${region}::foundation-model/${id}`);
-}
-
-function allow(resource) {
-  return { Effect: "Allow", Action: [action], Resource: [resource] };
-}
-
-function sub(text) {
-  return { "Fn::Sub": text };
 }

@@ -45,7 +45,7 @@ export async function readService(root: string): Promise<Service> {
   };
 }
 
-/** Only `${param:…}` has a meaning here; what else there may be (`${file(…)}`, `${env:…}`) is for deploying. */
+/** Only `${param:…}` has a meaning here; what comes of `${file(…)}` or `${env:…}` is for deploying, and left out. */
 function withParameters(value: unknown, parameters: Record<string, unknown>): unknown {
   if (Array.isArray(value)) return value.map((item) => withParameters(item, parameters));
   if (typeof value === "object" && value !== null) {
@@ -53,6 +53,7 @@ function withParameters(value: unknown, parameters: Record<string, unknown>): un
       Object.entries(value).map(([key, member]) => [key, withParameters(member, parameters)]),
     );
   }
-  const name = typeof value === "string" && /^\$\{param:([\w-]+)\}$/.exec(value)?.[1];
-  return name ? parameters[name] : value;
+  if (typeof value !== "string" || !value.startsWith("${")) return value;
+  const name = /^\$\{param:([\w-]+)\}$/.exec(value)?.[1];
+  return name === undefined ? undefined : parameters[name];
 }

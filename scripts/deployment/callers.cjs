@@ -1,0 +1,59 @@
+// Who may call: a policy for this account's identities, and permissions for other accounts and roles.
+//
+// Both actions are needed, and the second one only by way of the URL: direct invocations stay closed.
+// https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+const { createHash } = require("node:crypto");
+
+const functionArn = { "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] };
+
+function isPrincipal(text) {
+  return /^(\d{12}|arn:aws[\w-]*:iam::\d{12}:role\/[\w+=.@/-]+)$/.test(text);
+}
+
+/** For users, groups and roles of the service's own account. */
+function callerPolicy() {
+  const policy = {
+    Type: "AWS::IAM::ManagedPolicy",
+    Properties: {
+      Description: { "Fn::Sub": "May call the Function URL of ${AWS::StackName} in ${AWS::Region}" },
+      PolicyDocument: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Action: ["lambda:InvokeFunctionUrl"],
+            Resource: [functionArn],
+            Condition: { StringEquals: { "lambda:FunctionUrlAuthType": "AWS_IAM" } },
+          },
+          {
+            Effect: "Allow",
+            Action: ["lambda:InvokeFunction"],
+            Resource: [functionArn],
+            Condition: { Bool: { "lambda:InvokedViaFunctionUrl": "true" } },
+          },
+        ],
+      },
+    },
+  };
+  return { CallerPolicy: policy };
+}
+
+/** What is in another account also needs that account's leave: the same two actions, in a policy of its own. */
+function callerPermissions({ callers }) {
+  return Object.assign({}, ...callers.map(permissionsFor));
+}
+
+function permissionsFor(principal) {
+  // Not its place in the list: a caller that is taken out must not rename the others.
+  const id = `Caller${createHash("sha256").update(principal).digest("hex").slice(0, 12)}`;
+  const permission = (Action, condition) => ({
+    Type: "AWS::Lambda::Permission",
+    Properties: { FunctionName: functionArn, Principal: principal, Action, ...condition },
+  });
+  return {
+    [`${id}Url`]: permission("lambda:InvokeFunctionUrl", { FunctionUrlAuthType: "AWS_IAM" }),
+    [`${id}Invoke`]: permission("lambda:InvokeFunction", { InvokedViaFunctionUrl: true }),
+  };
+}
+
+module.exports = { isPrincipal, callerPolicy, callerPermissions };

@@ -1,0 +1,99 @@
+// Metrics from the function's log records: CloudWatch Logs counts them, the function itself does nothing for it.
+//
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+
+const namespace = { "Fn::Sub": "Deltapipe/${AWS::StackName}" };
+
+/** Failures that are the caller's own doing, and those that are Bedrock's limits: neither is a fault of the service. */
+const callersFaults = [
+  "InvalidRequest",
+  "ValidationException",
+  "ModelNotAllowed",
+  "NotFound",
+  "MethodNotAllowed",
+  "PayloadTooLarge",
+  "CallerStalled",
+];
+const throttles = ["ThrottlingException", "ModelNotReadyException"];
+
+const isRequest = '$.message.record = "request"';
+// A field that gives a value or a dimension has to stand in the pattern.
+const hasModel = '$.message.model = "*"';
+const hasNoModel = "$.message.model NOT EXISTS";
+const failed = '$.message.outcome != "end"';
+const atFault = ["end", ...callersFaults, ...throttles].map((name) => `$.message.outcome != "${name}"`);
+const throttled = throttles.map((name) => `$.message.outcome = "${name}"`).join(" || ");
+
+const model = { Model: "$.message.model" };
+const error = { Error: "$.message.outcome" };
+
+/** For alarms, which need one metric: zero as long as there are records without a match. */
+const totals = {
+  Requests: [isRequest],
+  Failures: [isRequest, ...atFault],
+  Throttles: [isRequest, `(${throttled})`],
+};
+
+/** Metrics by the field that gives their value; `total` also over all models, for an alarm. */
+const values = {
+  FirstDelta: { field: "firstDeltaMs", unit: "Milliseconds", total: true },
+  Total: { field: "totalMs", unit: "Milliseconds", total: false },
+  InputTokens: { field: "inputTokens", unit: "Count", total: false },
+  OutputTokens: { field: "outputTokens", unit: "Count", total: true },
+};
+
+function metricFilters() {
+  return { ...totalFilters(), ...errorFilters(), ...valueFilters() };
+}
+
+function totalFilters() {
+  const filters = {};
+  for (const [name, conditions] of Object.entries(totals)) {
+    filters[`${name}Metric`] = filter(conditions, { ...count(name), DefaultValue: 0 });
+  }
+  filters.RequestsByModelMetric = filter([isRequest, hasModel], { ...count("Requests"), dimensions: model });
+  return filters;
+}
+
+/** By name, and by model unless the request was refused before its model was known. */
+function errorFilters() {
+  const both = { ...error, ...model };
+  return {
+    ErrorsByModelMetric: filter([isRequest, failed, hasModel], { ...count("Errors"), dimensions: both }),
+    ErrorsMetric: filter([isRequest, failed, hasNoModel], { ...count("Errors"), dimensions: error }),
+  };
+}
+
+function valueFilters() {
+  const filters = {};
+  for (const [name, { field, unit, total }] of Object.entries(values)) {
+    const metric = { MetricName: name, MetricValue: `$.message.${field}`, Unit: unit };
+    const conditions = [isRequest, `$.message.${field} >= 0`];
+    filters[`${name}ByModelMetric`] = filter([...conditions, hasModel], { ...metric, dimensions: model });
+    if (total) filters[`${name}Metric`] = filter(conditions, metric);
+  }
+  return filters;
+}
+
+function count(MetricName) {
+  return { MetricName, MetricValue: "1", Unit: "Count" };
+}
+
+function filter(conditions, { dimensions = {}, ...metric }) {
+  const Dimensions = Object.entries(dimensions).map(([Key, Value]) => ({ Key, Value }));
+  const transformation = {
+    MetricNamespace: namespace,
+    ...metric,
+    ...(Dimensions.length > 0 && { Dimensions }),
+  };
+  return {
+    Type: "AWS::Logs::MetricFilter",
+    Properties: {
+      LogGroupName: { Ref: "ConverseLogGroup" },
+      FilterPattern: `{ ${conditions.join(" && ")} }`,
+      MetricTransformations: [transformation],
+    },
+  };
+}
+
+module.exports = { namespace, metricFilters };
