@@ -1,0 +1,37 @@
+// CloudWatch's part in metric filters: from a template's filters and a line of the log to metrics.
+import { compilePattern, select } from "./filter-pattern.ts";
+import { ofType, type Template } from "./packaged-service.ts";
+
+interface Transformation {
+  MetricName: string;
+  MetricValue: string;
+  Unit: string;
+  DefaultValue?: number;
+  Dimensions?: { Key: string; Value: string }[];
+}
+
+export interface Filter {
+  pattern: string;
+  transformation: Transformation;
+}
+
+export function filtersOf(template: Template): Filter[] {
+  return ofType(template, "AWS::Logs::MetricFilter").map(([, properties]) => ({
+    pattern: properties["FilterPattern"] as string,
+    transformation: (properties["MetricTransformations"] as [Transformation])[0],
+  }));
+}
+
+/** What CloudWatch would add for one line: metrics by name and dimensions. */
+export function metricsFrom(filters: Filter[], line: string): Record<string, number> {
+  const event: unknown = line.startsWith("{") ? JSON.parse(line) : undefined;
+  const metrics: Record<string, number> = {};
+  for (const { pattern, transformation } of filters) {
+    if (!compilePattern(pattern)(event)) continue;
+    const { MetricName, MetricValue, Dimensions = [] } = transformation;
+    const dimensions = Dimensions.map(({ Key, Value }) => `${Key}=${String(select(event, Value))}`);
+    const value = MetricValue.startsWith("$") ? select(event, MetricValue) : Number(MetricValue);
+    metrics[[MetricName, ...dimensions].join(" ")] = value as number;
+  }
+  return metrics;
+}
