@@ -15,14 +15,14 @@ export interface Bundle {
 interface Build {
   taskRoot: string;
   inputs: string[];
-  /** The youngest input's, when the build began. */
-  modifiedAt: number;
+  /** What the inputs looked like; undefined if one was saved while the build ran, so that it may be old already. */
+  state: string | undefined;
 }
 
 /** `handler` as serverless.yml writes it, relative to `root`. */
 export async function createBundle(root: string, handler: string): Promise<Bundle> {
   const modulePath = handler.slice(0, handler.lastIndexOf("."));
-  const folder = await mkdtemp(join(tmpdir(), "deltapipe-"));
+  const folder = await mkdtemp(join(resolve(tmpdir()), "deltapipe-"));
   const { outputFileExtension, ...options } = bundleOptions(root);
   const builder = await context({
     ...options,
@@ -39,14 +39,17 @@ export async function createBundle(root: string, handler: string): Promise<Bundl
   let pending: Promise<Build> | undefined;
 
   async function current(): Promise<Build> {
-    if (last && (await youngest(last.inputs)) === last.modifiedAt) return last;
+    if (last?.state !== undefined && (await stateOf([last.taskRoot, ...last.inputs])) === last.state)
+      return last;
+    const startedAt = Date.now();
     const { outputFiles, metafile } = await builder.rebuild();
     const inputs = ownInputs(root, metafile);
     const taskRoot = join(folder, String(++builds));
     const file = join(taskRoot, `${modulePath}${outputFileExtension}`);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, outputFiles[0]?.contents ?? "");
-    return { taskRoot, inputs, modifiedAt: await youngest(inputs) };
+    const isCurrent = (await youngest(inputs)) < startedAt;
+    return { taskRoot, inputs, state: isCurrent ? await stateOf([taskRoot, ...inputs]) : undefined };
   }
 
   return {
@@ -85,13 +88,25 @@ function ownInputs(root: string, { inputs }: Metafile): string[] {
     .map((input) => resolve(root, input));
 }
 
+/** Changes with any of the files, also when one is replaced by an older one or is gone. */
+async function stateOf(files: string[]): Promise<string> {
+  const states = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ mtimeMs, size }) => `${mtimeMs}:${size}`,
+        () => "gone",
+      ),
+    ),
+  );
+  return states.join();
+}
+
 async function youngest(files: string[]): Promise<number> {
-  // A file that is gone makes a build that tells so.
   const times = await Promise.all(
     files.map((file) =>
       stat(file).then(
         ({ mtimeMs }) => mtimeMs,
-        () => NaN,
+        () => Infinity,
       ),
     ),
   );
