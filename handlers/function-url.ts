@@ -44,6 +44,6 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
       logRefusal(facts, error, Math.round(performance.now() - startedAt));
       response.refuse(error, requestId);
     }
-    response.end();
+    await response.end(times.callerStall);
   },
 );

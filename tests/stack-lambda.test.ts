@@ -74,12 +74,26 @@ describe("environments", () => {
   });
 });
 
+describe("a caller who never reads", () => {
+  test("holds no environment though its answer is over and only its tail is left", async () => {
+    const { send, ask, record } = await start({ concurrency: 1, callerStallMs: 500 });
+    const response = await send({ prompt: "50000", modelId: "local.flood" });
+    await record(response.headers.get("x-amzn-requestid") ?? "");
+    const served = async (): Promise<void> => {
+      while ((await ask({ prompt: "x", modelId: "local.echo" })).status === 429);
+    };
+    await within(10_000, "the next caller's turn", served());
+    await expect(readAnswer(response)).rejects.toThrow();
+  });
+});
+
 describe("callers who leave in mid-stream", () => {
   test("let their streams run to the end, harm nobody, and leave nothing behind", async () => {
     const { send, ask, lambda, bedrock, log } = await start({ concurrency: 50 });
     const callers = Array.from({ length: 50 }, async (_, index) => {
       const response = await send({ prompt: "a lighthouse" });
       if (index % 2) return leave(response);
+      expect(response.status).toBe(200);
       const { lines } = await readAnswer(response);
       expect(lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });
     });

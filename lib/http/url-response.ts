@@ -44,15 +44,26 @@ export class UrlResponse implements Sink {
     this.#stream.write(`${JSON.stringify(error.toLine(requestId))}\n`);
   }
 
-  /** The runtime client loses status and headers of a response that was never written to: write first. */
-  end(): void {
+  /**
+   * Resolves when all has been handed over. A caller who takes nothing for `callerStallMs` is given up: an orderly end
+   * would wait for it, in an environment that is paid for. The runtime client does not survive that, and Lambda
+   * replaces the environment.
+   */
+  async end(callerStallMs: number): Promise<void> {
+    const finished = new Promise<void>((resolve) => {
+      this.#stream.once("finish", resolve).once("close", resolve);
+    });
     this.#stream.end();
+    let left = Infinity;
+    const timer = setInterval(() => {
+      if (this.#stream.writableLength === left) this.abandon();
+      left = this.#stream.writableLength;
+    }, callerStallMs / 2);
+    await finished;
+    clearInterval(timer);
   }
 
-  /**
-   * For a caller who has stopped reading: an orderly end would wait for it, in an environment that is paid for.
-   * The runtime client does not survive this, so Lambda replaces the environment.
-   */
+  /** Without waiting for a caller who has stopped reading. */
   abandon(): void {
     this.#stream.destroy();
   }

@@ -22,6 +22,11 @@ export interface FunctionUrlOptions {
   now?: () => number;
   /** How far a caller's clock may be off, in milliseconds. Default: 5 minutes. */
   skewMs?: number;
+  /**
+   * How long a caller may take nothing, in milliseconds, before its connection is given up. Default: 90 s, which lets
+   * the function give up first.
+   */
+  callerStallMs?: number;
   /** Called once for each request, when it is over. */
   onRequest?: (report: RequestReport) => void;
   /** Stands for the URL's id in the event. Default: `local`. */

@@ -86,7 +86,13 @@ export function createLambda(options: LambdaOptions): Lambda {
     });
     goodUntil.set(environment, until);
     started++;
-    await environment.start();
+    try {
+      await environment.start();
+    } catch (error) {
+      // Also where no process came into being that could exit.
+      goodUntil.delete(environment);
+      throw error;
+    }
     return environment;
   }
 

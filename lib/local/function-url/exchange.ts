@@ -28,21 +28,29 @@ export interface Exchange {
   readonly requestId: string;
   readonly traceId: string;
   readonly cors: CorsConfiguration | undefined;
+  readonly callerStallMs: number;
   bytes: number;
   /** Set before the response is over, unless it is for the socket to say: `complete` or `caller-left`. */
   ended?: Ending;
   error?: unknown;
 }
 
+export interface ExchangeOptions {
+  cors?: CorsConfiguration;
+  callerStallMs?: number;
+  onRequest?: (report: RequestReport) => void;
+}
+
 export function openExchange(
   request: IncomingMessage,
   response: ServerResponse,
-  { cors, onRequest }: { cors?: CorsConfiguration; onRequest?: (report: RequestReport) => void },
+  { cors, callerStallMs = 90_000, onRequest }: ExchangeOptions,
 ): Exchange {
   const exchange: Exchange = {
     request,
     response,
     cors,
+    callerStallMs,
     requestId: randomUUID(),
     traceId: createTraceId(),
     bytes: 0,

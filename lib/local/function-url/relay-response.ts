@@ -102,15 +102,18 @@ function isOver({ request, response, ended }: Exchange): boolean {
   return response.writableEnded || request.socket.destroyed || ended !== undefined;
 }
 
-/** Until the caller has taken what was written, or has left. */
+/** Until the caller has taken what was written, or has left, or has shown that it will not take it. */
 function drained(exchange: Exchange): Promise<void> {
-  const { request, response } = exchange;
+  const { request, response, callerStallMs } = exchange;
   return new Promise((resolve) => {
     if (request.socket.destroyed) return resolve();
     const stop = whenClosed(exchange, settle);
     response.once("drain", settle);
+    // Left to itself it would hold the function's environment until Lambda's timeout.
+    const timer = setTimeout(() => request.socket.destroy(), callerStallMs);
 
     function settle(): void {
+      clearTimeout(timer);
       stop();
       response.off("drain", settle);
       resolve();

@@ -13,7 +13,10 @@ export interface EnvironmentOptions extends Omit<ProcessOptions, "runtimeApi"> {
   onExit: (environment: Environment) => void;
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib */
+/**
+ * Loading may take this long, and then once more as long as the function may: Lambda starts over when it took longer.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+ */
 const initSeconds = 10;
 
 /** Settles what somebody waits for; later calls change nothing. */
@@ -54,7 +57,8 @@ export class Environment {
     this.#api = api;
     return new Promise((resolve, reject) => {
       this.#started = { resolve, reject };
-      this.#limit(initSeconds, `Init timed out after ${initSeconds} seconds`);
+      const seconds = initSeconds + this.#options.function.timeoutSeconds;
+      this.#limit(seconds, `Init timed out after ${seconds} seconds`);
       if (this.#isEnding) return this.#onExit();
       this.#child = spawnRuntime({ ...this.#options, runtimeApi: api.address });
       this.#child.once("exit", (code, signal) => this.#onExit(signal ?? `exit code ${code}`));
