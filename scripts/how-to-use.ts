@@ -25,5 +25,5 @@ The text alone:
   ${curl} --silent -d '{"prompt":"A story about rain"}' ${url} |
     jq --unbuffered -rj 'select(.type == "contentBlockDelta").delta.text // empty'
 
-Edit handlers/ or lib/, and the next request runs the new code. Ctrl-C stops. A line per request:`;
+Edit handlers/, lib/stream/ or lib/http/, and the next request runs the new code. Ctrl-C stops. A line per request:`;
 }

@@ -2,13 +2,18 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { Credentials } from "../lib/local/execution-role.ts";
+import { FunctionFailed } from "../lib/local/invocation.ts";
+import { ServiceFileError } from "../lib/local/service.ts";
 import { startStack, type Stack, type StackOptions } from "../lib/local/stack.ts";
+import { readConfiguration } from "../lib/stream/configuration.ts";
 import { findAwsAccount } from "./aws-account.ts";
 import { streamFirstAnswer } from "./first-answer.ts";
 import { help, OptionError, readOptions, type LocalOptions } from "./local-options.ts";
 import { createRequestLog } from "./request-log.ts";
 import { howToUse } from "./how-to-use.ts";
 
+/** As shells have it for a program that Ctrl-C ended. */
+const interrupted = 130;
 /** For trying a request that is signed with temporary credentials, as roles and SSO give them. */
 const temporaryCaller: Credentials = {
   accessKeyId: "local-temporary",
@@ -33,7 +38,7 @@ async function main(options: LocalOptions): Promise<number> {
     return 0;
   }
   const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  stopWithParent(stop);
   const account = options.bedrock === "aws" ? await findAwsAccount() : undefined;
   const region = account?.region ?? "us-east-1";
   // With the real Bedrock a well-known secret would let any process on this machine spend the developer's money.
@@ -41,7 +46,8 @@ async function main(options: LocalOptions): Promise<number> {
     accessKeyId: "local",
     secretAccessKey: account ? randomBytes(24).toString("base64url") : "local",
   };
-  const requestLog = createRequestLog((line) => console.log(line));
+  const print = createHeldPrint();
+  const requestLog = createRequestLog(print.line);
   const stack = await start(options, {
     ...requestLog,
     callers: account ? [caller] : [caller, temporaryCaller],
@@ -53,12 +59,14 @@ async function main(options: LocalOptions): Promise<number> {
   const { model, prompt = defaultPrompt } = options;
   const target = { url: stack.url, region, credentials: caller };
   const endedWell = await streamFirstAnswer({ ...target, model, prompt, signal: stop.signal });
+  print.release();
   await Promise.race([requestLog.firstShown, setTimeout(lineWithinMs, undefined, { ref: false })]);
   if (!options.once && !stop.signal.aborted) {
     console.log(howToUse({ ...target, bedrockUrl: stack.bedrock?.url }));
     await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
   }
   await stack.close();
+  if (options.once && stop.signal.aborted) return interrupted;
   return endedWell ? 0 : 1;
 }
 
@@ -67,18 +75,61 @@ async function start(
   options: LocalOptions,
   rest: Pick<StackOptions, "callers" | "region" | "bedrock" | "onLog" | "onRequest">,
 ): Promise<Stack> {
-  const variables = Object.entries(process.env).filter(([name]) => name.startsWith("DELTAPIPE_"));
   try {
     return await startStack({
       ...rest,
       port: options.port,
       concurrency: options.concurrency,
-      variables: Object.fromEntries(variables) as Record<string, string>,
+      variables: functionSettings(),
     });
   } catch (error) {
-    const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-    if (code !== "EADDRINUSE") throw error;
-    const option = port === options.port ? "--port" : "--bedrock-port";
-    throw new OptionError(`Port ${port} is taken: stop what uses it, or choose another with ${option}`);
+    throw explained(error, options);
   }
+}
+
+/** The function would refuse to start with a wrong one, at the first request. */
+function functionSettings(): Record<string, string> {
+  const settings = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => name.startsWith("DELTAPIPE_")),
+  ) as Record<string, string>;
+  try {
+    readConfiguration({ DELTAPIPE_MODELS: "local=local", ...settings });
+  } catch (error) {
+    throw new OptionError((error as Error).message);
+  }
+  return settings;
+}
+
+function explained(error: unknown, options: LocalOptions): unknown {
+  const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
+  const option = port === options.port ? "--port" : "--bedrock-port";
+  if (code === "EADDRINUSE") {
+    return new OptionError(`Port ${port} is taken: stop what uses it, or choose another with ${option}`);
+  }
+  if (code === "EACCES" && port !== undefined) {
+    return new OptionError(`Port ${port} is not yours to use: choose one from 1024 up with ${option}`);
+  }
+  return error instanceof ServiceFileError || error instanceof FunctionFailed
+    ? new OptionError(message)
+    : error;
+}
+
+/** Until it is released it keeps what would stand in the midst of the first answer. */
+function createHeldPrint(): { line: (line: string) => void; release: () => void } {
+  let held: string[] | undefined = [];
+  return {
+    line: (line) => (held ? void held.push(line) : console.log(line)),
+    release() {
+      for (const line of held ?? []) console.log(line);
+      held = undefined;
+    },
+  };
+}
+
+/** Signals reach npm, and npm that is ended by one tells nobody: the stack would live on and hold its ports. */
+function stopWithParent(stop: AbortController): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
+  if (process.env["npm_lifecycle_event"] === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && stop.abort(), 1000).unref();
 }

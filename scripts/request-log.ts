@@ -16,7 +16,7 @@ const recordWithinMs = 500;
 
 export function createRequestLog(print: (line: string) => void): RequestLog {
   const records = new Map<string, LoggedRecord>();
-  const left = new Set<string>();
+  const shown = new Set<string>();
   const reports = new Map<string, { report: RequestReport; timer: NodeJS.Timeout }>();
   let onShown = (): void => undefined;
   const firstShown = new Promise<void>((resolve) => (onShown = resolve));
@@ -33,19 +33,19 @@ export function createRequestLog(print: (line: string) => void): RequestLog {
       const { requestId, ended } = report;
       const record = records.get(requestId);
       records.delete(requestId);
-      if (record || ended === "refused" || ended === "function-failed") return show(report, record);
+      if (record || ended === "refused") return show(report, record);
       const timer = setTimeout(() => {
-        show(report);
-        // The function goes on without its caller: its record will come.
         reports.delete(requestId);
-        if (ended === "caller-left") left.add(requestId);
+        show(report);
+        // A function that goes on, or failed late, has its record still to come.
+        shown.add(requestId);
       }, recordWithinMs);
       reports.set(requestId, { report, timer });
     },
     onLog(line) {
       const record = recordOf(line);
       if (record === undefined) return print(line);
-      if (left.delete(record.requestId)) return print(`${clock()} ${afterwards(record)}`);
+      if (shown.delete(record.requestId)) return print(`${clock()} ${afterwards(record)}`);
       const waiting = reports.get(record.requestId);
       if (waiting === undefined) return void records.set(record.requestId, record);
       clearTimeout(waiting.timer);
@@ -67,7 +67,7 @@ function describe(report: RequestReport, record: LoggedRecord | undefined): stri
 }
 
 function afterwards({ model, totalMs, outcome }: LoggedRecord): string {
-  return `${model} ran on after its caller had left, total ${totalMs} ms, ${outcome}`;
+  return `${model} ran on, total ${totalMs} ms, ${outcome}`;
 }
 
 function clock(): string {

@@ -23,7 +23,7 @@ function isInstalled() {
   const { packages: wanted } = JSON.parse(readFileSync(`${root}package-lock.json`, "utf8"));
   const { packages: found } = JSON.parse(readFileSync(installed, "utf8"));
   return Object.entries(wanted).every(([path, { version, optional }]) => {
-    return path === "" || optional || found[path]?.version === version;
+    return path === "" || optional || (found[path]?.version === version && existsSync(root + path));
   });
 }
 

@@ -77,6 +77,15 @@ describe("--once", () => {
   });
 });
 
+describe("an answer that is interrupted", () => {
+  test("is no good end for --once", async () => {
+    const run = start([...anyPorts, "--once", "--pace", "1"]);
+    await run.until(/On a/);
+    run.signal("SIGINT");
+    expect(await run.exit).toBe(130);
+  });
+});
+
 describe("the stack", () => {
   test("says how to use it, serves, runs new code after an edit, and stops at Ctrl-C", async () => {
     const copy = await copyService();
@@ -139,10 +148,10 @@ describe("what the developer can mend is one sentence and exit code 2", () => {
     expect(run.output().trim().split("\n")).toHaveLength(1);
   });
 
-  test("a setting of the function that is wrong is told when it is first needed", async () => {
+  test("a setting of the function", async () => {
     const run = start([...anyPorts, "--once"], { variables: { DELTAPIPE_MAX_TOKENS: "many" } });
-    expect(await run.exit).toBe(1);
-    expect(run.output()).toMatch(/DELTAPIPE_MAX_TOKENS: expected a whole number/);
+    expect(await run.exit).toBe(2);
+    expect(run.output()).toMatch(/^Cannot start: DELTAPIPE_MAX_TOKENS: expected a whole number.*\n$/);
   });
 });
 

@@ -27,6 +27,8 @@ export interface StackOptions {
   service?: Partial<Service>;
   /** A folder that holds the handler's bundle. Default: one that is built from the sources, and kept up to date. */
   taskRoot?: string;
+  /** Milliseconds: see the Function URL's option. */
+  callerStallMs?: number;
   /** A line that the function wrote. */
   onLog?: (line: string) => void;
   onRequest?: (report: RequestReport) => void;
@@ -52,7 +54,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   try {
     const service = { ...(await readService(root)), ...options.service };
-    const { standIn, role } = await openBedrock(options, service, closers);
+    const { standIn, role } = await openBedrock(options, closers);
     const lambda = await openLambda(options, service, closers, role);
     const functionUrl = await startFunctionUrl({
       invoke: (invocation) => lambda.invoke(invocation),
@@ -60,6 +62,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       region: options.region,
       port: options.port ?? 0,
       ...(service.cors && { cors: service.cors }),
+      ...(options.callerStallMs !== undefined && { callerStallMs: options.callerStallMs }),
       ...(options.onRequest && { onRequest: options.onRequest }),
     });
     closers.push(() => functionUrl.close());
@@ -75,25 +78,22 @@ interface OpenBedrock {
   role: () => Promise<RoleVariables>;
 }
 
-async function openBedrock(options: StackOptions, service: Service, closers: Closers): Promise<OpenBedrock> {
+async function openBedrock(options: StackOptions, closers: Closers): Promise<OpenBedrock> {
   const { bedrock, region } = options;
   if (bedrock.kind === "aws") {
-    const role = async () => withModels(roleVariables(await bedrock.credentials()), service.models);
+    const role = async () => roleVariables(await bedrock.credentials());
     return { standIn: undefined, role };
   }
   const credentials = inventCredentials();
   const standIn = await startBedrock({ credentials, verify: verifyFor(region), ...bedrock.options });
   closers.push(() => standIn.close());
   const ids = Object.keys({ ...scriptedModels, ...bedrock.options?.models });
-  const { variables } = withModels(roleVariables(credentials), ids.map((id) => `${id}=${id}`).join(","));
-  return {
-    standIn,
-    role: async () => ({ variables: { ...variables, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: standIn.url } }),
+  const variables = {
+    ...roleVariables(credentials).variables,
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: standIn.url,
+    DELTAPIPE_MODELS: ids.map((id) => `${id}=${id}`).join(","),
   };
-}
-
-function withModels({ variables, ...rest }: RoleVariables, models: string): RoleVariables {
-  return { ...rest, variables: { ...variables, DELTAPIPE_MODELS: models } };
+  return { standIn, role: async () => ({ variables }) };
 }
 
 async function openLambda(
@@ -117,7 +117,7 @@ async function openLambda(
     variables: async () => {
       const { variables, ...rest } = await role();
       const regions = { AWS_REGION: region, AWS_DEFAULT_REGION: region };
-      return { ...rest, variables: { ...regions, ...variables, ...options.variables } };
+      return { ...rest, variables: { ...regions, ...service.variables, ...variables, ...options.variables } };
     },
     concurrency,
     onLog,
