@@ -67,7 +67,10 @@ async function start(
   options: LocalOptions,
   rest: Pick<StackOptions, "callers" | "region" | "bedrock" | "onLog" | "onRequest">,
 ): Promise<Stack> {
-  const variables = Object.entries(process.env).filter(([name]) => name.startsWith("DELTAPIPE_"));
+  // DELTAPIPE_URL is the command line's, and the function refuses what it does not know.
+  const variables = Object.entries(process.env).filter(
+    ([name]) => name.startsWith("DELTAPIPE_") && name !== "DELTAPIPE_URL",
+  );
   try {
     return await startStack({
       ...rest,
