@@ -38,7 +38,7 @@ export async function readAttachments(files: {
 function checkCount(kind: keyof typeof limits, paths: string[]): void {
   const { count } = limits[kind];
   if (paths.length > count) {
-    throw new UsageError(`${paths.length} times --${kind}: Bedrock takes ${count} at most`);
+    throw new UsageError(`There are ${paths.length} ${kind}s: Bedrock takes ${count} at most`);
   }
 }
 

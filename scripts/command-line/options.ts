@@ -85,7 +85,7 @@ function readOptions(name: "ask" | "chat" | "sign", args: string[]): Command {
   if (values.help) return { name: "help" };
   if (values.version) return { name: "version" };
   if (name !== "ask" && positionals.length > 0) {
-    throw new UsageError(`deltapipe ${name} takes options alone: "${positionals[0]}" is none`);
+    throw new UsageError(`The command ${name} takes options alone: "${positionals[0]}" is none`);
   }
   const target = { url: values.url, region: values.region };
   if (name === "sign") {
