@@ -24,7 +24,7 @@ export function createOutput(): Output {
   async function answer(stream: ConverseStream): Promise<ConverseResult> {
     for await (const event of stream) {
       if (event.type !== "contentBlockDelta") continue;
-      const { text, reasoningContent } = event.delta;
+      const { text, reasoningContent } = event.delta ?? {};
       if (typeof reasoningContent?.text === "string") think(reasoningContent.text);
       if (typeof text === "string" && text !== "") await say(text);
     }

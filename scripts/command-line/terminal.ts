@@ -7,7 +7,7 @@ export function dim(text: string): string {
 
 /** What a model or a server writes must not steer the terminal: control characters are shown as a sign. */
 export function printable(text: string): string {
-  return text.replaceAll("\r\n", "\n").replaceAll(/(?![\n\t])\p{Cc}/gu, "\uFFFD");
+  return text.replaceAll("\r", "").replaceAll(/(?![\n\t])\p{Cc}/gu, "\uFFFD");
 }
 
 /** A reader that leaves, as with `| head -1`, has what it wanted: that is no failure. */
