@@ -62,6 +62,13 @@ describe("the answer's text", () => {
     };
     expect((await ask(["--model", "local.echo", "hi"], { variables })).code).toBe(0);
   });
+
+  test("is signed with the local stack's own credentials where they are set", async () => {
+    const variables = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "another" };
+    const { code, stderr } = await ask(["hi"], { variables });
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/^AWS refused the request: found status 403/);
+  });
 });
 
 describe("the prompt", () => {

@@ -11,10 +11,10 @@ export function findCredentials(environment: Environment): Credentials | Credent
   return fromEnvironment(environment) ?? fromSdk();
 }
 
-/** Those that the local stack knows. In front of the real Bedrock its secret is another each time. */
+/** The local stack's, never those of an AWS account. In front of the real Bedrock its secret is a random one. */
 export function localCredentials(environment: Environment): Credentials {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  return (environment["AWS_ACCESS_KEY_ID"] === "local" && fromEnvironment(environment)) || credentials;
+  const isLocal = /^local(-|$)/.test(environment["AWS_ACCESS_KEY_ID"] ?? "");
+  return (isLocal && fromEnvironment(environment)) || { accessKeyId: "local", secretAccessKey: "local" };
 }
 
 function fromEnvironment(environment: Environment): Credentials | undefined {

@@ -48,7 +48,8 @@ Credentials, the first that are there:
   2. profiles (AWS_PROFILE), SSO, roles, containers and EC2 through @aws-sdk/credential-providers, where that is
      installed: npm install --global deltapipe @aws-sdk/credential-providers
   Requests to this machine (http://localhost, 127.0.0.1) are for the local stack, and signed as local / local for
-  us-east-1. For npm start -- --bedrock aws, set AWS_ACCESS_KEY_ID=local and AWS_SECRET_ACCESS_KEY to what it prints.
+  us-east-1, unless AWS_ACCESS_KEY_ID is one of its own: for npm start -- --bedrock aws, set AWS_ACCESS_KEY_ID=local
+  and AWS_SECRET_ACCESS_KEY and --region to what it prints.
 
 Exit codes:
   0  the answer is whole, or the reader of the output has left
