@@ -1,6 +1,4 @@
 // What can be wrong on the command line: each one sentence that says what to do, before anything is sent.
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandLine, installCommandLine } from "./support/command-line.ts";
 import { serve } from "./support/http-server.ts";
@@ -61,47 +59,6 @@ describe("exit code 2", () => {
       code: 2,
       stderr: expect.stringMatching(/^Standard input is more than the 6/),
     });
-  });
-});
-
-describe("files that Bedrock or Lambda would refuse", () => {
-  const files: Record<string, Uint8Array> = {
-    "empty.pdf": new Uint8Array(),
-    "archive.zip": Buffer.from("PK"),
-    "large.pdf": new Uint8Array(4.5 * 1024 * 1024 + 1),
-    "heavy.pdf": new Uint8Array(4.5 * 1024 * 1024),
-    "large.png": new Uint8Array(3.75 * 1024 * 1024 + 1),
-    "text.png": Buffer.from("not a picture"),
-  };
-  beforeAll(async () => {
-    for (const [name, bytes] of Object.entries(files)) {
-      await writeFile(join(commandLine.project, name), bytes);
-    }
-  });
-
-  test.each([
-    ["--document", "none.pdf", /^Cannot read --document "none.pdf": there is no such file/],
-    ["--document", "empty.pdf", /^--document "empty.pdf" is empty/],
-    ["--document", "archive.zip", /does not take: expected pdf, csv, doc, docx, xls, xlsx, html, txt, md\n/],
-    ["--document", "large.pdf", /^--document "large.pdf" is 4.50 MB: Bedrock takes 4.5 MB at most/],
-    ["--document", "heavy.pdf", /^The request is 6.00 MB, and 6 MB is the most: send less/],
-    ["--image", "large.png", /^--image "large.png" is 3.75 MB: Bedrock takes 3.75 MB at most/],
-    [
-      "--image",
-      "text.png",
-      /^--image "text.png" is none that Bedrock takes: expected png, jpeg, gif or webp/,
-    ],
-    ["--image", "node_modules", /^--image "node_modules" is not a file/],
-  ])("%s %s", async (option, file, sentence) => {
-    const { code, stderr } = await refusalOf(["ask", option, file, "What is this?"]);
-    expect(stderr).toMatch(sentence);
-    expect(code).toBe(2);
-  });
-
-  test("more documents than Bedrock takes", async () => {
-    const documents = Array.from({ length: 6 }, () => ["--document", "a.txt"]).flat();
-    const { stderr } = await refusalOf(["ask", ...documents, "x"]);
-    expect(stderr).toMatch(/^There are 6 documents: Bedrock takes 5 at most/);
   });
 });
 

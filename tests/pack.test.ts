@@ -1,23 +1,18 @@
-// The npm package: what is in it, and that an empty project can use it by import, by require and with its types.
+// The npm package: what is in it, and that an empty project can use it by import and by require.
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type InstalledPackage, installPackage } from "./support/installed-package.ts";
 import { startTestStack, type TestStack } from "./support/local-stack.ts";
 
 const run = promisify(execFile);
-const compiler = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
 
 let installed: InstalledPackage;
 let stack: TestStack;
 beforeAll(async () => {
-  [installed, stack] = await Promise.all([
-    installPackage(["@types/node", "undici-types"]),
-    startTestStack({ bedrock: { kind: "local" } }),
-  ]);
+  [installed, stack] = await Promise.all([installPackage(), startTestStack({ bedrock: { kind: "local" } })]);
 });
 afterAll(async () => {
   await stack.close();
@@ -107,54 +102,5 @@ describe("an answer arrives", () => {
   test("and what is not exported cannot be imported", async () => {
     const source = 'import "deltapipe/dist/lib/client/retry.js";';
     await expect(runFile("deep.mjs", source)).rejects.toThrow(/ERR_PACKAGE_PATH_NOT_EXPORTED/);
-  });
-});
-
-describe("the types", () => {
-  const source = `
-import { createClient, type ConverseEvent, type Message, StreamCutError } from "deltapipe";
-import { signRequest } from "deltapipe/signer";
-const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-const client = createClient({ url: "http://127.0.0.1/", region: "us-east-1", credentials });
-export async function read(history: Message[]): Promise<string> {
-  const stream = client.converse({ messages: history });
-  let text = "";
-  for await (const event of stream) text += textOf(event);
-  const { message, stopReason, usage } = await stream.result();
-  history.push(message);
-  const tokens: number | undefined = usage?.outputTokens;
-  const headers: Record<string, string> = await signRequest({ url: "http://127.0.0.1/" }, { credentials });
-  return \`\${text} \${stopReason} \${tokens} \${headers["host"]}\`;
-}
-function textOf(event: ConverseEvent): string {
-  return event.type === "contentBlockDelta" ? (event.delta.text ?? "") : "";
-}
-export function partialOf(error: unknown): Message | undefined {
-  return error instanceof StreamCutError ? error.partial : undefined;
-}
-// @ts-expect-error: a typing error in a member is found.
-client.converse({ promt: "x" });
-// @ts-expect-error: credentials are required.
-createClient({ url: "http://127.0.0.1/" });
-`;
-
-  test.each([
-    ["nodenext", "nodenext", "consumer.mts"],
-    ["nodenext, in CommonJS", "nodenext", "consumer.cts"],
-    ["bundler", "bundler", "consumer.ts"],
-  ])("check a consumer with moduleResolution %s", async (_, resolution, file) => {
-    await writeFile(join(installed.project, file), source);
-    const options = {
-      "--module": resolution === "bundler" ? "esnext" : "nodenext",
-      "--moduleResolution": resolution,
-      "--target": "es2022",
-      "--lib": "es2022",
-      "--types": "node",
-    };
-    const args = ["--noEmit", "--strict", ...Object.entries(options).flat(), file];
-    // Fails with the compiler's own words.
-    await run(process.execPath, [compiler, ...args], { cwd: installed.project }).catch((error: unknown) => {
-      throw new Error((error as { stdout: string }).stdout);
-    });
   });
 });
