@@ -1,6 +1,5 @@
 // The package as callers get it: packed by `npm run pack`, and put into a project that has nothing else.
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -28,12 +27,10 @@ export interface InstalledPackage {
  * `others` are linked beside them.
  */
 export async function installPackage(others: string[] = []): Promise<InstalledPackage> {
-  const { tarball, files, remove } = await pack();
   const project = await mkdtemp(join(tmpdir(), "deltapipe-project-"));
   const folder = join(project, "node_modules/deltapipe");
   await mkdir(folder, { recursive: true });
-  await run("tar", ["-xzf", tarball, "-C", folder, "--strip-components=1"]);
-  await remove();
+  const files = await packInto(folder);
   for (const name of ["aws4", "undici", ...others]) {
     const link = join(project, "node_modules", name);
     await mkdir(dirname(link), { recursive: true });
@@ -49,15 +46,16 @@ export async function installPackage(others: string[] = []): Promise<InstalledPa
 }
 
 // In a copy, because test files that run at the same time would build into the same folder.
-async function pack() {
-  const readme = existsSync(join(root, "README.md")) ? ["README.md"] : [];
-  const copy = await copyService(["tsconfig.json", "LICENSE", ...readme]);
-  const env = { ...process.env, HOME: copy.folder, npm_config_update_notifier: "false" };
-  const { stdout } = await run("npm", ["run", "--silent", "pack", "--", "--json"], { cwd: copy.folder, env });
-  const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
-  return {
-    tarball: join(copy.folder, packed.filename),
-    files: packed.files.map(({ path }) => path),
-    remove: copy.remove,
-  };
+async function packInto(folder: string): Promise<string[]> {
+  const copy = await copyService(["tsconfig.json", "LICENSE", "README.md"]);
+  try {
+    const env = { ...process.env, HOME: copy.folder, npm_config_update_notifier: "false" };
+    const args = ["run", "--silent", "pack", "--", "--json"];
+    const { stdout } = await run("npm", args, { cwd: copy.folder, env });
+    const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
+    await run("tar", ["-xzf", join(copy.folder, packed.filename), "-C", folder, "--strip-components=1"]);
+    return packed.files.map(({ path }) => path);
+  } finally {
+    await copy.remove();
+  }
 }
