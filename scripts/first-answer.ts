@@ -1,5 +1,6 @@
 // The first answer, for the eyes: through signature, Function URL, Lambda and Bedrock, as any caller gets it.
 import { createClient, type Credentials } from "../lib/client/index.ts";
+import { summaryOf } from "./command-line/summary.ts";
 
 export interface FirstAnswerOptions {
   url: string;
@@ -18,11 +19,7 @@ export async function streamFirstAnswer(options: FirstAnswerOptions): Promise<bo
     const request = model === undefined ? { prompt } : { prompt, modelId: model };
     const answer = createClient({ ...target, retry: { limit: 0 } }).converse(request, { signal });
     for await (const text of answer.textStream()) process.stdout.write(text);
-    const { stopReason, timing, usage } = await answer.result();
-    const tokens = usage ? `, ${usage.inputTokens} tokens in, ${usage.outputTokens} out` : "";
-    console.log(
-      `\n\nfirst delta ${timing.firstDeltaMs ?? "-"} ms, total ${timing.totalMs} ms${tokens}, ${stopReason}`,
-    );
+    console.log(`\n\n${summaryOf(await answer.result())}`);
     return true;
   } catch (error) {
     if (signal.aborted) return true;

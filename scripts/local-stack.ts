@@ -89,8 +89,9 @@ async function start(
 
 /** The function would refuse to start with a wrong one, at the first request. */
 function functionSettings(): Record<string, string> {
+  // DELTAPIPE_URL is the command line's, and the function refuses what it does not know.
   const settings = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => name.startsWith("DELTAPIPE_")),
+    Object.entries(process.env).filter(([name]) => name.startsWith("DELTAPIPE_") && name !== "DELTAPIPE_URL"),
   ) as Record<string, string>;
   try {
     readConfiguration({ DELTAPIPE_MODELS: "local=local", ...settings });

@@ -66,6 +66,12 @@ describe("--once", () => {
     expect(run.output()).toMatch(/POST \/ 200 local\.story first delta \d+ ms, total \d+ ms, end\n/);
   });
 
+  test("is not disturbed by DELTAPIPE_URL, which is the command line's", async () => {
+    const variables = { DELTAPIPE_URL: "http://127.0.0.1:9000/" };
+    const run = start([...anyPorts, "--once", "--model", "local.echo"], { variables });
+    expect(await run.exit).toBe(0);
+  });
+
   test.each([
     ["was cut short", "local.cut", /StreamFailedError.*StreamTruncated|ended before/s],
     ["was refused", "local.throttled", /Too many requests/],

@@ -13,9 +13,9 @@ export interface ServiceCopy {
 }
 
 /** What is installed is shared, not copied. */
-export async function copyService(): Promise<ServiceCopy> {
+export async function copyService(more: string[] = []): Promise<ServiceCopy> {
   const folder = await mkdtemp(join(tmpdir(), "deltapipe-test-"));
-  for (const part of parts) await cp(join(root, part), join(folder, part), { recursive: true });
+  for (const part of [...parts, ...more]) await cp(join(root, part), join(folder, part), { recursive: true });
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
   return { folder, remove: () => rm(folder, { recursive: true }) };
 }

@@ -1,0 +1,26 @@
+// `deltapipe ask`: one prompt, one answer.
+import { createClient } from "../../lib/client/index.ts";
+import { readAttachments } from "./attachments.ts";
+import type { AskOptions } from "./options.ts";
+import { createOutput } from "./output.ts";
+import { readPrompt } from "./prompt.ts";
+import { buildRequest } from "./request.ts";
+import { summaryOf } from "./summary.ts";
+import { findTarget } from "./target.ts";
+import { wireLines } from "./wire-lines.ts";
+
+export async function ask(options: AskOptions): Promise<void> {
+  const client = createClient(findTarget(options));
+  const content = [...(await readAttachments(options)), ...(await readPrompt(options.words))];
+  const request = buildRequest(options, [{ role: "user", content }]);
+  const output = createOutput();
+  try {
+    if (options.json) {
+      for await (const lines of wireLines(() => client.converse(request))) await output.bytes(lines);
+    } else {
+      output.note(summaryOf(await output.answer(client.converse(request))));
+    }
+  } finally {
+    output.endLine();
+  }
+}

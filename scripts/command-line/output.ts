@@ -1,0 +1,71 @@
+// What is printed: the answer's text on standard output and nothing else there; the rest on standard error.
+import { once } from "node:events";
+import type { ConverseResult, ConverseStream } from "../../lib/client/index.ts";
+import { dim, printable } from "./terminal.ts";
+
+export interface Output {
+  /** Prints an answer as it arrives. */
+  answer(stream: ConverseStream): Promise<ConverseResult>;
+  /** Prints bytes of the wire. */
+  bytes(bytes: Uint8Array): Promise<void>;
+  /** Ends the line that the answer left. */
+  endLine(): void;
+  /** A line about the answer, dimmed. */
+  note(text: string): void;
+  /** A line that is to be seen. */
+  warn(text: string): void;
+}
+
+export function createOutput(): Output {
+  const { stdout, stderr } = process;
+  let lineEnded = true;
+  let thinking = false;
+
+  async function answer(stream: ConverseStream): Promise<ConverseResult> {
+    for await (const event of stream) {
+      if (event.type !== "contentBlockDelta") continue;
+      const { text, reasoningContent } = event.delta ?? {};
+      if (typeof reasoningContent?.text === "string") think(reasoningContent.text);
+      if (typeof text === "string" && text !== "") await say(text);
+    }
+    return stream.result();
+  }
+
+  async function say(text: string): Promise<void> {
+    if (thinking) stderr.write("\n\n");
+    thinking = false;
+    lineEnded = text.endsWith("\n");
+    await write(stdout.isTTY ? printable(text) : text);
+  }
+
+  // Where nobody watches, reasoning would only be mixed into a log.
+  function think(text: string): void {
+    if (!stderr.isTTY || text === "") return;
+    if (!thinking) endLine();
+    thinking = true;
+    stderr.write(dim(printable(text)));
+  }
+
+  function endLine(): void {
+    if (thinking) stderr.write("\n");
+    else if (!lineEnded) stdout.write("\n");
+    thinking = false;
+    lineEnded = true;
+  }
+
+  function warn(text: string): void {
+    endLine();
+    stderr.write(`${printable(text)}\n`);
+  }
+
+  function note(text: string): void {
+    endLine();
+    stderr.write(`${dim(printable(text))}\n`);
+  }
+
+  return { answer, bytes: write, endLine, note, warn };
+}
+
+async function write(data: string | Uint8Array): Promise<void> {
+  if (!process.stdout.write(data)) await once(process.stdout, "drain");
+}

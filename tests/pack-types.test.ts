@@ -1,0 +1,66 @@
+// The package's types, as the compiler of a project that installs it sees them.
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { type InstalledPackage, installPackage } from "./support/installed-package.ts";
+
+const run = promisify(execFile);
+const compiler = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
+
+let installed: InstalledPackage;
+beforeAll(async () => {
+  installed = await installPackage(["@types/node", "undici-types"]);
+});
+afterAll(() => installed.remove());
+
+describe("the types", () => {
+  const source = `
+import { createClient, type ConverseEvent, type Message, StreamCutError } from "deltapipe";
+import { signRequest } from "deltapipe/signer";
+const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+const client = createClient({ url: "http://127.0.0.1/", region: "us-east-1", credentials });
+export async function read(history: Message[]): Promise<string> {
+  const stream = client.converse({ messages: history });
+  let text = "";
+  for await (const event of stream) text += textOf(event);
+  const { message, stopReason, usage } = await stream.result();
+  history.push(message);
+  const tokens: number | undefined = usage?.outputTokens;
+  const headers: Record<string, string> = await signRequest({ url: "http://127.0.0.1/" }, { credentials });
+  return \`\${text} \${stopReason} \${tokens} \${headers["host"]}\`;
+}
+function textOf(event: ConverseEvent): string {
+  return event.type === "contentBlockDelta" ? (event.delta.text ?? "") : "";
+}
+export function partialOf(error: unknown): Message | undefined {
+  return error instanceof StreamCutError ? error.partial : undefined;
+}
+// @ts-expect-error: a typing error in a member is found.
+client.converse({ promt: "x" });
+// @ts-expect-error: credentials are required.
+createClient({ url: "http://127.0.0.1/" });
+`;
+
+  test.each([
+    ["nodenext", "nodenext", "consumer.mts"],
+    ["nodenext, in CommonJS", "nodenext", "consumer.cts"],
+    ["bundler", "bundler", "consumer.ts"],
+  ])("check a consumer with moduleResolution %s", async (_, resolution, file) => {
+    await writeFile(join(installed.project, file), source);
+    const options = {
+      "--module": resolution === "bundler" ? "esnext" : "nodenext",
+      "--moduleResolution": resolution,
+      "--target": "es2022",
+      "--lib": "es2022",
+      "--types": "node",
+    };
+    const args = ["--noEmit", "--strict", ...Object.entries(options).flat(), file];
+    // Fails with the compiler's own words.
+    await run(process.execPath, [compiler, ...args], { cwd: installed.project }).catch((error: unknown) => {
+      throw new Error((error as { stdout: string }).stdout);
+    });
+  });
+});
