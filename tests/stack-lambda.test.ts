@@ -100,11 +100,13 @@ describe("callers who leave in mid-stream", () => {
     await within(60_000, "All callers", Promise.all(callers));
     await within(30_000, "Bedrock's rest", bedrock!.idle());
     expect(bedrock!.statistics).toMatchObject({ active: 0, aborted: 0, completed: 50 });
-    const pids = lambda.environments().pids;
-    expect(pids).toHaveLength(50);
+    const { pids, started } = lambda.environments();
+    // None died; where starting takes long, some served two callers.
+    expect(pids).toHaveLength(started);
+    expect(started).toBeGreaterThan(25);
     const records = () => log.filter((line) => line.includes(`"outcome":"end"`)).length;
     expect((await ask({ prompt: "x", modelId: "local.echo" })).lines.at(-1)?.type).toBe("end");
     expect(records()).toBeGreaterThanOrEqual(50);
-    expect(lambda.environments()).toMatchObject({ started: 50, pids });
+    expect(lambda.environments()).toEqual({ started, pids });
   }, 90_000);
 });
