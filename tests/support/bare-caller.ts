@@ -77,6 +77,14 @@ export async function exchange(socket: Socket, bytes: Uint8Array, until?: string
   return received;
 }
 
+/** On a connection of its own, closed when `until` is there. */
+export async function sendAll(url: string, bytes: Uint8Array, until?: string): Promise<string> {
+  const socket = await open(url);
+  const received = await exchange(socket, bytes, until);
+  socket.destroy();
+  return received;
+}
+
 export function requestIdOf(received: string): string {
   return /x-amzn-requestid: (\S+)/i.exec(received)?.[1] ?? "";
 }

@@ -1,9 +1,10 @@
 // One row of the fault matrix: what goes wrong, what the caller gets for it and when, and what must hold afterwards.
-import { expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import type { ScriptedModel, ScriptedRequest, Step } from "../../lib/local/bedrock/script.ts";
+import type { StackOptions } from "../../lib/local/stack.ts";
 import type { Line } from "../../lib/wire.ts";
 import { within } from "./deadline.ts";
-import { recordsOf, type Answer, type TestStack } from "./local-stack.ts";
+import { recordsOf, startTestStack, type Answer, type TestStack } from "./local-stack.ts";
 
 export interface FaultRow {
   fault: string;
@@ -13,6 +14,8 @@ export interface FaultRow {
   withinMs?: number;
   /** The types of the lines, where they matter. */
   lines?: Line["type"][];
+  /** What the answer's bytes contain, where nothing may be lost. */
+  says?: string[];
 }
 
 export interface ScriptedRow extends FaultRow {
@@ -53,6 +56,18 @@ export function modelsOf(rows: ScriptedRow[]): ScriptedRows {
 /** A name that may stand in the list of models. */
 export function modelOf({ fault }: FaultRow): string {
   return fault.replaceAll(/[^\w]+/g, "-");
+}
+
+/** A stack of the test's own, with the rows as models. */
+export async function startWithRows(
+  rows: ScriptedRow[],
+  options: Partial<StackOptions> = {},
+): Promise<TestStack & { upstream: ScriptedRows }> {
+  const upstream = modelsOf(rows);
+  const bedrock = { kind: "local" as const, options: { models: upstream.models } };
+  const stack = await startTestStack({ bedrock, ...options });
+  onTestFinished(() => stack.close());
+  return { ...stack, upstream };
 }
 
 /** `200 end`, `502 UpstreamInvalid`. */
