@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { delta, event, pause, type Step } from "../../lib/local/bedrock/script.ts";
 import { eventFrame, recordedAnswer } from "../support/aws-frames.ts";
-import { endure, expectNoLosses, modelsOf, type ScriptedRow } from "../support/fault-rows.ts";
+import { endure, expectNoLosses, modelsOf, startWithRows, type ScriptedRow } from "../support/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/local-stack.ts";
 
 const hang: Step = { do: "hang" };
@@ -46,6 +46,16 @@ test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
     const startedAt = performance.now();
     await endure(stack, row, () => upstream.over(row));
     if (becomes.endsWith("UpstreamTimeout")) expect(performance.now() - startedAt).toBeGreaterThan(1400);
+  },
+);
+
+test.concurrent(
+  "Bedrock is silent for longer than connections are kept idle: 504 UpstreamTimeout",
+  async () => {
+    const row = silent("for seven seconds", "504 UpstreamTimeout");
+    const patient = await startWithRows([row], { variables: { DELTAPIPE_FIRST_BYTE_SECONDS: "7" } });
+    await endure(patient, { ...row, withinMs: 15_000 }, () => patient.upstream.over(row));
+    expectNoLosses(patient);
   },
 );
 
