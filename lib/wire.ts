@@ -18,6 +18,7 @@ export interface ConverseRequest {
   modelId?: string;
   /** Short for one user message with this text. Not together with `messages`. */
   prompt?: string;
+  /** Content is part of the request: `s3Location` and URLs are refused unless the service allows them. */
   messages?: Message[];
   system?: JsonObject[];
   /** `maxTokens` above the service's cap is refused; absent, the service's default is sent. */
@@ -28,7 +29,7 @@ export interface ConverseRequest {
     stopSequences?: string[];
   };
   toolConfig?: JsonObject;
-  additionalModelRequestFields?: Json;
+  additionalModelRequestFields?: JsonObject;
   additionalModelResponseFieldPaths?: string[];
   outputConfig?: JsonObject;
   requestMetadata?: Record<string, string>;

@@ -52,6 +52,11 @@ const definitions = {
 
 /** Throws `OptionError`. */
 export function readOptions(args: string[]): LocalOptions {
+  if (args.some((argument) => /^--(host|bind|listen)\b/.test(argument))) {
+    throw new OptionError(
+      "The local stack listens on 127.0.0.1 alone: its secret is public. For other machines, forward its port over SSH",
+    );
+  }
   const values = parse(args);
   const { bedrock } = values;
   if (bedrock !== "local" && bedrock !== "aws") {

@@ -11,6 +11,16 @@ describe("the configuration", () => {
       models: [{ name: "a", id: "vendor.a-v1:0" }],
       maxTokens: 8192,
       defaultMaxTokens: 1024,
+      maxRequestBytes: 6_291_456,
+      limits: {
+        depth: 64,
+        messages: 1000,
+        tools: 128,
+        images: 20,
+        imageBytes: 3_932_160,
+        documents: 5,
+        documentBytes: 4_718_592,
+      },
       times: { connect: 3000, firstByte: 180_000, stall: 180_000, ping: 10_000, deadlineMargin: 2000 },
     });
   });
@@ -29,6 +39,10 @@ describe("the configuration", () => {
     ["DELTAPIPE_STALL_SECONDS", "1e9"],
     ["DELTAPIPE_GUARDRAIL", "no-version"],
     ["DELTAPIPE_ALLOW", "everything"],
+    ["DELTAPIPE_ALLOW", "serviceTier,s3Location"],
+    ["DELTAPIPE_MAX_DEPTH", "1001"],
+    ["DELTAPIPE_MAX_IMAGES", "0"],
+    ["DELTAPIPE_MAX_DOCUMENT_BYTES", "4.5"],
     ["DELTAPIPE_STAL_SECONDS", "5"],
   ])("is refused with the variable's name: %s=%s", (name, value) => {
     expect(() => readConfiguration({ ...models, [name]: value })).toThrow(name);

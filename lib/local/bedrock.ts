@@ -12,9 +12,10 @@ import { play } from "./bedrock/playback.ts";
 import { refusal } from "./bedrock/script.ts";
 import type { ScriptedModel } from "./bedrock/script.ts";
 import { scriptedModels } from "./bedrock/scripted-models.ts";
+import { requireLoopback } from "./loopback.ts";
 
 export interface BedrockOptions {
-  /** Default: 127.0.0.1. */
+  /** Of this machine's loopback. Default: 127.0.0.1. */
   host?: string;
   /** Default: 0, any free port. */
   port?: number;
@@ -67,7 +68,7 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
   const statistics: BedrockStatistics = { requests: 0, active: 0, completed: 0, aborted: 0, bytes: 0 };
   const watchers = new Set<() => void>();
 
-  const listener = await listen({ host, port }, (request, reply) => {
+  const listener = await listen({ host: requireLoopback(host), port }, (request, reply) => {
     statistics.requests++;
     statistics.active++;
     const outlet = createOutlet(reply, (count) => (statistics.bytes += count));

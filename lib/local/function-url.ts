@@ -7,13 +7,14 @@ import type { RequestReport } from "./function-url/exchange.ts";
 import type { Invoke } from "./invocation.ts";
 import { declaredLength } from "./function-url/request-body.ts";
 import { MAXIMUM_BODY, serveRequest } from "./function-url/serve-request.ts";
+import { requireLoopback } from "./loopback.ts";
 import type { KnownCredentials } from "./signature/verify.ts";
 
 export interface FunctionUrlOptions {
   invoke: Invoke;
   credentials: (accessKeyId: string) => KnownCredentials | undefined;
   region: string;
-  /** Default: 127.0.0.1, so that nobody else's machine reaches it. */
+  /** Of this machine's loopback. Default: 127.0.0.1. */
   host?: string;
   /** Default: 0, any free port. */
   port?: number;
@@ -42,9 +43,9 @@ export interface FunctionUrl {
   close(): Promise<void>;
 }
 
-/** Rejects with Node's own error when it cannot listen, such as `EADDRINUSE`. */
+/** Rejects with Node's own error when it cannot listen, such as `EADDRINUSE`, with a RangeError where it must not. */
 export async function startFunctionUrl(options: FunctionUrlOptions): Promise<FunctionUrl> {
-  const host = options.host ?? "127.0.0.1";
+  const host = requireLoopback(options.host ?? "127.0.0.1");
   const server = createServer({ noDelay: true }, (request, response) => {
     void serveRequest(request, response, options);
   });

@@ -1,18 +1,44 @@
 // The service's configuration: read once from the environment, checked before the first request.
 import { parseModels, type Model } from "./models.ts";
+import { count, guardrail, seconds, some, type Guardrail, type Reader } from "./settings.ts";
+
+/** What a caller may do only where the service's configuration says so. */
+export type Permission = "serviceTier" | "performanceConfig" | "remoteSources";
 
 export interface Configuration {
   models: [Model, ...Model[]];
   /** Output tokens: what is sent when the caller names no limit, and the most that one may name. */
   defaultMaxTokens: number;
   maxTokens: number;
-  /** Of a request's body; Lambda's own limit is 6 MB. */
+  /** Of a request's body; Lambda's own limit is 6 MB. `DELTAPIPE_MAX_REQUEST_BYTES` */
   maxRequestBytes: number;
+  limits: Limits;
   /** The service's own guardrail: callers can neither remove nor replace it. */
-  guardrail: { guardrailIdentifier: string; guardrailVersion: string } | undefined;
-  /** Members that choose the price, where the service leaves the choice to callers. */
-  allowed: ReadonlySet<string>;
+  guardrail: Guardrail | undefined;
+  /**
+   * `DELTAPIPE_ALLOW`, none by default: the members `serviceTier` and `performanceConfig`, which choose the price;
+   * `remoteSources`, content that is not in the request but somewhere else (`s3Location`, a URL).
+   */
+  allowed: ReadonlySet<Permission>;
   times: Times;
+}
+
+/** How much one request may hold. The defaults are Bedrock's own limits where it has one. */
+export interface Limits {
+  /** Objects and arrays within each other, from the body's own. `DELTAPIPE_MAX_DEPTH` */
+  depth: number;
+  /** `DELTAPIPE_MAX_MESSAGES` */
+  messages: number;
+  /** `DELTAPIPE_MAX_TOOLS` */
+  tools: number;
+  /** In the whole request, also in the results of tools. `DELTAPIPE_MAX_IMAGES` */
+  images: number;
+  /** Of one image, decoded. `DELTAPIPE_MAX_IMAGE_BYTES` */
+  imageBytes: number;
+  /** In the whole request, also in the results of tools. `DELTAPIPE_MAX_DOCUMENTS` */
+  documents: number;
+  /** Of one document, decoded. `DELTAPIPE_MAX_DOCUMENT_BYTES` */
+  documentBytes: number;
 }
 
 /** Milliseconds. */
@@ -32,7 +58,6 @@ export interface Times {
 }
 
 type Environment = Record<string, string | undefined>;
-type Reader<T> = (value: string | undefined) => T;
 
 /** Throws an Error that names every variable that is wrong, missing or unknown. */
 export function readConfiguration(environment: Environment): Configuration {
@@ -52,8 +77,19 @@ export function readConfiguration(environment: Environment): Configuration {
     maxTokens: read("DELTAPIPE_MAX_TOKENS", count(8192)),
     defaultMaxTokens: read("DELTAPIPE_DEFAULT_MAX_TOKENS", count(1024)),
     maxRequestBytes: read("DELTAPIPE_MAX_REQUEST_BYTES", count(6 * 1024 * 1024)),
+    limits: {
+      // More than a thousand could exhaust the stack where the request is written as JSON again.
+      depth: read("DELTAPIPE_MAX_DEPTH", count(64, 1000)),
+      messages: read("DELTAPIPE_MAX_MESSAGES", count(1000)),
+      tools: read("DELTAPIPE_MAX_TOOLS", count(128)),
+      // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
+      images: read("DELTAPIPE_MAX_IMAGES", count(20)),
+      imageBytes: read("DELTAPIPE_MAX_IMAGE_BYTES", count(3.75 * 1024 * 1024)),
+      documents: read("DELTAPIPE_MAX_DOCUMENTS", count(5)),
+      documentBytes: read("DELTAPIPE_MAX_DOCUMENT_BYTES", count(4.5 * 1024 * 1024)),
+    },
     guardrail: read("DELTAPIPE_GUARDRAIL", guardrail),
-    allowed: read("DELTAPIPE_ALLOW", allowed),
+    allowed: read("DELTAPIPE_ALLOW", some("serviceTier", "performanceConfig", "remoteSources")),
     times: {
       connect: read("DELTAPIPE_CONNECT_SECONDS", seconds(3)),
       firstByte: read("DELTAPIPE_FIRST_BYTE_SECONDS", seconds(180)),
@@ -71,44 +107,4 @@ export function readConfiguration(environment: Environment): Configuration {
   }
   if (problems.length > 0) throw new Error(`Cannot start: ${problems.join("; ")}`);
   return configuration;
-}
-
-function count(fallback: number): Reader<number> {
-  return (value = String(fallback)) => {
-    if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error(`expected a whole number above 0, found "${value}"`);
-    return Number(value);
-  };
-}
-
-function seconds(fallback: number): Reader<number> {
-  return (value = String(fallback)) => {
-    if (!/^\d{1,6}(\.\d+)?$/.test(value) || Number(value) === 0) {
-      throw new Error(`expected seconds above 0, found "${value}"`);
-    }
-    return Number(value) * 1000;
-  };
-}
-
-function guardrail(value: string | undefined): Configuration["guardrail"] {
-  if (value === undefined) return undefined;
-  const [, guardrailIdentifier, guardrailVersion] = /^(.+):([1-9]\d*|DRAFT)$/.exec(value) ?? [];
-  if (guardrailIdentifier === undefined || guardrailVersion === undefined) {
-    throw new Error(`expected <guardrail id or ARN>:<version>, found "${value}"`);
-  }
-  return { guardrailIdentifier, guardrailVersion };
-}
-
-function allowed(value: string | undefined): ReadonlySet<string> {
-  const members = new Set(
-    (value ?? "")
-      .split(",")
-      .map((member) => member.trim())
-      .filter(Boolean),
-  );
-  for (const member of members) {
-    if (member !== "serviceTier" && member !== "performanceConfig") {
-      throw new Error(`expected serviceTier or performanceConfig, found "${member}"`);
-    }
-  }
-  return members;
 }

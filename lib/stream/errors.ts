@@ -1,5 +1,7 @@
 // Every way in which a request or a stream can fail: the names on the wire, their statuses and wording.
 import type { ErrorLine } from "../wire.ts";
+import { identifier } from "./identifier.ts";
+import { masked } from "./masking.ts";
 
 interface Kind {
   /** The HTTP status while none has been sent yet. */
@@ -87,9 +89,11 @@ export function bedrockFailure(name: string, message: string, cause?: unknown): 
       : accessNames.has(name)
         ? "UpstreamAccessDenied"
         : "UpstreamInvalid";
+  // What is said of roles, resources and regions helps whoever runs the service; all else may quote the request.
+  const isOurs = known === "UpstreamAccessDenied" || known === "ResourceNotFoundException";
   return new ConverseError(known, ownWording[known] ?? name, {
     cause,
-    detail: `${name}: ${message}`.slice(0, 500),
+    detail: isOurs ? `${name}: ${message}`.slice(0, 500) : `${identifier(name)}${statusOf(cause)}`,
   });
 }
 
@@ -105,20 +109,25 @@ const accessNames: ReadonlySet<string> = new Set([
   "UnrecognizedClientException",
 ]);
 
-/** ARNs and account ids say what the service runs on, which is not the caller's business. */
-function masked(message: string): string {
-  return message
-    .replaceAll(/\barn:[^\s"'<>,)]+/g, "arn:***")
-    .replaceAll(/(?<!\d)\d{12}(?!\d)/g, "************")
-    .slice(0, 500);
+function statusOf(cause: unknown): string {
+  const { $metadata } = (cause ?? {}) as { $metadata?: { httpStatusCode?: number } };
+  return $metadata?.httpStatusCode === undefined ? "" : ` (HTTP ${$metadata.httpStatusCode})`;
 }
 
 /** Whatever was thrown, as an error that may be shown: what is not ours is a bug, and only the log says more. */
 export function shownError(error: unknown): ConverseError {
   if (error instanceof ConverseError) return error;
-  const detail = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-  return new ConverseError("InternalError", "The service failed: a bug on its side", {
-    cause: error,
-    detail,
-  });
+  const message = "The service failed: a bug on its side";
+  return new ConverseError("InternalError", message, { cause: error, detail: whereOf(error) });
+}
+
+/** Where it was thrown, without its message: V8's and Node's own messages quote the values that they refuse. */
+function whereOf(error: unknown): string {
+  if (!(error instanceof Error)) return `A ${typeof error} was thrown`;
+  const { name, code, message, stack = "" } = error as NodeJS.ErrnoException;
+  const frames = stack
+    .replace(message, "")
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line));
+  return [code === undefined ? name : `${name} [${code}]`, ...frames].join("\n");
 }

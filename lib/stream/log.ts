@@ -1,6 +1,7 @@
 // One JSON record per request: ids, counts and timings; never a word of what was asked or answered.
 import type { ConverseError } from "./errors.ts";
 import type { Outcome } from "./delivery.ts";
+import { identifier } from "./identifier.ts";
 
 export interface RequestRecord {
   record: "request";
@@ -37,7 +38,7 @@ export function logOutcome(facts: RequestFacts, outcome: Outcome): void {
   log(facts, {
     status: 200,
     outcome: error?.name ?? "end",
-    stopReason,
+    stopReason: stopReason === undefined ? undefined : identifier(stopReason),
     ...timing,
     inputTokens,
     outputTokens,

@@ -81,6 +81,9 @@ class Relay {
   #onAlarm(name: AlarmName): void {
     if (this.#state === "finished") return;
     if (name === "metadata") return this.#end();
+    // An answer that is whole does not fail because its metadata is late.
+    if (this.#answer.stopReason !== undefined && (name === "stall" || name === "deadline"))
+      return this.#end();
     if (name === "start") this.#open();
     else if (name === "ping") this.#answer.lines.own({ type: "ping" });
     else return this.#fail(timeUp(name, this.#options.times));

@@ -2,11 +2,10 @@
 import type { ConverseRequest } from "../wire.ts";
 import type { Configuration } from "./configuration.ts";
 import { ConverseError } from "./errors.ts";
+import { checkContents } from "./content-limits.ts";
 import { isDeeperThan } from "./json-depth.ts";
 import type { Model } from "./models.ts";
 import { checkTokenLimits } from "./token-limits.ts";
-
-const maxDepth = 64;
 
 export interface CheckedRequest {
   model: Model;
@@ -14,7 +13,7 @@ export interface CheckedRequest {
   body: string;
 }
 
-type Kind = "object" | "array" | "any";
+type Kind = "object" | "array";
 
 /** The members of Bedrock's request and the JSON they must be; what is inside them is Bedrock's to judge. */
 const passed: Record<Exclude<keyof ConverseRequest, "modelId" | "prompt">, Kind> = {
@@ -22,7 +21,7 @@ const passed: Record<Exclude<keyof ConverseRequest, "modelId" | "prompt">, Kind>
   system: "array",
   inferenceConfig: "object",
   toolConfig: "object",
-  additionalModelRequestFields: "any",
+  additionalModelRequestFields: "object",
   additionalModelResponseFieldPaths: "array",
   outputConfig: "object",
   requestMetadata: "object",
@@ -33,12 +32,14 @@ const passed: Record<Exclude<keyof ConverseRequest, "modelId" | "prompt">, Kind>
 
 /** Throws `ConverseError` InvalidRequest or ModelNotAllowed. Never puts a value of the body into a message. */
 export function checkRequest(text: string, configuration: Configuration): CheckedRequest {
-  const { modelId, prompt, ...members } = parse(text);
+  const { modelId, prompt, ...members } = parse(text, configuration.limits.depth);
   for (const [name, value] of Object.entries(members)) checkMember(name, value, configuration);
   const model = chooseModel(modelId, configuration.models);
+  const messages = messagesOf(prompt, members["messages"]);
+  checkContents({ ...members, messages }, configuration);
   const request = {
     ...members,
-    messages: messagesOf(prompt, members["messages"]),
+    messages,
     inferenceConfig: checkTokenLimits(members, configuration),
     ...(configuration.guardrail && {
       guardrailConfig: { ...configuration.guardrail, streamProcessingMode: "sync" },
@@ -47,7 +48,7 @@ export function checkRequest(text: string, configuration: Configuration): Checke
   return { model, body: JSON.stringify(request) };
 }
 
-function parse(text: string): Record<string, unknown> {
+function parse(text: string, maxDepth: number): Record<string, unknown> {
   if (text.trim() === "") throw invalid(`The body is empty: send a JSON object such as {"prompt":"Hello"}`);
   if (isDeeperThan(maxDepth, text)) throw invalid(`The body nests deeper than ${maxDepth} levels`);
   let value: unknown;
@@ -68,7 +69,7 @@ function checkMember(name: string, value: unknown, configuration: Configuration)
     throw invalid(`The member ${JSON.stringify(name.slice(0, 64))} is not known; known are ${known}`);
   }
   const kind = passed[name as keyof typeof passed];
-  const fits = kind === "any" || (kind === "array" ? Array.isArray(value) : isObject(value));
+  const fits = kind === "array" ? Array.isArray(value) : isObject(value);
   if (!fits) throw invalid(`The member "${name}" must be ${kind === "array" ? "an array" : "an object"}`);
   if (name === "guardrailConfig" && configuration.guardrail) {
     throw invalid(`The member "guardrailConfig" is refused: this service applies a guardrail of its own`);
@@ -80,7 +81,7 @@ function checkMember(name: string, value: unknown, configuration: Configuration)
   }
 }
 
-function messagesOf(prompt: unknown, messages: unknown): unknown {
+function messagesOf(prompt: unknown, messages: unknown): unknown[] {
   if (prompt !== undefined) {
     if (messages !== undefined) throw invalid(`Give either "prompt" or "messages", not both`);
     if (typeof prompt !== "string" || prompt === "")

@@ -28,14 +28,14 @@ export const caller = { accessKeyId: "local", secretAccessKey: "local" };
 
 export async function startTestStack(options: Partial<StackOptions> = {}): Promise<TestStack> {
   const log: string[] = [];
-  let onLine = (): void => undefined;
+  const watchers = new Set<() => void>();
   const stack = await startStack({
     callers: [caller],
     region: "us-east-1",
     bedrock: { kind: "local", options: { deltasPerSecond: 200 } },
     onLog(line) {
       log.push(line);
-      onLine();
+      for (const look of watchers) look();
     },
     ...options,
   });
@@ -57,17 +57,23 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
     },
     record(requestId) {
       const found = new Promise<Record<string, unknown>>((resolve) => {
-        onLine = () => {
-          const line = log.find(
-            (text) => text.startsWith("{") && text.includes(`"record"`) && text.includes(requestId),
-          );
-          if (line !== undefined) resolve((JSON.parse(line) as { message: Record<string, unknown> }).message);
-        };
-        onLine();
+        function look(): void {
+          const [line] = recordsOf(log, requestId);
+          if (line === undefined) return;
+          watchers.delete(look);
+          resolve((JSON.parse(line) as { message: Record<string, unknown> }).message);
+        }
+        watchers.add(look);
+        look();
       });
       return within(10_000, `The record of ${requestId}`, found);
     },
   };
+}
+
+/** The lines of a log that are the function's records of a request. */
+export function recordsOf(log: string[], requestId: string): string[] {
+  return log.filter((line) => line.startsWith("{") && line.includes(`"record"`) && line.includes(requestId));
 }
 
 export async function readAnswer(response: Response): Promise<Answer> {

@@ -37,8 +37,11 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
       response.writeHead(202, { "content-type": "application/json" }).end(`{"status":"OK"}`);
     });
   });
-  // A response takes as long as the function may.
+  // A response takes as long as the function may. The runtime client opens its connection when the invocation begins
+  // and dies if it is closed before the first byte, which may be minutes later.
   server.requestTimeout = 0;
+  server.headersTimeout = 0;
+  server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

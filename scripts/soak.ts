@@ -1,0 +1,31 @@
+// `npm run soak`: many callers against the local stack for as long as is asked, and a table of what became of them.
+import { createProgress } from "./soak/progress.ts";
+import { help, readOptions, type SoakOptions } from "./soak/options.ts";
+import { runSoak } from "./soak/run.ts";
+import { toTable } from "./soak/table.ts";
+
+// What runs here is deployed on a newer Node: the SDK's word on the end of Node 20 is not the reader's business.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  let options: SoakOptions;
+  try {
+    options = readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}: npm run soak -- --help lists the options`);
+    return 2;
+  }
+  if (options.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  console.log(`${options.callers} callers for ${options.milliseconds / 1000} s, seed ${options.seed}`);
+  const progress = createProgress(options.milliseconds);
+  const outcome = await runSoak(options, progress.show).finally(progress.clear);
+  console.log(toTable(outcome));
+  const { problems } = outcome.ledger;
+  for (const problem of problems) console.error(problem);
+  return problems.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,79 @@
+// What a caller may do next: which model it asks, how that must end, and whether it stays so long.
+import { scriptedModels } from "../../lib/local/bedrock/scripted-models.ts";
+
+export interface Plan {
+  modelId: string;
+  /** Before the key, which is its last word. */
+  prompt: string;
+  /** How the stream must end: `end`, or the code of the error. */
+  ending: string;
+  /** After so many events; absent for one who reads to the end. */
+  leavesAfter?: number;
+}
+
+/** A number from 0 to below 1. */
+export type Chance = () => number;
+
+/** mulberry32: the seed repeats the run, as far as time lets it. */
+export function createChance(seed: number): Chance {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const endings: Record<string, string> = {
+  "local.throttled": "ThrottlingException",
+  "local.denied": "UpstreamAccessDenied",
+  "local.invalid": "ValidationException",
+  "local.unavailable": "ServiceUnavailableException",
+  "local.model-error": "ModelErrorException",
+  "local.not-ready": "ModelNotReadyException",
+  "local.model-timeout": "ModelTimeoutException",
+  "local.not-found": "ResourceNotFoundException",
+  "local.internal": "InternalServerException",
+  "local.mid-internal": "InternalServerException",
+  "local.mid-model-error": "ModelStreamErrorException",
+  "local.mid-validation": "ValidationException",
+  "local.mid-throttling": "ThrottlingException",
+  "local.mid-unavailable": "ServiceUnavailableException",
+  "local.first-throttling": "ThrottlingException",
+  "local.cut": "StreamTruncated",
+  "local.half-frame": "StreamTruncated",
+  "local.unfinished": "StreamTruncated",
+  "local.bad-checksum": "StreamCorrupt",
+  "local.bad-prelude": "StreamCorrupt",
+  "local.not-json": "StreamCorrupt",
+  "local.html": "UpstreamInvalid",
+  "local.stall": "UpstreamTimeout",
+  "local.silence": "UpstreamTimeout",
+  "local.mute": "UpstreamTimeout",
+};
+const whole = Object.keys(scriptedModels).filter((id) => endings[id] === undefined);
+const faults = Object.keys(endings);
+
+const mixedText =
+  'Plain, Ünïcödé, Русский, עברית, हिन्दी, 日本語, 😀👩‍👩‍👧🇮🇸, \0\u001b\u2028\ufeff "quoted" \\ /\r\n\t';
+
+/** Seven in ten read a whole answer, two meet a fault, one leaves. */
+export function choosePlan(chance: Chance): Plan {
+  const turn = chance();
+  const pick = (ids: string[]) => ids[Math.floor(chance() * ids.length)] ?? "local.story";
+  if (turn < 0.2) {
+    const modelId = pick(faults);
+    return { modelId, prompt: "Fail", ending: endings[modelId] ?? "" };
+  }
+  const modelId = pick(whole);
+  const prompt = promptFor(modelId, chance);
+  if (turn >= 0.3) return { modelId, prompt, ending: "end" };
+  return { modelId, prompt, ending: "end", leavesAfter: Math.floor(chance() * 20) };
+}
+
+function promptFor(modelId: string, chance: Chance): string {
+  if (modelId === "local.flood") return `${Math.ceil(10 ** (1 + 4 * chance()))} deltas for`;
+  if (modelId === "local.echo") return mixedText.repeat(Math.ceil(100 * chance()));
+  return "Tell me about";
+}

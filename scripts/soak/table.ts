@@ -1,0 +1,49 @@
+// The soak's outcome, as a table that can stand in a README.
+import { percentile, type Ledger } from "./ledger.ts";
+
+export interface Memory {
+  /** Of all environments together, and of this process, in megabytes; undefined where the system does not tell. */
+  environments: number | undefined;
+  own: number;
+}
+
+export interface Outcome {
+  ledger: Ledger;
+  callers: number;
+  seconds: number;
+  environments: { alive: number; started: number };
+  memory: { before: Memory; after: Memory };
+}
+
+export function toTable({ ledger, callers, seconds, environments, memory }: Outcome): string {
+  const { before, after } = memory;
+  const rows: [string, string][] = [
+    ["callers, seconds", `${callers}, ${Math.round(seconds)}`],
+    ["streams", count(ledger.streams)],
+    ["whole / failed as asked / left", [ledger.whole, ledger.failed, ledger.left].map(count).join(" / ")],
+    ["deltas", count(ledger.deltas)],
+    ["bytes of events", count(ledger.bytes)],
+    ["lost", count(ledger.lost)],
+    ["unexplained", count(ledger.unexplained)],
+    ["first delta, ms: 50 % / 95 % / 99 %", [0.5, 0.95, 0.99].map((share) => ms(ledger, share)).join(" / ")],
+    ["environments alive / started", `${environments.alive} / ${environments.started}`],
+    [
+      "memory of an environment, MB: before / after",
+      `${each(before, environments)} / ${each(after, environments)}`,
+    ],
+    ["memory of the stack and the callers, MB: before / after", `${before.own} / ${after.own}`],
+  ];
+  return [`| | |`, `| --- | --- |`, ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
+}
+
+function each({ environments: megabytes }: Memory, { alive }: Outcome["environments"]): string {
+  return megabytes === undefined || alive === 0 ? "unknown" : String(Math.round(megabytes / alive));
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+function ms({ firstDeltas }: Ledger, share: number): string {
+  return String(Math.round(percentile(firstDeltas, share) ?? 0));
+}

@@ -1,0 +1,126 @@
+// Whatever events Bedrock sends, however the bytes are split on the way: the client reads them unchanged, in order.
+import { PassThrough } from "node:stream";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createLineDecoder } from "../../lib/client/ndjson.ts";
+import type { Format } from "../../lib/stream/lines.ts";
+import { relay } from "../../lib/stream/relay.ts";
+import { frame } from "../support/aws-frames.ts";
+import { within } from "../support/deadline.ts";
+import { parameters, timeLimit } from "../support/generated.ts";
+
+interface Event {
+  name: string;
+  /** JSON text of an object. */
+  payload: string;
+}
+
+const letters = "abcXYZ019";
+const name = fc.oneof(
+  fc.constantFrom("contentBlockDelta", "contentBlockStart", "metadata", "start", "ping", "end", "error"),
+  fc.string({ unit: fc.constantFrom(...letters), minLength: 1, maxLength: 12 }),
+);
+const key = fc.oneof(
+  fc.string({ unit: "grapheme", maxLength: 8 }),
+  fc.constantFrom("type", "p", "value", "__proto__"),
+);
+const json = fc.jsonValue({ maxDepth: 3, stringUnit: "binary" });
+const member = fc.oneof(json, fc.record({ text: fc.string({ unit: "binary" }) }));
+const payload = fc
+  .tuple(fc.dictionary(key, member, { maxKeys: 5 }), fc.constantFrom(undefined, 1, "\t"))
+  .map(([value, space]) => JSON.stringify(value, undefined, space));
+const event: fc.Arbitrary<Event> = fc.record({ name, payload });
+const places = fc.array(fc.nat(5000), { maxLength: 30 });
+
+const lastEvents: Event[] = [
+  { name: "messageStop", payload: `{"stopReason":"end_turn","p":"ab"}` },
+  { name: "metadata", payload: `{"usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3}}` },
+];
+const own = new Set(["start", "ping", "end", "error"]);
+const seconds = 1000;
+const times = { connect: 1, firstByte: 60, stall: 60, ping: 60, deadlineMargin: 1, callerStall: 60 };
+const long = Object.fromEntries(
+  Object.entries(times).map(([limit, value]) => [limit, value * seconds]),
+) as typeof times;
+
+function split(bytes: Buffer, at: number[]): Buffer[] {
+  const ends = [...new Set(at.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
+  return [...ends, bytes.length].map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
+}
+
+/** The lines between `start` and `end`, as what a client parses. */
+async function relayed(events: Event[], upstreamSplits: number[], format: Format): Promise<Buffer> {
+  const frames = events.map((one) =>
+    frame({ ":message-type": "event", ":event-type": one.name }, one.payload),
+  );
+  const upstream = new PassThrough();
+  const written: Buffer[] = [];
+  const outcome = relay(() => Promise.resolve(upstream), {
+    sink: { open: () => undefined, write: (bytes) => written.push(bytes) > 0, onDrain: () => undefined },
+    format,
+    requestId: "r",
+    model: "m",
+    times: long,
+    startedAt: 0,
+    deadlineAt: Infinity,
+  });
+  for (const chunk of split(Buffer.concat(frames), upstreamSplits)) upstream.write(chunk);
+  upstream.end();
+  expect((await within(5000, "The relay's end", outcome)).error).toBeUndefined();
+  return Buffer.concat(written);
+}
+
+/** What stands on the line, by the wire format's own rules; the order of members counts. */
+function lineOf({ name: of, payload: text }: Event): string {
+  const type = own.has(of) ? `bedrock:${of}` : of;
+  const value = JSON.parse(text) as Record<string, unknown>;
+  if (Object.hasOwn(value, "type")) return JSON.stringify({ type, value });
+  const members = JSON.stringify(value).slice(1, -1);
+  return JSON.stringify(JSON.parse(`{"type":${JSON.stringify(type)}${members && `,${members}`}}`));
+}
+
+const usualRuns = 500;
+
+test(
+  "any events survive encoding, any splitting, the relay, any splitting and the client unchanged",
+  async () => {
+    const property = fc.asyncProperty(
+      fc.array(event, { maxLength: 12 }),
+      places,
+      places,
+      async (some, up, down) => {
+        const events = [...some.filter((one) => one.name !== "messageStop"), ...lastEvents];
+        const bytes = await relayed(events, up, "ndjson");
+        const decoder = createLineDecoder(1024 * 1024);
+        const lines = split(bytes, down).flatMap((chunk) =>
+          [...decoder.push(chunk)].map((line) => JSON.stringify(line)),
+        );
+        expect(lines.slice(1, -1)).toEqual(events.map(lineOf));
+        expect(JSON.parse(lines.at(-1)!)).toMatchObject({ type: "end", stopReason: "end_turn" });
+      },
+    );
+    await fc.assert(property, parameters(usualRuns));
+  },
+  timeLimit(usualRuns),
+);
+
+test(
+  "any events are the same objects as server-sent events, each in one event of its own",
+  async () => {
+    const property = fc.asyncProperty(fc.array(event, { maxLength: 12 }), places, async (some, up) => {
+      const events = [...some.filter((one) => one.name !== "messageStop"), ...lastEvents];
+      const blocks = (await relayed(events, up, "sse")).toString().split("\n\n").slice(1, -2);
+      const lines = blocks.map((block) => /^event: ([\w:]+)\ndata: (\{[^\r\n]*\})$/.exec(block) ?? []);
+      expect(lines.map(([, , data]) => JSON.stringify(JSON.parse(data ?? "null")))).toEqual(
+        events.map(lineOf),
+      );
+      expect(lines.map(([, type]) => type)).toEqual(
+        lines.map(([, , data]) => JSON.parse(data ?? "{}").type as unknown),
+      );
+    });
+    // Found by seed 1547401644: U+2028 ends no line of server-sent events, though it ends one for many a reader.
+    const separators: Event = { name: "a", payload: `{"\u2028\u0085":"\u2029"}` };
+    await fc.assert(property, { ...parameters(usualRuns), examples: [[[separators], []]] });
+  },
+  timeLimit(usualRuns),
+);

@@ -1,0 +1,119 @@
+// What ages in the function: its credentials expire, its clock is wrong or jumps.
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { startBedrock } from "../../lib/local/bedrock.ts";
+import { delta, ending, event, pause } from "../../lib/local/bedrock/script.ts";
+import { within } from "../support/deadline.ts";
+import {
+  endure,
+  expectNoLosses,
+  modelOf,
+  modelsOf,
+  outcomeOf,
+  startWithRows,
+  type ScriptedRow,
+} from "../support/fault-rows.ts";
+import { readAnswer } from "../support/local-stack.ts";
+
+const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
+
+describe("credentials", () => {
+  test("that expire in mid-stream do not end it, and the next request has new ones", async () => {
+    const row: ScriptedRow = {
+      fault: "long",
+      becomes: "200 end",
+      script: (request) => [...begun, pause(1500), ...ending(request, "end_turn", 1)],
+    };
+    const upstream = modelsOf([row]);
+    const bedrock = await startBedrock({ models: upstream.models });
+    onTestFinished(() => bedrock.close());
+    const keys = ["FIRST", "SECOND"];
+    const stack = await startWithRows([], {
+      bedrock: {
+        kind: "aws",
+        credentials: async () => ({
+          accessKeyId: keys.shift()!,
+          secretAccessKey: "s",
+          sessionToken: "t",
+          expiration: new Date(Date.now() + 60_500),
+        }),
+      },
+      variables: {
+        AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
+        DELTAPIPE_MODELS: `long=long,local.echo=local.echo`,
+      },
+    });
+    await endure(stack, row, () => upstream.over(row));
+    expect(keys).toEqual([]);
+    expect(stack.lambda.environments().started).toBe(2);
+    await within(4000, "Bedrock's rest", bedrock.idle());
+  });
+
+  test("that Bedrock finds expired: 502 UpstreamAccessDenied", async () => {
+    const bedrock = await startBedrock({
+      credentials: { accessKeyId: "AKID", secretAccessKey: "s" },
+      verify: async () => "The security token included in the request is expired",
+    });
+    onTestFinished(() => bedrock.close());
+    const stack = await startWithRows([], {
+      bedrock: { kind: "aws", credentials: async () => ({ accessKeyId: "AKID", secretAccessKey: "s" }) },
+      variables: { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url, DELTAPIPE_MODELS: "local.echo=local.echo" },
+    });
+    const answer = await stack.ask({ prompt: "x" });
+    expect(outcomeOf(answer)).toBe("502 UpstreamAccessDenied");
+    expect(answer.body).not.toContain("token");
+    expectNoLosses(stack);
+  });
+});
+
+describe("the function's clock", () => {
+  const preload = fileURLToPath(new URL("../support/shifted-clock.cjs", import.meta.url));
+  const row: ScriptedRow = {
+    fault: "steady",
+    becomes: "200 end",
+    script: (request) => [
+      ...begun,
+      pause(1000),
+      delta(0, { text: " on" }),
+      pause(500),
+      ...ending(request, "end_turn", 2),
+    ],
+  };
+
+  function startWithClock(variables: Record<string, string>) {
+    const NODE_OPTIONS = `--require ${preload}`;
+    return startWithRows([row], {
+      concurrency: 1,
+      variables: { NODE_OPTIONS, DELTAPIPE_PING_SECONDS: "0.3", ...variables },
+    });
+  }
+
+  test.each([
+    ["ahead", 3_600_000],
+    ["back", -3_600_000],
+  ])("that jumps an hour %s in mid-stream changes nothing of it: 200 end", async (_, jump) => {
+    const stack = await startWithClock({ CLOCK_JUMP_MS: String(jump) });
+    const response = await stack.send({ prompt: "x", modelId: modelOf(row) });
+    process.kill(stack.lambda.environments().pids[0]!, "SIGUSR2");
+    const answer = await within(8000, "The end", readAnswer(response));
+    expect(outcomeOf(answer)).toBe("200 end");
+    const last = answer.lines.at(-1) as { timing: { totalMs: number } };
+    expect(last.timing.totalMs).toBeGreaterThan(1000);
+    expect(last.timing.totalMs).toBeLessThan(8000);
+    expect(answer.lines.some(({ type }) => type === "ping")).toBe(true);
+    await stack.upstream.over(row);
+    expectNoLosses(stack);
+  });
+
+  test.each([
+    ["an hour late", -3_600_000],
+    ["ten minutes early", 600_000],
+  ])("that is %s is set right by Bedrock's refusal: 200 end", async (_, error) => {
+    const stack = await startWithClock({ CLOCK_ERROR_MS: String(error) });
+    const answer = await endure(stack, row, () => stack.upstream.over(row));
+    expect(answer.lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });
+    // The first attempt was refused, those after it were not.
+    expect(stack.bedrock!.statistics.requests).toBe(3);
+    expectNoLosses(stack);
+  });
+});

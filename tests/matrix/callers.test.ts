@@ -1,0 +1,41 @@
+// Callers who send too slowly, too much, too little or the wrong thing, or who leave: none harms another.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bareRequest } from "../support/bare-caller.ts";
+import { within } from "../support/deadline.ts";
+import { expectNoLosses, expectService, modelOf, modelsOf } from "../support/fault-rows.ts";
+import { recordsOf, startTestStack, type TestStack } from "../support/local-stack.ts";
+import { callerRows as rows } from "./rows/callers.ts";
+
+const upstream = modelsOf(rows);
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack({ bedrock: { kind: "local", options: { models: upstream.models } } });
+  await expectService(stack);
+});
+afterAll(() => stack.close());
+
+test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
+  "a caller who %s: %s",
+  async (_fault, _becomes, row) => {
+    const model = modelOf(row);
+    const request = { prompt: "x", modelId: model };
+    const received = await within(
+      18_000,
+      `The end of "${row.fault}"`,
+      row.run((options, other = request) => bareRequest(stack.url, other, options), stack.url),
+    );
+    const answer = received.replace("HTTP/1.1 100 Continue\r\n\r\n", "");
+    expect(answer.slice(0, 12)).toBe(row.status === undefined ? "" : `HTTP/1.1 ${row.status}`);
+    if (row.outcome === "end") await upstream.over(row);
+    const key =
+      row.outcome === "end" ? `"model":"${model}"` : (/requestid: (\S+)/i.exec(answer)?.[1] ?? `"${model}"`);
+    if (row.outcome !== undefined) expect(await stack.record(key)).toMatchObject({ outcome: row.outcome });
+    await expectService(stack);
+    expect(recordsOf(stack.log, key)).toHaveLength(row.outcome === undefined ? 0 : 1);
+  },
+);
+
+test("no environment is lost to any of it, and nothing is left upstream", async () => {
+  await within(4000, "Bedrock's rest", stack.bedrock!.idle());
+  expectNoLosses(stack);
+});

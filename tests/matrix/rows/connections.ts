@@ -1,0 +1,126 @@
+// What may become of a connection to Bedrock, below HTTP and in its framing.
+import { recordedAnswer } from "../../support/aws-frames.ts";
+import type { FaultRow } from "../../support/fault-rows.ts";
+import { begun, chunk, head, type Behaviour } from "../../support/raw-upstream.ts";
+
+export interface RawRow extends FaultRow {
+  behaviour: Behaviour;
+  /** Default: one. */
+  attempts?: number;
+}
+
+const recorded = Buffer.concat(recordedAnswer);
+const chunkedHead = head.replace("connection: close", "transfer-encoding: chunked");
+
+export const connectionRows: RawRow[] = [
+  {
+    fault: "resets the connection",
+    becomes: "502 UpstreamUnreachable",
+    attempts: 2,
+    behaviour: (socket) => socket.resetAndDestroy(),
+  },
+  {
+    fault: "closes the connection",
+    becomes: "502 UpstreamUnreachable",
+    attempts: 2,
+    behaviour: (socket) => socket.end(),
+  },
+  {
+    fault: "resets within the head",
+    becomes: "502 UpstreamUnreachable",
+    attempts: 2,
+    behaviour: (socket) => socket.write(head.slice(0, 30), () => socket.resetAndDestroy()),
+  },
+  {
+    fault: "answers what is no HTTP",
+    becomes: "502 UpstreamInvalid",
+    behaviour: (socket) => socket.end("220 mail.example ESMTP\r\n"),
+  },
+  {
+    fault: "answers with a head that never ends",
+    becomes: "504 UpstreamTimeout",
+    behaviour: (socket) => socket.write("HTTP/1.1 200 OK\r\nx: "),
+  },
+  {
+    fault: "answers with too much of a head",
+    becomes: "502 UpstreamInvalid",
+    behaviour: (socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${"x".repeat(100_000)}\r\n\r\n`),
+  },
+  {
+    fault: "sends early hints and nothing more",
+    becomes: "504 UpstreamTimeout",
+    behaviour: (socket) => socket.write("HTTP/1.1 103 Early Hints\r\n\r\n"),
+  },
+  { fault: "never answers", becomes: "504 UpstreamTimeout", behaviour: () => undefined },
+  {
+    fault: "sends the head byte by byte",
+    becomes: "200 end",
+    behaviour: (socket) => trickle(socket, Buffer.concat([Buffer.from(head), recorded])),
+  },
+  {
+    fault: "sends everything in one-byte chunks",
+    becomes: "200 end",
+    behaviour: (socket) =>
+      socket.end(
+        Buffer.concat([
+          Buffer.from(chunkedHead),
+          ...Array.from(recorded, (byte) => chunk(Buffer.of(byte))),
+          Buffer.from("0\r\n\r\n"),
+        ]),
+      ),
+  },
+  {
+    fault: "resets in mid-stream",
+    becomes: "200 StreamTruncated",
+    behaviour: (socket) =>
+      socket.write(Buffer.concat([Buffer.from(head), ...begun]), () =>
+        setTimeout(() => socket.resetAndDestroy(), 100),
+      ),
+  },
+  {
+    fault: "closes a chunked answer in mid-stream",
+    becomes: "200 StreamTruncated",
+    behaviour: (socket) => socket.end(Buffer.concat([Buffer.from(chunkedHead), ...begun.map(chunk)])),
+  },
+  {
+    fault: "breaks HTTP's framing in mid-stream",
+    becomes: "200 StreamTruncated",
+    behaviour: (socket) =>
+      socket.end(Buffer.concat([Buffer.from(chunkedHead), ...begun.map(chunk), Buffer.from("zz\r\n")])),
+  },
+  {
+    fault: "sends less than its content-length",
+    becomes: "200 StreamTruncated",
+    behaviour: (socket) =>
+      socket.end(
+        Buffer.concat([Buffer.from(head.replace("\r\n\r\n", "\r\ncontent-length: 9999\r\n\r\n")), ...begun]),
+      ),
+  },
+  {
+    fault: "sends the whole answer and resets",
+    becomes: "200 end",
+    behaviour: (socket) =>
+      socket.write(Buffer.concat([Buffer.from(head), recorded]), () =>
+        setTimeout(() => socket.resetAndDestroy(), 100),
+      ),
+  },
+  {
+    fault: "refuses while it is still sent to",
+    becomes: "429 ThrottlingException",
+    behaviour: (socket) =>
+      socket.end(
+        `HTTP/1.1 429 No\r\nx-amzn-errortype: ThrottlingException\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}`,
+      ),
+    attempts: 2,
+  },
+];
+
+/** One byte in each turn of the event loop. */
+function trickle(socket: Parameters<Behaviour>[0], bytes: Buffer): void {
+  let at = 0;
+  function next(): void {
+    if (at === bytes.length) return void socket.end();
+    socket.write(bytes.subarray(at, ++at), () => setImmediate(next));
+  }
+  next();
+}

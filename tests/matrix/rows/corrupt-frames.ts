@@ -1,0 +1,76 @@
+// What Bedrock must never send, and what must never be taken for an answer.
+import { crc32 } from "node:zlib";
+import { delta, ending, event } from "../../../lib/local/bedrock/script.ts";
+import { codec, eventFrame, frame } from "../../support/aws-frames.ts";
+import type { ScriptedRow } from "../../support/fault-rows.ts";
+
+const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
+const anotherDelta = eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: " more" } });
+
+/** A frame with some of its bytes changed, and its checksums right again where that is asked for. */
+function spoiled(change: (copy: Buffer) => unknown, resealed: "resealed" | "as it is" = "resealed"): Buffer {
+  const copy = Buffer.from(anotherDelta);
+  change(copy);
+  if (resealed === "as it is") return copy;
+  copy.writeUInt32BE(crc32(copy.subarray(0, 8)), 8);
+  copy.writeUInt32BE(crc32(copy.subarray(0, -4)), copy.length - 4);
+  return copy;
+}
+
+function corrupt(fault: string, data: Uint8Array): ScriptedRow {
+  const lines: ScriptedRow["lines"] = ["start", "messageStart", "contentBlockDelta", "error"];
+  // What follows a frame that cannot be trusted is not read, though it is an answer's proper end.
+  const script: ScriptedRow["script"] = (request) => [
+    ...begun,
+    { do: "bytes", bytes: data },
+    ...ending(request, "end_turn", 1),
+  ];
+  return { fault, becomes: "200 StreamCorrupt", lines, script };
+}
+
+export const corruptRows: ScriptedRow[] = [
+  corrupt(
+    "an absurd length",
+    spoiled((copy) => copy.writeUInt32BE(0xffff_ffff, 0)),
+  ),
+  corrupt(
+    "a length that is too short",
+    spoiled((copy) => copy.writeUInt32BE(15, 0)),
+  ),
+  corrupt(
+    "absurd headers",
+    spoiled((copy) => copy.writeUInt32BE(0x7fff_ffff, 4)),
+  ),
+  corrupt(
+    "a wrong checksum of the prelude",
+    spoiled((copy) => (copy[8]! ^= 1), "as it is"),
+  ),
+  corrupt(
+    "a wrong checksum of the message",
+    spoiled((copy) => (copy[copy.length - 1]! ^= 1), "as it is"),
+  ),
+  corrupt(
+    "a wrong bit in the payload",
+    spoiled((copy) => (copy[copy.length - 9]! ^= 1), "as it is"),
+  ),
+  corrupt(
+    "a header of an unknown type",
+    spoiled((copy) => copy.writeUInt8(10, 13 + copy[12]!)),
+  ),
+  corrupt(
+    "a header that is cut short",
+    spoiled((copy) => copy.writeUInt8(250, 12)),
+  ),
+  corrupt("a frame without headers", codec.encode({ headers: {}, body: Buffer.from("{}") })),
+  corrupt("a frame of an unknown kind", frame({ ":message-type": "rumour" }, "{}")),
+  corrupt("an event without a name", frame({ ":message-type": "event" }, "{}")),
+  corrupt("an event whose name breaks lines", eventFrame('x"\n', {})),
+  corrupt("a payload that is not JSON", frame({ ":message-type": "event", ":event-type": "x" }, "secret")),
+  corrupt(
+    "a payload that is not UTF-8",
+    spoiled((copy) => copy.writeUInt8(0xff, copy.length - 9)),
+  ),
+  corrupt("a payload that is an array", eventFrame("x", [1])),
+  corrupt("a payload that is null", eventFrame("x", null)),
+  corrupt("a web page in mid-stream", Buffer.from("<!doctype html><title>Sign in</title>")),
+];

@@ -1,0 +1,110 @@
+// What Bedrock may send: odd but whole, or unfinished.
+import { delta, ending, event, pause, type Step } from "../../../lib/local/bedrock/script.ts";
+import { codec, eventFrame, frame, recordedAnswer } from "../../support/aws-frames.ts";
+import type { ScriptedRow } from "../../support/fault-rows.ts";
+
+const bytes = (data: Uint8Array): Step => ({ do: "bytes", bytes: data });
+const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
+const recorded = Buffer.concat(recordedAnswer);
+const anotherDelta = eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: " more" } });
+const large = "x".repeat(16 * 1024 * 1024);
+
+function unfinished(fault: string, ...steps: Step[]): ScriptedRow {
+  return { fault, becomes: "200 StreamTruncated", script: () => [...begun, ...steps] };
+}
+
+/** `says`: where nothing may be lost, what must arrive. */
+function whole(fault: string, says: string[], ...steps: Step[]): ScriptedRow {
+  const script: ScriptedRow["script"] = (request) => [...begun, ...steps, ...ending(request, "end_turn", 1)];
+  return { fault, becomes: "200 end", says, script };
+}
+
+const everyHeader = Buffer.from(
+  codec.encode({
+    headers: {
+      ":message-type": { type: "string", value: "event" },
+      ":event-type": { type: "string", value: "contentBlockDelta" },
+      yes: { type: "boolean", value: true },
+      byte: { type: "byte", value: -7 },
+      short: { type: "short", value: -700 },
+      integer: { type: "integer", value: -70_000 },
+      binary: { type: "binary", value: Uint8Array.from([1, 2, 3]) },
+      timestamp: { type: "timestamp", value: new Date(1_700_000_000_000) },
+      uuid: { type: "uuid", value: "00010203-0405-0607-0809-0a0b0c0d0e0f" },
+    },
+    body: Buffer.from(`{"contentBlockIndex":0,"delta":{"text":" more"}}`),
+  }),
+);
+
+export const oddRows: ScriptedRow[] = [
+  whole(
+    "an unknown event",
+    [`{"type":"weatherReport","value":{"sky":"clear","type":"own"`, `{"type":"empty"`],
+    event("weatherReport", { sky: "clear", type: "own" }),
+    event("empty", {}),
+  ),
+  whole(
+    "unknown members",
+    [`"delta":{"hologram":{"depth":3}}`, `"later":[null]`],
+    delta(0, { hologram: { depth: 3 } }),
+    event("contentBlockStop", { later: [null] }),
+  ),
+  whole(
+    "events with the names of our own lines",
+    ["start", "ping", "end", "error"].map((name) => `{"type":"bedrock:${name}"`),
+    ...["start", "ping", "end", "error"].map((name) => event(name, {})),
+  ),
+  whole(
+    "a frame of 16 MB",
+    [`"text":"${large}"}`],
+    bytes(eventFrame("contentBlockDelta", { delta: { text: large } })),
+  ),
+  whole("headers of every type", [`"delta":{"text":" more"}`], bytes(everyHeader)),
+  whole(
+    "two thousand frames at once",
+    [`"text":"1999"`],
+    ...Array.from({ length: 2000 }, (_, index) => delta(0, { text: String(index) })),
+  ),
+  whole(
+    "a payload over several lines",
+    [`\n{"type":"x","a":1}\n`],
+    bytes(frame({ ":message-type": "event", ":event-type": "x" }, `{\n"a": 1\r\n}`)),
+  ),
+  {
+    fault: "one byte at a time",
+    becomes: "200 end",
+    says: ["Grüße, 世界", "👩‍🚀", `"p":"abcdefgh"`],
+    async *script() {
+      for (const byte of recorded) yield bytes(Uint8Array.of(byte));
+    },
+  },
+  {
+    fault: "frames after messageStop",
+    becomes: "200 end",
+    says: ["So far"],
+    script: () => [bytes(recorded), ...begun],
+  },
+  {
+    fault: "half a frame after messageStop",
+    becomes: "200 end",
+    script: () => [bytes(recorded), bytes(anotherDelta.subarray(0, 40))],
+  },
+  { fault: "a cut after messageStop", becomes: "200 end", script: () => [bytes(recorded), { do: "cut" }] },
+  { fault: "silence after messageStop", becomes: "200 end", script: () => [bytes(recorded), { do: "hang" }] },
+  {
+    fault: "bytes that are no frame after messageStop",
+    becomes: "200 StreamCorrupt",
+    script: () => [bytes(recorded), bytes(Buffer.alloc(64, "x"))],
+  },
+  unfinished("a clean end before messageStop"),
+  unfinished("a clean end within a frame", bytes(anotherDelta.subarray(0, 40))),
+  unfinished("a cut between frames", { do: "cut" }),
+  unfinished("a cut within a frame", bytes(anotherDelta.subarray(0, 40)), { do: "cut" }),
+  { fault: "an end without a frame", becomes: "502 StreamTruncated", script: () => [{ do: "accept" }] },
+  {
+    fault: "an end without a frame after two seconds",
+    becomes: "200 StreamTruncated",
+    lines: ["start", "error"],
+    script: () => [{ do: "accept" }, pause(2000)],
+  },
+];

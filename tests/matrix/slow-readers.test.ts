@@ -1,0 +1,87 @@
+// Callers who do not read, or hardly: a long answer waits for them within bounds, and no environment for ever.
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bareRequest, open, openSlowReader, requestIdOf } from "../support/bare-caller.ts";
+import { within } from "../support/deadline.ts";
+import { expectService } from "../support/fault-rows.ts";
+import { recordsOf, startTestStack, type TestStack } from "../support/local-stack.ts";
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack({ variables: { DELTAPIPE_CALLER_STALL_SECONDS: "2.5" } });
+});
+afterAll(() => stack.close());
+
+/** Far more than all buffers between Bedrock and a caller hold. */
+const flood = { prompt: "400000", modelId: "local.flood" };
+
+async function ask(socket: Socket): Promise<void> {
+  const { head, body } = await bareRequest(stack.url, flood);
+  socket.write(Buffer.concat([head, body]));
+}
+
+/** Takes some bytes now and then; resolves with the first and the last kilobytes of the answer. */
+async function readInSips(bytes: number, restMs: number): Promise<string> {
+  const socket = await open(stack.url);
+  await ask(socket);
+  let first = "";
+  let last = "";
+  let sip = 0;
+  socket.on("data", (data: Buffer) => {
+    if (first === "") first = data.toString("latin1", 0, 1000);
+    last = (last + data.toString("latin1")).slice(-1000);
+    sip += data.length;
+    if (last.includes(`"type":"e`)) return void socket.destroy();
+    if (sip < bytes) return;
+    sip = 0;
+    socket.pause();
+    setTimeout(() => socket.resume(), restMs);
+  });
+  await within(18_000, "The end of a slow reading", once(socket, "close"));
+  return first + last;
+}
+
+async function expectRecord(received: string, outcome: string): Promise<void> {
+  const id = requestIdOf(received);
+  expect(await stack.record(id)).toMatchObject({ status: 200, outcome, model: "local.flood" });
+  await within(8000, "Bedrock's rest", stack.bedrock!.idle());
+  await expectService(stack);
+  expect(recordsOf(stack.log, id)).toHaveLength(1);
+}
+
+test.concurrent("a caller who reads slowly, but reads: 200 end", async () => {
+  const received = await readInSips(2_000_000, 50);
+  expect(received).toContain(`"type":"end"`);
+  await expectRecord(received, "end");
+});
+
+test.concurrent("a caller who rests for less than the limit, and reads on: 200 end", async () => {
+  const received = await readInSips(20_000_000, 500);
+  expect(received).toContain(`"type":"end"`);
+  await expectRecord(received, "end");
+});
+
+test.concurrent("a caller who never reads: CallerStalled, and the answer is cut", async () => {
+  const socket = await open(stack.url);
+  let received = "";
+  await ask(socket);
+  const [head] = (await within(8000, "The head", once(socket, "data"))) as [Buffer];
+  socket.pause();
+  await expectRecord(head.toString("latin1"), "CallerStalled");
+  // What was underway still comes, and no last line that would make it look whole.
+  socket.on("data", (data: Buffer) => (received = (received + data.toString("latin1")).slice(-1000)));
+  socket.resume();
+  await within(8000, "The cut", once(socket, "close"));
+  expect(received).not.toMatch(/"type":"(end|error)"|\r\n0\r\n\r\n$/);
+});
+
+test.concurrent("a caller who reads a byte at a time of a long answer: CallerStalled", async () => {
+  const { socket, received } = await openSlowReader(stack.url, 2);
+  await ask(socket);
+  for (let waited = 0; !received().includes("\r\n\r\n") && waited < 10_000; waited += 50) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await expectRecord(received(), "CallerStalled");
+  socket.destroy();
+});

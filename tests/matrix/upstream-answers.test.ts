@@ -1,0 +1,30 @@
+// Bedrock says no: every refusal before the stream, every exception in it, and some that do not exist yet.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { endure, expectNoLosses, modelsOf } from "../support/fault-rows.ts";
+import { startTestStack, type TestStack } from "../support/local-stack.ts";
+import { before, during, first } from "./rows/answers.ts";
+
+const upstream = modelsOf([...before, ...first, ...during]);
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack({ bedrock: { kind: "local", options: { models: upstream.models } } });
+});
+afterAll(() => stack.close());
+
+describe.each([
+  ["before the stream", before],
+  ["instead of the first event", first],
+  ["in the stream", during],
+])("Bedrock, %s,", (_, rows) => {
+  test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
+    "%s: %s",
+    async (_fault, _becomes, row) => {
+      const { body } = await endure(stack, row, () => upstream.over(row));
+      expect(body).not.toMatch(
+        /arn:aws|123456789012|10\.1\.2\.3|:8443|\.internal|\.java|com\.amazon|127\.0\.0\.1/i,
+      );
+    },
+  );
+});
+
+test("no environment is lost to any of it", () => expectNoLosses(stack));

@@ -1,0 +1,77 @@
+// Below HTTP: Bedrock's connections are refused, reset, slow, silent, or speak something else.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { within } from "../support/deadline.ts";
+import { endure, expectNoLosses, modelOf, outcomeOf } from "../support/fault-rows.ts";
+import { startTestStack, type TestStack } from "../support/local-stack.ts";
+import { fillQueue, startRawUpstream, type RawUpstream } from "../support/raw-upstream.ts";
+import { connectionRows as rows } from "./rows/connections.ts";
+
+let upstream: RawUpstream;
+let stack: TestStack;
+beforeAll(async () => {
+  upstream = await startRawUpstream(Object.fromEntries(rows.map((row) => [modelOf(row), row.behaviour])));
+  const models = ["local.echo", ...rows.map(modelOf)].map((name) => `${name}=${name}`).join(",");
+  stack = await startTestStack({
+    variables: {
+      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstream.url,
+      DELTAPIPE_MODELS: models,
+      DELTAPIPE_FIRST_BYTE_SECONDS: "2",
+    },
+  });
+});
+afterAll(async () => {
+  await stack.close();
+  await upstream.close();
+});
+
+test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
+  "Bedrock %s: %s",
+  async (_fault, _becomes, row) => {
+    const { body } = await endure(stack, row, () => upstream.over(modelOf(row)));
+    expect(body).not.toMatch(/127\.0\.0\.1|ECONN|Parse Error|socket/);
+    expect(upstream.attempts(modelOf(row))).toBe(row.attempts ?? 1);
+  },
+);
+
+test("no environment is lost to any of it", () => expectNoLosses(stack));
+
+async function askAt(endpoint: string, withinMs: number): Promise<string> {
+  const lost = await startTestStack({
+    variables: { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: endpoint, DELTAPIPE_CONNECT_SECONDS: "0.5" },
+  });
+  try {
+    const answer = await within(withinMs, "The end", lost.ask({ prompt: "x" }));
+    expect(answer.body).not.toMatch(/127\.0\.0\.1|ECONN|invalid/);
+    expect(await lost.record(answer.headers.get("x-amzn-requestid") ?? "")).toMatchObject({ status: 502 });
+    expectNoLosses(lost);
+    return outcomeOf(answer);
+  } finally {
+    await lost.close();
+  }
+}
+
+test("Bedrock is not there: 502 UpstreamUnreachable", async () => {
+  const gone = await startRawUpstream({});
+  await gone.close();
+  expect(await askAt(gone.url, 8000)).toBe("502 UpstreamUnreachable");
+});
+
+// Where the kernel answers for a full queue otherwise, there is nothing to see.
+test.runIf(process.platform === "linux")(
+  "Bedrock accepts no connection: 502 UpstreamUnreachable",
+  async () => {
+    const script = `require("net").createServer().listen(0, "127.0.0.1", 1, function () { console.log(this.address().port) })`;
+    const listener = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "ignore"] });
+    const [port] = await within(8000, "The listener's port", once(listener.stdout, "data"));
+    listener.kill("SIGSTOP");
+    const empty = await fillQueue(Number(port), 8);
+    try {
+      expect(await askAt(`http://127.0.0.1:${Number(port)}`, 10_000)).toBe("502 UpstreamUnreachable");
+    } finally {
+      empty();
+      listener.kill("SIGKILL");
+    }
+  },
+);

@@ -1,0 +1,62 @@
+// What Bedrock sends is odd, broken, unfinished or more than it should be: nothing is lost, nothing is taken for whole.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { recordedAnswer } from "../support/aws-frames.ts";
+import { within } from "../support/deadline.ts";
+import { endure, expectNoLosses, modelsOf, outcomeOf, type ScriptedRow } from "../support/fault-rows.ts";
+import { startTestStack, type TestStack } from "../support/local-stack.ts";
+import { corruptRows } from "./rows/corrupt-frames.ts";
+import { oddRows } from "./rows/frames.ts";
+
+const recorded = Buffer.concat(recordedAnswer);
+
+const cutAnywhere: ScriptedRow = {
+  fault: "a cut at every byte of a recorded stream",
+  becomes: "one last line, each time",
+  script: ({ prompt }) => [
+    { do: "accept" },
+    { do: "bytes", bytes: recorded.subarray(0, Number(prompt)) },
+    { do: "cut" },
+  ],
+};
+
+const upstream = modelsOf([...oddRows, ...corruptRows, cutAnywhere]);
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack({ bedrock: { kind: "local", options: { models: upstream.models } } });
+});
+afterAll(() => stack.close());
+
+test.concurrent.each([...oddRows, ...corruptRows].map((row) => [row.fault, row.becomes, row] as const))(
+  "Bedrock sends %s: %s",
+  async (_fault, _becomes, row) => {
+    const { body } = await endure(stack, row, () => upstream.over(row));
+    expect(body).not.toContain("secret");
+    for (const text of row.says ?? []) expect(body.includes(text), text.slice(0, 100)).toBe(true);
+  },
+);
+
+test("Bedrock sends a cut at every byte of a recorded stream: StreamTruncated before messageStop, end after it", async () => {
+  const [first = 0, ...more] = recordedAnswer.map(({ length }) => length);
+  const untilStop = first + more.slice(0, 4).reduce((sum, length) => sum + length, 0);
+  const cuts = Array.from({ length: recorded.length }, (_, at) => at);
+  const answers = new Map<number, string>();
+  async function work(): Promise<void> {
+    for (let at = cuts.pop(); at !== undefined; at = cuts.pop()) {
+      const request = { prompt: String(at), modelId: "a-cut-at-every-byte-of-a-recorded-stream" };
+      const answer = await within(8000, `The end of a cut at ${at}`, stack.ask(request));
+      answers.set(at, outcomeOf(answer));
+      expect(await stack.record(answer.headers.get("x-amzn-requestid") ?? "")).toMatchObject({
+        status: answer.status,
+      });
+    }
+  }
+  await Promise.all([work(), work(), work(), work()]);
+  for (const [at, outcome] of answers) {
+    const name = at < untilStop ? "StreamTruncated" : "end";
+    expect(outcome, `cut at ${at}`).toBe(`${at < first ? 502 : 200} ${name}`);
+  }
+  expect(answers.size).toBe(recorded.length);
+  await within(4000, "Bedrock's rest", stack.bedrock!.idle());
+}, 60_000);
+
+test("no environment is lost to any of it", () => expectNoLosses(stack));

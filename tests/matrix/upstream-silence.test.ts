@@ -1,0 +1,59 @@
+// Bedrock falls silent: before, between and within frames. The stream ends itself, and Bedrock's connection with it.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { delta, event, pause, type Step } from "../../lib/local/bedrock/script.ts";
+import { eventFrame, recordedAnswer } from "../support/aws-frames.ts";
+import { endure, expectNoLosses, modelsOf, startWithRows, type ScriptedRow } from "../support/fault-rows.ts";
+import { startTestStack, type TestStack } from "../support/local-stack.ts";
+
+const hang: Step = { do: "hang" };
+const frame = eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: " more" } });
+const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
+/** The time limit is a second and a half for the first byte and for a stall; all else is a busy machine's. */
+const withinMs = 6000;
+
+function silent(fault: string, becomes: string, ...steps: Step[]): ScriptedRow {
+  return { fault, becomes, withinMs, script: () => [...steps, hang] };
+}
+
+const rows: ScriptedRow[] = [
+  silent("before its status", "504 UpstreamTimeout"),
+  silent("before the first frame", "200 UpstreamTimeout", { do: "accept" }),
+  silent("within the first frame", "200 UpstreamTimeout", { do: "bytes", bytes: frame.subarray(0, 40) }),
+  silent("between frames", "200 UpstreamTimeout", ...begun),
+  silent("within a frame", "200 UpstreamTimeout", ...begun, { do: "bytes", bytes: frame.subarray(0, 40) }),
+  silent("within a prelude", "200 UpstreamTimeout", ...begun, { do: "bytes", bytes: frame.subarray(0, 7) }),
+  silent("after messageStop", "200 end", { do: "bytes", bytes: Buffer.concat(recordedAnswer.slice(0, 5)) }),
+  {
+    fault: "for a while, again and again",
+    becomes: "200 end",
+    script: () => recordedAnswer.flatMap((bytes) => [{ do: "bytes", bytes }, pause(300)]),
+  },
+];
+
+const upstream = modelsOf(rows);
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack({
+    bedrock: { kind: "local", options: { models: upstream.models } },
+    variables: { DELTAPIPE_FIRST_BYTE_SECONDS: "1.5", DELTAPIPE_STALL_SECONDS: "1.5" },
+  });
+});
+afterAll(() => stack.close());
+
+test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
+  "Bedrock is silent %s: %s",
+  async (_fault, becomes, row) => {
+    const startedAt = performance.now();
+    await endure(stack, row, () => upstream.over(row));
+    if (becomes.endsWith("UpstreamTimeout")) expect(performance.now() - startedAt).toBeGreaterThan(1400);
+  },
+);
+
+test("Bedrock is silent for longer than connections are kept idle: 504 UpstreamTimeout", async () => {
+  const row = silent("for seven seconds", "504 UpstreamTimeout");
+  const patient = await startWithRows([row], { variables: { DELTAPIPE_FIRST_BYTE_SECONDS: "7" } });
+  await endure(patient, { ...row, withinMs: 15_000 }, () => patient.upstream.over(row));
+  expectNoLosses(patient);
+});
+
+test("no environment is lost to any of it", () => expectNoLosses(stack));

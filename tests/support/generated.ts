@@ -1,0 +1,17 @@
+// How often generated tests run, and from which seed: few runs at first, more with `npm run fuzz -- --runs N`.
+import type fc from "fast-check";
+
+const runs = process.env["FUZZ_RUNS"];
+const seed = process.env["FUZZ_SEED"];
+
+/** The runs of one property; its seed stands in the failure's message, with what it came down to. */
+export function parameters<T>(usualRuns: number): fc.Parameters<T> {
+  return { numRuns: Number(runs ?? usualRuns), ...(seed !== undefined && { seed: Number(seed) }) };
+}
+
+/** Time for a thousand runs on a busy machine. */
+const thousandRunsMs = 30_000;
+
+export function timeLimit(usualRuns: number): number {
+  return 20_000 + (Number(runs ?? usualRuns) / 1000) * thousandRunsMs;
+}
