@@ -1,7 +1,7 @@
 // A request's checks: what is sent to Bedrock, and what is refused before anything is paid for.
 import { describe, expect, test } from "vitest";
 import { readConfiguration } from "../lib/stream/configuration.ts";
-import { ConverseError } from "../lib/stream/errors.ts";
+import { bedrockFailure, ConverseError } from "../lib/stream/errors.ts";
 import { checkRequest } from "../lib/stream/request.ts";
 
 const base = {
@@ -74,6 +74,12 @@ describe("what is sent to Bedrock", () => {
     });
     const request = { prompt: "Hi", guardrailConfig: {} };
     expect(refusal(request, variables).message).toMatch(/guardrailConfig.*of its own/);
+    const guarded = [{ guardContent: { text: { text: "only this" } } }];
+    const messages = [{ role: "user", content: [{ text: "and not this" }, ...guarded] }];
+    for (const selective of [{ messages }, { prompt: "Hi", system: guarded }]) {
+      expect(refusal(selective, variables).message).toMatch(/guardContent.*whole request/);
+      expect(check(selective).model).toBe("fast");
+    }
   });
 
   test("has a price tier only where the service allows it", () => {
@@ -149,6 +155,10 @@ describe("a request is refused as invalid, by name", () => {
     const before = process.memoryUsage().heapUsed;
     expect(refusal(brackets).message).toMatch(/deeper than 64/);
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(16 * 1024 * 1024);
+  });
+
+  test("a name that every object inherits is a failure like any other", () => {
+    expect(bedrockFailure("constructor", "x")).toMatchObject({ name: "UpstreamInvalid", status: 502 });
   });
 
   test("but not for brackets and quotes inside a text", () => {

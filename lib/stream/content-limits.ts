@@ -27,10 +27,12 @@ class Contents {
   readonly counts = { image: 0, document: 0 };
   readonly #limits: Configuration["limits"];
   readonly #mayReferTo: boolean;
+  readonly #hasGuardrail: boolean;
 
-  constructor({ limits, allowed }: Configuration) {
+  constructor({ limits, allowed, guardrail }: Configuration) {
     this.#limits = limits;
     this.#mayReferTo = allowed.has("remoteSources");
+    this.#hasGuardrail = guardrail !== undefined;
   }
 
   visit(value: unknown, kind?: string): void {
@@ -41,6 +43,11 @@ class Contents {
         this.counts[name]++;
         this.#visitSource(member, name);
       } else if (name === "source") this.#checkInline(member, kind);
+      // A guardrail looks at nothing else once there is such a block:
+      // https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html
+      if (name === "guardContent" && this.#hasGuardrail) {
+        throw invalid(`"guardContent" is refused: this service's guardrail looks at the whole request`);
+      }
       if (isS3(name) && !this.#mayReferTo) throw remote(name);
       this.visit(member, Array.isArray(value) ? kind : name);
     }

@@ -83,12 +83,11 @@ export function bedrockFailure(name: string, message: string, cause?: unknown): 
   if (explained.has(name)) {
     return new ConverseError(name as ErrorName, masked(message) || `Bedrock answered ${name}`, { cause });
   }
-  const known: ErrorName =
-    name in ownWording
-      ? (name as ErrorName)
-      : accessNames.has(name)
-        ? "UpstreamAccessDenied"
-        : "UpstreamInvalid";
+  const known: ErrorName = Object.hasOwn(ownWording, name)
+    ? (name as ErrorName)
+    : accessNames.has(name)
+      ? "UpstreamAccessDenied"
+      : "UpstreamInvalid";
   // What is said of roles, resources and regions helps whoever runs the service; all else may quote the request.
   const isOurs = known === "UpstreamAccessDenied" || known === "ResourceNotFoundException";
   return new ConverseError(known, ownWording[known] ?? name, {
