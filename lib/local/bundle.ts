@@ -81,10 +81,10 @@ function bundleOptions(root: string): BuildOptions & { outputFileExtension: stri
   return options;
 }
 
-/** Packages do not change while a service runs. */
+/** Packages do not change while a service runs; and what a plugin makes up (`builtins:node:http`) is no file. */
 function ownInputs(root: string, { inputs }: Metafile): string[] {
   return Object.keys(inputs)
-    .filter((input) => !input.includes("node_modules"))
+    .filter((input) => !/node_modules|^[a-z]{2,}:/.test(input))
     .map((input) => resolve(root, input));
 }
 

@@ -13,6 +13,7 @@ import {
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { DeserializeMiddleware } from "@smithy/types";
 import type { Times } from "./configuration.ts";
+import { createEarlyAgent } from "./early-connection.ts";
 import { bedrockFailure, ConverseError } from "./errors.ts";
 import type { CheckedRequest } from "./request.ts";
 
@@ -20,6 +21,7 @@ import type { CheckedRequest } from "./request.ts";
 export type ConverseStream = (request: CheckedRequest, signal: AbortSignal) => Promise<Readable>;
 
 export function createConverseStream(times: Pick<Times, "connect">): ConverseStream {
+  const endpoint = likelyEndpoint();
   const client = new BedrockRuntimeClient({
     // The SDK's default makes a new TLS connection for every ConverseStream call and ends an aborted stream as if
     // all were well: https://github.com/aws/aws-sdk-js-v3/issues/8279
@@ -28,6 +30,7 @@ export function createConverseStream(times: Pick<Times, "connect">): ConverseStr
       // Waiting is timed by the relay, which knows when it is the caller who holds things up.
       requestTimeout: 0,
       socketTimeout: 0,
+      ...(endpoint?.protocol === "https:" && { httpsAgent: createEarlyAgent(endpoint) }),
     }),
     maxAttempts: 2,
   });
@@ -43,6 +46,13 @@ export function createConverseStream(times: Pick<Times, "connect">): ConverseStr
       throw new ConverseError("UpstreamInvalid", "Bedrock answered with no event stream");
     return taken.body;
   };
+}
+
+/** Where the SDK will call. Should it find another endpoint, the early connection is not used, and nothing else. */
+function likelyEndpoint(): URL | undefined {
+  const { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: configured, AWS_REGION: region } = process.env;
+  const url = configured ?? (region && `https://bedrock-runtime.${region}.amazonaws.com`);
+  return url !== undefined && URL.canParse(url) ? new URL(url) : undefined;
 }
 
 interface HttpMessage {

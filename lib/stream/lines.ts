@@ -1,6 +1,7 @@
 // Bedrock's frames and our own objects become lines: NDJSON, or the same objects as server-sent events.
 import { isUtf8 } from "node:buffer";
 import type { EndLine, ErrorLine, PingLine, StartLine } from "../wire.ts";
+import { isPlainObject } from "./plain-json.ts";
 
 export type Format = "ndjson" | "sse";
 
@@ -35,6 +36,10 @@ export class LineBuffer {
   event(name: string, payload: Buffer): void {
     const beginning = this.#beginnings.get(name) ?? this.#makeBeginning(name);
     const text = payload.toString("latin1");
+    if (isPlainObject(text) && isUtf8(payload)) {
+      this.#gathered += `${beginning},${text.slice(1)}${this.#lineEnd}`;
+      return;
+    }
     const value = parseObject(text, payload);
     const json = isOneLine.test(text) ? text : latin1(JSON.stringify(JSON.parse(payload.toString())));
     if ("type" in value) this.#gathered += `${beginning},"value":${json}}${this.#lineEnd}`;

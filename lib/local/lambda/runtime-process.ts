@@ -25,6 +25,8 @@ export interface ProcessOptions {
   runtimeApi: string;
   /** A line that the function or its runtime client wrote. */
   onLog: (line: string) => void;
+  /** Default: the Node that runs this. */
+  nodeExecutable?: string;
 }
 
 const runtimeClient = createRequire(import.meta.url).resolve("aws-lambda-ric");
@@ -32,7 +34,8 @@ const nativeClientStub = fileURLToPath(new URL("native-client-stub.cjs", import.
 
 export function spawnRuntime(options: ProcessOptions): ChildProcess {
   const heap = `--max-old-space-size=${Math.floor(options.function.memorySize * 0.9)}`;
-  const child = spawn(process.execPath, [heap, "--require", nativeClientStub, runtimeClient], {
+  const { nodeExecutable = process.execPath } = options;
+  const child = spawn(nodeExecutable, [heap, "--require", nativeClientStub, runtimeClient], {
     cwd: options.taskRoot,
     env: variablesOf(options),
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,0 +1,53 @@
+// The benchmark on the command line: what Deltapipe and the other ways of doing its job cost, side by side.
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { runBenchmark } from "./bench/benchmark.ts";
+import { chart } from "./bench/chart.ts";
+import { describeMachine, machineText, type Machine } from "./bench/machine.ts";
+import { help, OptionError, readOptions, type BenchOptions } from "./bench/options.ts";
+import { arePackagesInstalled, findNode, installPackages } from "./bench/packages.ts";
+import { createProgress } from "./bench/progress.ts";
+import { report } from "./bench/report.ts";
+import type { Results } from "./bench/results.ts";
+import { verdicts } from "./bench/targets.ts";
+
+try {
+  await main(readOptions(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof OptionError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
+
+async function main(options: BenchOptions): Promise<void> {
+  if (options.help) return void process.stdout.write(help);
+  const progress = createProgress(process.stderr);
+  if (!arePackagesInstalled()) {
+    progress.say("Installing the contenders, with npm ci in scripts/bench …");
+    installPackages();
+  }
+  const node = findNode();
+  if (!node.isLambdas) {
+    progress.say(`There is no Node 24 package for this platform: all run on Node ${process.version}`);
+  }
+  const machine = describeMachine(node.path);
+  const { size, only } = options;
+  progress.say(`${size === "quick" ? "Quick" : "Full"} run on ${machineText(machine)}`);
+  const results = await runBenchmark({ size, only, nodeExecutable: node.path, progress });
+  process.stdout.write(options.json ? jsonOf(results, machine, size) : `${report(results)}`);
+  if (options.chart === undefined) return;
+  await mkdir(dirname(options.chart), { recursive: true });
+  await writeFile(options.chart, chart(results, `Medians, less is better. ${machineText(machine)}`));
+  progress.say(`Drawn into ${options.chart}`);
+}
+
+function jsonOf(results: Results, machine: Machine, size: string): string {
+  const contenders = results.names.map((name) => ({
+    name,
+    figures: Object.fromEntries(results.measured.map((figure) => [figure.key, results.cell(name, figure)])),
+  }));
+  const { failures, noisyFigures } = results;
+  const noisy = noisyFigures.map(({ key }) => key);
+  const document = { machine, size, contenders, targets: verdicts(results), failures, noisy };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

@@ -1,0 +1,48 @@
+// The figures of a run: what each is called, in what unit, and whether less of it is better.
+
+export interface Figure {
+  key: string;
+  label: string;
+  unit: "kB" | "ms" | "µs" | "MB" | "/s";
+  better: "less" | "more";
+  /** A difference, which may be about nothing: a ratio of it says nothing. */
+  isDifference?: true;
+}
+
+export const figures: Figure[] = [
+  { key: "bundleKb", label: "Bundle", unit: "kB", better: "less" },
+  { key: "readyMs", label: "Cold start to ready", unit: "ms", better: "less" },
+  { key: "readyCpuMs", label: "… CPU", unit: "ms", better: "less" },
+  { key: "coldFirstByteMs", label: "Cold start to first byte", unit: "ms", better: "less" },
+  { key: "coldFirstDeltaMs", label: "Cold start to first delta", unit: "ms", better: "less" },
+  { key: "coldCpuMs", label: "… CPU, whole first request", unit: "ms", better: "less" },
+  { key: "warmFirstDeltaMs", label: "Warm request to first delta, 10 ms away", unit: "ms", better: "less" },
+  { key: "warmCpuMs", label: "… CPU of a warm request", unit: "ms", better: "less" },
+  { key: "burstCpuUs", label: "CPU per delta, full speed", unit: "µs", better: "less" },
+  { key: "burstCpuUsOfTwo", label: "… with two environments", unit: "µs", better: "less" },
+  { key: "deltasPerSecond", label: "Deltas, full speed", unit: "/s", better: "more" },
+  { key: "deltasPerSecondOfTwo", label: "… two environments together", unit: "/s", better: "more" },
+  { key: "paceDelayUs", label: "Delay of a delta at 100/s, median", unit: "µs", better: "less" },
+  { key: "paceDelay99Us", label: "… 99th percentile", unit: "µs", better: "less" },
+  { key: "paceCpuUs", label: "… CPU per delta", unit: "µs", better: "less" },
+  { key: "cpuUsOf1000", label: "CPU per delta, answer of 1 k", unit: "µs", better: "less" },
+  { key: "cpuUsOf10000", label: "… of 10 k", unit: "µs", better: "less" },
+  { key: "cpuUsOf100000", label: "… of 100 k", unit: "µs", better: "less" },
+  { key: "cpuUsOf1000000", label: "… of 1 M", unit: "µs", better: "less" },
+  { key: "peakMegabytes", label: "Memory at the end, slow reader", unit: "MB", better: "less" },
+  { key: "growthMegabytes", label: "… more than after 1 MB", unit: "MB", better: "less", isDifference: true },
+  {
+    key: "lateGrowthMegabytes",
+    label: "… more than after 10 MB",
+    unit: "MB",
+    better: "less",
+    isDifference: true,
+  },
+];
+
+/** Three digits that count, as many as the samples' spread allows to be told. */
+export function shown(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  if (Math.abs(value) >= 1000) return `${(value / 1000).toFixed(Math.abs(value) >= 100_000 ? 0 : 1)} k`;
+  return value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
+}

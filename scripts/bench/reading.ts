@@ -1,0 +1,59 @@
+// Ways to read what a function sends: whole, as fast as it comes, slowly, or for the times of its deltas.
+import type { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
+import { stampPattern } from "./upstream-model.ts";
+
+/** The runtime's prelude, a JSON object, ends in eight zero bytes. */
+const preludeEnd = Buffer.alloc(8);
+
+/** The body alone, without the prelude. */
+export async function readWhole(body: Readable): Promise<Buffer> {
+  const bytes = Buffer.concat((await body.toArray()) as Buffer[]);
+  const at = bytes.indexOf(preludeEnd);
+  return at < 0 ? bytes : bytes.subarray(at + preludeEnd.length);
+}
+
+/** Resolves with the number of bytes. */
+export async function drain(body: Readable): Promise<number> {
+  let count = 0;
+  for await (const chunk of body) count += (chunk as Buffer).length;
+  return count;
+}
+
+/** Takes a megabyte, then rests. */
+export async function readSlowly(body: Readable, restMs: number): Promise<number> {
+  let count = 0;
+  let sinceRest = 0;
+  for await (const chunk of body) {
+    const { length } = chunk as Buffer;
+    count += length;
+    sinceRest += length;
+    if (sinceRest < 1_000_000) continue;
+    sinceRest = 0;
+    await setTimeout(restMs);
+  }
+  return count;
+}
+
+export interface Arrivals {
+  /** `performance.now()`. */
+  firstByteAt: number;
+  firstDeltaAt: number;
+  /** Microseconds from each delta's making to its arrival here. */
+  delays: number[];
+}
+
+export async function readStamped(body: Readable): Promise<Arrivals> {
+  let firstByteAt = 0;
+  let firstDeltaAt = 0;
+  const delays: number[] = [];
+  for await (const chunk of body) {
+    const now = process.hrtime.bigint();
+    firstByteAt ||= performance.now();
+    for (const [, stamp = "0"] of (chunk as Buffer).toString("latin1").matchAll(stampPattern)) {
+      firstDeltaAt ||= performance.now();
+      delays.push(Number(now - BigInt(stamp)) / 1000);
+    }
+  }
+  return { firstByteAt, firstDeltaAt, delays };
+}

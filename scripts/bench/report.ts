@@ -1,0 +1,52 @@
+// A run's results as text: Markdown tables that a terminal shows as well.
+import { shown, type Figure } from "./figures.ts";
+import type { Results } from "./results.ts";
+import { verdicts } from "./targets.ts";
+
+export function report(results: Results): string {
+  const header = ["", ...results.names];
+  const rows = results.measured.map((figure) => [
+    `${figure.label} (${figure.unit})`,
+    ...results.names.map((name) => cellText(results, name, figure)),
+  ]);
+  const parts = [tableOf([header, ...rows]), legend];
+  const verdictRows = verdicts(results).map(({ target, found, met }) => [
+    target,
+    found,
+    met ? "met" : "MISSED",
+  ]);
+  if (verdictRows.length > 0) parts.push(tableOf([["Target", "found", ""], ...verdictRows]));
+  for (const { contender, stage, message } of results.failures) {
+    parts.push(`${contender} failed at ${stage}: ${message}`);
+  }
+  const { noisyFigures } = results;
+  if (noisyFigures.length > 0) {
+    const names = noisyFigures.map(({ label, key }) => (label.startsWith("…") ? key : label));
+    parts.push(`The machine was too noisy to tell: ${names.join("; ")}. Run again when it is quiet.`);
+  }
+  return `${parts.join("\n\n")}\n`;
+}
+
+const legend = "Medians; × is to the floor, round by round; ~ marks what varied by more than a third.";
+
+function cellText(results: Results, name: string, figure: Figure): string {
+  const cell = results.cell(name, figure);
+  if (cell === undefined) return "–";
+  const ratio = cell.ratio === undefined || name === "floor" ? "" : ` ×${cell.ratio.toFixed(1)}`;
+  return `${shown(cell.median)}${ratio}${results.isNoisy(name, figure) ? " ~" : ""}`;
+}
+
+function tableOf(rows: string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(3, ...rows.map((row) => (row[column] ?? "").length)),
+  );
+  const lines = rows.map((row) => {
+    const cells = row.map((text, column) => {
+      const width = widths[column] ?? 0;
+      return column === 0 ? text.padEnd(width) : text.padStart(width);
+    });
+    return `| ${cells.join(" | ")} |`;
+  });
+  const rule = `| ${widths.map((width, column) => "-".repeat(width - 1) + (column === 0 ? "-" : ":")).join(" | ")} |`;
+  return [lines[0], rule, ...lines.slice(1)].join("\n");
+}

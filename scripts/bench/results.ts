@@ -1,0 +1,82 @@
+// The samples of a run, and what they come to: medians, ratios to the floor, and how far they can be trusted.
+import { figures, type Figure } from "./figures.ts";
+import { median, spread } from "./statistics.ts";
+
+export interface Cell {
+  median: number;
+  /** The middle half's width, relative to the median. */
+  spread: number;
+  /** To the floor in the same round, the median of it: what slows the machine slows both. */
+  ratio: number | undefined;
+  samples: number[];
+}
+
+export interface Failure {
+  contender: string;
+  stage: string;
+  message: string;
+}
+
+/** Above this a figure is too uncertain to be compared. */
+const noisy = 0.35;
+
+export class Results {
+  readonly names: string[];
+  readonly failures: Failure[] = [];
+  readonly #samples = new Map<string, number[]>();
+
+  constructor(names: string[]) {
+    this.names = names;
+  }
+
+  add(name: string, found: Record<string, number>): void {
+    for (const [figure, value] of Object.entries(found)) {
+      const key = `${name} ${figure}`;
+      this.#samples.set(key, [...(this.#samples.get(key) ?? []), value]);
+    }
+  }
+
+  samples(name: string, figure: string): number[] {
+    return this.#samples.get(`${name} ${figure}`) ?? [];
+  }
+
+  median(name: string, figure: string): number {
+    return median(this.samples(name, figure));
+  }
+
+  /** The median of the rounds' own ratios. */
+  ratio(name: string, to: string, figure: string): number {
+    const others = this.samples(to, figure);
+    const mine = this.samples(name, figure);
+    if (mine.length !== others.length) return median(mine) / median(others);
+    return median(mine.map((value, round) => value / (others[round] ?? NaN)));
+  }
+
+  cell(name: string, { key, isDifference }: Figure): Cell | undefined {
+    const samples = this.samples(name, key);
+    if (samples.length === 0) return undefined;
+    const hasRatio = !isDifference && this.samples("floor", key).length > 0;
+    return {
+      median: median(samples),
+      spread: isDifference ? 0 : spread(samples),
+      ratio: hasRatio ? this.ratio(name, "floor", key) : undefined,
+      samples,
+    };
+  }
+
+  /** The figures that were measured, in their order. */
+  get measured(): Figure[] {
+    return figures.filter(({ key }) => this.names.some((name) => this.samples(name, key).length > 0));
+  }
+
+  isNoisy(name: string, figure: Figure): boolean {
+    return (this.cell(name, figure)?.spread ?? 0) > noisy;
+  }
+
+  /** Those in which the floor itself, or Deltapipe, was not measured twice alike. */
+  get noisyFigures(): Figure[] {
+    return this.measured.filter((figure) =>
+      ["floor", "deltapipe"].some((name) => this.isNoisy(name, figure)),
+    );
+  }
+}

@@ -1,0 +1,135 @@
+// A contender that runs: AWS's runtime client around its bundle, asked and measured from outside.
+import { randomUUID } from "node:crypto";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { inventCredentials, roleVariables } from "../../lib/local/execution-role.ts";
+import type { FunctionUrlEvent } from "../../lib/local/invocation.ts";
+import { Environment } from "../../lib/local/lambda/environment.ts";
+import type { Bundle } from "./bundles.ts";
+import type { Answer } from "./upstream-model.ts";
+
+export interface Usage {
+  cpuMs: number;
+  residentBytes: number;
+  peakBytes: number;
+}
+
+export interface Running {
+  /** From spawning the process to its first request for work. */
+  readyMs: number;
+  /** `performance.now()` at the spawn. */
+  spawnedAt: number;
+  /** Resolves with the body as the function sends it, the runtime's prelude included. */
+  ask(answer: Answer): Promise<Readable>;
+  /** Resolves when the last request is over. */
+  idle(): Promise<void>;
+  usage(): Promise<Usage>;
+  end(): Promise<void>;
+}
+
+export interface RunOptions {
+  nodeExecutable: string;
+  memorySize: number;
+  upstreamUrl: string;
+  certificateFile: string;
+}
+
+const probe = fileURLToPath(new URL("probe.cjs", import.meta.url));
+const region = "us-east-1";
+
+export async function run(bundle: Bundle, options: RunOptions): Promise<Running> {
+  const { name } = bundle.contender;
+  const log: string[] = [];
+  let onUsage: ((usage: Usage) => void) | undefined;
+  let onIdle = () => {};
+  let idle = Promise.resolve();
+  let onExit: (error: Error) => void = () => {};
+  const exited = new Promise<never>((_, reject) => (onExit = reject));
+  exited.catch(() => undefined);
+  const environment = new Environment({
+    ...options,
+    taskRoot: bundle.taskRoot,
+    variables: variablesFor(options),
+    function: {
+      name,
+      arn: `arn:aws:lambda:${region}:123456789012:function:${name}`,
+      handler: bundle.handler,
+      memorySize: options.memorySize,
+      timeoutSeconds: 600,
+    },
+    onLog(line) {
+      if (line.startsWith("benchmark-usage ")) return onUsage?.(JSON.parse(line.slice(16)) as Usage);
+      log.push(line);
+    },
+    onIdle: () => onIdle(),
+    onExit: () => onExit(new Error(`${name} has exited; the last that it said: ${log.slice(-5).join("\n")}`)),
+  });
+  const spawnedAt = performance.now();
+  try {
+    await environment.start();
+  } catch (cause) {
+    throw new Error(`${name} did not start: ${log.slice(-5).join("\n")}`, { cause });
+  }
+  return {
+    readyMs: performance.now() - spawnedAt,
+    spawnedAt,
+    async ask(answer) {
+      idle = new Promise((resolve) => (onIdle = resolve));
+      const invocation = { requestId: randomUUID(), traceId: "", event: eventFor(JSON.stringify(answer)) };
+      const { body } = await Promise.race([environment.invoke(invocation), exited]);
+      return body;
+    },
+    idle: () => Promise.race([idle, exited]),
+    usage() {
+      const used = new Promise<Usage>((resolve) => (onUsage = resolve));
+      if (environment.pid !== undefined) process.kill(environment.pid, "SIGUSR2");
+      return Promise.race([used, exited]);
+    },
+    async end() {
+      environment.end();
+      await exited.catch(() => undefined);
+    },
+  };
+}
+
+function variablesFor({ upstreamUrl, certificateFile }: RunOptions): Record<string, string> {
+  return {
+    ...roleVariables(inventCredentials()).variables,
+    AWS_REGION: region,
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstreamUrl,
+    MODEL_ID: "bench.model",
+    DELTAPIPE_MODELS: "bench=bench.model",
+    NODE_OPTIONS: `--require ${JSON.stringify(probe)}`,
+    // Reading it costs a start some milliseconds, the same for everyone; bare connections go without.
+    ...(upstreamUrl.startsWith("https:") && { NODE_EXTRA_CA_CERTS: certificateFile }),
+  };
+}
+
+function eventFor(prompt: string): FunctionUrlEvent {
+  const time = new Date();
+  const http = {
+    method: "POST",
+    path: "/",
+    protocol: "HTTP/1.1",
+    sourceIp: "127.0.0.1",
+    userAgent: "benchmark",
+  };
+  return {
+    version: "2.0",
+    routeKey: "$default",
+    rawPath: "/",
+    rawQueryString: "",
+    headers: { host: "benchmark.lambda-url.us-east-1.on.aws", "content-type": "application/json" },
+    requestContext: {
+      http,
+      requestId: randomUUID(),
+      time: time.toISOString(),
+      timeEpoch: time.getTime(),
+      domainName: "benchmark.lambda-url.us-east-1.on.aws",
+      domainPrefix: "benchmark",
+      stage: "$default",
+    } as FunctionUrlEvent["requestContext"],
+    body: JSON.stringify({ prompt }),
+    isBase64Encoded: false,
+  };
+}

@@ -1,0 +1,27 @@
+// The stages of a run. Each measures one contender once, and is repeated in turn for all of them, round after round.
+import { measureBurst } from "./stages/burst.ts";
+import { measureColdStart } from "./stages/cold-start.ts";
+import { measureGrowth } from "./stages/growth.ts";
+import { measureMemory } from "./stages/memory.ts";
+import { measurePace } from "./stages/pace.ts";
+import { measureWarmRequests } from "./stages/warm-requests.ts";
+import type { Bundle } from "./bundles.ts";
+import type { Bench } from "./stages/bench.ts";
+
+export type Size = "tiny" | "quick" | "full";
+
+export interface Stage {
+  title: string;
+  rounds: Record<Size, number>;
+  /** What it finds, by figure. */
+  measure: (bundle: Bundle, bench: Bench) => Promise<Record<string, number>>;
+}
+
+export const stages: Stage[] = [
+  { title: "cold start", rounds: { tiny: 1, quick: 5, full: 15 }, measure: measureColdStart },
+  { title: "warm requests", rounds: { tiny: 1, quick: 2, full: 5 }, measure: measureWarmRequests },
+  { title: "full speed", rounds: { tiny: 1, quick: 3, full: 5 }, measure: measureBurst },
+  { title: "100 deltas a second", rounds: { tiny: 1, quick: 2, full: 5 }, measure: measurePace },
+  { title: "memory", rounds: { tiny: 0, quick: 1, full: 3 }, measure: measureMemory },
+  { title: "growing work", rounds: { tiny: 0, quick: 1, full: 1 }, measure: measureGrowth },
+];

@@ -1,0 +1,47 @@
+// Deltas as fast as they go: what each costs, and how many there are in a second, with one environment and with two.
+import type { Bundle } from "../bundles.ts";
+import { drain } from "../reading.ts";
+import type { Running } from "../running.ts";
+import { withRunning, type Bench } from "./bench.ts";
+
+const counts = { tiny: 2000, quick: 20_000, full: 50_000 };
+/** About a token. */
+const characters = 5;
+
+export async function measureBurst(bundle: Bundle, bench: Bench): Promise<Record<string, number>> {
+  return withRunning(bundle, { bench }, (first) =>
+    withRunning(bundle, { bench }, async (second) => {
+      const deltas = counts[bench.size];
+      for (const running of [first, second]) await flood(running, Math.ceil(deltas / 4));
+      const one = await measured([first], deltas);
+      const two = await measured([first, second], deltas);
+      return {
+        burstCpuUs: one.cpuUs,
+        deltasPerSecond: one.perSecond,
+        burstCpuUsOfTwo: two.cpuUs,
+        deltasPerSecondOfTwo: two.perSecond,
+      };
+    }),
+  );
+}
+
+async function measured(environments: Running[], deltas: number) {
+  const before = await totalCpuMs(environments);
+  const startedAt = performance.now();
+  await Promise.all(environments.map((running) => flood(running, deltas)));
+  const seconds = (performance.now() - startedAt) / 1000;
+  const total = deltas * environments.length;
+  const cpuMs = (await totalCpuMs(environments)) - before;
+  return { cpuUs: (cpuMs * 1000) / total, perSecond: total / seconds };
+}
+
+async function flood(running: Running, deltas: number): Promise<void> {
+  const bytes = await drain(await running.ask({ deltas, characters }));
+  if (bytes < deltas * characters) throw new Error(`Only ${bytes} bytes came of ${deltas} deltas`);
+  await running.idle();
+}
+
+async function totalCpuMs(environments: Running[]): Promise<number> {
+  const usages = await Promise.all(environments.map((running) => running.usage()));
+  return usages.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+}

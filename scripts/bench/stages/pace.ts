@@ -1,0 +1,28 @@
+// Deltas at the pace of a fast model: how much later each leaves than it came, and what it costs.
+import type { Bundle } from "../bundles.ts";
+import { readStamped } from "../reading.ts";
+import { quantile } from "../statistics.ts";
+import { withRunning, type Bench } from "./bench.ts";
+
+const perSecond = 100;
+const counts = { tiny: 30, quick: 200, full: 500 };
+/** The first ones, which a cold process compiles its code for. */
+const notCounted = 20;
+
+export async function measurePace(bundle: Bundle, bench: Bench): Promise<Record<string, number>> {
+  return withRunning(bundle, { bench }, async (running) => {
+    const deltas = counts[bench.size];
+    await readStamped(await running.ask({ deltas: notCounted, perSecond }));
+    await running.idle();
+    const before = await running.usage();
+    const { delays } = await readStamped(await running.ask({ deltas, perSecond }));
+    await running.idle();
+    const { cpuMs } = await running.usage();
+    if (delays.length !== deltas) throw new Error(`${delays.length} deltas came of ${deltas}`);
+    return {
+      paceDelayUs: quantile(delays, 0.5),
+      paceDelay99Us: quantile(delays, 0.99),
+      paceCpuUs: ((cpuMs - before.cpuMs) * 1000) / deltas,
+    };
+  });
+}

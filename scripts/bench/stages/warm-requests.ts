@@ -1,0 +1,29 @@
+// One request after the other to a warm process, over TLS at a distance: until the first delta.
+import type { Bundle } from "../bundles.ts";
+import { readStamped } from "../reading.ts";
+import { median } from "../statistics.ts";
+import { withRunning, type Bench } from "./bench.ts";
+
+const delayMs = 50;
+const roundTripMs = 10;
+const requests = { tiny: 2, quick: 8, full: 20 };
+/** The first ones, which still load and compile. */
+const notCounted = 3;
+
+export async function measureWarmRequests(bundle: Bundle, bench: Bench): Promise<Record<string, number>> {
+  return withRunning(bundle, { bench, roundTripMs }, async (running) => {
+    const times: number[] = [];
+    let cpuBefore = 0;
+    const count = requests[bench.size];
+    for (let number = -notCounted; number < count; number++) {
+      if (number === 0) cpuBefore = (await running.usage()).cpuMs;
+      const askedAt = performance.now();
+      const body = await running.ask({ deltas: 3, perSecond: 1000, delayMs });
+      const { firstDeltaAt } = await readStamped(body);
+      await running.idle();
+      if (number >= 0) times.push(firstDeltaAt - askedAt - delayMs);
+    }
+    const { cpuMs } = await running.usage();
+    return { warmFirstDeltaMs: median(times), warmCpuMs: (cpuMs - cpuBefore) / count };
+  });
+}

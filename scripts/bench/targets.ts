@@ -1,0 +1,100 @@
+// What Deltapipe has set out to reach, each against a contender in the same run.
+import { figures } from "./figures.ts";
+import type { Results } from "./results.ts";
+
+export interface Verdict {
+  target: string;
+  found: string;
+  met: boolean;
+}
+
+const peers = ["ai-sdk", "langchain"];
+/** Two measurements of the same thing differ by this much. */
+const tolerance = 1.1;
+
+/** Only of what was measured. */
+export function verdicts(results: Results): Verdict[] {
+  return [
+    atMost(results, { figure: "burstCpuUs", label: "CPU per delta, full speed", of: "floor", times: 1.5 }),
+    atMost(results, { figure: "burstCpuUs", label: "CPU per delta, full speed", of: "sdk", times: 1 / 3 }),
+    delayAboveFloor(results),
+    atMost(results, { figure: "paceDelay99Us", label: "99th percentile of the delay", of: "sdk", times: 1 }),
+    atMost(results, { figure: "readyMs", label: "cold start to ready", of: "sdk", times: 0.8 }),
+    atMost(results, {
+      figure: "warmFirstDeltaMs",
+      label: "warm request to first delta",
+      of: "sdk",
+      times: 0.5,
+    }),
+    atMost(results, {
+      figure: "coldFirstDeltaMs",
+      label: "cold start to first delta",
+      of: "sdk",
+      times: 0.7,
+    }),
+    atMost(results, { figure: "bundleKb", label: "bundle", of: "sdk", times: 0.6 }),
+    growthBelow(results, "growthMegabytes", { label: "memory growth from 1 MB", megabytes: 16 }),
+    growthBelow(results, "lateGrowthMegabytes", { label: "memory growth from 10 MB", megabytes: 4 }),
+    neverRises(results),
+    ...peers.map((peer) => aheadOf(results, peer)),
+  ].filter((verdict) => verdict !== undefined);
+}
+
+interface AtMost {
+  figure: string;
+  label: string;
+  of: string;
+  times: number;
+}
+
+function atMost(results: Results, { figure, label, of, times }: AtMost): Verdict | undefined {
+  const ratio = results.ratio("deltapipe", of, figure);
+  if (Number.isNaN(ratio)) return undefined;
+  const target = `${label}: at most ${Number(times.toFixed(2))} × ${of}`;
+  return { target, found: `${ratio.toFixed(2)} ×`, met: ratio <= times };
+}
+
+function delayAboveFloor(results: Results): Verdict | undefined {
+  const delay = results.median("deltapipe", "paceDelayUs") - results.median("floor", "paceDelayUs");
+  if (Number.isNaN(delay)) return undefined;
+  return {
+    target: "delay of a delta: at most floor + 50 µs",
+    found: `+ ${delay.toFixed(0)} µs`,
+    met: delay <= 50,
+  };
+}
+
+function growthBelow(
+  results: Results,
+  figure: string,
+  { label, megabytes }: { label: string; megabytes: number },
+): Verdict | undefined {
+  const growth = results.median("deltapipe", figure);
+  if (Number.isNaN(growth)) return undefined;
+  return {
+    target: `${label}: under ${megabytes} MB`,
+    found: `${growth.toFixed(1)} MB`,
+    met: growth < megabytes,
+  };
+}
+
+function neverRises(results: Results): Verdict | undefined {
+  const costs = figures
+    .filter(({ key }) => key.startsWith("cpuUsOf"))
+    .map(({ key }) => results.median("deltapipe", key))
+    .filter((cost) => !Number.isNaN(cost));
+  if (costs.length < 2) return undefined;
+  const met = costs.every((cost, at) => cost <= (costs[at - 1] ?? Infinity) * tolerance);
+  const found = costs.map((cost) => cost.toFixed(2)).join(", ");
+  return { target: "CPU per delta as answers grow: never rises", found: `${found} µs`, met };
+}
+
+function aheadOf(results: Results, peer: string): Verdict | undefined {
+  if (!results.names.includes(peer)) return undefined;
+  const behind = results.measured.filter(({ key, better }) => {
+    const [mine, theirs] = [results.median("deltapipe", key), results.median(peer, key)];
+    return better === "less" ? mine >= theirs : mine <= theirs;
+  });
+  const found = behind.length === 0 ? "ahead in all" : `not in: ${behind.map(({ key }) => key).join(", ")}`;
+  return { target: `ahead of ${peer} in every figure`, found, met: behind.length === 0 };
+}

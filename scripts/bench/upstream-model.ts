@@ -1,0 +1,80 @@
+// The model that the stand-in plays in the benchmark: its prompt says what to send, and how fast.
+import { eventFrame } from "../../lib/local/bedrock/frames.ts";
+import {
+  delta,
+  ending,
+  event,
+  pause,
+  type ScriptedModel,
+  type Step,
+} from "../../lib/local/bedrock/script.ts";
+
+export interface Answer {
+  deltas: number;
+  /** Of silence before the first event. */
+  delayMs?: number;
+  /** Absent: as fast as it is taken. */
+  perSecond?: number;
+  /** The length of each delta's text, all the same; absent: numbered and of changing length. */
+  characters?: number;
+}
+
+/** Enough that making them costs the stand-in nothing: it must never be what is measured. */
+const framesPerBlock = 500;
+const blocks = new Map<number, Buffer>();
+
+export const upstreamModel: ScriptedModel = {
+  description: "what the prompt, a JSON object, asks for",
+  *script(request) {
+    const answer = JSON.parse(request.prompt) as Answer;
+    if (answer.delayMs) yield pause(answer.delayMs);
+    yield event("messageStart", { role: "assistant" });
+    yield* deltasOf(answer);
+    yield event("contentBlockStop", { contentBlockIndex: 0 });
+    yield* ending(request, "end_turn", answer.deltas);
+  },
+};
+
+/** What all deltas make together, where their text is numbered. */
+export function numberedText(deltas: number): string {
+  return Array.from({ length: deltas }, (_, number) => numbered(number)).join("");
+}
+
+/** In the text of each delta that is timed: when it was made, by the clock that all processes share. */
+export const stampPattern = /@(\d+);/g;
+
+function* deltasOf({ deltas, perSecond, characters }: Answer): Generator<Step> {
+  if (perSecond !== undefined) {
+    for (let number = 0; number < deltas; number++) {
+      yield delta(0, { text: `@${process.hrtime.bigint()};` });
+      yield pause(1000 / perSecond);
+    }
+  } else if (characters !== undefined) {
+    for (let left = deltas; left > 0; left -= framesPerBlock) {
+      const bytes = blockOf(characters);
+      yield { do: "bytes", bytes: left >= framesPerBlock ? bytes : bytes.subarray(0, lengthOf(bytes, left)) };
+    }
+  } else {
+    for (let number = 0; number < deltas; number++) yield delta(0, { text: numbered(number) });
+  }
+}
+
+function numbered(number: number): string {
+  return `${number} Grüße, "世界" \n${"👩‍🚀".repeat(number % 4)}`;
+}
+
+function blockOf(characters: number): Buffer {
+  let block = blocks.get(characters);
+  if (!block) {
+    const payload = { contentBlockIndex: 0, delta: { text: "x".repeat(characters) } };
+    const frames = Array.from({ length: framesPerBlock }, () => eventFrame("contentBlockDelta", payload));
+    blocks.set(characters, (block = Buffer.concat(frames)));
+  }
+  return block;
+}
+
+function lengthOf(block: Buffer, frames: number): number {
+  let at = 0;
+  for (let frame = 0; frame < frames; frame++) at += block.readUInt32BE(at);
+  return at;
+}

@@ -1,0 +1,33 @@
+// Starts the upstream in a process of its own, so that what it costs is no contender's cost.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { makeCertificate } from "./certificate.ts";
+import type { Upstreams } from "./upstream.ts";
+
+export interface UpstreamProcess extends Upstreams {
+  /** For NODE_EXTRA_CA_CERTS. */
+  certificateFile: string;
+  close(): void;
+}
+
+const startupMs = 30_000;
+const typescript = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+
+/** `folder` is where the certificate goes. */
+export async function startUpstream(folder: string): Promise<UpstreamProcess> {
+  const certificate = makeCertificate();
+  const certificateFile = join(folder, "certificate.pem");
+  await writeFile(certificateFile, certificate.certificate);
+  const child = fork(fileURLToPath(new URL("upstream.ts", import.meta.url)), {
+    execArgv: ["--import", typescript],
+  });
+  child.send(certificate);
+  const [upstreams] = (await once(child, "message", { signal: AbortSignal.timeout(startupMs) })) as [
+    Upstreams,
+  ];
+  return { ...upstreams, certificateFile, close: () => void child.kill() };
+}

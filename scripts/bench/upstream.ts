@@ -1,0 +1,44 @@
+// The upstream's process: the stand-in for Bedrock, bare and over TLS at several distances.
+import { once } from "node:events";
+import { connect, type AddressInfo } from "node:net";
+import { createServer } from "node:tls";
+import { startBedrock } from "../../lib/local/bedrock.ts";
+import type { Certificate } from "./certificate.ts";
+import { startSlowLink } from "./slow-link.ts";
+import { upstreamModel } from "./upstream-model.ts";
+
+/** What the parent is told: where to connect. */
+export interface Upstreams {
+  plain: string;
+  /** By round-trip time in milliseconds. */
+  tls: Record<number, string>;
+}
+
+export const roundTrips = [2, 10];
+
+process.once("message", (certificate: Certificate) => {
+  void start(certificate).then((upstreams) => process.send?.(upstreams));
+});
+// The parent is gone, however it went.
+process.once("disconnect", () => process.exit());
+
+async function start({ key, certificate }: Certificate): Promise<Upstreams> {
+  const bedrock = await startBedrock({ models: { "bench.model": upstreamModel } });
+  // As Bedrock's own endpoint: HTTP/2 for those who offer it, HTTP/1.1 for all others.
+  const server = createServer({ key, cert: certificate, ALPNProtocols: ["h2", "http/1.1"] }, (near) => {
+    const far = connect({ port: bedrock.port, host: "127.0.0.1", noDelay: true });
+    near.setNoDelay(true);
+    near.pipe(far).pipe(near);
+    near.on("error", () => far.destroy());
+    far.on("error", () => near.destroy());
+  });
+  server.on("tlsClientError", () => undefined);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const tls: Record<number, string> = {};
+  for (const milliseconds of roundTrips) {
+    tls[milliseconds] = `https://127.0.0.1:${await startSlowLink(port, milliseconds)}`;
+  }
+  return { plain: bedrock.url, tls };
+}
