@@ -44,7 +44,7 @@ describe("refused at package time, by name", () => {
     ],
     ["guardrail=arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123:1", /is in eu-west-1/],
     ["guardrail=Not an id:1", /expected <guardrail id or ARN>:<version>/],
-    ["allow=everything", /expected serviceTier or performanceConfig/],
+    ["allow=everything", /expected some of serviceTier, performanceConfig, remoteSources/],
     ["pingSeconds=soon", /expected seconds above 0/],
     ["stallSeconds=0", /expected seconds above 0/],
     ["callers=*", /found "\*"/],
