@@ -1,0 +1,96 @@
+// One stream through the relay, with a sink that a test can look into and hold up.
+import { PassThrough, type Readable } from "node:stream";
+import { onTestFinished } from "vitest";
+import type { Times } from "../../lib/stream/configuration.ts";
+import type { Outcome, Sink } from "../../lib/stream/delivery.ts";
+import { relay } from "../../lib/stream/relay.ts";
+import { within } from "./deadline.ts";
+
+/** A sink that keeps what it is given, and takes it or not as the test says. */
+export class KeepingSink implements Sink {
+  opened = 0;
+  writes: Buffer[] = [];
+  takes = true;
+  #drain = (): void => undefined;
+  #onWrite = (): void => undefined;
+
+  open(): void {
+    this.opened++;
+  }
+
+  write(bytes: Buffer): boolean {
+    this.writes.push(bytes);
+    this.#onWrite();
+    return this.takes;
+  }
+
+  onDrain(listener: () => void): void {
+    this.#drain = listener;
+  }
+
+  drain(): void {
+    this.takes = true;
+    this.#drain();
+  }
+
+  get lines(): { type: string; [more: string]: unknown }[] {
+    const text = Buffer.concat(this.writes).toString();
+    return text
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+  }
+
+  get types(): string[] {
+    return this.lines.map(({ type }) => type);
+  }
+
+  /** The name in the last line, if it is an error. */
+  get lastError(): string | undefined {
+    return (this.lines.at(-1) as { error?: { name: string } }).error?.name;
+  }
+
+  async until(label: string, condition: (sink: KeepingSink) => boolean): Promise<void> {
+    const holds = new Promise<void>((resolve) => {
+      this.#onWrite = () => condition(this) && resolve();
+      this.#onWrite();
+    });
+    await within(5000, label, holds);
+  }
+}
+
+const times: Times = {
+  connect: 1000,
+  firstByte: 5000,
+  stall: 5000,
+  ping: 5000,
+  deadlineMargin: 100,
+  callerStall: 5000,
+};
+
+export type Changes = Partial<Times> & { deadlineMs?: number };
+
+/** With an upstream that the test writes to. */
+export function startRelay(changes: Changes = {}) {
+  const upstream = new PassThrough();
+  onTestFinished(() => void upstream.destroy());
+  return { upstream, ...connectRelay(() => Promise.resolve(upstream), changes) };
+}
+
+/** With a connection of the test's own. */
+export function connectRelay(connect: (signal: AbortSignal) => Promise<Readable>, changes: Changes = {}) {
+  const sink = new KeepingSink();
+  const startedAt = performance.now();
+  const outcome: Promise<Outcome> = relay(connect, {
+    sink,
+    format: "ndjson",
+    requestId: "id-1",
+    model: "fast",
+    times: { ...times, ...changes },
+    startedAt,
+    deadlineAt: startedAt + (changes.deadlineMs ?? 60_000),
+  });
+  // Each test looks at it; until then a rejection is not unhandled.
+  outcome.catch(() => undefined);
+  return { sink, outcome: within(8000, "The relay's end", outcome) };
+}
