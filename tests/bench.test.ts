@@ -17,7 +17,7 @@ beforeAll(async () => {
     size: "tiny",
     only: names,
     nodeExecutable: process.execPath,
-    progress: { say: (message) => said.push(message), plan() {}, step() {}, done() {} },
+    progress: { say: (message) => said.push(message), plan() {}, stage() {}, step() {}, done() {} },
   });
 }, 60_000);
 

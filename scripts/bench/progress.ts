@@ -1,10 +1,12 @@
-// What a run is at: one line that changes on a terminal, and nothing elsewhere but its milestones.
+// What a run is at: one line that changes on a terminal, and a line for each stage elsewhere.
 
 export interface Progress {
   /** A thing said once. */
   say(message: string): void;
   /** How many steps there will be. */
   plan(steps: number): void;
+  /** Something longer begins. */
+  stage(title: string): void;
   step(message: string): void;
   done(): void;
 }
@@ -20,6 +22,9 @@ export function createProgress(output: NodeJS.WriteStream): Progress {
     plan(steps) {
       planned = steps;
       startedAt = performance.now();
+    },
+    stage(title) {
+      if (!output.isTTY) output.write(`Measuring: ${title}\n`);
     },
     step(message) {
       const seconds = (performance.now() - startedAt) / 1000;

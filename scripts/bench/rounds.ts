@@ -13,6 +13,7 @@ export async function runRounds(bundles: Bundle[], bench: Bench, progress: Progr
   for (const { title, rounds, measure } of stages) {
     failed.clear();
     const count = rounds[bench.size];
+    if (count > 0) progress.stage(title);
     for (let round = 0; round < count; round++) {
       for (const bundle of rotated(bundles, round)) {
         const { name } = bundle.contender;
