@@ -61,7 +61,7 @@ test.each([
   expect((await ask("{}")).status).toBe(502);
   expect(log.join("\n")).toMatch(reason);
   expect((await ask("{}")).status).toBe(502);
-  expect(lambda.environments()).toEqual({ started: 2, pids: [] });
+  expect(lambda.environments()).toEqual({ started: 2, pids: [], idle: 0 });
 });
 
 test("our own handler, invoked with anything but a Function URL's event, says so in the log", async () => {

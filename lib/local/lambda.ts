@@ -18,7 +18,7 @@ export interface Lambda {
   /** Rejects with `TooManyRequests` or `FunctionFailed`. */
   invoke(invocation: Invocation): Promise<FunctionResponse>;
   /** For tests and measurements. */
-  environments(): { started: number; pids: number[] };
+  environments(): { started: number; pids: number[]; idle: number };
   close(): Promise<void>;
 }
 
@@ -101,6 +101,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     environments: () => ({
       started,
       pids: [...goodUntil.keys()].flatMap(({ pid }) => pid ?? []),
+      idle: idle.length,
     }),
     async close() {
       closed = true;

@@ -32,12 +32,15 @@ export async function runSoak(options: SoakOptions, onProgress: (ledger: Ledger)
     await callers;
     await Promise.race([stack.bedrock?.idle(), pause(restMs)]);
     const seconds = (performance.now() - startedAt) / 1000;
-    const { pids, started } = stack.lambda.environments();
     await Promise.race([logged.all(), pause(restMs)]);
+    // The last answers end a moment before their environments wait for the next request.
+    await pause(500);
+    const { pids, started, idle } = stack.lambda.environments();
     if (logged.records !== ledger.streams) {
       note(ledger, `${ledger.streams} streams have left ${logged.records} records in the log`);
     }
     if (stack.bedrock?.statistics.active) note(ledger, "Streams are still open upstream");
+    if (idle < pids.length) note(ledger, `${pids.length - idle} environments are stuck`);
     if (pids.length < started) note(ledger, `${started - pids.length} environments died`);
     const memory = { before, after: await memoryOf(stack) };
     const environments = { alive: pids.length, started };

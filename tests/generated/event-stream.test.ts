@@ -1,60 +1,10 @@
 // Whatever bytes come as an event stream: our decoder gives nothing that AWS's codec refuses, and stays within bounds.
-import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EventStreamCorrupt, EventStreamDecoder, type HeaderValue } from "../../lib/stream/event-stream.ts";
 import { codec } from "../support/aws-frames.ts";
 import { parameters, timeLimit } from "../support/generated.ts";
-
-const headers = fc.dictionary(
-  fc.string({ minLength: 1, maxLength: 40 }),
-  fc.oneof(
-    fc.record({ type: fc.constant("boolean" as const), value: fc.boolean() }),
-    fc.record({ type: fc.constant("byte" as const), value: fc.integer({ min: -128, max: 127 }) }),
-    fc.record({ type: fc.constant("short" as const), value: fc.integer({ min: -32768, max: 32767 }) }),
-    fc.record({ type: fc.constant("integer" as const), value: fc.integer() }),
-    fc.record({ type: fc.constant("binary" as const), value: fc.uint8Array({ maxLength: 40 }) }),
-    fc.record({
-      type: fc.constant("string" as const),
-      value: fc.string({ unit: "grapheme", maxLength: 40 }),
-    }),
-    fc.record({ type: fc.constant("uuid" as const), value: fc.uuid() }),
-    fc.record({ type: fc.constant("timestamp" as const), value: fc.date({ noInvalidDate: true }) }),
-  ),
-  { maxKeys: 4 },
-);
-const good = fc
-  .record({ headers, body: fc.uint8Array({ maxLength: 200 }) })
-  .map((message) => Buffer.from(codec.encode(message)));
-/** A good frame with a few bytes changed, and its checksums right again more often than not. */
-const spoiled = fc
-  .tuple(good, fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }), fc.nat(3))
-  .map(([frame, changes, resealing]) => {
-    for (const [at, value] of changes) frame[at % frame.length] = value;
-    if (resealing > 0) frame.writeUInt32BE(crc32(frame.subarray(0, 8)), 8);
-    if (resealing > 1) frame.writeUInt32BE(crc32(frame.subarray(0, -4)), frame.length - 4);
-    return frame;
-  });
-/** Lengths of any size in a prelude that is right. */
-const prelude = fc.tuple(fc.nat(0xffff_ffff), fc.nat(0xffff_ffff)).map(([length, headersLength]) => {
-  const bytes = Buffer.alloc(12);
-  bytes.writeUInt32BE(length, 0);
-  bytes.writeUInt32BE(headersLength, 4);
-  bytes.writeUInt32BE(crc32(bytes.subarray(0, 8)), 8);
-  return bytes;
-});
-const noise = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
-const stream = fc
-  .array(fc.oneof({ weight: 4, arbitrary: good }, { weight: 3, arbitrary: spoiled }, prelude, noise), {
-    maxLength: 6,
-  })
-  .map((parts) => Buffer.concat(parts));
-const splits = fc.array(fc.nat(2000), { maxLength: 20 });
-
-function split(bytes: Buffer, at: number[]): Buffer[] {
-  const ends = [...new Set(at.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
-  return [...ends, bytes.length].map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
-}
+import { good, numberedHeader, split, splits, stream } from "../support/generated-frames.ts";
 
 interface Decoded {
   headers: Map<string, HeaderValue>;
@@ -104,10 +54,16 @@ function plain(value: unknown): HeaderValue {
   return isUuid ? Uint8Array.from(Buffer.from(value.replaceAll("-", ""), "hex")) : (value as HeaderValue);
 }
 
-/** A text of the same form as a UUID cannot be told from one any more. */
+/**
+ * A text of the same form as a UUID cannot be told from one any more. AWS's codec gives headers as an object: their
+ * order is lost where a name is a number, and `__proto__` is none of its members.
+ */
 function comparable(frames: Decoded[]): unknown[] {
   return frames.map(({ headers: found, payload }) => ({
-    headers: [...found].map(([name, value]) => [name, plain(value)]),
+    headers: [...found]
+      .filter(([name]) => name !== "__proto__")
+      .map(([name, value]): [string, HeaderValue] => [name, plain(value)])
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
     payload: payload.toString("hex"),
   }));
 }
@@ -126,7 +82,7 @@ test(
       expect(comparable(frames)).toEqual(theirs.slice(0, frames.length));
       expect(decode([bytes])).toEqual({ frames, held: corrupt ? expect.any(Number) : held, corrupt });
     });
-    fc.assert(property, parameters(usualRuns));
+    fc.assert(property, { ...parameters(usualRuns), examples: [[numberedHeader, []]] });
   },
   timeLimit(usualRuns),
 );

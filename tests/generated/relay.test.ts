@@ -8,6 +8,7 @@ import { relay } from "../../lib/stream/relay.ts";
 import { frame } from "../support/aws-frames.ts";
 import { within } from "../support/deadline.ts";
 import { parameters, timeLimit } from "../support/generated.ts";
+import { split } from "../support/generated-frames.ts";
 
 interface Event {
   name: string;
@@ -42,11 +43,6 @@ const times = { connect: 1, firstByte: 60, stall: 60, ping: 60, deadlineMargin: 
 const long = Object.fromEntries(
   Object.entries(times).map(([limit, value]) => [limit, value * seconds]),
 ) as typeof times;
-
-function split(bytes: Buffer, at: number[]): Buffer[] {
-  const ends = [...new Set(at.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
-  return [...ends, bytes.length].map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
-}
 
 /** The lines between `start` and `end`, as what a client parses. */
 async function relayed(events: Event[], upstreamSplits: number[], format: Format): Promise<Buffer> {

@@ -102,7 +102,7 @@ test(
     });
     await fc.assert(property, parameters(usualRuns));
     expect(answered).toBeGreaterThan(0);
-    expectNoLosses(stack);
+    await expectNoLosses(stack);
     expect(stack.lambda.environments().started).toBe(1);
   },
   timeLimit(usualRuns),

@@ -62,7 +62,7 @@ describe("credentials", () => {
     const answer = await stack.ask({ prompt: "x" });
     expect(outcomeOf(answer)).toBe("502 UpstreamAccessDenied");
     expect(answer.body).not.toContain("token");
-    expectNoLosses(stack);
+    await expectNoLosses(stack);
   });
 });
 
@@ -102,7 +102,7 @@ describe("the function's clock", () => {
     expect(last.timing.totalMs).toBeLessThan(8000);
     expect(answer.lines.some(({ type }) => type === "ping")).toBe(true);
     await stack.upstream.over(row);
-    expectNoLosses(stack);
+    await expectNoLosses(stack);
   });
 
   test.each([
@@ -114,6 +114,6 @@ describe("the function's clock", () => {
     expect(answer.lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });
     // The first attempt was refused, those after it were not.
     expect(stack.bedrock!.statistics.requests).toBe(3);
-    expectNoLosses(stack);
+    await expectNoLosses(stack);
   });
 });

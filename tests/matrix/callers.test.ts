@@ -37,5 +37,5 @@ test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
 
 test("no environment is lost to any of it, and nothing is left upstream", async () => {
   await within(4000, "Bedrock's rest", stack.bedrock!.idle());
-  expectNoLosses(stack);
+  await expectNoLosses(stack);
 });

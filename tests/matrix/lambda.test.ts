@@ -51,7 +51,7 @@ describe("Lambda's deadline", () => {
         expect(performance.now() - startedAt).toBeGreaterThan(1400);
       }),
     );
-    expectNoLosses(stack);
+    await expectNoLosses(stack);
   });
 });
 

@@ -45,7 +45,7 @@ async function askAt(endpoint: string, withinMs: number): Promise<string> {
     const answer = await within(withinMs, "The end", lost.ask({ prompt: "x" }));
     expect(answer.body).not.toMatch(/127\.0\.0\.1|ECONN|invalid/);
     expect(await lost.record(answer.headers.get("x-amzn-requestid") ?? "")).toMatchObject({ status: 502 });
-    expectNoLosses(lost);
+    await expectNoLosses(lost);
     return outcomeOf(answer);
   } finally {
     await lost.close();

@@ -53,7 +53,7 @@ test("Bedrock is silent for longer than connections are kept idle: 504 UpstreamT
   const row = silent("for seven seconds", "504 UpstreamTimeout");
   const patient = await startWithRows([row], { variables: { DELTAPIPE_FIRST_BYTE_SECONDS: "7" } });
   await endure(patient, { ...row, withinMs: 15_000 }, () => patient.upstream.over(row));
-  expectNoLosses(patient);
+  await expectNoLosses(patient);
 });
 
 test("no environment is lost to any of it", () => expectNoLosses(stack));

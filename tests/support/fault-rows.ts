@@ -123,8 +123,15 @@ export async function expectService(stack: TestStack): Promise<void> {
   expect(outcomeOf(await stack.ask({ prompt: "next", modelId: "local.echo" }))).toBe("200 end");
 }
 
-/** No environment was lost on the way. */
-export function expectNoLosses(stack: TestStack): void {
+/** No environment was lost on the way, and each waits for the next request. */
+export async function expectNoLosses(stack: TestStack): Promise<void> {
+  const allIdle = async () => {
+    for (let { idle, started } = stack.lambda.environments(); idle < started;) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      ({ idle, started } = stack.lambda.environments());
+    }
+  };
   expect(stack.log.filter((line) => /Runtime exited|timed out/.test(line))).toEqual([]);
+  await within(5000, "All environments' wait for the next request", allIdle());
   expect(stack.lambda.environments().pids).toHaveLength(stack.lambda.environments().started);
 }

@@ -2,7 +2,6 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { expect } from "vitest";
-import { delta, ending, event, pause } from "../../../lib/local/bedrock/script.ts";
 import {
   bareRequest,
   exchange,
@@ -13,6 +12,7 @@ import {
 } from "../../support/bare-caller.ts";
 import { within } from "../../support/deadline.ts";
 import type { ScriptedRow } from "../../support/fault-rows.ts";
+import { spokenSlowly } from "../../support/slow-speech.ts";
 
 export interface CallerRow extends ScriptedRow {
   /** How the answer begins that comes back: the status, or nothing. */
@@ -27,16 +27,6 @@ type Ask = (options?: Parameters<typeof bareRequest>[2], request?: object) => Pr
 const lastLine = `"type":"end"`;
 const whole = ({ head, body }: BareRequest) => Buffer.concat([head, body]);
 const rest = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function* spokenSlowly(...[request]: Parameters<ScriptedRow["script"]>) {
-  yield { do: "accept" } as const;
-  yield pause(500);
-  yield event("messageStart", { role: "assistant" });
-  yield delta(0, { text: "So far" });
-  yield pause(1000);
-  yield delta(0, { text: " and on" });
-  yield* ending(request, "end_turn", 2);
-}
 
 function answered(fault: string, run: CallerRow["run"]): CallerRow {
   return { fault, becomes: "200 end", status: 200, outcome: "end", run, script: spokenSlowly };

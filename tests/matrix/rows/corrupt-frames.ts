@@ -5,7 +5,17 @@ import { codec, eventFrame, frame } from "../../support/aws-frames.ts";
 import type { ScriptedRow } from "../../support/fault-rows.ts";
 
 const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
-const anotherDelta = eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: " more" } });
+/** Its last header is of one byte, and nobody's concern. */
+const anotherDelta = Buffer.from(
+  codec.encode({
+    headers: {
+      ":message-type": { type: "string", value: "event" },
+      ":event-type": { type: "string", value: "contentBlockDelta" },
+      x: { type: "binary", value: Uint8Array.of(1) },
+    },
+    body: Buffer.from(`{"contentBlockIndex":0,"delta":{"text":" more"}}`),
+  }),
+);
 
 /** A frame with some of its bytes changed, and its checksums right again where that is asked for. */
 function spoiled(change: (copy: Buffer) => unknown, resealed: "resealed" | "as it is" = "resealed"): Buffer {
@@ -43,7 +53,15 @@ export const corruptRows: ScriptedRow[] = [
   ),
   corrupt(
     "a wrong checksum of the prelude",
-    spoiled((copy) => (copy[8]! ^= 1), "as it is"),
+    // The message's own is right for whoever takes the prelude's on trust.
+    spoiled((copy) => {
+      copy[8]! ^= 1;
+      copy.writeUInt32BE(crc32(copy.subarray(8, -4), copy.readUInt32BE(8)), copy.length - 4);
+    }, "as it is"),
+  ),
+  corrupt(
+    "a length with a wrong bit",
+    spoiled((copy) => (copy[1]! ^= 0x10), "as it is"),
   ),
   corrupt(
     "a wrong checksum of the message",
@@ -55,7 +73,7 @@ export const corruptRows: ScriptedRow[] = [
   ),
   corrupt(
     "a header of an unknown type",
-    spoiled((copy) => copy.writeUInt8(10, 13 + copy[12]!)),
+    spoiled((copy) => copy.writeUInt8(10, 12 + copy.readUInt32BE(4) - 4)),
   ),
   corrupt(
     "a header that is cut short",
