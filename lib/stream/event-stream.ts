@@ -3,6 +3,9 @@
 // A frame: total length (4), headers length (4), CRC of these 8 bytes (4), headers, payload, CRC of all before (4).
 // https://smithy.io/2.0/aws/amazon-eventstream.html
 import { crc32 } from "node:zlib";
+import { EventStreamCorrupt, parseHeaders, type HeaderValue } from "./event-stream-headers.ts";
+
+export { EventStreamCorrupt, type HeaderValue };
 
 const preludeLength = 12;
 const checksumLength = 4;
@@ -12,17 +15,10 @@ const maxHeadersLength = 128 * 1024;
 /** Room for unfinished frames that is kept for the next one; a rare giant's is given back. */
 const keptRoom = 256 * 1024;
 
-export type HeaderValue = string | number | bigint | boolean | Uint8Array | Date;
-
 /** One frame. `payload` is a view into the received bytes: it must not be kept beyond the callback. */
 export interface Frame {
   headers: ReadonlyMap<string, HeaderValue>;
   payload: Buffer;
-}
-
-/** The bytes break the format: nothing after this point can be trusted. */
-export class EventStreamCorrupt extends Error {
-  override name = "EventStreamCorrupt" as const;
 }
 
 /** Decodes frames from chunks that may be split anywhere; throws `EventStreamCorrupt` after the last good frame. */
@@ -116,37 +112,4 @@ function frameLength(bytes: Buffer, offset: number): number | undefined {
     throw new EventStreamCorrupt(`Frame of ${length} bytes cannot hold ${headersLength} bytes of headers`);
   }
   return length;
-}
-
-function parseHeaders(bytes: Buffer): Map<string, HeaderValue> {
-  const headers = new Map<string, HeaderValue>();
-  try {
-    for (let at = 0; at < bytes.length;) {
-      const nameEnd = at + 1 + bytes.readUInt8(at);
-      const type = bytes.readUInt8(nameEnd);
-      const { value, end } = readValue(bytes, type, nameEnd + 1);
-      if (end > bytes.length) throw new RangeError("Header ends beyond the headers");
-      headers.set(bytes.toString("utf8", at + 1, nameEnd), value);
-      at = end;
-    }
-  } catch (error) {
-    if (error instanceof RangeError) throw new EventStreamCorrupt("Headers are cut short", { cause: error });
-    throw error;
-  }
-  return headers;
-}
-
-/** The ten types of a header's value, by their tag. */
-function readValue(bytes: Buffer, type: number, at: number): { value: HeaderValue; end: number } {
-  if (type === 0 || type === 1) return { value: type === 0, end: at };
-  if (type === 2) return { value: bytes.readInt8(at), end: at + 1 };
-  if (type === 3) return { value: bytes.readInt16BE(at), end: at + 2 };
-  if (type === 4) return { value: bytes.readInt32BE(at), end: at + 4 };
-  if (type === 5) return { value: bytes.readBigInt64BE(at), end: at + 8 };
-  if (type === 8) return { value: new Date(Number(bytes.readBigInt64BE(at))), end: at + 8 };
-  if (type === 9) return { value: Uint8Array.from(bytes.subarray(at, at + 16)), end: at + 16 };
-  if (type !== 6 && type !== 7) throw new EventStreamCorrupt(`Header has the unknown type ${type}`);
-  const end = at + 2 + bytes.readUInt16BE(at);
-  if (type === 7) return { value: bytes.toString("utf8", at + 2, end), end };
-  return { value: Uint8Array.from(bytes.subarray(at + 2, end)), end };
 }
