@@ -104,7 +104,7 @@ describe("an option", () => {
   );
 
   test("may name the chart's file or leave it", () => {
-    expect(readOptions(["--chart"]).chart).toBe("docs/benchmark.svg");
+    expect(readOptions(["--chart"]).chart).toBe("scripts/bench/chart.svg");
     expect(readOptions(["--chart", "a.svg"]).chart).toBe("a.svg");
     expect(readOptions(["--quick"])).toMatchObject({ chart: undefined, size: "quick", json: false });
   });

@@ -26,13 +26,13 @@ Usage: npm run bench -- [options]
   --quick            fewer rounds and shorter streams: under two minutes, for everyday use
   --only NAMES       some contenders alone, separated by commas: ${contenders.map(({ name }) => name).join(", ")}
   --json             everything that was measured, as JSON on standard output
-  --chart [FILE]     draw the result as SVG as well (default docs/benchmark.svg)
+  --chart [FILE]     draw the result as SVG as well (default scripts/bench/chart.svg)
   --help             this text
 
 A full run takes about a quarter of an hour, and wants a machine that does nothing else.
 `;
 
-const defaultChart = "docs/benchmark.svg";
+const defaultChart = "scripts/bench/chart.svg";
 const definitions = {
   quick: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
