@@ -17,26 +17,6 @@ const builtins = {
   },
 };
 
-/**
- * Lambda hands a function its credentials in variables. Looking for them in files, metadata services and sign-ins as
- * well is a third of the bundle, loaded at each cold start and never reached.
- */
-const environmentOnly = {
-  "credential-provider-node": `export { fromEnv as defaultProvider } from "@aws-sdk/credential-provider-env";`,
-  "token-providers": `import { fromEnvSigningName } from "./fromEnvSigningName.js";
-    export { fromEnvSigningName, fromEnvSigningName as nodeProvider };`,
-};
-const credentials = {
-  name: "credentials",
-  setup({ onLoad }) {
-    for (const [name, contents] of Object.entries(environmentOnly)) {
-      onLoad({ filter: new RegExp(`[\\\\/]@aws-sdk[\\\\/]${name}[\\\\/]dist-es[\\\\/]index\\.js$`) }, () => ({
-        contents,
-      }));
-    }
-  },
-};
-
 /** What serverless-esbuild calls with the Serverless instance, and the others with nothing. */
 module.exports = () => ({
   bundle: true,
@@ -45,9 +25,7 @@ module.exports = () => ({
   target: "node20",
   format: "esm",
   outputFileExtension: ".mjs",
-  // With esbuild's default, CommonJS forms of the SDK get in: the bundle packages, and cannot load.
-  mainFields: ["module", "main"],
-  plugins: [builtins, credentials],
+  plugins: [builtins],
   // serverless-esbuild would leave out version 2 of the SDK, which is not there.
   exclude: [],
   sourcemap: false,

@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 
 /** Bytes of the zip. Every cold start loads it: what makes it heavier has to be worth it. */
-const budget = 100_000;
+const budget = 25_000;
 
 const serverless = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
 const { status } = spawnSync(process.execPath, [serverless, "package", ...process.argv.slice(2)], {

@@ -4,9 +4,6 @@ import { help, readOptions, type SoakOptions } from "./soak/options.ts";
 import { runSoak } from "./soak/run.ts";
 import { toTable } from "./soak/table.ts";
 
-// What runs here is deployed on a newer Node: the SDK's word on the end of Node 20 is not the reader's business.
-process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-
 process.exitCode = await main();
 
 async function main(): Promise<number> {

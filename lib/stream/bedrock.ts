@@ -1,125 +1,77 @@
 // The one file that calls Bedrock: a checked request in, the raw bytes of its event stream out.
 //
-// The SDK signs, resolves the endpoint, retries and connects; the bytes go past it. Its own parser costs five times
-// as much per delta and drops what it does not know, the padding `p` included:
-// https://github.com/aws/aws-sdk-js-v3/issues/6919
-import { Readable } from "node:stream";
-import {
-  BedrockRuntimeClient,
-  ConverseStreamCommand,
-  type ConverseStreamCommandInput,
-  type ConverseStreamCommandOutput,
-} from "@aws-sdk/client-bedrock-runtime";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
-import type { DeserializeMiddleware } from "@smithy/types";
+// What the AWS SDK would do for the call is done here and in bedrock/, because loading the SDK is half of a cold start
+// and its parser most of a delta's cost; tests hold each part against the SDK itself.
+import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createAgent } from "./bedrock/connections.ts";
+import { findEndpoint, type Environment } from "./bedrock/endpoint.ts";
+import { post } from "./bedrock/exchange.ts";
+import { notReached, readRefusal, type FailedAttempt } from "./bedrock/failed-attempt.ts";
+import { Retries } from "./bedrock/retries.ts";
+import { createSigner } from "./bedrock/signer.ts";
 import type { Times } from "./configuration.ts";
-import { createEarlyAgent } from "./early-connection.ts";
-import { bedrockFailure, ConverseError } from "./errors.ts";
+import { ConverseError } from "./errors.ts";
 import type { CheckedRequest } from "./request.ts";
 
 /** Resolves with the body of Bedrock's 200, or rejects with the `ConverseError` that its refusal amounts to. */
 export type ConverseStream = (request: CheckedRequest, signal: AbortSignal) => Promise<Readable>;
 
-export function createConverseStream(times: Pick<Times, "connect">): ConverseStream {
-  const endpoint = likelyEndpoint();
-  const client = new BedrockRuntimeClient({
-    // The SDK's default makes a new TLS connection for every ConverseStream call and ends an aborted stream as if
-    // all were well: https://github.com/aws/aws-sdk-js-v3/issues/8279
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: times.connect,
-      // Waiting is timed by the relay, which knows when it is the caller who holds things up.
-      requestTimeout: 0,
-      socketTimeout: 0,
-      ...(endpoint?.protocol === "https:" && { httpsAgent: createEarlyAgent(endpoint) }),
-    }),
-    maxAttempts: 2,
-  });
-  return async (request, signal) => {
-    const { command, taken } = commandFor(request);
+/** Throws an Error that names the variable if Bedrock's endpoint cannot be told from the environment. */
+export function createConverseStream(
+  times: Pick<Times, "connect">,
+  environment: Environment = process.env,
+): ConverseStream {
+  const endpoint = findEndpoint(environment);
+  const agent = createAgent(endpoint.url, times.connect);
+  const signer = createSigner(endpoint, environment);
+  const retries = new Retries();
+  const prefix = endpoint.url.pathname.replace(/\/$/, "");
+
+  async function attempt(path: string, body: Buffer, signal: AbortSignal): Promise<Readable | FailedAttempt> {
+    const headers = signer.sign(path, body);
+    let response: IncomingMessage;
     try {
-      await client.send(command, { abortSignal: signal });
+      response = await post({ endpoint: endpoint.url, agent, path, headers, signal }, body);
     } catch (error) {
-      if (taken.body === undefined) throw signal.aborted ? signal.reason : failureOf(error);
-      // The SDK choked on the empty stream that it was left with: the real one is at hand.
+      return notReached(error as NodeJS.ErrnoException);
     }
-    if (taken.body === undefined)
-      throw new ConverseError("UpstreamInvalid", "Bedrock answered with no event stream");
-    return taken.body;
+    if (response.statusCode === 200) return checkedBody(response);
+    const failed = await readRefusal(response);
+    return signer.correctClock(response) ? { ...failed, mayPass: "at once" } : failed;
+  }
+
+  return async ({ model, body }, signal) => {
+    const path = `${prefix}/model/${encodeSegment(model.id)}/converse-stream`;
+    const bytes = Buffer.from(body);
+    const call = retries.start();
+    for (;;) {
+      const result = await attempt(path, bytes, signal);
+      if (!("error" in result)) {
+        call.succeeded();
+        return result;
+      }
+      const delay = call.delayAfter(result);
+      if (delay === undefined || signal.aborted) throw result.error;
+      await sleep(delay, undefined, { signal });
+    }
   };
 }
 
-/** Where the SDK will call. Should it find another endpoint, the early connection is not used, and nothing else. */
-function likelyEndpoint(): URL | undefined {
-  const { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: configured, AWS_REGION: region } = process.env;
-  const url = configured ?? (region && `https://bedrock-runtime.${region}.amazonaws.com`);
-  return url !== undefined && URL.canParse(url) ? new URL(url) : undefined;
-}
-
-interface HttpMessage {
-  statusCode: number;
-  headers: Record<string, string>;
-  body: unknown;
-}
-
-/** A command that sends the request's own JSON and sets the answer's body aside before the SDK reads it. */
-function commandFor({ model, body }: CheckedRequest) {
-  const taken: { body?: Readable } = {};
-  const command = new ConverseStreamCommand({ modelId: model.id, messages: [] });
-  command.middlewareStack.add(
-    (next) => (args) => {
-      (args.request as HttpMessage).body = Buffer.from(body);
-      return next(args);
-    },
-    { step: "build", name: "sendCheckedJson", priority: "high" },
+/** As AWS signs and reads it: all but the unreserved characters of RFC 3986. */
+function encodeSegment(text: string): string {
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-  const takeRawBody: DeserializeMiddleware<ConverseStreamCommandInput, ConverseStreamCommandOutput> =
-    (next) => async (args) => {
-      const result = await next(args);
-      const response = result.response as HttpMessage;
-      if (response.statusCode === 200 && response.body instanceof Readable) {
-        taken.body = checkedBody(response.body, response.headers["content-type"]);
-        response.body = Readable.from([]);
-      }
-      return result;
-    };
-  command.middlewareStack.addRelativeTo(takeRawBody, {
-    relation: "after",
-    toMiddleware: "deserializerMiddleware",
-    name: "takeRawBody",
-  });
-  return { command, taken };
 }
 
-function checkedBody(body: Readable, contentType = "none"): Readable {
-  if (contentType.startsWith("application/vnd.amazon.eventstream")) return body;
-  body.destroy();
+function checkedBody(response: IncomingMessage): Readable {
+  const { "content-type": contentType = "none" } = response.headers;
+  if (contentType.startsWith("application/vnd.amazon.eventstream")) return response;
+  response.destroy();
   throw new ConverseError("UpstreamInvalid", "Bedrock answered with no event stream", {
     detail: `content-type: ${contentType.slice(0, 100)}`,
   });
-}
-
-/** Node's and the SDK's names for a connection that was not made or broke before the answer. */
-const networkCodes: ReadonlySet<string> = new Set([
-  "EAI_AGAIN",
-  "ECONNABORTED",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EPIPE",
-  "ETIMEDOUT",
-]);
-
-function failureOf(error: unknown): ConverseError {
-  if (error instanceof ConverseError) return error;
-  const { name, message, code, $metadata } = error as Error & { code?: string; $metadata?: object };
-  const isNetwork = name === "TimeoutError" || (code !== undefined && networkCodes.has(code));
-  if (isNetwork && !$metadata?.hasOwnProperty("httpStatusCode")) {
-    return new ConverseError("UpstreamUnreachable", "Bedrock could not be reached", {
-      cause: error,
-      detail: `${code ?? name}`,
-    });
-  }
-  return bedrockFailure(name, message, error);
 }

@@ -78,10 +78,10 @@ const ownWording: Partial<Record<ErrorName, string>> = {
   UpstreamInvalid: "Bedrock answered in a way that this service does not understand",
 };
 
-/** A failure that Bedrock named, in an HTTP status or in an exception frame. */
-export function bedrockFailure(name: string, message: string, cause?: unknown): ConverseError {
+/** A failure that Bedrock named, in an exception frame or with an HTTP status. */
+export function bedrockFailure(name: string, message: string, status?: number): ConverseError {
   if (explained.has(name)) {
-    return new ConverseError(name as ErrorName, masked(message) || `Bedrock answered ${name}`, { cause });
+    return new ConverseError(name as ErrorName, masked(message) || `Bedrock answered ${name}`);
   }
   const known: ErrorName = Object.hasOwn(ownWording, name)
     ? (name as ErrorName)
@@ -91,8 +91,9 @@ export function bedrockFailure(name: string, message: string, cause?: unknown): 
   // What is said of roles, resources and regions helps whoever runs the service; all else may quote the request.
   const isOurs = known === "UpstreamAccessDenied" || known === "ResourceNotFoundException";
   return new ConverseError(known, ownWording[known] ?? name, {
-    cause,
-    detail: isOurs ? `${name}: ${message}`.slice(0, 500) : `${identifier(name)}${statusOf(cause)}`,
+    detail: isOurs
+      ? `${name}: ${message}`.slice(0, 500)
+      : `${identifier(name)}${status === undefined ? "" : ` (HTTP ${status})`}`,
   });
 }
 
@@ -107,11 +108,6 @@ const accessNames: ReadonlySet<string> = new Set([
   "NotAuthorizedException",
   "UnrecognizedClientException",
 ]);
-
-function statusOf(cause: unknown): string {
-  const { $metadata } = (cause ?? {}) as { $metadata?: { httpStatusCode?: number } };
-  return $metadata?.httpStatusCode === undefined ? "" : ` (HTTP ${$metadata.httpStatusCode})`;
-}
 
 /** Whatever was thrown, as an error that may be shown: what is not ours is a bug, and only the log says more. */
 export function shownError(error: unknown): ConverseError {

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 import { contenders, type Contender } from "./contenders.ts";
+import { leanSdk } from "./lean-sdk.ts";
 
 export interface Bundle {
   contender: Contender;
@@ -51,7 +52,8 @@ function optionsFor({ bundle, replace }: Contender): Partial<DeployedOptions> {
   if (bundle === "defaults") return defaults;
   const deployed = (require("../esbuild.cjs") as () => DeployedOptions)();
   if (!replace) return deployed;
-  return { ...deployed, plugins: [replacement(replace), ...(deployed.plugins ?? [])] };
+  const plugins = [replacement(replace), ...leanSdk.plugins, ...(deployed.plugins ?? [])];
+  return { ...deployed, ...leanSdk, plugins };
 }
 
 function replacement({ pattern, by }: NonNullable<Contender["replace"]>): Plugin {

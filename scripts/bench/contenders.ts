@@ -37,10 +37,10 @@ export const contenders: Contender[] = [
   { ...own("ai-sdk", "ai-sdk.js", ["ai", "@ai-sdk/amazon-bedrock"]), textOf: String },
   { ...own("langchain", "langchain.js", ["@langchain/aws", "@langchain/core"]), textOf: String },
   {
-    name: "deltapipe-direct",
+    name: "deltapipe-sdk",
     entry: "handlers/function-url.ts",
     bundle: "deployed",
-    replace: { pattern: /\/stream\/bedrock\.ts$/, by: `${folder}direct-bedrock.ts` },
+    replace: { pattern: /\/stream\/bedrock\.ts$/, by: `${folder}sdk-bedrock.ts` },
     needs: [],
     textOf: (body) => textOfDeltas(objectsOf(body)),
   },

@@ -63,13 +63,11 @@ function variablesOf({ function: { name, handler, memorySize }, ...options }: Pr
     AWS_LAMBDA_RUNTIME_API: options.runtimeApi,
     LAMBDA_TASK_ROOT: options.taskRoot,
     _HANDLER: handler,
-    // The developer's own settings are not the function's: the SDK finds them without HOME too.
+    // The developer's own settings are not the function's: an SDK finds them without HOME too.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     // See the stub: the runtime client's own JavaScript, in place of its native addon.
     AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: "true",
-    // Deployed on Node 24, where the SDK has nothing to say about the end of Node 20.
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     ...options.variables,
   };
 }

@@ -1,9 +1,10 @@
 // The connection that is opened ahead of the first request: used once, and never in anybody's way.
 import { once } from "node:events";
-import { createServer as createHttpsServer, request, type Agent, type Server } from "node:https";
+import type { Agent } from "node:http";
+import { createServer as createHttpsServer, request, type Server } from "node:https";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createEarlyAgent } from "../lib/stream/early-connection.ts";
+import { createAgent } from "../lib/stream/bedrock/connections.ts";
 import { makeCertificate } from "../scripts/bench/certificate.ts";
 import { within } from "./support/deadline.ts";
 
@@ -30,7 +31,7 @@ afterEach(async () => {
 const portOf = (listening: Pick<Server, "address">) => (listening.address() as AddressInfo).port;
 
 function agentFor(port: number): Agent {
-  const agent = createEarlyAgent(new URL(`https://127.0.0.1:${port}`), { ca: certificate });
+  const agent = createAgent(new URL(`https://127.0.0.1:${port}`), 5000, { ca: certificate });
   agents.push(agent);
   return agent;
 }
@@ -105,7 +106,7 @@ test("one that is refused is forgotten, and the request fails or succeeds by its
 });
 
 test("one to a server that cannot be trusted is not used", async () => {
-  const agent = createEarlyAgent(new URL(`https://127.0.0.1:${portOf(server)}`));
+  const agent = createAgent(new URL(`https://127.0.0.1:${portOf(server)}`), 5000);
   agents.push(agent);
   await expect(ask(agent)).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|VERIFY/) });
   await expect(ask(agent)).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|VERIFY/) });

@@ -1,0 +1,57 @@
+// Where Bedrock is: told by the variables that every AWS SDK follows, or derived from the Region.
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+
+export type Environment = Record<string, string | undefined>;
+
+export interface Endpoint {
+  url: URL;
+  region: string;
+}
+
+/** The partitions' Regions and domains: https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
+const partitions: [regions: RegExp, domain: string, dualStackDomain: string][] = [
+  [/^cn-/, "amazonaws.com.cn", "api.amazonwebservices.com.cn"],
+  [/^eusc-/, "amazonaws.eu", "api.amazonwebservices.eu"],
+  [/^us-iso-/, "c2s.ic.gov", "api.aws.ic.gov"],
+  [/^us-isob-/, "sc2s.sgov.gov", "api.aws.scloud"],
+  [/^eu-isoe-/, "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"],
+  [/^us-isof-/, "csp.hci.ic.gov", "api.aws.hci.ic.gov"],
+  [/^/, "amazonaws.com", "api.aws"],
+];
+
+/** Throws an Error that names the variable that is missing or wrong. */
+export function findEndpoint(environment: Environment): Endpoint {
+  const region = environment["AWS_REGION"];
+  if (region === undefined || !/^[a-z0-9-]+$/.test(region)) {
+    throw new Error(`Cannot start: AWS_REGION: expected a Region such as us-east-1, found "${region ?? ""}"`);
+  }
+  const configured = findConfigured(environment);
+  return { url: configured ?? defaultFor(region, environment), region };
+}
+
+function findConfigured(environment: Environment): URL | undefined {
+  if (isOn(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return undefined;
+  const name = ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"].find((each) => environment[each]);
+  if (name === undefined) return undefined;
+  const value = environment[name] ?? "";
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new Error(`Cannot start: ${name}: expected an http or https URL, found "${value}"`);
+  }
+  for (const variant of ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"]) {
+    if (isOn(environment, variant)) throw new Error(`Cannot start: ${variant}: does not go with ${name}`);
+  }
+  return url;
+}
+
+function defaultFor(region: string, environment: Environment): URL {
+  const fips = isOn(environment, "AWS_USE_FIPS_ENDPOINT") ? "-fips" : "";
+  const [, domain, dualStackDomain] =
+    partitions.find(([regions]) => regions.test(region)) ?? partitions.at(-1)!;
+  const isDualStack = isOn(environment, "AWS_USE_DUALSTACK_ENDPOINT");
+  return new URL(`https://bedrock-runtime${fips}.${region}.${isDualStack ? dualStackDomain : domain}`);
+}
+
+function isOn(environment: Environment, name: string): boolean {
+  return environment[name]?.toLowerCase() === "true";
+}

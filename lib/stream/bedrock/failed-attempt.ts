@@ -1,0 +1,89 @@
+// What became of an attempt that gave no stream: the error that it amounts to, and whether another may do better.
+import type { IncomingMessage } from "node:http";
+import { bedrockFailure, ConverseError } from "../errors.ts";
+import type { ExchangeError } from "./exchange.ts";
+
+export interface FailedAttempt {
+  error: ConverseError;
+  /** `soon` is a failure that passes by itself, `later` one of too many requests. */
+  mayPass: "no" | "at once" | "soon" | "later";
+  /** The connection had been kept, and was closed when it was used again: what happens after each long pause. */
+  wasStale?: boolean;
+  /** Milliseconds, where the answer says so. */
+  retryAfter?: number;
+}
+
+/** Node's names for a connection that was not made or broke before the answer. */
+const networkCodes: ReadonlySet<string> = new Set([
+  "EAI_AGAIN",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EPIPE",
+  "ETIMEDOUT",
+]);
+
+export function notReached(cause: ExchangeError): FailedAttempt {
+  const { code = cause.name, hadBeenKept = false } = cause;
+  if (!networkCodes.has(code)) return { error: bedrockFailure(code, ""), mayPass: "no" };
+  const options = { cause, detail: code };
+  const error = new ConverseError("UpstreamUnreachable", "Bedrock could not be reached", options);
+  return { error, mayPass: "soon", wasStale: hadBeenKept };
+}
+
+/** Reads an answer that is no 200. Never rejects: what cannot be read or understood is a refusal all the same. */
+export async function readRefusal(response: IncomingMessage): Promise<FailedAttempt> {
+  const { statusCode = 0, headers } = response;
+  const body = parse(await readText(response));
+  const name = nameOf(headers["x-amzn-errortype"] ?? body["code"] ?? body["__type"]);
+  const message = String(body["message"] ?? body["Message"] ?? "");
+  const retryAfter = Number(headers["retry-after"]) * 1000;
+  return {
+    error: bedrockFailure(name, message, statusCode),
+    mayPass: mayPass(statusCode, name),
+    ...(retryAfter > 0 && { retryAfter }),
+  };
+}
+
+/** As AWS's SDKs decide it. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
+function mayPass(status: number, name: string): FailedAttempt["mayPass"] {
+  if (status === 429 || name === "ThrottlingException") return "later";
+  return [500, 502, 503, 504].includes(status) ? "soon" : "no";
+}
+
+/** `ThrottlingException` of `com.amazon#ThrottlingException:http://…`. https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization */
+function nameOf(value: unknown): string {
+  const [beforeColon = ""] = String(value ?? "Unknown").split(/[:,]/);
+  return beforeColon.slice(beforeColon.indexOf("#") + 1);
+}
+
+/** Bedrock's refusals are a few hundred bytes; a page of some proxy's is not read for its own sake. */
+const maxLength = 64 * 1024;
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > maxLength) return "";
+      chunks.push(chunk);
+    }
+  } catch {
+    // Its status and its headers have been read: they are the refusal.
+    return "";
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

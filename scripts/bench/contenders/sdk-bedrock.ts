@@ -1,0 +1,118 @@
+// Stands in for lib/stream/bedrock.ts: the SDK signs, finds the endpoint, retries and connects, and the stream's bytes
+// go past it. Measures what the SDK itself costs, and is what tests compare our own calls with.
+import type { Agent } from "node:https";
+import { Readable } from "node:stream";
+import {
+  BedrockRuntimeClient,
+  ConverseStreamCommand,
+  type ConverseStreamCommandInput,
+  type ConverseStreamCommandOutput,
+} from "@aws-sdk/client-bedrock-runtime";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import type { DeserializeMiddleware } from "@smithy/types";
+import type { ConverseStream } from "../../../lib/stream/bedrock.ts";
+import { createAgent } from "../../../lib/stream/bedrock/connections.ts";
+import { findEndpoint } from "../../../lib/stream/bedrock/endpoint.ts";
+import type { Times } from "../../../lib/stream/configuration.ts";
+import { bedrockFailure, ConverseError } from "../../../lib/stream/errors.ts";
+import type { CheckedRequest } from "../../../lib/stream/request.ts";
+
+export function createConverseStream(times: Pick<Times, "connect">): ConverseStream {
+  const { url } = findEndpoint(process.env);
+  const client = new BedrockRuntimeClient({
+    // The SDK's default makes a new TLS connection for every ConverseStream call and ends an aborted stream as if
+    // all were well: https://github.com/aws/aws-sdk-js-v3/issues/8279
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: times.connect,
+      // Waiting is timed by the relay, which knows when it is the caller who holds things up.
+      requestTimeout: 0,
+      socketTimeout: 0,
+      ...(url.protocol === "https:" && { httpsAgent: createAgent(url, times.connect) as Agent }),
+    }),
+    maxAttempts: 2,
+  });
+  return async (request, signal) => {
+    const { command, taken } = commandFor(request);
+    try {
+      await client.send(command, { abortSignal: signal });
+    } catch (error) {
+      if (taken.body === undefined) throw signal.aborted ? signal.reason : failureOf(error);
+      // The SDK choked on the empty stream that it was left with: the real one is at hand.
+    }
+    if (taken.body === undefined)
+      throw new ConverseError("UpstreamInvalid", "Bedrock answered with no event stream");
+    return taken.body;
+  };
+}
+
+interface HttpMessage {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: unknown;
+}
+
+/** A command that sends the request's own JSON and sets the answer's body aside before the SDK reads it. */
+function commandFor({ model, body }: CheckedRequest) {
+  const taken: { body?: Readable } = {};
+  const command = new ConverseStreamCommand({ modelId: model.id, messages: [] });
+  command.middlewareStack.add(
+    (next) => (args) => {
+      (args.request as HttpMessage).body = Buffer.from(body);
+      return next(args);
+    },
+    { step: "build", name: "sendCheckedJson", priority: "high" },
+  );
+  const takeRawBody: DeserializeMiddleware<ConverseStreamCommandInput, ConverseStreamCommandOutput> =
+    (next) => async (args) => {
+      const result = await next(args);
+      const response = result.response as HttpMessage;
+      if (response.statusCode === 200 && response.body instanceof Readable) {
+        taken.body = checkedBody(response.body, response.headers["content-type"]);
+        response.body = Readable.from([]);
+      }
+      return result;
+    };
+  command.middlewareStack.addRelativeTo(takeRawBody, {
+    relation: "after",
+    toMiddleware: "deserializerMiddleware",
+    name: "takeRawBody",
+  });
+  return { command, taken };
+}
+
+function checkedBody(body: Readable, contentType = "none"): Readable {
+  if (contentType.startsWith("application/vnd.amazon.eventstream")) return body;
+  body.destroy();
+  throw new ConverseError("UpstreamInvalid", "Bedrock answered with no event stream", {
+    detail: `content-type: ${contentType.slice(0, 100)}`,
+  });
+}
+
+/** Node's and the SDK's names for a connection that was not made or broke before the answer. */
+const networkCodes: ReadonlySet<string> = new Set([
+  "EAI_AGAIN",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EPIPE",
+  "ETIMEDOUT",
+]);
+
+function failureOf(error: unknown): ConverseError {
+  if (error instanceof ConverseError) return error;
+  const { name, message, code, $metadata } = error as Error & {
+    code?: string;
+    $metadata?: { httpStatusCode?: number };
+  };
+  const isNetwork = name === "TimeoutError" || (code !== undefined && networkCodes.has(code));
+  if (isNetwork && $metadata?.httpStatusCode === undefined) {
+    return new ConverseError("UpstreamUnreachable", "Bedrock could not be reached", {
+      cause: error,
+      detail: `${code ?? name}`,
+    });
+  }
+  return bedrockFailure(name, message, $metadata?.httpStatusCode);
+}

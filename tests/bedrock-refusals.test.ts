@@ -1,0 +1,115 @@
+// What Bedrock's refusals become: held against what becomes of them with AWS's own SDK, answer for answer.
+import { expect, test } from "vitest";
+import { outcomeOf, startCallers, type Reply } from "./support/bedrock-callers.ts";
+
+const json = { "content-type": "application/json" };
+const typed = (name: string) => ({ ...json, "x-amzn-errortype": name });
+const refusal = (status: number, name: string, message = "No"): Reply => ({
+  status,
+  headers: typed(name),
+  body: JSON.stringify({ message }),
+});
+
+test.each<[what: string, reply: Reply]>([
+  ["a name with an address", refusal(400, "ValidationException:http://internal.amazon.com/")],
+  ["a name with a namespace", refusal(400, "com.amazon.bedrock#ValidationException")],
+  ["two names", refusal(400, "ValidationException,Other")],
+  [
+    "its name in the body",
+    { status: 400, headers: json, body: `{"code":"ValidationException","message":"No"}` },
+  ],
+  [
+    "its shape in the body",
+    { status: 400, headers: json, body: `{"__type":"a#ValidationException","Message":"No"}` },
+  ],
+  ["a message in capitals", { status: 400, headers: typed("ValidationException"), body: `{"Message":"No"}` }],
+  ["an unknown name", refusal(400, "NewException")],
+  ["a name like a member of every object", refusal(400, "constructor")],
+  ["a name that is none", refusal(400, "<script>alert(1)</script>")],
+  ["an expired token", refusal(403, "ExpiredTokenException", "The security token is expired")],
+  [
+    "a role that may not",
+    refusal(403, "AccessDeniedException", "User: arn:aws:sts::123456789012:assumed-role/r"),
+  ],
+  ["a model that is not there", refusal(404, "ResourceNotFoundException")],
+  ["a model that has timed out", refusal(408, "ModelTimeoutException")],
+  ["a model that failed", refusal(424, "ModelErrorException")],
+  ["throttling", refusal(429, "ThrottlingException", "Too many requests")],
+  ["throttling by another status", refusal(400, "ThrottlingException")],
+  ["a model that is not ready", refusal(429, "ModelNotReadyException")],
+  ["a quota", refusal(400, "ServiceQuotaExceededException")],
+  ["an internal failure", refusal(500, "InternalServerException")],
+  ["an internal failure without a name", { status: 500 }],
+  ["a service that is not available", refusal(503, "ServiceUnavailableException")],
+  ["no words at all", { status: 404 }],
+  ["a gateway's time", { status: 504 }],
+  ["a failure of an unknown status", refusal(599, "Strange")],
+])("%s becomes what it becomes with the SDK, after as many attempts", async (_, reply) => {
+  const { ours, theirs } = await startCallers(reply);
+  const [mine, expected] = await Promise.all([outcomeOf(ours), outcomeOf(theirs)]);
+  expect(mine).toEqual(expected);
+  expect(ours.seen.length).toBe(theirs.seen.length);
+});
+
+const validation = typed("ValidationException");
+const html = { "content-type": "text/html" };
+
+/** With these the SDK throws what it stumbled over, or says "UnknownError" to the caller. */
+test.each<[what: string, attempts: number, reply: Reply, becomes: object]>([
+  ["no message", 1, { status: 400, headers: validation, body: "{}" }, { name: "ValidationException" }],
+  ["no body", 1, { status: 400, headers: validation }, { name: "ValidationException" }],
+  ["a list", 1, { status: 400, headers: validation, body: "[]" }, { name: "ValidationException" }],
+  ["null", 1, { status: 400, headers: validation, body: "null" }, { name: "ValidationException" }],
+  [
+    "a number for a message",
+    1,
+    { status: 400, headers: validation, body: `{"message":7}` },
+    { name: "ValidationException", message: "7" },
+  ],
+  [
+    "a message beyond all measure",
+    1,
+    { status: 400, headers: validation, body: JSON.stringify({ message: "x".repeat(100_000) }) },
+    { name: "ValidationException", message: "Bedrock answered ValidationException" },
+  ],
+  [
+    "a body that is cut short",
+    1,
+    { status: 400, headers: validation, body: `{"message":`, isCut: true },
+    { name: "ValidationException", message: "Bedrock answered ValidationException" },
+  ],
+  [
+    "a page",
+    1,
+    { status: 403, headers: html, body: "<p>" },
+    { name: "UpstreamInvalid", detail: "Unknown (HTTP 403)" },
+  ],
+  [
+    "a page with a name",
+    1,
+    { status: 403, headers: { ...html, ...typed("AccessDeniedException") }, body: "<p>" },
+    { name: "UpstreamAccessDenied" },
+  ],
+  [
+    "a page that throttles",
+    2,
+    { status: 429, headers: html, body: "<p>" },
+    { name: "UpstreamInvalid", detail: "Unknown (HTTP 429)" },
+  ],
+  ["a gateway's page", 2, { status: 502, headers: html, body: "<p>" }, { name: "UpstreamInvalid" }],
+  [
+    "a redirect",
+    1,
+    { status: 307, headers: { location: "http://127.0.0.1:1/" } },
+    { name: "UpstreamInvalid", detail: "Unknown (HTTP 307)" },
+  ],
+  ["success without a stream", 1, { status: 200, headers: json, body: "{}" }, { name: "UpstreamInvalid" }],
+  ["success of another kind", 1, { status: 204 }, { name: "UpstreamInvalid", detail: "Unknown (HTTP 204)" }],
+])(
+  "a refusal with %s is understood as far as it goes, after attempts: %i",
+  async (_, attempts, reply, becomes) => {
+    const { ours } = await startCallers(reply);
+    expect(await outcomeOf(ours)).toMatchObject(becomes);
+    expect(ours.seen.length).toBe(attempts);
+  },
+);
