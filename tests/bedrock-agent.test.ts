@@ -30,8 +30,8 @@ afterEach(async () => {
 
 const portOf = (listening: Pick<Server, "address">) => (listening.address() as AddressInfo).port;
 
-function agentFor(port: number): Agent {
-  const agent = createAgent(new URL(`https://127.0.0.1:${port}`), 5000, { ca: certificate });
+function agentFor(port: number, connectMs = 5000): Agent {
+  const agent = createAgent(new URL(`https://127.0.0.1:${port}`), connectMs, { ca: certificate });
   agents.push(agent);
   return agent;
 }
@@ -93,6 +93,16 @@ test("one that has waited too long is replaced: its server may have gone without
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 21_000 });
   expect(await ask(agent)).toBe("ok");
   expect(sockets.length).toBe(2);
+});
+
+test("one that was made in time lasts for longer than the making may take", async () => {
+  server.removeAllListeners("request");
+  server.on("request", (_, response) => void setTimeout(() => response.end("late"), 500));
+  const agent = agentFor(portOf(server), 200);
+  await secured();
+  expect(await ask(agent)).toBe("late");
+  expect(await ask(agent)).toBe("late");
+  expect(sockets.length).toBe(1);
 });
 
 test("one that is refused is forgotten, and the request fails or succeeds by itself", async () => {

@@ -1,6 +1,6 @@
 // When a call to Bedrock is attempted again, and when not.
 import { once } from "node:events";
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createConverseStream } from "../lib/stream/bedrock.ts";
 import { Retries } from "../lib/stream/bedrock/retries.ts";
@@ -46,7 +46,7 @@ describe("a call", () => {
     const called = ours.call(request, abort.signal);
     while (ours.seen.length === 0) await new Promise(setImmediate);
     setTimeout(() => abort.abort(), 100);
-    await expect(within(2000, "The call's end", called)).rejects.toThrow();
+    await expect(within(2000, "The call's end", called)).rejects.toMatchObject({ name: "AbortError" });
     expect(ours.seen.length).toBe(1);
   });
 });
@@ -67,10 +67,14 @@ async function startForgetfulServer() {
       else socket.write(`HTTP/1.1 200 OK\r\n${type}\r\ncontent-length: 0\r\n\r\n`);
     });
   });
+  return { url: `http://127.0.0.1:${await listen(server)}`, requests };
+}
+
+async function listen(server: Server): Promise<number> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+  return (server.address() as AddressInfo).port;
 }
 
 function callerFor(url: string, connect = 3000) {
@@ -90,16 +94,24 @@ describe("a connection", () => {
     expect(requests).toEqual(["stream", "cut", "refuse", "stream"]);
   });
 
+  test("over which comes no stream, and no end either, is closed", async () => {
+    let connection: Socket | undefined;
+    const server = createServer((socket) => {
+      connection = socket.on("error", () => undefined);
+      socket.resume().write("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<p>");
+    });
+    const call = callerFor(`http://127.0.0.1:${await listen(server)}`);
+    expect(await outcomeOf({ call })).toMatchObject({ detail: "content-type: text/html" });
+    await within(4000, "The connection's end", once(connection!, "close"));
+  });
+
   test("over which no TLS is agreed in time is given up, twice", async () => {
     let connections = 0;
     const server = createServer((socket) => {
       connections++;
       socket.on("error", () => undefined).resume();
     });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    onTestFinished(() => void server.close());
-    const call = callerFor(`https://127.0.0.1:${(server.address() as AddressInfo).port}`, 200);
+    const call = callerFor(`https://127.0.0.1:${await listen(server)}`, 200);
     expect(await outcomeOf({ call })).toMatchObject({ name: "UpstreamUnreachable", detail: "ETIMEDOUT" });
     expect(connections).toBe(2);
   });

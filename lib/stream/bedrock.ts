@@ -53,7 +53,7 @@ export function createConverseStream(
         return result;
       }
       const delay = call.delayAfter(result);
-      if (delay === undefined || signal.aborted) throw result.error;
+      if (delay === undefined) throw result.error;
       await sleep(delay, undefined, { signal });
     }
   };

@@ -60,10 +60,10 @@ export function createSigner({ url, region }: Endpoint, environment: Environment
       return { ...headers, ...unsigned, authorization: signed(headers, path) };
     },
 
-    correctClock({ headers, statusCode }) {
+    correctClock({ headers }) {
       const difference = Date.parse(headers.date ?? "") - Date.now() - ahead;
-      const isRefusal = statusCode === 400 || statusCode === 403;
-      if (!isRefusal || !(Math.abs(difference) > toleratedMs)) return false;
+      // Also where there is no date, and the difference is not a number.
+      if (!(Math.abs(difference) > toleratedMs)) return false;
       ahead += difference;
       return true;
     },
