@@ -1,7 +1,7 @@
 // The developer's own AWS account, for `--bedrock aws`: found as any AWS SDK finds it.
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import type { Credentials } from "../lib/local/execution-role.ts";
-import { OptionError } from "./local-options.ts";
+import { OptionError } from "./run-script.ts";
 
 export interface AwsAccount {
   region: string;

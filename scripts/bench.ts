@@ -4,23 +4,22 @@ import { dirname } from "node:path";
 import { runBenchmark } from "./bench/benchmark.ts";
 import { chart } from "./bench/chart.ts";
 import { describeMachine, machineText, type Machine } from "./bench/machine.ts";
-import { help, OptionError, readOptions, type BenchOptions } from "./bench/options.ts";
+import { help, readOptions } from "./bench/options.ts";
 import { arePackagesInstalled, findNode, installPackages } from "./bench/packages.ts";
 import { createProgress } from "./bench/progress.ts";
 import { report } from "./bench/report.ts";
 import type { Results } from "./bench/results.ts";
 import { verdicts } from "./bench/targets.ts";
+import { runScript } from "./run-script.ts";
 
-try {
-  await main(readOptions(process.argv.slice(2)));
-} catch (error) {
-  if (!(error instanceof OptionError)) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
-}
+await runScript(main);
 
-async function main(options: BenchOptions): Promise<void> {
-  if (options.help) return void process.stdout.write(help);
+async function main(args: string[]): Promise<number> {
+  const options = readOptions(args);
+  if (options.help) {
+    process.stdout.write(help);
+    return 0;
+  }
   const progress = createProgress(process.stderr);
   if (!arePackagesInstalled()) {
     progress.say("Installing the contenders, with npm ci in scripts/bench …");
@@ -35,10 +34,11 @@ async function main(options: BenchOptions): Promise<void> {
   progress.say(`${size === "quick" ? "Quick" : "Full"} run on ${machineText(machine)}`);
   const results = await runBenchmark({ size, only, nodeExecutable: node.path, progress });
   process.stdout.write(options.json ? jsonOf(results, machine, size) : `${report(results)}`);
-  if (options.chart === undefined) return;
+  if (options.chart === undefined) return 0;
   await mkdir(dirname(options.chart), { recursive: true });
   await writeFile(options.chart, chart(results, `Medians, less is better. ${machineText(machine)}`));
   progress.say(`Drawn into ${options.chart}`);
+  return 0;
 }
 
 function jsonOf(results: Results, machine: Machine, size: string): string {

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { OptionError, runScript } from "./run-script.ts";
 
 const help = `Runs the tests of tests/generated with many more inputs than a test run does.
 
@@ -18,11 +19,10 @@ Usage: npm run fuzz -- [options] [part of a file's name …]
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-process.exitCode = await main(process.argv.slice(2));
+await runScript(main);
 
 async function main(args: string[]): Promise<number> {
-  const options = read(args);
-  if (options === undefined) return 2;
+  const options = readOptions(args);
   if (options.help) {
     process.stdout.write(help);
     return 0;
@@ -48,8 +48,8 @@ interface Options {
   help: boolean;
 }
 
-/** Undefined, with a word on the terminal, when the options cannot be used. */
-function read(args: string[]): Options | undefined {
+/** Throws `OptionError`. */
+function readOptions(args: string[]): Options {
   try {
     const { values, positionals } = parseArgs({
       args,
@@ -66,7 +66,6 @@ function read(args: string[]): Options | undefined {
       throw new Error(`--seed is "${values.seed}": expected a whole number`);
     return { ...values, files: positionals };
   } catch (error) {
-    console.error(`${(error as Error).message}: npm run fuzz -- --help lists the options`);
-    return undefined;
+    throw new OptionError(`${(error as Error).message}: npm run fuzz -- --help lists the options`);
   }
 }

@@ -1,5 +1,6 @@
 // The options of `npm start`: read, checked, explained.
 import { parseArgs } from "node:util";
+import { OptionError } from "./run-script.ts";
 
 export interface LocalOptions {
   port: number;
@@ -12,11 +13,6 @@ export interface LocalOptions {
   pace: number;
   bedrock: "local" | "aws";
   help: boolean;
-}
-
-/** What is wrong with an option, in a sentence for the terminal. */
-export class OptionError extends Error {
-  override name = "OptionError" as const;
 }
 
 export const help = `Runs Deltapipe on this machine: the handler in AWS's Lambda runtime client, behind a Function URL that checks

@@ -8,9 +8,10 @@ import { startStack, type Stack, type StackOptions } from "../lib/local/stack.ts
 import { readConfiguration } from "../lib/stream/configuration.ts";
 import { findAwsAccount } from "./aws-account.ts";
 import { streamFirstAnswer } from "./first-answer.ts";
-import { help, OptionError, readOptions, type LocalOptions } from "./local-options.ts";
+import { help, readOptions, type LocalOptions } from "./local-options.ts";
 import { createRequestLog } from "./request-log.ts";
 import { howToUse } from "./how-to-use.ts";
+import { OptionError, runScript } from "./run-script.ts";
 
 /** As shells have it for a program that Ctrl-C ended. */
 const interrupted = 130;
@@ -24,15 +25,10 @@ const temporaryCaller: Credentials = {
 const lineWithinMs = 1000;
 const defaultPrompt = "Tell me a story about a lighthouse";
 
-try {
-  process.exitCode = await main(readOptions(process.argv.slice(2)));
-} catch (error) {
-  if (!(error instanceof OptionError)) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
-}
+await runScript(main);
 
-async function main(options: LocalOptions): Promise<number> {
+async function main(args: string[]): Promise<number> {
+  const options = readOptions(args);
   if (options.help) {
     process.stdout.write(help);
     return 0;

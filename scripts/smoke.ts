@@ -1,19 +1,14 @@
 // `npm run smoke -- --url …`: proves a running service from outside, as its callers meet it. Costs two short answers.
-import { OptionError } from "./local-options.ts";
+import { runScript } from "./run-script.ts";
 import { streamChecks } from "./smoke/answers.ts";
 import { type Check, runChecks } from "./smoke/checks.ts";
-import { openTarget, readOptions, smokeHelp, type SmokeOptions } from "./smoke/options.ts";
+import { openTarget, readOptions, smokeHelp } from "./smoke/options.ts";
 import { refusalChecks } from "./smoke/refusals.ts";
 
-try {
-  process.exitCode = await main(readOptions(process.argv.slice(2)));
-} catch (error) {
-  if (!(error instanceof OptionError)) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
-}
+await runScript(main);
 
-async function main(options: SmokeOptions): Promise<number> {
+async function main(args: string[]): Promise<number> {
+  const options = readOptions(args);
   if (options.help) {
     process.stdout.write(smokeHelp);
     return 0;

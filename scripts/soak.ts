@@ -1,19 +1,14 @@
 // `npm run soak`: many callers against the local stack for as long as is asked, and a table of what became of them.
+import { runScript } from "./run-script.ts";
 import { createProgress } from "./soak/progress.ts";
-import { help, readOptions, type SoakOptions } from "./soak/options.ts";
+import { help, readOptions } from "./soak/options.ts";
 import { runSoak } from "./soak/run.ts";
 import { toTable } from "./soak/table.ts";
 
-process.exitCode = await main();
+await runScript(main);
 
-async function main(): Promise<number> {
-  let options: SoakOptions;
-  try {
-    options = readOptions(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}: npm run soak -- --help lists the options`);
-    return 2;
-  }
+async function main(args: string[]): Promise<number> {
+  const options = readOptions(args);
   if (options.help) {
     process.stdout.write(help);
     return 0;

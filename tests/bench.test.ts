@@ -3,10 +3,11 @@ import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { runBenchmark } from "../scripts/bench/benchmark.ts";
 import { chart } from "../scripts/bench/chart.ts";
-import { OptionError, readOptions } from "../scripts/bench/options.ts";
+import { readOptions } from "../scripts/bench/options.ts";
 import { report } from "../scripts/bench/report.ts";
 import { Results } from "../scripts/bench/results.ts";
 import { verdicts } from "../scripts/bench/targets.ts";
+import { OptionError } from "../scripts/run-script.ts";
 
 const names = ["floor", "deltapipe", "sdk", "deltapipe-sdk"];
 const said: string[] = [];

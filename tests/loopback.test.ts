@@ -5,7 +5,8 @@ import { networkInterfaces } from "node:os";
 import { describe, expect, test } from "vitest";
 import { startBedrock } from "../lib/local/bedrock.ts";
 import { startFunctionUrl } from "../lib/local/function-url.ts";
-import { OptionError, readOptions } from "../scripts/local-options.ts";
+import { readOptions } from "../scripts/local-options.ts";
+import { OptionError } from "../scripts/run-script.ts";
 import { within } from "./support/deadline.ts";
 import { startTestStack } from "./support/local-stack.ts";
 

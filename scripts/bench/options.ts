@@ -1,5 +1,6 @@
 // The options of `npm run bench`: read, checked, explained.
 import { parseArgs } from "node:util";
+import { OptionError } from "../run-script.ts";
 import { contenders } from "./contenders.ts";
 import type { Size } from "./stages.ts";
 
@@ -10,11 +11,6 @@ export interface BenchOptions {
   chart: string | undefined;
   only: string[] | undefined;
   help: boolean;
-}
-
-/** What is wrong with an option, in a sentence for the terminal. */
-export class OptionError extends Error {
-  override name = "OptionError" as const;
 }
 
 export const help = `Measures what it costs to stream Amazon Bedrock's answers out of a Lambda: Deltapipe's bundle as it is deployed, and

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { checkCredentials, type CheckedCredentials } from "../../lib/client/credentials.ts";
 import { parseEndpoint, scopeOf } from "../../lib/client/endpoint.ts";
-import { OptionError } from "../local-options.ts";
+import { OptionError } from "../run-script.ts";
 
 export interface SmokeOptions {
   url: string | undefined;

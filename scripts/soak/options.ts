@@ -1,5 +1,6 @@
 // The options of `npm run soak`.
 import { parseArgs } from "node:util";
+import { OptionError } from "../run-script.ts";
 
 export interface SoakOptions {
   callers: number;
@@ -21,8 +22,16 @@ Usage: npm run soak -- [options]
   --help         this text
 `;
 
-/** Throws an Error with a sentence for the terminal. */
+/** Throws `OptionError`. */
 export function readOptions(args: string[]): SoakOptions {
+  try {
+    return read(args);
+  } catch (error) {
+    throw new OptionError(`${(error as Error).message}: npm run soak -- --help lists the options`);
+  }
+}
+
+function read(args: string[]): SoakOptions {
   const { values } = parseArgs({
     args,
     options: {
