@@ -1,11 +1,11 @@
 // `deltapipe chat` in a terminal, as far as a pseudo-terminal is one: typing, Ctrl-C, Ctrl-D.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ConverseRequest } from "../lib/client/index.ts";
-import { type CommandLine, installCommandLine } from "./support/command-line.ts";
+import { targetOf } from "./support/command-line.ts";
 import { sendStream, startLineService, streamHeaders } from "./support/line-service.ts";
-import { startTestStack, type TestStack } from "./support/local-stack.ts";
+import { type LocalCommandLine, startLocalCommandLine } from "./support/local-command-line.ts";
 import { toLines } from "./support/recorded-stream.ts";
-import { ctrlC, ctrlD, hasTerminal, openTerminal, prompt, type Terminal } from "./support/terminal.ts";
+import { ctrlC, ctrlD, hasTerminal, prompt } from "./support/terminal.ts";
 
 const answer = [
   { type: "start", version: 1, requestId: "r", modelId: "m" },
@@ -14,30 +14,15 @@ const answer = [
   { type: "end", stopReason: "end_turn", timing: { totalMs: 1 } },
 ];
 
-let commandLine: CommandLine;
-let stack: TestStack;
-const terminals: Terminal[] = [];
+let local: LocalCommandLine;
 beforeAll(async () => {
-  [commandLine, stack] = await Promise.all([installCommandLine(), startTestStack()]);
+  local = await startLocalCommandLine();
 });
-afterEach(() => {
-  for (const terminal of terminals.splice(0)) terminal.kill();
-});
-afterAll(async () => {
-  await stack.close();
-  await commandLine.remove();
-});
-
-function open(line: string): Terminal {
-  const command = `'${process.execPath}' '${commandLine.bin}' ${line}`;
-  const terminal = openTerminal(command, { ...commandLine.variables, DELTAPIPE_URL: stack.url });
-  terminals.push(terminal);
-  return terminal;
-}
+afterAll(() => local.remove());
 
 describe.skipIf(!hasTerminal)("chat in a terminal", () => {
   test("stops the answer at Ctrl-C, forgets that turn, and goes on", async () => {
-    const terminal = open("chat --model local.stall");
+    const terminal = local.open("chat --model local.stall");
     expect(await terminal.shows(prompt)).toMatch(/Talking to local\.stall at http.*\/help/);
     terminal.type("first\r");
     await terminal.shows(/and then/);
@@ -57,8 +42,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
       if (index > 0) sendStream(response, toLines(answer));
       else response.writeHead(200, streamHeaders).write(toLines(answer.slice(0, 2)));
     });
-    const { url, region } = service.options;
-    const terminal = open(`chat --url ${url} --region ${region}`);
+    const terminal = local.open(`chat ${targetOf(service).join(" ")}`);
     for (const text of ["one", "two", "three", "/reset", "four"]) {
       await terminal.shows(prompt);
       terminal.type(`${text}\r`);
@@ -71,7 +55,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
   });
 
   test("tells what failed in a sentence and goes on", async () => {
-    const terminal = open("chat --model local.cut");
+    const terminal = local.open("chat --model local.cut");
     for (let turn = 0; turn < 2; turn += 1) {
       await terminal.shows(prompt);
       terminal.type("x\r");
@@ -82,7 +66,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
   });
 
   test("leaves at the second Ctrl-C on an empty line; the first clears what was typed", async () => {
-    const terminal = open("chat");
+    const terminal = local.open("chat");
     await terminal.shows(prompt);
     terminal.type("not this");
     await terminal.shows(/not this$/);
@@ -96,7 +80,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
   });
 
   test("shows what is typed during an answer after it, and not in it", async () => {
-    const terminal = open("chat --model local.thinking");
+    const terminal = local.open("chat --model local.thinking");
     await terminal.shows(prompt);
     terminal.type("x\r");
     await terminal.shows(/␛\[2mThe/);
@@ -108,7 +92,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
   });
 
   test("explains itself with /help, and knows no other command than those", async () => {
-    const terminal = open("chat");
+    const terminal = local.open("chat");
     await terminal.shows(prompt);
     terminal.type("/help\r");
     await terminal.shows(/\/reset .*\/help .*Ctrl-C .*Ctrl-D /s);

@@ -1,36 +1,25 @@
 // `deltapipe ask --json`: the lines as they came. And a reader that leaves in the middle of an answer.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CommandLine, finish, installCommandLine, type RunOptions } from "./support/command-line.ts";
-import { startLineService, streamHeaders } from "./support/line-service.ts";
-import { startTestStack, type TestStack } from "./support/local-stack.ts";
+import { finish } from "./support/command-line.ts";
+import { streamHeaders } from "./support/line-service.ts";
+import { type LocalCommandLine, startLocalCommandLine } from "./support/local-command-line.ts";
 
-let commandLine: CommandLine;
-let stack: TestStack;
+let local: LocalCommandLine;
 beforeAll(async () => {
-  [commandLine, stack] = await Promise.all([installCommandLine(), startTestStack()]);
+  local = await startLocalCommandLine();
 });
-afterAll(async () => {
-  await stack.close();
-  await commandLine.remove();
-});
-
-function ask(args: string[], options: RunOptions = {}) {
-  return commandLine.run(["ask", "--url", stack.url, ...args], options);
-}
+afterAll(() => local.remove());
 
 describe("--json", () => {
   const odd =
     '{"type":"start", "version":1,"requestId":"r","modelId":"m"}\n' +
     '{"type":"new","number":12345678901234567890.10,"text":"\\u00e9\\/","a":1,"a":2,"9":0}\n\n';
 
-  async function askFor(bytes: string) {
-    const service = await startLineService(({ response }) =>
-      response.writeHead(200, streamHeaders).end(bytes),
+  function askFor(bytes: string) {
+    return local.askService(
+      ({ response }) => response.writeHead(200, streamHeaders).end(bytes),
+      ["--json", "hi"],
     );
-    const args = ["ask", "--json", "--url", service.options.url, "--region", service.options.region, "hi"];
-    const finished = await commandLine.run(args);
-    await service.close();
-    return finished;
   }
 
   test("prints the lines byte for byte, and nothing else", async () => {
@@ -52,7 +41,7 @@ describe("--json", () => {
   });
 
   test("prints 20,000 lines of the local stack whole", async () => {
-    const { stdout } = await ask(["--json", "--model", "local.flood", "20000"]);
+    const { stdout } = await local.ask(["--json", "--model", "local.flood", "20000"]);
     const lines = stdout.split("\n");
     expect(lines.pop()).toBe("");
     expect(lines.map((line) => (JSON.parse(line) as { type: string }).type).at(-1)).toBe("end");
@@ -60,14 +49,14 @@ describe("--json", () => {
   });
 
   test("prints no line where there is no stream", async () => {
-    const { code, stdout } = await ask(["--json", "--model", "none", "hi"]);
+    const { code, stdout } = await local.ask(["--json", "--model", "none", "hi"]);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
   });
 });
 
 test.each([["text"], ["--json"]])("a reader that leaves ends it without a word: %s", async (kind) => {
-  const args = ["ask", "--url", stack.url, "--model", "local.flood", "200000"];
-  const child = commandLine.start(kind === "text" ? args : [...args, kind]);
+  const args = ["ask", "--url", local.stack.url, "--model", "local.flood", "200000"];
+  const child = local.start(kind === "text" ? args : [...args, kind]);
   child.stdin.end();
   const finished = finish(child);
   child.stdout.once("data", () => child.stdout.destroy());

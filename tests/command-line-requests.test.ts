@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ConverseRequest, Message } from "../lib/client/index.ts";
-import { type CommandLine, installCommandLine } from "./support/command-line.ts";
+import { type CommandLine, installCommandLine, targetOf } from "./support/command-line.ts";
 import { type LineService, sendStream, startLineService } from "./support/line-service.ts";
 import { recordedEvents, toLines } from "./support/recorded-stream.ts";
 
@@ -25,8 +25,7 @@ afterAll(async () => {
 async function sentBy(args: string[], input = ""): Promise<ConverseRequest[]> {
   bodies = [];
   const [command = "", ...options] = args;
-  const target = ["--url", service.options.url, "--region", service.options.region];
-  const { code, stderr } = await commandLine.run([command, ...target, ...options], { input });
+  const { code, stderr } = await commandLine.run([command, ...targetOf(service), ...options], { input });
   expect({ code, stderr }).toMatchObject({ code: 0 });
   return bodies;
 }

@@ -3,7 +3,13 @@ import { spawn, spawnSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CommandLine, type Finished, finish, installCommandLine } from "./support/command-line.ts";
+import {
+  type CommandLine,
+  type Finished,
+  finish,
+  installCommandLine,
+  targetOf,
+} from "./support/command-line.ts";
 import { sendJson, startLineService, type LineService } from "./support/line-service.ts";
 
 const hasCurl = spawnSync("curl", ["--version"]).status === 0;
@@ -23,7 +29,7 @@ afterAll(async () => {
 });
 
 function sign(args: string[]): Promise<Finished> {
-  return commandLine.run(["sign", "--url", service.options.url, "--region", service.options.region, ...args]);
+  return commandLine.run(["sign", ...targetOf(service), ...args]);
 }
 
 describe.skipIf(!hasCurl)("the curl line", () => {

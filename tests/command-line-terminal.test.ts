@@ -1,37 +1,17 @@
 // `deltapipe ask` in a terminal, as far as a pseudo-terminal is one: colours, Ctrl-C.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type CommandLine, installCommandLine } from "./support/command-line.ts";
-import { startTestStack, type TestStack } from "./support/local-stack.ts";
-import { ctrlC, hasTerminal, openTerminal, type Terminal } from "./support/terminal.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type LocalCommandLine, startLocalCommandLine } from "./support/local-command-line.ts";
+import { ctrlC, hasTerminal } from "./support/terminal.ts";
 
-let commandLine: CommandLine;
-let stack: TestStack;
-const terminals: Terminal[] = [];
+let local: LocalCommandLine;
 beforeAll(async () => {
-  [commandLine, stack] = await Promise.all([installCommandLine(), startTestStack()]);
+  local = await startLocalCommandLine();
 });
-afterEach(() => {
-  for (const terminal of terminals.splice(0)) terminal.kill();
-});
-afterAll(async () => {
-  await stack.close();
-  await commandLine.remove();
-});
-
-function open(line: string, variables: Record<string, string> = {}): Terminal {
-  const command = `'${process.execPath}' '${commandLine.bin}' ${line}`;
-  const terminal = openTerminal(command, {
-    ...commandLine.variables,
-    DELTAPIPE_URL: stack.url,
-    ...variables,
-  });
-  terminals.push(terminal);
-  return terminal;
-}
+afterAll(() => local.remove());
 
 describe.skipIf(!hasTerminal)("ask in a terminal", () => {
   test("shows reasoning and the summary dimmed, the answer as it is", async () => {
-    const terminal = open("ask --model local.thinking x");
+    const terminal = local.open("ask --model local.thinking x");
     const shown = await terminal.shows(/end_turn.*\n/);
     expect(await terminal.exit).toBe(0);
     const [reasoning, , answer, summary] = shown.replaceAll("␛[22m␛[2m", "").split("\n");
@@ -44,26 +24,26 @@ describe.skipIf(!hasTerminal)("ask in a terminal", () => {
     ["NO_COLOR", { NO_COLOR: "1" }],
     ["a terminal without colours", { TERM: "dumb" }],
   ])("has no colours with %s", async (_, variables) => {
-    const terminal = open("ask --model local.thinking x", variables);
+    const terminal = local.open("ask --model local.thinking x", variables);
     const shown = await terminal.shows(/end_turn.*\n/);
     expect(shown).toMatch(/kinder\.\n\nI have thought/);
     expect(shown).not.toContain("␛");
   });
 
   test("is not steered by control characters of the answer", async () => {
-    const terminal = open(`ask --model local.echo "$(printf 'a\\033[2Jb\\007\\tc')"`);
+    const terminal = local.open(`ask --model local.echo "$(printf 'a\\033[2Jb\\007\\tc')"`);
     expect(await terminal.shows(/end_turn/)).toMatch(/^a\uFFFD\[2Jb\uFFFD +c\n|^a\uFFFD\[2Jb\uFFFD\tc\n/);
   });
 
   test("ends at Ctrl-C as any program does", async () => {
-    const terminal = open("ask --model local.stall x");
+    const terminal = local.open("ask --model local.stall x");
     await terminal.shows(/and then/);
     terminal.type(ctrlC);
     expect(await terminal.exit).toBe(130);
   });
 
   test("asks for a prompt where there is none", async () => {
-    const terminal = open("ask");
+    const terminal = local.open("ask");
     await terminal.shows(/There is no prompt: give one/);
     expect(await terminal.exit).toBe(2);
   });

@@ -1,35 +1,27 @@
 // `deltapipe ask` in a process of its own, against the local stack: what it prints where, and how it ends.
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CommandLine, finish, installCommandLine, type RunOptions } from "./support/command-line.ts";
+import { finish } from "./support/command-line.ts";
 import { within } from "./support/deadline.ts";
-import { startTestStack, type TestStack } from "./support/local-stack.ts";
+import { type LocalCommandLine, startLocalCommandLine } from "./support/local-command-line.ts";
 
-let commandLine: CommandLine;
-let stack: TestStack;
+let local: LocalCommandLine;
 beforeAll(async () => {
-  [commandLine, stack] = await Promise.all([installCommandLine(), startTestStack()]);
+  local = await startLocalCommandLine();
 });
-afterAll(async () => {
-  await stack.close();
-  await commandLine.remove();
-});
-
-function ask(args: string[], options: RunOptions = {}) {
-  return commandLine.run(["ask", "--url", stack.url, ...args], options);
-}
+afterAll(() => local.remove());
 
 const summary = /^first delta \d+ ms, total \d+ ms, \d+ tokens in, \d+ out, end_turn\n$/;
 
 describe("the answer's text", () => {
   test("goes to standard output alone, and one line about it to standard error", async () => {
-    const { code, stdout, stderr } = await ask(["--model", "local.echo", "Grüße", "世界"]);
+    const { code, stdout, stderr } = await local.ask(["--model", "local.echo", "Grüße", "世界"]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "Grüße 世界\n" });
     expect(stderr).toMatch(summary);
   });
 
   test("arrives while the model still speaks", async () => {
-    const child = commandLine.start(["ask", "--url", stack.url, "rain"]);
+    const child = local.start(["ask", "--url", local.stack.url, "rain"]);
     child.stdin.end();
     await within(5000, "the first text", once(child.stdout, "data"));
     expect(child.exitCode).toBe(null);
@@ -37,20 +29,20 @@ describe("the answer's text", () => {
   });
 
   test("is without reasoning where there is no terminal", async () => {
-    const { stdout, stderr } = await ask(["--model", "local.thinking", "x"]);
+    const { stdout, stderr } = await local.ask(["--model", "local.thinking", "x"]);
     expect(stdout).toBe("I have thought about it, and the answer is yes.\n");
     expect(stderr).toMatch(summary);
   });
 
   test("ends the line once", async () => {
-    expect((await ask(["--model", "local.echo", "a line\n"])).stdout).toBe("a line\n");
+    expect((await local.ask(["--model", "local.echo", "a line\n"])).stdout).toBe("a line\n");
   });
 
   test("is for the service that DELTAPIPE_URL names, unless --url does", async () => {
-    const variables = { DELTAPIPE_URL: stack.url };
-    const { stdout } = await commandLine.run(["ask", "--model", "local.echo", "hi"], { variables });
+    const variables = { DELTAPIPE_URL: local.stack.url };
+    const { stdout } = await local.run(["ask", "--model", "local.echo", "hi"], { variables });
     expect(stdout).toBe("hi\n");
-    expect((await ask(["--model", "local.echo", "hi"])).code).toBe(0);
+    expect((await local.ask(["--model", "local.echo", "hi"])).code).toBe(0);
   });
 
   test("is signed as local even where other credentials and a Region are set", async () => {
@@ -59,12 +51,12 @@ describe("the answer's text", () => {
       AWS_SECRET_ACCESS_KEY: "x",
       AWS_REGION: "eu-west-1",
     };
-    expect((await ask(["--model", "local.echo", "hi"], { variables })).code).toBe(0);
+    expect((await local.ask(["--model", "local.echo", "hi"], { variables })).code).toBe(0);
   });
 
   test("is signed with the local stack's own credentials where they are set", async () => {
     const variables = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "another" };
-    const { code, stderr } = await ask(["hi"], { variables });
+    const { code, stderr } = await local.ask(["hi"], { variables });
     expect(code).toBe(4);
     expect(stderr).toMatch(/^AWS refused the request: found status 403/);
   });
@@ -73,20 +65,20 @@ describe("the answer's text", () => {
 describe("the prompt", () => {
   test("may come from standard input", async () => {
     const input = "two\nlines";
-    expect((await ask(["--model", "local.echo"], { input })).stdout).toBe("two\nlines\n");
+    expect((await local.ask(["--model", "local.echo"], { input })).stdout).toBe("two\nlines\n");
   });
 
   test("may come from both: standard input follows", async () => {
-    const { stdout } = await ask(["--model", "local.echo", "First, "], { input: "then." });
+    const { stdout } = await local.ask(["--model", "local.echo", "First, "], { input: "then." });
     expect(stdout).toBe("First, then.\n");
   });
 
   test("may begin with a dash after --", async () => {
-    expect((await ask(["--model", "local.echo", "--", "--help"])).stdout).toBe("--help\n");
+    expect((await local.ask(["--model", "local.echo", "--", "--help"])).stdout).toBe("--help\n");
   });
 
   test("is waited for, with a word on standard error, where standard input does not end", async () => {
-    const child = commandLine.start(["ask", "--url", stack.url, "--model", "local.echo", "hi"]);
+    const child = local.start(["ask", "--url", local.stack.url, "--model", "local.echo", "hi"]);
     const finished = finish(child);
     const [hint] = (await within(5000, "the hint", once(child.stderr, "data"))) as [string];
     expect(hint).toBe("Waiting for the end of standard input; if nothing is to come, add < /dev/null\n");

@@ -3,6 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { within } from "./deadline.ts";
 import { installPackage } from "./installed-package.ts";
+import type { LineService } from "./line-service.ts";
 
 export interface RunOptions {
   /** Standard input; it ends at once if there is none. */
@@ -52,6 +53,11 @@ export async function installCommandLine(others: string[] = []): Promise<Command
   }
 
   return { project, bin, variables, run, start, remove };
+}
+
+/** The options that name a service, whose Region its URL does not tell. */
+export function targetOf({ options }: LineService): string[] {
+  return ["--url", options.url, "--region", options.region];
 }
 
 export async function finish(child: ChildProcessWithoutNullStreams): Promise<Finished> {
