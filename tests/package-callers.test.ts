@@ -1,17 +1,17 @@
 // Who may call, and how: this account's identities, other accounts and roles, browsers.
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ofType, openService, type PackagedService, type Template } from "./support/packaged-service.ts";
+import {
+  ofType,
+  openService,
+  type PackagedService,
+  propertiesOf,
+  type Template,
+} from "./support/packaged-service.ts";
 
 let service: PackagedService;
 let template: Template;
 let open: Template;
-
-function properties(name: string): Record<string, unknown> {
-  const found = template.Resources[name]?.Properties;
-  if (found === undefined) throw new Error(`There is no ${name}`);
-  return found;
-}
 
 beforeAll(async () => {
   service = await openService();
@@ -25,7 +25,7 @@ afterAll(() => service.remove());
 
 describe("callers, unless others are named,", () => {
   test("have to sign, get a stream, and no browser is let in", () => {
-    expect(properties("ConverseLambdaFunctionUrl")).toEqual({
+    expect(propertiesOf(template, "ConverseLambdaFunctionUrl")).toEqual({
       AuthType: "AWS_IAM",
       InvokeMode: "RESPONSE_STREAM",
       TargetFunctionArn: { "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] },
@@ -34,7 +34,7 @@ describe("callers, unless others are named,", () => {
 
   test("of the account get both actions in one policy, each on its condition", () => {
     const Resource = [{ "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] }];
-    expect(properties("CallerPolicy")["PolicyDocument"]).toEqual({
+    expect(propertiesOf(template, "CallerPolicy")["PolicyDocument"]).toEqual({
       Version: "2012-10-17",
       Statement: [
         {
@@ -68,7 +68,7 @@ test("each caller from elsewhere gets both actions, and the second only by way o
 });
 
 test("browsers of the listed origins may send what a signed request carries", () => {
-  expect(open.Resources["ConverseLambdaFunctionUrl"]?.Properties["Cors"]).toEqual({
+  expect(propertiesOf(open, "ConverseLambdaFunctionUrl")["Cors"]).toEqual({
     AllowOrigins: ["https://app.example.com", "http://localhost:3000"],
     AllowMethods: ["POST"],
     AllowHeaders: [

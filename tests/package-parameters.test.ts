@@ -10,6 +10,7 @@ import {
   hasLinter,
   ofType,
   openService,
+  propertiesOf,
   roleStatements,
   type PackagedService,
   type Template,
@@ -61,7 +62,7 @@ test("the function gets its size, its time, its cap and its traces", () => {
     ReservedConcurrentExecutions: 5,
     TracingConfig: { Mode: "Active" },
   });
-  expect(template.Resources["ConverseLogGroup"]?.Properties).toMatchObject({ RetentionInDays: 7 });
+  expect(propertiesOf(template, "ConverseLogGroup")).toMatchObject({ RetentionInDays: 7 });
 });
 
 test("traces bring the only permission that has no resource, and only when asked for", () => {

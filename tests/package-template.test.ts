@@ -3,21 +3,18 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfiguration } from "../lib/stream/configuration.ts";
 import {
   environmentOf,
+  functionOf,
   hasLinter,
   openService,
+  propertiesOf,
   roleStatements,
   type PackagedService,
+  type Statement,
   type Template,
 } from "./support/packaged-service.ts";
 
 let service: PackagedService;
 let template: Template;
-
-function properties(name: string): Record<string, unknown> {
-  const found = template.Resources[name]?.Properties;
-  if (found === undefined) throw new Error(`There is no ${name}`);
-  return found;
-}
 
 beforeAll(async () => {
   service = await openService();
@@ -27,7 +24,7 @@ afterAll(() => service.remove());
 
 describe("the function", () => {
   test("runs on Node 24 and arm64, streams for 15 minutes, and logs in JSON", () => {
-    expect(properties("ConverseLambdaFunction")).toMatchObject({
+    expect(functionOf(template)).toMatchObject({
       Runtime: "nodejs24.x",
       Architectures: ["arm64"],
       MemorySize: 256,
@@ -37,8 +34,8 @@ describe("the function", () => {
   });
 
   test("has neither a cap nor traces unless asked for", () => {
-    expect(properties("ConverseLambdaFunction")).not.toHaveProperty("ReservedConcurrentExecutions");
-    expect(properties("ConverseLambdaFunction")).not.toHaveProperty("TracingConfig");
+    expect(functionOf(template)).not.toHaveProperty("ReservedConcurrentExecutions");
+    expect(functionOf(template)).not.toHaveProperty("TracingConfig");
   });
 
   test("is configured as it would be without a word, but for its models", () => {
@@ -49,14 +46,14 @@ describe("the function", () => {
   });
 
   test("is not run again when an asynchronous invocation fails", () => {
-    expect(properties("ConverseLambdaEvConf")).toMatchObject({
+    expect(propertiesOf(template, "ConverseLambdaEvConf")).toMatchObject({
       MaximumRetryAttempts: 0,
       Qualifier: "$LATEST",
     });
   });
 
   test("has a log group that forgets after 30 days", () => {
-    expect(properties("ConverseLogGroup")).toEqual({
+    expect(propertiesOf(template, "ConverseLogGroup")).toEqual({
       LogGroupName: "/aws/lambda/deltapipe-dev-converse",
       RetentionInDays: 30,
     });
@@ -67,8 +64,7 @@ describe("the whole", () => {
   test("has no wildcard but the Region of models behind profiles, and the log streams that osls names", () => {
     const statements = [
       ...roleStatements(template),
-      ...(properties("CallerPolicy")["PolicyDocument"] as { Statement: ReturnType<typeof roleStatements> })
-        .Statement,
+      ...(propertiesOf(template, "CallerPolicy")["PolicyDocument"] as { Statement: Statement[] }).Statement,
     ];
     expect(statements.filter(({ Action }) => JSON.stringify(Action).includes("*"))).toEqual([]);
     const broad = statements.filter(({ Resource }) => JSON.stringify(Resource).includes("*"));
@@ -91,7 +87,7 @@ describe("the whole", () => {
   });
 
   test("keeps its artefacts in a bucket that is encrypted and closed to the public", () => {
-    expect(properties("ServerlessDeploymentBucket")).toMatchObject({
+    expect(propertiesOf(template, "ServerlessDeploymentBucket")).toMatchObject({
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,
         BlockPublicPolicy: true,

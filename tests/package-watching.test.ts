@@ -1,7 +1,13 @@
 // Alarms and the dashboard watch metrics that exist: what no filter counts would stay silent for ever.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { filtersOf } from "./support/log-metrics.ts";
-import { ofType, openService, type PackagedService, type Template } from "./support/packaged-service.ts";
+import {
+  ofType,
+  openService,
+  type PackagedService,
+  propertiesOf,
+  type Template,
+} from "./support/packaged-service.ts";
 
 let service: PackagedService;
 let template: Template;
@@ -38,7 +44,7 @@ describe("what is watched is what is counted", () => {
   });
 
   test("by the dashboard, for each model", () => {
-    const body = template.Resources["Dashboard"]?.Properties["DashboardBody"] as { "Fn::Sub": string };
+    const body = propertiesOf(template, "Dashboard")["DashboardBody"] as { "Fn::Sub": string };
     const { widgets } = JSON.parse(body["Fn::Sub"]) as {
       widgets: { properties: { metrics: unknown[][] } }[];
     };

@@ -64,8 +64,14 @@ export async function openService(variables: Record<string, string> = {}): Promi
   };
 }
 
-export function functionOf({ Resources }: Template): Resource["Properties"] {
-  return Resources["ConverseLambdaFunction"]?.Properties ?? {};
+export function propertiesOf({ Resources }: Template, name: string): Resource["Properties"] {
+  const found = Resources[name]?.Properties;
+  if (found === undefined) throw new Error(`There is no ${name}`);
+  return found;
+}
+
+export function functionOf(template: Template): Resource["Properties"] {
+  return propertiesOf(template, "ConverseLambdaFunction");
 }
 
 export function environmentOf(template: Template): Record<string, string> {
@@ -73,8 +79,8 @@ export function environmentOf(template: Template): Record<string, string> {
 }
 
 /** The statements of the function's role. */
-export function roleStatements({ Resources }: Template): Statement[] {
-  const policies = Resources["IamRoleLambdaExecution"]?.Properties["Policies"] as {
+export function roleStatements(template: Template): Statement[] {
+  const policies = propertiesOf(template, "IamRoleLambdaExecution")["Policies"] as {
     PolicyDocument: { Statement: Statement[] };
   }[];
   return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
