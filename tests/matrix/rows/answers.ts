@@ -27,17 +27,12 @@ function answered(
   return { fault, becomes: "502 UpstreamInvalid", script: () => [{ do: "respond", response: whole }] };
 }
 
-function firstFrame(fault: string, becomes: string, step: Step): ScriptedRow {
-  return { fault: `${fault} as the first frame`, becomes, script: () => [step] };
-}
-
-function inStream(fault: string, name: string, step: Step): ScriptedRow {
-  const script = () => [...beginning, step];
-  return { fault: `${fault} in mid-stream`, becomes: `200 ${name}`, lines: [...types, "error"], script };
+/** A frame in place of an event: the error's name, and its status where no event came before it. */
+function failing(fault: string, status: number, name: string, step = exception(fault, { message })) {
+  return { fault, status, name, step };
 }
 
 const beginning = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
-const types: NonNullable<ScriptedRow["lines"]> = ["start", "messageStart", "contentBlockDelta"];
 const errorFrame: Step = {
   do: "bytes",
   bytes: frame({ ":message-type": "error", ":error-code": "InternalFailure", ":error-message": message }, ""),
@@ -74,27 +69,24 @@ export const before: ScriptedRow[] = [
   answered("answers 200 with bytes of no type", { body: "bytes" }),
 ];
 
+const frames = [
+  failing("throttlingException", 429, "ThrottlingException"),
+  failing("validationException", 400, "ValidationException"),
+  failing("internalServerException", 502, "InternalServerException"),
+  failing("modelStreamErrorException", 424, "ModelStreamErrorException"),
+  failing("modelTimeoutException", 504, "ModelTimeoutException"),
+  failing("serviceUnavailableException", 503, "ServiceUnavailableException"),
+  failing("somedayException", 502, "UpstreamInvalid"),
+  failing("an error", 502, "UpstreamInvalid", errorFrame),
+  failing("an exception that is no JSON", 429, "ThrottlingException", exceptionThatIsNoJson),
+];
+
 export const first: ScriptedRow[] = [
-  firstFrame("throttlingException", "429 ThrottlingException", exception("throttlingException", { message })),
-  firstFrame("validationException", "400 ValidationException", exception("validationException", { message })),
-  firstFrame(
-    "internalServerException",
-    "502 InternalServerException",
-    exception("internalServerException", { message }),
-  ),
-  firstFrame(
-    "modelStreamErrorException",
-    "424 ModelStreamErrorException",
-    exception("modelStreamErrorException", { message }),
-  ),
-  firstFrame(
-    "serviceUnavailableException",
-    "503 ServiceUnavailableException",
-    exception("serviceUnavailableException", { message }),
-  ),
-  firstFrame("somedayException", "502 UpstreamInvalid", exception("somedayException", { message })),
-  firstFrame("an error", "502 UpstreamInvalid", errorFrame),
-  firstFrame("an exception that is no JSON", "429 ThrottlingException", exceptionThatIsNoJson),
+  ...frames.map(({ fault, status, name, step }) => ({
+    fault: `${fault} as the first frame`,
+    becomes: `${status} ${name}`,
+    script: () => [step],
+  })),
   {
     fault: "an exception as the first frame, after two seconds",
     becomes: "200 ThrottlingException",
@@ -104,27 +96,12 @@ export const first: ScriptedRow[] = [
 ];
 
 export const during: ScriptedRow[] = [
-  inStream("throttlingException", "ThrottlingException", exception("throttlingException", { message })),
-  inStream("validationException", "ValidationException", exception("validationException", { message })),
-  inStream(
-    "internalServerException",
-    "InternalServerException",
-    exception("internalServerException", { message }),
-  ),
-  inStream(
-    "modelStreamErrorException",
-    "ModelStreamErrorException",
-    exception("modelStreamErrorException", { message }),
-  ),
-  inStream("modelTimeoutException", "ModelTimeoutException", exception("modelTimeoutException", { message })),
-  inStream(
-    "serviceUnavailableException",
-    "ServiceUnavailableException",
-    exception("serviceUnavailableException", { message }),
-  ),
-  inStream("somedayException", "UpstreamInvalid", exception("somedayException", { message })),
-  inStream("an error", "UpstreamInvalid", errorFrame),
-  inStream("an exception that is no JSON", "ThrottlingException", exceptionThatIsNoJson),
+  ...frames.map(({ fault, name, step }): ScriptedRow => ({
+    fault: `${fault} in mid-stream`,
+    becomes: `200 ${name}`,
+    lines: ["start", "messageStart", "contentBlockDelta", "error"],
+    script: () => [...beginning, step],
+  })),
   {
     fault: "an exception after messageStop",
     becomes: "200 InternalServerException",
