@@ -4,8 +4,10 @@ import { bareRequest } from "../support/bare-caller.ts";
 import { within } from "../support/deadline.ts";
 import { expectNoLosses, expectService, modelOf, modelsOf } from "../support/fault-rows.ts";
 import { recordsOf, startTestStack, type TestStack } from "../support/local-stack.ts";
-import { callerRows as rows } from "./rows/callers.ts";
+import { callerRows } from "./rows/callers.ts";
+import { leaverRows } from "./rows/leavers.ts";
 
+const rows = [...callerRows, ...leaverRows];
 const upstream = modelsOf(rows);
 let stack: TestStack;
 beforeAll(async () => {
