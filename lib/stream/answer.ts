@@ -38,6 +38,8 @@ export class Answer {
 
   /** Throws the `ConverseError` that ends the stream; the lines of what came before it have been made. */
   push(chunk: Buffer): void {
+    // An event's line is hardly ever longer than its frame.
+    this.lines.reserve(chunk.length);
     try {
       this.#decoder.push(chunk);
     } catch (error) {

@@ -46,7 +46,7 @@ export class EventStreamDecoder {
     while (offset < chunk.length) {
       const length = frameLength(chunk, offset);
       if (length === undefined || offset + length > chunk.length) break;
-      this.#read(chunk.subarray(offset, offset + length));
+      this.#read(chunk, offset, offset + length);
       offset += length;
     }
     if (offset < chunk.length) this.#hold(chunk, offset, chunk.length);
@@ -61,7 +61,7 @@ export class EventStreamDecoder {
     if (frameLength(whole, 0) === whole.length) {
       this.#heldLength = 0;
       if (this.#held.length > keptRoom) this.#held = Buffer.alloc(0);
-      this.#read(whole);
+      this.#read(whole, 0, whole.length);
     }
     return end;
   }
@@ -78,18 +78,20 @@ export class EventStreamDecoder {
     this.#heldLength = needed;
   }
 
-  #read(bytes: Buffer): void {
-    const checksumAt = bytes.length - checksumLength;
-    const preludeChecksum = bytes.readUInt32BE(8);
+  #read(bytes: Buffer, start: number, end: number): void {
+    const checksumAt = end - checksumLength;
+    const preludeChecksum = bytes.readUInt32BE(start + 8);
     // A CRC can be continued: the first 8 bytes were checked with the prelude.
-    if (crc32(bytes.subarray(8, checksumAt), preludeChecksum) !== bytes.readUInt32BE(checksumAt)) {
+    if (crc32(bytes.subarray(start + 8, checksumAt), preludeChecksum) !== bytes.readUInt32BE(checksumAt)) {
       throw new EventStreamCorrupt("Message checksum does not match");
     }
-    const headersEnd = preludeLength + bytes.readUInt32BE(4);
-    const headerBytes = bytes.subarray(preludeLength, headersEnd);
-    if (!headerBytes.equals(this.#lastHeaderBytes)) {
+    const headersStart = start + preludeLength;
+    const headersEnd = headersStart + bytes.readUInt32BE(start + 4);
+    const last = this.#lastHeaderBytes;
+    if (bytes.compare(last, 0, last.length, headersStart, headersEnd) !== 0) {
+      const headerBytes = Buffer.from(bytes.subarray(headersStart, headersEnd));
       this.#lastHeaders = parseHeaders(headerBytes);
-      this.#lastHeaderBytes = Buffer.from(headerBytes);
+      this.#lastHeaderBytes = headerBytes;
     }
     this.#onFrame({ headers: this.#lastHeaders, payload: bytes.subarray(headersEnd, checksumAt) });
   }
