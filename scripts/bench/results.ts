@@ -46,10 +46,19 @@ export class Results {
 
   /** The median of the rounds' own ratios. */
   ratio(name: string, to: string, figure: string): number {
+    return this.#compare(name, to, figure, (mine, other) => mine / other);
+  }
+
+  /** The median of the rounds' own differences. */
+  difference(name: string, from: string, figure: string): number {
+    return this.#compare(name, from, figure, (mine, other) => mine - other);
+  }
+
+  #compare(name: string, to: string, figure: string, how: (mine: number, other: number) => number): number {
     const others = this.samples(to, figure);
     const mine = this.samples(name, figure);
-    if (mine.length !== others.length) return median(mine) / median(others);
-    return median(mine.map((value, round) => value / (others[round] ?? NaN)));
+    if (mine.length !== others.length) return how(median(mine), median(others));
+    return median(mine.map((value, round) => how(value, others[round] ?? NaN)));
   }
 
   cell(name: string, { key, isDifference }: Figure): Cell | undefined {

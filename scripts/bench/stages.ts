@@ -20,8 +20,8 @@ export interface Stage {
 export const stages: Stage[] = [
   { title: "cold start", rounds: { tiny: 1, quick: 5, full: 15 }, measure: measureColdStart },
   { title: "warm requests", rounds: { tiny: 1, quick: 2, full: 5 }, measure: measureWarmRequests },
-  { title: "full speed", rounds: { tiny: 1, quick: 3, full: 5 }, measure: measureBurst },
-  { title: "100 deltas a second", rounds: { tiny: 1, quick: 2, full: 5 }, measure: measurePace },
+  { title: "full speed", rounds: { tiny: 1, quick: 2, full: 5 }, measure: measureBurst },
+  { title: "100 deltas a second", rounds: { tiny: 1, quick: 3, full: 15 }, measure: measurePace },
   { title: "memory", rounds: { tiny: 0, quick: 1, full: 3 }, measure: measureMemory },
   { title: "growing work", rounds: { tiny: 0, quick: 1, full: 1 }, measure: measureGrowth },
 ];

@@ -55,11 +55,11 @@ function atMost(results: Results, { figure, label, of, times }: AtMost): Verdict
 }
 
 function delayAboveFloor(results: Results): Verdict | undefined {
-  const delay = results.median("deltapipe", "paceDelayUs") - results.median("floor", "paceDelayUs");
+  const delay = results.difference("deltapipe", "floor", "paceDelayUs");
   if (Number.isNaN(delay)) return undefined;
   return {
     target: "delay of a delta: at most floor + 50 µs",
-    found: `+ ${delay.toFixed(0)} µs`,
+    found: `${delay < 0 ? "−" : "+"} ${Math.abs(delay).toFixed(0)} µs`,
     met: delay <= 50,
   };
 }

@@ -5,7 +5,7 @@ import { quantile } from "../statistics.ts";
 import { withRunning, type Bench } from "./bench.ts";
 
 const perSecond = 100;
-const counts = { tiny: 30, quick: 200, full: 500 };
+const counts = { tiny: 30, quick: 80, full: 150 };
 /** The first ones, which a cold process compiles its code for. */
 const notCounted = 20;
 
