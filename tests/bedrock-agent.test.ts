@@ -1,8 +1,9 @@
-// The connection that is opened ahead of the first request: used once, and never in anybody's way.
+// The connections to Bedrock, the one above all that is opened ahead of the first request: used once, and never in the way.
 import { once } from "node:events";
 import type { Agent } from "node:http";
 import { createServer as createHttpsServer, request, type Server } from "node:https";
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import { createServer, Socket, type AddressInfo } from "node:net";
+import { TLSSocket } from "node:tls";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createAgent } from "../lib/stream/bedrock/connections.ts";
 import { makeCertificate } from "../scripts/bench/certificate.ts";
@@ -87,6 +88,16 @@ test("one that the server has closed meanwhile is replaced", async () => {
   expect(sockets.length).toBe(2);
 });
 
+test("one that has been there for longer than the making may take is used", async () => {
+  const secureConnect = vi.spyOn(TLSSocket.prototype, "emit");
+  const agent = agentFor(portOf(server), 3000);
+  await vi.waitFor(() => expect(secureConnect).toHaveBeenCalledWith("secureConnect"), 5000);
+  secureConnect.mockRestore();
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 10_000 });
+  expect(await ask(agent)).toBe("ok");
+  expect(sockets.length).toBe(1);
+});
+
 test("one that has waited too long is replaced: its server may have gone without a word", async () => {
   const agent = agentFor(portOf(server));
   await secured();
@@ -97,12 +108,58 @@ test("one that has waited too long is replaced: its server may have gone without
 
 test("one that was made in time lasts for longer than the making may take", async () => {
   server.removeAllListeners("request");
-  server.on("request", (_, response) => void setTimeout(() => response.end("late"), 500));
-  const agent = agentFor(portOf(server), 200);
+  server.on("request", (_, response) => void setTimeout(() => response.end("late"), 2000));
+  const agent = agentFor(portOf(server), 1500);
   await secured();
   expect(await ask(agent)).toBe("late");
-  expect(await ask(agent)).toBe("late");
   expect(sockets.length).toBe(1);
+});
+
+test("one that is not made in time is replaced, though a frozen process could not give it up", async () => {
+  const accepted: Socket[] = [];
+  const silent = createServer((socket) => void accepted.push(socket.on("error", () => undefined)));
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const port = portOf(silent);
+  const agent = agentFor(port, 3000);
+  await within(5000, "the early connection", once(silent, "connection"));
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 4000 });
+  const another = within(2000, "another connection", once(silent, "connection"));
+  const asked = request({ host: "127.0.0.1", port, agent }).on("error", () => undefined);
+  asked.end();
+  await another;
+  asked.destroy();
+  for (const socket of accepted) socket.destroy();
+  silent.close();
+});
+
+test("each is made to show that it is in use, before there is an answer", async () => {
+  const setKeepAlive = vi.spyOn(Socket.prototype, "setKeepAlive");
+  let callsBefore: unknown[] = [];
+  server.prependListener("request", () => (callsBefore = [...setKeepAlive.mock.calls]));
+  expect(await ask(agentFor(portOf(server)))).toBe("ok");
+  expect(callsBefore).toEqual([[true, 1000]]);
+  setKeepAlive.mockRestore();
+});
+
+test("it names the host that it is for, as those of later requests do", async () => {
+  const names: unknown[] = [];
+  server.on("secureConnection", ({ servername }: TLSSocket) => names.push(servername));
+  const trusting = { ca: certificate, checkServerIdentity: () => undefined };
+  const agent = createAgent(new URL(`https://localhost:${portOf(server)}`), 5000, trusting);
+  agents.push(agent);
+  for (let turn = 0; turn < 2; turn++) {
+    const asked = request({
+      host: "localhost",
+      port: portOf(server),
+      agent,
+      headers: { connection: "close" },
+    });
+    asked.end();
+    const [response] = await within(5000, "the response", once(asked, "response"));
+    await response.toArray();
+  }
+  expect(names).toEqual(["localhost", "localhost"]);
 });
 
 test("one that is refused is forgotten, and the request fails or succeeds by itself", async () => {

@@ -1,6 +1,7 @@
 // What is sent to Bedrock: held against what AWS's own SDK sends, and verified with AWS's own signer.
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createConverseStream } from "../lib/stream/bedrock.ts";
+import type { CheckedRequest } from "../lib/stream/request.ts";
 import { credentials, outcomeOf, region, startCallers } from "./support/bedrock-callers.ts";
 import { findFault } from "./support/wire-verifier.ts";
 
@@ -38,7 +39,7 @@ describe("a request", () => {
   });
 
   test("without credentials is not sent, and its log says which variable is missing", async () => {
-    const { ours } = await startCallers();
+    const { ours, theirs } = await startCallers();
     const call = createConverseStream({ connect: 3000 }, { ...process.env, AWS_SECRET_ACCESS_KEY: "" });
     expect(await outcomeOf({ call })).toEqual({
       name: "UpstreamAccessDenied",
@@ -47,7 +48,18 @@ describe("a request", () => {
       retryable: false,
       detail: "CredentialsProviderError: AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set",
     });
-    expect(ours.seen).toEqual([]);
+    expect([...ours.seen, ...theirs.seen]).toEqual([]);
+  });
+
+  test("that cannot be written as HTTP is a bug, and not called Bedrock's failure", async () => {
+    const call = createConverseStream(
+      { connect: 3000 },
+      { ...process.env, AWS_BEARER_TOKEN_BEDROCK: "a\nb" },
+    );
+    const request = { model: { name: "x", id: "x" }, body: "{}" } as CheckedRequest;
+    await expect(call(request, new AbortController().signal)).rejects.toMatchObject({
+      code: "ERR_INVALID_CHAR",
+    });
   });
 
   test("is made with an API key of Bedrock's where there is one, as the SDK does", async () => {

@@ -1,6 +1,10 @@
 // What Bedrock's refusals become: held against what becomes of them with AWS's own SDK, answer for answer.
-import { expect, test } from "vitest";
+import { get, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import { expect, onTestFinished, test } from "vitest";
+import { readRefusal } from "../lib/stream/bedrock/failed-attempt.ts";
 import { outcomeOf, startCallers, type Reply } from "./support/bedrock-callers.ts";
+import { within } from "./support/deadline.ts";
+import { serve } from "./support/http-server.ts";
 
 const json = { "content-type": "application/json" };
 const typed = (name: string) => ({ ...json, "x-amzn-errortype": name });
@@ -113,3 +117,32 @@ test.each<[what: string, attempts: number, reply: Reply, becomes: object]>([
     expect(ours.seen.length).toBe(attempts);
   },
 );
+
+test("what a refused signature quotes of the request's headers is not in the log", async () => {
+  const quoted =
+    "The Canonical String for this request should have been\n'POST\nx-amz-security-token:to/ken'";
+  const body = JSON.stringify({ message: `The request signature does not match.\n\n${quoted}` });
+  const { ours } = await startCallers({ status: 403, headers: typed("InvalidSignatureException"), body });
+  expect(await outcomeOf(ours)).toMatchObject({
+    name: "UpstreamAccessDenied",
+    detail: "InvalidSignatureException: The request signature does not match.",
+  });
+});
+
+test.each<[headers: OutgoingHttpHeaders, milliseconds: number]>([
+  [{}, 0],
+  [{ "retry-after": "3" }, 3000],
+  [{ "retry-after": "0.5" }, 500],
+  [{ "x-amz-retry-after": "1500" }, 1500],
+  [{ "retry-after": new Date(Date.now() + 3_600_000).toUTCString() }, 3_600_000],
+  [{ "retry-after": "Thu, 01 Jan 1970 00:00:00 GMT" }, 0],
+  [{ "retry-after": "soon", "x-amz-retry-after": "later" }, 0],
+])("with %j a refusal asks for a wait of %i ms", async (headers, milliseconds) => {
+  const server = await serve((_, response) => response.writeHead(429, headers).end());
+  onTestFinished(() => server.close());
+  const answered = new Promise<IncomingMessage>((resolve) => get(server.url, resolve));
+  const { retryAfter } = await readRefusal(await within(4000, "The refusal", answered));
+  expect(retryAfter).toBeLessThanOrEqual(milliseconds);
+  expect(retryAfter).toBeGreaterThan(milliseconds - 10_000);
+  if (milliseconds < 10_000) expect(retryAfter).toBe(milliseconds);
+});

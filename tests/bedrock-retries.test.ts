@@ -1,8 +1,5 @@
 // When a call to Bedrock is attempted again, and when not.
-import { once } from "node:events";
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { createConverseStream } from "../lib/stream/bedrock.ts";
+import { describe, expect, test } from "vitest";
 import { Retries } from "../lib/stream/bedrock/retries.ts";
 import { ConverseError } from "../lib/stream/errors.ts";
 import type { CheckedRequest } from "../lib/stream/request.ts";
@@ -48,72 +45,6 @@ describe("a call", () => {
     setTimeout(() => abort.abort(), 100);
     await expect(within(2000, "The call's end", called)).rejects.toMatchObject({ name: "AbortError" });
     expect(ours.seen.length).toBe(1);
-  });
-});
-
-/** Answers the first request of its first connection, cuts that at the second one; then refuses once. */
-async function startForgetfulServer() {
-  const requests: string[] = [];
-  const answers = ["stream", "cut", "refuse", "stream"];
-  const server = createServer((socket: Socket) => {
-    socket.on("error", () => undefined);
-    socket.on("data", (bytes) => {
-      if (!bytes.includes("POST ")) return;
-      const answer = answers[requests.length] ?? "stream";
-      requests.push(answer);
-      const type = "content-type: application/vnd.amazon.eventstream";
-      if (answer === "cut") socket.resetAndDestroy();
-      else if (answer === "refuse") socket.write("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n");
-      else socket.write(`HTTP/1.1 200 OK\r\n${type}\r\ncontent-length: 0\r\n\r\n`);
-    });
-  });
-  return { url: `http://127.0.0.1:${await listen(server)}`, requests };
-}
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  return (server.address() as AddressInfo).port;
-}
-
-function callerFor(url: string, connect = 3000) {
-  const environment = { ...process.env, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url };
-  return createConverseStream({ connect }, environment);
-}
-
-describe("a connection", () => {
-  test("that was kept and is gone when it is used again costs no attempt", async () => {
-    const { url, requests } = await startForgetfulServer();
-    const call = callerFor(url);
-    const request = { model: { name: "x", id: "x" }, body: "{}" } as CheckedRequest;
-    const first = await within(4000, "The first answer", call(request, new AbortController().signal));
-    first.resume();
-    await within(4000, "The first answer's end", once(first, "close"));
-    await within(4000, "The second answer", call(request, new AbortController().signal));
-    expect(requests).toEqual(["stream", "cut", "refuse", "stream"]);
-  });
-
-  test("over which comes no stream, and no end either, is closed", async () => {
-    let connection: Socket | undefined;
-    const server = createServer((socket) => {
-      connection = socket.on("error", () => undefined);
-      socket.resume().write("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<p>");
-    });
-    const call = callerFor(`http://127.0.0.1:${await listen(server)}`);
-    expect(await outcomeOf({ call })).toMatchObject({ detail: "content-type: text/html" });
-    await within(4000, "The connection's end", once(connection!, "close"));
-  });
-
-  test("over which no TLS is agreed in time is given up, twice", async () => {
-    let connections = 0;
-    const server = createServer((socket) => {
-      connections++;
-      socket.on("error", () => undefined).resume();
-    });
-    const call = callerFor(`https://127.0.0.1:${await listen(server)}`, 200);
-    expect(await outcomeOf({ call })).toMatchObject({ name: "UpstreamUnreachable", detail: "ETIMEDOUT" });
-    expect(connections).toBe(2);
   });
 });
 

@@ -7,7 +7,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAgent } from "./bedrock/connections.ts";
 import { findEndpoint, type Environment } from "./bedrock/endpoint.ts";
-import { post } from "./bedrock/exchange.ts";
+import { ExchangeError, post } from "./bedrock/exchange.ts";
 import { notReached, readRefusal, type FailedAttempt } from "./bedrock/failed-attempt.ts";
 import { Retries } from "./bedrock/retries.ts";
 import { createSigner } from "./bedrock/signer.ts";
@@ -15,7 +15,10 @@ import type { Times } from "./configuration.ts";
 import { ConverseError } from "./errors.ts";
 import type { CheckedRequest } from "./request.ts";
 
-/** Resolves with the body of Bedrock's 200, or rejects with the `ConverseError` that its refusal amounts to. */
+/**
+ * Resolves with the body of Bedrock's 200. Rejects with the `ConverseError` that its refusal amounts to, with the
+ * signal's reason, or with what is a bug.
+ */
 export type ConverseStream = (request: CheckedRequest, signal: AbortSignal) => Promise<Readable>;
 
 /** Throws an Error that names the variable if Bedrock's endpoint cannot be told from the environment. */
@@ -35,7 +38,9 @@ export function createConverseStream(
     try {
       response = await post({ endpoint: endpoint.url, agent, path, headers, signal }, body);
     } catch (error) {
-      return notReached(error as NodeJS.ErrnoException);
+      signal.throwIfAborted();
+      if (error instanceof ExchangeError) return notReached(error);
+      throw error;
     }
     if (response.statusCode === 200) return checkedBody(response);
     const failed = await readRefusal(response);
@@ -54,7 +59,7 @@ export function createConverseStream(
       }
       const delay = call.delayAfter(result);
       if (delay === undefined) throw result.error;
-      await sleep(delay, undefined, { signal });
+      await sleep(delay, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   };
 }

@@ -91,8 +91,9 @@ export function bedrockFailure(name: string, message: string, status?: number): 
   // What is said of roles, resources and regions helps whoever runs the service; all else may quote the request.
   const isOurs = known === "UpstreamAccessDenied" || known === "ResourceNotFoundException";
   return new ConverseError(known, ownWording[known] ?? name, {
+    // Below its first line, the message about a signature quotes the request's headers, the session token among them.
     detail: isOurs
-      ? `${name}: ${message}`.slice(0, 500)
+      ? `${name}: ${message.split("\n", 1)[0]}`.slice(0, 500)
       : `${identifier(name)}${status === undefined ? "" : ` (HTTP ${status})`}`,
   });
 }

@@ -10,16 +10,21 @@ interface Address {
 
 type Connect = HttpAgent["createConnection"];
 
-/** A server closes what nobody uses; and an environment may be frozen between its start and its first request. */
+/**
+ * By the wall clock, which goes on while Lambda has frozen the environment between its start and its first request:
+ * a server closes what nobody uses.
+ */
 const goodForMs = 20_000;
+/** Of silence, until the connection is shown to be in use: NAT gateways forget those that are silent for 350 s. */
+const keepAliveMs = 1000;
 
-/** Connections that are not made within `connectMs` fail as `ETIMEDOUT`. */
+/** Connections that are not made within `connectMs`, name and TLS included, fail as `ETIMEDOUT`. */
 export function createAgent(endpoint: URL, connectMs: number, options: AgentOptions = {}): HttpAgent {
   const isHttps = endpoint.protocol === "https:";
   const agent = new (isHttps ? HttpsAgent : HttpAgent)({ keepAlive: true, ...options });
   const madeBy = isHttps ? "secureConnect" : "connect";
   agent.createConnection = timeLimited(agent.createConnection.bind(agent), madeBy, connectMs);
-  if (isHttps) openEarly(agent as HttpsAgent, endpoint);
+  if (isHttps) openEarly(agent as HttpsAgent, endpoint, connectMs);
   return agent;
 }
 
@@ -29,8 +34,12 @@ function timeLimited(connect: Connect, madeBy: string, connectMs: number): Conne
     const late = () =>
       socket.destroy(Object.assign(new Error("Connection was not made in time"), { code: "ETIMEDOUT" }));
     const timer = setTimeout(late, connectMs).unref();
-    const stop = () => clearTimeout(timer);
-    socket.once(madeBy, stop).once("close", stop);
+    socket.once("close", () => clearTimeout(timer));
+    socket.once(madeBy, () => {
+      clearTimeout(timer);
+      // Node's agent sees to that after the first answer only, and the first may be long in coming.
+      socket.setKeepAlive(true, keepAliveMs);
+    });
     return socket;
   };
 }
@@ -39,14 +48,16 @@ function timeLimited(connect: Connect, madeBy: string, connectMs: number): Conne
  * Opens a connection while the function loads and waits. The agent's first request to the endpoint takes it; if it
  * could not be made, was closed or has waited too long, it is as if it had never been.
  */
-function openEarly(agent: HttpsAgent, endpoint: URL): void {
+function openEarly(agent: HttpsAgent, endpoint: URL, connectMs: number): void {
   const host = endpoint.hostname.replaceAll(/[[\]]/g, "");
   const port = Number(endpoint.port || 443);
   const openedAt = Date.now();
   const connect: Connect = agent.createConnection.bind(agent);
   const servername = isIP(host) ? "" : host;
   let early: Socket | undefined = connect({ ...agent.options, host, port, servername } as never) as Socket;
-  // It is nobody's business until somebody has asked for it: neither its failure nor that it is there.
+  let lastsMs = connectMs;
+  early.once("secureConnect", () => (lastsMs = goodForMs));
+  // Until a request takes it, its failure is no error, and it keeps no process alive.
   early.on("error", forget);
   early.on("close", forget);
   early.unref();
@@ -59,7 +70,7 @@ function openEarly(agent: HttpsAgent, endpoint: URL): void {
     const socket = early;
     if (!socket || address.host !== host || Number(address.port) !== port) return undefined;
     forget();
-    if (Date.now() - openedAt > goodForMs || !socket.writable) {
+    if (Date.now() - openedAt > lastsMs || !socket.writable) {
       socket.destroy();
       return undefined;
     }

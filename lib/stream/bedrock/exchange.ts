@@ -10,31 +10,40 @@ export interface Exchange {
   signal: AbortSignal;
 }
 
-/** What of a failure tells that it was the connection's, which had been kept from an earlier request. */
-export interface ExchangeError extends NodeJS.ErrnoException {
-  hadBeenKept?: boolean;
+/** There is no answer: the connection was not made, or it broke, or what came is no HTTP. */
+export class ExchangeError extends Error {
+  override name = "ExchangeError" as const;
+  override readonly cause: NodeJS.ErrnoException;
+  /** The connection was kept from an earlier request and gone when it was used again, as after each long pause. */
+  readonly wasStale: boolean;
+
+  constructor(cause: NodeJS.ErrnoException, wasStale: boolean) {
+    super(cause.message);
+    this.cause = cause;
+    this.wasStale = wasStale;
+  }
 }
 
-/** Resolves with an answer whose body has not been read. Rejects with an `ExchangeError`. */
-export function post(exchange: Exchange, body: Buffer): Promise<IncomingMessage> {
+/** A connection that is gone says so at once; one that breaks later may break in the middle of the model's work. */
+const staleWithinMs = 1000;
+
+/** Resolves with an answer whose body has not been read. Rejects with `ExchangeError`, or with what is a bug. */
+export async function post(exchange: Exchange, body: Buffer): Promise<IncomingMessage> {
   const { endpoint, agent, path, headers, signal } = exchange;
   const { protocol, hostname, port } = endpoint;
   const send = protocol === "https:" ? requestHttps : requestHttp;
+  // As URL has it, an IPv6 address is in brackets.
+  const host = hostname.replaceAll(/[[\]]/g, "");
+  const request = send({ host, port, path, method: "POST", headers, agent, signal });
+  const startedAt = performance.now();
+  let readBefore = 0;
+  request.once("socket", (socket) => (readBefore = socket.bytesRead));
   return new Promise((resolve, reject) => {
-    const request = send({
-      // As URL has it, an IPv6 address is in brackets.
-      hostname: hostname.replaceAll(/[[\]]/g, ""),
-      port,
-      path,
-      method: "POST",
-      headers,
-      agent,
-      signal,
-    });
     // It stays for good: once there is an answer, that tells of what happens, and this is nobody's error any more.
-    request.on("error", (error: ExchangeError) => {
-      error.hadBeenKept = request.reusedSocket;
-      reject(error);
+    request.on("error", (cause) => {
+      const isSilent = request.socket?.bytesRead === readBefore;
+      const wasAtOnce = performance.now() - startedAt < staleWithinMs;
+      reject(new ExchangeError(cause, request.reusedSocket && isSilent && wasAtOnce));
     });
     request.once("response", resolve);
     request.end(body);

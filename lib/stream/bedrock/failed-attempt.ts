@@ -1,15 +1,15 @@
 // What became of an attempt that gave no stream: the error that it amounts to, and whether another may do better.
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { bedrockFailure, ConverseError } from "../errors.ts";
 import type { ExchangeError } from "./exchange.ts";
 
 export interface FailedAttempt {
   error: ConverseError;
-  /** `soon` is a failure that passes by itself, `later` one of too many requests. */
+  /** `soon` is a failure that passes by itself, `later` one of too many requests; what was mended passes `at once`. */
   mayPass: "no" | "at once" | "soon" | "later";
-  /** The connection had been kept, and was closed when it was used again: what happens after each long pause. */
+  /** Nothing was attempted: the connection that had been kept was gone. */
   wasStale?: boolean;
-  /** Milliseconds, where the answer says so. */
+  /** Milliseconds that Bedrock asks for. */
   retryAfter?: number;
 }
 
@@ -26,12 +26,12 @@ const networkCodes: ReadonlySet<string> = new Set([
   "ETIMEDOUT",
 ]);
 
-export function notReached(cause: ExchangeError): FailedAttempt {
-  const { code = cause.name, hadBeenKept = false } = cause;
+export function notReached({ cause, wasStale }: ExchangeError): FailedAttempt {
+  const { code = cause.name } = cause;
   if (!networkCodes.has(code)) return { error: bedrockFailure(code, ""), mayPass: "no" };
   const options = { cause, detail: code };
   const error = new ConverseError("UpstreamUnreachable", "Bedrock could not be reached", options);
-  return { error, mayPass: "soon", wasStale: hadBeenKept };
+  return { error, mayPass: "soon", wasStale };
 }
 
 /** Reads an answer that is no 200. Never rejects: what cannot be read or understood is a refusal all the same. */
@@ -40,12 +40,18 @@ export async function readRefusal(response: IncomingMessage): Promise<FailedAtte
   const body = parse(await readText(response));
   const name = nameOf(headers["x-amzn-errortype"] ?? body["code"] ?? body["__type"]);
   const message = String(body["message"] ?? body["Message"] ?? "");
-  const retryAfter = Number(headers["retry-after"]) * 1000;
   return {
     error: bedrockFailure(name, message, statusCode),
     mayPass: mayPass(statusCode, name),
-    ...(retryAfter > 0 && { retryAfter }),
+    retryAfter: retryAfterOf(headers),
   };
+}
+
+/** Seconds or a date in one header, milliseconds in AWS's own. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function retryAfterOf(headers: IncomingHttpHeaders): number {
+  const { "retry-after": text = "", "x-amz-retry-after": milliseconds } = headers;
+  const until = /^[\d.]+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Math.max(Number(milliseconds) || until || 0, 0);
 }
 
 /** As AWS's SDKs decide it. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */

@@ -9,8 +9,8 @@ const room = 500;
 const costs = { "at once": 0, soon: 14, later: 5 };
 /** Milliseconds: the most that is waited, of which the actual wait is a random share. */
 const waits = { "at once": 0, soon: 50, later: 1000 };
-/** Of what an answer asks for on top of that. */
-const mostPatience = 5000;
+/** Bedrock may ask for a longer wait: by so much it is granted. */
+const mostOnRequest = 5000;
 
 export interface Call {
   /** Milliseconds until the next attempt; undefined where there should be none. */
@@ -36,7 +36,7 @@ export class Retries {
         this.#left -= costs[mayPass];
         spent += costs[mayPass];
         const wait = Math.random() * waits[mayPass];
-        return Math.max(wait, Math.min(retryAfter, wait + mostPatience));
+        return Math.max(wait, Math.min(retryAfter, wait + mostOnRequest));
       },
       succeeded: () => {
         this.#left = Math.min(room, this.#left + Math.max(spent, 1));
