@@ -1,7 +1,7 @@
 // The one file that calls Bedrock: a checked request in, the raw bytes of its event stream out.
 //
-// What the AWS SDK would do for the call is done here and in bedrock/, because loading the SDK is half of a cold start
-// and its parser most of a delta's cost; tests hold each part against the SDK itself.
+// What the AWS SDK would do for the call is done here and in bedrock/, because with the SDK a cold start takes half as
+// long again (`npm run bench`, deltapipe-sdk); tests hold each part against the SDK itself.
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -53,7 +53,7 @@ export function createConverseStream(
     const call = retries.start();
     for (;;) {
       const result = await attempt(path, bytes, signal);
-      if (!("error" in result)) {
+      if (!("mayPass" in result)) {
         call.succeeded();
         return result;
       }
