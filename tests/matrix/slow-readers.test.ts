@@ -76,6 +76,34 @@ test.concurrent("a caller who never reads: CallerStalled, and the answer is cut"
   expect(received).not.toMatch(/"type":"(end|error)"|\r\n0\r\n\r\n$/);
 });
 
+test.concurrent(
+  "a caller who reads on only when Lambda's deadline has come: DeadlineExceeded as the last line",
+  async () => {
+    const brief = await startTestStack({
+      service: { timeoutSeconds: 8 },
+      variables: { DELTAPIPE_DEADLINE_MARGIN_SECONDS: "6" },
+    });
+    try {
+      const { head, body } = await bareRequest(brief.url, flood);
+      const socket = await open(brief.url);
+      socket.write(Buffer.concat([head, body]));
+      const [first] = (await within(8000, "The head", once(socket, "data"))) as [Buffer];
+      socket.pause();
+      const record = await brief.record(requestIdOf(first.toString("latin1")));
+      expect(record).toMatchObject({ status: 200, outcome: "DeadlineExceeded" });
+      let rest = "";
+      socket.on("data", (data: Buffer) => (rest = (rest + data.toString("latin1")).slice(-1000)));
+      socket.resume();
+      await within(8000, "The end of the connection", once(socket, "close"));
+      expect(rest).not.toContain(`"type":"end"`);
+      await within(8000, "Bedrock's rest", brief.bedrock!.idle());
+      await expectService(brief);
+    } finally {
+      await brief.close();
+    }
+  },
+);
+
 test.concurrent("a caller who reads a byte at a time of a long answer: CallerStalled", async () => {
   const { socket, received } = await openSlowReader(stack.url, 2);
   await ask(socket);
