@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { startBedrock } from "../lib/local/bedrock.ts";
 import type { BedrockOptions, BedrockStandIn } from "../lib/local/bedrock.ts";
 import { event, pause } from "../lib/local/bedrock/script.ts";
@@ -123,4 +123,23 @@ test("a script that throws is a warning for its author, and a 500 or a cut for t
   await expect(readAll(await call("test.throws-later"))).rejects.toThrow("aborted");
   process.off("warning", note);
   expect(warnings).toEqual(["First bug", "Second bug"]);
+});
+
+test("a pause that a busy machine has outlasted is over at once, and no timer is set to the past", async () => {
+  const delays = vi.spyOn(globalThis, "setTimeout");
+  const late = modelOf(function* () {
+    yield event("messageStart", { role: "assistant" });
+    setImmediate(() => {
+      for (const until = performance.now() + 60; performance.now() < until;);
+    });
+    yield pause(20);
+    yield event("messageStop", { stopReason: "end_turn" });
+  });
+  await start({ models: { "test.late": late } });
+  const frames = splitFrames(await within(5000, "the end", readAll(await call("test.late"))));
+  expect(frames.length).toBe(2);
+  const milliseconds = delays.mock.calls.map(([, delay]) => Number(delay));
+  delays.mockRestore();
+  expect(milliseconds).toContain(0);
+  expect(Math.min(...milliseconds)).toBe(0);
 });

@@ -69,7 +69,7 @@ function createRest(outlet: Outlet): Rest {
     due = Math.max(due, now - mostCatchUpMs) + milliseconds;
     // What is due in less than a timer can tell is played at once.
     if (due - now < 1) return undefined;
-    return outlet.flush().then(() => sleep(due - performance.now(), outlet));
+    return outlet.flush().then(() => sleep(Math.max(0, due - performance.now()), outlet));
   };
 }
 
