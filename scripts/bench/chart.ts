@@ -50,10 +50,14 @@ function panelOf(results: Results, figure: Figure): string {
     return [
       `<text class="name" x="${panel.nameWidth - 8}" y="${y + 11}">${escaped(name)}</text>`,
       `<rect class="${kindOf(name)}" x="${panel.nameWidth}" y="${y}" width="${length.toFixed(1)}" height="14" rx="2"/>`,
-      `<text class="value" x="${end.toFixed(1)}" y="${y + 11}">${shown(value)} ${figure.unit}</text>`,
+      `<text class="value" x="${end.toFixed(1)}" y="${y + 11}">${withUnit(value, figure)}</text>`,
     ].join("");
   });
   return `<text class="title" x="0" y="14">${escaped(titleOf(figure))}</text>${bars.join("\n")}`;
+}
+
+function withUnit(value: number, { unit }: Figure): string {
+  return unit === "kB" && value >= 1000 ? `${shown(value / 1000)} MB` : `${shown(value)} ${unit}`;
 }
 
 function titleOf({ key, label }: Figure): string {
