@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { context, type BuildOptions, type Metafile } from "esbuild";
 import { FunctionFailed } from "./invocation.ts";
 
@@ -12,8 +13,13 @@ export interface Bundle {
   close(): Promise<void>;
 }
 
+/** A file's time is that of the kernel's last tick, up to so many milliseconds before it was written. */
+const tickMs = 10;
+
 interface Build {
   taskRoot: string;
+  /** What `taskRoot` looked like: it changes where something is removed from it. */
+  output: string;
   inputs: string[];
   /** What the inputs looked like; undefined if one was saved while the build ran, so that it may be old already. */
   state: string | undefined;
@@ -39,17 +45,22 @@ export async function createBundle(root: string, handler: string): Promise<Bundl
   let pending: Promise<Build> | undefined;
 
   async function current(): Promise<Build> {
-    if (last?.state !== undefined && (await stateOf([last.taskRoot, ...last.inputs])) === last.state)
+    const before = await look(last?.inputs ?? []);
+    if (last && before.state === last.state && (await look([last.taskRoot])).state === last.output)
       return last;
-    const startedAt = Date.now();
+    // What is saved while the build runs shall look younger than what was saved before it.
+    const restMs = before.youngest + tickMs - Date.now();
+    if (restMs > 0) await sleep(Math.min(restMs, tickMs));
+    const startedAt = Date.now() - tickMs;
     const { outputFiles, metafile } = await builder.rebuild();
     const inputs = ownInputs(root, metafile);
     const taskRoot = join(folder, String(++builds));
     const file = join(taskRoot, `${modulePath}${outputFileExtension}`);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, outputFiles[0]?.contents ?? "");
-    const isCurrent = (await youngest(inputs)) < startedAt;
-    return { taskRoot, inputs, state: isCurrent ? await stateOf([taskRoot, ...inputs]) : undefined };
+    const { state, youngest } = await look(inputs);
+    const { state: output } = await look([taskRoot]);
+    return { taskRoot, output, inputs, state: youngest <= startedAt ? state : undefined };
   }
 
   return {
@@ -88,27 +99,14 @@ function ownInputs(root: string, { inputs }: Metafile): string[] {
     .map((input) => resolve(root, input));
 }
 
-/** Changes with any of the files, also when one is replaced by an older one or is gone. */
-async function stateOf(files: string[]): Promise<string> {
-  const states = await Promise.all(
-    files.map((file) =>
-      stat(file).then(
-        ({ mtimeMs, size }) => `${mtimeMs}:${size}`,
-        () => "gone",
-      ),
-    ),
+/** Both from one look: what is saved between two would be taken for built. A file that is gone is the youngest. */
+async function look(files: string[]): Promise<{ state: string; youngest: number }> {
+  const found = await Promise.all(
+    files.map((file) => stat(file).catch(() => ({ mtimeMs: Infinity, size: 0 }))),
   );
-  return states.join();
-}
-
-async function youngest(files: string[]): Promise<number> {
-  const times = await Promise.all(
-    files.map((file) =>
-      stat(file).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => Infinity,
-      ),
-    ),
-  );
-  return Math.max(...times);
+  return {
+    // Changes also when a file is replaced by an older one.
+    state: found.map(({ mtimeMs, size }) => `${mtimeMs}:${size}`).join(),
+    youngest: Math.max(...found.map(({ mtimeMs }) => mtimeMs)),
+  };
 }
