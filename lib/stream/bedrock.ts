@@ -7,12 +7,11 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAgent } from "./bedrock/connections.ts";
 import { findEndpoint, type Environment } from "./bedrock/endpoint.ts";
-import { ExchangeError, post } from "./bedrock/exchange.ts";
+import { checkedBody, ExchangeError, post } from "./bedrock/exchange.ts";
 import { notReached, readRefusal, type FailedAttempt } from "./bedrock/failed-attempt.ts";
 import { Retries } from "./bedrock/retries.ts";
 import { createSigner } from "./bedrock/signer.ts";
 import type { Times } from "./configuration.ts";
-import { ConverseError } from "./errors.ts";
 import type { CheckedRequest } from "./request.ts";
 
 /**
@@ -70,13 +69,4 @@ function encodeSegment(text: string): string {
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-}
-
-function checkedBody(response: IncomingMessage): Readable {
-  const { "content-type": contentType = "none" } = response.headers;
-  if (contentType.startsWith("application/vnd.amazon.eventstream")) return response;
-  response.destroy();
-  throw new ConverseError("UpstreamInvalid", "Bedrock answered with no event stream", {
-    detail: `content-type: ${contentType.slice(0, 100)}`,
-  });
 }

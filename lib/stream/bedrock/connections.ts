@@ -2,6 +2,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent, type AgentOptions } from "node:https";
 import { isIP, type Socket } from "node:net";
+import { hostOf } from "./endpoint.ts";
 
 interface Address {
   host?: string | null | undefined;
@@ -49,7 +50,7 @@ function timeLimited(connect: Connect, madeBy: string, connectMs: number): Conne
  * could not be made, was closed or has waited too long, it is as if it had never been.
  */
 function openEarly(agent: HttpsAgent, endpoint: URL, connectMs: number): void {
-  const host = endpoint.hostname.replaceAll(/[[\]]/g, "");
+  const host = hostOf(endpoint);
   const port = Number(endpoint.port || 443);
   const openedAt = Date.now();
   const connect: Connect = agent.createConnection.bind(agent);

@@ -29,6 +29,11 @@ export function findEndpoint(environment: Environment): Endpoint {
   return { url: configured ?? defaultFor(region, environment), region };
 }
 
+/** As connections want it: URL has IPv6 addresses in brackets. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replaceAll(/[[\]]/g, "");
+}
+
 function findConfigured(environment: Environment): URL | undefined {
   if (isOn(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return undefined;
   const name = ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"].find((each) => environment[each]);

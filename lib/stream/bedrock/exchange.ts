@@ -1,6 +1,9 @@
 // One HTTP request to Bedrock, up to the head of its answer.
 import { request as requestHttp, type Agent, type IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
+import type { Readable } from "node:stream";
+import { ConverseError } from "../errors.ts";
+import { hostOf } from "./endpoint.ts";
 
 export interface Exchange {
   endpoint: URL;
@@ -30,11 +33,9 @@ const staleWithinMs = 1000;
 /** Resolves with an answer whose body has not been read. Rejects with `ExchangeError`, or with what is a bug. */
 export async function post(exchange: Exchange, body: Buffer): Promise<IncomingMessage> {
   const { endpoint, agent, path, headers, signal } = exchange;
-  const { protocol, hostname, port } = endpoint;
+  const { protocol, port } = endpoint;
   const send = protocol === "https:" ? requestHttps : requestHttp;
-  // As URL has it, an IPv6 address is in brackets.
-  const host = hostname.replaceAll(/[[\]]/g, "");
-  const request = send({ host, port, path, method: "POST", headers, agent, signal });
+  const request = send({ host: hostOf(endpoint), port, path, method: "POST", headers, agent, signal });
   const startedAt = performance.now();
   let readBefore = 0;
   request.once("socket", (socket) => (readBefore = socket.bytesRead));
@@ -47,5 +48,15 @@ export async function post(exchange: Exchange, body: Buffer): Promise<IncomingMe
     });
     request.once("response", resolve);
     request.end(body);
+  });
+}
+
+/** The body of a 200. Throws `ConverseError` where it is no event stream. */
+export function checkedBody(response: IncomingMessage): Readable {
+  const { "content-type": contentType = "none" } = response.headers;
+  if (contentType.startsWith("application/vnd.amazon.eventstream")) return response;
+  response.destroy();
+  throw new ConverseError("UpstreamInvalid", "Bedrock answered with no event stream", {
+    detail: `content-type: ${contentType.slice(0, 100)}`,
   });
 }

@@ -14,7 +14,7 @@ export interface FailedAttempt {
 }
 
 /** Node's names for a connection that was not made or broke before the answer. */
-const networkCodes: ReadonlySet<string> = new Set([
+export const networkCodes: ReadonlySet<string> = new Set([
   "EAI_AGAIN",
   "ECONNABORTED",
   "ECONNREFUSED",

@@ -1,5 +1,6 @@
 // Stands in for lib/stream/bedrock.ts: the SDK signs, finds the endpoint, retries and connects, and the stream's bytes
 // go past it. Measures what the SDK itself costs, and is what tests compare our own calls with.
+import type { IncomingMessage } from "node:http";
 import type { Agent } from "node:https";
 import { Readable } from "node:stream";
 import {
@@ -13,6 +14,8 @@ import type { DeserializeMiddleware } from "@smithy/types";
 import type { ConverseStream } from "../../../lib/stream/bedrock.ts";
 import { createAgent } from "../../../lib/stream/bedrock/connections.ts";
 import { findEndpoint } from "../../../lib/stream/bedrock/endpoint.ts";
+import { checkedBody } from "../../../lib/stream/bedrock/exchange.ts";
+import { networkCodes } from "../../../lib/stream/bedrock/failed-attempt.ts";
 import type { Times } from "../../../lib/stream/configuration.ts";
 import { bedrockFailure, ConverseError } from "../../../lib/stream/errors.ts";
 import type { CheckedRequest } from "../../../lib/stream/request.ts";
@@ -47,7 +50,6 @@ export function createConverseStream(times: Pick<Times, "connect">): ConverseStr
 
 interface HttpMessage {
   statusCode: number;
-  headers: Record<string, string>;
   body: unknown;
 }
 
@@ -67,7 +69,7 @@ function commandFor({ model, body }: CheckedRequest) {
       const result = await next(args);
       const response = result.response as HttpMessage;
       if (response.statusCode === 200 && response.body instanceof Readable) {
-        taken.body = checkedBody(response.body, response.headers["content-type"]);
+        taken.body = checkedBody(response.body as IncomingMessage);
         response.body = Readable.from([]);
       }
       return result;
@@ -79,27 +81,6 @@ function commandFor({ model, body }: CheckedRequest) {
   });
   return { command, taken };
 }
-
-function checkedBody(body: Readable, contentType = "none"): Readable {
-  if (contentType.startsWith("application/vnd.amazon.eventstream")) return body;
-  body.destroy();
-  throw new ConverseError("UpstreamInvalid", "Bedrock answered with no event stream", {
-    detail: `content-type: ${contentType.slice(0, 100)}`,
-  });
-}
-
-/** Node's and the SDK's names for a connection that was not made or broke before the answer. */
-const networkCodes: ReadonlySet<string> = new Set([
-  "EAI_AGAIN",
-  "ECONNABORTED",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EPIPE",
-  "ETIMEDOUT",
-]);
 
 function failureOf(error: unknown): ConverseError {
   if (error instanceof ConverseError) return error;
