@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { runBenchmark } from "./bench/benchmark.ts";
 import { chart } from "./bench/chart.ts";
 import { describeMachine, machineText, type Machine } from "./bench/machine.ts";
-import { help, readOptions } from "./bench/options.ts";
+import { help, readOptions, type BenchOptions } from "./bench/options.ts";
 import { arePackagesInstalled, findNode, installPackages } from "./bench/packages.ts";
 import { createProgress } from "./bench/progress.ts";
 import { report } from "./bench/report.ts";
@@ -12,14 +12,9 @@ import type { Results } from "./bench/results.ts";
 import { verdicts } from "./bench/targets.ts";
 import { runScript } from "./run-script.ts";
 
-await runScript(main);
+await runScript({ help, readOptions, main });
 
-async function main(args: string[]): Promise<number> {
-  const options = readOptions(args);
-  if (options.help) {
-    process.stdout.write(help);
-    return 0;
-  }
+async function main(options: BenchOptions): Promise<number> {
   const progress = createProgress(process.stderr);
   if (!arePackagesInstalled()) {
     progress.say("Installing the contenders, with npm ci in scripts/bench …");

@@ -19,14 +19,9 @@ Usage: npm run fuzz -- [options] [part of a file's name …]
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-await runScript(main);
+await runScript({ help, readOptions, main });
 
-async function main(args: string[]): Promise<number> {
-  const options = readOptions(args);
-  if (options.help) {
-    process.stdout.write(help);
-    return 0;
-  }
+async function main(options: Options): Promise<number> {
   const { runs, seed, files } = options;
   console.log(`${runs} runs of each property from seed ${seed}`);
   const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");

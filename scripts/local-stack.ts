@@ -25,14 +25,9 @@ const temporaryCaller: Credentials = {
 const lineWithinMs = 1000;
 const defaultPrompt = "Tell me a story about a lighthouse";
 
-await runScript(main);
+await runScript({ help, readOptions, main });
 
-async function main(args: string[]): Promise<number> {
-  const options = readOptions(args);
-  if (options.help) {
-    process.stdout.write(help);
-    return 0;
-  }
+async function main(options: LocalOptions): Promise<number> {
   const stop = new AbortController();
   stopWithParent(stop);
   const account = options.bedrock === "aws" ? await findAwsAccount() : undefined;

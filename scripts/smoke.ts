@@ -2,17 +2,12 @@
 import { runScript } from "./run-script.ts";
 import { streamChecks } from "./smoke/answers.ts";
 import { type Check, runChecks } from "./smoke/checks.ts";
-import { openTarget, readOptions, smokeHelp } from "./smoke/options.ts";
+import { openTarget, readOptions, smokeHelp, type SmokeOptions } from "./smoke/options.ts";
 import { refusalChecks } from "./smoke/refusals.ts";
 
-await runScript(main);
+await runScript({ help: smokeHelp, readOptions, main });
 
-async function main(args: string[]): Promise<number> {
-  const options = readOptions(args);
-  if (options.help) {
-    process.stdout.write(smokeHelp);
-    return 0;
-  }
+async function main(options: SmokeOptions): Promise<number> {
   const target = await openTarget(options);
   const checks: Check[] = [...refusalChecks(target), ...streamChecks(target)];
   const failed = await runChecks(checks, (line) => console.log(line));

@@ -1,18 +1,13 @@
 // `npm run soak`: many callers against the local stack for as long as is asked, and a table of what became of them.
 import { runScript } from "./run-script.ts";
 import { createProgress } from "./soak/progress.ts";
-import { help, readOptions } from "./soak/options.ts";
+import { help, readOptions, type SoakOptions } from "./soak/options.ts";
 import { runSoak } from "./soak/run.ts";
 import { toTable } from "./soak/table.ts";
 
-await runScript(main);
+await runScript({ help, readOptions, main });
 
-async function main(args: string[]): Promise<number> {
-  const options = readOptions(args);
-  if (options.help) {
-    process.stdout.write(help);
-    return 0;
-  }
+async function main(options: SoakOptions): Promise<number> {
   console.log(`${options.callers} callers for ${options.milliseconds / 1000} s, seed ${options.seed}`);
   const progress = createProgress(options.milliseconds);
   const outcome = await runSoak(options, progress.show).finally(progress.clear);
