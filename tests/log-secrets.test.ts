@@ -1,8 +1,8 @@
 // Nothing of what is asked, answered or signed is logged or told in an error, whichever way a request goes.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { within } from "./support/deadline.ts";
-import { modelOf, modelsOf, outcomeOf } from "./support/fault-rows.ts";
-import { startTestStack, type TestStack } from "./support/local-stack.ts";
+import { modelOf, modelsOf, outcomeOf, type ScriptedRow } from "./support/fault-rows.ts";
+import { startTestStack, type Answer, type TestStack } from "./support/local-stack.ts";
 import { anySecret, explained, headers, request, rows, secret } from "./support/secrets.ts";
 
 let stack: TestStack;
@@ -23,34 +23,30 @@ function expectCleanLog(): void {
   ).toEqual([]);
 }
 
+/** What became of a row's request, of which nothing was logged that should not be. */
+async function askFor(row: ScriptedRow): Promise<Answer> {
+  const asked = stack.ask({ ...request, modelId: modelOf(row) }, { headers });
+  const answer = await within(8000, "The answer", asked);
+  expect(outcomeOf(answer)).toBe(row.becomes);
+  await stack.record(answer.headers.get("x-amzn-requestid") ?? "");
+  expectCleanLog();
+  return answer;
+}
+
 test.concurrent.each(rows.map((row) => [row.fault, row] as const))(
   "what is said in a stream that becomes: %s",
   async (_, row) => {
-    const answer = await within(
-      8000,
-      "The answer",
-      stack.ask({ ...request, modelId: modelOf(row) }, { headers }),
-    );
-    expect(outcomeOf(answer)).toBe(row.becomes);
+    const answer = await askFor(row);
     const last = answer.lines.at(-1);
     if (last?.type === "error") expect(JSON.stringify(last)).not.toMatch(/SECRET|123456789012/);
-    await stack.record(answer.headers.get("x-amzn-requestid") ?? "");
-    expectCleanLog();
   },
 );
 
 test.concurrent.each(explained.map((row) => [row.fault, row] as const))(
   "what Bedrock explains to the caller: %s",
   async (_, row) => {
-    const answer = await within(
-      8000,
-      "The answer",
-      stack.ask({ ...request, modelId: modelOf(row) }, { headers }),
-    );
-    expect(outcomeOf(answer)).toBe(row.becomes);
+    const answer = await askFor(row);
     expect(answer.body).not.toContain("123456789012");
-    await stack.record(answer.headers.get("x-amzn-requestid") ?? "");
-    expectCleanLog();
   },
 );
 
