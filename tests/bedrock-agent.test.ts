@@ -7,7 +7,7 @@ import { TLSSocket } from "node:tls";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createAgent } from "../lib/stream/bedrock/connections.ts";
 import { makeCertificate } from "../scripts/bench/certificate.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 
 const { key, certificate } = makeCertificate();
 let server: Server;
@@ -40,11 +40,11 @@ function agentFor(port: number, connectMs = 5000): Agent {
 async function ask(agent: Agent, port = portOf(server)): Promise<string> {
   const asked = request({ host: "127.0.0.1", port, agent });
   asked.end();
-  const [response] = await within(5000, "the response", once(asked, "response"));
+  const [response] = await waitFor("the response", once(asked, "response"));
   return (await response.toArray()).join("");
 }
 
-const secured = () => within(5000, "the early connection", once(server, "secureConnection"));
+const secured = () => waitFor("the early connection", once(server, "secureConnection"));
 
 test("the first request takes the connection that is there, and the next one finds it alive", async () => {
   const agent = agentFor(portOf(server));
@@ -83,7 +83,7 @@ test("one that the server has closed meanwhile is replaced", async () => {
   const agent = agentFor(portOf(server));
   const [seen] = (await secured()) as [Socket];
   seen.end();
-  await within(5000, "the end of the early connection", once(seen, "close"));
+  await waitFor("the end of the early connection", once(seen, "close"));
   expect(await ask(agent)).toBe("ok");
   expect(sockets.length).toBe(2);
 });
@@ -122,9 +122,9 @@ test("one that is not made in time is replaced, though a frozen process could no
   await once(silent, "listening");
   const port = portOf(silent);
   const agent = agentFor(port, 3000);
-  await within(5000, "the early connection", once(silent, "connection"));
+  await waitFor("the early connection", once(silent, "connection"));
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 4000 });
-  const another = within(2000, "another connection", once(silent, "connection"));
+  const another = waitFor("another connection", once(silent, "connection"));
   const asked = request({ host: "127.0.0.1", port, agent }).on("error", () => undefined);
   asked.end();
   await another;
@@ -156,7 +156,7 @@ test("it names the host that it is for, as those of later requests do", async ()
       headers: { connection: "close" },
     });
     asked.end();
-    const [response] = await within(5000, "the response", once(asked, "response"));
+    const [response] = await waitFor("the response", once(asked, "response"));
     await response.toArray();
   }
   expect(names).toEqual(["localhost", "localhost"]);

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createConverseStream } from "../lib/stream/bedrock.ts";
 import type { CheckedRequest } from "../lib/stream/request.ts";
 import { outcomeOf } from "./support/bedrock-callers.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
   all?.some(({ address }) => address === "::1"),
@@ -47,9 +47,9 @@ describe("a connection", () => {
   async function askTwice(url: string) {
     const call = callerFor(url);
     const request = { model: { name: "x", id: "x" }, body: "{}" } as CheckedRequest;
-    const first = await within(4000, "The first answer", call(request, new AbortController().signal));
+    const first = await waitFor("The first answer", call(request, new AbortController().signal));
     first.resume();
-    await within(4000, "The first answer's end", once(first, "close"));
+    await waitFor("The first answer's end", once(first, "close"));
     return outcomeOf({ call });
   }
 
@@ -81,7 +81,7 @@ describe("a connection", () => {
     });
     const call = callerFor(`http://127.0.0.1:${await listen(server)}`);
     expect(await outcomeOf({ call })).toMatchObject({ detail: "content-type: text/html" });
-    await within(4000, "The connection's end", once(connection!, "close"));
+    await waitFor("The connection's end", once(connection!, "close"));
   });
 
   test("over which no TLS is agreed in time is given up, twice", async () => {

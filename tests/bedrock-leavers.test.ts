@@ -5,10 +5,10 @@ import type { BedrockOptions, BedrockStandIn } from "../lib/local/bedrock.ts";
 import { event, pause } from "../lib/local/bedrock/script.ts";
 import type { ScriptedModel } from "../lib/local/bedrock/script.ts";
 import { pathOf, post, userSays } from "./support/bedrock-client.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 
 let bedrock: BedrockStandIn;
-afterEach(() => within(5000, "closing", bedrock.close()));
+afterEach(() => waitFor("closing", bedrock.close()));
 
 async function start(options: BedrockOptions = {}): Promise<BedrockStandIn> {
   return (bedrock = await startBedrock({ deltasPerSecond: Infinity, ...options }));
@@ -36,13 +36,12 @@ test("a client that leaves in mid-stream ends the script at once", async () => {
   });
   await start({ models: { "test.endless": endless } });
   const response = await call("test.endless");
-  await within(5000, "the first delta", once(response, "data"));
+  await waitFor("the first delta", once(response, "data"));
   expect(bedrock.statistics).toMatchObject({ requests: 1, active: 1 });
   response.destroy();
-  await within(5000, "the end of the request", bedrock.idle());
+  await waitFor("the end of the request", bedrock.idle());
   expect(bedrock.statistics).toMatchObject({ active: 0, completed: 0, aborted: 1 });
-  await within(
-    5000,
+  await waitFor(
     "the end of the script",
     bedrock.until(() => ended),
   );
@@ -51,9 +50,9 @@ test("a client that leaves in mid-stream ends the script at once", async () => {
 test("a client that stops reading and leaves is noticed in the middle of a flood", async () => {
   await start();
   const response = await call("local.flood", "10000000");
-  await within(5000, "the first bytes", once(response, "readable"));
+  await waitFor("the first bytes", once(response, "readable"));
   response.destroy();
-  await within(5000, "the end of the request", bedrock.idle());
+  await waitFor("the end of the request", bedrock.idle());
   expect(bedrock.statistics).toMatchObject({ completed: 0, aborted: 1 });
 });
 
@@ -64,8 +63,8 @@ test("a client that leaves is noticed while the script waits for something that 
   });
   await start({ models: { "test.stuck": stuck } });
   const response = await call("test.stuck");
-  await within(5000, "the first frame", once(response, "data"));
+  await waitFor("the first frame", once(response, "data"));
   response.destroy();
-  await within(5000, "the end of the request", bedrock.idle());
+  await waitFor("the end of the request", bedrock.idle());
   expect(bedrock.statistics.aborted).toBe(1);
 });

@@ -5,14 +5,14 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { startBedrock } from "../lib/local/bedrock.ts";
 import type { BedrockStandIn } from "../lib/local/bedrock.ts";
 import { pathOf, post, readAll, splitFrames, userSays } from "./support/bedrock-client.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 
 const hello = userSays("hello");
 let bedrock: BedrockStandIn;
 beforeEach(async () => {
   bedrock = await startBedrock({ deltasPerSecond: Infinity });
 });
-afterEach(() => within(5000, "closing", bedrock.close()));
+afterEach(() => waitFor("closing", bedrock.close()));
 
 test("a request that comes byte by byte is understood", async () => {
   const body = JSON.stringify(hello);
@@ -23,7 +23,7 @@ test("a request that comes byte by byte is understood", async () => {
   )) {
     await new Promise((written) => socket.write(Buffer.of(byte), written));
   }
-  const answer = await within(5000, "the answer", readAll(socket));
+  const answer = await waitFor("the answer", readAll(socket));
   expect(String(answer)).toMatch(/^HTTP\/1\.1 429 /);
 });
 
@@ -32,7 +32,7 @@ test("a connection that says nothing, or ends in the middle of HTTP/2's first wo
     const socket = connect({ port: bedrock.port, host: "127.0.0.1" });
     socket.end(words);
     socket.resume();
-    await within(5000, "the end of the connection", once(socket, "close"));
+    await waitFor("the end of the connection", once(socket, "close"));
   }
   expect((await post(bedrock.url + pathOf("local.throttled"), hello)).statusCode).toBe(429);
   expect(bedrock.statistics).toMatchObject({ active: 0, aborted: 0 });
@@ -50,11 +50,11 @@ test("one stream of an HTTP/2 session can be cancelled while another goes on", a
     return stream.end(JSON.stringify(hello));
   };
   const stalled = call("local.stall");
-  await within(5000, "the first bytes", once(stalled, "data"));
+  await waitFor("the first bytes", once(stalled, "data"));
   stalled.close(constants.NGHTTP2_CANCEL);
-  await within(5000, "the end of the cancelled stream", bedrock.idle());
+  await waitFor("the end of the cancelled stream", bedrock.idle());
   expect(bedrock.statistics).toMatchObject({ requests: 1, aborted: 1 });
-  const frames = splitFrames(await within(5000, "the other stream", readAll(call("local.echo"))));
+  const frames = splitFrames(await waitFor("the other stream", readAll(call("local.echo"))));
   expect(frames.length).toBeGreaterThan(4);
   session.close();
 });
@@ -68,9 +68,9 @@ test.each([
   let received = 0;
   stream.on("data", (chunk: Buffer) => (received += chunk.length));
   stream.end(JSON.stringify(hello));
-  await within(5000, "the end of the stream", once(stream, "close"));
+  await waitFor("the end of the stream", once(stream, "close"));
   expect(stream.rstCode).toBe(code);
-  await within(5000, "the end of the request", bedrock.idle());
+  await waitFor("the end of the request", bedrock.idle());
   expect(bedrock.statistics).toMatchObject({ completed: 1, bytes: received });
   session.close();
 });
@@ -78,7 +78,7 @@ test.each([
 test("closing ends streams in mid-air, and closing twice is no error", async () => {
   const stalled = await post(bedrock.url + pathOf("local.stall"), hello);
   const ending = readAll(stalled).catch((error: Error) => error.message);
-  await within(5000, "closing", bedrock.close());
-  await within(5000, "closing again", bedrock.close());
-  expect(await within(5000, "the end of the stream", ending)).toBe("aborted");
+  await waitFor("closing", bedrock.close());
+  await waitFor("closing again", bedrock.close());
+  expect(await waitFor("the end of the stream", ending)).toBe("aborted");
 });

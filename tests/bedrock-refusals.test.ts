@@ -3,7 +3,7 @@ import { get, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
 import { readRefusal } from "../lib/stream/bedrock/failed-attempt.ts";
 import { outcomeOf, startCallers, type Reply } from "./support/bedrock-callers.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { serve } from "./support/http-server.ts";
 
 const json = { "content-type": "application/json" };
@@ -141,7 +141,7 @@ test.each<[headers: OutgoingHttpHeaders, milliseconds: number]>([
   const server = await serve((_, response) => response.writeHead(429, headers).end());
   onTestFinished(() => server.close());
   const answered = new Promise<IncomingMessage>((resolve) => get(server.url, resolve));
-  const { retryAfter } = await readRefusal(await within(4000, "The refusal", answered));
+  const { retryAfter } = await readRefusal(await waitFor("The refusal", answered));
   expect(retryAfter).toBeLessThanOrEqual(milliseconds);
   expect(retryAfter).toBeGreaterThan(milliseconds - 10_000);
   if (milliseconds < 10_000) expect(retryAfter).toBe(milliseconds);

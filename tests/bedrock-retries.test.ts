@@ -4,7 +4,7 @@ import { Retries } from "../lib/stream/bedrock/retries.ts";
 import { ConverseError } from "../lib/stream/errors.ts";
 import type { CheckedRequest } from "../lib/stream/request.ts";
 import { outcomeOf, startCallers, stream, type Reply } from "./support/bedrock-callers.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 
 const error = new ConverseError("ServiceUnavailableException", "No");
 const busy: Reply = { status: 503 };
@@ -43,7 +43,7 @@ describe("a call", () => {
     const called = ours.call(request, abort.signal);
     while (ours.seen.length === 0) await new Promise(setImmediate);
     setTimeout(() => abort.abort(), 100);
-    await expect(within(2000, "The call's end", called)).rejects.toMatchObject({ name: "AbortError" });
+    await expect(waitFor("The call's end", called)).rejects.toMatchObject({ name: "AbortError" });
     expect(ours.seen.length).toBe(1);
   });
 });

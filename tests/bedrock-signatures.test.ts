@@ -4,11 +4,11 @@ import { afterEach, describe, expect, test } from "vitest";
 import { startBedrock } from "../lib/local/bedrock.ts";
 import type { BedrockStandIn } from "../lib/local/bedrock.ts";
 import type { Credentials, RawRequest } from "../lib/local/bedrock/converse-request.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { converse, createClient, transports } from "./support/sdk-conversation.ts";
 
 let bedrock: BedrockStandIn;
-afterEach(() => within(5000, "closing", bedrock.close()));
+afterEach(() => waitFor("closing", bedrock.close()));
 
 describe.each(transports)("over %s", (_, transport) => {
   async function call(secretAccessKey: string) {

@@ -6,10 +6,10 @@ import type { BedrockOptions, BedrockStandIn } from "../lib/local/bedrock.ts";
 import { event, pause } from "../lib/local/bedrock/script.ts";
 import type { ScriptedModel } from "../lib/local/bedrock/script.ts";
 import { codec, pathOf, post, readAll, splitFrames, userSays } from "./support/bedrock-client.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 
 let bedrock: BedrockStandIn;
-afterEach(() => within(5000, "closing", bedrock.close()));
+afterEach(() => waitFor("closing", bedrock.close()));
 
 async function start(options: BedrockOptions = {}): Promise<BedrockStandIn> {
   return (bedrock = await startBedrock({ deltasPerSecond: Infinity, ...options }));
@@ -46,7 +46,7 @@ test("a flood arrives complete and in order, and is never far ahead of a slow re
   expect(rest).toHaveLength(0);
   // What the operating system holds, and one batch; the whole answer is about 38 MB.
   expect(furthestAhead).toBeLessThan(12_000_000);
-  await within(5000, "the end of the request", bedrock.idle());
+  await waitFor("the end of the request", bedrock.idle());
   expect(bedrock.statistics).toEqual({ requests: 1, active: 0, completed: 1, aborted: 0, bytes: received });
 });
 
@@ -58,17 +58,16 @@ test("a flood to a client that reads as fast as it can lets others speak", async
   const call = JSON.stringify({ method: "POST", headers: { authorization: "Bearer local" } });
   const url = bedrock.url + pathOf("local.flood");
   const reader = spawn(process.execPath, ["-e", read, url, call, JSON.stringify(userSays("3000000"))]);
-  await within(
-    5000,
+  await waitFor(
     "the flood's request",
     bedrock.until(({ requests }) => requests === 1),
   );
   const story = await post(bedrock.url + pathOf("local.story"), userSays("hello"));
-  const frames = splitFrames(await within(5000, "the other answer", readAll(story)));
+  const frames = splitFrames(await waitFor("the other answer", readAll(story)));
   expect(frames.length).toBeGreaterThan(100);
   expect(bedrock.statistics).toMatchObject({ active: 1, completed: 1 });
   reader.kill("SIGKILL");
-  await within(5000, "the end of the flood", bedrock.idle());
+  await waitFor("the end of the flood", bedrock.idle());
   expect(bedrock.statistics).toMatchObject({ completed: 1, aborted: 1 });
 });
 
@@ -83,7 +82,7 @@ test("deltas arrive one by one at the pace that was set", async () => {
   const elapsed = arrivals.at(-1)! - arrivals[0]!;
   // 29 chunks apart by 10 ms each, some of which a busy machine may have joined; never faster.
   expect(elapsed).toBeGreaterThan(150);
-  await within(5000, "the end of the request", bedrock.idle());
+  await waitFor("the end of the request", bedrock.idle());
 });
 
 test("a slow reader keeps an asynchronous script waiting, and steps before a wait are not held back", async () => {
@@ -96,10 +95,10 @@ test("a slow reader keeps an asynchronous script waiting, and steps before a wai
   });
   await start({ models: { "test.gated": gated } });
   const response = await call("test.gated");
-  const [first] = (await within(5000, "the first frame", once(response, "data"))) as [Buffer];
+  const [first] = (await waitFor("the first frame", once(response, "data"))) as [Buffer];
   expect(codec.decode(first).headers[":event-type"]?.value).toBe("messageStart");
   open();
-  const [second] = (await within(5000, "the second frame", once(response, "data"))) as [Buffer];
+  const [second] = (await waitFor("the second frame", once(response, "data"))) as [Buffer];
   expect(codec.decode(second).headers[":event-type"]?.value).toBe("messageStop");
 });
 
@@ -136,7 +135,7 @@ test("a pause that a busy machine has outlasted is over at once, and no timer is
     yield event("messageStop", { stopReason: "end_turn" });
   });
   await start({ models: { "test.late": late } });
-  const frames = splitFrames(await within(5000, "the end", readAll(await call("test.late"))));
+  const frames = splitFrames(await waitFor("the end", readAll(await call("test.late"))));
   expect(frames.length).toBe(2);
   const milliseconds = delays.mock.calls.map(([, delay]) => Number(delay));
   delays.mockRestore();

@@ -2,14 +2,14 @@ import { afterEach, expect, test } from "vitest";
 import { startBedrock } from "../lib/local/bedrock.ts";
 import type { BedrockOptions, BedrockStandIn } from "../lib/local/bedrock.ts";
 import { codec, pathOf, post, readAll, splitFrames, userSays } from "./support/bedrock-client.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 
 const hello = userSays("hello");
 const signedBy = (keyId: string) =>
   `AWS4-HMAC-SHA256 Credential=${keyId}/20260101/us-east-1/bedrock/aws4_request, SignedHeaders=host, Signature=0`;
 
 let bedrock: BedrockStandIn;
-afterEach(() => within(5000, "closing", bedrock.close()));
+afterEach(() => waitFor("closing", bedrock.close()));
 
 async function start(options: BedrockOptions = {}): Promise<string> {
   bedrock = await startBedrock({ deltasPerSecond: Infinity, ...options });

@@ -20,7 +20,7 @@ beforeAll(async () => {
     nodeExecutable: process.execPath,
     progress: { say: (message) => said.push(message), plan() {}, stage() {}, step() {}, done() {} },
   });
-}, 60_000);
+});
 
 describe("a run", () => {
   test("measures every contender that delivers the whole answer, and none of these fails", () => {

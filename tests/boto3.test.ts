@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBedrock } from "../lib/local/bedrock.ts";
 import type { BedrockStandIn } from "../lib/local/bedrock.ts";
 import { userSays } from "./support/bedrock-client.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { mixedText } from "./support/mixed-text.ts";
 import { recordModels } from "./support/recorded-models.ts";
 
@@ -41,13 +41,13 @@ describe.skipIf(!hasBoto3)("boto3", () => {
   afterAll(async () => {
     const exit = once(python, "exit");
     python.stdin.end();
-    await within(5000, "the end of Python", exit);
-    await within(5000, "closing", bedrock.close());
+    await waitFor("the end of Python", exit);
+    await waitFor("closing", bedrock.close());
   });
 
   async function converse(modelId: string, text = "send 100"): Promise<Answer> {
     python.stdin.write(`${JSON.stringify({ modelId, ...userSays(text) })}\n`);
-    const { value, done } = await within(15_000, `boto3's answer from ${modelId}`, answers.next());
+    const { value, done } = await waitFor(`boto3's answer from ${modelId}`, answers.next());
     if (done) throw new Error("boto3 ended without an answer: its standard error says why");
     return JSON.parse(value as string) as Answer;
   }

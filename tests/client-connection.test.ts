@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { AbortedError } from "../lib/client/index.ts";
 import { connectClient, connectEndless } from "./support/connected-client.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { streamHeaders } from "./support/line-service.ts";
 import { recordedBytes, recordedMessage } from "./support/recorded-stream.ts";
 
@@ -13,7 +13,7 @@ describe("leaving", () => {
     const { client, leaving } = await connectEndless();
     const stream = client.converse(prompt);
     for await (const event of stream) if (event.type === "contentBlockDelta" && event.delta.text) break;
-    await within(2000, "the server's notice", leaving);
+    await waitFor("the server's notice", leaving);
     const error: unknown = await stream.result().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(AbortedError);
     expect(error).toMatchObject({
@@ -28,7 +28,7 @@ describe("leaving", () => {
       expect(text).toBe("Grüße, ");
       break;
     }
-    await within(2000, "the server's notice", leaving);
+    await waitFor("the server's notice", leaving);
   });
 
   it.each(["textStream", "events"])("%s before the first event closes the connection", async (what) => {
@@ -38,7 +38,7 @@ describe("leaving", () => {
     await iterator.return!();
     expect(await iterator.next()).toMatchObject({ done: true });
     await expect(stream.result()).rejects.toThrow(AbortedError);
-    if (service.counts.requests > 0) await within(2000, "the server's notice", leaving);
+    if (service.counts.requests > 0) await waitFor("the server's notice", leaving);
   });
 
   it("at the last event leaves a whole answer and a connection that is used again", async () => {
@@ -55,7 +55,7 @@ describe("leaving", () => {
       const stream = client.converse(prompt);
       for await (const event of stream) if (event.type === "end") break;
       expect((await stream.result()).message).toEqual(recordedMessage);
-      await within(2000, "the end of the body", close);
+      await waitFor("the end of the body", close);
     }
     expect(whole).toEqual([true, true, true, true, true]);
     // Two, because a request may begin before the client has seen the end of the body before it.
@@ -69,7 +69,7 @@ describe("leaving", () => {
       response.on("close", () => left());
       response.writeHead(200, streamHeaders).write(recordedBytes);
     });
-    expect((await within(2000, "the result", client.converse(prompt).result())).stopReason).toBe("tool_use");
-    await within(4000, "the server's notice", leaving);
+    expect((await waitFor("the result", client.converse(prompt).result())).stopReason).toBe("tool_use");
+    await waitFor("the server's notice", leaving);
   });
 });

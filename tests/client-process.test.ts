@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { startLineService, streamHeaders } from "./support/line-service.ts";
 import { recordedEvents, toLines } from "./support/recorded-stream.ts";
 
@@ -14,7 +14,7 @@ async function run(script: string, ...args: string[]): Promise<{ stdout: string;
 }
 
 it("errors that nobody reads are no unhandled rejections, and the process ends by itself", async () => {
-  const { stdout, stderr } = await within(15_000, "the end of the process", run("unread-answers.ts"));
+  const { stdout, stderr } = await waitFor("the end of the process", run("unread-answers.ts"));
   expect({ stdout, stderr }).toEqual({ stdout: "", stderr: "" });
 });
 
@@ -28,8 +28,7 @@ it("200,000 deltas are read in flat memory", async () => {
     }
     response.end(toLines(recordedEvents.slice(-1)));
   });
-  const { stdout } = await within(
-    30_000,
+  const { stdout } = await waitFor(
     "the end of the stream",
     run("read-many.ts", service.options.url, "50000"),
   );

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { AbortedError } from "../lib/client/index.ts";
 import { connectClient, connectEndless } from "./support/connected-client.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { type Exchange, sendJson, sendStream, wireError } from "./support/line-service.ts";
 import { recordedBytes } from "./support/recorded-stream.ts";
 
@@ -27,14 +27,13 @@ describe("the signal", () => {
           setImmediate(() => controller.abort(cause));
       }
     })();
-    const error: unknown = await within(
-      2000,
+    const error: unknown = await waitFor(
       "the end of the loop",
       loop.catch((caught: unknown) => caught),
     );
     expect(error).toBeInstanceOf(AbortedError);
     expect(error).toMatchObject({ cause, partial: { content: [{}, { text: "Grüße, " }] } });
-    await within(2000, "the server's notice", leaving);
+    await waitFor("the server's notice", leaving);
     await expect(stream.result()).rejects.toBe(error);
   });
 
@@ -67,7 +66,7 @@ describe("the signal", () => {
     const stream = client.converse(prompt, { signal: controller.signal });
     setTimeout(() => controller.abort(), 50);
     const result = stream.result();
-    await expect(within(2000, "the rejection", result)).rejects.toThrow(AbortedError);
+    await expect(waitFor("the rejection", result)).rejects.toThrow(AbortedError);
   });
 
   it("changes nothing once the answer is whole", async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { StreamCutError } from "../lib/client/index.ts";
 import { beginning, connectClient, connectEndless } from "./support/connected-client.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { streamHeaders } from "./support/line-service.ts";
 import { recordedBytes, recordedEvents, recordedMessage, toLines } from "./support/recorded-stream.ts";
 
@@ -12,8 +12,7 @@ describe("silence", () => {
   it("for idleTimeout cuts the stream", async () => {
     const { client, leaving } = await connectEndless({ idleTimeout: 100 });
     const stream = client.converse(prompt);
-    const error: unknown = await within(
-      5000,
+    const error: unknown = await waitFor(
       "the idle timeout",
       stream.result().catch((caught: unknown) => caught),
     );
@@ -22,7 +21,7 @@ describe("silence", () => {
       message: "The stream was silent for longer than idleTimeout",
       partial: { content: [{}, { text: "Grüße, " }] },
     });
-    await within(2000, "the server's notice", leaving);
+    await waitFor("the server's notice", leaving);
   });
 
   it("is broken by pings", async () => {
@@ -61,15 +60,13 @@ describe("silence", () => {
         events += 1;
       }
     })();
-    await expect(within(8000, "the idle timeout", loop)).rejects.toThrow(
-      "silent for longer than idleTimeout",
-    );
+    await expect(waitFor("the idle timeout", loop)).rejects.toThrow("silent for longer than idleTimeout");
     expect(events).toBe(8 + 50_000);
   });
 
   it("for firstByteTimeout ends the request, which is not sent again", async () => {
     const { client, service } = await connectClient(() => {}, { firstByteTimeout: 100 });
-    const result = within(5000, "the first byte timeout", client.converse(prompt).result());
+    const result = waitFor("the first byte timeout", client.converse(prompt).result());
     await expect(result).rejects.toMatchObject({ name: "StreamCutError", code: "UND_ERR_HEADERS_TIMEOUT" });
     expect(service.counts.requests).toBe(1);
   });
@@ -93,7 +90,7 @@ describe("a consumer", () => {
     });
     const events = client.converse(prompt)[Symbol.asyncIterator]();
     await events.next();
-    await within(5000, "the server's wait", blocked);
+    await waitFor("the server's wait", blocked);
     // What the buffers of two sockets and a stream take.
     expect(sent).toBeLessThan(20_000_000);
     await events.return!();

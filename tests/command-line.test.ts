@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { finish } from "./support/command-line.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { type LocalCommandLine, startLocalCommandLine } from "./support/local-command-line.ts";
 
 let local: LocalCommandLine;
@@ -23,7 +23,7 @@ describe("the answer's text", () => {
   test("arrives while the model still speaks", async () => {
     const child = local.start(["ask", "--url", local.stack.url, "rain"]);
     child.stdin.end();
-    await within(5000, "the first text", once(child.stdout, "data"));
+    await waitFor("the first text", once(child.stdout, "data"));
     expect(child.exitCode).toBe(null);
     expect((await finish(child)).code).toBe(0);
   });
@@ -80,7 +80,7 @@ describe("the prompt", () => {
   test("is waited for, with a word on standard error, where standard input does not end", async () => {
     const child = local.start(["ask", "--url", local.stack.url, "--model", "local.echo", "hi"]);
     const finished = finish(child);
-    const [hint] = (await within(5000, "the hint", once(child.stderr, "data"))) as [string];
+    const [hint] = (await waitFor("the hint", once(child.stderr, "data"))) as [string];
     expect(hint).toBe("Waiting for the end of standard input; if nothing is to come, add < /dev/null\n");
     child.stdin.end();
     expect((await finished).stdout).toBe("hi\n");

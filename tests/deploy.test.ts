@@ -5,7 +5,7 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSignedFetch } from "../lib/client/signer.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { openService, type PackagedService } from "./support/packaged-service.ts";
 
 // Half a minute by itself: for continuous integration, and for whoever says CI=1.
@@ -29,7 +29,7 @@ async function startMoto(): Promise<string> {
       });
     }
   });
-  return within(60_000, "moto's start", address);
+  return waitFor("moto's start", address);
 }
 
 /** Lambda's own API: https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html and its like. */
@@ -55,7 +55,7 @@ describe.skipIf(!hasMoto)("against moto", () => {
       SLS_AWS_MONITORING_FREQUENCY: "200",
     };
     service = await openService(variables);
-  }, 120_000);
+  });
   afterAll(async () => {
     moto.kill();
     await Promise.all([once(moto, "exit"), service.remove()]);
@@ -88,12 +88,12 @@ describe.skipIf(!hasMoto)("against moto", () => {
 
     expect(await said("remove")).toMatch(/successfully removed/);
     expect(await lambda("")).toMatchObject({ Functions: [] });
-  }, 240_000);
+  });
 
   test("what is wrong is refused before AWS is asked for anything", async () => {
     const failure = await said("deploy", "--stage", "other", "--param", "callers=*").catch(String);
     expect(failure).toMatch(/Command failed/);
     const { Functions } = (await lambda("")) as { Functions: { FunctionName: string }[] };
     expect(Functions.filter(({ FunctionName }) => FunctionName.includes("other"))).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { Agent } from "node:http";
 import { describe, expect, it } from "vitest";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { answerWith, call, open, prelude, responseTo, startUrl, textOf } from "./support/function-url.ts";
 
 describe("a connection", () => {
@@ -29,7 +29,7 @@ describe("a connection", () => {
     );
     const continued = once(request, "continue");
     request.flushHeaders();
-    await within(2000, "100 Continue", continued);
+    await waitFor("100 Continue", continued);
     request.end(body);
     expect(await textOf(await responseTo(request))).toBe("x");
     expect(url.invocations[0]?.event.body).toBe(body.toString());
@@ -45,9 +45,9 @@ describe("a connection", () => {
     (await url.invoked()).write(prelude({}));
     const response = await calling;
     const cut = once(response, "error");
-    await within(2000, "the close of the URL", url.close());
-    await within(2000, "the cut of the connection", cut);
-    await within(2000, "the second close of the URL", url.close());
+    await waitFor("the close of the URL", url.close());
+    await waitFor("the cut of the connection", cut);
+    await waitFor("the second close of the URL", url.close());
   });
 });
 

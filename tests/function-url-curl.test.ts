@@ -3,7 +3,7 @@ import { spawn, spawnSync, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { prelude, startUrl, type TestUrl } from "./support/function-url.ts";
 
 const hasCurl = /AsynchDNS/.test(spawnSync("curl", ["--version"], { encoding: "utf8" }).stdout ?? "");
@@ -18,10 +18,10 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
     for (const line of ["first\n", "second\n"]) {
       const printed = once(curl.stdout, "data");
       body.write(line);
-      expect(String((await within(5000, "a line of curl's", printed))[0])).toBe(line);
+      expect(String((await waitFor("a line of curl's", printed))[0])).toBe(line);
     }
     body.end();
-    expect(await within(5000, "the end of curl", once(curl, "exit"))).toEqual([0, null]);
+    expect(await waitFor("the end of curl", once(curl, "exit"))).toEqual([0, null]);
     expect(url.invocations[0]?.event).toMatchObject({
       isBase64Encoded: true,
       body: Buffer.from('{"prompt":"hi"}').toString("base64"),
@@ -68,9 +68,9 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
     const body = await url.invoked();
     const printed = once(curl.stdout, "data");
     body.write(Buffer.concat([prelude({}), Buffer.from("half")]));
-    await within(5000, "the first half", printed);
+    await waitFor("the first half", printed);
     body.destroy(new Error("exit 1"));
-    const [code] = await within(5000, "the end of curl", once(curl, "exit"));
+    const [code] = await waitFor("the end of curl", once(curl, "exit"));
     expect(code).toBe(18);
   });
 });
@@ -95,6 +95,6 @@ function startCurl(url: TestUrl, parameters: string[]): Curl {
 async function outputOf(curl: Curl): Promise<string> {
   let output = "";
   curl.stdout.on("data", (chunk) => (output += chunk));
-  await within(10_000, "the end of curl", once(curl, "close"));
+  await waitFor("the end of curl", once(curl, "close"));
   return output;
 }

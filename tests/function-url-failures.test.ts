@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { FunctionFailed, TooManyRequests } from "../lib/local/invocation.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { answerWith, call, nextPiece, prelude, startUrl, textOf } from "./support/function-url.ts";
 
 describe("a function that fails before its first byte is a 502", () => {
@@ -53,7 +53,7 @@ describe("a function that fails before its first byte is a 502", () => {
     body.write(prelude("no object"));
     expect((await calling).statusCode).toBe(502);
     body.end(Buffer.alloc(1_000_000));
-    await within(2000, "the end of the function's answer", once(body, "end"));
+    await waitFor("the end of the function's answer", once(body, "end"));
   });
 });
 
@@ -71,7 +71,7 @@ it("a function that fails after its first byte cuts the connection, after all th
   await first;
   body.write("two");
   body.destroy(new Error("exit 1"));
-  await within(2000, "the cut of the connection", cut);
+  await waitFor("the cut of the connection", cut);
   expect(pieces.join("")).toMatch(/^one(two)?$/);
   expect(response.complete).toBe(false);
   expect(await url.reported()).toMatchObject({ status: 200, ended: "function-failed" });

@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { FunctionFailed, TooManyRequests } from "../lib/local/invocation.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { open, prelude, responseTo, startUrl, textOf } from "./support/function-url.ts";
 
 describe("a caller that leaves", () => {
@@ -63,7 +63,7 @@ describe("a caller that leaves", () => {
       const request = await open(url);
       request.on("error", () => {});
       request.end();
-      const [reject] = await within(2000, "the invocation", invocation);
+      const [reject] = await waitFor("the invocation", invocation);
       request.destroy();
       expect(await url.reported()).toMatchObject({ ended: "caller-left" });
       reject(error);
@@ -77,12 +77,12 @@ it("a caller that does not read stops the function, and gets everything when it 
   const url = await startUrl();
   const { body, response } = await startStream(url);
   const written = writeOut(body, 64);
-  const [megabytes] = await within(10_000, "a pause of the function", once(body, "pause-seen"));
+  const [megabytes] = await waitFor("a pause of the function", once(body, "pause-seen"));
   expect(megabytes).toBeLessThan(40);
   let received = 0;
   response.on("data", (chunk: Buffer) => (received += chunk.length));
   await written;
-  await within(10_000, "the end of the response", once(response, "end"));
+  await waitFor("the end of the response", once(response, "end"));
   expect(received).toBe(64 * 1_000_000);
 });
 
@@ -105,9 +105,9 @@ async function writeOut(body: PassThrough, megabytes: number): Promise<void> {
   for (let count = 0; count < megabytes; count += 1) {
     if (body.write(Buffer.alloc(1_000_000))) continue;
     const pause = setTimeout(() => body.emit("pause-seen", count), 500);
-    await within(10_000, "room for more of the function's answer", once(body, "drain"));
+    await waitFor("room for more of the function's answer", once(body, "drain"));
     clearTimeout(pause);
   }
   body.end();
-  await within(10_000, "the end of the function's answer", end);
+  await waitFor("the end of the function's answer", end);
 }

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { answerWith, call, startUrl, textOf } from "./support/function-url.ts";
 
 describe("bytes that are no request", () => {
@@ -46,6 +46,6 @@ async function exchangeRaw(port: number, input: string): Promise<string> {
   socket.write(input);
   let output = "";
   socket.on("data", (chunk) => (output += chunk));
-  await within(5000, "the end of the connection", once(socket, "close"));
+  await waitFor("the end of the connection", once(socket, "close"));
   return output;
 }

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { Agent } from "node:http";
 import { describe, expect, it } from "vitest";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { answerWith, call, open, responseTo, startUrl, textOf } from "./support/function-url.ts";
 import type { SigningOptions } from "./support/signing.ts";
 
@@ -85,7 +85,7 @@ describe("a body", () => {
       expect(JSON.parse(await textOf(response))).toMatchObject({
         message: expect.stringContaining("6291456 bytes"),
       });
-      await within(5000, "the end of the connection, without a reset", closed);
+      await waitFor("the end of the connection, without a reset", closed);
       expect(await url.reported()).toMatchObject({ status: 413, ended: "refused" });
       expect(url.invocations).toHaveLength(0);
     },

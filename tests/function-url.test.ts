@@ -1,7 +1,7 @@
 // How the function's answer reaches the caller: status, headers and bytes, as they come.
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { answerWith, call, nextPiece, prelude, startUrl, textOf } from "./support/function-url.ts";
 
 describe("an answer with a prelude", () => {
@@ -19,7 +19,7 @@ describe("an answer with a prelude", () => {
       expect(await arrival).toBe(line);
     }
     body.end();
-    await within(1000, "the end of the response", once(response, "end"));
+    await waitFor("the end of the response", once(response, "end"));
     expect(await url.reported()).toMatchObject({
       method: "POST",
       path: "/",
@@ -131,7 +131,7 @@ describe("an answer without a body for the caller is still read to its end", () 
       "",
     ]);
     body.end(Buffer.alloc(1_000_000));
-    await within(2000, "the end of the function's answer", once(body, "end"));
+    await waitFor("the end of the function's answer", once(body, "end"));
     expect(await url.reported()).toMatchObject({ status: statusCode, bytes: 0, ended: "complete" });
   });
 });

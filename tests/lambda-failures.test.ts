@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { readAnswer, startTestStack, type TestStack } from "./support/local-stack.ts";
 
 let stack: TestStack;
@@ -76,6 +76,6 @@ test("a stack that is closed in mid-stream leaves no process behind", async () =
   const { send, lambda, close } = await startWith(`${begin} await new Promise(() => {})`);
   await send("{}");
   const [pid] = lambda.environments().pids;
-  await within(5000, "The stack's end", close());
+  await waitFor("The stack's end", close());
   expect(() => process.kill(pid as number, 0)).toThrow(/ESRCH/);
 });

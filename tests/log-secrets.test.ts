@@ -1,6 +1,6 @@
 // Nothing of what is asked, answered or signed is logged or told in an error, whichever way a request goes.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { modelOf, modelsOf, outcomeOf, type ScriptedRow } from "./support/fault-rows.ts";
 import { startTestStack, type Answer, type TestStack } from "./support/local-stack.ts";
 import { anySecret, explained, headers, request, rows, secret } from "./support/secrets.ts";
@@ -26,7 +26,7 @@ function expectCleanLog(): void {
 /** What became of a row's request, of which nothing was logged that should not be. */
 async function askFor(row: ScriptedRow): Promise<Answer> {
   const asked = stack.ask({ ...request, modelId: modelOf(row) }, { headers });
-  const answer = await within(8000, "The answer", asked);
+  const answer = await waitFor("The answer", asked);
   expect(outcomeOf(answer)).toBe(row.becomes);
   await stack.record(answer.headers.get("x-amzn-requestid") ?? "");
   expectCleanLog();
@@ -71,7 +71,7 @@ test.concurrent.each<[string, string]>([
   ["an unknown member", JSON.stringify({ ...request, unknown: secret("member") })],
   ["a guardrail", JSON.stringify({ ...request, serviceTier: { type: secret("tier") } })],
 ])("what is refused: %s", async (_, body) => {
-  const answer = await within(8000, "The answer", stack.ask(body, { headers }));
+  const answer = await waitFor("The answer", stack.ask(body, { headers }));
   expect(outcomeOf(answer)).toBe("400 InvalidRequest");
   expect(answer.body).not.toMatch(/SECRET|U0VDUkVU/);
   await stack.record(answer.headers.get("x-amzn-requestid") ?? "");
@@ -79,7 +79,7 @@ test.concurrent.each<[string, string]>([
 });
 
 test("what Bedrock says of the service's role is in the log, for whoever runs it, and nowhere else", async () => {
-  const answer = await within(8000, "The answer", stack.ask({ prompt: "x", modelId: "local.denied" }));
+  const answer = await waitFor("The answer", stack.ask({ prompt: "x", modelId: "local.denied" }));
   expect(outcomeOf(answer)).toBe("502 UpstreamAccessDenied");
   expect(answer.body).not.toMatch(/arn:|123456789012/);
   const record = await stack.record(answer.headers.get("x-amzn-requestid") ?? "");

@@ -7,7 +7,7 @@ import { startBedrock } from "../lib/local/bedrock.ts";
 import { startFunctionUrl } from "../lib/local/function-url.ts";
 import { readOptions } from "../scripts/local-options.ts";
 import { OptionError } from "../scripts/run-script.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { startTestStack } from "./support/local-stack.ts";
 
 /** Whoever listens on all of this machine's addresses answers at each of them. */
@@ -24,7 +24,7 @@ async function reaches(host: string, port: number): Promise<boolean> {
     () => true,
     () => false,
   );
-  return within(5000, `An answer of ${host}`, outcome).finally(() => socket.destroy());
+  return waitFor(`An answer of ${host}`, outcome).finally(() => socket.destroy());
 }
 
 test("no address of this machine but the loopback's answers", async () => {

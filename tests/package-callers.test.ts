@@ -20,7 +20,7 @@ beforeAll(async () => {
     "callers=210987654321, arn:aws:iam::123456789012:role/ci/deploy",
     "corsOrigins=https://app.example.com http://localhost:3000",
   ]);
-}, 120_000);
+});
 afterAll(() => service.remove());
 
 describe("callers, unless others are named,", () => {

@@ -12,7 +12,7 @@ let stack: TestStack;
 beforeAll(async () => {
   [service, stack] = await Promise.all([openService(), startTestStack()]);
   filters = filtersOf(await service.template());
-}, 120_000);
+});
 afterAll(() => Promise.all([service.remove(), stack.close()]));
 
 function metricsOf(line: string): Record<string, number> {

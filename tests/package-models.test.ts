@@ -12,7 +12,7 @@ import {
 let service: PackagedService;
 beforeAll(async () => {
   service = await openService();
-}, 60_000);
+});
 afterAll(() => service.remove());
 
 const allow = { Effect: "Allow", Action: ["bedrock:InvokeModelWithResponseStream"] };
@@ -53,7 +53,7 @@ describe("the statements", () => {
       behind("vendor.large-v2:0", profile("global.vendor.large-v2:0")),
     ]);
     expect(environmentOf(template)["DELTAPIPE_MODELS"]).toBe(models);
-  }, 60_000);
+  });
 
   test("of what is named by its ARN", async () => {
     const arn = (kind: string) => `arn:aws:bedrock:eu-west-1:123456789012:${kind}`;
@@ -70,7 +70,7 @@ describe("the statements", () => {
       { ...allow, Resource: [bought] },
     ]);
     expect(environmentOf(template)["DELTAPIPE_MODELS"]).toBe(models);
-  }, 60_000);
+  });
 });
 
 describe("a models list is refused", () => {

@@ -52,7 +52,7 @@ beforeAll(async () => {
     ],
     ["--region", "eu-west-1"],
   );
-}, 120_000);
+});
 afterAll(() => service.remove());
 
 test("the function gets its size, its time, its cap and its traces", () => {
@@ -130,10 +130,6 @@ test("the credentials of whoever packages are in nothing that is packaged", asyn
   }
 });
 
-test.skipIf(!hasLinter)(
-  "cfn-lint finds nothing with every part in",
-  async () => {
-    expect(await service.lint()).toBe("");
-  },
-  30_000,
-);
+test.skipIf(!hasLinter)("cfn-lint finds nothing with every part in", async () => {
+  expect(await service.lint()).toBe("");
+});

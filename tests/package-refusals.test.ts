@@ -6,7 +6,7 @@ import { openService, type PackagedService } from "./support/packaged-service.ts
 let service: PackagedService;
 beforeAll(async () => {
   service = await openService();
-}, 60_000);
+});
 afterAll(() => service.remove());
 
 describe("refused at package time, by name", () => {
@@ -25,7 +25,7 @@ describe("refused at package time, by name", () => {
     for (const name of ["models", "memorySize", "retention", "guardrail", "callers"]) {
       expect(stdout.split(`Parameter "${name}"`)).toHaveLength(2);
     }
-  }, 60_000);
+  });
 
   test.each([
     ["memorySize=127", /expected a whole number from 128 to 10240, found "127"/],

@@ -19,7 +19,7 @@ let template: Template;
 beforeAll(async () => {
   service = await openService();
   template = await service.template();
-}, 120_000);
+});
 afterAll(() => service.remove());
 
 describe("the function", () => {
@@ -108,11 +108,7 @@ describe("the whole", () => {
     ]);
   });
 
-  test.skipIf(!hasLinter)(
-    "has nothing that cfn-lint finds",
-    async () => {
-      expect(await service.lint()).toBe("");
-    },
-    30_000,
-  );
+  test.skipIf(!hasLinter)("has nothing that cfn-lint finds", async () => {
+    expect(await service.lint()).toBe("");
+  });
 });

@@ -15,7 +15,7 @@ let template: Template;
 beforeAll(async () => {
   service = await openService();
   template = await service.template();
-}, 120_000);
+});
 afterAll(() => service.remove());
 
 describe("what is watched is what is counted", () => {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   ({ stdout: output } = await packageService());
   zip = await readFile(join(copy.folder, ".serverless/converse.zip"));
   files = unzipSync(zip);
-}, 120_000);
+});
 afterAll(() => copy.remove());
 
 test("the artefact is the handler's bundle and nothing else", () => {
@@ -61,4 +61,4 @@ test("an artefact over its budget is a failure", async () => {
     code: 1,
     stderr: expect.stringContaining("over its budget"),
   });
-}, 120_000);
+});

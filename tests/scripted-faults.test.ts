@@ -3,7 +3,7 @@ import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBedrock } from "../lib/local/bedrock.ts";
 import type { BedrockStandIn } from "../lib/local/bedrock.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { recordModels } from "./support/recorded-models.ts";
 import { converse, createClient, transports } from "./support/sdk-conversation.ts";
 
@@ -12,7 +12,7 @@ let bedrock: BedrockStandIn;
 beforeAll(async () => {
   bedrock = await startBedrock({ deltasPerSecond: Infinity, slowMs: 20, models });
 });
-afterAll(() => within(5000, "closing", bedrock.close()));
+afterAll(() => waitFor("closing", bedrock.close()));
 
 describe.each(transports)("over %s", (_, transport) => {
   let client: BedrockRuntimeClient;
@@ -87,14 +87,13 @@ describe.each(transports)("over %s", (_, transport) => {
       const { aborted, requests } = bedrock.statistics;
       const abort = new AbortController();
       const ending = converse(client, { modelId }, abort.signal);
-      await within(
-        5000,
+      await waitFor(
         "the request",
         bedrock.until((now) => now.requests > requests),
       );
       abort.abort();
       await ending;
-      await within(5000, "the end of the request", bedrock.idle());
+      await waitFor("the end of the request", bedrock.idle());
       expect(bedrock.statistics.aborted).toBe(aborted + 1);
     },
   );

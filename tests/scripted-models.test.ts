@@ -4,7 +4,7 @@ import { startBedrock } from "../lib/local/bedrock.ts";
 import type { BedrockStandIn } from "../lib/local/bedrock.ts";
 import { scriptedModels } from "../lib/local/bedrock/scripted-models.ts";
 import { userSays } from "./support/bedrock-client.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { mixedText } from "./support/mixed-text.ts";
 import { recordModels } from "./support/recorded-models.ts";
 import { converse, createClient, transports } from "./support/sdk-conversation.ts";
@@ -14,7 +14,7 @@ let bedrock: BedrockStandIn;
 beforeAll(async () => {
   bedrock = await startBedrock({ deltasPerSecond: Infinity, slowMs: 20, models });
 });
-afterAll(() => within(5000, "closing", bedrock.close()));
+afterAll(() => waitFor("closing", bedrock.close()));
 
 test("the first scripted model is the story, and each says what it does", () => {
   expect(Object.keys(scriptedModels)[0]).toBe("local.story");

@@ -1,7 +1,7 @@
 // createSignedFetch: redirects are not followed, and the signal reaches the credentials, the request and the response.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSignedFetch } from "../lib/client/signer.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import type { TestServer } from "./support/http-server.ts";
 import { permanent as credentials, scope, serveVerifying } from "./support/verifying-server.ts";
 
@@ -49,7 +49,7 @@ describe("createSignedFetch()", () => {
     expect(Buffer.from((await reader.read()).value!).toString()).toBe("first");
     controller.abort(new Error("enough"));
     await expect(reader.read()).rejects.toThrow();
-    await within(2000, "the server's notice of the abort", close);
+    await waitFor("the server's notice of the abort", close);
   });
 
   it("gives up on a credentials provider that hangs when the signal fires", async () => {
@@ -57,7 +57,7 @@ describe("createSignedFetch()", () => {
     const controller = new AbortController();
     const response = stuck(server.url, { signal: controller.signal });
     controller.abort(new Error("enough"));
-    await expect(within(2000, "the rejection", response)).rejects.toThrow("enough");
+    await expect(waitFor("the rejection", response)).rejects.toThrow("enough");
   });
 
   it("sends nothing when the signal has fired before", async () => {

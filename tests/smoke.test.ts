@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { serve, readBody, type TestServer } from "./support/http-server.ts";
 import { startTestStack, type TestStack } from "./support/local-stack.ts";
 
@@ -20,7 +20,7 @@ async function smoke(args: string[], variables: Record<string, string> = {}) {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => (output += text));
   }
-  const [code] = await within(60_000, "The exit of the smoke test", once(child, "close"));
+  const [code] = await waitFor("The exit of the smoke test", once(child, "close"));
   const rows = output.split("\n").filter((line) => /^(ok|FAILED) /.test(line));
   return { code: code as number, output, rows, failed: rows.filter((row) => row.startsWith("FAILED")) };
 }
@@ -28,7 +28,7 @@ async function smoke(args: string[], variables: Record<string, string> = {}) {
 let stack: TestStack;
 beforeAll(async () => {
   stack = await startTestStack();
-}, 60_000);
+});
 afterAll(() => stack.close());
 
 test("a service that is well passes every check, and the table says what was seen", async () => {
@@ -47,30 +47,26 @@ test("a service that is well passes every check, and the table says what was see
     /^ok +server-sent events are given who asks for them +\d+ events, from start to end/,
   ];
   expect(rows).toEqual(seen.map((row) => expect.stringMatching(row)));
-}, 90_000);
+});
 
 describe("a service that is not well fails, by what is wrong", () => {
   test.each([
     ["a stream that is cut", "local.cut", /StreamTruncated/],
     ["a model that the role may not call", "local.denied", /UpstreamAccessDenied/],
     ["a model that is not in the list", "none", /ModelNotAllowed/],
-  ])(
-    "%s",
-    async (_, model, reason) => {
-      const { code, failed } = await smoke(["--url", stack.url, "--model", model]);
-      expect(code).toBe(1);
-      expect(failed).toHaveLength(4);
-      expect(failed.join("\n")).toMatch(reason);
-    },
-    90_000,
-  );
+  ])("%s", async (_, model, reason) => {
+    const { code, failed } = await smoke(["--url", stack.url, "--model", model]);
+    expect(code).toBe(1);
+    expect(failed).toHaveLength(4);
+    expect(failed.join("\n")).toMatch(reason);
+  });
 
   test("a caller without permission: what must be refused is, what must be answered is not", async () => {
     const { code, failed, rows } = await smoke(["--url", stack.url, "--region", "eu-west-1"]);
     expect(code).toBe(1);
     expect(failed).toEqual(rows.slice(3));
     expect(failed.at(-1)).toMatch(/found 403/);
-  }, 90_000);
+  });
 
   describe("one that lets anybody in, and holds its answers back until they are whole,", () => {
     const answer = [
@@ -98,7 +94,7 @@ describe("a service that is not well fails, by what is wrong", () => {
       expect(failed[6]).toMatch(/server-sent events .*found 200 application\/x-ndjson/);
       expect(output).toMatch(/7 of 9 checks failed\n$/);
       for (const body of bodies.slice(0, 3)) expect(body).not.toContain("prompt");
-    }, 90_000);
+    });
   });
 
   test("one that is not there", async () => {
@@ -108,7 +104,7 @@ describe("a service that is not well fails, by what is wrong", () => {
     expect(code).toBe(1);
     expect(failed).toHaveLength(9);
     expect(failed[0]).toMatch(/ECONNREFUSED/);
-  }, 90_000);
+  });
 });
 
 describe("an option that is wrong is one sentence and exit code 2", () => {

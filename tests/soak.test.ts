@@ -7,7 +7,7 @@ import { scriptedModels } from "../lib/local/bedrock/scripted-models.ts";
 import { createLedger, enter, percentile, type Result } from "../scripts/soak/ledger.ts";
 import { readOptions } from "../scripts/soak/options.ts";
 import { choosePlan, createChance } from "../scripts/soak/plan.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -17,7 +17,7 @@ async function run(...args: string[]): Promise<{ code: number; output: string; e
   let errors = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
-  const [code] = (await within(50_000, "The soak's end", once(child, "close"))) as [number];
+  const [code] = (await waitFor("The soak's end", once(child, "close"))) as [number];
   return { code, output, errors };
 }
 
@@ -30,7 +30,7 @@ test("four callers for three seconds lose nothing, and the table says so", async
   expect(output).toContain("| lost | 0 |");
   expect(output).toContain("| unexplained | 0 |");
   expect(output).toMatch(/\| environments alive \/ started \| (\d+) \/ \1 \|/);
-}, 60_000);
+});
 
 test("an option that cannot be used is refused in a sentence, with the exit code 2", async () => {
   const { code, errors } = await run("--callers", "none");

@@ -1,6 +1,6 @@
 // Lambda on one machine: environments shared, limited, lost and replaced; callers who leave.
 import { afterEach, describe, expect, test } from "vitest";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { readAnswer, startTestStack, type TestStack } from "./support/local-stack.ts";
 import type { StackOptions } from "../lib/local/stack.ts";
 
@@ -14,7 +14,7 @@ async function start(options: Partial<StackOptions> = {}): Promise<TestStack> {
 /** Reads one chunk, and leaves. */
 async function leave(response: Response): Promise<void> {
   const reader = response.body!.getReader();
-  await within(10_000, "the first chunk", reader.read());
+  await waitFor("the first chunk", reader.read());
   await reader.cancel();
 }
 
@@ -82,7 +82,7 @@ describe("a caller who never reads", () => {
     const served = async (): Promise<void> => {
       while ((await ask({ prompt: "x", modelId: "local.echo" })).status === 429);
     };
-    await within(10_000, "the next caller's turn", served());
+    await waitFor("the next caller's turn", served());
     await expect(readAnswer(response)).rejects.toThrow();
   });
 });
@@ -97,8 +97,8 @@ describe("callers who leave in mid-stream", () => {
       const { lines } = await readAnswer(response);
       expect(lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });
     });
-    await within(60_000, "All callers", Promise.all(callers));
-    await within(30_000, "Bedrock's rest", bedrock!.idle());
+    await waitFor("All callers", Promise.all(callers));
+    await waitFor("Bedrock's rest", bedrock!.idle());
     expect(bedrock!.statistics).toMatchObject({ active: 0, aborted: 0, completed: 50 });
     // On a busy machine the first callers are done before the last ones come, and their environments serve again.
     const { pids, started } = lambda.environments();
@@ -107,5 +107,5 @@ describe("callers who leave in mid-stream", () => {
     expect((await ask({ prompt: "x", modelId: "local.echo" })).lines.at(-1)?.type).toBe("end");
     await expect.poll(records, { timeout: 10_000 }).toBeGreaterThanOrEqual(50);
     expect(lambda.environments()).toMatchObject({ started, pids });
-  }, 90_000);
+  });
 });

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { createClient } from "../lib/client/index.ts";
-import { within } from "./support/deadline.ts";
+import { waitFor } from "./support/deadline.ts";
 import { copyService } from "./support/service-copy.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -48,10 +48,10 @@ function start(args: string[], options: { cwd?: string; variables?: Record<strin
         };
         look();
       });
-      return within(15_000, `${pattern} in the output`, found);
+      return waitFor(`${pattern} in the output`, found);
     },
     signal: (name) => child.kill(name),
-    exit: within(30_000, "The exit", exit),
+    exit: waitFor("The exit", exit),
   };
 }
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startBedrock } from "../../lib/local/bedrock.ts";
 import { delta, ending, event, pause } from "../../lib/local/bedrock/script.ts";
-import { within } from "../support/deadline.ts";
+import { waitFor } from "../support/deadline.ts";
 import {
   endure,
   expectNoLosses,
@@ -46,7 +46,7 @@ describe("credentials", () => {
     await endure(stack, row, () => upstream.over(row));
     expect(keys).toEqual([]);
     expect(stack.lambda.environments().started).toBe(2);
-    await within(4000, "Bedrock's rest", bedrock.idle());
+    await waitFor("Bedrock's rest", bedrock.idle());
   });
 
   test("that Bedrock finds expired: 502 UpstreamAccessDenied", async () => {
@@ -95,7 +95,7 @@ describe("the function's clock", () => {
     const stack = await startWithClock({ CLOCK_JUMP_MS: String(jump) });
     const response = await stack.send({ prompt: "x", modelId: modelOf(row) });
     process.kill(stack.lambda.environments().pids[0]!, "SIGUSR2");
-    const answer = await within(8000, "The end", readAnswer(response));
+    const answer = await waitFor("The end", readAnswer(response));
     expect(outcomeOf(answer)).toBe("200 end");
     const last = answer.lines.at(-1) as { timing: { totalMs: number } };
     expect(last.timing.totalMs).toBeGreaterThan(1000);

@@ -1,7 +1,7 @@
 // Callers who send too slowly, too much, too little or the wrong thing, or who leave: none harms another.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bareRequest } from "../support/bare-caller.ts";
-import { within } from "../support/deadline.ts";
+import { waitFor } from "../support/deadline.ts";
 import { expectNoLosses, expectService, modelOf, modelsOf } from "../support/fault-rows.ts";
 import { recordsOf, startTestStack, type TestStack } from "../support/local-stack.ts";
 import { callerRows } from "./rows/callers.ts";
@@ -21,8 +21,7 @@ test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
   async (_fault, _becomes, row) => {
     const model = modelOf(row);
     const request = { prompt: "x", modelId: model };
-    const received = await within(
-      18_000,
+    const received = await waitFor(
       `The end of "${row.fault}"`,
       row.run((options, other = request) => bareRequest(stack.url, other, options), stack.url),
     );
@@ -38,6 +37,6 @@ test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
 );
 
 test("no environment is lost to any of it, and nothing is left upstream", async () => {
-  await within(4000, "Bedrock's rest", stack.bedrock!.idle());
+  await waitFor("Bedrock's rest", stack.bedrock!.idle());
   await expectNoLosses(stack);
 });

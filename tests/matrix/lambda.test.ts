@@ -1,7 +1,7 @@
 // What Lambda does to the function: its time is up, its process dies.
 import { describe, expect, test } from "vitest";
 import { delta, event, pause, type Step } from "../../lib/local/bedrock/script.ts";
-import { within } from "../support/deadline.ts";
+import { waitFor } from "../support/deadline.ts";
 import {
   endure,
   expectNoLosses,
@@ -64,8 +64,7 @@ describe("a process that dies", () => {
     const stack = await startWithRows([row], { concurrency: 2, service: { timeoutSeconds: 6 } });
     await expectService(stack);
     const asked = stack.send({ prompt: "x", modelId: modelOf(row) });
-    await within(
-      4000,
+    await waitFor(
       "The call to Bedrock",
       stack.bedrock!.until(({ active }) => active === 1),
     );
@@ -76,7 +75,7 @@ describe("a process that dies", () => {
   const silent = () => [hang];
 
   async function afterwards(stack: TestStack, response: Response): Promise<void> {
-    await within(8000, "Bedrock's rest", stack.bedrock!.idle());
+    await waitFor("Bedrock's rest", stack.bedrock!.idle());
     await expectService(stack);
     expect(stack.lambda.environments().started).toBe(2);
     // The one record that it would have written died with it.

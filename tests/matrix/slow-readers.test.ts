@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bareRequest, open, openSlowReader, requestIdOf } from "../support/bare-caller.ts";
-import { within } from "../support/deadline.ts";
+import { waitFor } from "../support/deadline.ts";
 import { expectService } from "../support/fault-rows.ts";
 import { recordsOf, startTestStack, type TestStack } from "../support/local-stack.ts";
 
@@ -38,14 +38,14 @@ async function readInSips(bytes: number, restMs: number): Promise<string> {
     socket.pause();
     setTimeout(() => socket.resume(), restMs);
   });
-  await within(18_000, "The end of a slow reading", once(socket, "close"));
+  await waitFor("The end of a slow reading", once(socket, "close"));
   return first + last;
 }
 
 async function expectRecord(received: string, outcome: string): Promise<void> {
   const id = requestIdOf(received);
   expect(await stack.record(id)).toMatchObject({ status: 200, outcome, model: "local.flood" });
-  await within(8000, "Bedrock's rest", stack.bedrock!.idle());
+  await waitFor("Bedrock's rest", stack.bedrock!.idle());
   await expectService(stack);
   expect(recordsOf(stack.log, id)).toHaveLength(1);
 }
@@ -66,13 +66,13 @@ test.concurrent("a caller who never reads: CallerStalled, and the answer is cut"
   const socket = await open(stack.url);
   let received = "";
   await ask(socket);
-  const [head] = (await within(8000, "The head", once(socket, "data"))) as [Buffer];
+  const [head] = (await waitFor("The head", once(socket, "data"))) as [Buffer];
   socket.pause();
   await expectRecord(head.toString("latin1"), "CallerStalled");
   // What was underway still comes, and no last line that would make it look whole.
   socket.on("data", (data: Buffer) => (received = (received + data.toString("latin1")).slice(-1000)));
   socket.resume();
-  await within(8000, "The cut", once(socket, "close"));
+  await waitFor("The cut", once(socket, "close"));
   expect(received).not.toMatch(/"type":"(end|error)"|\r\n0\r\n\r\n$/);
 });
 
@@ -87,16 +87,16 @@ test.concurrent(
       const { head, body } = await bareRequest(brief.url, flood);
       const socket = await open(brief.url);
       socket.write(Buffer.concat([head, body]));
-      const [first] = (await within(8000, "The head", once(socket, "data"))) as [Buffer];
+      const [first] = (await waitFor("The head", once(socket, "data"))) as [Buffer];
       socket.pause();
       const record = await brief.record(requestIdOf(first.toString("latin1")));
       expect(record).toMatchObject({ status: 200, outcome: "DeadlineExceeded" });
       let rest = "";
       socket.on("data", (data: Buffer) => (rest = (rest + data.toString("latin1")).slice(-1000)));
       socket.resume();
-      await within(8000, "The end of the connection", once(socket, "close"));
+      await waitFor("The end of the connection", once(socket, "close"));
       expect(rest).not.toContain(`"type":"end"`);
-      await within(8000, "Bedrock's rest", brief.bedrock!.idle());
+      await waitFor("Bedrock's rest", brief.bedrock!.idle());
       await expectService(brief);
     } finally {
       await brief.close();

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { within } from "../support/deadline.ts";
+import { waitFor } from "../support/deadline.ts";
 import { endure, expectNoLosses, modelOf, outcomeOf } from "../support/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/local-stack.ts";
 import { fillQueue, startRawUpstream, type RawUpstream } from "../support/raw-upstream.ts";
@@ -37,12 +37,12 @@ test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
 
 test("no environment is lost to any of it", () => expectNoLosses(stack));
 
-async function askAt(endpoint: string, withinMs: number): Promise<string> {
+async function askAt(endpoint: string): Promise<string> {
   const lost = await startTestStack({
     variables: { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: endpoint, DELTAPIPE_CONNECT_SECONDS: "0.5" },
   });
   try {
-    const answer = await within(withinMs, "The end", lost.ask({ prompt: "x" }));
+    const answer = await waitFor("The end", lost.ask({ prompt: "x" }));
     expect(answer.body).not.toMatch(/127\.0\.0\.1|ECONN|invalid/);
     expect(await lost.record(answer.headers.get("x-amzn-requestid") ?? "")).toMatchObject({ status: 502 });
     await expectNoLosses(lost);
@@ -55,7 +55,7 @@ async function askAt(endpoint: string, withinMs: number): Promise<string> {
 test("Bedrock is not there: 502 UpstreamUnreachable", async () => {
   const gone = await startRawUpstream({});
   await gone.close();
-  expect(await askAt(gone.url, 8000)).toBe("502 UpstreamUnreachable");
+  expect(await askAt(gone.url)).toBe("502 UpstreamUnreachable");
 });
 
 // Where the kernel answers for a full queue otherwise, there is nothing to see.
@@ -64,11 +64,11 @@ test.runIf(process.platform === "linux")(
   async () => {
     const script = `require("net").createServer().listen(0, "127.0.0.1", 1, function () { console.log(this.address().port) })`;
     const listener = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "ignore"] });
-    const [port] = await within(8000, "The listener's port", once(listener.stdout, "data"));
+    const [port] = await waitFor("The listener's port", once(listener.stdout, "data"));
     listener.kill("SIGSTOP");
     const empty = await fillQueue(Number(port), 8);
     try {
-      expect(await askAt(`http://127.0.0.1:${Number(port)}`, 10_000)).toBe("502 UpstreamUnreachable");
+      expect(await askAt(`http://127.0.0.1:${Number(port)}`)).toBe("502 UpstreamUnreachable");
     } finally {
       empty();
       listener.kill("SIGKILL");

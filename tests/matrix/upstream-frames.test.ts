@@ -1,7 +1,7 @@
 // What Bedrock sends is odd, broken, unfinished or more than it should be: nothing is lost, nothing is taken for whole.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { recordedAnswer } from "../support/aws-frames.ts";
-import { within } from "../support/deadline.ts";
+import { waitFor } from "../support/deadline.ts";
 import { endure, expectNoLosses, modelsOf, outcomeOf, type ScriptedRow } from "../support/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/local-stack.ts";
 import { corruptRows } from "./rows/corrupt-frames.ts";
@@ -43,7 +43,7 @@ test("Bedrock sends a cut at every byte of a recorded stream: StreamTruncated be
   async function work(): Promise<void> {
     for (let at = cuts.pop(); at !== undefined; at = cuts.pop()) {
       const request = { prompt: String(at), modelId: "a-cut-at-every-byte-of-a-recorded-stream" };
-      const answer = await within(8000, `The end of a cut at ${at}`, stack.ask(request));
+      const answer = await waitFor(`The end of a cut at ${at}`, stack.ask(request));
       answers.set(at, outcomeOf(answer));
       expect(await stack.record(answer.headers.get("x-amzn-requestid") ?? "")).toMatchObject({
         status: answer.status,
@@ -56,7 +56,7 @@ test("Bedrock sends a cut at every byte of a recorded stream: StreamTruncated be
     expect(outcome, `cut at ${at}`).toBe(`${at < first ? 502 : 200} ${name}`);
   }
   expect(answers.size).toBe(recorded.length);
-  await within(4000, "Bedrock's rest", stack.bedrock!.idle());
-}, 60_000);
+  await waitFor("Bedrock's rest", stack.bedrock!.idle());
+});
 
 test("no environment is lost to any of it", () => expectNoLosses(stack));

@@ -1,7 +1,7 @@
 // A caller without an HTTP library: signed bytes on a socket, sent and read as the test says.
 import { once } from "node:events";
 import { connect, type OnReadOpts, type Socket } from "node:net";
-import { within } from "./deadline.ts";
+import { waitFor } from "./deadline.ts";
 import { caller } from "./local-stack.ts";
 import { sign } from "./signing.ts";
 
@@ -40,7 +40,7 @@ export async function open(url: string, onread?: OnReadOpts): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true, ...(onread && { onread }) });
   socket.on("error", () => undefined);
-  await within(4000, "The connection", once(socket, "connect"));
+  await waitFor("The connection", once(socket, "connect"));
   return socket;
 }
 
@@ -73,7 +73,7 @@ export async function exchange(socket: Socket, bytes: Uint8Array, until?: string
     socket.once("close", () => resolve());
   });
   socket.write(bytes);
-  await within(15_000, `The answer${until === undefined ? "'s end" : ` up to ${until}`}`, over);
+  await waitFor(`The answer${until === undefined ? "'s end" : ` up to ${until}`}`, over);
   return received;
 }
 

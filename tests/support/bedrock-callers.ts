@@ -6,7 +6,7 @@ import { createConverseStream, type ConverseStream } from "../../lib/stream/bedr
 import type { ConverseError } from "../../lib/stream/errors.ts";
 import type { CheckedRequest } from "../../lib/stream/request.ts";
 import { createConverseStream as createWithSdk } from "../../scripts/bench/contenders/sdk-bedrock.ts";
-import { within } from "./deadline.ts";
+import { waitFor } from "./deadline.ts";
 import { readBody, serve } from "./http-server.ts";
 
 export const credentials = {
@@ -72,7 +72,7 @@ async function start(create: typeof createWithSdk, replies: Reply[]): Promise<Ca
 export async function outcomeOf({ call }: Pick<Caller, "call">, model = "x", body = `{"messages":[]}`) {
   const request = { model: { name: "x", id: model }, body } as CheckedRequest;
   const asked = call(request, new AbortController().signal);
-  return within(8000, "The answer", asked.then(readOut, shownOf));
+  return waitFor("The answer", asked.then(readOut, shownOf));
 }
 
 /** So that the connection is free for the next call. */

@@ -3,7 +3,7 @@ import { EventStreamCodec } from "@smithy/core/event-streams";
 import { fromUtf8, toUtf8 } from "@smithy/core/serde";
 import { request } from "node:http";
 import type { IncomingMessage, RequestOptions } from "node:http";
-import { within } from "./deadline.ts";
+import { waitFor } from "./deadline.ts";
 
 export const codec = new EventStreamCodec(toUtf8, fromUtf8);
 
@@ -23,7 +23,7 @@ export function post(url: string, body: unknown, options: RequestOptions = {}): 
     call.on("error", reject);
     call.end(typeof body === "string" ? body : JSON.stringify(body));
   });
-  return within(5000, "the response", response);
+  return waitFor("the response", response);
 }
 
 export async function readAll(response: AsyncIterable<Buffer>): Promise<Buffer> {

@@ -1,7 +1,7 @@
 // The command line as a shell runs it: a process of its own, with nothing of this one's AWS settings.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { within } from "./deadline.ts";
+import { waitFor } from "./deadline.ts";
 import { installPackage } from "./installed-package.ts";
 import type { LineService } from "./line-service.ts";
 
@@ -65,6 +65,6 @@ export async function finish(child: ChildProcessWithoutNullStreams): Promise<Fin
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const [code] = (await within(15_000, "The end of the command", once(child, "close"))) as [number | null];
+  const [code] = (await waitFor("The end of the command", once(child, "close"))) as [number | null];
   return { code, stdout, stderr };
 }

@@ -3,15 +3,13 @@ import { expect, onTestFinished } from "vitest";
 import type { ScriptedModel, ScriptedRequest, Step } from "../../lib/local/bedrock/script.ts";
 import type { StackOptions } from "../../lib/local/stack.ts";
 import type { Line } from "../../lib/wire.ts";
-import { within } from "./deadline.ts";
+import { waitFor } from "./deadline.ts";
 import { recordsOf, startTestStack, type Answer, type TestStack } from "./local-stack.ts";
 
 export interface FaultRow {
   fault: string;
   /** The status and how it ended: `200 end`, `200 StreamCorrupt`, `429 ThrottlingException`. */
   becomes: string;
-  /** Default: 8 seconds, of which a machine that has nothing else to do needs few. */
-  withinMs?: number;
   /** The types of the lines, where they matter. */
   lines?: Line["type"][];
   /** What the answer's bytes contain, where nothing may be lost. */
@@ -49,7 +47,7 @@ export function modelsOf(rows: ScriptedRow[]): ScriptedRows {
   ]);
   return {
     models: Object.fromEntries(models),
-    over: (row) => within(4000, `Upstream's end of "${row.fault}"`, endings.get(row)!.promise),
+    over: (row) => waitFor(`Upstream's end of "${row.fault}"`, endings.get(row)!.promise),
   };
 }
 
@@ -79,7 +77,7 @@ export function outcomeOf({ status, lines }: Pick<Answer, "status" | "lines">): 
 /** Asks for the row's model; then looks at all that must hold whatever went wrong. */
 export async function endure(stack: TestStack, row: FaultRow, over: () => Promise<unknown>): Promise<Answer> {
   const asked = stack.ask({ prompt: "x", modelId: modelOf(row) });
-  const answer = await within(row.withinMs ?? 8000, `The end of "${row.fault}"`, asked);
+  const answer = await waitFor(`The end of "${row.fault}"`, asked);
   expect(outcomeOf(answer)).toBe(row.becomes);
   checkForm(answer);
   if (row.lines) expect(answer.lines.map(({ type }) => type)).toEqual(row.lines);
@@ -132,6 +130,6 @@ export async function expectNoLosses(stack: TestStack): Promise<void> {
     }
   };
   expect(stack.log.filter((line) => /Runtime exited|timed out/.test(line))).toEqual([]);
-  await within(5000, "All environments' wait for the next request", allIdle());
+  await waitFor("All environments' wait for the next request", allIdle());
   expect(stack.lambda.environments().pids).toHaveLength(stack.lambda.environments().started);
 }

@@ -7,7 +7,7 @@ import type { RequestReport } from "../../lib/local/function-url/exchange.ts";
 import { startFunctionUrl, type FunctionUrlOptions } from "../../lib/local/function-url.ts";
 import { INTEGRATION_RESPONSE } from "../../lib/local/function-url/integration-response.ts";
 import type { Invocation } from "../../lib/local/invocation.ts";
-import { within } from "./deadline.ts";
+import { waitFor } from "./deadline.ts";
 import { KEYS, sign, type SigningOptions, type Unsigned } from "./signing.ts";
 
 export interface TestUrl {
@@ -51,12 +51,12 @@ export async function startUrl(
   return { ...started, invocations, answers, invoked, reported };
 
   async function invoked(times = 1): Promise<PassThrough> {
-    while (answers.length < times) await within(5000, "an invocation", once(events, "invoked"));
+    while (answers.length < times) await waitFor("an invocation", once(events, "invoked"));
     return answers[times - 1]!;
   }
 
   async function reported(): Promise<RequestReport> {
-    while (reports.length === 0) await within(5000, "the report of a request", once(events, "reported"));
+    while (reports.length === 0) await waitFor("the report of a request", once(events, "reported"));
     return reports.shift()!;
   }
 }
@@ -106,7 +106,7 @@ export async function call(...parameters: Parameters<typeof open>): Promise<Inco
 }
 
 export async function responseTo(request: ClientRequest): Promise<IncomingMessage> {
-  const [response] = await within(5000, "the head of the response", once(request, "response"));
+  const [response] = await waitFor("the head of the response", once(request, "response"));
   return response as IncomingMessage;
 }
 
@@ -116,11 +116,11 @@ export async function textOf(response: IncomingMessage): Promise<string> {
     for await (const chunk of response) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks).toString();
   };
-  return within(5000, "the end of the response", read());
+  return waitFor("the end of the response", read());
 }
 
 /** The next piece of a response that is still going on. */
 export async function nextPiece(response: IncomingMessage): Promise<string> {
-  const [chunk] = await within(5000, "the next piece of the response", once(response, "data"));
+  const [chunk] = await waitFor("the next piece of the response", once(response, "data"));
   return String(chunk);
 }

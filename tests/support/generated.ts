@@ -8,10 +8,3 @@ const seed = process.env["FUZZ_SEED"];
 export function parameters<T>(usualRuns: number): fc.Parameters<T> {
   return { numRuns: Number(runs ?? usualRuns), ...(seed !== undefined && { seed: Number(seed) }) };
 }
-
-/** Time for a thousand runs on a busy machine. */
-const thousandRunsMs = 30_000;
-
-export function timeLimit(usualRuns: number): number {
-  return 20_000 + (Number(runs ?? usualRuns) / 1000) * thousandRunsMs;
-}

@@ -2,7 +2,7 @@
 import { createSignedFetch } from "../../lib/client/signer.ts";
 import { startStack, type Stack, type StackOptions } from "../../lib/local/stack.ts";
 import type { Line } from "../../lib/wire.ts";
-import { within } from "./deadline.ts";
+import { waitFor } from "./deadline.ts";
 
 export interface TestStack extends Stack {
   /** Every line that the function wrote. */
@@ -44,7 +44,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
   function send(body: unknown, init: RequestInit = {}): Promise<Response> {
     const text = typeof body === "string" ? body : JSON.stringify(body);
     const response = signedFetch(stack.url, { method: "POST", body: text, ...init } as never);
-    return within(30_000, "The response's head", response as unknown as Promise<Response>);
+    return waitFor("The response's head", response as unknown as Promise<Response>);
   }
 
   return {
@@ -66,7 +66,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
         watchers.add(look);
         look();
       });
-      return within(10_000, `The record of ${requestId}`, found);
+      return waitFor(`The record of ${requestId}`, found);
     },
   };
 }
@@ -77,7 +77,7 @@ export function recordsOf(log: string[], requestId: string): string[] {
 }
 
 export async function readAnswer(response: Response): Promise<Answer> {
-  const body = await within(60_000, "The response's end", response.text());
+  const body = await waitFor("The response's end", response.text());
   const lines = body.split("\n").filter((line) => line.startsWith("{"));
   return {
     status: response.status,

@@ -2,7 +2,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
 import { eventFrame, recordedAnswer } from "./aws-frames.ts";
-import { within } from "./deadline.ts";
+import { waitFor } from "./deadline.ts";
 
 export type Behaviour = (socket: Socket) => void;
 
@@ -43,11 +43,7 @@ export async function startRawUpstream(behaviours: Record<string, Behaviour>): P
     attempts: (model) => asked.get(model)?.length ?? 0,
     async over(model) {
       const open = (asked.get(model) ?? []).filter((socket) => !socket.closed);
-      await within(
-        4000,
-        `The end of ${model}'s connections`,
-        Promise.all(open.map((one) => once(one, "close"))),
-      );
+      await waitFor(`The end of ${model}'s connections`, Promise.all(open.map((one) => once(one, "close"))));
     },
     async close() {
       for (const socket of sockets) socket.destroy();

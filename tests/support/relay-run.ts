@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 import type { Times } from "../../lib/stream/configuration.ts";
 import type { Outcome, Sink } from "../../lib/stream/delivery.ts";
 import { relay } from "../../lib/stream/relay.ts";
-import { within } from "./deadline.ts";
+import { waitFor } from "./deadline.ts";
 
 /** A sink that keeps what it is given, and takes it or not as the test says. */
 export class KeepingSink implements Sink {
@@ -55,7 +55,7 @@ export class KeepingSink implements Sink {
       this.#onWrite = () => condition(this) && resolve();
       this.#onWrite();
     });
-    await within(5000, label, holds);
+    await waitFor(label, holds);
   }
 }
 
@@ -92,5 +92,5 @@ export function connectRelay(connect: (signal: AbortSignal) => Promise<Readable>
   });
   // Each test looks at it; until then a rejection is not unhandled.
   outcome.catch(() => undefined);
-  return { sink, outcome: within(8000, "The relay's end", outcome) };
+  return { sink, outcome: waitFor("The relay's end", outcome) };
 }

@@ -3,7 +3,7 @@ import { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bed
 import type { ConverseStreamCommandInput, ConverseStreamOutput } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { userSays } from "./bedrock-client.ts";
-import { within } from "./deadline.ts";
+import { waitFor } from "./deadline.ts";
 
 process.env["AWS_EC2_METADATA_DISABLED"] = "true";
 
@@ -40,8 +40,7 @@ export async function converse(
     const { stream } = await client.send(command, signal ? { abortSignal: signal } : {});
     for await (const event of stream ?? []) events.push(withBase64(event));
   }
-  const error: unknown = await within(
-    10_000,
+  const error: unknown = await waitFor(
     `the end of ${input.modelId}`,
     read().catch((reason: unknown) => reason),
   );

@@ -1,7 +1,7 @@
 // A pseudo-terminal: what a command shows in it, and what is typed.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { within } from "./deadline.ts";
+import { waitFor } from "./deadline.ts";
 
 /** util-linux's `script` gives a command a terminal of its own. */
 export const hasTerminal = /util-linux/.test(String(spawnSync("script", ["--version"]).stdout));
@@ -44,10 +44,10 @@ export function openTerminal(command: string, variables: Record<string, string>)
         };
         look();
       });
-      return within(10_000, `${pattern} in the terminal`, found);
+      return waitFor(`${pattern} in the terminal`, found);
     },
     type: (keys) => void child.stdin.write(keys),
-    exit: within(20_000, "The exit", once(child, "close")).then(([code]) => code as number | null),
+    exit: waitFor("The exit", once(child, "close")).then(([code]) => code as number | null),
     kill: () => void child.kill("SIGKILL"),
   };
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { exchange, open } from "../../support/bare-caller.ts";
 import { type Ask, type CallerRow, lastLine, refused, rest, whole } from "../../support/caller-rows.ts";
-import { within } from "../../support/deadline.ts";
+import { waitFor } from "../../support/deadline.ts";
 import { spokenSlowly } from "../../support/slow-speech.ts";
 
 /** Sends the request and leaves when this has come back; what the model says is read to its end all the same. */
@@ -52,7 +52,7 @@ export const leaverRows: CallerRow[] = [
     const { head, body } = await ask();
     const socket = await open(url);
     socket.write(Buffer.concat([head, body.subarray(0, 10)]), () => socket.resetAndDestroy());
-    await within(4000, "The end", once(socket, "close"));
+    await waitFor("The end", once(socket, "close"));
     return "";
   }),
   refused("ends within the body", "400", async (ask, url) => {
