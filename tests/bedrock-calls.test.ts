@@ -1,7 +1,6 @@
 // What is sent to Bedrock: held against what AWS's own SDK sends, and verified with AWS's own signer.
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createConverseStream } from "../lib/stream/bedrock.ts";
-import type { CheckedRequest } from "../lib/stream/request.ts";
 import { credentials, outcomeOf, region, startCallers } from "./support/bedrock-callers.ts";
 import { findFault } from "./support/wire-verifier.ts";
 
@@ -51,15 +50,12 @@ describe("a request", () => {
     expect([...ours.seen, ...theirs.seen]).toEqual([]);
   });
 
-  test("that cannot be written as HTTP is a bug, and not called Bedrock's failure", async () => {
-    const call = createConverseStream(
-      { connect: 3000 },
-      { ...process.env, AWS_BEARER_TOKEN_BEDROCK: "a\nb" },
-    );
-    const request = { model: { name: "x", id: "x" }, body: "{}" } as CheckedRequest;
-    await expect(call(request, new AbortController().signal)).rejects.toMatchObject({
-      code: "ERR_INVALID_CHAR",
-    });
+  test("goes without a trace id that no header may hold", async () => {
+    // The SDK's Bedrock is the one that the environment names last.
+    const { theirs } = await startCallers();
+    const variables = { ...process.env, _X_AMZN_TRACE_ID: "Root=1\nx: y" };
+    expect(await outcomeOf({ call: createConverseStream({ connect: 3000 }, variables) })).toBe("a stream");
+    expect(theirs.seen[0]?.request.headers).not.toHaveProperty("x-amzn-trace-id");
   });
 
   test("is made with an API key of Bedrock's where there is one, as the SDK does", async () => {
@@ -72,4 +68,17 @@ describe("a request", () => {
       expect(caller.seen[0]?.request.headers["x-amz-date"]).toBeUndefined();
     }
   });
+});
+
+describe("a secret", () => {
+  test.each(["AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])(
+    "in %s that no header may hold is refused at the start, by the variable's name and without its value",
+    (name) => {
+      for (const value of ["hunter2\n", "hun\r\nter2", "hunter2 ", "hunter2\u0000", "hünter2", "\thunter2"]) {
+        const start = () => createConverseStream({ connect: 3000 }, { ...process.env, [name]: value });
+        expect(start).toThrow(`Cannot start: ${name}: expected visible ASCII characters, found white space`);
+        expect(start).not.toThrow(/h[uü]n/);
+      }
+    },
+  );
 });

@@ -54,6 +54,19 @@ describe("a configured endpoint", () => {
     },
   );
 
+  test.each([
+    ["https://user:hunter2@x.example", "expected a URL without user and password"],
+    ["https://hunter2@x.example", "expected a URL without user and password"],
+    ["htps://user:hunter2@x.example", "expected a URL without user and password"],
+    ["user:hunter2@x.example", 'expected an http or https URL, found "***@x.example"'],
+    ["https://x.example/?token=hunter2", "expected a URL without a query or fragment"],
+    ["https://x.example/#hunter2", "expected a URL without a query or fragment"],
+  ])("%s is refused, and none of its secrets is told", (value, message) => {
+    const start = () => findEndpoint({ ...base, AWS_ENDPOINT_URL: value });
+    expect(start).toThrow(`Cannot start: AWS_ENDPOINT_URL: ${message}`);
+    expect(start).not.toThrow(/hunter2/);
+  });
+
   test.each(["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])("does not go with %s", (name) => {
     expect(() => findEndpoint({ ...base, [name]: "true" })).toThrow(
       `Cannot start: ${name}: does not go with AWS_ENDPOINT_URL`,

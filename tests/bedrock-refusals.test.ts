@@ -2,7 +2,7 @@
 import { get, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
 import { readRefusal } from "../lib/stream/bedrock/failed-attempt.ts";
-import { outcomeOf, startCallers, type Reply } from "./support/bedrock-callers.ts";
+import { outcomeOf, startCallers, stream, type Reply } from "./support/bedrock-callers.ts";
 import { waitFor } from "./support/deadline.ts";
 import { serve } from "./support/http-server.ts";
 
@@ -25,6 +25,10 @@ test.each<[what: string, reply: Reply]>([
   [
     "its shape in the body",
     { status: 400, headers: json, body: `{"__type":"a#ValidationException","Message":"No"}` },
+  ],
+  [
+    "its name in the body in capitals",
+    { status: 400, headers: json, body: `{"Code":"ValidationException","Message":"No"}` },
   ],
   ["a message in capitals", { status: 400, headers: typed("ValidationException"), body: `{"Message":"No"}` }],
   ["an unknown name", refusal(400, "NewException")],
@@ -98,14 +102,26 @@ test.each<[what: string, attempts: number, reply: Reply, becomes: object]>([
     "a page that throttles",
     2,
     { status: 429, headers: html, body: "<p>" },
-    { name: "UpstreamInvalid", detail: "Unknown (HTTP 429)" },
+    { name: "ThrottlingException", retryable: true, detail: "Unknown (HTTP 429)" },
   ],
-  ["a gateway's page", 2, { status: 502, headers: html, body: "<p>" }, { name: "UpstreamInvalid" }],
+  ["a gateway's page", 2, { status: 502, headers: html, body: "<p>" }, { name: "UpstreamUnreachable" }],
   [
     "a redirect",
     1,
     { status: 307, headers: { location: "http://127.0.0.1:1/" } },
     { name: "UpstreamInvalid", detail: "Unknown (HTTP 307)" },
+  ],
+  [
+    "an event stream that is compressed",
+    1,
+    { status: 200, headers: { ...stream.headers, "content-encoding": "gzip" }, body: "x" },
+    { name: "UpstreamInvalid", detail: "content-encoding: gzip" },
+  ],
+  [
+    "a type that begins like an event stream's",
+    1,
+    { status: 200, headers: { "content-type": "application/vnd.amazon.eventstreams" } },
+    { name: "UpstreamInvalid" },
   ],
   ["success without a stream", 1, { status: 200, headers: json, body: "{}" }, { name: "UpstreamInvalid" }],
   ["success of another kind", 1, { status: 204 }, { name: "UpstreamInvalid", detail: "Unknown (HTTP 204)" }],
@@ -117,6 +133,27 @@ test.each<[what: string, attempts: number, reply: Reply, becomes: object]>([
     expect(ours.seen.length).toBe(attempts);
   },
 );
+
+test("a refusal whose body does not end is told by its status, and not waited for", async () => {
+  const server = await serve((_, response) => {
+    response.writeHead(503, typed("ServiceUnavailableException")).write(`{"message":`);
+  });
+  onTestFinished(() => server.close());
+  const answered = new Promise<IncomingMessage>((resolve) => get(server.url, resolve));
+  const refused = await waitFor("The refusal's head", answered);
+  const { error } = await waitFor("The refusal", readRefusal(refused));
+  expect(error).toMatchObject({ name: "ServiceUnavailableException" });
+  expect(refused.destroyed).toBe(true);
+});
+
+test.each([
+  "Application/Vnd.Amazon.EventStream",
+  "APPLICATION/VND.AMAZON.EVENTSTREAM; charset=utf-8",
+  "application/vnd.amazon.eventstream ;x=y",
+])("an event stream is one however its type is written: %s", async (type) => {
+  const { ours } = await startCallers({ status: 200, headers: { "content-type": type } });
+  expect(await outcomeOf(ours)).toBe("a stream");
+});
 
 test("what a refused signature quotes of the request's headers is not in the log", async () => {
   const quoted =

@@ -36,6 +36,29 @@ describe("a call", () => {
     }
   });
 
+  test("is signed anew after its signature has expired on the way, though the clocks agree", async () => {
+    const body = JSON.stringify({ message: "Signature expired: 1 is now earlier than 2 (2 - 5 min.)" });
+    const headers = { "x-amzn-errortype": "InvalidSignatureException" };
+    const { ours, theirs } = await startCallers({ status: 403, headers, body }, stream);
+    expect([await outcomeOf(ours), await outcomeOf(theirs)]).toEqual(["a stream", "a stream"]);
+  });
+
+  test.each([
+    ["beyond what a signature can hold", "Sat, 20 Sep 275760 00:00:00 GMT", "InvalidSignatureException", {}],
+    ["before what a signature can hold", "Wed, 31 Dec -10000 00:00:00 GMT", "InvalidSignatureException", {}],
+    ["of the year 9999", "Fri, 31 Dec 9999 23:59:59 GMT", "InvalidSignatureException", {}],
+    ["that a cache gave", "Mon, 01 Jan 2029 00:00:00 GMT", "InvalidSignatureException", { age: "60" }],
+    ["of a proxy", "Mon, 01 Jan 2029 00:00:00 GMT", "Unknown", {}],
+  ])("does not set its clock by a date %s, and the next request is served", async (_, date, name, more) => {
+    const headers = { "x-amzn-errortype": name, date, ...more };
+    const { ours } = await startCallers({ status: 400, headers }, stream);
+    expect(await outcomeOf(ours)).toMatchObject({ retryable: false });
+    expect(await outcomeOf(ours)).toBe("a stream");
+    const signedAt = String(ours.seen[1]?.request.headers["x-amz-date"]);
+    expect(signedAt.slice(0, 4)).toBe(String(new Date().getUTCFullYear()));
+    expect(ours.seen.length).toBe(2);
+  });
+
   test("that is aborted between its attempts ends, and is not attempted again", async () => {
     const { ours } = await startCallers({ ...busy, headers: { "retry-after": "5" } }, stream);
     const abort = new AbortController();

@@ -1,7 +1,8 @@
 // A request's checks: what is sent to Bedrock, and what is refused before anything is paid for.
 import { describe, expect, test } from "vitest";
+import { bedrockFailure } from "../lib/stream/bedrock-failures.ts";
 import { readConfiguration } from "../lib/stream/configuration.ts";
-import { bedrockFailure, ConverseError } from "../lib/stream/errors.ts";
+import { ConverseError } from "../lib/stream/errors.ts";
 import { checkRequest } from "../lib/stream/request.ts";
 
 const base = {

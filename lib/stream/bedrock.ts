@@ -43,7 +43,7 @@ export function createConverseStream(
     }
     if (response.statusCode === 200) return checkedBody(response);
     const failed = await readRefusal(response);
-    return signer.correctClock(response) ? { ...failed, mayPass: "at once" } : failed;
+    return signer.correctClock(failed.name, response) ? { ...failed, mayPass: "at once" } : failed;
   }
 
   return async ({ model, body }, signal) => {

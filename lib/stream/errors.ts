@@ -1,7 +1,5 @@
-// Every way in which a request or a stream can fail: the names on the wire, their statuses and wording.
+// Every way in which a request or a stream can fail: the names on the wire and their statuses.
 import type { ErrorLine } from "../wire.ts";
-import { identifier } from "./identifier.ts";
-import { masked } from "./masking.ts";
 
 interface Kind {
   /** The HTTP status while none has been sent yet. */
@@ -38,6 +36,10 @@ const kinds = {
 
 export type ErrorName = keyof typeof kinds;
 
+export function isRetryable(name: ErrorName): boolean {
+  return kinds[name].retryable;
+}
+
 /** A failure as the caller is told of it. `detail` is for the log alone. */
 export class ConverseError extends Error {
   override readonly name: ErrorName;
@@ -58,57 +60,6 @@ export class ConverseError extends Error {
     return { type: "error", error: { name, message, retryable, requestId } };
   }
 }
-
-/** Bedrock's exceptions whose own message helps the caller; all others get a message of ours. */
-const explained: ReadonlySet<string> = new Set([
-  "ValidationException",
-  "ThrottlingException",
-  "ModelErrorException",
-  "ModelStreamErrorException",
-  "ModelNotReadyException",
-  "ModelTimeoutException",
-]);
-
-const ownWording: Partial<Record<ErrorName, string>> = {
-  ResourceNotFoundException: "Bedrock does not know this model, or the service's account has no access to it",
-  InternalServerException: "Bedrock failed while it handled the request",
-  ServiceUnavailableException: "Bedrock is not available at the moment",
-  UpstreamAccessDenied: "The service may not call this model, or its credentials have expired",
-  UpstreamUnreachable: "Bedrock could not be reached",
-  UpstreamInvalid: "Bedrock answered in a way that this service does not understand",
-};
-
-/** A failure that Bedrock named, in an exception frame or with an HTTP status. */
-export function bedrockFailure(name: string, message: string, status?: number): ConverseError {
-  if (explained.has(name)) {
-    return new ConverseError(name as ErrorName, masked(message) || `Bedrock answered ${name}`);
-  }
-  const known: ErrorName = Object.hasOwn(ownWording, name)
-    ? (name as ErrorName)
-    : accessNames.has(name)
-      ? "UpstreamAccessDenied"
-      : "UpstreamInvalid";
-  // What is said of roles, resources and regions helps whoever runs the service; all else may quote the request.
-  const isOurs = known === "UpstreamAccessDenied" || known === "ResourceNotFoundException";
-  return new ConverseError(known, ownWording[known] ?? name, {
-    // Below its first line, the message about a signature quotes the request's headers, the session token among them.
-    detail: isOurs
-      ? `${name}: ${message.split("\n", 1)[0]}`.slice(0, 500)
-      : `${identifier(name)}${status === undefined ? "" : ` (HTTP ${status})`}`,
-  });
-}
-
-/** What AWS answers when the role or its credentials are not good enough. */
-const accessNames: ReadonlySet<string> = new Set([
-  "AccessDeniedException",
-  "CredentialsProviderError",
-  "ExpiredTokenException",
-  "IncompleteSignatureException",
-  "InvalidSignatureException",
-  "MissingAuthenticationTokenException",
-  "NotAuthorizedException",
-  "UnrecognizedClientException",
-]);
 
 /** Whatever was thrown, as an error that may be shown: what is not ours is a bug, and only the log says more. */
 export function shownError(error: unknown): ConverseError {

@@ -1,6 +1,7 @@
 // What a frame means: an event to pass on, or the failure that Bedrock reports in its place.
 import type { Usage } from "../wire.ts";
-import { bedrockFailure, type ConverseError } from "./errors.ts";
+import { bedrockFailure } from "./bedrock-failures.ts";
+import type { ConverseError } from "./errors.ts";
 import { EventStreamCorrupt, type Frame } from "./event-stream.ts";
 
 /** Bedrock's name of an event (`contentBlockDelta`), or the failure of an exception or error frame. */

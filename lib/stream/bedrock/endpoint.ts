@@ -40,8 +40,16 @@ function findConfigured(environment: Environment): URL | undefined {
   if (name === undefined) return undefined;
   const value = environment[name] ?? "";
   const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.username || url?.password) {
+    throw new Error(`Cannot start: ${name}: expected a URL without user and password, found one with them`);
+  }
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new Error(`Cannot start: ${name}: expected an http or https URL, found "${value}"`);
+    // What stands before an @ may be a password.
+    const shown = value.replace(/^.*@/s, "***@");
+    throw new Error(`Cannot start: ${name}: expected an http or https URL, found "${shown}"`);
+  }
+  if (url.search || url.hash) {
+    throw new Error(`Cannot start: ${name}: expected a URL without a query or fragment, found one with it`);
   }
   for (const variant of ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"]) {
     if (isOn(environment, variant)) throw new Error(`Cannot start: ${variant}: does not go with ${name}`);

@@ -46,17 +46,30 @@ export async function post(exchange: Exchange, body: Buffer): Promise<IncomingMe
       const wasAtOnce = performance.now() - startedAt < staleWithinMs;
       reject(new ExchangeError(cause, request.reusedSocket && isSilent && wasAtOnce));
     });
-    request.once("response", resolve);
+    request.once("response", (response) => {
+      // Without an upgrade header Node gives out as an answer what has no end.
+      if (response.statusCode === 101) response.destroy();
+      resolve(response);
+    });
+    // Without a listener Node closes the connection and says nothing. https://nodejs.org/api/http.html#event-upgrade
+    request.once("upgrade", (response, socket) => {
+      socket.destroy();
+      resolve(response.destroy());
+    });
     request.end(body);
   });
 }
 
+/** Media types are compared without regard to case. https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1 */
+const eventStream = /^application\/vnd\.amazon\.eventstream\s*(;|$)/i;
+
 /** The body of a 200. Throws `ConverseError` where it is no event stream. */
 export function checkedBody(response: IncomingMessage): Readable {
-  const { "content-type": contentType = "none" } = response.headers;
-  if (contentType.startsWith("application/vnd.amazon.eventstream")) return response;
+  const { "content-type": type = "none", "content-encoding": encoding = "identity" } = response.headers;
+  const isEncoded = encoding.toLowerCase() !== "identity";
+  if (eventStream.test(type) && !isEncoded) return response;
   response.destroy();
   throw new ConverseError("UpstreamInvalid", "Bedrock answered with no event stream", {
-    detail: `content-type: ${contentType.slice(0, 100)}`,
+    detail: (isEncoded ? `content-encoding: ${encoding}` : `content-type: ${type}`).slice(0, 120),
   });
 }

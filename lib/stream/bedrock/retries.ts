@@ -14,7 +14,7 @@ const mostOnRequest = 5000;
 
 export interface Call {
   /** Milliseconds until the next attempt; undefined where there should be none. */
-  delayAfter(failed: FailedAttempt): number | undefined;
+  delayAfter(failed: Omit<FailedAttempt, "name">): number | undefined;
   succeeded(): void;
 }
 

@@ -3,20 +3,47 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import aws4 from "aws4";
-import { bedrockFailure } from "../errors.ts";
+import { bedrockFailure } from "../bedrock-failures.ts";
 import type { Endpoint, Environment } from "./endpoint.ts";
 
 export interface Signer {
   /** All headers of the request. Throws the `ConverseError` that missing credentials amount to. */
   sign(path: string, body: Buffer): Record<string, string>;
-  /** True if the refused request may have been signed with the wrong time; the next one will not be. */
-  correctClock(refusal: IncomingMessage): boolean;
+  /** True if the request was refused for being signed with the wrong time; the next one will not be. */
+  correctClock(name: string, refusal: IncomingMessage): boolean;
 }
 
 /** AWS accepts a signature for five minutes; Bedrock's clock is known to the second. */
 const toleratedMs = 240_000;
+/** The date of a signature has four digits for the year. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
+const latestDate = Date.UTC(9999, 0);
+/** What a wrong clock is refused with, as AWS's SDKs know it. Any other answer may come from a proxy with a clock of its own. */
+const clockNames: ReadonlySet<string> = new Set([
+  "AccessDeniedException",
+  "AuthFailure",
+  "InvalidSignatureException",
+  "RequestExpired",
+  "RequestInTheFuture",
+  "RequestTimeTooSkewed",
+  "SignatureDoesNotMatch",
+]);
+/** What a header may hold of these: visible ASCII. */
+const secrets = [
+  "AWS_BEARER_TOKEN_BEDROCK",
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+];
+const isVisible = /^[!-~]*$/;
 
+/** Throws an Error that names the variable which holds what no header may. */
 export function createSigner({ url, region }: Endpoint, environment: Environment): Signer {
+  for (const name of secrets) {
+    if (isVisible.test(environment[name] ?? "")) continue;
+    // Its value is a secret: the message holds none of it.
+    const found = "found white space, a line break or another character that no header may hold";
+    throw new Error(`Cannot start: ${name}: expected visible ASCII characters, ${found}`);
+  }
   /** What Bedrock's clock is ahead of this one. */
   let ahead = 0;
 
@@ -40,14 +67,16 @@ export function createSigner({ url, region }: Endpoint, environment: Environment
       const {
         AWS_SESSION_TOKEN: token,
         AWS_BEARER_TOKEN_BEDROCK: bearer,
-        _X_AMZN_TRACE_ID: trace,
+        _X_AMZN_TRACE_ID: trace = "",
       } = environment;
       const common = {
         host: url.host,
         "content-type": "application/json",
         "content-length": String(body.length),
       };
-      const unsigned = { "user-agent": "deltapipe", ...(trace && { "x-amzn-trace-id": trace }) };
+      // A trace id that no header may hold is left out: no request fails for the sake of its trace.
+      const traced = trace !== "" && isVisible.test(trace) && { "x-amzn-trace-id": trace };
+      const unsigned = { "user-agent": "deltapipe", ...traced };
       // An API key of Bedrock's, where the function was given one.
       // https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html
       if (bearer) return { ...common, ...unsigned, authorization: `Bearer ${bearer}` };
@@ -60,10 +89,12 @@ export function createSigner({ url, region }: Endpoint, environment: Environment
       return { ...headers, ...unsigned, authorization: signed(headers, path) };
     },
 
-    correctClock({ headers }) {
-      const difference = Date.parse(headers.date ?? "") - Date.now() - ahead;
-      // Also where there is no date, and the difference is not a number.
-      if (!(Math.abs(difference) > toleratedMs)) return false;
+    correctClock(name, { headers }) {
+      const date = Date.parse(headers.date ?? "");
+      // An answer with an age was made some time ago, by a cache.
+      if (!clockNames.has(name) || headers.age !== undefined || !(date < latestDate)) return false;
+      const difference = date - Date.now() - ahead;
+      if (Math.abs(difference) <= toleratedMs) return false;
       ahead += difference;
       return true;
     },

@@ -11,13 +11,14 @@ import {
 } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { DeserializeMiddleware } from "@smithy/types";
+import { bedrockFailure } from "../../../lib/stream/bedrock-failures.ts";
 import type { ConverseStream } from "../../../lib/stream/bedrock.ts";
 import { createAgent } from "../../../lib/stream/bedrock/connections.ts";
 import { findEndpoint } from "../../../lib/stream/bedrock/endpoint.ts";
 import { checkedBody } from "../../../lib/stream/bedrock/exchange.ts";
 import { networkCodes } from "../../../lib/stream/bedrock/failed-attempt.ts";
 import type { Times } from "../../../lib/stream/configuration.ts";
-import { bedrockFailure, ConverseError } from "../../../lib/stream/errors.ts";
+import { ConverseError } from "../../../lib/stream/errors.ts";
 import type { CheckedRequest } from "../../../lib/stream/request.ts";
 
 export function createConverseStream(times: Pick<Times, "connect">): ConverseStream {

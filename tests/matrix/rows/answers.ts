@@ -22,10 +22,13 @@ function refused(status: number, name: string, becomes: string): ScriptedRow {
 function answered(
   fault: string,
   response: Partial<Extract<Step, { do: "respond" }>["response"]>,
+  becomes = "502 UpstreamInvalid",
 ): ScriptedRow {
   const whole = { status: 200, headers: {}, body: "", ...response };
-  return { fault, becomes: "502 UpstreamInvalid", script: () => [{ do: "respond", response: whole }] };
+  return { fault, becomes, script: () => [{ do: "respond", response: whole }] };
 }
+
+const page = { headers: { "content-type": "text/html" }, body: "<html>" };
 
 /** A frame in place of an event: the error's name, and its status where no event came before it. */
 function failing(fault: string, status: number, name: string, step = exception(fault, { message })) {
@@ -52,19 +55,22 @@ export const before: ScriptedRow[] = [
   refused(424, "ModelErrorException", "424 ModelErrorException"),
   refused(429, "ModelNotReadyException", "429 ModelNotReadyException"),
   refused(429, "ThrottlingException", "429 ThrottlingException"),
-  refused(429, "ServiceQuotaExceededException", "502 UpstreamInvalid"),
+  refused(429, "ServiceQuotaExceededException", "429 ThrottlingException"),
+  refused(400, "TooManyRequestsException", "429 ThrottlingException"),
+  refused(400, "RequestTimeout", "504 UpstreamTimeout"),
+  refused(400, "ServiceQuotaExceededException", "502 UpstreamInvalid"),
   refused(500, "InternalServerException", "502 InternalServerException"),
   refused(503, "ServiceUnavailableException", "503 ServiceUnavailableException"),
   refused(418, "SomedayException", "502 UpstreamInvalid"),
-  answered("answers 500 with nothing", { status: 500 }),
-  answered("answers 503 with a web page", {
-    status: 503,
-    headers: { "content-type": "text/html" },
-    body: "<html>",
-  }),
+  answered("answers 429 with nothing", { status: 429 }, "429 ThrottlingException"),
+  answered("answers 500 with nothing", { status: 500 }, "502 InternalServerException"),
+  answered("answers 502 with a web page", { status: 502, ...page }, "502 UpstreamUnreachable"),
+  answered("answers 503 with a web page", { status: 503, ...page }, "503 ServiceUnavailableException"),
+  answered("answers 504 with nothing", { status: 504 }, "504 UpstreamTimeout"),
+  answered("answers 403 with a web page", { status: 403, ...page }),
   answered("answers 302", { status: 302, headers: { location: "http://127.0.0.1:9/" } }),
   answered("answers 204", { status: 204 }),
-  answered("answers 200 with a web page", { headers: { "content-type": "text/html" }, body: "<html>" }),
+  answered("answers 200 with a web page", page),
   answered("answers 200 with JSON", { headers: { "content-type": "application/json" }, body: "{}" }),
   answered("answers 200 with bytes of no type", { body: "bytes" }),
 ];
@@ -77,7 +83,7 @@ const frames = [
   failing("modelTimeoutException", 504, "ModelTimeoutException"),
   failing("serviceUnavailableException", 503, "ServiceUnavailableException"),
   failing("somedayException", 502, "UpstreamInvalid"),
-  failing("an error", 502, "UpstreamInvalid", errorFrame),
+  failing("an error", 502, "InternalServerException", errorFrame),
   failing("an exception that is no JSON", 429, "ThrottlingException", exceptionThatIsNoJson),
 ];
 
@@ -104,7 +110,7 @@ export const during: ScriptedRow[] = [
   })),
   {
     fault: "an exception after messageStop",
-    becomes: "200 InternalServerException",
+    becomes: "200 end",
     script: (request) => [
       ...beginning,
       ...[...ending(request, "end_turn", 1)].slice(0, 1),

@@ -51,6 +51,17 @@ export const connectionRows: RawRow[] = [
     becomes: "504 UpstreamTimeout",
     behaviour: (socket) => socket.write("HTTP/1.1 103 Early Hints\r\n\r\n"),
   },
+  {
+    fault: "switches to another protocol",
+    becomes: "502 UpstreamInvalid",
+    behaviour: (socket) =>
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n"),
+  },
+  {
+    fault: "switches to a protocol without a name",
+    becomes: "502 UpstreamInvalid",
+    behaviour: (socket) => socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\nanything"),
+  },
   { fault: "never answers", becomes: "504 UpstreamTimeout", behaviour: () => undefined },
   {
     fault: "sends the head byte by byte",
