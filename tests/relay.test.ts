@@ -1,6 +1,6 @@
 // One stream through the relay: its lines, and callers who hold it up.
 import { describe, expect, test } from "vitest";
-import { recordedAnswer } from "./support/aws-frames.ts";
+import { eventFrame, exceptionFrame, frame, recordedAnswer } from "./support/aws-frames.ts";
 import { startRelay } from "./support/relay-run.ts";
 
 describe("a whole answer", () => {
@@ -43,6 +43,69 @@ describe("a whole answer", () => {
       expect(sink.lines.at(-1)).not.toHaveProperty("usage");
     }
     expect(silent.upstream.destroyed).toBe(true);
+  });
+});
+
+describe("an answer that is whole", () => {
+  const corrupt = Buffer.from(recordedAnswer[1] as Buffer);
+  corrupt.writeUInt32BE(0, corrupt.length - 4);
+  const notJson = frame({ ":message-type": "event", ":event-type": "x" }, "<html>");
+
+  test.each<[string, Buffer, string]>([
+    ["an exception", exceptionFrame("throttlingException", "Slow down"), "ThrottlingException"],
+    [
+      "an error frame",
+      frame({ ":message-type": "error", ":error-code": "InternalFailure" }, ""),
+      "InternalServerException: InternalFailure",
+    ],
+    ["a frame with a wrong checksum", corrupt, "StreamCorrupt"],
+    ["a payload that is not JSON", notJson, "StreamCorrupt"],
+    ["a web page", Buffer.from("<!doctype html><title>Sign in</title>"), "StreamCorrupt"],
+  ])("stays whole after %s, of which the log tells", async (_, late, detail) => {
+    for (const frames of [5, 6]) {
+      const { sink, upstream, outcome } = startRelay();
+      upstream.write(Buffer.concat([...recordedAnswer.slice(0, frames), late]));
+      const { error, lateError, usage } = await outcome;
+      expect(error).toBeUndefined();
+      expect(sink.types.slice(-2)).toEqual([frames === 5 ? "messageStop" : "metadata", "end"]);
+      expect(sink.lines.at(-1)).toMatchObject({ stopReason: "end_turn" });
+      expect(usage).toEqual(frames === 5 ? undefined : { inputTokens: 5, outputTokens: 9, totalTokens: 14 });
+      const [name, more] = detail.split(": ");
+      expect(lateError?.name).toBe(name);
+      if (more) expect(lateError?.detail).toBe(more);
+      expect(upstream.destroyed).toBe(true);
+    }
+  });
+
+  test("keeps what an earlier event said when a later one says less", async () => {
+    const { sink, upstream, outcome } = startRelay();
+    const later = [
+      eventFrame("messageStop", {}),
+      eventFrame("messageStop", { stopReason: null }),
+      eventFrame("metadata", {}),
+      eventFrame("metadata", { usage: null }),
+      eventFrame("metadata", { usage: [] }),
+      eventFrame("metadata", { usage: { cacheReadInputTokens: 3 } }),
+    ];
+    upstream.end(Buffer.concat([...recordedAnswer, ...later]));
+    const usage = { inputTokens: 5, outputTokens: 9, totalTokens: 14, cacheReadInputTokens: 3 };
+    expect(await outcome).toMatchObject({ stopReason: "end_turn", usage });
+    expect(sink.lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn", usage });
+  });
+
+  test("says what a later event adds", async () => {
+    const { sink, upstream, outcome } = startRelay();
+    const stops = [eventFrame("messageStop", {}), eventFrame("messageStop", { stopReason: "max_tokens" })];
+    upstream.end(Buffer.concat([...recordedAnswer.slice(0, 4), ...stops]));
+    await outcome;
+    expect(sink.lines.at(-1)).toMatchObject({ type: "end", stopReason: "max_tokens" });
+  });
+
+  test("is not whole for a caller who does not take it", async () => {
+    const { sink, upstream, outcome } = startRelay({ callerStall: 40 });
+    sink.takes = false;
+    upstream.write(Buffer.concat(recordedAnswer));
+    expect((await outcome).error?.name).toBe("CallerStalled");
   });
 });
 

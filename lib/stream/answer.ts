@@ -7,6 +7,7 @@ import { InvalidEvent, LineBuffer, type Format } from "./lines.ts";
 
 export class Answer {
   readonly lines: LineBuffer;
+  /** Once it is there the answer is whole: all that may follow is facts about it. Empty if Bedrock named none. */
   stopReason: string | undefined;
   usage: Usage | undefined;
   deltas = 0;
@@ -59,7 +60,12 @@ export class Answer {
     if (name === "contentBlockDelta") {
       this.deltas++;
       this.#firstDeltaAt ??= performance.now();
-    } else if (name === "messageStop") this.stopReason = stopReasonOf(frame.payload);
-    else if (name === "metadata") this.usage = usageOf(frame.payload);
+    } else if (name === "messageStop") {
+      // One that says less takes nothing back of what an earlier one said; the first makes the answer whole.
+      this.stopReason = stopReasonOf(frame.payload) ?? this.stopReason ?? "";
+    } else if (name === "metadata") {
+      const usage = usageOf(frame.payload);
+      if (usage) this.usage = { ...this.usage, ...usage };
+    }
   }
 }

@@ -28,6 +28,8 @@ export interface RelayOptions {
 /** How a stream that had begun went. Without `error` the answer is whole. */
 export interface Outcome {
   error: ConverseError | undefined;
+  /** What Bedrock failed with when the answer was whole already: for the log alone. */
+  lateError: ConverseError | undefined;
   stopReason: string | undefined;
   usage: Usage | undefined;
   timing: Timing;

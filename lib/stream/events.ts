@@ -20,14 +20,14 @@ export function readFrame({ headers, payload }: Frame): { name: string } | { fai
   throw new EventStreamCorrupt("Frame is neither event nor exception nor error");
 }
 
-export function stopReasonOf(payload: Buffer): string {
+export function stopReasonOf(payload: Buffer): string | undefined {
   const { stopReason } = JSON.parse(payload.toString()) as { stopReason?: unknown };
-  return text(stopReason);
+  return text(stopReason) || undefined;
 }
 
 export function usageOf(payload: Buffer): Usage | undefined {
   const { usage } = JSON.parse(payload.toString()) as { usage?: Usage };
-  return typeof usage === "object" && usage !== null ? usage : undefined;
+  return typeof usage === "object" && usage !== null && !Array.isArray(usage) ? usage : undefined;
 }
 
 function messageOf(payload: Buffer): string {

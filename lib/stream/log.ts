@@ -33,7 +33,7 @@ export interface RequestFacts {
 
 /** For a stream that had begun. */
 export function logOutcome(facts: RequestFacts, outcome: Outcome): void {
-  const { error, stopReason, usage, timing, deltas, bytes } = outcome;
+  const { error, lateError, stopReason, usage, timing, deltas, bytes } = outcome;
   const { inputTokens, outputTokens } = usage ?? {};
   log(facts, {
     status: 200,
@@ -44,8 +44,12 @@ export function logOutcome(facts: RequestFacts, outcome: Outcome): void {
     outputTokens,
     bytes,
     deltas,
-    detail: error?.detail,
+    detail: error ? error.detail : lateError && lateDetail(lateError),
   });
+}
+
+function lateDetail({ name, detail }: ConverseError): string {
+  return ["After messageStop", name, ...(detail === undefined ? [] : [detail])].join(": ");
 }
 
 /** For a request that got a status in place of a stream. */

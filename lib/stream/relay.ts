@@ -67,7 +67,7 @@ class Relay {
     try {
       this.#answer.push(chunk);
     } catch (error) {
-      return this.#fail(error);
+      return this.#onUpstreamFailure(error);
     }
     if (this.#answer.stopReason !== stopReason) this.#alarmIn("metadata", metadataWithinMs);
     this.#flush();
@@ -78,15 +78,22 @@ class Relay {
     else this.#fail(new ConverseError("StreamTruncated", "Bedrock's stream ended before the answer did"));
   }
 
+  /**
+   * An answer that is whole stays so, whatever Bedrock does after its messageStop: to tell a failure would have the
+   * caller repeat, and pay again, for what it has. What is our own fault is told all the same.
+   */
+  #onUpstreamFailure(error: unknown): void {
+    if (this.#answer.stopReason === undefined || !(error instanceof ConverseError)) this.#fail(error);
+    else this.#end(error);
+  }
+
   #onAlarm(name: AlarmName): void {
     if (this.#state === "finished") return;
     if (name === "metadata") return this.#end();
-    // An answer that is whole does not fail because its metadata is late.
-    if (this.#answer.stopReason !== undefined && (name === "stall" || name === "deadline"))
-      return this.#end();
+    if (name === "callerStall") return this.#fail(timeUp(name, this.#options.times));
     if (name === "start") this.#open();
     else if (name === "ping") this.#answer.lines.own({ type: "ping" });
-    else return this.#fail(timeUp(name, this.#options.times));
+    else return this.#onUpstreamFailure(timeUp(name, this.#options.times));
     this.#flush();
   }
 
@@ -129,22 +136,22 @@ class Relay {
     this.#alarms.set(name, performance.now() + milliseconds);
   }
 
-  #end(): void {
-    if (this.#state !== "finished") this.#finish(this.#answer.endLine);
+  #end(lateError?: ConverseError): void {
+    if (this.#state !== "finished") this.#finish(this.#answer.endLine, { lateError });
   }
 
   #fail(thrown: unknown): void {
     if (this.#state === "finished") return;
     const error = shownError(thrown);
     this.#abort.abort(error);
-    if (this.#state === "open") return this.#finish(error.toLine(this.#options.requestId), error);
+    if (this.#state === "open") return this.#finish(error.toLine(this.#options.requestId), { error });
     this.#state = "finished";
     this.#alarms.stop();
     this.#upstream?.destroy();
     this.#reject(error);
   }
 
-  #finish(line: OwnLine, error?: ConverseError): void {
+  #finish(line: OwnLine, { error, lateError }: Partial<Pick<Outcome, "error" | "lateError">>): void {
     this.#answer.lines.own(line);
     const bytes = this.#answer.lines.take();
     this.#state = "finished";
@@ -152,6 +159,7 @@ class Relay {
     this.#options.sink.write(bytes);
     if (!this.#upstream?.readableEnded) this.#upstream?.destroy();
     const { stopReason, usage, deltas, timing } = this.#answer;
-    this.#resolve({ error, stopReason, usage, timing, deltas, bytes: this.#bytes + bytes.length });
+    const total = this.#bytes + bytes.length;
+    this.#resolve({ error, lateError, stopReason, usage, timing, deltas, bytes: total });
   }
 }

@@ -1,5 +1,5 @@
 // What Bedrock may send: odd but whole, or unfinished.
-import { delta, ending, event, pause, type Step } from "../../../lib/local/bedrock/script.ts";
+import { delta, ending, event, exception, pause, type Step } from "../../../lib/local/bedrock/script.ts";
 import { codec, eventFrame, frame, recordedAnswer } from "../../support/aws-frames.ts";
 import type { ScriptedRow } from "../../support/fault-rows.ts";
 
@@ -93,8 +93,30 @@ export const oddRows: ScriptedRow[] = [
   { fault: "silence after messageStop", becomes: "200 end", script: () => [bytes(recorded), { do: "hang" }] },
   {
     fault: "bytes that are no frame after messageStop",
-    becomes: "200 StreamCorrupt",
+    becomes: "200 end",
     script: () => [bytes(recorded), bytes(Buffer.alloc(64, "x"))],
+  },
+  {
+    fault: "an exception after metadata",
+    becomes: "200 end",
+    script: () => [bytes(recorded), exception("throttlingException", { message: "secret" })],
+  },
+  {
+    fault: "a payload that is not JSON after messageStop",
+    becomes: "200 end",
+    script: () => [bytes(recorded), bytes(frame({ ":message-type": "event", ":event-type": "x" }, "secret"))],
+  },
+  {
+    fault: "a second messageStop and metadata that say less",
+    becomes: "200 end",
+    says: [
+      `{"type":"end","stopReason":"end_turn","usage":{"inputTokens":5,"outputTokens":9,"totalTokens":14}`,
+    ],
+    script: () => [
+      bytes(recorded),
+      event("messageStop", {}),
+      event("metadata", { metrics: { latencyMs: 1 } }),
+    ],
   },
   unfinished("a clean end before messageStop"),
   unfinished("a clean end within a frame", bytes(anotherDelta.subarray(0, 40))),
