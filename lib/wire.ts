@@ -182,7 +182,10 @@ export interface MetadataLine extends Padded {
   [more: string]: unknown;
 }
 
-/** Every line this version knows. Readers ignore lines whose `type` they do not know. */
+/**
+ * Every line this version knows. Readers ignore lines whose `type` they do not know. What would collide with our own
+ * names has the prefix `bedrock:`: an event that is named like one of our lines, and an event's own member `type`.
+ */
 export type Line =
   | StartLine
   | PingLine

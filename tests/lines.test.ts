@@ -1,5 +1,7 @@
 // Bedrock's events as lines: what may be spliced, what is written again, what is refused.
 import { describe, expect, test } from "vitest";
+import { createMessageBuilder } from "../lib/client/message.ts";
+import { createLineDecoder } from "../lib/client/ndjson.ts";
 import { InvalidEvent, LineBuffer } from "../lib/stream/lines.ts";
 
 function ndjson(name: string, payload: string | Buffer): string {
@@ -15,6 +17,11 @@ describe("an event's payload", () => {
     ["numbers as they are written", `{"a":1.0,"b":12345678901234567890,"c":1e2}`],
     ["blanks inside", `{"a" : [1, 2] }`],
     ["a member called type further down", `{"start":{"type":"server_tool"}}`],
+    ["a delta with a type", `{"contentBlockIndex":0,"delta":{"type":"x","text":"hi","bedrock:type":1}}`],
+    ["a deep type in a list", `{"a":[{"type":{"type":[]}}],"b":"type","c":["type"]}`],
+    ["a name that is written with escapes", `{"\\u0061":[1]}`],
+    ["blanks before the first member", `{ "a":[1]}`],
+    ["a name twice", `{"a":[1],"a":[2]}`],
     ["the text type in a value", `{"delta":{"text":"\\"type\\":1"}}`],
   ])("is spliced byte for byte: %s", (_, payload) => {
     expect(ndjson("x1", payload)).toBe(`{"type":"x1",${payload.slice(1)}\n`);
@@ -26,18 +33,44 @@ describe("an event's payload", () => {
   });
 
   test.each([
-    ['\n{\n  "a": "世界"\n}\n', `{"type":"x","a":"世界"}\n`],
+    ['\n{\n  "a": "世界"\n}\n', `{"type":"x",  "a": "世界"}\n`],
+    [
+      `{"a":12345678901234567890,\n"b":1.0,"c":1e999,"2":1,"1":2}`,
+      `{"type":"x","a":12345678901234567890,"b":1.0,"c":1e999,"2":1,"1":2}\n`,
+    ],
+    [`\t\t{"a":"\\t"\r\n}`, `{"type":"x","a":"\\t"}\n`],
     [`{"a":\t1}`, `{"type":"x","a":1}\n`],
     [`{"a":1}\r`, `{"type":"x","a":1}\n`],
     [` {"a":1}`, `{"type":"x","a":1}\n`],
-  ])("is written again where its white space would break the line: %j", (payload, line) => {
+  ])("loses the white space that would break the line, and nothing else: %j", (payload, line) => {
     expect(ndjson("x", payload)).toBe(line);
   });
 
-  test("with a type of its own goes under value", () => {
-    expect(ndjson("x", `{"a":1,"type":"own"}`)).toBe(`{"type":"x","value":{"a":1,"type":"own"}}\n`);
-    expect(ndjson("x", `{"type":\n1}`)).toBe(`{"type":"x","value":{"type":1}}\n`);
-    expect(ndjson("x", `{"typ\\u0065":1}`)).toBe(`{"type":"x","value":{"typ\\u0065":1}}\n`);
+  test.each([
+    [`{"a":1,"type":"own"}`, `"a":1,"bedrock:type":"own"`],
+    [`{"type":\n1}`, `"bedrock:type":1`],
+    [`{ "type" : [1.0] }`, ` "bedrock:type" : [1.0] `],
+    [`{"typ\\u0065":1}`, `"bedrock:typ\\u0065":1`],
+    [`{"type":1,"bedrock:type":2}`, `"bedrock:type":1,"bedrock:bedrock:type":2`],
+    [`{"bedrock:type":2}`, `"bedrock:bedrock:type":2`],
+    [
+      `{"type":{"type":"\\"type\\":"},"b":"type","c":[{"type":1}]}`,
+      `"bedrock:type":{"type":"\\"type\\":"},"b":"type","c":[{"type":1}]`,
+    ],
+    [`{"\\\\":1,"type":"世界"}`, `"\\\\":1,"bedrock:type":"世界"`],
+  ])(
+    "keeps its place and its bytes where a member is called type, under a name of its own: %s",
+    (payload, members) => {
+      expect(ndjson("x", payload)).toBe(`{"type":"x",${members}}\n`);
+    },
+  );
+
+  test("keeps its text for the client though it has a type of its own", async () => {
+    const payload = `{"type":"text","contentBlockIndex":0,"delta":{"type":"text","text":"Grüße"}}`;
+    const [line] = createLineDecoder(1000).push(Buffer.from(ndjson("contentBlockDelta", payload)));
+    const message = createMessageBuilder();
+    message.add(line!);
+    expect(message.build().content).toEqual([{ text: "Grüße" }]);
   });
 
   test.each(["", "x", "null", "1", `"a"`, "[1]", `{"a":`, `{"a":}`, `{"a":1}}`, `{"a":1}{}`])(
@@ -59,8 +92,24 @@ describe("an event's name", () => {
     expect(ndjson(name, `{"a":1}`)).toBe(`{"type":"bedrock:${name}","a":1}\n`);
   });
 
-  test.each(["", "a b", `a"`, "a\n", "ä", "a.b"])(
-    "with other than letters and digits is refused: %j",
+  test.each([
+    "weather-report",
+    "weather_report",
+    "com.amazon#Weather$Report",
+    "a/b+c@d",
+    "_",
+    "{}",
+    "'",
+    "`",
+  ])("that is unknown is passed on: %s", (name) => {
+    expect(ndjson(name, `{"a":1}`)).toBe(`{"type":"${name}","a":1}\n`);
+    const lines = new LineBuffer("sse");
+    lines.event(name, Buffer.from(`{"a":1}`));
+    expect(lines.take().toString()).toBe(`event: ${name}\ndata: {"type":"${name}","a":1}\n\n`);
+  });
+
+  test.each(["", "a b", `a"`, "a\\", "a\n", "a\r", "a\0", "a\u007f", "ä", "世", "bedrock:end", ":"])(
+    "that cannot stand in a line as it is, or would be taken for one that is renamed, is refused: %j",
     (name) => {
       expect(() => ndjson(name, "{}")).toThrow(InvalidEvent);
     },

@@ -7,7 +7,12 @@ import { isPlainObject } from "../lib/stream/plain-json.ts";
 function isReallyPlain(text: string): boolean {
   const value: unknown = JSON.parse(text);
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject && Object.keys(value).length > 0 && !("type" in value) && !/[\t\n\r]/.test(text);
+  return (
+    isObject &&
+    Object.keys(value).length > 0 &&
+    !Object.keys(value).some((key) => /^(bedrock:)*type$/.test(key)) &&
+    !/[\t\n\r]/.test(text)
+  );
 }
 
 const delta = `{"contentBlockIndex":0,"delta":{"text":"say \\"hi\\"\\n\\u00e9"},"p":"abc"}`;
@@ -16,7 +21,7 @@ describe("plain", () => {
   test.each([
     delta,
     `{"contentBlockIndex":12,"delta":{"reasoningContent":{"text":"Grüße"}},"p":""}`,
-    `{"a":-0.5e+10,"b":true,"c":null,"d":{},"typ":"type","types":1}`,
+    `{"a":-0.5e+10,"b":true,"c":null,"d":{},"typ":"type","types":1,"bedrock:types":1}`,
   ])("are the events of a model: %s", (text) => {
     expect(isPlainObject(text)).toBe(true);
     expect(isReallyPlain(text)).toBe(true);
@@ -24,7 +29,13 @@ describe("plain", () => {
 
   test.each([
     ["", "{}", "[]", `"a"`, "1"],
-    [`{"type":1}`, `{"a":1,"type":"x"}`, `{"typ\\u0065":1}`],
+    [
+      `{"type":1}`,
+      `{"a":1,"type":"x"}`,
+      `{"typ\\u0065":1}`,
+      `{"bedrock:type":1}`,
+      `{"bedrock:bedrock:type":1}`,
+    ],
     [`{"a":01}`, `{"a":1.}`, `{"a":.5}`, `{"a":+1}`, `{"a":1e}`, `{"a":-}`, `{"a":NaN}`],
     [`{"a":"\t"}`, `{"a":"\\x"}`, `{"a":"\\u12g4"}`, `{"a":"\n"}`, `{"a":"\u0000"}`, `{"a":"b}`],
     [`{"a":1,}`, `{,"a":1}`, `{"a"}`, `{"a":}`, `{"a":1}}`, `{"a":{"b":1}`, `{"a":1} `, `{"a":1}\n`],

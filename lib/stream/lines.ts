@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import type { EndLine, ErrorLine, PingLine, StartLine } from "../wire.ts";
 import { isPlainObject } from "./plain-json.ts";
+import { hasTypeMember, renameTypeMembers } from "./type-member.ts";
 
 export type Format = "ndjson" | "sse";
 
@@ -37,17 +38,21 @@ export class LineBuffer {
     this.#bytes = larger;
   }
 
-  /** Appends one of Bedrock's events, its payload byte for byte wherever that makes a valid line. */
+  /**
+   * Appends one of Bedrock's events, its payload byte for byte. Only white space that would break the line is left out,
+   * and a top-level member called `type` is renamed to `bedrock:type`.
+   */
   event(name: string, payload: Buffer): void {
     const beginning = this.#beginnings.get(name) ?? this.#makeBeginning(name);
     // Latin-1 costs nothing to decode, and all that means anything in JSON is ASCII.
     const text = payload.toString("latin1");
     if (isPlainObject(text) && isUtf8(payload)) return this.#splice(beginning, payload);
     const value = parseObject(text, payload);
-    const json = isOneLine.test(text) ? payload : Buffer.from(JSON.stringify(JSON.parse(payload.toString())));
-    if ("type" in value) this.#append(beginning, underValue, json, closing, this.#lineEnd);
-    else if (json.length === 2) this.#append(beginning, closing, this.#lineEnd);
-    else this.#splice(beginning, json);
+    if (Object.keys(value).length === 0) return this.#append(beginning, closing, this.#lineEnd);
+    // Strings hold none of these unescaped: outside of them they mean nothing.
+    const line = text.replaceAll(/[\t\n\r]+/g, "").trim();
+    const json = hasTypeMember(value) ? renameTypeMembers(line) : line;
+    this.#splice(beginning, json === text ? payload : Buffer.from(json, "latin1"));
   }
 
   /** Appends one line of our own. */
@@ -81,7 +86,7 @@ export class LineBuffer {
 
   /** `{"type":"…"` with what the format wants before it. */
   #makeBeginning(name: string): Buffer {
-    if (!/^[A-Za-z0-9]+$/.test(name)) throw new InvalidEvent("Event name has other than letters and digits");
+    if (!eventName.test(name)) throw new InvalidEvent("Event name holds what cannot stand in a line");
     const type = ownTypes.has(name) ? `bedrock:${name}` : name;
     const beginning = Buffer.from(`${this.#eventField(type)}{"type":"${type}"`);
     this.#beginnings.set(name, beginning);
@@ -95,11 +100,13 @@ export class LineBuffer {
 
 const nothing = Buffer.alloc(0);
 const comma = ",".charCodeAt(0);
-const underValue = Buffer.from(`,"value":`);
 const closing = Buffer.from("}");
 
-/** An object that can be spliced into a line: the white space that JSON allows would break it, but for blanks. */
-const isOneLine = /^\{"[^\t\n\r]*\}$/;
+/**
+ * What may stand unescaped in JSON and in the `event` field of server-sent events: visible ASCII without quotes and
+ * backslashes. A colon sets our own prefix apart.
+ */
+const eventName = /^[!#-9;-[\]-~]+$/;
 
 function parseObject(text: string, payload: Buffer): object {
   let value: unknown;

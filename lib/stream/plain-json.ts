@@ -9,14 +9,14 @@ const number = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?`;
 const scalar = `${string}|${number}|true|false|null`;
 /** As deep as a delta of reasoning or of a tool's input goes. */
 const levels = 2;
-const member = String.raw`"(?!type")[^"\\\x00-\x1f]+":(?:${valueOf(levels)})`;
+const member = String.raw`"(?!(?:bedrock:)*type")[^"\\\x00-\x1f]+":(?:${valueOf(levels)})`;
 const pattern = new RegExp(String.raw`^\{${member}(?:,${member})*\}$`);
 /** Larger ones are rare, and for them the pattern's backtracking would need as much memory again. */
 const maxLength = 4096;
 
 /**
- * True only of valid JSON that is an object with members, none of them called `type`, without white space between
- * the tokens. False says nothing: arrays, deeper objects and keys with escapes are left to `JSON.parse`.
+ * True only of valid JSON that is an object with members, none of them called `type` or `bedrock:type`, without white
+ * space between the tokens. False says nothing: arrays, deeper objects and keys with escapes are left to `JSON.parse`.
  */
 export function isPlainObject(text: string): boolean {
   return text.length <= maxLength && pattern.test(text);

@@ -39,8 +39,8 @@ const everyHeader = Buffer.from(
 export const oddRows: ScriptedRow[] = [
   whole(
     "an unknown event",
-    [`{"type":"weatherReport","value":{"sky":"clear","type":"own"`, `{"type":"empty"`],
-    event("weatherReport", { sky: "clear", type: "own" }),
+    [`{"type":"weather-report_2.0","sky":"clear","bedrock:type":"own"`, `{"type":"empty"`],
+    event("weather-report_2.0", { sky: "clear", type: "own" }),
     event("empty", {}),
   ),
   whole(
@@ -67,7 +67,7 @@ export const oddRows: ScriptedRow[] = [
   ),
   whole(
     "a payload over several lines",
-    [`\n{"type":"x","a":1}\n`],
+    [`\n{"type":"x","a": 1}\n`],
     bytes(frame({ ":message-type": "event", ":event-type": "x" }, `{\n"a": 1\r\n}`)),
   ),
   {
