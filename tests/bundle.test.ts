@@ -9,7 +9,7 @@ import { copyService, type ServiceCopy } from "./support/service-copy.ts";
 let copy: ServiceCopy;
 let bundle: Bundle;
 let source: string;
-const file = () => join(copy.folder, "lib/stream/errors.ts");
+const file = () => join(copy.folder, "lib/stream/bedrock-failures.ts");
 
 beforeAll(async () => {
   copy = await copyService();

@@ -1,6 +1,7 @@
 // One stream through the relay: its lines, and callers who hold it up.
 import { describe, expect, test } from "vitest";
 import { eventFrame, exceptionFrame, frame, recordedAnswer } from "./support/aws-frames.ts";
+import { scaled } from "./support/deadline.ts";
 import { startRelay } from "./support/relay-run.ts";
 
 describe("a whole answer", () => {
@@ -126,6 +127,32 @@ describe("a caller who does not read", () => {
     upstream.end(Buffer.concat(recordedAnswer.slice(3)));
     expect((await outcome).error).toBeUndefined();
     expect(sink.types.filter((type) => type !== "ping")).toHaveLength(8);
+  });
+
+  test("but takes a part now and then is not given up, and gets all", async () => {
+    const limit = scaled(150);
+    const { sink, upstream, outcome } = startRelay({ callerStall: limit });
+    sink.takes = false;
+    upstream.write(Buffer.concat(recordedAnswer.slice(0, 3)));
+    await sink.until("the first write", ({ writes }) => writes.length === 1);
+    // Three times as long as one who takes nothing is waited for.
+    for (let part = 0; part < 15; part++) {
+      await new Promise((resolve) => setTimeout(resolve, limit / 5));
+      sink.takePart();
+    }
+    expect(upstream.isPaused()).toBe(true);
+    sink.drain();
+    upstream.end(Buffer.concat(recordedAnswer.slice(3)));
+    expect((await outcome).error).toBeUndefined();
+  });
+
+  test("and takes no more parts is given up", async () => {
+    const { sink, upstream, outcome } = startRelay({ callerStall: 40 });
+    sink.takes = false;
+    upstream.write(Buffer.concat(recordedAnswer.slice(0, 3)));
+    await sink.until("the first write", ({ writes }) => writes.length === 1);
+    sink.takePart();
+    expect((await outcome).error?.name).toBe("CallerStalled");
   });
 
   test("for too long ends it, and upstream with it", async () => {

@@ -2,6 +2,7 @@
 import type { ConverseError } from "../stream/errors.ts";
 import type { Format } from "../stream/lines.ts";
 import type { Sink } from "../stream/delivery.ts";
+import { SlicedWrites } from "./sliced-writes.ts";
 
 type ResponseStream = awslambda.HttpResponseStream;
 
@@ -15,10 +16,13 @@ const retryAfterSeconds = 5;
 
 export class UrlResponse implements Sink {
   #stream: ResponseStream;
+  #writes: SlicedWrites;
   readonly #format: Format;
+  #onTaken = (_all: boolean): void => undefined;
 
   constructor(stream: ResponseStream, format: Format) {
     this.#stream = stream;
+    this.#writes = new SlicedWrites(stream);
     this.#format = format;
   }
 
@@ -27,11 +31,11 @@ export class UrlResponse implements Sink {
   }
 
   write(bytes: Buffer): boolean {
-    return this.#stream.write(bytes);
+    return this.#writes.write(bytes);
   }
 
-  onDrain(listener: () => void): void {
-    this.#stream.on("drain", listener);
+  onTaken(listener: (all: boolean) => void): void {
+    this.#onTaken = listener;
   }
 
   /** In place of `open`: the error as a status and the same object that a stream would end with. */
@@ -41,24 +45,27 @@ export class UrlResponse implements Sink {
       ...(error.status === 429 && { "retry-after": String(retryAfterSeconds) }),
       ...(error.status === 405 && { allow: "POST" }),
     });
-    this.#stream.write(`${JSON.stringify(error.toLine(requestId))}\n`);
+    this.#writes.write(Buffer.from(`${JSON.stringify(error.toLine(requestId))}\n`));
   }
 
   /**
-   * Resolves when all has been handed over. A caller who takes nothing for `callerStallMs` is given up: an orderly end
-   * would wait for it, in an environment that is paid for. The runtime client does not survive that, and Lambda
-   * replaces the environment.
+   * Resolves when all has been handed over. A caller who takes nothing for `callerStallMs` is given up, by a quarter
+   * later: an orderly end would wait for it, in an environment that is paid for. The runtime client does not survive
+   * that, and Lambda replaces the environment.
    */
   async end(callerStallMs: number): Promise<void> {
     const finished = new Promise<void>((resolve) => {
       this.#stream.once("finish", resolve).once("close", resolve);
     });
-    this.#stream.end();
-    let left = Infinity;
+    this.#writes.end();
+    let left = this.#writes.length;
+    let takenAt = performance.now();
     const timer = setInterval(() => {
-      if (this.#stream.writableLength === left) this.abandon();
-      left = this.#stream.writableLength;
-    }, callerStallMs / 2);
+      const now = performance.now();
+      if (this.#writes.length !== left) takenAt = now;
+      else if (now - takenAt >= callerStallMs) this.abandon();
+      left = this.#writes.length;
+    }, callerStallMs / 4);
     await finished;
     clearInterval(timer);
   }
@@ -73,5 +80,7 @@ export class UrlResponse implements Sink {
       statusCode,
       headers: { ...headers, "cache-control": "no-store, no-transform", "x-content-type-options": "nosniff" },
     });
+    this.#writes = new SlicedWrites(this.#stream);
+    this.#stream.on("drain", () => this.#onTaken(this.#writes.writeOn()));
   }
 }

@@ -53,7 +53,7 @@ export interface Times {
   ping: number;
   /** Before Lambda's own timeout. */
   deadlineMargin: number;
-  /** For a write that the caller does not take. */
+  /** In which the caller takes nothing of what is written. */
   callerStall: number;
 }
 

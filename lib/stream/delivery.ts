@@ -8,9 +8,10 @@ import type { Format } from "./lines.ts";
 export interface Sink {
   /** Commits to an answer: called once, before the first write. Until then a failure can still be a status. */
   open(): void;
-  /** Returns false when nothing more should be written until the sink has drained. */
+  /** Returns false when nothing more should be written until the caller has taken all of it. */
   write(bytes: Buffer): boolean;
-  onDrain(listener: () => void): void;
+  /** Called whenever the caller has taken some of what `write` held up, and with true when it has taken all. */
+  onTaken(listener: (all: boolean) => void): void;
 }
 
 export interface RelayOptions {

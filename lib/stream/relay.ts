@@ -52,7 +52,7 @@ class Relay {
     if (this.#state === "finished") return void upstream.destroy();
     this.#upstream = upstream;
     this.#alarmIn("start", startWithinMs);
-    this.#options.sink.onDrain(() => this.#unblock());
+    this.#options.sink.onTaken((all) => this.#onTaken(all));
     upstream.on("data", (chunk: Buffer) => this.#onData(chunk));
     // Ended, cut or closed, in whatever order Node tells it.
     upstream.on("end", () => this.#onUpstreamEnd());
@@ -122,8 +122,9 @@ class Relay {
     this.#alarmIn("callerStall", this.#options.times.callerStall);
   }
 
-  #unblock(): void {
+  #onTaken(all: boolean): void {
     if (!this.#blocked || this.#state === "finished") return;
+    if (!all) return this.#alarmIn("callerStall", this.#options.times.callerStall);
     this.#blocked = false;
     this.#alarms.clear("callerStall");
     this.#alarmIn("stall", this.#options.times.stall);

@@ -52,7 +52,7 @@ async function relayed(events: Event[], upstreamSplits: number[], format: Format
   const upstream = new PassThrough();
   const written: Buffer[] = [];
   const outcome = relay(() => Promise.resolve(upstream), {
-    sink: { open: () => undefined, write: (bytes) => written.push(bytes) > 0, onDrain: () => undefined },
+    sink: { open: () => undefined, write: (bytes) => written.push(bytes) > 0, onTaken: () => undefined },
     format,
     requestId: "r",
     model: "m",

@@ -11,7 +11,7 @@ export class KeepingSink implements Sink {
   opened = 0;
   writes: Buffer[] = [];
   takes = true;
-  #drain = (): void => undefined;
+  #onTaken = (_all: boolean): void => undefined;
   #onWrite = (): void => undefined;
 
   open(): void {
@@ -24,13 +24,18 @@ export class KeepingSink implements Sink {
     return this.takes;
   }
 
-  onDrain(listener: () => void): void {
-    this.#drain = listener;
+  onTaken(listener: (all: boolean) => void): void {
+    this.#onTaken = listener;
+  }
+
+  /** As when the caller has taken a part of the last write. */
+  takePart(): void {
+    this.#onTaken(false);
   }
 
   drain(): void {
     this.takes = true;
-    this.#drain();
+    this.#onTaken(true);
   }
 
   get lines(): { type: string; [more: string]: unknown }[] {

@@ -1,0 +1,78 @@
+// Callers who read slowly but steadily, one event or one last write that takes them far longer than the stall limit.
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { ending, event, type Step } from "../../lib/local/bedrock/script.ts";
+import { eventFrame } from "../support/aws-frames.ts";
+import { bareRequest, open, requestIdOf } from "../support/bare-caller.ts";
+import { scaled, waitFor } from "../support/deadline.ts";
+import { modelOf, startWithRows, type ScriptedRow } from "../support/fault-rows.ts";
+
+const megabyte = 1024 * 1024;
+/** Far more than all buffers between the function and the caller hold. */
+const large = eventFrame("contentBlockDelta", { delta: { text: "x".repeat(20 * megabyte) } });
+const bytes: Step = { do: "bytes", bytes: large };
+
+const rows: ScriptedRow[] = [
+  {
+    fault: "an event of 20 MB in mid-stream",
+    becomes: "200 end",
+    script: (request) => [
+      event("messageStart", { role: "assistant" }),
+      bytes,
+      ...ending(request, "end_turn", 1),
+    ],
+  },
+  {
+    fault: "an event of 20 MB as the last",
+    becomes: "200 end",
+    // Its end is written behind it: what is left then is the response's to bring to the caller.
+    script: () => [
+      event("messageStart", { role: "assistant" }),
+      { do: "bytes", bytes: Buffer.concat([eventFrame("messageStop", { stopReason: "end_turn" }), large]) },
+      { do: "bytes", bytes: Buffer.from("no frame, which ends the answer") },
+    ],
+  },
+];
+
+/** At this pace the large event takes several times the stall limit. */
+const limit = scaled(700);
+const bytesPerMs = large.length / scaled(4000);
+
+/** Resolves with the first and the last kilobyte of the answer. */
+async function readSteadily(url: string, model: string): Promise<{ ends: string; tookMs: number }> {
+  const buffer = Buffer.alloc(64 * 1024);
+  const startedAt = performance.now();
+  let first = "";
+  let last = "";
+  let received = 0;
+  const socket = await open(url, {
+    buffer,
+    callback(length) {
+      const text = buffer.toString("latin1", 0, length);
+      if (first === "") first = text.slice(0, 1000);
+      last = (last + text).slice(-1000);
+      received += length;
+      const due = startedAt + received / bytesPerMs - performance.now();
+      if (/"type":"(end|error)".*\r\n0\r\n\r\n$/s.test(last)) socket.destroy();
+      else setTimeout(() => socket.resume(), due);
+      return false;
+    },
+  });
+  const { head, body } = await bareRequest(url, { prompt: "x", modelId: model });
+  socket.write(Buffer.concat([head, body]));
+  await waitFor("The end of a steady reading", once(socket, "close"));
+  return { ends: first + last, tookMs: performance.now() - startedAt };
+}
+
+test("a caller who reads an event of 20 MB steadily is served, in mid-stream as at the end: 200 end", async () => {
+  const variables = { DELTAPIPE_CALLER_STALL_SECONDS: String(limit / 1000) };
+  const stack = await startWithRows(rows, { variables });
+  await Promise.all(
+    rows.map(async (row) => {
+      const { ends, tookMs } = await readSteadily(stack.url, modelOf(row));
+      expect(ends, row.fault).toContain(`"type":"end"`);
+      expect(tookMs).toBeGreaterThan(2 * limit);
+      expect(await stack.record(requestIdOf(ends))).toMatchObject({ status: 200, outcome: "end" });
+    }),
+  );
+});
