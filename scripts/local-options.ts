@@ -46,9 +46,16 @@ export function readOptions(args: string[]): LocalOptions {
       throw new OptionError(`--${name} is the stand-in's: it has no meaning with --bedrock aws`);
     }
   }
+  const port = wholeNumber("port", values.port, 0, 65535);
+  const bedrockPort = wholeNumber("bedrock-port", values["bedrock-port"] ?? "9001", 0, 65535);
+  if (port === bedrockPort && port !== 0 && bedrock === "local") {
+    throw new OptionError(
+      `--port and --bedrock-port are both ${port}: each needs one of its own (defaults: 9000 and 9001)`,
+    );
+  }
   return {
-    port: wholeNumber("port", values.port, 0, 65535),
-    bedrockPort: wholeNumber("bedrock-port", values["bedrock-port"] ?? "9001", 0, 65535),
+    port,
+    bedrockPort,
     once: values.once,
     prompt: values.prompt,
     model: values.model,
