@@ -5,7 +5,7 @@ import { runBenchmark } from "./bench/benchmark.ts";
 import { chart } from "./bench/chart.ts";
 import { describeMachine, machineText, type Machine } from "./bench/machine.ts";
 import { help, readOptions, type BenchOptions } from "./bench/options.ts";
-import { arePackagesInstalled, findNode, installPackages } from "./bench/packages.ts";
+import { findNode, installPackages } from "./bench/packages.ts";
 import { createProgress } from "./bench/progress.ts";
 import { report } from "./bench/report.ts";
 import type { Results } from "./bench/results.ts";
@@ -16,10 +16,7 @@ await runScript({ help, readOptions, main });
 
 async function main(options: BenchOptions): Promise<number> {
   const progress = createProgress(process.stderr);
-  if (!arePackagesInstalled()) {
-    progress.say("Installing the contenders, with npm ci in scripts/bench …");
-    installPackages();
-  }
+  await installPackages((line) => progress.say(`${line} (scripts/bench)`));
   const node = findNode();
   if (!node.isLambdas) {
     progress.say(`There is no Node 24 package for this platform: all run on Node ${process.version}`);

@@ -1,4 +1,5 @@
 // What serverless.yml takes from here with ${file(scripts/deployment.cjs):…}: all of it follows from its parameters.
+const { writeSync } = require("node:fs");
 const { alarms } = require("./deployment/alarms.cjs");
 const { callerPolicy, callerPermissions } = require("./deployment/callers.cjs");
 const { cors } = require("./deployment/cors.cjs");
@@ -28,16 +29,12 @@ const parts = {
   }),
 };
 
-let areProblemsTold = false;
-
 for (const [name, build] of Object.entries(parts)) {
   module.exports[name] = async (resolvers) => {
     const { parameters, problems } = await readParameters(resolvers);
     if (problems.length === 0) return build(parameters);
-    // osls lists what each variable throws: once is enough, and it prints the stack where there is one.
-    if (areProblemsTold) return {};
-    areProblemsTold = true;
-    const message = `\n    ${problems.join("\n    ")}`;
-    throw Object.assign(new Error(message), { stack: message });
+    // osls would go on, and put the sentences amid its own: which variable threw, the environment, where its docs are.
+    writeSync(2, `${problems.join("\n")}\n`);
+    process.exit(1);
   };
 }

@@ -2,6 +2,8 @@
 import { parseArgs } from "node:util";
 import { OptionError } from "./run-script.ts";
 
+export { help } from "./local-help.js";
+
 export interface LocalOptions {
   port: number;
   bedrockPort: number;
@@ -14,25 +16,6 @@ export interface LocalOptions {
   bedrock: "local" | "aws";
   help: boolean;
 }
-
-export const help = `Runs Deltapipe on this machine: the handler in AWS's Lambda runtime client, behind a Function URL that checks
-signatures as IAM does, in front of a stand-in for Amazon Bedrock. No AWS account is needed.
-
-Usage: npm start -- [options]
-
-  --port N           the Function URL's port (default 9000; 0 for any that is free)
-  --bedrock-port N   the Bedrock stand-in's port (default 9001; 0 for any that is free)
-  --once             stream the first answer and exit: 0 if it ended well, else 1
-  --prompt TEXT      the first answer's prompt
-  --model NAME       the first answer's model (default: the list's first)
-  --concurrency N    the most Lambda environments at once (default 10); beyond it callers get 429
-  --pace N           deltas a second of the scripted models (default 40)
-  --bedrock aws      the real Bedrock in place of the stand-in: your credentials are found as by any AWS SDK, the
-                     models are those of serverless.yml, and the local secret is a random one, printed once
-  --help             this text
-
-Variables that start with DELTAPIPE_, such as DELTAPIPE_STALL_SECONDS=5, are handed to the function.
-`;
 
 const definitions = {
   port: { type: "string", default: "9000" },
@@ -63,9 +46,16 @@ export function readOptions(args: string[]): LocalOptions {
       throw new OptionError(`--${name} is the stand-in's: it has no meaning with --bedrock aws`);
     }
   }
+  const port = wholeNumber("port", values.port, 0, 65535);
+  const bedrockPort = wholeNumber("bedrock-port", values["bedrock-port"] ?? "9001", 0, 65535);
+  if (port === bedrockPort && port !== 0 && bedrock === "local") {
+    throw new OptionError(
+      `--port and --bedrock-port are both ${port}: each needs one of its own (defaults: 9000 and 9001)`,
+    );
+  }
   return {
-    port: wholeNumber("port", values.port, 0, 65535),
-    bedrockPort: wholeNumber("bedrock-port", values["bedrock-port"] ?? "9001", 0, 65535),
+    port,
+    bedrockPort,
     once: values.once,
     prompt: values.prompt,
     model: values.model,

@@ -8,9 +8,12 @@ import { startStack, type Stack, type StackOptions } from "../lib/local/stack.ts
 import { readConfiguration } from "../lib/stream/configuration.ts";
 import { findAwsAccount } from "./aws-account.ts";
 import { streamFirstAnswer } from "./first-answer.ts";
+import { checkModel } from "./first-model.ts";
 import { help, readOptions, type LocalOptions } from "./local-options.ts";
 import { createRequestLog } from "./request-log.ts";
 import { howToUse } from "./how-to-use.ts";
+import { onNpmGone } from "./npm-process.ts";
+import { findPortHolder } from "./port-holder.ts";
 import { OptionError, runScript } from "./run-script.ts";
 
 /** As shells have it for a program that Ctrl-C ended. */
@@ -30,6 +33,8 @@ await runScript({ help, readOptions, main });
 async function main(options: LocalOptions): Promise<number> {
   const stop = new AbortController();
   stopWithParent(stop);
+  const settings = functionSettings();
+  await checkModel(options, settings);
   const account = options.bedrock === "aws" ? await findAwsAccount() : undefined;
   const region = account?.region ?? "us-east-1";
   // With the real Bedrock a well-known secret would let any process on this machine spend the developer's money.
@@ -41,6 +46,7 @@ async function main(options: LocalOptions): Promise<number> {
   const requestLog = createRequestLog(print.line);
   const stack = await start(options, {
     ...requestLog,
+    variables: settings,
     callers: account ? [caller] : [caller, temporaryCaller],
     region,
     bedrock: account
@@ -64,15 +70,10 @@ async function main(options: LocalOptions): Promise<number> {
 /** Throws `OptionError` for what the developer can mend: a port that is taken, a setting that is none. */
 async function start(
   options: LocalOptions,
-  rest: Pick<StackOptions, "callers" | "region" | "bedrock" | "onLog" | "onRequest">,
+  rest: Pick<StackOptions, "callers" | "region" | "bedrock" | "variables" | "onLog" | "onRequest">,
 ): Promise<Stack> {
   try {
-    return await startStack({
-      ...rest,
-      port: options.port,
-      concurrency: options.concurrency,
-      variables: functionSettings(),
-    });
+    return await startStack({ ...rest, port: options.port, concurrency: options.concurrency });
   } catch (error) {
     throw explained(error, options);
   }
@@ -96,7 +97,11 @@ function explained(error: unknown, options: LocalOptions): unknown {
   const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
   const option = port === options.port ? "--port" : "--bedrock-port";
   if (code === "EADDRINUSE") {
-    return new OptionError(`Port ${port} is taken: stop what uses it, or choose another with ${option}`);
+    const holder = findPortHolder(Number(port));
+    const [by, end] = holder
+      ? [` by process ${holder.id} (${holder.command})`, `kill ${holder.id} ends it`]
+      : ["", "stop what uses it"];
+    return new OptionError(`Port ${port} is taken${by}: ${end}, or choose another with ${option}`);
   }
   if (code === "EACCES" && port !== undefined) {
     return new OptionError(`Port ${port} is not yours to use: choose one from 1024 up with ${option}`);
@@ -118,10 +123,8 @@ function createHeldPrint(): { line: (line: string) => void; release: () => void 
   };
 }
 
-/** Signals reach npm, and npm that is ended by one tells nobody: the stack would live on and hold its ports. */
+/** The stack would live on otherwise, and hold its ports. */
 function stopWithParent(stop: AbortController): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
-  if (process.env["npm_lifecycle_event"] === undefined) return;
-  const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && stop.abort(), 1000).unref();
+  onNpmGone(() => stop.abort());
 }

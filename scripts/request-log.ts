@@ -1,5 +1,6 @@
 // One line per request in the terminal, from what the Function URL saw and what the function logged.
 import type { RequestReport } from "../lib/local/function-url/exchange.ts";
+import { describeTimes } from "./command-line/summary.ts";
 import type { RequestFacts, RequestRecord } from "../lib/stream/log.ts";
 
 export interface RequestLog {
@@ -56,18 +57,17 @@ export function createRequestLog(print: (line: string) => void): RequestLog {
 }
 
 function describe(report: RequestReport, record: LoggedRecord | undefined): string[] {
-  const { model, firstDeltaMs, outcome, detail } = record ?? {};
+  const { model, outcome, detail } = record ?? {};
   return [
     model ?? "-",
-    firstDeltaMs === undefined ? "no delta," : `first delta ${firstDeltaMs} ms,`,
-    `total ${Math.round(report.totalMs)} ms,`,
+    `${describeTimes(report, record)},`,
     report.ended === "caller-left" ? "caller left" : (outcome ?? failureOf(report)),
     ...(detail === undefined ? [] : [`(${detail})`]),
   ];
 }
 
 function afterwards({ model, totalMs, outcome }: LoggedRecord): string {
-  return `${model} ran on, total ${totalMs} ms, ${outcome}`;
+  return `${model} ran on, total ${totalMs} ms in the service, ${outcome}`;
 }
 
 function clock(): string {

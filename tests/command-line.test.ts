@@ -11,7 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => local.remove());
 
-const summary = /^first delta \d+ ms, total \d+ ms, \d+ tokens in, \d+ out, end_turn\n$/;
+const summary =
+  /^first delta \d+ ms \(service \d+ ms\), total \d+ ms \(service \d+ ms\), \d+ tokens in, \d+ out, end_turn\n$/;
 
 describe("the answer's text", () => {
   test("goes to standard output alone, and one line about it to standard error", async () => {

@@ -1,14 +1,15 @@
 // The package's types, as the compiler of a project that installs it sees them.
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type InstalledPackage, installPackage } from "./support/installed-package.ts";
 
 const run = promisify(execFile);
-const compiler = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
+const root = fileURLToPath(new URL("..", import.meta.url));
+const compiler = join(root, "node_modules/typescript/bin/tsc");
 
 let installed: InstalledPackage;
 beforeAll(async () => {
@@ -49,18 +50,65 @@ createClient({ url: "http://127.0.0.1/" });
     ["nodenext, in CommonJS", "nodenext", "consumer.cts"],
     ["bundler", "bundler", "consumer.ts"],
   ])("check a consumer with moduleResolution %s", async (_, resolution, file) => {
-    await writeFile(join(installed.project, file), source);
-    const options = {
-      "--module": resolution === "bundler" ? "esnext" : "nodenext",
-      "--moduleResolution": resolution,
-      "--target": "es2022",
-      "--lib": "es2022",
-      "--types": "node",
-    };
-    const args = ["--noEmit", "--strict", ...Object.entries(options).flat(), file];
-    // Fails with the compiler's own words.
-    await run(process.execPath, [compiler, ...args], { cwd: installed.project }).catch((error: unknown) => {
-      throw new Error((error as { stdout: string }).stdout);
-    });
+    await compile(file, source, resolution);
   });
 });
+
+describe("the examples compile in a strict project", () => {
+  test("of the README", async () => {
+    const examples = [...(await read("README.md")).matchAll(/^```ts\n([^]*?)^```$/gm)];
+    expect(examples.length).toBeGreaterThan(1);
+    for (const [index, [, example = ""]] of examples.entries()) await compile(`readme-${index}.mts`, example);
+  });
+
+  test("of the docstrings", async () => {
+    const files = await readdir(join(root, "lib/client"));
+    const sources = await Promise.all(files.map((file) => read(`lib/client/${file}`)));
+    const examples = sources.flatMap((text) => [...text.matchAll(/@example\n([^]*?)\*\//g)]);
+    expect(examples.length).toBeGreaterThan(10);
+    const functions = examples.map(
+      ([, comment = ""], index) =>
+        `export async function example${index}() {\n${comment.replaceAll(/^ *\* ?/gm, "")}\n}`,
+    );
+    await compile("docstrings.mts", [given, ...functions].join("\n"));
+  });
+
+  /** What the docstrings' examples do not say themselves. */
+  const given = `
+import { setTimeout } from "node:timers/promises";
+import {
+  AbortedError, AuthorizationError, ConfigurationError, createClient, DeltapipeError, RequestError, RetryLaterError,
+  ServiceError, StreamCutError, StreamFailedError, type ConverseEvent, type ConverseRequest, type ConverseStream,
+  type Credentials, type CredentialsProvider, type Message,
+} from "deltapipe";
+import { createSignedFetch, signRequest } from "deltapipe/signer";
+declare const credentials: Credentials;
+declare function fromNodeProviderChain(): CredentialsProvider;
+declare const error: unknown;
+declare const event: ConverseEvent;
+declare const history: Message[];
+declare const request: ConverseRequest;
+declare const stream: ConverseStream;
+declare function keep(content: Message["content"]): void;
+`;
+});
+
+/** Fails with the compiler's own words. */
+async function compile(file: string, source: string, resolution = "nodenext"): Promise<void> {
+  await writeFile(join(installed.project, file), source);
+  const options = {
+    "--module": resolution === "bundler" ? "esnext" : "nodenext",
+    "--moduleResolution": resolution,
+    "--target": "es2022",
+    "--lib": "es2022",
+    "--types": "node",
+  };
+  const args = ["--noEmit", "--strict", ...Object.entries(options).flat(), file];
+  await run(process.execPath, [compiler, ...args], { cwd: installed.project }).catch((error: unknown) => {
+    throw new Error((error as { stdout: string }).stdout);
+  });
+}
+
+function read(file: string): Promise<string> {
+  return readFile(join(root, file), "utf8");
+}

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type InstalledPackage, installPackage } from "./support/installed-package.ts";
+import { copyService } from "./support/service-copy.ts";
 import { startTestStack, type TestStack } from "./support/local-stack.ts";
 
 const run = promisify(execFile);
@@ -66,6 +67,26 @@ describe("the tarball", () => {
     expect(await readFile(bin, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
     const { stdout } = await run(process.execPath, [bin, "--version"]);
     expect(stdout).toBe(`${manifest.version}\n`);
+  });
+});
+
+describe("npm run pack", () => {
+  test("prints the tarball and a line that installs it, and no more", async () => {
+    const copy = await copyService(["tsconfig.json", "LICENSE", "README.md", ".npmrc"]);
+    try {
+      const env = { ...process.env, HOME: copy.folder };
+      const { stdout, stderr } = await run("npm", ["run", "--silent", "pack"], { cwd: copy.folder, env });
+      const [size, install, ...more] = stdout.trim().split("\n");
+      expect(size).toMatch(/^deltapipe-\d+\.\d+\.\d+\.tgz: [\d,]+ bytes, \d+ files$/);
+      const [, tarball = ""] =
+        /^To install it in a project: npm install (\/.+\.tgz)$/.exec(install ?? "") ?? [];
+      expect((await readFile(tarball)).length).toBe(
+        Number(/([\d,]+) bytes/.exec(size!)![1]!.replaceAll(",", "")),
+      );
+      expect({ more, stderr }).toEqual({ more: [], stderr: "" });
+    } finally {
+      await copy.remove();
+    }
   });
 });
 

@@ -18,12 +18,16 @@ describe("refused at package time, by name", () => {
       "guardrail=abc",
       "callers=*",
     ]);
-    const { stdout } = await failure.then(
-      () => ({ stdout: "" }),
-      (error: { stdout: string }) => error,
+    const { stdout, stderr } = await failure.then(
+      () => ({ stdout: "", stderr: "" }),
+      (error: { stdout: string; stderr: string }) => error,
     );
+    // Sentences, and nothing of the framework's around them.
+    expect(stdout.trim()).toBe("");
+    const sentences = stderr.trim().split("\n");
+    for (const sentence of sentences) expect(sentence).toMatch(/^Parameter "/);
     for (const name of ["models", "memorySize", "retention", "guardrail", "callers"]) {
-      expect(stdout.split(`Parameter "${name}"`)).toHaveLength(2);
+      expect(sentences.filter((sentence) => sentence.includes(`Parameter "${name}"`))).toHaveLength(1);
     }
   });
 

@@ -16,9 +16,9 @@ let output: string;
 let zip: Uint8Array;
 let files: Record<string, Uint8Array>;
 
-function packageService() {
+function packageService(...args: string[]) {
   const env = { PATH: process.env["PATH"], HOME: copy.folder };
-  return run(process.execPath, ["scripts/package.js"], { cwd: copy.folder, env });
+  return run(process.execPath, ["scripts/package.js", ...args], { cwd: copy.folder, env });
 }
 
 beforeAll(async () => {
@@ -52,6 +52,51 @@ test("the artefact's size is printed, and within its budget", () => {
   expect(zip.length).toBeLessThanOrEqual(Number(budget.replaceAll(",", "")));
   // The budget itself is raised here as well, by a commit that says why.
   expect(budget).toBe("25,000");
+});
+
+test("the template is named and summed up: its resources by type, and what each IAM statement allows", async () => {
+  const file = ".serverless/cloudformation-template-update-stack.json";
+  const text = await readFile(join(copy.folder, file), "utf8");
+  const { Resources } = JSON.parse(text) as { Resources: Record<string, { Type: string }> };
+  const types = Object.values(Resources).map(({ Type }) => Type);
+  expect(output).toContain(
+    `${file}: ${text.length.toLocaleString("en-GB")} bytes, ${types.length} resources\n`,
+  );
+  for (const type of types) {
+    const count = types.filter((other) => other === type).length;
+    expect(output).toMatch(new RegExp(`^ +${count}  ${type}$`, "m"));
+  }
+  expect(output.match(/^ {2}(Allow|Deny) {2}\S/gm)).toHaveLength(text.match(/"Effect"/g)!.length);
+  expect(output).toContain(
+    "  Allow  bedrock:InvokeModelWithResponseStream\n" +
+      "         on  arn:${AWS::Partition}:bedrock:*::foundation-model/amazon.nova-2-lite-v1:0\n" +
+      "         if  bedrock:InferenceProfileArn StringEquals arn:${AWS::Partition}:bedrock:${AWS::Region}:" +
+      "${AWS::AccountId}:inference-profile/global.amazon.nova-2-lite-v1:0\n",
+  );
+  expect(output).not.toContain("[object");
+});
+
+test("permissions of other accounts are shown, wherever the package goes", async () => {
+  const { stdout } = await packageService("--package", "elsewhere", "--param", "callers=210987654321");
+  expect(stdout).toMatch(/^elsewhere\/cloudformation-template-update-stack\.json: [\d,]+ bytes/m);
+  expect(stdout).toMatch(/Allow {2}lambda:InvokeFunctionUrl\n +to {2}210987654321\n/);
+  expect(stdout).toMatch(/^elsewhere\/converse\.zip: /m);
+});
+
+test("a wrong parameter is one sentence", async () => {
+  await expect(packageService("--param", "memorySize=9")).rejects.toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: `Parameter "memorySize": expected a whole number from 128 to 10240, found "9"\n`,
+  });
+});
+
+test("--help lists the options, and packages nothing", async () => {
+  const { stdout, stderr } = await packageService("--help", "--package", "nowhere");
+  for (const option of ["--param", "--stage", "--region", "--package", "--help"])
+    expect(stdout).toContain(option);
+  expect(stderr).toBe("");
+  await expect(readFile(join(copy.folder, "nowhere/converse.zip"))).rejects.toThrow(/ENOENT/);
 });
 
 test("an artefact over its budget is a failure", async () => {

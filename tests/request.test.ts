@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { bedrockFailure } from "../lib/stream/bedrock-failures.ts";
 import { readConfiguration } from "../lib/stream/configuration.ts";
 import { ConverseError } from "../lib/stream/errors.ts";
+import { listNames, parseModels } from "../lib/stream/models.ts";
 import { checkRequest } from "../lib/stream/request.ts";
 
 const base = {
@@ -171,5 +172,16 @@ describe("a request is refused as invalid, by name", () => {
       name: "ModelNotAllowed",
       message: `The model "vendor.fast-v1:0" is not served here; served are fast, exact`,
     });
+  });
+
+  test("a model that is not in a long list, with the names that are most like it", () => {
+    const models = parseModels(
+      Array.from({ length: 32 }, (_, index) => `model-${index}=id-${index}`).join(","),
+    );
+    expect(listNames(models, "model-3x")).toBe(
+      "model-3, model-30, model-31, model-0, model-1, model-2, model-4, model-5 and 24 more",
+    );
+    expect(listNames(models, "")).toMatch(/^model-0, model-1, .* and 24 more$/);
+    expect(listNames(models.slice(0, 8), "x")).not.toContain("more");
   });
 });

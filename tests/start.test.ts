@@ -16,19 +16,30 @@ const running = new Set<() => void>();
 afterEach(() => running.forEach((stop) => stop()));
 
 interface Run {
+  pid: number;
   output(): string;
   until(pattern: RegExp): Promise<RegExpExecArray>;
   signal(name: NodeJS.Signals): void;
   exit: Promise<number | null>;
 }
 
-function start(args: string[], options: { cwd?: string; variables?: Record<string, string> } = {}): Run {
-  const { cwd = root, variables } = options;
-  const child = spawn(process.execPath, ["scripts/start.js", ...args], {
+interface StartOptions {
+  cwd?: string;
+  variables?: Record<string, string>;
+  /** Default: Node with the script itself. */
+  command?: [string, ...string[]];
+}
+
+function start(args: string[], options: StartOptions = {}): Run {
+  const { cwd = root, variables, command = [process.execPath, "scripts/start.js"] } = options;
+  const [program, ...words] = command;
+  const child = spawn(program, [...words, ...args], {
     cwd,
     env: { PATH: process.env["PATH"], HOME: "/nonexistent", AWS_EC2_METADATA_DISABLED: "true", ...variables },
+    // A process group of its own, as a shell in a terminal gives each command.
+    detached: true,
   });
-  running.add(() => child.kill("SIGKILL"));
+  running.add(() => signalGroup(child.pid!, "SIGKILL"));
   let output = "";
   let look = (): void => undefined;
   for (const stream of [child.stdout, child.stderr]) {
@@ -39,6 +50,7 @@ function start(args: string[], options: { cwd?: string; variables?: Record<strin
   }
   const exit = once(child, "close").then(([code]) => code as number | null);
   return {
+    pid: child.pid!,
     output: () => output,
     until(pattern) {
       const found = new Promise<RegExpExecArray>((resolve) => {
@@ -55,6 +67,16 @@ function start(args: string[], options: { cwd?: string; variables?: Record<strin
   };
 }
 
+/** What Ctrl-C in a terminal does: each process of the group gets the signal. */
+function signalGroup(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, name);
+  } catch (error) {
+    // All of them have ended.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 const anyPorts = ["--port", "0", "--bedrock-port", "0"];
 
 describe("--once", () => {
@@ -62,8 +84,27 @@ describe("--once", () => {
     const run = start([...anyPorts, "--once", "--pace", "1000", "--prompt", "a story about rain"]);
     expect(await run.exit).toBe(0);
     expect(run.output()).toMatch(/> a story about rain/);
-    expect(run.output()).toMatch(/first delta \d+ ms, total \d+ ms, \d+ tokens in, \d+ out, end_turn/);
-    expect(run.output()).toMatch(/POST \/ 200 local\.story first delta \d+ ms, total \d+ ms, end\n/);
+    expect(run.output()).toMatch(/ms\), \d+ tokens in, \d+ out, end_turn\n/);
+    expect(run.output()).toMatch(/POST \/ 200 local\.story first delta .* ms\), end\n/);
+  });
+
+  test("tells the times that its caller had, of which the service's own are a part", async () => {
+    const run = start([...anyPorts, "--once", "--pace", "1000"]);
+    expect(await run.exit).toBe(0);
+    const times = /first delta (\d+) ms \(service (\d+) ms\), total (\d+) ms \(service (\d+) ms\)/g;
+    const [answer = [], logged = []] = [...run.output().matchAll(times)].map((match) =>
+      match.slice(1).map(Number),
+    );
+    // The service is what both lines name, so that the one can be found in the other.
+    expect([answer[1], answer[3]]).toEqual([logged[1], logged[3]]);
+    for (const [firstDelta = 0, inService = 0, total = 0, totalInService = 0] of [answer, logged]) {
+      // The first answer waits for a new environment, which the service's own clock does not see.
+      expect(firstDelta).toBeGreaterThan(inService + 10);
+      expect(total).toBeGreaterThan(totalInService + 10);
+      expect(total).toBeGreaterThanOrEqual(firstDelta);
+    }
+    // Signing and connecting come before what the stack sees.
+    expect(answer[0]).toBeGreaterThanOrEqual(logged[0]!);
   });
 
   test("is not disturbed by DELTAPIPE_URL, which is the command line's", async () => {
@@ -75,11 +116,33 @@ describe("--once", () => {
   test.each([
     ["was cut short", "local.cut", /StreamFailedError.*StreamTruncated|ended before/s],
     ["was refused", "local.throttled", /Too many requests/],
-    ["has no such model", "none", /not served here/],
   ])("exits with 1 when the answer %s", async (_, model, reason) => {
     const run = start([...anyPorts, "--once", "--model", model]);
     expect(await run.exit).toBe(1);
     expect(run.output()).toMatch(reason);
+  });
+});
+
+describe("ending", () => {
+  test("at Ctrl-C says nothing of the environments, which get it too", async () => {
+    const run = start([...anyPorts, "--pace", "1000"]);
+    await run.until(/Ctrl-C stops/);
+    const before = run.output();
+    signalGroup(run.pid, "SIGINT");
+    expect(await run.exit).toBe(0);
+    expect(run.output().slice(before.length).trim()).toBe("");
+    expect(run.output()).not.toContain("Runtime exited");
+  });
+
+  test("comes by itself when npm is killed, and the ports are free", async () => {
+    const run = start(["--", ...anyPorts, "--pace", "1000"], { command: ["npm", "start"] });
+    const [, port = ""] = await run.until(/Function URL\s+http:\/\/127\.0\.0\.1:(\d+)[^]*Ctrl-C stops/);
+    process.kill(run.pid, "SIGKILL");
+    // The output closes when its last writer has ended.
+    await run.exit;
+    const server = createServer().listen(Number(port), "127.0.0.1");
+    await waitFor("The port", once(server, "listening"));
+    server.close();
   });
 });
 
@@ -131,9 +194,14 @@ describe("what the developer can mend is one sentence and exit code 2", () => {
     ] as const) {
       const run = start([...args, "--once"]);
       expect(await run.exit).toBe(2);
-      expect(run.output()).toBe(
-        `Port ${port} is taken: stop what uses it, or choose another with ${option}\n`,
+      expect(run.output()).toMatch(
+        new RegExp(`^Port ${port} is taken.*, or choose another with ${option}\n$`),
       );
+      if (["linux", "darwin"].includes(process.platform)) {
+        expect(run.output()).toMatch(
+          new RegExp(`taken by process ${process.pid} \\(.+\\): kill ${process.pid} ends it,`),
+        );
+      }
     }
     server.close();
   });
@@ -145,6 +213,14 @@ describe("what the developer can mend is one sentence and exit code 2", () => {
     [["--port"], /^Option '--port.*--help/],
     [["story"], /^Unexpected argument 'story'.*--help/],
     [["--bedrock", "gcp"], /^--bedrock is "gcp": expected local or aws\n$/],
+    [["--port", "9212", "--bedrock-port", "9212"], /^--port and --bedrock-port are both 9212: /],
+    [["--port", "9001"], /^--port and --bedrock-port are both 9001: .*defaults: 9000 and 9001/],
+    [
+      ["--model", "none"],
+      /^--model is "none": it is not served here; served are local\.story, .* and \d+ more\n$/,
+    ],
+    [["--model", "local.storry"], /served are local\.story, /],
+    [["--bedrock", "aws", "--model", "local.story"], /^--model is .*served are nova-2-lite, gpt-oss-120b\n$/],
     [["--bedrock", "aws", "--pace", "5"], /^--pace is the stand-in's/],
     [["--bedrock", "aws"], /^No AWS credentials for --bedrock aws.*aws configure/],
   ])("%j", async (args, sentence) => {

@@ -29,6 +29,29 @@ export function parseModels(text: string): [Model, ...Model[]] {
   return models;
 }
 
+/** By what callers may say: the list's name, or what Bedrock is asked for. */
+export function findModel(models: readonly Model[], text: string): Model | undefined {
+  return models.find(({ name, id }) => text === name || text === id);
+}
+
+/** For an error message: the whole of a short list, of a long one the names that are most like the text. */
+export function listNames(models: readonly Model[], text: string): string {
+  const nearest = models.toSorted((one, other) => likeness(other.name, text) - likeness(one.name, text));
+  const names = nearest.slice(0, longestList).map(({ name }) => name);
+  const others = models.length - names.length;
+  return `${names.join(", ")}${others > 0 ? ` and ${others} more` : ""}`;
+}
+
+const longestList = 8;
+
+/** How many characters both begin with; a part of the other is more like it than any beginning. */
+function likeness(name: string, text: string): number {
+  if (text !== "" && (name.includes(text) || text.includes(name))) return Number.MAX_SAFE_INTEGER;
+  let length = 0;
+  while (length < name.length && name[length] === text[length]) length++;
+  return length;
+}
+
 function parseModel(pair: string): Model {
   const [, name, id, , foundationModel] = /^([\w.-]+)=([\w.:/-]+)(;model=([\w.:-]+))?$/.exec(pair) ?? [];
   if (name === undefined || id === undefined) {

@@ -4,7 +4,7 @@ import type { Configuration } from "./configuration.ts";
 import { ConverseError } from "./errors.ts";
 import { checkContents } from "./content-limits.ts";
 import { isDeeperThan } from "./json-depth.ts";
-import type { Model } from "./models.ts";
+import { findModel, listNames, type Model } from "./models.ts";
 import { checkTokenLimits } from "./token-limits.ts";
 
 export interface CheckedRequest {
@@ -103,12 +103,12 @@ function messagesOf(prompt: unknown, messages: unknown): unknown[] {
 function chooseModel(modelId: unknown, models: Configuration["models"]): Model {
   if (modelId === undefined) return models[0];
   if (typeof modelId !== "string") throw invalid(`The member "modelId" must be a text`);
-  const model = models.find(({ name, id }) => modelId === name || modelId === id);
+  const model = findModel(models, modelId);
   if (model) return model;
-  const names = models.map(({ name }) => name).join(", ");
+  const wanted = modelId.slice(0, 200);
   throw new ConverseError(
     "ModelNotAllowed",
-    `The model ${JSON.stringify(modelId.slice(0, 200))} is not served here; served are ${names}`,
+    `The model ${JSON.stringify(wanted)} is not served here; served are ${listNames(models, wanted)}`,
   );
 }
 

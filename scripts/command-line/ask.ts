@@ -5,7 +5,6 @@ import type { AskOptions } from "./options.ts";
 import { createOutput } from "./output.ts";
 import { readPrompt } from "./prompt.ts";
 import { buildRequest } from "./request.ts";
-import { summaryOf } from "./summary.ts";
 import { findTarget } from "./target.ts";
 import { wireLines } from "./wire-lines.ts";
 
@@ -18,7 +17,8 @@ export async function ask(options: AskOptions): Promise<void> {
     if (options.json) {
       for await (const lines of wireLines(() => client.converse(request))) await output.bytes(lines);
     } else {
-      output.note(summaryOf(await output.answer(client.converse(request))));
+      const { summary } = await output.answer(client.converse(request));
+      output.note(summary);
     }
   } finally {
     output.endLine();

@@ -6,7 +6,6 @@ import { describeFailure } from "./failure.ts";
 import type { ConversationOptions } from "./options.ts";
 import { createOutput } from "./output.ts";
 import { buildRequest } from "./request.ts";
-import { summaryOf } from "./summary.ts";
 import { findTarget } from "./target.ts";
 
 const commands = `/reset   forget the conversation so far
@@ -26,8 +25,10 @@ export async function chat(options: ConversationOptions): Promise<void> {
     const content = [...(history.length === 0 ? attachments : []), { text }];
     const question: Message = { role: "user", content };
     const request = buildRequest(options, [...history, question]);
-    const result = await input.during((signal) => output.answer(client.converse(request, { signal })));
-    output.note(summaryOf(result));
+    const { result, summary } = await input.during((signal) =>
+      output.answer(client.converse(request, { signal })),
+    );
+    output.note(summary);
     // Bedrock takes no empty turn.
     if (result.message.content.length > 0) history.push(question, result.message);
   }

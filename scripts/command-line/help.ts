@@ -41,7 +41,8 @@ sign:
   --version
 
 Output: the answer's text goes to standard output. Reasoning (only on a terminal, dimmed), the summary and errors
-go to standard error. Times in the summary are the service's. NO_COLOR=1 turns colours off.
+go to standard error. Times in the summary are yours, and
+beside them the service's own. NO_COLOR=1 turns colours off.
 
 Credentials, the first that are there:
   1. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for temporary ones, AWS_SESSION_TOKEN

@@ -1,11 +1,12 @@
 // What is printed: the answer's text on standard output and nothing else there; the rest on standard error.
 import { once } from "node:events";
 import type { ConverseResult, ConverseStream } from "../../lib/client/index.ts";
+import { CallerTimes, summaryOf } from "./summary.ts";
 import { dim, printable } from "./terminal.ts";
 
 export interface Output {
-  /** Prints an answer as it arrives. */
-  answer(stream: ConverseStream): Promise<ConverseResult>;
+  /** Prints an answer as it arrives, and gives back a line about it. To be called when the request is made. */
+  answer(stream: ConverseStream): Promise<{ result: ConverseResult; summary: string }>;
   /** Prints bytes of the wire. */
   bytes(bytes: Uint8Array): Promise<void>;
   /** Ends the line that the answer left. */
@@ -21,14 +22,17 @@ export function createOutput(): Output {
   let lineEnded = true;
   let thinking = false;
 
-  async function answer(stream: ConverseStream): Promise<ConverseResult> {
+  async function answer(stream: ConverseStream): Promise<{ result: ConverseResult; summary: string }> {
+    const times = new CallerTimes();
     for await (const event of stream) {
+      times.note(event);
       if (event.type !== "contentBlockDelta") continue;
       const { text, reasoningContent } = event.delta ?? {};
       if (typeof reasoningContent?.text === "string") think(reasoningContent.text);
       if (typeof text === "string" && text !== "") await say(text);
     }
-    return stream.result();
+    const result = await stream.result();
+    return { result, summary: summaryOf(result, times) };
   }
 
   async function say(text: string): Promise<void> {

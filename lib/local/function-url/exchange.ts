@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { responseHeaders, type CorsConfiguration } from "./cors.ts";
+import { FirstDelta } from "./first-delta.ts";
 import type { Refusal } from "./refusals.ts";
 
 /** How a request ended. `function-failed` is also an answer that was cut because the function failed half way. */
@@ -16,6 +17,8 @@ export interface RequestReport {
   requestId: string;
   /** Bytes of the response body, before chunked encoding. */
   bytes: number;
+  /** From the request's arrival until the answer's first delta was sent; absent if there was none. */
+  firstDeltaMs?: number;
   totalMs: number;
   ended: Ending;
   /** Why the function, or the front itself, failed. */
@@ -30,6 +33,8 @@ export interface Exchange {
   readonly cors: CorsConfiguration | undefined;
   readonly callerStallMs: number;
   bytes: number;
+  /** Told of each piece of the body as it is sent. */
+  readonly firstDelta: FirstDelta;
   /** Set before the response is over, unless it is for the socket to say: `complete` or `caller-left`. */
   ended?: Ending;
   error?: unknown;
@@ -54,6 +59,7 @@ export function openExchange(
     requestId: randomUUID(),
     traceId: createTraceId(),
     bytes: 0,
+    firstDelta: new FirstDelta(),
   };
   const started = performance.now();
   // What is written to a caller who has left is an error, and there is nobody to tell.
@@ -127,6 +133,7 @@ function report(exchange: Exchange, totalMs: number): RequestReport {
     ...(response.headersSent && { status: response.statusCode }),
     requestId: exchange.requestId,
     bytes: exchange.bytes,
+    ...(exchange.firstDelta.afterMs !== undefined && { firstDeltaMs: exchange.firstDelta.afterMs }),
     totalMs,
     ended: exchange.ended ?? (response.writableFinished ? "complete" : "caller-left"),
     ...(exchange.error !== undefined && { error: exchange.error }),

@@ -85,6 +85,7 @@ async function send(exchange: Exchange, bytes: Buffer): Promise<void> {
   if (isOver(exchange)) return;
   if (bytes.length === 0) return response.flushHeaders();
   exchange.bytes += bytes.length;
+  exchange.firstDelta.look(bytes);
   if (!response.write(bytes)) await drained(exchange);
 }
 

@@ -13,6 +13,9 @@ Module._load = function (request, ...rest) {
 
 const stub = { initializeClient() {}, next: onlyStreaming, done: onlyStreaming, error: onlyStreaming };
 
+// A terminal's Ctrl-C goes to all of its processes. Lambda sends none, and the local stack ends its environments itself.
+process.on("SIGINT", () => undefined);
+
 function onlyStreaming() {
   throw new Error("Only handlers wrapped in awslambda.streamifyResponse run here");
 }

@@ -1,0 +1,62 @@
+// Watches the npm that runs this script. Signals reach npm, and npm that is killed tells nobody.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+const everyMs = 1000;
+/** Between npm and a script there is a shell, which outlives npm. */
+const shells = /^-?(sh|ash|bash|dash|ksh|zsh|busybox)$/;
+
+interface Parent {
+  id: number;
+  /** Of the program, without its folder. */
+  name: string;
+}
+
+/** Calls back once when npm is gone. Does nothing where npm did not run this. */
+export function onNpmGone(callback: () => void): void {
+  if (process.env["npm_lifecycle_event"] === undefined) return;
+  const isThere = createWatch();
+  const timer = setInterval(() => {
+    if (isThere()) return;
+    clearInterval(timer);
+    callback();
+  }, everyMs);
+  timer.unref();
+}
+
+function createWatch(): () => boolean {
+  const parent = process.ppid;
+  const above = parentOf(parent);
+  if (above === undefined || !shells.test(above.name)) return () => process.ppid === parent;
+  const npm = above.id;
+  // An orphan gets another parent at once; npm's own id stays taken until somebody asks how it ended.
+  const hasNpm = process.platform === "linux" ? () => parentOf(parent)?.id === npm : () => isRunning(npm);
+  return () => process.ppid === parent && hasNpm();
+}
+
+/** The name of a process and the id of its parent: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+function parentOf(id: number): Parent | undefined {
+  if (process.platform === "linux") {
+    const [, name = "", parent] = /^\d+ \((.*)\) \S (\d+)/s.exec(readStat(id)) ?? [];
+    return parent === undefined ? undefined : { id: Number(parent), name };
+  }
+  const { stdout } = spawnSync("ps", ["-o", "ppid=,comm=", "-p", String(id)], { encoding: "utf8" });
+  const [, parent, path = ""] = /^\s*(\d+)\s+(.*\S)/.exec(stdout ?? "") ?? [];
+  return parent === undefined ? undefined : { id: Number(parent), name: path.replace(/^.*\//, "") };
+}
+
+function readStat(id: number): string {
+  try {
+    return readFileSync(`/proc/${id}/stat`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function isRunning(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
