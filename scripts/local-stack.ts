@@ -23,6 +23,8 @@ const temporaryCaller: Credentials = {
 };
 /** The answer is whole a moment before its request is over. */
 const lineWithinMs = 1000;
+/** From Ctrl-C on. */
+const exitWithinMs = 1500;
 const defaultPrompt = "Tell me a story about a lighthouse";
 
 await runScript({ help, readOptions, main });
@@ -30,6 +32,7 @@ await runScript({ help, readOptions, main });
 async function main(options: LocalOptions): Promise<number> {
   const stop = new AbortController();
   stopWithParent(stop);
+  exitSoonAfter(stop);
   const account = options.bedrock === "aws" ? await findAwsAccount() : undefined;
   const region = account?.region ?? "us-east-1";
   // With the real Bedrock a well-known secret would let any process on this machine spend the developer's money.
@@ -116,6 +119,13 @@ function createHeldPrint(): { line: (line: string) => void; release: () => void 
       held = undefined;
     },
   };
+}
+
+/** Whatever still holds the process then is worth less than the reader's patience. */
+function exitSoonAfter(stop: AbortController): void {
+  stop.signal.addEventListener("abort", () => {
+    globalThis.setTimeout(() => process.exit(interrupted), exitWithinMs).unref();
+  });
 }
 
 /** Signals reach npm, and npm that is ended by one tells nobody: the stack would live on and hold its ports. */

@@ -1,14 +1,16 @@
 // `npm start` as a newcomer runs it: a process of its own, its output, its exit code.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
+import { get } from "node:http";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { createClient } from "../lib/client/index.ts";
-import { waitFor } from "./support/deadline.ts";
+import { scaled, waitFor } from "./support/deadline.ts";
 import { copyService } from "./support/service-copy.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -16,6 +18,7 @@ const running = new Set<() => void>();
 afterEach(() => running.forEach((stop) => stop()));
 
 interface Run {
+  pid: number;
   output(): string;
   until(pattern: RegExp): Promise<RegExpExecArray>;
   signal(name: NodeJS.Signals): void;
@@ -27,6 +30,8 @@ function start(args: string[], options: { cwd?: string; variables?: Record<strin
   const child = spawn(process.execPath, ["scripts/start.js", ...args], {
     cwd,
     env: { PATH: process.env["PATH"], HOME: "/nonexistent", AWS_EC2_METADATA_DISABLED: "true", ...variables },
+    // A process group of its own, as a terminal gives each command.
+    detached: true,
   });
   running.add(() => child.kill("SIGKILL"));
   let output = "";
@@ -39,6 +44,7 @@ function start(args: string[], options: { cwd?: string; variables?: Record<strin
   }
   const exit = once(child, "close").then(([code]) => code as number | null);
   return {
+    pid: child.pid!,
     output: () => output,
     until(pattern) {
       const found = new Promise<RegExpExecArray>((resolve) => {
@@ -117,6 +123,46 @@ describe("the stack", () => {
     } finally {
       await copy.remove();
     }
+  });
+});
+
+/** Those of the environments that a stack has started. */
+function runtimeApis(pid: number): string[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  return children.flatMap((child) => {
+    const variables = readFileSync(`/proc/${child}/environ`, "utf8");
+    return /(?:^|\0)AWS_LAMBDA_RUNTIME_API=([^\0]+)/.exec(variables)?.[1] ?? [];
+  });
+}
+
+describe.skipIf(process.platform !== "linux")("Ctrl-C", () => {
+  test("ends the stack within two seconds and without a complaint, whatever was done to its environments", async () => {
+    const run = start([...anyPorts, "--pace", "1000"]);
+    const [, url = ""] = await run.until(/Function URL\s+(http:\S+)[^]*Ctrl-C/);
+    const [api] = runtimeApis(run.pid);
+    const headers = { host: "evil.example", origin: "https://evil.example" };
+    const forged = get(`http://${api}/2018-06-01/runtime/invocation/next`, { headers });
+    forged.on("error", () => undefined);
+    onTestFinished(() => void forged.destroy());
+    const answered = once(forged, "response");
+    await waitFor("The stranger's turn", once(forged, "finish"));
+    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+    const client = createClient({ url, region: "us-east-1", credentials, retry: { limit: 0 } });
+    // Two, so that an environment which was handed out twice would be found out.
+    const ended = [1, 2].map(() =>
+      client
+        .converse({ prompt: "x", modelId: "local.stall" })
+        .result()
+        .catch((error: Error) => error.name),
+    );
+    await waitFor("The stranger's answer", answered);
+    const startedAt = performance.now();
+    // As the terminal does it: to every process of the group at once.
+    process.kill(-run.pid, "SIGINT");
+    expect(await run.exit).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(scaled(2000));
+    expect(run.output()).not.toMatch(/Runtime/);
+    for (const name of await Promise.all(ended)) expect(name).toMatch(/Error/);
   });
 });
 
