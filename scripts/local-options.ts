@@ -1,5 +1,6 @@
 // The options of `npm start`: read, checked, explained.
 import { parseArgs } from "node:util";
+import { isLoopback } from "../lib/local/loopback.ts";
 import { OptionError } from "./run-script.ts";
 
 export interface LocalOptions {
@@ -11,7 +12,8 @@ export interface LocalOptions {
   concurrency: number;
   /** Deltas a second of the scripted models. */
   pace: number;
-  bedrock: "local" | "aws";
+  /** `local`, `aws`, or the URL of an endpoint. */
+  bedrock: string;
   help: boolean;
 }
 
@@ -27,8 +29,13 @@ Usage: npm start -- [options]
   --model NAME       the first answer's model (default: the list's first)
   --concurrency N    the most Lambda environments at once (default 10); beyond it callers get 429
   --pace N           deltas a second of the scripted models (default 40)
-  --bedrock aws      the real Bedrock in place of the stand-in: your credentials are found as by any AWS SDK, the
-                     models are those of serverless.yml, and the local secret is a random one, printed once
+  --bedrock aws      the real Bedrock in place of the stand-in, found as by any AWS SDK: your credentials, your Region,
+                     AWS_ENDPOINT_URL_BEDROCK_RUNTIME, AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT,
+                     AWS_USE_DUALSTACK_ENDPOINT and AWS_BEARER_TOKEN_BEDROCK
+  --bedrock URL      whatever speaks Bedrock's API there, with the same credentials: a VPC endpoint, LocalStack, a
+                     recording proxy; https, or http on this machine
+                     With either, the models are those of serverless.yml unless DELTAPIPE_MODELS is set, and the
+                     local secret is a random one, printed once
   --help             this text
 
 Variables that start with DELTAPIPE_, such as DELTAPIPE_STALL_SECONDS=5, are handed to the function.
@@ -54,13 +61,10 @@ export function readOptions(args: string[]): LocalOptions {
     );
   }
   const values = parse(args);
-  const { bedrock } = values;
-  if (bedrock !== "local" && bedrock !== "aws") {
-    throw new OptionError(`--bedrock is "${bedrock}": expected local or aws`);
-  }
+  const bedrock = readBedrock(values.bedrock);
   for (const name of ["bedrock-port", "pace"] as const) {
-    if (bedrock === "aws" && args.some((argument) => argument.startsWith(`--${name}`))) {
-      throw new OptionError(`--${name} is the stand-in's: it has no meaning with --bedrock aws`);
+    if (bedrock !== "local" && args.some((argument) => argument.startsWith(`--${name}`))) {
+      throw new OptionError(`--${name} is the stand-in's: it has no meaning with --bedrock ${bedrock}`);
     }
   }
   return {
@@ -74,6 +78,29 @@ export function readOptions(args: string[]): LocalOptions {
     bedrock,
     help: values.help,
   };
+}
+
+function readBedrock(value: string): string {
+  if (value === "local" || value === "aws") return value;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url && (url.username || url.password)) {
+    // Not repeated: it is a secret.
+    throw new OptionError(
+      "--bedrock has a user name or password in its URL: requests are signed, so leave it out",
+    );
+  }
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new OptionError(`--bedrock is "${value}": expected local, aws or the URL of an endpoint`);
+  }
+  if (url.search || url.hash) {
+    throw new OptionError(`--bedrock is "${value}": expected a URL without a query and without a fragment`);
+  }
+  if (url.protocol === "http:" && !isLoopback(url.hostname.replaceAll(/[[\]]/g, ""))) {
+    throw new OptionError(
+      `--bedrock is "${value}": expected https, as prompts would cross the network unencrypted; http is for this machine`,
+    );
+  }
+  return url.href;
 }
 
 function parse(args: string[]) {

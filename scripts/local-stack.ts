@@ -33,7 +33,7 @@ async function main(options: LocalOptions): Promise<number> {
   const stop = new AbortController();
   stopWithParent(stop);
   exitSoonAfter(stop);
-  const account = options.bedrock === "aws" ? await findAwsAccount() : undefined;
+  const account = options.bedrock === "local" ? undefined : await findAwsAccount(options.bedrock);
   const region = account?.region ?? "us-east-1";
   // With the real Bedrock a well-known secret would let any process on this machine spend the developer's money.
   const caller: Credentials = {
@@ -47,7 +47,7 @@ async function main(options: LocalOptions): Promise<number> {
     callers: account ? [caller] : [caller, temporaryCaller],
     region,
     bedrock: account
-      ? { kind: "aws", credentials: account.credentials }
+      ? { kind: "aws", credentials: account.credentials, variables: account.variables }
       : { kind: "local", options: { port: options.bedrockPort, deltasPerSecond: options.pace } },
   });
   const { model, prompt = defaultPrompt } = options;
@@ -56,7 +56,7 @@ async function main(options: LocalOptions): Promise<number> {
   print.release();
   await Promise.race([requestLog.firstShown, setTimeout(lineWithinMs, undefined, { ref: false })]);
   if (!options.once && !stop.signal.aborted) {
-    console.log(howToUse({ ...target, bedrockUrl: stack.bedrock?.url }));
+    console.log(howToUse({ ...target, standInUrl: stack.bedrock?.url, endpointUrl: account?.endpointUrl }));
     await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
   }
   await stack.close();

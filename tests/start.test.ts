@@ -1,5 +1,4 @@
 // `npm start` as a newcomer runs it: a process of its own, its output, its exit code.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -7,61 +6,11 @@ import { get } from "node:http";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { createClient } from "../lib/client/index.ts";
 import { scaled, waitFor } from "./support/deadline.ts";
 import { copyService } from "./support/service-copy.ts";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const running = new Set<() => void>();
-afterEach(() => running.forEach((stop) => stop()));
-
-interface Run {
-  pid: number;
-  output(): string;
-  until(pattern: RegExp): Promise<RegExpExecArray>;
-  signal(name: NodeJS.Signals): void;
-  exit: Promise<number | null>;
-}
-
-function start(args: string[], options: { cwd?: string; variables?: Record<string, string> } = {}): Run {
-  const { cwd = root, variables } = options;
-  const child = spawn(process.execPath, ["scripts/start.js", ...args], {
-    cwd,
-    env: { PATH: process.env["PATH"], HOME: "/nonexistent", AWS_EC2_METADATA_DISABLED: "true", ...variables },
-    // A process group of its own, as a terminal gives each command.
-    detached: true,
-  });
-  running.add(() => child.kill("SIGKILL"));
-  let output = "";
-  let look = (): void => undefined;
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-      look();
-    });
-  }
-  const exit = once(child, "close").then(([code]) => code as number | null);
-  return {
-    pid: child.pid!,
-    output: () => output,
-    until(pattern) {
-      const found = new Promise<RegExpExecArray>((resolve) => {
-        look = () => {
-          const match = pattern.exec(output);
-          if (match) resolve(match);
-        };
-        look();
-      });
-      return waitFor(`${pattern} in the output`, found);
-    },
-    signal: (name) => child.kill(name),
-    exit: waitFor("The exit", exit),
-  };
-}
-
-const anyPorts = ["--port", "0", "--bedrock-port", "0"];
+import { anyPorts, start } from "./support/start-command.ts";
 
 describe("--once", () => {
   test("streams the first answer and exits with 0", async () => {
@@ -137,7 +86,7 @@ function runtimeApis(pid: number): string[] {
 
 describe.skipIf(process.platform !== "linux")("Ctrl-C", () => {
   test("ends the stack within two seconds and without a complaint, whatever was done to its environments", async () => {
-    const run = start([...anyPorts, "--pace", "1000"]);
+    const run = start([...anyPorts, "--pace", "1000"], { detached: true });
     const [, url = ""] = await run.until(/Function URL\s+(http:\S+)[^]*Ctrl-C/);
     const [api] = runtimeApis(run.pid);
     const headers = { host: "evil.example", origin: "https://evil.example" };
@@ -190,7 +139,7 @@ describe("what the developer can mend is one sentence and exit code 2", () => {
     [["--verbose"], /^Unknown option '--verbose'.*--help/],
     [["--port"], /^Option '--port.*--help/],
     [["story"], /^Unexpected argument 'story'.*--help/],
-    [["--bedrock", "gcp"], /^--bedrock is "gcp": expected local or aws\n$/],
+    [["--bedrock", "gcp"], /^--bedrock is "gcp": expected local, aws or the URL of an endpoint\n$/],
     [["--bedrock", "aws", "--pace", "5"], /^--pace is the stand-in's/],
     [["--bedrock", "aws"], /^No AWS credentials for --bedrock aws.*aws configure/],
   ])("%j", async (args, sentence) => {
@@ -219,6 +168,7 @@ test("--help lists every option", async () => {
     "concurrency",
     "pace",
     "bedrock aws",
+    "bedrock URL",
   ]) {
     expect(run.output()).toContain(`--${option}`);
   }
