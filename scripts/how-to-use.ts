@@ -5,18 +5,21 @@ export interface Addresses {
   url: string;
   region: string;
   credentials: Credentials;
-  /** Absent with the real Bedrock. */
-  bedrockUrl: string | undefined;
+  /** Absent with another Bedrock. */
+  standInUrl: string | undefined;
+  /** The other Bedrock's. */
+  endpointUrl: string | undefined;
 }
 
-export function howToUse({ url, region, credentials, bedrockUrl }: Addresses): string {
+export function howToUse({ url, region, credentials, standInUrl, endpointUrl }: Addresses): string {
   const { accessKeyId, secretAccessKey } = credentials;
   const curl = `curl --aws-sigv4 "aws:amz:${region}:lambda" --user ${accessKeyId}:${secretAccessKey} --no-buffer`;
-  const standIn = bedrockUrl
-    ? `\n                  or access key local-temporary, secret local, session token local-session\nBedrock stand-in  ${bedrockUrl}  for the AWS SDKs: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${bedrockUrl}`
-    : "";
+  const bedrock =
+    standInUrl === undefined
+      ? `\nBedrock           ${endpointUrl}`
+      : `\n                  or access key local-temporary, secret local, session token local-session\nBedrock stand-in  ${standInUrl}  for the AWS SDKs: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${standInUrl}`;
   return `
-Function URL      ${url}  access key ${accessKeyId}, secret ${secretAccessKey}, Region ${region}, service lambda${standIn}
+Function URL      ${url}  access key ${accessKeyId}, secret ${secretAccessKey}, Region ${region}, service lambda${bedrock}
 
 The lines as they come:
   ${curl} -d '{"prompt":"A story about rain"}' ${url}

@@ -12,8 +12,13 @@ Usage: npm start -- [options]
   --model NAME       the first answer's model (default: the list's first)
   --concurrency N    the most Lambda environments at once (default 10); beyond it callers get 429
   --pace N           deltas a second of the scripted models (default 40)
-  --bedrock aws      the real Bedrock in place of the stand-in: your credentials are found as by any AWS SDK, the
-                     models are those of serverless.yml, and the local secret is a random one, printed once
+  --bedrock aws      the real Bedrock in place of the stand-in, found as by any AWS SDK: your credentials, your Region,
+                     AWS_ENDPOINT_URL_BEDROCK_RUNTIME, AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT,
+                     AWS_USE_DUALSTACK_ENDPOINT and AWS_BEARER_TOKEN_BEDROCK
+  --bedrock URL      whatever speaks Bedrock's API there, with the same credentials: a VPC endpoint, LocalStack, a
+                     recording proxy; https, or http on this machine
+                     With either, the models are those of serverless.yml unless DELTAPIPE_MODELS is set, and the
+                     local secret is a random one, printed once
   --help             this text
 
 Variables that start with DELTAPIPE_, such as DELTAPIPE_STALL_SECONDS=5, are handed to the function.

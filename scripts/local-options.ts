@@ -1,5 +1,6 @@
 // The options of `npm start`: read, checked, explained.
 import { parseArgs } from "node:util";
+import { isLoopback } from "../lib/local/loopback.ts";
 import { OptionError } from "./run-script.ts";
 
 export { help } from "./local-help.js";
@@ -13,7 +14,8 @@ export interface LocalOptions {
   concurrency: number;
   /** Deltas a second of the scripted models. */
   pace: number;
-  bedrock: "local" | "aws";
+  /** `local`, `aws`, or the URL of an endpoint. */
+  bedrock: string;
   help: boolean;
 }
 
@@ -37,13 +39,10 @@ export function readOptions(args: string[]): LocalOptions {
     );
   }
   const values = parse(args);
-  const { bedrock } = values;
-  if (bedrock !== "local" && bedrock !== "aws") {
-    throw new OptionError(`--bedrock is "${bedrock}": expected local or aws`);
-  }
+  const bedrock = readBedrock(values.bedrock);
   for (const name of ["bedrock-port", "pace"] as const) {
-    if (bedrock === "aws" && args.some((argument) => argument.startsWith(`--${name}`))) {
-      throw new OptionError(`--${name} is the stand-in's: it has no meaning with --bedrock aws`);
+    if (bedrock !== "local" && args.some((argument) => argument.startsWith(`--${name}`))) {
+      throw new OptionError(`--${name} is the stand-in's: it has no meaning with --bedrock ${bedrock}`);
     }
   }
   const port = wholeNumber("port", values.port, 0, 65535);
@@ -64,6 +63,29 @@ export function readOptions(args: string[]): LocalOptions {
     bedrock,
     help: values.help,
   };
+}
+
+function readBedrock(value: string): string {
+  if (value === "local" || value === "aws") return value;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url && (url.username || url.password)) {
+    // Not repeated: it is a secret.
+    throw new OptionError(
+      "--bedrock has a user name or password in its URL: requests are signed, so leave it out",
+    );
+  }
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new OptionError(`--bedrock is "${value}": expected local, aws or the URL of an endpoint`);
+  }
+  if (url.search || url.hash) {
+    throw new OptionError(`--bedrock is "${value}": expected a URL without a query and without a fragment`);
+  }
+  if (url.protocol === "http:" && !isLoopback(url.hostname.replaceAll(/[[\]]/g, ""))) {
+    throw new OptionError(
+      `--bedrock is "${value}": expected https, as prompts would cross the network unencrypted; http is for this machine`,
+    );
+  }
+  return url.href;
 }
 
 function parse(args: string[]) {

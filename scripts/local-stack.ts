@@ -26,6 +26,8 @@ const temporaryCaller: Credentials = {
 };
 /** The answer is whole a moment before its request is over. */
 const lineWithinMs = 1000;
+/** From Ctrl-C on. */
+const exitWithinMs = 1500;
 const defaultPrompt = "Tell me a story about a lighthouse";
 
 await runScript({ help, readOptions, main });
@@ -33,9 +35,10 @@ await runScript({ help, readOptions, main });
 async function main(options: LocalOptions): Promise<number> {
   const stop = new AbortController();
   stopWithParent(stop);
+  exitSoonAfter(stop);
   const settings = functionSettings();
   await checkModel(options, settings);
-  const account = options.bedrock === "aws" ? await findAwsAccount() : undefined;
+  const account = options.bedrock === "local" ? undefined : await findAwsAccount(options.bedrock);
   const region = account?.region ?? "us-east-1";
   // With the real Bedrock a well-known secret would let any process on this machine spend the developer's money.
   const caller: Credentials = {
@@ -50,7 +53,7 @@ async function main(options: LocalOptions): Promise<number> {
     callers: account ? [caller] : [caller, temporaryCaller],
     region,
     bedrock: account
-      ? { kind: "aws", credentials: account.credentials }
+      ? { kind: "aws", credentials: account.credentials, variables: account.variables }
       : { kind: "local", options: { port: options.bedrockPort, deltasPerSecond: options.pace } },
   });
   const { model, prompt = defaultPrompt } = options;
@@ -59,7 +62,7 @@ async function main(options: LocalOptions): Promise<number> {
   print.release();
   await Promise.race([requestLog.firstShown, setTimeout(lineWithinMs, undefined, { ref: false })]);
   if (!options.once && !stop.signal.aborted) {
-    console.log(howToUse({ ...target, bedrockUrl: stack.bedrock?.url }));
+    console.log(howToUse({ ...target, standInUrl: stack.bedrock?.url, endpointUrl: account?.endpointUrl }));
     await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
   }
   await stack.close();
@@ -121,6 +124,13 @@ function createHeldPrint(): { line: (line: string) => void; release: () => void 
       held = undefined;
     },
   };
+}
+
+/** Whatever still holds the process then is worth less than the reader's patience. */
+function exitSoonAfter(stop: AbortController): void {
+  stop.signal.addEventListener("abort", () => {
+    globalThis.setTimeout(() => process.exit(interrupted), exitWithinMs).unref();
+  });
 }
 
 /** The stack would live on otherwise, and hold its ports. */

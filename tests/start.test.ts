@@ -1,83 +1,16 @@
 // `npm start` as a newcomer runs it: a process of its own, its output, its exit code.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
+import { get } from "node:http";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { createClient } from "../lib/client/index.ts";
-import { waitFor } from "./support/deadline.ts";
+import { scaled, waitFor } from "./support/deadline.ts";
 import { copyService } from "./support/service-copy.ts";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const running = new Set<() => void>();
-afterEach(() => running.forEach((stop) => stop()));
-
-interface Run {
-  pid: number;
-  output(): string;
-  until(pattern: RegExp): Promise<RegExpExecArray>;
-  signal(name: NodeJS.Signals): void;
-  exit: Promise<number | null>;
-}
-
-interface StartOptions {
-  cwd?: string;
-  variables?: Record<string, string>;
-  /** Default: Node with the script itself. */
-  command?: [string, ...string[]];
-}
-
-function start(args: string[], options: StartOptions = {}): Run {
-  const { cwd = root, variables, command = [process.execPath, "scripts/start.js"] } = options;
-  const [program, ...words] = command;
-  const child = spawn(program, [...words, ...args], {
-    cwd,
-    env: { PATH: process.env["PATH"], HOME: "/nonexistent", AWS_EC2_METADATA_DISABLED: "true", ...variables },
-    // A process group of its own, as a shell in a terminal gives each command.
-    detached: true,
-  });
-  running.add(() => signalGroup(child.pid!, "SIGKILL"));
-  let output = "";
-  let look = (): void => undefined;
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-      look();
-    });
-  }
-  const exit = once(child, "close").then(([code]) => code as number | null);
-  return {
-    pid: child.pid!,
-    output: () => output,
-    until(pattern) {
-      const found = new Promise<RegExpExecArray>((resolve) => {
-        look = () => {
-          const match = pattern.exec(output);
-          if (match) resolve(match);
-        };
-        look();
-      });
-      return waitFor(`${pattern} in the output`, found);
-    },
-    signal: (name) => child.kill(name),
-    exit: waitFor("The exit", exit),
-  };
-}
-
-/** What Ctrl-C in a terminal does: each process of the group gets the signal. */
-function signalGroup(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, name);
-  } catch (error) {
-    // All of them have ended.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
-
-const anyPorts = ["--port", "0", "--bedrock-port", "0"];
+import { anyPorts, start, signalGroup } from "./support/start-command.ts";
 
 describe("--once", () => {
   test("streams the first answer and exits with 0", async () => {
@@ -183,6 +116,46 @@ describe("the stack", () => {
   });
 });
 
+/** Those of the environments that a stack has started. */
+function runtimeApis(pid: number): string[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  return children.flatMap((child) => {
+    const variables = readFileSync(`/proc/${child}/environ`, "utf8");
+    return /(?:^|\0)AWS_LAMBDA_RUNTIME_API=([^\0]+)/.exec(variables)?.[1] ?? [];
+  });
+}
+
+describe.skipIf(process.platform !== "linux")("Ctrl-C", () => {
+  test("ends the stack within two seconds and without a complaint, whatever was done to its environments", async () => {
+    const run = start([...anyPorts, "--pace", "1000"]);
+    const [, url = ""] = await run.until(/Function URL\s+(http:\S+)[^]*Ctrl-C/);
+    const [api] = runtimeApis(run.pid);
+    const headers = { host: "evil.example", origin: "https://evil.example" };
+    const forged = get(`http://${api}/2018-06-01/runtime/invocation/next`, { headers });
+    forged.on("error", () => undefined);
+    onTestFinished(() => void forged.destroy());
+    const answered = once(forged, "response");
+    await waitFor("The stranger's turn", once(forged, "finish"));
+    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+    const client = createClient({ url, region: "us-east-1", credentials, retry: { limit: 0 } });
+    // Two, so that an environment which was handed out twice would be found out.
+    const ended = [1, 2].map(() =>
+      client
+        .converse({ prompt: "x", modelId: "local.stall" })
+        .result()
+        .catch((error: Error) => error.name),
+    );
+    await waitFor("The stranger's answer", answered);
+    const startedAt = performance.now();
+    // As the terminal does it: to every process of the group at once.
+    process.kill(-run.pid, "SIGINT");
+    expect(await run.exit).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(scaled(2000));
+    expect(run.output()).not.toMatch(/Runtime/);
+    for (const name of await Promise.all(ended)) expect(name).toMatch(/Error/);
+  });
+});
+
 describe("what the developer can mend is one sentence and exit code 2", () => {
   test("a port that is taken", async () => {
     const server = createServer().listen(0, "127.0.0.1");
@@ -212,7 +185,7 @@ describe("what the developer can mend is one sentence and exit code 2", () => {
     [["--verbose"], /^Unknown option '--verbose'.*--help/],
     [["--port"], /^Option '--port.*--help/],
     [["story"], /^Unexpected argument 'story'.*--help/],
-    [["--bedrock", "gcp"], /^--bedrock is "gcp": expected local or aws\n$/],
+    [["--bedrock", "gcp"], /^--bedrock is "gcp": expected local, aws or the URL of an endpoint\n$/],
     [["--port", "9212", "--bedrock-port", "9212"], /^--port and --bedrock-port are both 9212: /],
     [["--port", "9001"], /^--port and --bedrock-port are both 9001: .*defaults: 9000 and 9001/],
     [
@@ -249,6 +222,7 @@ test("--help lists every option", async () => {
     "concurrency",
     "pace",
     "bedrock aws",
+    "bedrock URL",
   ]) {
     expect(run.output()).toContain(`--${option}`);
   }

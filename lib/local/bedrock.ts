@@ -12,7 +12,7 @@ import { play } from "./bedrock/playback.ts";
 import { refusal } from "./bedrock/script.ts";
 import type { ScriptedModel } from "./bedrock/script.ts";
 import { scriptedModels } from "./bedrock/scripted-models.ts";
-import { requireLoopback } from "./loopback.ts";
+import { foreignHost, requireLoopback, sentByPage } from "./loopback.ts";
 
 export interface BedrockOptions {
   /** Of this machine's loopback. Default: 127.0.0.1. */
@@ -97,6 +97,8 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
 }
 
 async function answer(request: Request, outlet: Outlet, settings: Settings): Promise<void> {
+  const message = foreignHost(request.headers) ?? sentByPage(request.headers);
+  if (message !== undefined) return outlet.respond(refusal(403, "AccessDeniedException", { message }));
   const raw = await readRequest(request);
   // The client left before it had said everything.
   if (!raw) return;

@@ -7,7 +7,7 @@ import type { RequestReport } from "./function-url/exchange.ts";
 import type { Invoke } from "./invocation.ts";
 import { declaredLength } from "./function-url/request-body.ts";
 import { MAXIMUM_BODY, serveRequest } from "./function-url/serve-request.ts";
-import { requireLoopback } from "./loopback.ts";
+import { foreignHost, requireLoopback } from "./loopback.ts";
 import type { KnownCredentials } from "./signature/verify.ts";
 
 export interface FunctionUrlOptions {
@@ -51,7 +51,7 @@ export async function startFunctionUrl(options: FunctionUrlOptions): Promise<Fun
   });
   // The signature covers the body, so a caller who waits for leave to send it gets leave.
   server.on("checkContinue", (request, response) => {
-    if (declaredLength(request) <= MAXIMUM_BODY) response.writeContinue();
+    if (declaredLength(request) <= MAXIMUM_BODY && !foreignHost(request.headers)) response.writeContinue();
     void serveRequest(request, response, options);
   });
   server.listen(options.port ?? 0, host);

@@ -90,7 +90,7 @@ export function createLambda(options: LambdaOptions): Lambda {
       await environment.start();
     } catch (error) {
       // Also where no process came into being that could exit.
-      goodUntil.delete(environment);
+      onExit(environment);
       throw error;
     }
     return environment;

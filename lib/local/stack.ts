@@ -18,9 +18,7 @@ export interface StackOptions {
   region: string;
   /** The most environments at once, as with reserved concurrency. Default: 10. */
   concurrency?: number;
-  /** The stand-in, or the real Bedrock with the credentials that the provider gives. */
-  bedrock:
-    { kind: "local"; options?: BedrockOptions } | { kind: "aws"; credentials: () => Promise<Credentials> };
+  bedrock: { kind: "local"; options?: BedrockOptions } | OtherBedrock;
   /** The function's own, over what serverless.yml and the stack set. */
   variables?: Record<string, string>;
   /** In place of what serverless.yml says. */
@@ -32,6 +30,15 @@ export interface StackOptions {
   /** A line that the function wrote. */
   onLog?: (line: string) => void;
   onRequest?: (report: RequestReport) => void;
+}
+
+/** In place of the stand-in: the real one, or what the variables name. */
+export interface OtherBedrock {
+  kind: "aws";
+  /** The function's own, as its role would give them. Absent where the variables hold an API key. */
+  credentials: (() => Promise<Credentials>) | undefined;
+  /** Such as `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, by which every AWS SDK finds Bedrock. */
+  variables?: Record<string, string>;
 }
 
 export interface Stack {
@@ -81,7 +88,10 @@ interface OpenBedrock {
 async function openBedrock(options: StackOptions, closers: Closers): Promise<OpenBedrock> {
   const { bedrock, region } = options;
   if (bedrock.kind === "aws") {
-    const role = async () => roleVariables(await bedrock.credentials());
+    const role = async (): Promise<RoleVariables> => {
+      const own = bedrock.credentials ? roleVariables(await bedrock.credentials()) : { variables: {} };
+      return { ...own, variables: { ...own.variables, ...bedrock.variables } };
+    };
     return { standIn: undefined, role };
   }
   const credentials = inventCredentials();

@@ -102,6 +102,7 @@ export const request = {
       content: [{ toolResult: { toolUseId: "t", content: [{ json: { a: secret("result") } }] } }],
     },
   ],
+  toolConfig: { tools: [{ toolSpec: { name: "t", inputSchema: { json: { type: "object" } } } }] },
   requestMetadata: { team: secret("metadata") },
 };
 export const headers = {

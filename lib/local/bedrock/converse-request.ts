@@ -1,4 +1,7 @@
 // Checks a request as Bedrock does: path, authorization, body. Gives what a script needs, or the refusal.
+import { checkConversation, usesTools } from "./validation/conversation.ts";
+import { checkSettings } from "./validation/settings.ts";
+import { isObject, ValidationError } from "./validation/validation-error.ts";
 import { refusal } from "./script.ts";
 import type { PlainResponse } from "./script.ts";
 import type { JsonObject } from "../../wire.ts";
@@ -44,8 +47,8 @@ export async function checkRequest(
   if (problem) return refuse(403, ...problem);
   const body = parseObject(raw.body);
   if (!body) return refuse(400, "SerializationException", "The request body is not a JSON object");
-  const messages = messagesOf(body);
-  if (typeof messages === "string") return refuse(400, "ValidationException", messages);
+  const messages = validate(body);
+  if (messages instanceof ValidationError) return refuse(400, "ValidationException", messages.message);
   return {
     modelId: decode(encodedModelId),
     body,
@@ -82,28 +85,27 @@ function parseObject(bytes: Buffer): JsonObject | undefined {
   }
 }
 
-function messagesOf(body: JsonObject): JsonObject[] | string {
-  const messages = body["messages"];
-  if (messages === undefined || messages === null || (Array.isArray(messages) && messages.length === 0)) {
-    return "A conversation must start with a user message. Try again with a conversation that starts with a user message.";
+function validate(body: JsonObject): JsonObject[] | ValidationError {
+  try {
+    const messages = checkConversation(body["messages"]);
+    checkSettings(body, usesTools(messages));
+    return messages;
+  } catch (error) {
+    if (error instanceof ValidationError) return error;
+    throw error;
   }
-  const wellFormed = Array.isArray(messages) && messages.every(isMessage);
-  return wellFormed ? (messages as JsonObject[]) : "The format of the value at messages is invalid.";
-}
-
-function isMessage(value: unknown): boolean {
-  if (!isObject(value) || (value["role"] !== "user" && value["role"] !== "assistant")) return false;
-  const content = value["content"];
-  return Array.isArray(content) && content.length > 0 && content.every(isObject);
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function textOf(message: JsonObject | undefined): string {
   const blocks = (message?.["content"] ?? []) as JsonObject[];
-  return blocks.map((block) => (typeof block["text"] === "string" ? block["text"] : "")).join("");
+  return blocks.map((block) => spokenIn(block)).join("");
+}
+
+/** A text that a guardrail is to look at is spoken like any other. */
+function spokenIn({ text, guardContent }: JsonObject): string {
+  if (typeof text === "string") return text;
+  const guarded = isObject(guardContent) ? guardContent["text"] : undefined;
+  return isObject(guarded) && typeof guarded["text"] === "string" ? guarded["text"] : "";
 }
 
 /** An id that cannot be decoded names no model. */

@@ -44,6 +44,8 @@ export async function listen(address: { host: string; port: number }, serve: Ser
   });
   server.listen(address.port, address.host);
   await once(server, "listening");
+  // A connection that could not be accepted has nobody to tell.
+  server.on("error", () => {});
 
   const { port } = server.address() as AddressInfo;
   const host = address.host.includes(":") ? `[${address.host}]` : address.host;

@@ -48,3 +48,8 @@ export function internalServerError(): Refusal {
 export function badRequest(): Refusal {
   return { status: 400, body: JSON.stringify({ message: "Bad Request" }) };
 }
+
+/** No answer of AWS's, where a Function URL is nobody's neighbour. */
+export function notForStrangers(message: string): Refusal {
+  return { status: 403, errorType: "AccessDeniedException", body: JSON.stringify({ message }) };
+}

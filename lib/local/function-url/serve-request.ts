@@ -3,8 +3,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isPreflight, preflightHeaders, type CorsRequest } from "./cors.ts";
 import { openExchange, refuse, writeHead, writeRefusalHead, type Exchange } from "./exchange.ts";
 import type { FunctionUrlOptions } from "../function-url.ts";
+import { foreignHost } from "../loopback.ts";
 import { TooManyRequests, type FunctionResponse, type Invocation } from "../invocation.ts";
-import { badRequest, tooLarge, tooManyRequests, unsigned } from "./refusals.ts";
+import { badRequest, notForStrangers, tooLarge, tooManyRequests, unsigned } from "./refusals.ts";
 import { failResponse, relayResponse } from "./relay-response.ts";
 import { discardBody, readBody } from "./request-body.ts";
 import { verifySignature } from "../signature/verify.ts";
@@ -38,6 +39,11 @@ async function answer(exchange: Exchange, options: FunctionUrlOptions): Promise<
   if (!request.url?.startsWith("/")) {
     response.setHeader("connection", "close");
     return refuse(exchange, badRequest());
+  }
+  const foreign = foreignHost(request.headers);
+  if (foreign !== undefined) {
+    response.setHeader("connection", "close");
+    return refuse(exchange, notForStrangers(foreign));
   }
   if (answerPreflight(exchange)) return;
 

@@ -2,6 +2,8 @@
 import type { ChildProcess } from "node:child_process";
 import type { IncomingMessage } from "node:http";
 import { FunctionFailed, type FunctionResponse, type Invocation } from "../invocation.ts";
+import { describeExit } from "./exit-status.ts";
+import { watchMemory, type MemoryWatch } from "./memory-limit.ts";
 import { responseBody } from "./response-body.ts";
 import { startRuntimeApi, type RuntimeApi } from "./runtime-api.ts";
 import { spawnRuntime, type ProcessOptions } from "./runtime-process.ts";
@@ -33,6 +35,8 @@ export class Environment {
   #started: Waiting<void> | undefined;
   #invoked: Waiting<FunctionResponse> | undefined;
   #timeout: NodeJS.Timeout | undefined;
+  #memory: MemoryWatch | undefined;
+  #requestId: string | undefined;
   #isEnding = false;
   #failure: string | undefined;
   /** Its response is complete, and it has not asked for the next invocation yet. */
@@ -59,10 +63,13 @@ export class Environment {
       this.#started = { resolve, reject };
       const seconds = initSeconds + this.#options.function.timeoutSeconds;
       this.#limit(seconds, `Init timed out after ${seconds} seconds`);
-      if (this.#isEnding) return this.#onExit();
-      this.#child = spawnRuntime({ ...this.#options, runtimeApi: api.address });
-      this.#child.once("exit", (code, signal) => this.#onExit(signal ?? `exit code ${code}`));
-      this.#child.once("error", (error) => this.#onExit(error.message));
+      if (this.#isEnding) return this.#onExit("stopped");
+      try {
+        this.#spawn(api);
+      } catch (error) {
+        // Node throws where the system has no process, no memory or no descriptor to give.
+        this.#onExit((error as Error).message);
+      }
     });
   }
 
@@ -70,9 +77,15 @@ export class Environment {
   invoke(invocation: Invocation): Promise<FunctionResponse> {
     const { timeoutSeconds, arn } = this.#options.function;
     this.#limit(timeoutSeconds, `Task timed out after ${timeoutSeconds} seconds`);
+    this.#requestId = invocation.requestId;
     return new Promise((resolve, reject) => {
       this.#invoked = { resolve, reject };
-      this.#api?.send(invocation, { atMs: Date.now() + timeoutSeconds * 1000, functionArn: arn });
+      const deadline = { atMs: Date.now() + timeoutSeconds * 1000, functionArn: arn };
+      if (this.#api?.send(invocation, deadline)) return;
+      this.#failure = "The runtime does not wait for an invocation";
+      this.end();
+      // Its process may be gone already.
+      reject(new FunctionFailed(this.#failure));
     });
   }
 
@@ -82,7 +95,22 @@ export class Environment {
     this.#child?.kill("SIGKILL");
   }
 
+  #spawn(runtimeApi: RuntimeApi): void {
+    const child = spawnRuntime({ ...this.#options, runtimeApi });
+    this.#child = child;
+    child.once("exit", (code, signal) => this.#onExit(describeExit(code, signal)));
+    child.once("error", (error) => this.#onExit(error.message));
+    if (child.pid === undefined) return;
+    const { memorySize } = this.#options.function;
+    this.#memory = watchMemory(child.pid, memorySize, (used) => {
+      const report = `Memory Size: ${memorySize} MB, Max Memory Used: ${used} MB`;
+      this.#failure = `Runtime exited with error: signal: killed (${report})`;
+      this.end();
+    });
+  }
+
   #limit(seconds: number, failure: string): void {
+    clearTimeout(this.#timeout);
     this.#timeout = setTimeout(() => {
       this.#failure = failure;
       this.end();
@@ -91,6 +119,7 @@ export class Environment {
 
   #onNext(): void {
     clearTimeout(this.#timeout);
+    this.#memory?.look();
     this.#invoked?.reject(new FunctionFailed("The function sent no response"));
     this.#invoked = undefined;
     this.isFinishing = false;
@@ -110,14 +139,24 @@ export class Environment {
     );
   }
 
-  #onExit(status = "stopped"): void {
+  /** `status` is Lambda's word for the end of a process that nobody ended. */
+  #onExit(status: string): void {
     clearTimeout(this.#timeout);
+    this.#memory?.stop();
     this.#api?.close();
-    if (!this.#isEnding) this.#failure = `Runtime exited: ${status}`;
-    if (this.#failure !== undefined) this.#options.onLog(this.#failure);
+    if (!this.#isEnding) this.#failure ??= `Runtime exited with error: ${status}`;
+    if (this.#failure !== undefined) this.#log(this.#failure);
     const failure = new FunctionFailed(this.#failure ?? "The environment was stopped");
     this.#started?.reject(failure);
     this.#invoked?.reject(failure);
     this.#options.onExit(this);
+  }
+
+  /** As Lambda writes it to the function's log. */
+  #log(failure: string): void {
+    const { onLog } = this.#options;
+    if (!failure.startsWith("Runtime exited")) return onLog(failure);
+    onLog(`${this.#requestId === undefined ? "" : `RequestId: ${this.#requestId} `}Error: ${failure}`);
+    onLog("Runtime.ExitError");
   }
 }

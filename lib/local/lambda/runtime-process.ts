@@ -3,14 +3,16 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 import { devNull } from "node:os";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import type { RuntimeApi } from "./runtime-api.ts";
 
 export interface FunctionDescription {
   name: string;
   arn: string;
   /** As serverless.yml writes it: `handlers/function-url.handler`. */
   handler: string;
-  /** Megabytes. Bounds the heap as it does on Lambda. */
+  /** Megabytes. Bounds the heap, and where there is a /proc the whole process, as on Lambda. */
   memorySize: number;
   timeoutSeconds: number;
 }
@@ -21,8 +23,7 @@ export interface ProcessOptions {
   taskRoot: string;
   /** Beyond what Lambda itself sets: Region, credentials, the function's own. */
   variables: Record<string, string>;
-  /** The Runtime API's `host:port`. */
-  runtimeApi: string;
+  runtimeApi: Pick<RuntimeApi, "address" | "key">;
   /** A line that the function or its runtime client wrote. */
   onLog: (line: string) => void;
   /** Default: the Node that runs this. */
@@ -30,18 +31,21 @@ export interface ProcessOptions {
 }
 
 const runtimeClient = createRequire(import.meta.url).resolve("aws-lambda-ric");
-const nativeClientStub = fileURLToPath(new URL("native-client-stub.cjs", import.meta.url));
+const preload = fileURLToPath(new URL("runtime-client-preload.cjs", import.meta.url));
 
 export function spawnRuntime(options: ProcessOptions): ChildProcess {
   const heap = `--max-old-space-size=${Math.floor(options.function.memorySize * 0.9)}`;
   const { nodeExecutable = process.execPath } = options;
-  const child = spawn(nodeExecutable, [heap, "--require", nativeClientStub, runtimeClient], {
+  const child = spawn(nodeExecutable, [heap, "--require", preload, runtimeClient], {
     cwd: options.taskRoot,
     env: variablesOf(options),
     stdio: ["ignore", "pipe", "pipe"],
+    // Ctrl-C in a terminal is for the stack, which ends its environments itself.
+    detached: process.platform !== "win32",
   });
-  for (const output of [child.stdout, child.stderr]) {
-    createInterface({ input: output }).on("line", options.onLog);
+  // Without descriptors to spare there are no pipes, and an "error" event is still to come.
+  for (const output of [child.stdout, child.stderr] as (Readable | null)[]) {
+    if (output) createInterface({ input: output }).on("line", options.onLog);
   }
   return child;
 }
@@ -60,14 +64,15 @@ function variablesOf({ function: { name, handler, memorySize }, ...options }: Pr
     AWS_LAMBDA_LOG_FORMAT: "JSON",
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: "local",
-    AWS_LAMBDA_RUNTIME_API: options.runtimeApi,
+    AWS_LAMBDA_RUNTIME_API: options.runtimeApi.address,
     LAMBDA_TASK_ROOT: options.taskRoot,
     _HANDLER: handler,
     // The developer's own settings are not the function's: an SDK finds them without HOME too.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
-    // See the stub: the runtime client's own JavaScript, in place of its native addon.
+    // See the preload: the runtime client's own JavaScript, in place of its native addon.
     AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: "true",
     ...options.variables,
+    LOCAL_RUNTIME_API_KEY: options.runtimeApi.key,
   };
 }

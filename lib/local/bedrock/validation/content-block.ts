@@ -1,0 +1,119 @@
+// Checks one block of a message's or a tool result's content.
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
+import { checkBytes, checkDocument, checkSourced } from "./media.ts";
+import {
+  brokenConstraint,
+  checkName,
+  checkText,
+  requireList,
+  requireObject,
+  requireUnion,
+  ValidationError,
+  wrongFormat,
+} from "./validation-error.ts";
+import type { JsonObject } from "../../../wire.ts";
+
+type Check = (content: unknown, path: string) => void;
+
+/** The kinds of block that ConverseStream takes; `path` is the block's own, such as `messages.0.content.1`. */
+export const contentBlocks = {
+  text: checkText,
+  image: checkSourced("image"),
+  document: checkDocument,
+  video: checkSourced("video"),
+  audio: checkSourced("audio"),
+  toolUse: checkToolUse,
+  toolResult: checkToolResult,
+  guardContent: checkGuardContent,
+  cachePoint: checkShape("cachePoint"),
+  reasoningContent: checkReasoning,
+  citationsContent: checkShape("citationsContent"),
+  searchResult: checkShape("searchResult"),
+  toolAddition: checkShape("toolAddition"),
+  toolRemoval: checkShape("toolRemoval"),
+} satisfies Record<string, Check>;
+
+export const toolResultBlocks = {
+  json: (content, path) => void requireObject(content, `${path}.json`),
+  text: checkText,
+  image: contentBlocks.image,
+  document: checkDocument,
+  video: contentBlocks.video,
+  searchResult: contentBlocks.searchResult,
+} satisfies Record<string, Check>;
+
+export const reasoningBlocks = ["reasoningText", "redactedContent"] as const;
+export const guardedBlocks = ["text", "image"] as const;
+
+export type BlockKind = keyof typeof contentBlocks;
+
+/** Gives the block's kind and what it holds. Throws `ValidationError`. */
+export function checkContentBlock(block: unknown, path: string): [kind: BlockKind, content: unknown] {
+  const keys = Object.keys(contentBlocks) as BlockKind[];
+  const [kind, content] = requireUnion(block, { path, shape: "ContentBlock", keys });
+  contentBlocks[kind](content, path);
+  return [kind, content];
+}
+
+/** Also for a system text: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html */
+export function checkGuardContent(content: unknown, path: string): void {
+  const inside = `${path}.guardContent`;
+  const shape = "GuardrailConverseContentBlock";
+  const [kind, value] = requireUnion(content, { path: inside, shape, keys: guardedBlocks });
+  if (kind === "text") {
+    checkText(requireObject(value, `${inside}.text`)["text"], `${inside}.text`, "GuardrailConverseTextBlock");
+  } else {
+    checkSourced("image")(value, inside);
+  }
+}
+
+function checkShape(kind: string): Check {
+  return (content, path) => void requireObject(content, `${path}.${kind}`);
+}
+
+function checkToolUse(content: unknown, path: string): void {
+  const inside = `${path}.toolUse`;
+  const toolUse = requireObject(content, inside);
+  checkName(toolUse["toolUseId"], `${inside}.toolUseId`);
+  checkName(toolUse["name"], `${inside}.name`);
+  requireObject(toolUse["input"], `${inside}.input`);
+}
+
+/** An empty content is a result too, but no error: https://github.com/run-llama/llama_index/pull/18914 */
+function checkToolResult(content: unknown, path: string): void {
+  const inside = `${path}.toolResult`;
+  const result = requireObject(content, inside);
+  checkName(result["toolUseId"], `${inside}.toolUseId`);
+  const blocks = requireList(result["content"], `${inside}.content`);
+  if (blocks.length === 0 && result["status"] === "error") {
+    throw new ValidationError(`The content field at ${inside} cannot be empty when status value is error.`);
+  }
+  const keys = Object.keys(toolResultBlocks) as (keyof typeof toolResultBlocks)[];
+  blocks.forEach((block, index) => {
+    const at = `${inside}.content.${index}`;
+    const [kind, value] = requireUnion(block, { path: at, shape: "ToolResultContentBlock", keys });
+    toolResultBlocks[kind](value, at);
+  });
+}
+
+/** A text may be empty beside a signature: models that do not show their thoughts answer so, and want it back. */
+function checkReasoning(content: unknown, path: string): void {
+  const inside = `${path}.reasoningContent`;
+  const shape = "ReasoningContentBlock";
+  const [kind, value] = requireUnion(content, { path: inside, shape, keys: reasoningBlocks });
+  if (kind === "redactedContent") return checkBytes(value, `${inside}.redactedContent`);
+  const { text, signature } = readReasoning(value, `${inside}.reasoningText`);
+  if (signature === "") {
+    throw brokenConstraint(`${inside}.reasoningText.signature`, "have length greater than or equal to 1");
+  }
+  if (signature === undefined) checkText(text, `${inside}.reasoningText`, "ReasoningTextBlock");
+}
+
+function readReasoning(value: unknown, path: string): { text: string; signature: string | undefined } {
+  const { text, signature }: JsonObject = requireObject(value, path);
+  if (text === undefined || text === null) throw brokenConstraint(`${path}.text`, "not be null");
+  if (typeof text !== "string") throw wrongFormat(`${path}.text`, "a string");
+  if (signature === undefined || signature === null) return { text, signature: undefined };
+  if (typeof signature !== "string") throw wrongFormat(`${path}.signature`, "a string");
+  return { text, signature };
+}

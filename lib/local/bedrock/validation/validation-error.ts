@@ -1,0 +1,79 @@
+// The refusals of a request's content, in the words that Bedrock has for each kind.
+//
+// AWS documents none of them. They are quoted from what callers reported, such as
+// https://github.com/continuedev/continue/issues/9767 and https://github.com/aws/aws-sdk-net/issues/3377; where no
+// report was found the sense is Bedrock's and the words are ours.
+import type { JsonObject } from "../../../wire.ts";
+
+/** Becomes 400 `ValidationException` with this message. */
+export class ValidationError extends Error {
+  override name = "ValidationError" as const;
+}
+
+/** Of a member that has another JSON type. `path` is `messages.0.content.1.toolUse.input`. */
+export function wrongFormat(path: string, expected: string): ValidationError {
+  return new ValidationError(
+    `The format of the value at ${path} is invalid. Provide ${expected} for the field and try again.`,
+  );
+}
+
+/** Of a constraint of the API's model. */
+export function brokenConstraint(path: string, constraint: string): ValidationError {
+  return new ValidationError(
+    `1 validation error detected: Value at '${memberPath(path)}' failed to satisfy constraint: Member must ${constraint}`,
+  );
+}
+
+/** Bedrock takes white space alone for nothing: https://github.com/langchain-ai/langchainjs/pull/8618. */
+export function checkText(text: unknown, path: string, shape = "ContentBlock"): void {
+  if (typeof text !== "string") throw wrongFormat(`${path}.text`, "a string");
+  if (text.trim() !== "") return;
+  throw new ValidationError(
+    `The text field in the ${shape} object at ${path} is blank. Add text to the text field, and try again.`,
+  );
+}
+
+/** A value that must match a pattern of the API's model, within 1 to 64 characters as all such names. */
+export function checkName(value: unknown, path: string): void {
+  if (value === undefined || value === null) throw brokenConstraint(path, "not be null");
+  if (typeof value !== "string") throw wrongFormat(path, "a string");
+  if (value.length > 64) throw brokenConstraint(path, "have length less than or equal to 64");
+  if (!/^[a-zA-Z0-9_-]+$/.test(value)) {
+    throw brokenConstraint(path, "satisfy regular expression pattern: [a-zA-Z0-9_-]+");
+  }
+}
+
+export function requireObject(value: unknown, path: string): JsonObject {
+  if (isObject(value)) return value;
+  throw wrongFormat(path, "a json object");
+}
+
+export function requireList(value: unknown, path: string): unknown[] {
+  if (Array.isArray(value)) return value;
+  throw value === undefined || value === null
+    ? brokenConstraint(path, "not be null")
+    : wrongFormat(path, "a list");
+}
+
+/** Gives the one member that a union has. Members that the API does not know are passed over, as null ones are. */
+export function requireUnion<Key extends string>(
+  value: unknown,
+  { path, shape, keys }: { path: string; shape: string; keys: readonly Key[] },
+): [key: Key, content: unknown] {
+  const object = requireObject(value, path);
+  const [key, other] = keys.filter((each) => (object[each] ?? undefined) !== undefined);
+  if (key !== undefined && other === undefined) return [key, object[key]];
+  const problem = key === undefined ? "must set one" : "must set only one";
+  throw new ValidationError(
+    `The ${shape} object at ${path} ${problem} of the following keys: ${keys.join(", ")}.`,
+  );
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** `messages.0.content` is `messages.1.member.content` in the words of the API's model. */
+function memberPath(path: string): string {
+  return path.replaceAll(/\.(\d+)/g, (_, index: string) => `.${Number(index) + 1}.member`);
+}
