@@ -7,8 +7,10 @@ export type {
   ContentBlockStopLine,
   ConverseRequest,
   EndLine,
+  ErrorLine,
   Json,
   JsonObject,
+  Line,
   Message,
   MessageStartLine,
   MessageStopLine,
@@ -19,6 +21,7 @@ export type {
   StopReason,
   Timing,
   Usage,
+  WireError,
 } from "../wire.ts";
 export { type Client, type ClientOptions, type ConverseOptions, createClient } from "./client.ts";
 export type { Credentials, CredentialsProvider } from "./credentials.ts";

@@ -14,7 +14,7 @@ export interface Upstreams {
   tls: Record<number, string>;
 }
 
-export const roundTrips = [2, 10];
+const roundTrips = [2, 10];
 
 process.once("message", (certificate: Certificate) => {
   void start(certificate).then((upstreams) => process.send?.(upstreams));

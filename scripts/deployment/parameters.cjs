@@ -98,4 +98,4 @@ function orNone(check) {
   return (text) => (text === "none" ? undefined : check(text));
 }
 
-module.exports = { readParameters };
+module.exports = { readParameters, serviceParameters: Object.keys(checks) };

@@ -10,7 +10,7 @@ export interface Played {
 }
 
 /** The prompt's last word, if it looks like one. */
-export function keyOf(prompt: string): string {
+function keyOf(prompt: string): string {
   return /key\d+$/.exec(prompt)?.[0] ?? "";
 }
 

@@ -14,7 +14,7 @@ function measureSlowness(): number {
   return Math.max(1, (performance.now() - startedAt) / expectedMs);
 }
 
-export const slowness = measureSlowness();
+const slowness = measureSlowness();
 
 /** A limit of the product for a test: as many milliseconds as a fast machine needs, more on a slow one. */
 export function scaled(milliseconds: number): number {

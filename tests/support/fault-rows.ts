@@ -91,7 +91,7 @@ const retryable =
   /^(Throttling|ModelNotReady|ServiceUnavailable|InternalServer|ModelTimeout|ModelStreamError|Upstream(Unreachable|Timeout)|Stream(Truncated|Corrupt))/;
 
 /** Lines that are whole, exactly one last line; before the stream a status and that line alone. */
-export function checkForm({ status, headers, body, lines }: Answer): void {
+function checkForm({ status, headers, body, lines }: Answer): void {
   expect(body.endsWith("\n")).toBe(true);
   expect(body.split("\n")).toHaveLength(lines.length + 1);
   expect(lines.filter(({ type }) => type === "end" || type === "error")).toHaveLength(1);

@@ -1,5 +1,5 @@
 // A real HTTP server on a free port, closed by the test.
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface TestServer {
@@ -27,4 +27,4 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-export type { IncomingMessage, ServerResponse };
+export type { IncomingMessage };

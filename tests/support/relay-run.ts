@@ -7,7 +7,7 @@ import { relay } from "../../lib/stream/relay.ts";
 import { waitFor } from "./deadline.ts";
 
 /** A sink that keeps what it is given, and takes it or not as the test says. */
-export class KeepingSink implements Sink {
+class KeepingSink implements Sink {
   opened = 0;
   writes: Buffer[] = [];
   takes = true;

@@ -9,7 +9,7 @@ export interface Refusal {
 }
 
 /** Recorded from AWS: https://github.com/awsdocs/aws-lambda-developer-guide/issues/494 */
-export function forbidden(): Refusal {
+function forbidden(): Refusal {
   const Message =
     "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html";
   return { status: 403, errorType: "AccessDeniedException", body: JSON.stringify({ Message }) };
