@@ -59,7 +59,7 @@ export async function installMissing(folder, { everyMs = 5000, say = console.err
  *
  * @param {string} folder
  */
-export function isInstalled(folder) {
+function isInstalled(folder) {
   const installed = join(folder, "node_modules/.package-lock.json");
   if (!existsSync(installed)) return false;
   const wanted = readPackages(join(folder, "package-lock.json"));
