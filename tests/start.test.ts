@@ -116,12 +116,18 @@ describe("the stack", () => {
   });
 });
 
-/** Those of the environments that a stack has started. */
-function runtimeApis(pid: number): string[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
-  return children.flatMap((child) => {
-    const variables = readFileSync(`/proc/${child}/environ`, "utf8");
-    return /(?:^|\0)AWS_LAMBDA_RUNTIME_API=([^\0]+)/.exec(variables)?.[1] ?? [];
+interface StartedEnvironment {
+  pid: number;
+  runtimeApi: string;
+}
+
+/** As any program of this user finds them. */
+function environmentsOf(stack: number): StartedEnvironment[] {
+  const children = readFileSync(`/proc/${stack}/task/${stack}/children`, "utf8").trim().split(" ");
+  return children.map(Number).flatMap((pid) => {
+    const variables = readFileSync(`/proc/${pid}/environ`, "utf8");
+    const runtimeApi = /(?:^|\0)AWS_LAMBDA_RUNTIME_API=([^\0]+)/.exec(variables)?.[1];
+    return runtimeApi === undefined ? [] : [{ pid, runtimeApi }];
   });
 }
 
@@ -129,9 +135,9 @@ describe.skipIf(process.platform !== "linux")("Ctrl-C", () => {
   test("ends the stack within two seconds and without a complaint, whatever was done to its environments", async () => {
     const run = start([...anyPorts, "--pace", "1000"]);
     const [, url = ""] = await run.until(/Function URL\s+(http:\S+)[^]*Ctrl-C/);
-    const [api] = runtimeApis(run.pid);
+    const [environment] = environmentsOf(run.pid);
     const headers = { host: "evil.example", origin: "https://evil.example" };
-    const forged = get(`http://${api}/2018-06-01/runtime/invocation/next`, { headers });
+    const forged = get(`http://${environment!.runtimeApi}/2018-06-01/runtime/invocation/next`, { headers });
     forged.on("error", () => undefined);
     onTestFinished(() => void forged.destroy());
     const answered = once(forged, "response");
@@ -146,6 +152,7 @@ describe.skipIf(process.platform !== "linux")("Ctrl-C", () => {
         .catch((error: Error) => error.name),
     );
     await waitFor("The stranger's answer", answered);
+    for (const { pid } of environmentsOf(run.pid)) process.kill(pid, "SIGSTOP");
     const startedAt = performance.now();
     // As the terminal does it: to every process of the group at once.
     process.kill(-run.pid, "SIGINT");

@@ -51,7 +51,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     const environment = idle.pop();
     if (environment === undefined) return undefined;
     const isStale = Date.now() + renewalMarginMs > (goodUntil.get(environment) ?? 0);
-    if (environment.taskRoot === taskRoot && !isStale) return environment;
+    if (environment.taskRoot === taskRoot && !isStale && !environment.isEnding) return environment;
     // What it is told to do takes a moment; its place is free at once.
     goodUntil.delete(environment);
     environment.end();

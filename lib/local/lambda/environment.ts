@@ -52,6 +52,11 @@ export class Environment {
     return this.#child?.pid;
   }
 
+  /** It was told to end, and takes no invocation any more. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
   /** Resolves when the handler is loaded; rejects with `FunctionFailed` if it cannot be. */
   async start(): Promise<void> {
     const api = await startRuntimeApi({
@@ -120,6 +125,8 @@ export class Environment {
   #onNext(): void {
     clearTimeout(this.#timeout);
     this.#memory?.look();
+    // It held too much: its exit is what counts, and no invocation is for it any more.
+    if (this.#isEnding) return;
     this.#invoked?.reject(new FunctionFailed("The function sent no response"));
     this.#invoked = undefined;
     this.isFinishing = false;
