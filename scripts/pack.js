@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { prepare } from "./installation.js";
 
 const help = `Builds the npm package for callers: the client, the signer and the command line.
 
@@ -16,18 +17,17 @@ Other options are those of npm pack.
 `;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+await prepare(root, help);
 const args = process.argv.slice(2);
 const { values } = parseArgs({
   args,
   strict: false,
   options: {
-    help: { type: "boolean", short: "h" },
     json: { type: "boolean" },
     "pack-destination": { type: "string", default: "." },
   },
 });
-if (values.help) process.stdout.write(help);
-else pack();
+pack();
 
 function pack() {
   npm("run", "--silent", "build");

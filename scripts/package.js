@@ -3,7 +3,9 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { prepare } from "./installation.js";
 import { summarizeTemplate } from "./template-summary.js";
 
 /** Bytes of the zip. Every cold start loads it: what makes it heavier has to be worth it. */
@@ -23,14 +25,14 @@ Usage: npm run package -- [options]
 Other options are those of npx serverless package. Exits with 1 if the archive is over its budget or packaging fails.
 `;
 
+await prepare(fileURLToPath(new URL("..", import.meta.url)), help);
 const args = process.argv.slice(2);
 const { values } = parseArgs({
   args,
   strict: false,
-  options: { help: { type: "boolean", short: "h" }, package: { type: "string", short: "p" } },
+  options: { package: { type: "string", short: "p" } },
 });
-if (values.help) process.stdout.write(help);
-else packageService(typeof values.package === "string" ? values.package : ".serverless");
+packageService(typeof values.package === "string" ? values.package : ".serverless");
 
 function packageService(folder) {
   const serverless = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");

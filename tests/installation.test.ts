@@ -185,14 +185,20 @@ test("npm ci by hand warns of no engine either", async () => {
   expect(stdout + stderr).not.toMatch(/warn|EBADENGINE/i);
 });
 
-describe.each(["start", "test"])("npm %s -- --help", (script) => {
+describe.each([
+  ["start", "npm start"],
+  ["test", "npm test"],
+  ["package", "npm run package"],
+  ["deploy", "npm run deploy"],
+  ["pack", "npm run pack"],
+])("scripts/%s.js --help", (script, command) => {
   test("answers before anything is installed", async () => {
     await cp(join(root, "scripts"), join(folder, "scripts"), {
       recursive: true,
       filter: (source) => !source.includes("node_modules"),
     });
     const { stdout } = await run(process.execPath, [`scripts/${script}.js`, "--help"], { cwd: folder });
-    expect(stdout).toContain(`Usage: npm ${script} -- `);
+    expect(stdout).toContain(`Usage: ${command} -- [`);
     await expect(stat(join(folder, "node_modules"))).rejects.toThrow(/ENOENT/);
   });
 });
