@@ -25,11 +25,13 @@ const piece = "x".repeat(32_000);
 const flood = { prompt: "x", modelId: "flood" };
 const bedrock = { kind: "local" as const, options: { models: { flood: flooding } } };
 const stallMs = scaled(3000);
+/** The function is to give a caller up, not the Function URL. */
+const callerStallMs = 10 * stallMs;
 
 let stack: TestStack;
 beforeAll(async () => {
   const variables = { DELTAPIPE_CALLER_STALL_SECONDS: String(stallMs / 1000) };
-  stack = await startTestStack({ bedrock, variables });
+  stack = await startTestStack({ bedrock, callerStallMs, variables });
 });
 afterAll(() => stack.close());
 
@@ -100,6 +102,7 @@ test.concurrent(
   async () => {
     const brief = await startTestStack({
       bedrock,
+      callerStallMs,
       service: { timeoutSeconds: scaledSeconds(30) },
       variables: { DELTAPIPE_DEADLINE_MARGIN_SECONDS: String(scaledSeconds(30) - scaledSeconds(3)) },
     });
