@@ -25,7 +25,7 @@ const temporaryCaller: Credentials = {
   sessionToken: "local-session",
 };
 /** The answer is whole a moment before its request is over. */
-const lineWithinMs = 1000;
+const lineWithinMs = 5000;
 /** From Ctrl-C on. */
 const exitWithinMs = 1500;
 const defaultPrompt = "Tell me a story about a lighthouse";

@@ -13,7 +13,7 @@ export interface RequestLog {
 type LoggedRecord = RequestRecord & RequestFacts;
 
 /** The function's record and the end of its response come on different ways: the one waits so long for the other. */
-const recordWithinMs = 500;
+const recordWithinMs = 2000;
 
 export function createRequestLog(print: (line: string) => void): RequestLog {
   const records = new Map<string, LoggedRecord>();

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createConverseStream } from "../lib/stream/bedrock.ts";
 import type { CheckedRequest } from "../lib/stream/request.ts";
 import { outcomeOf } from "./support/bedrock-callers.ts";
-import { waitFor } from "./support/deadline.ts";
+import { generousSeconds, scaled, waitFor } from "./support/deadline.ts";
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
   all?.some(({ address }) => address === "::1"),
@@ -38,7 +38,7 @@ async function listen(server: Server, host = "127.0.0.1"): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-function callerFor(url: string, connect = 3000) {
+function callerFor(url: string, connect = generousSeconds * 1000) {
   const environment = { ...process.env, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url };
   return createConverseStream({ connect }, environment);
 }
@@ -90,7 +90,7 @@ describe("a connection", () => {
       connections++;
       socket.on("error", () => undefined).resume();
     });
-    const call = callerFor(`https://127.0.0.1:${await listen(server)}`, 200);
+    const call = callerFor(`https://127.0.0.1:${await listen(server)}`, scaled(200));
     expect(await outcomeOf({ call })).toMatchObject({ name: "UpstreamUnreachable", detail: "ETIMEDOUT" });
     expect(connections).toBe(2);
   });

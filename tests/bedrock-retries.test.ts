@@ -60,7 +60,7 @@ describe("a call", () => {
   });
 
   test("that is aborted between its attempts ends, and is not attempted again", async () => {
-    const { ours } = await startCallers({ ...busy, headers: { "retry-after": "5" } }, stream);
+    const { ours } = await startCallers({ ...busy, headers: { "retry-after": "3600" } }, stream);
     const abort = new AbortController();
     const request = { model: { name: "x", id: "x" }, body: "{}" } as CheckedRequest;
     const called = ours.call(request, abort.signal);

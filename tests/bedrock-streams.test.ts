@@ -103,9 +103,7 @@ test("a slow reader keeps an asynchronous script waiting, and steps before a wai
 });
 
 test("a script that throws is a warning for its author, and a 500 or a cut for the client", async () => {
-  const warnings: string[] = [];
-  const note = ({ message }: Error) => warnings.push(message);
-  process.on("warning", note);
+  const emitted = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
   await start({
     models: {
       "test.throws": modelOf(() => {
@@ -120,7 +118,8 @@ test("a script that throws is a warning for its author, and a 500 or a cut for t
   });
   expect((await call("test.throws")).statusCode).toBe(500);
   await expect(readAll(await call("test.throws-later"))).rejects.toThrow("aborted");
-  process.off("warning", note);
+  const warnings = emitted.mock.calls.map(([warning]) => (warning as Error).message);
+  emitted.mockRestore();
   expect(warnings).toEqual(["First bug", "Second bug"]);
 });
 

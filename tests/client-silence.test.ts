@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { StreamCutError } from "../lib/client/index.ts";
 import { beginning, connectClient, connectEndless } from "./support/connected-client.ts";
-import { waitFor } from "./support/deadline.ts";
+import { scaled, waitFor } from "./support/deadline.ts";
 import { streamHeaders } from "./support/line-service.ts";
 import { recordedBytes, recordedEvents, recordedMessage, toLines } from "./support/recorded-stream.ts";
 
@@ -10,7 +10,7 @@ const prompt = { prompt: "hi" };
 
 describe("silence", () => {
   it("for idleTimeout cuts the stream", async () => {
-    const { client, leaving } = await connectEndless({ idleTimeout: 100 });
+    const { client, leaving } = await connectEndless({ idleTimeout: scaled(500) });
     const stream = client.converse(prompt);
     const error: unknown = await waitFor(
       "the idle timeout",
@@ -25,6 +25,7 @@ describe("silence", () => {
   });
 
   it("is broken by pings", async () => {
+    const idleTimeout = scaled(2000);
     const { client } = await connectClient(
       async ({ response }) => {
         response.writeHead(200, streamHeaders).write(beginning);
@@ -35,28 +36,29 @@ describe("silence", () => {
           if (pings < 15) return;
           clearInterval(timer);
           response.end(recordedBytes.subarray(beginning.length));
-        }, 50);
+        }, idleTimeout / 10);
       },
-      { idleTimeout: 500 },
+      { idleTimeout },
     );
     expect((await client.converse(prompt).result()).message).toEqual(recordedMessage);
   });
 
   it("of the consumer is not the server's: a loop that pauses is cut only when the server falls silent", async () => {
     // More than the stream buffers, so that undici stops reading.
+    const idleTimeout = scaled(1000);
     const deltas = toLines(Array.from({ length: 50_000 }, () => recordedEvents[7]));
     const { client } = await connectClient(
       ({ response }) => {
         response.writeHead(200, streamHeaders).write(beginning);
         response.write(deltas);
       },
-      { idleTimeout: 100 },
+      { idleTimeout },
     );
     let events = 0;
     const loop = (async () => {
       for await (const event of client.converse(prompt)) {
         // undici's timers are as coarse as a second.
-        if (event.type === "start") await new Promise((resolve) => setTimeout(resolve, 1800));
+        if (event.type === "start") await new Promise((resolve) => setTimeout(resolve, idleTimeout + 1700));
         events += 1;
       }
     })();
@@ -65,7 +67,7 @@ describe("silence", () => {
   });
 
   it("for firstByteTimeout ends the request, which is not sent again", async () => {
-    const { client, service } = await connectClient(() => {}, { firstByteTimeout: 100 });
+    const { client, service } = await connectClient(() => {}, { firstByteTimeout: scaled(500) });
     const result = waitFor("the first byte timeout", client.converse(prompt).result());
     await expect(result).rejects.toMatchObject({ name: "StreamCutError", code: "UND_ERR_HEADERS_TIMEOUT" });
     expect(service.counts.requests).toBe(1);

@@ -1,6 +1,6 @@
 // Nothing of what is asked, answered or signed is logged or told in an error, whichever way a request goes.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { waitFor } from "./support/deadline.ts";
+import { scaled, waitFor } from "./support/deadline.ts";
 import { modelOf, modelsOf, outcomeOf, type ScriptedRow } from "./support/fault-rows.ts";
 import { startTestStack, type Answer, type TestStack } from "./support/local-stack.ts";
 import { anySecret, explained, headers, request, rows, secret } from "./support/secrets.ts";
@@ -10,7 +10,7 @@ beforeAll(async () => {
   const { models } = modelsOf([...rows, ...explained]);
   stack = await startTestStack({
     bedrock: { kind: "local", options: { models } },
-    variables: { DELTAPIPE_STALL_SECONDS: "2" },
+    variables: { DELTAPIPE_STALL_SECONDS: String(scaled(2000) / 1000) },
   });
 });
 afterAll(() => stack.close());

@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { waitFor } from "./support/deadline.ts";
 import { type InstalledPackage, installPackage } from "./support/installed-package.ts";
 import { copyService } from "./support/service-copy.ts";
 import { startTestStack, type TestStack } from "./support/local-stack.ts";
@@ -22,7 +23,7 @@ afterAll(async () => {
 
 async function runFile(name: string, source: string): Promise<{ stdout: string; stderr: string }> {
   await writeFile(join(installed.project, name), source);
-  return run(process.execPath, [name, stack.url], { cwd: installed.project, timeout: 15_000 });
+  return waitFor(`The end of ${name}`, run(process.execPath, [name, stack.url], { cwd: installed.project }));
 }
 
 describe("the tarball", () => {

@@ -1,6 +1,7 @@
 // The relay's time limits: pings, stalls, deadlines.
 import { describe, expect, test } from "vitest";
 import { recordedAnswer } from "./support/aws-frames.ts";
+import { scaled } from "./support/deadline.ts";
 import { connectRelay, startRelay } from "./support/relay-run.ts";
 
 describe("time", () => {
@@ -24,7 +25,7 @@ describe("time", () => {
   });
 
   test("of a stall is up with one last line", async () => {
-    const { sink, upstream, outcome } = startRelay({ stall: 40 });
+    const { sink, upstream, outcome } = startRelay({ stall: scaled(100) });
     upstream.write(Buffer.concat(recordedAnswer.slice(0, 2)));
     await outcome;
     expect(sink.types).toEqual(["start", "messageStart", "contentBlockDelta", "error"]);
@@ -33,7 +34,8 @@ describe("time", () => {
   });
 
   test("of a stall counts from the last byte, not from the first", async () => {
-    const { sink, upstream, outcome } = startRelay({ stall: 400 });
+    const stall = scaled(1000);
+    const { sink, upstream, outcome } = startRelay({ stall });
     const pieces = recordedAnswer.flatMap((bytes) => [bytes.subarray(0, 9), bytes.subarray(9)]);
     const timer = setInterval(() => {
       const piece = pieces.shift();
@@ -42,7 +44,7 @@ describe("time", () => {
         clearInterval(timer);
         upstream.end();
       }
-    }, 40);
+    }, stall / 10);
     expect((await outcome).error).toBeUndefined();
     expect(sink.types).toHaveLength(8);
   });
@@ -51,7 +53,7 @@ describe("time", () => {
     ["before the first frame", 0],
     ["in mid-stream", 2],
   ])("of the function is up %s", async (_, frames) => {
-    const { sink, upstream, outcome } = startRelay({ deadlineMs: 60 });
+    const { sink, upstream, outcome } = startRelay({ deadlineMs: scaled(200) });
     if (frames > 0) upstream.write(Buffer.concat(recordedAnswer.slice(0, frames)));
     if (frames === 0) await expect(outcome).rejects.toMatchObject({ name: "DeadlineExceeded", status: 504 });
     else await outcome.then(() => expect(sink.lastError).toBe("DeadlineExceeded"));

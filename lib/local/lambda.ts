@@ -11,6 +11,11 @@ export interface LambdaOptions {
   variables: () => Promise<{ variables: Record<string, string>; goodUntil?: number }>;
   /** The most environments at once, as with reserved concurrency. */
   concurrency: number;
+  /**
+   * An environment whose response has ended asks for the next invocation at once: worth so many milliseconds' wait
+   * before another one is started. Default: 1000.
+   */
+  finishingMs?: number;
   onLog: (line: string) => void;
 }
 
@@ -24,10 +29,9 @@ export interface Lambda {
 
 /** Credentials must outlast the call to Bedrock, which comes first of all in an invocation. */
 const renewalMarginMs = 60_000;
-/** An environment whose response has ended asks for the next invocation at once: worth a moment's wait. */
-const finishingMs = 1000;
 
 export function createLambda(options: LambdaOptions): Lambda {
+  const { finishingMs = 1000 } = options;
   const goodUntil = new Map<Environment, number>();
   /** The last one used comes first: it is the warmest. */
   const idle: Environment[] = [];
@@ -38,6 +42,10 @@ export function createLambda(options: LambdaOptions): Lambda {
 
   function onIdle(environment: Environment): void {
     idle.push(environment);
+    wakeWaiting();
+  }
+
+  function wakeWaiting(): void {
     for (const wake of onNextIdle.splice(0)) wake();
   }
 
@@ -45,6 +53,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     goodUntil.delete(environment);
     if (idle.includes(environment)) idle.splice(idle.indexOf(environment), 1);
     exited.get(environment)?.();
+    wakeWaiting();
   }
 
   function takeIdle(taskRoot: string): Environment | undefined {

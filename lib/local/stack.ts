@@ -27,6 +27,8 @@ export interface StackOptions {
   taskRoot?: string;
   /** Milliseconds: see the Function URL's option. */
   callerStallMs?: number;
+  /** Milliseconds: see Lambda's option. */
+  finishingMs?: number;
   /** A line that the function wrote. */
   onLog?: (line: string) => void;
   onRequest?: (report: RequestReport) => void;
@@ -130,6 +132,7 @@ async function openLambda(
       return { ...rest, variables: { ...regions, ...service.variables, ...variables, ...options.variables } };
     },
     concurrency,
+    ...(options.finishingMs !== undefined && { finishingMs: options.finishingMs }),
     onLog,
   });
   closers.push(() => lambda.close());

@@ -1,7 +1,7 @@
 // What Lambda does to the function: its time is up, its process dies.
 import { describe, expect, test } from "vitest";
 import { delta, event, pause, type Step } from "../../lib/local/bedrock/script.ts";
-import { waitFor } from "../support/deadline.ts";
+import { generousSeconds, scaled, scaledSeconds, waitFor } from "../support/deadline.ts";
 import {
   endure,
   expectNoLosses,
@@ -24,6 +24,8 @@ async function* withoutEnd() {
 }
 
 describe("Lambda's deadline", () => {
+  const marginSeconds = scaledSeconds(3);
+  const early = scaled(1500);
   const rows: ScriptedRow[] = [
     { fault: "before the first byte", becomes: "504 DeadlineExceeded", script: () => [hang] },
     {
@@ -37,18 +39,21 @@ describe("Lambda's deadline", () => {
     {
       fault: "between messageStop and metadata",
       becomes: "200 end",
-      script: () => [pause(1500), { do: "bytes", bytes: Buffer.concat(recordedAnswer.slice(0, 5)) }, hang],
+      script: () => [pause(early), { do: "bytes", bytes: Buffer.concat(recordedAnswer.slice(0, 5)) }, hang],
     },
   ];
 
-  test("is met two seconds before it comes, wherever it falls", async () => {
-    const stack = await startWithRows(rows, { service: { timeoutSeconds: 4 } });
+  test("is met before it comes, by the margin, wherever it falls", async () => {
+    const stack = await startWithRows(rows, {
+      service: { timeoutSeconds: 2 * marginSeconds },
+      variables: { DELTAPIPE_DEADLINE_MARGIN_SECONDS: String(marginSeconds) },
+    });
     await expectService(stack);
     await Promise.all(
       rows.map(async (row) => {
         const startedAt = performance.now();
         await endure(stack, row, () => stack.upstream.over(row));
-        expect(performance.now() - startedAt).toBeGreaterThan(1400);
+        expect(performance.now() - startedAt).toBeGreaterThan(early - 100);
       }),
     );
     await expectNoLosses(stack);
@@ -59,9 +64,10 @@ describe("a process that dies", () => {
   async function die(
     script: ScriptedRow["script"],
     signal: NodeJS.Signals,
+    timeoutSeconds = generousSeconds,
   ): Promise<{ stack: TestStack; response: Response }> {
     const row: ScriptedRow = { fault: "death", becomes: "a cut", script };
-    const stack = await startWithRows([row], { concurrency: 2, service: { timeoutSeconds: 6 } });
+    const stack = await startWithRows([row], { concurrency: 2, service: { timeoutSeconds } });
     await expectService(stack);
     const asked = stack.send({ prompt: "x", modelId: modelOf(row) });
     await waitFor(
@@ -95,7 +101,7 @@ describe("a process that dies", () => {
   });
 
   test("of being frozen until Lambda's own limit: the stream is cut, without a last line", async () => {
-    const { stack, response } = await die(() => [...begun, hang], "SIGSTOP");
+    const { stack, response } = await die(() => [...begun, hang], "SIGSTOP", scaledSeconds(6));
     await expect(readAnswer(response)).rejects.toThrow();
     await afterwards(stack, response);
   });

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { waitFor } from "../support/deadline.ts";
+import { scaled, waitFor } from "../support/deadline.ts";
 import { endure, expectNoLosses, modelOf, outcomeOf } from "../support/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/local-stack.ts";
 import { fillQueue, startRawUpstream, type RawUpstream } from "../support/raw-upstream.ts";
@@ -17,7 +17,7 @@ beforeAll(async () => {
     variables: {
       AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstream.url,
       DELTAPIPE_MODELS: models,
-      DELTAPIPE_FIRST_BYTE_SECONDS: "2",
+      DELTAPIPE_FIRST_BYTE_SECONDS: String(scaled(3000) / 1000),
     },
   });
 });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { delta, event, pause, type Step } from "../../lib/local/bedrock/script.ts";
 import { eventFrame, recordedAnswer } from "../support/aws-frames.ts";
+import { scaled } from "../support/deadline.ts";
 import { endure, expectNoLosses, modelsOf, startWithRows, type ScriptedRow } from "../support/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/local-stack.ts";
 
@@ -28,12 +29,15 @@ const rows: ScriptedRow[] = [
   },
 ];
 
+/** Longer than the wait for a first frame, after which the answer is begun without it. */
+const limitMs = scaled(2500);
+const limit = String(limitMs / 1000);
 const upstream = modelsOf(rows);
 let stack: TestStack;
 beforeAll(async () => {
   stack = await startTestStack({
     bedrock: { kind: "local", options: { models: upstream.models } },
-    variables: { DELTAPIPE_FIRST_BYTE_SECONDS: "1.5", DELTAPIPE_STALL_SECONDS: "1.5" },
+    variables: { DELTAPIPE_FIRST_BYTE_SECONDS: limit, DELTAPIPE_STALL_SECONDS: limit },
   });
 });
 afterAll(() => stack.close());
@@ -43,13 +47,16 @@ test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
   async (_fault, becomes, row) => {
     const startedAt = performance.now();
     await endure(stack, row, () => upstream.over(row));
-    if (becomes.endsWith("UpstreamTimeout")) expect(performance.now() - startedAt).toBeGreaterThan(1400);
+    if (becomes.endsWith("UpstreamTimeout"))
+      expect(performance.now() - startedAt).toBeGreaterThan(limitMs - 100);
   },
 );
 
 test("Bedrock is silent for longer than connections are kept idle: 504 UpstreamTimeout", async () => {
   const row = silent("for seven seconds", "504 UpstreamTimeout");
-  const patient = await startWithRows([row], { variables: { DELTAPIPE_FIRST_BYTE_SECONDS: "7" } });
+  const patient = await startWithRows([row], {
+    variables: { DELTAPIPE_FIRST_BYTE_SECONDS: String(scaled(7000) / 1000) },
+  });
   await endure(patient, row, () => patient.upstream.over(row));
   await expectNoLosses(patient);
 });

@@ -48,18 +48,31 @@ export async function open(url: string, onread?: OnReadOpts): Promise<Socket> {
 export async function openSlowReader(
   url: string,
   byteMs: number,
-): Promise<{ socket: Socket; received(): string }> {
-  const bytes: number[] = [];
+): Promise<{ socket: Socket; until(text: string): Promise<string> }> {
+  let received = "";
+  let look = (): void => undefined;
   const buffer = Buffer.alloc(1);
   const socket = await open(url, {
     buffer,
     callback() {
-      bytes.push(buffer[0]!);
+      received += String.fromCharCode(buffer[0]!);
+      look();
       setTimeout(() => socket.resume(), byteMs);
       return false;
     },
   });
-  return { socket, received: () => Buffer.from(bytes).toString("latin1") };
+  async function until(text: string): Promise<string> {
+    const found = new Promise<void>((resolve) => {
+      look = () => {
+        if (received.includes(text)) resolve();
+      };
+      look();
+    });
+    await waitFor(`${JSON.stringify(text)} a byte at a time`, found);
+    return received;
+  }
+
+  return { socket, until };
 }
 
 /** Sends it whole, and resolves with everything that comes back until the connection closes or `until` is there. */

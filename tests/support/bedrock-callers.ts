@@ -6,7 +6,7 @@ import { createConverseStream, type ConverseStream } from "../../lib/stream/bedr
 import type { ConverseError } from "../../lib/stream/errors.ts";
 import type { CheckedRequest } from "../../lib/stream/request.ts";
 import { createConverseStream as createWithSdk } from "../../scripts/bench/contenders/sdk-bedrock.ts";
-import { waitFor } from "./deadline.ts";
+import { generousSeconds, waitFor } from "./deadline.ts";
 import { readBody, serve } from "./http-server.ts";
 
 export const credentials = {
@@ -65,7 +65,7 @@ async function start(create: typeof createWithSdk, replies: Reply[]): Promise<Ca
   });
   onTestFinished(() => bedrock.close());
   process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${bedrock.url}base`;
-  return { call: create({ connect: 3000 }), seen };
+  return { call: create({ connect: generousSeconds * 1000 }), seen };
 }
 
 /** Resolves with "a stream", or with all that the caller of the service and its log would be told. */

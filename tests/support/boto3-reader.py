@@ -16,7 +16,7 @@ def main() -> None:
         region_name="us-east-1",
         aws_access_key_id="local",
         aws_secret_access_key="local",
-        config=Config(retries={"total_max_attempts": 1}, read_timeout=10),
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=3600),
     )
     for line in sys.stdin:
         print(json.dumps(read(client, json.loads(line)), default=encode), flush=True)

@@ -21,6 +21,14 @@ export function scaled(milliseconds: number): number {
   return Math.ceil(milliseconds * slowness);
 }
 
+/** The same as a setting of the function, or as a timeout of Lambda: whole seconds. */
+export function scaledSeconds(seconds: number): number {
+  return Math.ceil(seconds * slowness);
+}
+
+/** A limit that is not under test: it can decide nothing, however slow the machine is. */
+export const generousSeconds = 600;
+
 /** Resolves with the promise. Rejects with the label when patience is over, so that a regression names its step. */
 export async function waitFor<T>(label: string, promise: Promise<T>): Promise<T> {
   const startedAt = performance.now();

@@ -2,7 +2,7 @@
 import { createSignedFetch } from "../../lib/client/signer.ts";
 import { startStack, type Stack, type StackOptions } from "../../lib/local/stack.ts";
 import type { Line } from "../../lib/wire.ts";
-import { waitFor } from "./deadline.ts";
+import { scaled, waitFor } from "./deadline.ts";
 
 export interface TestStack extends Stack {
   /** Every line that the function wrote. */
@@ -32,6 +32,8 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
   const stack = await startStack({
     callers: [caller],
     region: "us-east-1",
+    // On a machine that is busy an environment may be long in asking for the next invocation.
+    finishingMs: scaled(10_000),
     bedrock: { kind: "local", options: { deltasPerSecond: 200 } },
     onLog(line) {
       log.push(line);

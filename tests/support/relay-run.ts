@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 import type { Times } from "../../lib/stream/configuration.ts";
 import type { Outcome, Sink } from "../../lib/stream/delivery.ts";
 import { relay } from "../../lib/stream/relay.ts";
-import { waitFor } from "./deadline.ts";
+import { generousSeconds, waitFor } from "./deadline.ts";
 
 /** A sink that keeps what it is given, and takes it or not as the test says. */
 class KeepingSink implements Sink {
@@ -64,13 +64,15 @@ class KeepingSink implements Sink {
   }
 }
 
+/** None is under test unless a test changes it. */
+const longMs = generousSeconds * 1000;
 const times: Times = {
-  connect: 1000,
-  firstByte: 5000,
-  stall: 5000,
-  ping: 5000,
+  connect: longMs,
+  firstByte: longMs,
+  stall: longMs,
+  ping: longMs,
   deadlineMargin: 100,
-  callerStall: 5000,
+  callerStall: longMs,
 };
 
 export type Changes = Partial<Times> & { deadlineMs?: number };
@@ -93,7 +95,7 @@ export function connectRelay(connect: (signal: AbortSignal) => Promise<Readable>
     model: "fast",
     times: { ...times, ...changes },
     startedAt,
-    deadlineAt: startedAt + (changes.deadlineMs ?? 60_000),
+    deadlineAt: startedAt + (changes.deadlineMs ?? longMs),
   });
   // Each test looks at it; until then a rejection is not unhandled.
   outcome.catch(() => undefined);

@@ -17,11 +17,11 @@ export const callerRows: CallerRow[] = [
     return received;
   }),
   answered("reads a byte at a time", async (ask, url) => {
-    const { socket, received } = await openSlowReader(url, 1);
+    const { socket, until } = await openSlowReader(url, 1);
     socket.write(whole(await ask()));
-    for (let waited = 0; !received().includes(lastLine) && waited < 15_000; waited += 50) await rest(50);
+    const received = await until(lastLine);
     socket.destroy();
-    return received();
+    return received;
   }),
   answered("waits for leave to send its body", async (ask, url) => {
     const { head, body } = await ask({ headers: { expect: "100-continue" } });

@@ -1,8 +1,9 @@
 // Callers who leave, or end their side: before they have asked, before they are answered, and during the answer.
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import type { ScriptedRequest, Step } from "../../../lib/local/bedrock/script.ts";
 import { exchange, open } from "../../support/bare-caller.ts";
-import { type Ask, type CallerRow, lastLine, refused, rest, whole } from "../../support/caller-rows.ts";
+import { type Ask, type CallerRow, lastLine, refused, whole } from "../../support/caller-rows.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { spokenSlowly } from "../../support/slow-speech.ts";
 
@@ -26,14 +27,25 @@ function leaver(fault: string, until: string, leave: (socket: Socket) => unknown
 
 /** Sends the request, and leaves in the silence before its answer. */
 function deaf(fault: string, leave: (socket: Socket) => unknown): CallerRow {
+  let called = (): void => undefined;
+  const call = new Promise<void>((resolve) => (called = resolve));
+  let left = (): void => undefined;
+  const leaving = new Promise<void>((resolve) => (left = resolve));
+
   async function run(ask: Ask, url: string): Promise<string> {
     const socket = await open(url);
     socket.write(whole(await ask()));
-    await rest(200);
+    await waitFor("The call to Bedrock", call);
     leave(socket);
+    left();
     return "";
   }
-  return { ...leaver(fault, "", leave), status: undefined, run };
+  async function* script(request: ScriptedRequest): AsyncGenerator<Step> {
+    called();
+    await leaving;
+    yield* spokenSlowly(request);
+  }
+  return { ...leaver(fault, "", leave), status: undefined, run, script };
 }
 
 export const leaverRows: CallerRow[] = [
