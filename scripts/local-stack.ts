@@ -35,7 +35,7 @@ await runScript({ help, readOptions, main });
 async function main(options: LocalOptions): Promise<number> {
   const stop = new AbortController();
   stopWithParent(stop);
-  exitSoonAfter(stop);
+  exitSoonAfter(stop, options.once ? interrupted : 0);
   const settings = functionSettings();
   await checkModel(options, settings);
   const account = options.bedrock === "local" ? undefined : await findAwsAccount(options.bedrock);
@@ -127,9 +127,9 @@ function createHeldPrint(): { line: (line: string) => void; release: () => void 
 }
 
 /** Whatever still holds the process then is worth less than the reader's patience. */
-function exitSoonAfter(stop: AbortController): void {
+function exitSoonAfter(stop: AbortController, code: number): void {
   stop.signal.addEventListener("abort", () => {
-    globalThis.setTimeout(() => process.exit(interrupted), exitWithinMs).unref();
+    globalThis.setTimeout(() => process.exit(code), exitWithinMs).unref();
   });
 }
 

@@ -99,13 +99,13 @@ describe("the stack", () => {
       const client = createClient({ url, region: "us-east-1", credentials, retry: { limit: 0 } });
       const ask = () => client.converse({ prompt: "x", modelId: "local.denied" }).result();
       await expect(ask()).rejects.toThrow(/The service may not call this model/);
-      const file = join(copy.folder, "lib/stream/errors.ts");
+      const file = join(copy.folder, "lib/stream/bedrock-failures.ts");
       const source = await readFile(file, "utf8");
       await writeFile(file, source.replace("The service may not call this model", "Edited"));
       await expect(ask()).rejects.toThrow(/Edited/);
       await writeFile(file, "this does not compile");
       await expect(ask()).rejects.toThrow();
-      await run.until(/The handler does not build.*errors\.ts/s);
+      await run.until(/The handler does not build.*bedrock-failures\.ts/s);
       await writeFile(file, source);
       await expect(ask()).rejects.toThrow(/The service may not call this model/);
       run.signal("SIGINT");

@@ -22,9 +22,6 @@ Module._load = function (request, parent, ...rest) {
 
 const stub = { initializeClient() {}, next: onlyStreaming, done: onlyStreaming, error: onlyStreaming };
 
-// A terminal's Ctrl-C goes to all of its processes. Lambda sends none, and the local stack ends its environments itself.
-process.on("SIGINT", () => undefined);
-
 function onlyStreaming() {
   throw new Error("Only handlers wrapped in awslambda.streamifyResponse run here");
 }
