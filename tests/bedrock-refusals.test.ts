@@ -180,6 +180,7 @@ test.each<[headers: OutgoingHttpHeaders, milliseconds: number]>([
   const answered = new Promise<IncomingMessage>((resolve) => get(server.url, resolve));
   const { retryAfter } = await readRefusal(await waitFor("The refusal", answered));
   expect(retryAfter).toBeLessThanOrEqual(milliseconds);
-  expect(retryAfter).toBeGreaterThan(milliseconds - 10_000);
-  if (milliseconds < 10_000) expect(retryAfter).toBe(milliseconds);
+  // The date was written when the tests began.
+  if (milliseconds > 10_000) expect(retryAfter).toBeGreaterThan(milliseconds / 2);
+  else expect(retryAfter).toBe(milliseconds);
 });

@@ -30,8 +30,9 @@ export function createAnswer(onSettled: () => void): Answer {
 
   function add(line: Line): void {
     if (line.type === "start") start = line;
-    if (line.type === "messageStop") messageStop = line;
-    if (line.type === "metadata") metadata = line;
+    // A second one that says less takes nothing back of what the first said.
+    if (line.type === "messageStop") messageStop = { ...messageStop, ...line };
+    if (line.type === "metadata") metadata = { ...metadata, ...line };
     message.add(line);
     if (line.type === "end") complete(line);
   }

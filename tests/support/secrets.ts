@@ -49,7 +49,7 @@ export const rows: ScriptedRow[] = [
   { fault: "page", becomes: "502 UpstreamInvalid", script: () => [{ do: "respond", response: page }] },
   {
     fault: "error page",
-    becomes: "502 UpstreamInvalid",
+    becomes: "502 InternalServerException",
     script: () => [{ do: "respond", response: { ...page, status: 500 } }],
   },
   {

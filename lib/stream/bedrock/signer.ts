@@ -15,7 +15,7 @@ export interface Signer {
 
 /** AWS accepts a signature for five minutes; Bedrock's clock is known to the second. */
 const toleratedMs = 240_000;
-/** The date of a signature has four digits for the year. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
+/** A date beyond it is no clock's: that of a signature has four digits for the year. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
 const latestDate = Date.UTC(9999, 0);
 /** What a wrong clock is refused with, as AWS's SDKs know it. Any other answer may come from a proxy with a clock of its own. */
 const clockNames: ReadonlySet<string> = new Set([
@@ -92,7 +92,9 @@ export function createSigner({ url, region }: Endpoint, environment: Environment
     correctClock(name, { headers }) {
       const date = Date.parse(headers.date ?? "");
       // An answer with an age was made some time ago, by a cache.
-      if (!clockNames.has(name) || headers.age !== undefined || !(date < latestDate)) return false;
+      if (!clockNames.has(name) || headers.age !== undefined) return false;
+      // Nor where there is no date, and this is not a number.
+      if (!(date > 0 && date < latestDate)) return false;
       const difference = date - Date.now() - ahead;
       if (Math.abs(difference) <= toleratedMs) return false;
       ahead += difference;
