@@ -1,9 +1,9 @@
 // A request's body, checked before anything is paid for: JSON text in, what Bedrock is to be sent out.
 import type { ConverseRequest } from "../wire.ts";
-import type { Configuration } from "./configuration.ts";
-import { ConverseError } from "./errors.ts";
 import { checkAdditionalFields } from "./additional-fields.ts";
+import type { Configuration } from "./configuration.ts";
 import { checkContents, checkCounts } from "./content-limits.ts";
+import { ConverseError } from "./errors.ts";
 import { checkAllIsGuarded, guardedSystem } from "./guardrail.ts";
 import { countMembers, membersIn } from "./json-source.ts";
 import { surveyJson, type JsonSurvey } from "./json-survey.ts";
@@ -42,6 +42,7 @@ export function checkRequest(text: string, configuration: Configuration): Checke
   const { model, own } = check(request, configuration);
   const { modelId: _, prompt: __, ...members } = request;
   if (!isChangedByParsing) return { model, body: JSON.stringify({ ...members, ...own }) };
+  // The caller's own text is sent, so it must mean to Bedrock what it meant here.
   if (names !== countMembers(request)) {
     throw invalid("The body has an object with one name twice: nobody can say which of them counts");
   }
