@@ -28,7 +28,9 @@ export interface ConverseRequest {
     topP?: number;
     stopSequences?: string[];
   };
+  /** `systemTool` is refused unless the service allows it: it is paid by use. */
   toolConfig?: JsonObject;
+  /** Limits keep to the service's cap; what chooses the price or stands for another member is refused. */
   additionalModelRequestFields?: JsonObject;
   additionalModelResponseFieldPaths?: string[];
   outputConfig?: JsonObject;

@@ -5,17 +5,21 @@ const { callerPolicy, callerPermissions } = require("./deployment/callers.cjs");
 const { cors } = require("./deployment/cors.cjs");
 const { dashboard } = require("./deployment/dashboard.cjs");
 const { environment } = require("./deployment/environment.cjs");
-const { guardrailStatements } = require("./deployment/guardrail.cjs");
+const { guardrailStatements, guardrailVariable } = require("./deployment/guardrail.cjs");
 const { metricFilters } = require("./deployment/metrics.cjs");
-const { modelStatements } = require("./deployment/models.cjs");
+const { modelStatements, toolStatements } = require("./deployment/models.cjs");
 const { outputs } = require("./deployment/outputs.cjs");
 const { readParameters } = require("./deployment/parameters.cjs");
 
 const parts = {
-  statements: (parameters) => [...modelStatements(parameters), ...guardrailStatements(parameters)],
+  statements: (parameters) => [
+    ...modelStatements(parameters),
+    ...toolStatements(parameters),
+    ...guardrailStatements(parameters),
+  ],
   reservedConcurrency: ({ reservedConcurrency }) => reservedConcurrency ?? null,
   tracing: ({ xray }) => xray,
-  environment,
+  environment: (parameters) => ({ ...environment(parameters), ...guardrailVariable(parameters) }),
   cors,
   resources: (parameters) => ({
     Resources: {

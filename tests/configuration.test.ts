@@ -14,6 +14,7 @@ describe("the configuration", () => {
       maxRequestBytes: 6_291_456,
       limits: {
         depth: 64,
+        values: 100_000,
         messages: 1000,
         tools: 128,
         images: 20,
@@ -41,6 +42,9 @@ describe("the configuration", () => {
     ["DELTAPIPE_ALLOW", "everything"],
     ["DELTAPIPE_ALLOW", "serviceTier,s3Location"],
     ["DELTAPIPE_MAX_DEPTH", "1001"],
+    ["DELTAPIPE_MAX_VALUES", "1e5"],
+    ["DELTAPIPE_UNGUARDED_CONTENT", "deny"],
+    ["DELTAPIPE_UNGUARDED_CONTENT", "refuse"],
     ["DELTAPIPE_MAX_IMAGES", "0"],
     ["DELTAPIPE_MAX_DOCUMENT_BYTES", "4.5"],
     ["DELTAPIPE_STAL_SECONDS", "5"],

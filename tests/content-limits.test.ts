@@ -43,7 +43,7 @@ describe("a request may hold as much as its limit says, and no more", () => {
       (count) => ({
         prompt: "Hi",
         toolConfig: { tools: [tool()] },
-        additionalModelRequestFields: { tools: times(count - 1, () => ({ type: "computer" })) },
+        additionalModelRequestFields: { tools: times(count - 1, () => ({ type: "bash_20250124" })) },
       }),
     ],
     ["images", "DELTAPIPE_MAX_IMAGES", (count) => user(...times(count, image))],
@@ -86,6 +86,15 @@ describe("a request may hold as much as its limit says, and no more", () => {
   });
 });
 
+describe("counts come before all else", () => {
+  test.each<[string, object, RegExp]>([
+    ["messages", { messages: times(1001, () => 1), promt: 1 }, /1001 messages/],
+    ["tools", { prompt: 7, modelId: "none", toolConfig: { tools: times(129, () => 1) } }, /129 tools/],
+  ])("%s", (_, request, message) => {
+    expect(refusal(request)).toMatch(message);
+  });
+});
+
 describe("content that is elsewhere is refused, unless the service allows it", () => {
   const s3Location = { uri: "s3://secret/object", bucketOwner: "123456789012" };
   const video = (source: unknown) => ({ video: { format: "mp4", source } });
@@ -104,17 +113,6 @@ describe("content that is elsewhere is refused, unless the service allows it", (
     ["an image to be guarded", user({ guardContent: { image: { source: { s3Location } } } })],
     ["an S3 URI in another spelling", user({ image: { s3_uri: "s3://secret/object" } })],
     ["a system prompt", { prompt: "Hi", system: [{ document: { source: { s3Location } } }] }],
-    [
-      "the model's own fields",
-      {
-        prompt: "Hi",
-        additionalModelRequestFields: { mcp_servers: [{ type: "url", url: "https://secret.example/" }] },
-      },
-    ],
-    [
-      "the model's own fields, in S3",
-      { prompt: "Hi", additionalModelRequestFields: { a: [[{ b: " s3://secret/object" }]] } },
-    ],
   ])("%s", (_, request) => {
     const message = refusal(request);
     expect(message).toMatch(/refers to content elsewhere \(.*send the bytes themselves$/);

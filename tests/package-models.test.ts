@@ -73,6 +73,31 @@ describe("the statements", () => {
   });
 });
 
+describe("with a guardrail, every statement demands it", () => {
+  const arn = "arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123";
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html
+  test.each([
+    ["by its number", `${arn}:7`, `${arn}:7`],
+    ["a draft by no version", `${arn}:DRAFT`, arn],
+  ])("%s", async (_, guardrail, identifier) => {
+    const parameters = ["models=a=vendor.a-v1:0,b=eu.vendor.b-v1:0", `guardrail=${guardrail}`];
+    const template = await service.template(parameters, ["--region", "eu-west-1"]);
+    const required = { "bedrock:GuardrailIdentifier": identifier };
+    const b = behind("vendor.b-v1:0", profile("eu.vendor.b-v1:0"));
+    expect(allowed(template)).toEqual([
+      {
+        ...allow,
+        Resource: [model("${AWS::Region}", "vendor.a-v1:0")],
+        Condition: { StringEquals: required },
+      },
+      { ...allow, Resource: [profile("eu.vendor.b-v1:0")], Condition: { StringEquals: required } },
+      { ...b, Condition: { StringEquals: { ...b.Condition.StringEquals, ...required } } },
+      { Effect: "Allow", Action: ["bedrock:ApplyGuardrail"], Resource: [arn] },
+    ]);
+    expect(environmentOf(template)["DELTAPIPE_GUARDRAIL"]).toBe(guardrail);
+  });
+});
+
 describe("a models list is refused", () => {
   const arn = (region: string, resource: string) => `arn:aws:bedrock:${region}:123456789012:${resource}`;
   test.each([

@@ -17,6 +17,7 @@ import {
 } from "./support/packaged-service.ts";
 
 const secrets = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG" };
+const guardrailArn = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:guardrail/abc123";
 const topic = "arn:aws:sns:eu-west-1:123456789012:alarms";
 
 let service: PackagedService;
@@ -36,8 +37,10 @@ beforeAll(async () => {
       "maxTokens=2000",
       "defaultMaxTokens=500",
       "maxRequestBytes=100000",
+      "maxValues=50000",
       "guardrail=abc123:4",
-      "allow=serviceTier",
+      "unguardedContent=refuse",
+      "allow=serviceTier, systemTool",
       "connectSeconds=4",
       "firstByteSeconds=60",
       "stallSeconds=61",
@@ -75,12 +78,18 @@ test("traces bring the only permission that has no resource, and only when asked
 });
 
 test("the function's own settings reach it under its own names", () => {
-  expect(readConfiguration(environmentOf(template))).toMatchObject({
+  const { DELTAPIPE_GUARDRAIL, ...variables } = environmentOf(template);
+  // By its ARN, as the role's statements name it.
+  expect(DELTAPIPE_GUARDRAIL).toEqual({ "Fn::Sub": `${guardrailArn}:4` });
+  const guardrail = "arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123";
+  expect(readConfiguration({ ...variables, DELTAPIPE_GUARDRAIL: `${guardrail}:4` })).toMatchObject({
     maxTokens: 2000,
     defaultMaxTokens: 500,
     maxRequestBytes: 100_000,
-    guardrail: { guardrailIdentifier: "abc123", guardrailVersion: "4" },
-    allowed: new Set(["serviceTier"]),
+    limits: { values: 50_000 },
+    guardrail: { guardrailIdentifier: guardrail, guardrailVersion: "4" },
+    unguardedContent: "refuse",
+    allowed: new Set(["serviceTier", "systemTool"]),
     times: {
       connect: 4000,
       firstByte: 60_000,
@@ -92,14 +101,42 @@ test("the function's own settings reach it under its own names", () => {
   });
 });
 
+const isModelCall = ({ Action }: { Action: string[] }) =>
+  [Action].flat().includes("bedrock:InvokeModelWithResponseStream");
+
 test("a guardrail brings its permission, for it alone", () => {
-  const arn = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:guardrail/abc123";
   expect(bedrockStatements(template).at(-1)).toEqual({
     Effect: "Allow",
     Action: ["bedrock:ApplyGuardrail"],
-    Resource: [{ "Fn::Sub": arn }],
+    Resource: [{ "Fn::Sub": guardrailArn }],
   });
   expect(JSON.stringify(bedrockStatements(plain))).not.toContain("Guardrail");
+});
+
+test("no model may be called without the guardrail, in that version", () => {
+  const calls = bedrockStatements(template).filter(isModelCall);
+  expect(calls.length).toBeGreaterThan(2);
+  for (const { Condition } of calls) {
+    expect(Condition).toMatchObject({
+      StringEquals: { "bedrock:GuardrailIdentifier": { "Fn::Sub": `${guardrailArn}:4` } },
+    });
+  }
+  const behindProfiles = (from: Template) =>
+    JSON.stringify(from).split(`"bedrock:InferenceProfileArn"`).length;
+  expect(behindProfiles(template)).toBe(behindProfiles(plain));
+  expect(behindProfiles(plain)).toBeGreaterThan(1);
+});
+
+test("the models' own tools bring their permission, and only when asked for", () => {
+  const tool = (name: string) => ({
+    "Fn::Sub": `arn:\${AWS::Partition}:bedrock::\${AWS::AccountId}:system-tool/amazon.${name}`,
+  });
+  expect(bedrockStatements(template)).toContainEqual({
+    Effect: "Allow",
+    Action: ["bedrock:InvokeTool"],
+    Resource: [tool("nova_grounding"), tool("nova_code_interpreter")],
+  });
+  expect(JSON.stringify(bedrockStatements(plain))).not.toContain("InvokeTool");
 });
 
 test("alarms take their thresholds and tell the topic; one that is set to none is left out", () => {

@@ -79,7 +79,9 @@ describe("what is sent to Bedrock", () => {
     const guarded = [{ guardContent: { text: { text: "only this" } } }];
     const messages = [{ role: "user", content: [{ text: "and not this" }, ...guarded] }];
     for (const selective of [{ messages }, { prompt: "Hi", system: guarded }]) {
-      expect(refusal(selective, variables).message).toMatch(/guardContent.*whole request/);
+      expect(refusal(selective, variables).message).toMatch(
+        /guardContent.*chooses what its guardrail looks at/,
+      );
       expect(check(selective).model).toBe("fast");
     }
   });
@@ -123,7 +125,11 @@ describe("a request is refused as invalid, by name", () => {
       { prompt: "secret", inferenceConfig: [] },
       /"inferenceConfig" must be an object/,
     ],
-    ["too many tokens", { prompt: "secret", inferenceConfig: { maxTokens: 2001 } }, /2001.*cap of 2000/],
+    [
+      "too many tokens",
+      { prompt: "secret", inferenceConfig: { maxTokens: 2001 } },
+      /above this service's cap of 2000/,
+    ],
     ["no tokens", { prompt: "secret", inferenceConfig: { maxTokens: 0 } }, /above 0/],
     ["half a token", { prompt: "secret", inferenceConfig: { maxTokens: 1.5 } }, /whole number/],
     ["tokens as a text", { prompt: "secret", inferenceConfig: { maxTokens: "9" } }, /whole number/],
@@ -134,21 +140,6 @@ describe("a request is refused as invalid, by name", () => {
     expect(found.message).not.toContain("secret");
   });
 
-  test.each([
-    "max_tokens",
-    "maxTokens",
-    "max_tokens_to_sample",
-    "max_gen_len",
-    "maxTokenCount",
-    "max_new_tokens",
-    "max_completion_tokens",
-    "budget_tokens",
-    "MAX-TOKENS",
-  ])("a limit of tokens above the cap under the model's own name %s, at any depth", (name) => {
-    const fields = { a: [{ [name]: 2001 }] };
-    expect(refusal({ prompt: "Hi", additionalModelRequestFields: fields }).message).toMatch(/cap of 2000/);
-  });
-
   test("nesting beyond 64 levels, told before it is parsed", () => {
     expect(check(`{"prompt":"Hi","outputConfig":${`{"a":`.repeat(62)}{}${"}".repeat(62)}}`).model).toBe(
       "fast",
@@ -156,6 +147,27 @@ describe("a request is refused as invalid, by name", () => {
     const brackets = "[".repeat(6 * 1024 * 1024);
     const before = process.memoryUsage().heapUsed;
     expect(refusal(brackets).message).toMatch(/deeper than 64/);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(16 * 1024 * 1024);
+  });
+
+  test("more values than the limit, told before they are parsed", () => {
+    const variables = { DELTAPIPE_MAX_VALUES: "7" };
+    // The body itself, the prompt, the list and four values in it.
+    expect(check(`{"prompt":"Hi","system":[{},"[{,:",1,null]}`, variables).model).toBe("fast");
+    expect(refusal(`{"prompt":"Hi","system":[{},"",1,null,0]}`, variables).message).toMatch(
+      /more than 7 JSON values/,
+    );
+    expect(refusal(`[1,2,3,4,5,6,7`, variables).message).toMatch(/more than 7 JSON values/);
+    for (const value of ["{}", "[]", `""`, "-1.5e3", "true", "false", "null", `{"a":0}`]) {
+      const many = `{"prompt":"Hi","outputConfig":{"a":[${Array.from({ length: 7 }, () => value).join(" , ")}]}}`;
+      expect(refusal(many, variables).message).toMatch(/more than 7 JSON values/);
+    }
+  });
+
+  test("two million empty objects, without their memory", () => {
+    const before = process.memoryUsage().heapUsed;
+    const body = `{"prompt":"secret","outputConfig":{"a":[${"{},".repeat(2_000_000)}{}]}}`;
+    expect(refusal(body).message).toMatch(/more than 100000 JSON values/);
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(16 * 1024 * 1024);
   });
 

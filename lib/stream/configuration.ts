@@ -1,9 +1,7 @@
 // The service's configuration: read once from the environment, checked before the first request.
 import { parseModels, type Model } from "./models.ts";
-import { count, guardrail, seconds, some, type Guardrail, type Reader } from "./settings.ts";
-
-/** What a caller may do only where the service's configuration says so. */
-export type Permission = "serviceTier" | "performanceConfig" | "remoteSources";
+import { permissions, type Permission } from "./permissions.ts";
+import { count, guardrail, oneOf, seconds, some, type Guardrail, type Reader } from "./settings.ts";
 
 export interface Configuration {
   models: [Model, ...Model[]];
@@ -15,10 +13,9 @@ export interface Configuration {
   limits: Limits;
   /** The service's own guardrail: callers can neither remove nor replace it. */
   guardrail: Guardrail | undefined;
-  /**
-   * `DELTAPIPE_ALLOW`, none by default: the members `serviceTier` and `performanceConfig`, which choose the price;
-   * `remoteSources`, content that is not in the request but somewhere else (`s3Location`, a URL).
-   */
+  /** What no guardrail looks at: tools, their inputs and results, reasoning, documents. `DELTAPIPE_UNGUARDED_CONTENT` */
+  unguardedContent: "allow" | "refuse";
+  /** `DELTAPIPE_ALLOW`, none by default. */
   allowed: ReadonlySet<Permission>;
   times: Times;
 }
@@ -27,6 +24,8 @@ export interface Configuration {
 export interface Limits {
   /** Objects and arrays within each other, from the body's own. `DELTAPIPE_MAX_DEPTH` */
   depth: number;
+  /** Objects, arrays, texts, numbers, `true`, `false` and `null`. `DELTAPIPE_MAX_VALUES` */
+  values: number;
   /** `DELTAPIPE_MAX_MESSAGES` */
   messages: number;
   /** `DELTAPIPE_MAX_TOOLS` */
@@ -80,6 +79,7 @@ export function readConfiguration(environment: Environment): Configuration {
     limits: {
       // More than a thousand could exhaust the stack where the request is written as JSON again.
       depth: read("DELTAPIPE_MAX_DEPTH", count(64, 1000)),
+      values: read("DELTAPIPE_MAX_VALUES", count(100_000)),
       messages: read("DELTAPIPE_MAX_MESSAGES", count(1000)),
       tools: read("DELTAPIPE_MAX_TOOLS", count(128)),
       // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
@@ -89,7 +89,8 @@ export function readConfiguration(environment: Environment): Configuration {
       documentBytes: read("DELTAPIPE_MAX_DOCUMENT_BYTES", count(4.5 * 1024 * 1024)),
     },
     guardrail: read("DELTAPIPE_GUARDRAIL", guardrail),
-    allowed: read("DELTAPIPE_ALLOW", some("serviceTier", "performanceConfig", "remoteSources")),
+    unguardedContent: read("DELTAPIPE_UNGUARDED_CONTENT", oneOf("allow", "refuse")),
+    allowed: read("DELTAPIPE_ALLOW", some(...permissions)),
     times: {
       connect: read("DELTAPIPE_CONNECT_SECONDS", seconds(3)),
       firstByte: read("DELTAPIPE_FIRST_BYTE_SECONDS", seconds(180)),
@@ -101,6 +102,9 @@ export function readConfiguration(environment: Environment): Configuration {
   };
   if (configuration.defaultMaxTokens > configuration.maxTokens) {
     problems.push("DELTAPIPE_DEFAULT_MAX_TOKENS: is more than DELTAPIPE_MAX_TOKENS");
+  }
+  if (configuration.unguardedContent === "refuse" && configuration.guardrail === undefined) {
+    problems.push("DELTAPIPE_UNGUARDED_CONTENT: needs DELTAPIPE_GUARDRAIL");
   }
   for (const name of Object.keys(environment)) {
     if (name.startsWith("DELTAPIPE_") && !known.has(name)) problems.push(`${name}: is not a setting`);

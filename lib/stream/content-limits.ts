@@ -2,55 +2,78 @@
 // with the service's own permissions.
 import type { Configuration } from "./configuration.ts";
 import { ConverseError } from "./errors.ts";
+import { isShortTtl } from "./model-fields.ts";
+import { notAllowed } from "./permissions.ts";
 
 type Members = Record<string, unknown>;
+
+/** Throws `ConverseError` InvalidRequest. Looks at nothing but lengths, so that it can come before all else. */
+export function checkCounts(request: Members, { limits }: Configuration): void {
+  const { messages, toolConfig, additionalModelRequestFields: fields } = request;
+  checkCount("messages", lengthOf(messages), limits.messages);
+  checkCount("tools", toolsIn(toolConfig).length + toolsIn(fields).length, limits.tools);
+}
 
 /** Throws `ConverseError` InvalidRequest. `messages` and their contents have been found to be arrays of objects. */
 export function checkContents(
   request: Members & { messages: unknown[] },
   configuration: Configuration,
 ): void {
-  const { messages, system, toolConfig, additionalModelRequestFields: fields } = request;
-  const { limits, allowed } = configuration;
-  checkCount("messages", messages.length, limits.messages);
-  checkCount("tools", toolsIn(toolConfig) + toolsIn(fields), limits.tools);
+  const { messages, system, toolConfig } = request;
+  const { limits } = configuration;
   const contents = new Contents(configuration);
   for (const message of messages) contents.visit((message as Members)["content"]);
   contents.visit(system);
   checkCount("images", contents.counts.image, limits.images);
   checkCount("documents", contents.counts.document, limits.documents);
-  if (!allowed.has("remoteSources") && holdsUrl(fields)) throw remote("additionalModelRequestFields");
+  for (const tool of toolsIn(toolConfig)) contents.checkTool(tool);
 }
 
 /** Where Bedrock defines a content block, its shape is looked at; a tool's input and JSON are the caller's own. */
 class Contents {
   readonly counts = { image: 0, document: 0 };
   readonly #limits: Configuration["limits"];
-  readonly #mayReferTo: boolean;
+  readonly #allowed: Configuration["allowed"];
   readonly #hasGuardrail: boolean;
 
   constructor({ limits, allowed, guardrail }: Configuration) {
     this.#limits = limits;
-    this.#mayReferTo = allowed.has("remoteSources");
+    this.#allowed = allowed;
     this.#hasGuardrail = guardrail !== undefined;
   }
 
   visit(value: unknown, kind?: string): void {
     if (typeof value !== "object" || value === null) return;
-    for (const [name, member] of Object.entries(value)) {
+    if (Array.isArray(value)) {
+      for (const element of value) this.visit(element, kind);
+      return;
+    }
+    for (const name of Object.keys(value)) {
       if (name === "toolUse" || name === "json") continue;
+      const member = (value as Members)[name];
       if (name === "image" || name === "document") {
         this.counts[name]++;
         this.#visitSource(member, name);
       } else if (name === "source") this.#checkInline(member, kind);
-      // A guardrail looks at nothing else once there is such a block:
+      else if (name === "cachePoint") this.#checkCachePoint(member);
+      // A guardrail looks at nothing else in the messages once there is such a block:
       // https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html
       if (name === "guardContent" && this.#hasGuardrail) {
-        throw invalid(`"guardContent" is refused: this service's guardrail looks at the whole request`);
+        throw invalid(`"guardContent" is refused: this service chooses what its guardrail looks at`);
       }
-      if (isS3(name) && !this.#mayReferTo) throw remote(name);
-      this.visit(member, Array.isArray(value) ? kind : name);
+      if (isS3(name) && !this.#allowed.has("remoteSources")) throw remote(name);
+      this.visit(member, name);
     }
+  }
+
+  /** What Bedrock may add some day runs there until it is known that the caller runs it. */
+  checkTool(tool: unknown): void {
+    if (typeof tool !== "object" || tool === null) return;
+    const other = Object.keys(tool).find((name) => name !== "toolSpec" && name !== "cachePoint");
+    if (other !== undefined && !this.#allowed.has("systemTool")) {
+      throw notAllowed(`toolConfig.tools: ${JSON.stringify(other.slice(0, 64))}`, "systemTool");
+    }
+    this.#checkCachePoint((tool as Members)["cachePoint"]);
   }
 
   #visitSource(block: unknown, kind: "image" | "document"): void {
@@ -67,11 +90,17 @@ class Contents {
 
   /** What Bedrock may add some day is a reference until it is known to be none. */
   #checkInline(source: unknown, kind = ""): void {
-    if (this.#mayReferTo) return;
+    if (this.#allowed.has("remoteSources")) return;
     if (typeof source === "string" && media.has(kind)) throw remote("source");
     if (typeof source !== "object" || source === null || Array.isArray(source)) return;
     const other = Object.keys(source).find((name) => !inline.has(name));
     if (other !== undefined) throw remote(other);
+  }
+
+  #checkCachePoint(cachePoint: unknown): void {
+    if (typeof cachePoint !== "object" || cachePoint === null) return;
+    if (isShortTtl((cachePoint as Members)["ttl"]) || this.#allowed.has("cacheTtl")) return;
+    throw notAllowed("cachePoint.ttl", "cacheTtl");
   }
 }
 
@@ -86,19 +115,17 @@ function sourceOf(block: unknown): Members | undefined {
 }
 
 /** Bedrock's own tools, or the ones that a model has beside them. */
-function toolsIn(value: unknown): number {
+function toolsIn(value: unknown): unknown[] {
   const tools = typeof value === "object" && value !== null && (value as Members)["tools"];
-  return Array.isArray(tools) ? tools.length : 0;
+  return Array.isArray(tools) ? tools : [];
+}
+
+function lengthOf(value: unknown): number {
+  return Array.isArray(value) ? value.length : 0;
 }
 
 function isS3(name: string): boolean {
   return /^s3(location|uri|url)?$/i.test(name.replaceAll(/[-_]/g, ""));
-}
-
-/** A model's own fields have no shape that we know: what reads as an address is one. */
-function holdsUrl(value: unknown): boolean {
-  if (typeof value === "string") return /^\s*[a-z][a-z0-9+.-]*:\/\//i.test(value);
-  return typeof value === "object" && value !== null && Object.values(value).some(holdsUrl);
 }
 
 function checkCount(what: string, found: number, most: number): void {

@@ -1,11 +1,15 @@
 // A request's body, checked before anything is paid for: JSON text in, what Bedrock is to be sent out.
 import type { ConverseRequest } from "../wire.ts";
+import { checkAdditionalFields } from "./additional-fields.ts";
 import type { Configuration } from "./configuration.ts";
+import { checkContents, checkCounts } from "./content-limits.ts";
 import { ConverseError } from "./errors.ts";
-import { checkContents } from "./content-limits.ts";
-import { isDeeperThan } from "./json-depth.ts";
+import { checkAllIsGuarded, guardedSystem } from "./guardrail.ts";
+import { countMembers, membersIn } from "./json-source.ts";
+import { surveyJson, type JsonSurvey } from "./json-survey.ts";
 import { findModel, listNames, type Model } from "./models.ts";
-import { checkTokenLimits } from "./token-limits.ts";
+import { notAllowed } from "./permissions.ts";
+import { maxTokensOf } from "./token-limits.ts";
 
 export interface CheckedRequest {
   model: Model;
@@ -13,6 +17,7 @@ export interface CheckedRequest {
   body: string;
 }
 
+type Members = Record<string, unknown>;
 type Kind = "object" | "array";
 
 /** The members of Bedrock's request and the JSON they must be; what is inside them is Bedrock's to judge. */
@@ -32,25 +37,57 @@ const passed: Record<Exclude<keyof ConverseRequest, "modelId" | "prompt">, Kind>
 
 /** Throws `ConverseError` InvalidRequest or ModelNotAllowed. Never puts a value of the body into a message. */
 export function checkRequest(text: string, configuration: Configuration): CheckedRequest {
-  const { modelId, prompt, ...members } = parse(text, configuration.limits.depth);
+  const { isChangedByParsing, names } = survey(text, configuration.limits);
+  const request = parse(text);
+  const { model, own } = check(request, configuration);
+  const { modelId: _, prompt: __, ...members } = request;
+  if (!isChangedByParsing) return { model, body: JSON.stringify({ ...members, ...own }) };
+  // The caller's own text is sent, so it must mean to Bedrock what it meant here.
+  if (names !== countMembers(request)) {
+    throw invalid("The body has an object with one name twice: nobody can say which of them counts");
+  }
+  const theirs = [...membersIn(text)].filter(([name]) => name in members && !(name in own));
+  const ours = Object.entries(own).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  return { model, body: `{${[...theirs.map(([, source]) => source), ...ours].join(",")}}` };
+}
+
+interface Checked {
+  model: Model;
+  /** What the service sends in place of the caller's members, or beside them. */
+  own: Members;
+}
+
+function check(request: Members, configuration: Configuration): Checked {
+  const { modelId, prompt, ...members } = request;
+  checkCounts(members, configuration);
   for (const [name, value] of Object.entries(members)) checkMember(name, value, configuration);
   const model = chooseModel(modelId, configuration.models);
   const messages = messagesOf(prompt, members["messages"]);
   checkContents({ ...members, messages }, configuration);
-  const request = {
-    ...members,
-    messages,
-    inferenceConfig: checkTokenLimits(members, configuration),
-    ...(configuration.guardrail && {
-      guardrailConfig: { ...configuration.guardrail, streamProcessingMode: "sync" },
-    }),
+  if (configuration.unguardedContent === "refuse") checkAllIsGuarded({ ...members, messages });
+  checkAdditionalFields(members["additionalModelRequestFields"], configuration);
+  const config = members["inferenceConfig"] as Members | undefined;
+  const { guardrail } = configuration;
+  const own: Members = {
+    ...(prompt !== undefined && { messages }),
+    ...(guardrail && "system" in members && { system: guardedSystem(members["system"]) }),
+    inferenceConfig: { ...config, maxTokens: maxTokensOf(config, configuration) },
+    ...(guardrail && { guardrailConfig: { ...guardrail, streamProcessingMode: "sync" } }),
   };
-  return { model, body: JSON.stringify(request) };
+  return { model, own };
 }
 
-function parse(text: string, maxDepth: number): Record<string, unknown> {
+function survey(text: string, limits: Configuration["limits"]): JsonSurvey {
   if (text.trim() === "") throw invalid(`The body is empty: send a JSON object such as {"prompt":"Hello"}`);
-  if (isDeeperThan(maxDepth, text)) throw invalid(`The body nests deeper than ${maxDepth} levels`);
+  const found = surveyJson(text, limits);
+  if (found.exceeded === "depth") throw invalid(`The body nests deeper than ${limits.depth} levels`);
+  if (found.exceeded === "values") {
+    throw invalid(`The body has more than ${limits.values} JSON values, this service's limit`);
+  }
+  return found;
+}
+
+function parse(text: string): Members {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -75,9 +112,7 @@ function checkMember(name: string, value: unknown, configuration: Configuration)
     throw invalid(`The member "guardrailConfig" is refused: this service applies a guardrail of its own`);
   }
   if ((name === "serviceTier" || name === "performanceConfig") && !configuration.allowed.has(name)) {
-    throw invalid(
-      `The member "${name}" is refused: it chooses the price, and this service does not allow it`,
-    );
+    throw notAllowed(`The member "${name}"`, name);
   }
 }
 
@@ -116,6 +151,6 @@ function invalid(message: string): ConverseError {
   return new ConverseError("InvalidRequest", message);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Members {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

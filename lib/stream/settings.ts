@@ -35,6 +35,16 @@ export function guardrail(value: string | undefined): Guardrail | undefined {
   return { guardrailIdentifier, guardrailVersion };
 }
 
+/** One of the names; the first is the default. */
+export function oneOf<Name extends string>(fallback: Name, ...others: Name[]): Reader<Name> {
+  const names = [fallback, ...others];
+  return (value = fallback) => {
+    const found = names.find((name) => name === value);
+    if (found === undefined) throw new Error(`expected one of ${names.join(", ")}, found "${value}"`);
+    return found;
+  };
+}
+
 /** Some of the names, separated by commas. */
 export function some<Name extends string>(...names: Name[]): Reader<ReadonlySet<Name>> {
   return (value = "") => {

@@ -2,53 +2,37 @@
 import type { Configuration } from "./configuration.ts";
 import { ConverseError } from "./errors.ts";
 
-/** The inferenceConfig to send. Bedrock reserves quota by `maxTokens`, so an absent one gets a small default. */
-export function checkTokenLimits(
-  members: Record<string, unknown>,
-  { maxTokens, defaultMaxTokens }: Configuration,
-): object {
-  checkFields(members["additionalModelRequestFields"], "additionalModelRequestFields", maxTokens);
-  const config = { ...(members["inferenceConfig"] as Record<string, unknown> | undefined) };
-  const { maxTokens: limit = null, ...others } = config;
-  checkFields(others, "inferenceConfig", maxTokens);
-  if (limit !== null) check("inferenceConfig.maxTokens", limit, maxTokens);
-  return { ...config, maxTokens: limit ?? defaultMaxTokens };
-}
-
-/** Models have limits under names of their own, at any depth, which override Bedrock's. */
-function checkFields(value: unknown, where: string, cap: number): void {
-  if (typeof value !== "object" || value === null) return;
-  for (const [name, member] of Object.entries(value)) {
-    const bare = name.toLowerCase().replaceAll(/[^a-z]/g, "");
-    const label = `${where}: ${name.slice(0, 64)}`;
-    if (namesTokenLimit(bare)) check(label, member, cap);
-    else if (mayBeTokenLimit.test(bare) && !Array.isArray(member) && Number(member) > cap) {
-      throw refused(`${label} is ${Number(member)}, above this service's cap of ${cap}`);
-    } else if (namesAnswerCount.test(bare) && Number(member) !== 1) {
-      throw refused(`${label} must be 1: each answer is paid for`);
-    } else checkFields(member, where, cap);
+/**
+ * The `maxTokens` to send: what the caller names, or the service's default. Bedrock reserves quota by it, so an absent
+ * one gets a small number. Throws `ConverseError` InvalidRequest.
+ */
+export function maxTokensOf(
+  inferenceConfig: Record<string, unknown> = {},
+  { maxTokens: cap, defaultMaxTokens }: Configuration,
+): number {
+  for (const [name, limit] of Object.entries(inferenceConfig)) {
+    if (typeof limit === "number" && !Number.isFinite(limit)) {
+      throw refused(`inferenceConfig: ${JSON.stringify(name.slice(0, 64))} is beyond all numbers`);
+    }
+    const isLimit = /^max_?tokens$/i.test(name);
+    if (isLimit && !(name === "maxTokens" && limit === null)) {
+      checkTokenLimit("inferenceConfig.maxTokens", limit, cap);
+    }
   }
+  return (inferenceConfig["maxTokens"] as number | null | undefined) ?? defaultMaxTokens;
 }
 
-/** max_tokens, max_tokens_to_sample, max_gen_len, maxTokenCount, max_new_tokens, budget_tokens and their like. */
-function namesTokenLimit(bare: string): boolean {
-  return /^((max|output|completion|generation|response|answer).*(token|len)|.*budget|n(um)?predict)/.test(
-    bare,
-  );
-}
-
-/** Has also names that are no limits, such as stop_tokens, so only a number that is too large counts. */
-const mayBeTokenLimit = /token|length|limit|predict|maxlen|maxoutput/;
-
-/** Several answers to one request take the cap several times over. */
-const namesAnswerCount =
-  /^(n|bestof|candidatecount|(num|number|n)(of)?(generations?|results?|completions?|choices|samples|candidates|returnsequences|sequences))$/;
-
-function check(name: string, limit: unknown, cap: number): void {
+/** A number, or it is refused: what a model makes of anything else, nobody can say. */
+export function checkTokenLimit(label: string, limit: unknown, cap: number): void {
   if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1) {
-    throw refused(`${name} must be a whole number above 0`);
+    throw refused(`${label} must be a whole number above 0`);
   }
-  if (limit > cap) throw refused(`${name} is ${limit}, above this service's cap of ${cap}`);
+  if (limit > cap) throw refused(`${label} is above this service's cap of ${cap}`);
+}
+
+/** Several answers to one request would take the cap several times over. */
+export function checkAnswerCount(label: string, count: unknown): void {
+  if (count !== 1) throw refused(`${label} must be 1: each answer is paid for`);
 }
 
 function refused(message: string): ConverseError {

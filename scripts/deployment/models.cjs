@@ -3,6 +3,8 @@
 // https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
 const { require: requireTypeScript } = require("tsx/cjs/api");
 
+const { guardrailCondition } = require("./guardrail.cjs");
+
 const { parseModels } = requireTypeScript("../../lib/stream/models.ts", __filename);
 
 const action = "bedrock:InvokeModelWithResponseStream";
@@ -21,8 +23,25 @@ const profileId = /^(us|us-gov|eu|apac|au|ca|jp|sa|me|af|global)\.(.+\..+)$/;
 const arnForm =
   /^arn:aws[\w-]*:bedrock:([\w-]+):\d*:(foundation-model|inference-profile|application-inference-profile|provisioned-model|imported-model|custom-model-deployment)\/([\w.:-]+)$/;
 
-function modelStatements({ ofFunction }) {
-  return parseModels(ofFunction.models).flatMap(statementsFor);
+function modelStatements(parameters) {
+  const required = guardrailCondition(parameters);
+  return parseModels(parameters.ofFunction.models).flatMap(statementsFor).map(requiring);
+
+  function requiring({ Condition, ...statement }) {
+    const StringEquals = { ...Condition?.StringEquals, ...required };
+    return { ...statement, ...(Object.keys(StringEquals).length > 0 && { Condition: { StringEquals } }) };
+  }
+}
+
+/**
+ * Without it a call with one of Amazon Nova's own tools is refused, whatever the model.
+ * https://docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html
+ */
+function toolStatements({ ofFunction: { allow: allowed } }) {
+  if (!allowed.split(",").some((name) => name.trim() === "systemTool")) return [];
+  const tool = (name) => sub(`arn:\${AWS::Partition}:bedrock::\${AWS::AccountId}:system-tool/amazon.${name}`);
+  const Resource = [tool("nova_grounding"), tool("nova_code_interpreter")];
+  return [{ Effect: "Allow", Action: ["bedrock:InvokeTool"], Resource }];
 }
 
 /** Called with a list that the function accepts: what could be deployed, and could not be called. */
@@ -82,4 +101,4 @@ function sub(text) {
   return { "Fn::Sub": text };
 }
 
-module.exports = { modelStatements, problemsOfModels };
+module.exports = { modelStatements, toolStatements, problemsOfModels };

@@ -34,6 +34,7 @@ const fields = fc.dictionary(
   fc.oneof(
     text,
     fc.constantFrom("max_tokens", "n", "thinking", "budget_tokens", "tools", "__proto__", "constructor"),
+    fc.constantFrom("system", "speed", "cache_control", "images", "inferenceConfig"),
   ),
   fc.oneof(number, json),
 );

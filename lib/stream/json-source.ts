@@ -1,0 +1,64 @@
+// The members of a JSON object in their own text, for what JavaScript would change: 9007199254740993 becomes …992,
+// 1e999 becomes null, and names that are array indices move to the front in ascending order.
+//
+// https://tc39.es/ecma262/#sec-ordinaryownpropertykeys
+import { walkJson } from "./json-text.ts";
+
+/**
+ * Each member of the object that `text` is, as it stands there: `"name": value`. `text` must be valid JSON and name
+ * no member twice.
+ */
+export function membersIn(text: string): Map<string, string> {
+  const members = new Map<string, string>();
+  let depth = 0;
+  let name = "";
+  let start = -1;
+  function take(end: number): void {
+    if (start !== -1) members.set(name, text.slice(start, end).trimEnd());
+  }
+  walkJson(text, {
+    open: () => void depth++,
+    close: () => void depth--,
+    key(keyStart, keyEnd) {
+      if (depth !== 1) return;
+      // Between the comma and the name there is nothing but white space.
+      take(text.lastIndexOf(",", keyStart));
+      name = unescaped(text.slice(keyStart, keyEnd));
+      start = keyStart;
+    },
+  });
+  take(text.lastIndexOf("}"));
+  return members;
+}
+
+/** Of all objects in a value; fewer than the names in its text, where an object has one name twice. */
+export function countMembers(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const values: unknown[] = Object.values(value);
+  let count = Array.isArray(value) ? 0 : values.length;
+  for (const inner of values) count += countMembers(inner);
+  return count;
+}
+
+/** Of a number's own text: a longer or more precise one than a double has, or in another spelling than JavaScript's. */
+export function isChanged(source: string): boolean {
+  return String(Number(source)) !== source;
+}
+
+/** The number by which JavaScript orders a member of this name, if it does. The name's own escapes are read. */
+export function indexIn(text: string, start: number, end: number): number | undefined {
+  const first = text.charCodeAt(start + 1);
+  if ((first < 0x30 || first > 0x39) && first !== 0x5c) return undefined;
+  const name = unescaped(text.slice(start, end));
+  return /^(0|[1-9]\d{0,9})$/.test(name) ? Number(name) : undefined;
+}
+
+function unescaped(quoted: string): string {
+  if (!quoted.includes("\\")) return quoted.slice(1, -1);
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    // Not JSON: its parser says so.
+    return quoted;
+  }
+}

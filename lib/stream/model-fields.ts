@@ -1,0 +1,106 @@
+// What models read in `additionalModelRequestFields`: their limits, and what is the service's to decide.
+//
+// Bedrock merges these fields into the body that the model gets. All families' paths hold for every model: which one an
+// ARN stands for is not always known. What is at no path here is the caller's own: schemas, inputs, stop sequences.
+// https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
+import type { Permission } from "./permissions.ts";
+
+export type Meaning =
+  /** Output tokens: a whole number up to the service's cap. */
+  | "tokens"
+  /** How many answers are wanted: each is paid for. */
+  | "answers"
+  /** Content as base64, or the address of it. */
+  | "content"
+  /** Bedrock has a member of its own for it, or the service decides it: never allowed here. */
+  | "owned"
+  | { permission: Permission; unless?: (value: unknown) => boolean };
+
+/** `[]` stands for each element. Names match whatever their case and marks, so one spelling stands for all. */
+export const modelFields: Record<string, Meaning> = {
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-text-completion.html
+  // https://platform.claude.com/docs/en/api/messages/create (`output_config.task_budget` is advice, not a limit: it may
+  // span many requests, each of which keeps to its own `max_tokens`, and cannot be below 20,000)
+  max_tokens: "tokens",
+  max_tokens_to_sample: "tokens",
+  "thinking.budget_tokens": "tokens",
+  "reasoning_config.budget_tokens": "tokens",
+  "tools[].max_tokens": "tokens",
+  anthropic_beta: { permission: "anthropic_beta" },
+  speed: { permission: "speed" },
+  inference_geo: { permission: "inference_geo" },
+  service_tier: { permission: "serviceTier" },
+  "cache_control.ttl": { permission: "cacheTtl", unless: isShortTtl },
+  "tools[].cache_control.ttl": { permission: "cacheTtl", unless: isShortTtl },
+  "tools[].type": { permission: "serverTools", unless: isClientTool },
+  container: { permission: "serverTools" },
+  mcp_servers: { permission: "remoteSources" },
+  thread: { permission: "remoteSources" },
+  fallbacks: "owned",
+  billing_policy: "owned",
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-meta.html
+  max_gen_len: "tokens",
+  "images[]": "content",
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command.html
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command-r-plus.html
+  num_generations: "answers",
+  message: "owned",
+  chat_history: "owned",
+  preamble: "owned",
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-jamba.html
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-jurassic2.html
+  n: "answers",
+  numResults: "answers",
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-text.html
+  "textGenerationConfig.maxTokenCount": "tokens",
+  inputText: "owned",
+  // https://docs.aws.amazon.com/nova/latest/nova2-userguide/request-response-schema.html
+  "inferenceConfig.maxTokens": "tokens",
+  "inferenceConfig.max_new_tokens": "tokens",
+  "inferenceConfig.reasoningConfig.budgetTokens": "tokens",
+  "reasoningConfig.budgetTokens": "tokens",
+  toolConfig: "owned",
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-openai.html, and the models that take the same
+  // body: DeepSeek, Mistral, Qwen, Writer and others
+  max_completion_tokens: "tokens",
+  max_output_tokens: "tokens",
+  best_of: "answers",
+  input: "owned",
+  instructions: "owned",
+  // https://docs.aws.amazon.com/sagemaker/latest/dg/large-model-inference-container-docs.html (Bedrock Marketplace)
+  max_new_tokens: "tokens",
+  "parameters.max_new_tokens": "tokens",
+  num_return_sequences: "answers",
+  "parameters.num_return_sequences": "answers",
+  "parameters.best_of": "answers",
+  inputs: "owned",
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-pegasus.html
+  "mediaSource.s3Location": { permission: "remoteSources" },
+  inputPrompt: "owned",
+  // Converse's own members, and those of InvokeModel that stand for its headers:
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-tagging.html
+  system: "owned",
+  messages: "owned",
+  prompt: "owned",
+  model: "owned",
+  modelId: "owned",
+  guardrailConfig: "owned",
+  "amazon-bedrock-guardrailConfig": "owned",
+  "amazon-bedrock-trace": "owned",
+  performanceConfig: { permission: "performanceConfig" },
+};
+
+/** Five minutes is the default, an hour is dearer: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html */
+export function isShortTtl(value: unknown): boolean {
+  return value === undefined || value === null || value === "5m";
+}
+
+/** https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-reference: these the caller runs. */
+function isClientTool(type: unknown): boolean {
+  if (type === undefined || type === null) return true;
+  return typeof type === "string" && clientTool.test(type);
+}
+
+const clientTool =
+  /^(custom|function|(bash|text_editor|computer|memory|computer_toolset|browser_toolset)(_\d{8})?)$/;
