@@ -4,11 +4,11 @@ import { once } from "node:events";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { waitFor } from "./support/deadline.ts";
-import { startLineService, streamHeaders } from "./support/line-service.ts";
-import { recordedEvents, toLines } from "./support/recorded-stream.ts";
+import { sendStream, startLineService, streamHeaders } from "./support/line-service.ts";
+import { recordedBytes, recordedEvents, toLines } from "./support/recorded-stream.ts";
 
 async function run(script: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  const [name, ...flags] = ["--import", "tsx", "--max-old-space-size=64"];
+  const [name, ...flags] = ["--import", "tsx", "--max-old-space-size=64", "--expose-gc"];
   const path = new URL(`./support/${script}`, import.meta.url).pathname;
   return promisify(execFile)(process.execPath, [name!, ...flags, path, ...args]);
 }
@@ -37,4 +37,13 @@ it("200,000 deltas are read in flat memory", async () => {
   expect({ events, text }).toEqual({ events: 200_002, text: 200_000 * "Grüße, ".length });
   // What comes after the first quarter is 44 MB on the wire.
   expect(growth).toBeLessThan(30_000_000);
+});
+
+it("2,000 signed fetches share a signal without a warning, and leave nothing on it", async () => {
+  const service = await startLineService(({ response }) => sendStream(response, recordedBytes));
+  const ended = waitFor("the end of the process", run("shared-signal.ts", service.options.url, "2000"));
+  const { stdout, stderr } = await ended;
+  await service.close();
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual({ most: 1, left: 0 });
 });

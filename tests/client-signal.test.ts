@@ -1,9 +1,11 @@
 // The caller's signal ends an answer at any time, and closes the connection.
+import { getEventListeners } from "node:events";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { AbortedError } from "../lib/client/index.ts";
-import { connectClient, connectEndless } from "./support/connected-client.ts";
+import { beginning, connectClient, connectEndless } from "./support/connected-client.ts";
 import { waitFor } from "./support/deadline.ts";
-import { type Exchange, sendJson, sendStream, wireError } from "./support/line-service.ts";
+import { type Exchange, sendJson, sendStream, streamHeaders, wireError } from "./support/line-service.ts";
 import { recordedBytes } from "./support/recorded-stream.ts";
 
 const prompt = { prompt: "hi" };
@@ -76,5 +78,34 @@ describe("the signal", () => {
     const result = await stream.result();
     controller.abort();
     expect(await stream.result()).toBe(result);
+  });
+
+  it("may be shared by any number of calls: it gets one listener, which the last of them takes off", async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", warn);
+    const { client } = await connectClient(({ response, index }) => {
+      if (index < 30) sendStream(response, recordedBytes);
+      else if (index < 40) sendJson(response, 400, wireError("InvalidRequest", false));
+      else response.writeHead(200, streamHeaders).write(beginning);
+    });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const streams = Array.from({ length: 30 }, () => client.converse(prompt, { signal }));
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    await Promise.all(streams.map((stream) => stream.result()));
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+
+    // Nobody reads these: a refusal ends them all the same.
+    for (let call = 0; call < 10; call += 1) client.converse(prompt, { signal });
+    while (getEventListeners(signal, "abort").length > 0) await nextTurn();
+
+    const open = Array.from({ length: 30 }, () => client.converse(prompt, { signal }).result().catch(String));
+    controller.abort();
+    const errors = await waitFor("the end of all calls", Promise.all(open));
+    expect(new Set(errors)).toEqual(new Set(["AbortedError: The caller's signal ended the request"]));
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    process.off("warning", warn);
+    expect(warnings).toEqual([]);
   });
 });

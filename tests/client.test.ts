@@ -21,6 +21,7 @@ describe("client.converse()", () => {
     expect(await collect(stream)).toEqual(recordedEvents);
     expect(await stream.result()).toEqual({
       message: recordedMessage,
+      content: recordedMessage.content,
       stopReason: "tool_use",
       usage: { inputTokens: 5, outputTokens: 9, totalTokens: 14 },
       timing: { firstDeltaMs: 298, totalMs: 331 },

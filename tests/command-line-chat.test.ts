@@ -65,6 +65,28 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     await terminal.shows(prompt);
   });
 
+  test("leaves out of the next request a turn whose answer Bedrock does not take back, and says so", async () => {
+    const sent: string[][] = [];
+    const texts = ["Yes", " \n", undefined, "Yes"];
+    const service = await startLineService(({ body, index, response }) => {
+      const { messages = [] } = JSON.parse(body) as ConverseRequest;
+      sent.push(messages.map(({ content }) => content.at(-1)?.text ?? ""));
+      const [start, delta, ...end] = answer;
+      const text = texts[index];
+      sendStream(response, toLines([start, ...(text ? [{ ...delta, delta: { text } }] : []), ...end]));
+    });
+    const terminal = local.open(`chat ${targetOf(service).join(" ")}`);
+    for (const text of ["one", "two", "three", "four"]) {
+      await terminal.shows(prompt);
+      terminal.type(`${text}\r`);
+      await terminal.shows(/end_turn/);
+      if (text === "two" || text === "three")
+        await terminal.shows(/forgotten: Bedrock takes nothing of this/);
+    }
+    await service.close();
+    expect(sent).toEqual([["one"], ["one", "Yes", "two"], ["one", "Yes", "three"], ["one", "Yes", "four"]]);
+  });
+
   test("leaves at the second Ctrl-C on an empty line; the first clears what was typed", async () => {
     const terminal = local.open("chat");
     await terminal.shows(prompt);
@@ -96,7 +118,10 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     await terminal.shows(prompt);
     terminal.type("/help\r");
     await terminal.shows(/\/reset .*\/help .*Ctrl-C .*Ctrl-D /s);
-    terminal.type("/leave\r");
-    await terminal.shows(/There is no command \/leave: \/help lists them/);
+    for (const line of ["/leave", "/model local.echo"]) {
+      terminal.type(`${line}\r`);
+      await terminal.shows(/There is no command \/(leave|model): \/help lists .* double the slash/);
+      await terminal.shows(prompt);
+    }
   });
 });

@@ -130,9 +130,36 @@ describe("a chat on standard input", () => {
     expect(textsOf(requests[2]?.messages)).toEqual(["user: three"]);
   });
 
-  test("takes a line that only begins like a command for a prompt", async () => {
-    const [request] = await sentBy(["chat"], "/etc/hosts: what is it?\n/unknown\n");
-    expect(textsOf(request?.messages)).toEqual(["user: /etc/hosts: what is it?"]);
-    expect(bodies).toHaveLength(1);
+  test("sends a path, and a text whose slash is doubled, as prompts", async () => {
+    const requests = await sentBy(["chat"], "/etc/hosts: what is it?\n/reset\n//model is a command?\n");
+    expect(requests.map(({ messages }) => textsOf(messages))).toEqual([
+      ["user: /etc/hosts: what is it?"],
+      ["user: /model is a command?"],
+    ]);
+  });
+
+  test.each([
+    ["/unknown", "There is no command /unknown"],
+    ["/model local.echo", "There is no command /model"],
+    ["  /model:x y", "There is no command /model:x"],
+    ["/reset all", "Nothing may follow /reset"],
+    ["/", "There is no command /"],
+  ])("sends nothing for the line %j and ends the script there", async (line, sentence) => {
+    bodies = [];
+    const { code, stderr } = await commandLine.run(["chat", ...targetOf(service)], {
+      input: `${line}\ntwo\n`,
+    });
+    expect(stderr).toBe(
+      `${sentence}: /help lists the commands; to send a text that begins with a slash, double the slash\n`,
+    );
+    expect({ code, bodies }).toEqual({ code: 2, bodies: [] });
+  });
+
+  test("takes no byte order mark for a part of the first line, nor of a prompt", async () => {
+    expect(await sentBy(["chat"], "\uFEFF/help\n")).toEqual([]);
+    const [chatted] = await sentBy(["chat"], "\uFEFFone\n");
+    const [asked] = await sentBy(["ask"], "\uFEFFtwo \uFEFF");
+    expect(textsOf(chatted?.messages)).toEqual(["user: one"]);
+    expect(textsOf(asked?.messages)).toEqual(["user: two \uFEFF"]);
   });
 });

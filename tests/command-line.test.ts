@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { finish } from "./support/command-line.ts";
 import { waitFor } from "./support/deadline.ts";
+import { sendStream } from "./support/line-service.ts";
 import { type LocalCommandLine, startLocalCommandLine } from "./support/local-command-line.ts";
+import { toLines } from "./support/recorded-stream.ts";
 
 let local: LocalCommandLine;
 beforeAll(async () => {
@@ -19,6 +21,17 @@ describe("the answer's text", () => {
     const { code, stdout, stderr } = await local.ask(["--model", "local.echo", "Grüße", "世界"]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "Grüße 世界\n" });
     expect(stderr).toMatch(summary);
+  });
+
+  test("has whole characters whose halves come in two deltas, and all that came before a cut", async () => {
+    const delta = (text: string) => ({ type: "contentBlockDelta", contentBlockIndex: 0, delta: { text } });
+    const start = { type: "start", version: 1, requestId: "r", modelId: "m" };
+    const events = [start, delta("a\ud83d"), delta("\ude00b"), delta("\ud83d")];
+    const { code, stdout } = await local.askService(
+      ({ response }) => sendStream(response, toLines(events)),
+      ["hi"],
+    );
+    expect({ code, stdout }).toEqual({ code: 8, stdout: "a😀b\uFFFD\n" });
   });
 
   test("arrives while the model still speaks", async () => {

@@ -1,4 +1,4 @@
-// The assistant's message: what the events add up to, in the shape in which it goes back to Bedrock.
+// The assistant's message, put together from the events of a stream.
 import { describe, expect, it } from "vitest";
 import { createMessageBuilder } from "../lib/client/message.ts";
 import type { Line } from "../lib/wire.ts";
@@ -101,6 +101,94 @@ describe("createMessageBuilder()", () => {
     expect(contentOf(deltas, { image: { format: "png" } })).toEqual([{ image }]);
   });
 
+  it.each([
+    ["an s3Location", [{ source: { s3Location: { uri: "s3://b/k" } } }], { s3Location: { uri: "s3://b/k" } }],
+    ["nothing", [], undefined],
+    ["an empty delta", [{}], undefined],
+  ])("invents no bytes for an image of which came %s", (_, deltas, source) => {
+    const image = { format: "png", ...(source && { source }) };
+    expect(
+      contentOf(
+        deltas.map((delta) => ({ image: delta })),
+        { image: { format: "png" } },
+      ),
+    ).toStrictEqual([{ image }]);
+  });
+
+  it("keeps what went wrong with an image, beside what came of it", () => {
+    const error = { message: "blocked" };
+    const start = { image: { format: "png" } };
+    expect(contentOf([{ image: { error } }], start)).toStrictEqual([{ image: { format: "png", error } }]);
+    expect(contentOf([{ image: { error } }])).toStrictEqual([{ image: { error } }]);
+    const deltas = [{ image: { source: { bytes: "YQ==" } } }, { image: { error } }];
+    expect(contentOf(deltas, start)).toStrictEqual([
+      { image: { format: "png", source: { bytes: "YQ==" }, error } },
+    ]);
+  });
+
+  it.each([
+    ["an object", { city: "Köln" }, [], { city: "Köln" }],
+    ["an object, and fragments of space", { a: 1 }, ["", " "], { a: 1 }],
+    ["JSON text", '{"a":1}', [], { a: 1 }],
+    ["an empty text", "", [], {}],
+    ["an empty object before fragments", {}, ['{"a":', "2}"], { a: 2 }],
+    ["a list, as its text", [1], [], "[1]"],
+    ["null, as its text", null, [], "null"],
+  ])("takes a tool's input that the start gives as %s", (_, given, fragments, input) => {
+    const start = { toolUse: { toolUseId: "t", name: "f", input: given } };
+    const deltas = fragments.map((fragment) => ({ toolUse: { input: fragment } }));
+    expect(contentOf(deltas, start)).toStrictEqual([{ toolUse: { toolUseId: "t", name: "f", input } }]);
+  });
+
+  it("takes a tool result's content and an image's source from the start where no delta follows", () => {
+    const toolResult = { toolUseId: "t", content: [{ text: "a" }] };
+    expect(contentOf([], { toolResult })).toStrictEqual([{ toolResult }]);
+    const image = { format: "png", source: { bytes: "YQ==" } };
+    expect(contentOf([], { image })).toStrictEqual([{ image }]);
+  });
+
+  it("begins a new block when an index comes again after its stop", () => {
+    const start = (toolUseId: string) => ({
+      type: "contentBlockStart",
+      contentBlockIndex: 0,
+      start: { toolUse: { toolUseId, name: "f" } },
+    });
+    const delta = (value: unknown, contentBlockIndex = 0) => ({
+      type: "contentBlockDelta",
+      contentBlockIndex,
+      delta: value,
+    });
+    const stop = (contentBlockIndex = 0) => ({ type: "contentBlockStop", contentBlockIndex });
+    const events = [
+      delta({ text: "First" }),
+      stop(),
+      start("a"),
+      delta({ toolUse: { input: '{"n":1}' } }),
+      stop(),
+      start("b"),
+      delta({ toolUse: { input: '{"n":2}' } }),
+      stop(),
+      delta({ text: "one" }, 1),
+      stop(1),
+      delta({ text: "Las" }),
+      delta({ text: "t" }),
+      stop(),
+      stop(),
+      delta({ text: "!" }, 1),
+    ];
+    expect(build(events)).toEqual({
+      role: "assistant",
+      content: [
+        { text: "First" },
+        { toolUse: { toolUseId: "a", name: "f", input: { n: 1 } } },
+        { toolUse: { toolUseId: "b", name: "f", input: { n: 2 } } },
+        { text: "one" },
+        { text: "Last" },
+        { text: "!" },
+      ],
+    });
+  });
+
   it("collects the content of a tool result", () => {
     const start = { toolResult: { toolUseId: "t", status: "success" } };
     const deltas = [{ toolResult: [{ text: "a" }] }, { toolResult: [{ json: { b: 1 } }, { text: "c" }] }];
@@ -108,7 +196,7 @@ describe("createMessageBuilder()", () => {
     expect(contentOf(deltas, start)).toEqual([{ toolResult: { ...start.toolResult, content } }]);
   });
 
-  it("leaves out an empty text, which Bedrock does not take back", () => {
+  it("leaves out an empty text", () => {
     expect(contentOf([{ text: "" }])).toEqual([]);
   });
 
@@ -121,7 +209,7 @@ describe("createMessageBuilder()", () => {
     ["a tool use that is null", { toolUse: null }],
     ["reasoning that is a list", { reasoningContent: [{ text: "a" }] }],
     ["a citation that is a string", { citation: "c" }],
-    ["an image without a source", { image: { error: {} } }],
+    ["an image that is null", { image: null }],
   ])("is not broken by a delta that is %s", (_, delta) => {
     expect(contentOf([{ text: "a" }, delta, { text: "b" }])).toEqual([{ text: "ab" }]);
   });

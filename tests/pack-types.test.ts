@@ -28,6 +28,8 @@ export async function read(history: Message[]): Promise<string> {
   let text = "";
   for await (const event of stream) text += textOf(event);
   const { message, stopReason, usage } = await stream.result();
+  if (message) history.push(message);
+  // @ts-expect-error: not every answer can be a turn.
   history.push(message);
   const tokens: number | undefined = usage?.outputTokens;
   const headers: Record<string, string> = await signRequest({ url: "http://127.0.0.1/" }, { credentials });

@@ -13,9 +13,11 @@ function list(count: number, make: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => make(index)).join(",");
 }
 
-/** A request with this value, filled up with text. */
+/** A request with this value as a tool's result, filled up with text. */
 function bodyWith(json: string): string {
-  const before = `{"messages":[{"role":"user","content":[{"toolResult":{"toolUseId":"t","content":[{"json":${json}}]}},{"text":"`;
+  const tools = `[{"toolSpec":{"name":"t","inputSchema":{"json":{"type":"object"}}}}]`;
+  const turns = `{"role":"user","content":[{"text":"x"}]},{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","name":"t","input":{}}}]}`;
+  const before = `{"toolConfig":{"tools":${tools}},"messages":[${turns},{"role":"user","content":[{"toolResult":{"toolUseId":"t","content":[{"json":${json}}]}},{"text":"`;
   const after = `"}]}]}`;
   return `${before}${"x".repeat(Math.max(0, bodyBytes - Buffer.byteLength(before + after)))}${after}`;
 }

@@ -46,17 +46,6 @@ describe("environments", () => {
     expect(lambda.environments().pids).not.toContain(pid);
   });
 
-  test("outlive Ctrl-C, which a terminal sends to them as well as to the stack that ends them", async () => {
-    const { send, ask, lambda, log } = await start();
-    const response = await send({ prompt: "x", modelId: "local.flood" });
-    const { pids } = lambda.environments();
-    for (const pid of pids) process.kill(pid, "SIGINT");
-    expect((await readAnswer(response)).lines.at(-1)?.type).toBe("end");
-    await ask({ prompt: "x", modelId: "local.echo" });
-    expect(lambda.environments()).toMatchObject({ pids, started: 1 });
-    expect(log.join("\n")).not.toContain("Runtime exited");
-  });
-
   test("whose configuration is wrong answer 502, and the log names the variable", async () => {
     const { ask, log } = await start({ variables: { DELTAPIPE_MAX_TOKENS: "many" } });
     const answer = await ask({ prompt: "x" });

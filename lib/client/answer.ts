@@ -1,8 +1,9 @@
-// What one answer comes to: the result, or the error that ended it. Settles once.
+// Collects the lines of one answer into its result, or the error that ended it. Settles once.
 import type { EndLine, Line, Message, MessageStopLine, MetadataLine, StartLine } from "../wire.ts";
 import { type DeltapipeError, StreamFailedError } from "./errors.ts";
 import type { ConverseResult } from "./events.ts";
 import { createMessageBuilder, toolsWithoutInput } from "./message.ts";
+import { turnOf } from "./turn.ts";
 
 export interface Answer {
   readonly result: Promise<ConverseResult>;
@@ -30,7 +31,7 @@ export function createAnswer(onSettled: () => void): Answer {
 
   function add(line: Line): void {
     if (line.type === "start") start = line;
-    // A second one that says less takes nothing back of what the first said.
+    // A second event may lack what the first one said.
     if (line.type === "messageStop") messageStop = { ...messageStop, ...line };
     if (line.type === "metadata") metadata = { ...metadata, ...line };
     message.add(line);
@@ -47,7 +48,8 @@ export function createAnswer(onSettled: () => void): Answer {
     }
     settle();
     resolve({
-      message: whole,
+      message: turnOf(whole),
+      content: whole.content,
       stopReason: end.stopReason,
       ...(end.usage && { usage: end.usage }),
       timing: end.timing,

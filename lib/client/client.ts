@@ -4,7 +4,7 @@ import type { ConverseRequest } from "../wire.ts";
 import { checkCredentials, type Credentials, type CredentialsProvider } from "./credentials.ts";
 import { parseEndpoint, scopeOf } from "./endpoint.ts";
 import { ConfigurationError } from "./errors.ts";
-import { checkRetryOptions, type RetryOptions, withRetries } from "./retry.ts";
+import { checkRetryOptions, longestDelay, type RetryOptions, withRetries } from "./retry.ts";
 import { type ConverseStream, createStream } from "./stream.ts";
 import { openStream, type Transport } from "./transport.ts";
 
@@ -15,12 +15,18 @@ export interface ClientOptions {
   credentials: Credentials | CredentialsProvider;
   /** Such as `eu-west-1`. Default: the one in the host of a Function URL; for other hosts it must be given. */
   region?: string | undefined;
-  /** An undici dispatcher, such as a `ProxyAgent`. Default: connections that this process shares. */
+  /**
+   * An undici dispatcher. Behind a proxy `new EnvHttpProxyAgent()` follows HTTPS_PROXY, HTTP_PROXY and NO_PROXY; for a
+   * service on this machine leave it out, since undici sends that through the proxy too. Default: connections that this
+   * process shares, without a proxy.
+   * https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
+   */
   dispatcher?: Dispatcher | undefined;
   /** Attempts before the first line. Default: two retries. */
   retry?: RetryOptions | undefined;
   /**
-   * Milliseconds until the service accepts or refuses a request. It waits up to 180 s for Bedrock. Default: 200,000.
+   * Milliseconds until the service accepts or refuses a request. It waits up to 180 s for Bedrock. The text of a refusal
+   * may take as long again, but 5 s at most. Default: 200,000.
    */
   firstByteTimeout?: number | undefined;
   /**
@@ -33,7 +39,7 @@ export interface ClientOptions {
 }
 
 export interface ConverseOptions {
-  /** Ends the request and closes the connection. */
+  /** Ends the request and closes the connection. Any number of requests may share one. */
   signal?: AbortSignal | undefined;
 }
 
@@ -93,8 +99,7 @@ function writeBody(request: ConverseRequest): string {
 }
 
 function requirePositive(value: number, option: string): number {
-  // Timers of Node turn a larger number into 1 ms.
-  if (Number.isSafeInteger(value) && value > 0 && value <= 2_147_483_647) return value;
+  if (Number.isSafeInteger(value) && value > 0 && value <= longestDelay) return value;
   throw new ConfigurationError(
     `Cannot use the option ${option}: give a whole number from 1 to 2,147,483,647`,
   );

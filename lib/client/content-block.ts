@@ -1,4 +1,4 @@
-// One content block: Bedrock's deltas of it -> the block in the shape in which it goes back to Bedrock.
+// Builds one content block from Bedrock's events about it.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlockDelta.html
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
 import type { ContentBlock, Json, JsonObject, ReasoningContent } from "../wire.ts";
@@ -9,7 +9,7 @@ export interface BlockBuilder {
   start(start: unknown): void;
   /** The `delta` of a `contentBlockDelta` event. A kind that is not known is left out of the block. */
   add(delta: unknown): void;
-  /** Usually one block; none for an empty text, which Bedrock does not take back. */
+  /** Everything that arrived, usually one block; none for an empty text. */
   build(): ContentBlock[];
 }
 
@@ -23,6 +23,8 @@ export function createBlockBuilder(): BlockBuilder {
   let signature: TextPieces | undefined;
   const redacted: string[] = [];
   const imageBytes: string[] = [];
+  let imageSource: JsonObject | undefined;
+  let imageError: JsonObject | undefined;
   const citations: JsonObject[] = [];
   const results: Json[] = [];
 
@@ -40,8 +42,16 @@ export function createBlockBuilder(): BlockBuilder {
     const citation = member(delta, "citation");
     if (citation) citations.push(citation);
     if (Array.isArray(delta["toolResult"])) results.push(...delta["toolResult"]);
-    const bytes = member(member(delta, "image"), "source")?.["bytes"];
+    addImage(member(delta, "image"));
+  }
+
+  function addImage(delta: JsonObject | undefined): void {
+    const source = member(delta, "source");
+    const bytes = source?.["bytes"];
     if (typeof bytes === "string") imageBytes.push(bytes);
+    // Such as `s3Location`.
+    else imageSource = source ?? imageSource;
+    imageError = member(delta, "error") ?? imageError;
   }
 
   function addReasoning(content: JsonObject | undefined): void {
@@ -59,10 +69,28 @@ export function createBlockBuilder(): BlockBuilder {
     const cited = { content: [{ text: words }], citations: [...citations] };
     if (citations.length > 0) blocks.push({ citationsContent: cited });
     else if (words !== "") blocks.push({ text: words });
-    if (toolUse) blocks.push({ toolUse: { ...toolUse, input: parseInput(input?.text() ?? "") } as ToolUse });
-    if (toolResult) blocks.push({ toolResult: { ...toolResult, content: [...results] } });
-    if (image) blocks.push({ image: { ...image, source: { bytes: joinBase64(imageBytes) } } });
+    if (toolUse) blocks.push({ toolUse: { ...toolUse, input: buildInput(toolUse["input"]) } as ToolUse });
+    if (toolResult) blocks.push({ toolResult: { ...toolResult, content: buildResults(toolResult) } });
+    const picture = buildImage();
+    if (Object.keys(picture).length > 0) blocks.push({ image: picture });
     return blocks;
+  }
+
+  // Compatible services give the whole input with the start, and no fragment.
+  function buildInput(given: Json | undefined): Json {
+    const fragments = input?.text() ?? "";
+    if (given === undefined || fragments.trim() !== "") return parseInput(fragments);
+    if (isObject(given)) return given;
+    return parseInput(typeof given === "string" ? given : JSON.stringify(given));
+  }
+
+  function buildResults({ content }: JsonObject): Json[] {
+    return results.length === 0 && Array.isArray(content) ? [...content] : [...results];
+  }
+
+  function buildImage(): JsonObject {
+    const source = imageBytes.length > 0 ? { bytes: joinBase64(imageBytes) } : imageSource;
+    return { ...image, ...(source && { source }), ...(imageError && { error: imageError }) };
   }
 
   function buildReasoning(): ReasoningContent {

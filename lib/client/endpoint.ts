@@ -19,13 +19,18 @@ export function parseEndpoint(input: string | URL): URL {
   if (url.username !== "" || url.password !== "") {
     throw new ConfigurationError("Cannot use a URL that holds a user name or a password: remove them");
   }
-  if (url.protocol === "https:" || (url.protocol === "http:" && loopbackHost.test(url.hostname))) return url;
+  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url))) return url;
   if (url.protocol !== "http:") {
     throw new ConfigurationError(`Cannot use a URL that begins with "${url.protocol}": give an https URL`);
   }
   throw new ConfigurationError(
     `Cannot sign a request to http://${url.host}: a plain http URL must be this machine (localhost), use https`,
   );
+}
+
+/** Whether a URL is this machine's. */
+export function isLoopback(url: URL): boolean {
+  return loopbackHost.test(url.hostname);
 }
 
 /** The scope from the host of a Function URL, else from what was given; never a default. */

@@ -1,17 +1,21 @@
 // What can go wrong, as one class for each decision that a caller takes.
 import type { Message } from "../wire.ts";
+import { printableText, shortened } from "./printable-text.ts";
 
 /** What every error may carry. */
 export interface ErrorDetails {
-  /** The name that the service or AWS gave, such as `ThrottlingException`. */
+  /** The name that the service, AWS or Node gave, such as `ThrottlingException` or `ECONNREFUSED`. */
   code?: string | undefined;
   /** Lambda's request id, to be looked up in the service's log. */
   requestId?: string | undefined;
   cause?: unknown;
 }
 
+const longestName = 200;
+
 /**
- * The base of every error of this library.
+ * The base of every error of this library. Its message, `code` and `requestId` are one line each and hold no control
+ * characters, whatever a server sent.
  *
  * @example
  * if (error instanceof DeltapipeError) console.error(error.name, error.message, error.requestId);
@@ -22,10 +26,14 @@ export class DeltapipeError extends Error {
   readonly requestId: string | undefined;
 
   constructor(message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.code = details.code;
-    this.requestId = details.requestId;
+    super(printableText(message), details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = printableName(details.code);
+    this.requestId = printableName(details.requestId);
   }
+}
+
+function printableName(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : shortened(printableText(name), longestName);
 }
 
 /**
@@ -67,7 +75,7 @@ export class AuthorizationError extends DeltapipeError {
  */
 export class RetryLaterError extends DeltapipeError {
   override readonly name = "RetryLaterError";
-  /** Milliseconds to wait: the service's `retry-after`, or this client's own guess. */
+  /** Milliseconds to wait: the service's `retry-after`, or this client's own guess. At most 2,147,483,647. */
   readonly retryAfterMs: number;
 
   constructor(message: string, details: ErrorDetails & { retryAfterMs: number }) {
@@ -87,14 +95,15 @@ export class ServiceError extends DeltapipeError {
 }
 
 /**
- * The stream ended with an `error` line, or holds a line that cannot be trusted. Asking again costs again.
+ * The stream ended with an `error` line, or holds a line that cannot be trusted. Asking again costs again. With the code
+ * `ResponseAltered` something between here and the service, such as a proxy, compressed, replaced or shortened it.
  *
  * @example
  * if (error instanceof StreamFailedError && error.retryable) keep(error.partial.content);
  */
 export class StreamFailedError extends DeltapipeError {
   override readonly name = "StreamFailedError";
-  /** What had arrived. The `input` of a tool use that is not whole is the JSON's text. */
+  /** Everything that had arrived, not checked for a next turn. The `input` of a tool use that is not whole is its text. */
   readonly partial: Message;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
@@ -114,7 +123,7 @@ export class StreamFailedError extends DeltapipeError {
  */
 export class StreamCutError extends DeltapipeError {
   override readonly name = "StreamCutError";
-  /** What had arrived. The `input` of a tool use that is not whole is the JSON's text. */
+  /** Everything that had arrived, not checked for a next turn. The `input` of a tool use that is not whole is its text. */
   readonly partial: Message;
 
   constructor(message: string, details: ErrorDetails & { partial: Message }) {
@@ -127,11 +136,11 @@ export class StreamCutError extends DeltapipeError {
  * The caller's signal fired, or the caller left the loop early. The signal's reason is the `cause`.
  *
  * @example
- * if (error instanceof AbortedError) history.push(error.partial);
+ * if (error instanceof AbortedError) console.error("Only this arrived:", error.partial.content);
  */
 export class AbortedError extends DeltapipeError {
   override readonly name = "AbortedError";
-  /** What had arrived. The `input` of a tool use that is not whole is the JSON's text. */
+  /** Everything that had arrived, not checked for a next turn. The `input` of a tool use that is not whole is its text. */
   readonly partial: Message;
 
   constructor(message: string, details: ErrorDetails & { partial: Message }) {

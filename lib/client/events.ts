@@ -1,5 +1,15 @@
 // What a caller reads: the lines of the stream as typed events, and the result of a whole one.
-import type { ErrorLine, Json, Line, Message, MetadataLine, StopReason, Timing, Usage } from "../wire.ts";
+import type {
+  ContentBlock,
+  ErrorLine,
+  Json,
+  Line,
+  Message,
+  MetadataLine,
+  StopReason,
+  Timing,
+  Usage,
+} from "../wire.ts";
 
 declare const unknownEventType: unique symbol;
 
@@ -24,8 +34,17 @@ export type ConverseEvent = Exclude<Line, ErrorLine> | UnknownEvent;
 
 /** A whole answer. */
 export interface ConverseResult {
-  /** In Bedrock's own shape, ready to be appended to `messages` for the next turn. */
-  message: Message;
+  /**
+   * The assistant's turn in Bedrock's own shape, ready to be appended to `messages`. What Bedrock sends but does not take
+   * back is left out: text of white space alone, reasoning without a signature or at the end, images, calls of tools
+   * under a name that no tool can have.
+   *
+   * `undefined` if nothing is left: the answer cannot be a turn. Leave the user's message out too, since the roles of
+   * messages alternate: `if (message) messages.push(question, message)`.
+   */
+  message: Message | undefined;
+  /** Everything that the model said, also what `message` leaves out. */
+  content: ContentBlock[];
   stopReason: StopReason;
   /** Tokens. Absent if Bedrock sent none. */
   usage?: Usage;

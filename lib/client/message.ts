@@ -4,33 +4,61 @@ import { type BlockBuilder, createBlockBuilder } from "./content-block.ts";
 
 export interface MessageBuilder {
   add(event: Line): void;
-  /** The message so far, its blocks in the order of `contentBlockIndex`. */
+  /** All blocks so far, also those that Bedrock does not take back. */
   build(): Message;
 }
 
+interface Block {
+  index: number;
+  /** Counts how often the indexes began anew. */
+  round: number;
+  builder: BlockBuilder;
+}
+
 /**
+ * The blocks stand in the order of `contentBlockIndex`. An index that comes again after its `contentBlockStop` is a new
+ * block behind all that came before.
+ *
  * Never throws on what an event holds: Bedrock adds kinds of events and deltas, and those that this version does not
  * know are left out of the message.
  */
 export function createMessageBuilder(): MessageBuilder {
   let role: Message["role"] = "assistant";
-  const blocks = new Map<number, BlockBuilder>();
+  let round = 0;
+  const blocks: Block[] = [];
+  const open = new Map<number, Block>();
+  const stopped = new Set<number>();
 
   function add(event: Line): void {
     if (event.type === "messageStart" && event.role === "user") role = event.role;
     if (event.type === "contentBlockStart") blockAt(event.contentBlockIndex).start(event.start);
     if (event.type === "contentBlockDelta") blockAt(event.contentBlockIndex).add(event.delta);
+    if (event.type === "contentBlockStop") stop(event.contentBlockIndex);
   }
 
   function blockAt(index: number): BlockBuilder {
-    const block = blocks.get(index) ?? createBlockBuilder();
-    blocks.set(index, block);
+    const block = open.get(index) ?? begin(index);
+    return block.builder;
+  }
+
+  function begin(index: number): Block {
+    if (stopped.has(index)) {
+      round += 1;
+      stopped.clear();
+    }
+    const block = { index, round, builder: createBlockBuilder() };
+    open.set(index, block);
+    blocks.push(block);
     return block;
   }
 
+  function stop(index: number): void {
+    if (open.delete(index)) stopped.add(index);
+  }
+
   function build(): Message {
-    const ordered = [...blocks].toSorted(([one], [other]) => one - other);
-    return { role, content: ordered.flatMap(([, block]) => block.build()) };
+    const ordered = blocks.toSorted((one, other) => one.round - other.round || one.index - other.index);
+    return { role, content: ordered.flatMap(({ builder }) => builder.build()) };
   }
 
   return { add, build };

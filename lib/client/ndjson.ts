@@ -6,9 +6,10 @@ import { createByteBuffer } from "./byte-buffer.ts";
 /** A line that cannot be trusted. The message never holds the line. */
 export class BadLineError extends Error {
   override readonly name = "BadLineError";
-  readonly reason: "corrupt" | "too-long";
+  /** `altered`: the line is none of the service's. */
+  readonly reason: "altered" | "corrupt" | "too-long";
 
-  constructor(message: string, reason: "corrupt" | "too-long" = "corrupt") {
+  constructor(message: string, reason: "altered" | "corrupt" | "too-long" = "corrupt") {
     super(message);
     this.reason = reason;
   }
@@ -59,10 +60,13 @@ export function createLineDecoder(maxLineLength: number): LineDecoder {
 }
 
 function parseLine(bytes: Uint8Array): Line | undefined {
+  // RFC 1952, section 2.3.1: a proxy may compress, and not say so.
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw new BadLineError("it is compressed with gzip", "altered");
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
   // What is not UTF-8 becomes U+FFFD, which may also have been sent.
   if (text.includes("\uFFFD") && !isUtf8(bytes)) throw new BadLineError("A line is not UTF-8");
   if (text.trim() === "") return undefined;
+  if (/^\s*</.test(text)) throw new BadLineError("it holds a web page", "altered");
   const value = parseJson(text);
   if (typeof value === "object" && value !== null && "type" in value && typeof value.type === "string") {
     return value as Line;

@@ -9,6 +9,8 @@ import {
   ServiceError,
 } from "./errors.ts";
 import { type Refused, type ResponseHead, headerOf, readRefusal } from "./refused-response.ts";
+import { contentCodingOf, isWebPage } from "./altered-response.ts";
+import { shortened } from "./printable-text.ts";
 import { parseRetryAfter } from "./retry.ts";
 
 /** Reads the body of the response. `suggestedDelay`: milliseconds to wait if the service names no time. */
@@ -21,7 +23,7 @@ export async function refusalOf(response: ResponseHead, suggestedDelay: number):
 
 /** Our own error body: it says itself whether to repeat. */
 function fromService(refused: Refused, wire: WireError, suggestedDelay: number): DeltapipeError {
-  const message = `The service refused the request with ${wire.name}: ${wire.message}`;
+  const message = `The service refused the request with ${shortened(wire.name, 100)}: ${shortened(wire.message, 1000)}`;
   const details = { code: wire.name, requestId: wire.requestId };
   if (wire.retryable) {
     return new RetryLaterError(message, { ...details, retryAfterMs: retryAfter(refused, suggestedDelay) });
@@ -35,12 +37,17 @@ function fromService(refused: Refused, wire: WireError, suggestedDelay: number):
 function fromOthers(refused: Refused, suggestedDelay: number): DeltapipeError {
   const { status, code, requestId, found } = refused;
   const details = { code, requestId };
-  if (isAuthorization(refused)) return new AuthorizationError(authorizationHelp(refused), details);
+  const webPage = isWebPage(refused.headers);
+  if (isAuthorization(refused)) {
+    return new AuthorizationError(webPage ? pageHelp(found) : authorizationHelp(refused), details);
+  }
   if (status === 429 || status === 503) {
     const retryAfterMs = retryAfter(refused, suggestedDelay);
-    return new RetryLaterError(`The service is busy: ${found}`, { ...details, retryAfterMs });
+    const sentence = webPage ? pageHelp(found) : `The service is busy: ${found}`;
+    return new RetryLaterError(sentence, { ...details, retryAfterMs });
   }
-  if (status >= 500) return new ServiceError(`The service failed: ${found}`, details);
+  if (status >= 500)
+    return new ServiceError(webPage ? pageHelp(found) : `The service failed: ${found}`, details);
   if (status >= 300 && status < 400) {
     return new ConfigurationError(
       `Cannot follow a redirect with a signed request: ${found}; set the URL that it leads to, if you trust it`,
@@ -50,10 +57,20 @@ function fromOthers(refused: Refused, suggestedDelay: number): DeltapipeError {
   if (status === 413 || (status === 400 && code !== undefined)) {
     return new RequestError(`AWS refused the request: ${found}`, details);
   }
-  return new ConfigurationError(
-    `There is no Deltapipe service at this URL: ${found}; check the URL`,
-    details,
-  );
+  if (contentCodingOf(refused.headers) !== undefined) {
+    return new ConfigurationError(
+      `Cannot read the response: ${found}; let what is between here and the service pass it unchanged`,
+      { ...details, code: code ?? "ResponseAltered" },
+    );
+  }
+  const place = webPage
+    ? "check the URL, and whether a proxy or a login page answers in its place"
+    : "check the URL";
+  return new ConfigurationError(`There is no Deltapipe service at this URL: ${found}; ${place}`, details);
+}
+
+function pageHelp(found: string): string {
+  return `A web page came in place of the service's answer: ${found}; look at the proxy or load balancer on the way`;
 }
 
 // https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html

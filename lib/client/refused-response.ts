@@ -1,11 +1,16 @@
 // What there is to know of a response that is not the stream: bounded, and without echoing a foreign body.
+import type { Readable } from "node:stream";
+import { contentCodingOf } from "./altered-response.ts";
 import { isErrorLine } from "./error-line.ts";
 import type { WireError } from "../wire.ts";
+import { shortened } from "./printable-text.ts";
 
 export interface ResponseHead {
   status: number;
   headers: Record<string, string | string[] | undefined>;
-  body: AsyncIterable<Uint8Array>;
+  body: Readable;
+  /** Milliseconds that the body may take. */
+  timeout: number;
 }
 
 export interface Refused {
@@ -22,8 +27,8 @@ export interface Refused {
   clockOffset: number | undefined;
 }
 
-export async function readRefusal({ status, headers, body }: ResponseHead): Promise<Refused> {
-  const value = parseJson(await readBounded(body));
+export async function readRefusal({ status, headers, body, timeout }: ResponseHead): Promise<Refused> {
+  const value = parseJson(await readBounded(body, timeout));
   const wire = isErrorLine(value) ? value.error : undefined;
   const code = headerOf(headers, "x-amzn-errortype")?.split(/[:,]/)[0];
   const requestId = wire?.requestId ?? headerOf(headers, "x-amzn-requestid");
@@ -51,14 +56,16 @@ function describe(
   code: string | undefined,
   value: unknown,
 ): string {
-  const contentType = headerOf(headers, "content-type")?.slice(0, 80) ?? "no content type";
+  const contentType = shortened(headerOf(headers, "content-type") ?? "no content type", 80);
   const location = headerOf(headers, "location");
   const isAws = headerOf(headers, "x-amzn-requestid") !== undefined || code !== undefined;
   const sentence = isAws ? awsSentence(value) : undefined;
   if (location !== undefined) return `found status ${status} to ${JSON.stringify(location.slice(0, 200))}`;
-  const name = code === undefined ? "" : `, ${code}`;
+  const name = code === undefined ? "" : `, ${shortened(code, 100)}`;
+  const coding = contentCodingOf(headers);
+  const compressed = coding === undefined ? "" : `, compressed on the way (${shortened(coding, 40)})`;
   return sentence === undefined
-    ? `found status ${status}${name}, ${contentType}`
+    ? `found status ${status}${name}, ${contentType}${compressed}`
     : `found status ${status}${name}, "${sentence}"`;
 }
 
@@ -67,14 +74,15 @@ function awsSentence(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { message, Message } = value as Record<string, unknown>;
   const sentence = typeof message === "string" ? message : Message;
-  return typeof sentence === "string" ? sentence.split("\n")[0]?.slice(0, 300) : undefined;
+  return typeof sentence === "string" ? shortened(sentence.split("\n")[0] ?? "", 300) : undefined;
 }
 
-async function readBounded(body: AsyncIterable<Uint8Array>): Promise<string> {
+async function readBounded(body: Readable, timeout: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
+  const timer = setTimeout(() => body.destroy(), timeout);
   try {
-    for await (const chunk of body) {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
       chunks.push(chunk);
       length += chunk.length;
       // No error body of ours or of AWS is that long. Leaving the loop closes the connection.
@@ -83,6 +91,8 @@ async function readBounded(body: AsyncIterable<Uint8Array>): Promise<string> {
   } catch {
     // The status says enough.
     return "";
+  } finally {
+    clearTimeout(timer);
   }
   return Buffer.concat(chunks).toString();
 }

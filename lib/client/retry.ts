@@ -11,12 +11,15 @@ export interface RetryOptions {
   maxDelay?: number | undefined;
 }
 
+/** Milliseconds: Node's timers fire at once for more. */
+export const longestDelay = 2_147_483_647;
+
 export type RetryPolicy = { [option in keyof RetryOptions]-?: number };
 
 export function checkRetryOptions(options: RetryOptions = {}): RetryPolicy {
   const { limit = 2, baseDelay = 500, maxDelay = 20_000 } = options;
   for (const [name, value] of Object.entries({ limit, baseDelay, maxDelay })) {
-    if (!Number.isSafeInteger(value) || value < 0 || value > 2_147_483_647) {
+    if (!Number.isSafeInteger(value) || value < 0 || value > longestDelay) {
       throw new ConfigurationError(`Cannot use the option retry.${name}: give a whole number, 0 or more`);
     }
   }
@@ -37,14 +40,22 @@ export async function withRetries<T>(
       if (!(error instanceof RetryLaterError) || retries >= policy.limit) throw error;
       if (error.retryAfterMs > policy.maxDelay) throw error;
       // Callers that failed together must not come back together.
-      await sleep(error.retryAfterMs + Math.random() * suggestedDelay, undefined, { signal });
+      const delay = error.retryAfterMs + Math.random() * suggestedDelay;
+      await sleep(Math.min(delay, longestDelay), undefined, { signal });
     }
   }
 }
 
-/** Milliseconds from a `retry-after` header, in seconds or as a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+/**
+ * Milliseconds from a `retry-after` header, in seconds or as a date, at most {@link longestDelay}:
+ * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
 export function parseRetryAfter(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
+  const milliseconds = /^\d+$/.test(header ?? "") ? Number(header) * 1000 : untilDate(header ?? "");
+  return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(0, milliseconds), longestDelay);
+}
+
+// Date.parse takes "-1" and "1.5" for dates too.
+function untilDate(text: string): number {
+  return /^[A-Z][a-z]/.test(text) ? Date.parse(text) - Date.now() : NaN;
 }

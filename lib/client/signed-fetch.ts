@@ -1,6 +1,6 @@
 // A fetch that signs: the same arguments, the same response.
 import { fetch as undiciFetch, Headers } from "undici";
-import { untilAborted } from "./abort.ts";
+import { followSignal, untilAborted } from "./abort.ts";
 import { sharedAgent } from "./connections.ts";
 import { checkCredentials } from "./credentials.ts";
 import { parseEndpoint } from "./endpoint.ts";
@@ -18,8 +18,8 @@ export interface SignedFetchOptions extends Omit<SigningOptions, "date"> {
 }
 
 /**
- * Makes a drop-in `fetch` whose requests are signed as {@link signRequest} does it. The abort signal, repeated query
- * keys and the streaming response body stay as they are.
+ * Makes a drop-in `fetch` whose requests are signed as {@link signRequest} does it. Repeated query keys and the streaming
+ * response body stay as they are. The abort signal may be shared by any number of requests.
  *
  * It differs from `fetch` where a signature demands it:
  * - The body is a string, `URLSearchParams`, bytes or a `Blob`, or that of a `Request`, which is read into memory.
@@ -59,7 +59,18 @@ export function createSignedFetch(options: SignedFetchOptions): Fetch {
     const redirect = (init.redirect ?? request?.redirect) === "error" ? "error" : "manual";
     const { body: _unsigned, ...rest } = init;
     const body = bytes === undefined ? {} : { body: bytes };
-    return send(url.href, { ...rest, ...body, method, headers: signed, redirect, signal: signal ?? null });
+    const following = signal ? followSignal(signal) : undefined;
+    const response = await send(url.href, {
+      ...rest,
+      ...body,
+      method,
+      headers: signed,
+      redirect,
+      signal: following?.signal ?? null,
+    });
+    following?.during(response);
+    if (response.body) following?.during(response.body);
+    return response;
   };
 }
 

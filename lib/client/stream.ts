@@ -1,6 +1,7 @@
 // One answer for one consumer: a loop over the events, a loop over the text, or the result.
-import type { Readable } from "node:stream";
 import type { ErrorLine } from "../wire.ts";
+import { onAbort } from "./abort.ts";
+import { alteredError, isBadFraming } from "./altered-response.ts";
 import { createAnswer } from "./answer.ts";
 import { closeOnReturn, drain } from "./closing-iterator.ts";
 import { causeOf, describeCut } from "./connection-error.ts";
@@ -14,8 +15,10 @@ import {
 } from "./errors.ts";
 import type { ConverseEvent, ConverseResult } from "./events.ts";
 import { BadLineError } from "./ndjson.ts";
+import { shortened } from "./printable-text.ts";
 import { readLines } from "./read-lines.ts";
 import { textsOf } from "./text-stream.ts";
+import type { OpenedStream } from "./transport.ts";
 
 /**
  * An answer as it arrives. It has one consumer: a loop over the events, a loop over `textStream()`, or `result()`.
@@ -32,7 +35,7 @@ import { textsOf } from "./text-stream.ts";
  */
 export interface ConverseStream extends AsyncIterable<ConverseEvent> {
   [Symbol.asyncIterator](): AsyncIterableIterator<ConverseEvent>;
-  /** The answer's text alone, piece by piece. */
+  /** The answer's text alone, piece by piece. A piece never ends in the middle of a character, as a delta's text may. */
   textStream(): AsyncIterableIterator<string>;
   /**
    * The whole answer. Reads it if no loop does, so that a loop has to be begun first; `result()` then settles when
@@ -43,22 +46,24 @@ export interface ConverseStream extends AsyncIterable<ConverseEvent> {
 }
 
 export interface StreamOptions {
-  /** Sends the request, and gives the body of a response that is a stream. */
-  open: (signal: AbortSignal) => Promise<Readable>;
+  /** Sends the request, and gives a response that is a stream. */
+  open: (signal: AbortSignal) => Promise<OpenedStream>;
   signal: AbortSignal | undefined;
   maxLineLength: number;
 }
 
 export function createStream({ open, signal, maxLineLength }: StreamOptions): ConverseStream {
   const connection = new AbortController();
-  const answer = createAnswer(() => signal?.removeEventListener("abort", onSignal));
+  const unfollow = signal ? onAbort(signal, onSignal) : (): void => undefined;
+  const answer = createAnswer(unfollow);
   let taken = false;
 
-  signal?.addEventListener("abort", onSignal);
   if (signal?.aborted) onSignal();
-  const opening = open(connection.signal);
+  const opening = open(connection.signal).catch((error: unknown) => {
+    throw explain(error);
+  });
   // Nobody may be reading yet: the reader meets the failure when it comes.
-  opening.catch(() => {});
+  opening.catch((error: DeltapipeError) => answer.fail(error));
 
   function onSignal(): void {
     abort("The caller's signal ended the request", signal?.reason);
@@ -73,14 +78,20 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
 
   async function* read(): AsyncGenerator<ConverseEvent, void, undefined> {
     try {
-      for await (const line of readLines(await opening, maxLineLength)) {
+      const { body, contentLength } = await opening;
+      for await (const line of readLines(body, maxLineLength)) {
         connection.signal.throwIfAborted();
         if (line.type === "error") throw failure(line);
         answer.add(line);
         yield line;
       }
       if (answer.settled) return;
-      throw new StreamCutError("The stream ended before its last line", answer.details());
+      throw contentLength === undefined
+        ? new StreamCutError("The stream ended before its last line", answer.details())
+        : alteredError(
+            `its content-length, ${contentLength} bytes, ends it before its last line`,
+            answer.details(),
+          );
     } catch (error) {
       const explained = explain(error);
       answer.fail(explained);
@@ -91,18 +102,22 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
   function failure(line: ErrorLine): DeltapipeError {
     if (!isErrorLine(line)) throw new BadLineError("The error line holds no error");
     const { name, message, retryable, requestId } = line.error;
-    return new StreamFailedError(`The stream failed with ${name}: ${message}`, {
-      partial: answer.details().partial,
-      code: name,
-      retryable,
-      requestId,
-    });
+    return new StreamFailedError(
+      `The stream failed with ${shortened(name, 100)}: ${shortened(message, 1000)}`,
+      {
+        partial: answer.details().partial,
+        code: name,
+        retryable,
+        requestId,
+      },
+    );
   }
 
   function explain(error: unknown): DeltapipeError {
     if (connection.signal.aborted) return connection.signal.reason as DeltapipeError;
     if (error instanceof DeltapipeError) return error;
     if (error instanceof BadLineError) {
+      if (error.reason === "altered") return alteredError(error.message, answer.details());
       const retryable = error.reason === "corrupt";
       const code = retryable ? "StreamCorrupt" : "LineTooLong";
       return new StreamFailedError(`Cannot read the stream: ${error.message}`, {
@@ -111,6 +126,7 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
         retryable,
       });
     }
+    if (isBadFraming(error)) return alteredError("its framing is not HTTP's", answer.details());
     return new StreamCutError(describeCut(error), { ...answer.details(), cause: causeOf(error) });
   }
 

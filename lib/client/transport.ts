@@ -2,11 +2,16 @@
 import type { Readable } from "node:stream";
 import { type Dispatcher, request } from "undici";
 import { untilAborted } from "./abort.ts";
+import { alteredError, contentCodingOf, contentLengthOf } from "./altered-response.ts";
 import { connectionError } from "./connection-error.ts";
 import { sharedAgent } from "./connections.ts";
 import type { DeltapipeError } from "./errors.ts";
+import { shortened } from "./printable-text.ts";
 import { refusalOf } from "./refusal.ts";
 import { type SigningOptions, signRequest } from "./sign-request.ts";
+
+// Milliseconds for the text of a refusal: it is short, and all of it is sent at once.
+const longestRefusal = 5000;
 
 export interface Transport {
   url: URL;
@@ -19,12 +24,18 @@ export interface Transport {
   idleTimeout: number;
 }
 
-/** Gives the body of a stream. Throws the error that says what the caller, or a retry, can do. */
+export interface OpenedStream {
+  body: Readable;
+  /** Bytes, where something between here and the service has set a length. */
+  contentLength: number | undefined;
+}
+
+/** Gives a response that is a stream. Throws the error that says what the caller, or a retry, can do. */
 export async function openStream(
   transport: Transport,
   body: string,
   { signal, suggestedDelay }: { signal: AbortSignal; suggestedDelay: number },
-): Promise<Readable> {
+): Promise<OpenedStream> {
   signal.throwIfAborted();
   const headers = await untilAborted(
     signRequest(
@@ -41,8 +52,13 @@ export async function openStream(
   const response = await send(transport, { headers, body, signal, suggestedDelay });
   // Aborted while nobody reads, the body would end the process with an unhandled "error".
   response.body.on("error", () => {});
-  if (isStream(response)) return response.body;
-  throw await refusal(response, suggestedDelay);
+  if (!isStream(response)) throw await refusal(response, transport, suggestedDelay);
+  const coding = contentCodingOf(response.headers);
+  if (coding === undefined) return { body: response.body, contentLength: contentLengthOf(response.headers) };
+  response.body.destroy();
+  throw alteredError(`it is compressed (content-encoding ${shortened(coding, 40)})`, {
+    partial: { role: "assistant", content: [] },
+  });
 }
 
 interface Sendable {
@@ -66,7 +82,7 @@ async function send(transport: Transport, sendable: Sendable): Promise<Dispatche
     });
   } catch (error) {
     sendable.signal.throwIfAborted();
-    throw connectionError(error, url.host, suggestedDelay);
+    throw connectionError(error, url, suggestedDelay);
   }
 }
 
@@ -74,6 +90,11 @@ function isStream({ statusCode, headers }: Dispatcher.ResponseData): boolean {
   return statusCode === 200 && /^application\/x-ndjson *(;|$)/i.test(String(headers["content-type"]));
 }
 
-function refusal(response: Dispatcher.ResponseData, suggestedDelay: number): Promise<DeltapipeError> {
-  return refusalOf({ ...response, status: response.statusCode }, suggestedDelay);
+function refusal(
+  response: Dispatcher.ResponseData,
+  { firstByteTimeout }: Transport,
+  suggestedDelay: number,
+): Promise<DeltapipeError> {
+  const timeout = Math.min(firstByteTimeout, longestRefusal);
+  return refusalOf({ ...response, status: response.statusCode, timeout }, suggestedDelay);
 }

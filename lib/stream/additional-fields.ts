@@ -51,7 +51,7 @@ function isAddress(value: unknown): boolean {
 }
 
 /** `max_tokens`, `maxTokens` and `Max-Tokens` are one name: nobody can say which of them a model takes as well. */
-export function bare(name: string): string {
+function bare(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 

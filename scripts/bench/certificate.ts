@@ -1,4 +1,4 @@
-// A self-signed certificate for 127.0.0.1, made at run time: no key lies in the repository, no tool is needed.
+// A self-signed certificate for an IPv4 address, made at run time: no key lies in the repository, no tool is needed.
 // https://www.rfc-editor.org/rfc/rfc5280#section-4.1
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
@@ -11,7 +11,7 @@ const tag = { integer: 2, bitString: 3, octetString: 4, utf8: 12, utcTime: 23, s
 const ecdsaWithSha256 = sequence(identifier("06082a8648ce3d040302"));
 const hour = 3_600_000;
 
-export function makeCertificate(): Certificate {
+export function makeCertificate(address = "127.0.0.1"): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const commonName = sequence(identifier("0603550403"), encode(tag.utf8, Buffer.from("deltapipe benchmark")));
   const name = sequence(encode(tag.set, commonName));
@@ -23,7 +23,7 @@ export function makeCertificate(): Certificate {
     sequence(time(Date.now() - hour), time(Date.now() + 24 * hour)),
     name,
     publicKey.export({ type: "spki", format: "der" }),
-    encode(0xa3, sequence(certificateAuthority(), alternativeName())),
+    encode(0xa3, sequence(certificateAuthority(), alternativeName(address))),
   );
   const signature = sign("sha256", toBeSigned, privateKey);
   const bytes = sequence(toBeSigned, ecdsaWithSha256, encode(tag.bitString, Buffer.from([0]), signature));
@@ -39,9 +39,9 @@ function certificateAuthority(): Buffer {
   return sequence(identifier("0603551d13"), encode(tag.octetString, sequence(isAuthority)));
 }
 
-function alternativeName(): Buffer {
-  const address = encode(0x87, Buffer.from([127, 0, 0, 1]));
-  return sequence(identifier("0603551d11"), encode(tag.octetString, sequence(address)));
+function alternativeName(address: string): Buffer {
+  const name = encode(0x87, Buffer.from(address.split(".").map(Number)));
+  return sequence(identifier("0603551d11"), encode(tag.octetString, sequence(name)));
 }
 
 function time(milliseconds: number): Buffer {

@@ -1,6 +1,6 @@
 // `deltapipe ask`: one prompt, one answer.
-import { createClient } from "../../lib/client/index.ts";
 import { readAttachments } from "./attachments.ts";
+import { connect } from "./connect.ts";
 import type { AskOptions } from "./options.ts";
 import { createOutput } from "./output.ts";
 import { readPrompt } from "./prompt.ts";
@@ -9,7 +9,7 @@ import { findTarget } from "./target.ts";
 import { wireLines } from "./wire-lines.ts";
 
 export async function ask(options: AskOptions): Promise<void> {
-  const client = createClient(findTarget(options));
+  const client = connect(findTarget(options));
   const content = [...(await readAttachments(options)), ...(await readPrompt(options.words))];
   const request = buildRequest(options, [{ role: "user", content }]);
   const output = createOutput();

@@ -1,5 +1,6 @@
 // The lines that are typed. While an answer is printed, typing is out of sight and Ctrl-C ends the answer.
 import { createInterface } from "node:readline";
+import { withoutByteOrderMark } from "./prompt.ts";
 import { createScreen } from "./screen.ts";
 
 export interface ChatInput {
@@ -24,6 +25,7 @@ export function openChatInput(note: (text: string) => void): ChatInput {
     ...(interactive && { output: screen.stream, terminal: true }),
   });
   const typed: string[] = [];
+  let begun = false;
   let closed = false;
   let leaving = false;
   let running: AbortController | undefined;
@@ -31,7 +33,8 @@ export function openChatInput(note: (text: string) => void): ChatInput {
 
   keyboard.on("line", (line) => {
     leaving = false;
-    typed.push(line);
+    typed.push(begun ? line : withoutByteOrderMark(line));
+    begun = true;
     screen.mute();
     wake();
   });

@@ -31,6 +31,11 @@ ask:
   --                 ends the options: for a prompt that begins with a dash
   What comes on standard input is the prompt, or follows the one that is given.
 
+chat:
+  /reset, /help      forget the conversation; list the commands
+  //text             sends /text: a line whose first word is a slash and a name is a command, and is never sent.
+                     Any other command ends a chat whose lines come from a file or a pipe.
+
 sign:
   --data TEXT        the request's body, or @FILE; makes it a POST
   --method NAME      the method (default: POST with --data, else GET)
@@ -51,6 +56,11 @@ Credentials, the first that are there:
   Requests to this machine (http://localhost, 127.0.0.1) are for the local stack, and signed as local / local for
   us-east-1, unless AWS_ACCESS_KEY_ID is one of its own: for npm start -- --bedrock aws, set AWS_ACCESS_KEY_ID=local
   and AWS_SECRET_ACCESS_KEY and --region to what it prints.
+
+Proxies, as the environment names them: HTTPS_PROXY, else HTTP_PROXY; NO_PROXY lists hosts that are reached without.
+Lower case counts too, and first; an empty variable is none. Requests to this machine never go through a proxy.
+Where it inspects TLS, NODE_EXTRA_CA_CERTS names the file of its certificate. The providers of
+@aws-sdk/credential-providers, such as SSO, do not use the proxy.
 
 Exit codes:
   0  the answer is whole, or the reader of the output has left

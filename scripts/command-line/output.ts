@@ -1,6 +1,7 @@
-// What is printed: the answer's text on standard output and nothing else there; the rest on standard error.
+// Prints the answer's text on standard output and nothing else there; the rest on standard error.
 import { once } from "node:events";
-import type { ConverseResult, ConverseStream } from "../../lib/client/index.ts";
+import type { ContentBlockDeltaLine, ConverseResult, ConverseStream } from "../../lib/client/index.ts";
+import { createWholeCharacters, type WholeCharacters } from "../../lib/client/whole-characters.ts";
 import { CallerTimes, summaryOf } from "./summary.ts";
 import { dim, printable } from "./terminal.ts";
 
@@ -24,18 +25,35 @@ export function createOutput(): Output {
 
   async function answer(stream: ConverseStream): Promise<{ result: ConverseResult; summary: string }> {
     const times = new CallerTimes();
-    for await (const event of stream) {
-      times.note(event);
-      if (event.type !== "contentBlockDelta") continue;
-      const { text, reasoningContent } = event.delta ?? {};
-      if (typeof reasoningContent?.text === "string") think(reasoningContent.text);
-      if (typeof text === "string" && text !== "") await say(text);
+    const characters = { text: createWholeCharacters(), reasoning: createWholeCharacters() };
+    try {
+      for await (const event of stream) {
+        times.note(event);
+        if (event.type === "contentBlockDelta") await print(event);
+        if (event.type === "contentBlockStop") await finish((pieces) => pieces.end(event.contentBlockIndex));
+      }
+    } finally {
+      await finish((pieces) => pieces.endAll());
     }
     const result = await stream.result();
     return { result, summary: summaryOf(result, times) };
+
+    async function print({ contentBlockIndex: block, delta }: ContentBlockDeltaLine): Promise<void> {
+      const { text, reasoningContent } = delta ?? {};
+      if (typeof reasoningContent?.text === "string") {
+        think(characters.reasoning.add(block, reasoningContent.text));
+      }
+      if (typeof text === "string") await say(characters.text.add(block, text));
+    }
+
+    async function finish(end: (pieces: WholeCharacters) => string): Promise<void> {
+      think(end(characters.reasoning));
+      await say(end(characters.text));
+    }
   }
 
   async function say(text: string): Promise<void> {
+    if (text === "") return;
     if (thinking) stderr.write("\n\n");
     thinking = false;
     lineEnded = text.endsWith("\n");

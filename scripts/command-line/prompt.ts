@@ -17,6 +17,11 @@ export async function readPrompt(words: string[]): Promise<ContentBlock[]> {
   );
 }
 
+/** Windows' editors and PowerShell begin a text with U+FEFF: https://www.unicode.org/faq/utf_bom.html#bom1 */
+export function withoutByteOrderMark(text: string): string {
+  return text.replace(/^\uFEFF/, "");
+}
+
 async function readStandardInput(): Promise<string> {
   const timer = setTimeout(() => {
     process.stderr.write("Waiting for the end of standard input; if nothing is to come, add < /dev/null\n");
@@ -36,7 +41,7 @@ async function readStandardInput(): Promise<string> {
     clearTimeout(timer);
   }
   const bytes = Buffer.concat(chunks);
-  if (isUtf8(bytes)) return bytes.toString();
+  if (isUtf8(bytes)) return withoutByteOrderMark(bytes.toString());
   throw new UsageError(
     "Standard input is not UTF-8 text: files of other kinds are sent with --image or --document",
   );

@@ -1,5 +1,6 @@
 // A real HTTP server on a free port, closed by the test.
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 export interface TestServer {
@@ -7,12 +8,18 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function serve(listener: RequestListener): Promise<TestServer> {
-  const server = createServer(listener);
+/** `secure` has the key and the certificate of an https server. */
+export async function serve(
+  listener: RequestListener,
+  secure?: { key: string; certificate: string },
+): Promise<TestServer> {
+  const server = secure
+    ? createSecureServer({ key: secure.key, cert: secure.certificate }, listener)
+    : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/`,
+    url: `${secure ? "https" : "http"}://127.0.0.1:${port}/`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

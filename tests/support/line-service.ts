@@ -23,7 +23,11 @@ export interface LineService {
   close(): Promise<void>;
 }
 
-export async function startLineService(answer: (exchange: Exchange) => unknown): Promise<LineService> {
+/** `secure` has the key and the certificate of an https service. */
+export async function startLineService(
+  answer: (exchange: Exchange) => unknown,
+  secure?: { key: string; certificate: string },
+): Promise<LineService> {
   const counts = { requests: 0, connections: 0 };
   const sockets = new WeakSet<object>();
   const server = await serve(async (request, response) => {
@@ -36,7 +40,7 @@ export async function startLineService(answer: (exchange: Exchange) => unknown):
     if (fault !== undefined)
       sendJson(response, 403, { message: fault }, { "x-amzn-errortype": "InvalidSignatureException" });
     else await answer({ request, response, body: body.toString(), index });
-  });
+  }, secure);
   return { options: { url: server.url, credentials, region }, counts, close: server.close };
 }
 

@@ -12,4 +12,4 @@ for await (const _ of stream) {
 }
 const { message } = await stream.result();
 const growth = process.memoryUsage.rss() - before;
-process.stdout.write(JSON.stringify({ events, text: message.content[0]?.text?.length, growth }));
+process.stdout.write(JSON.stringify({ events, text: message?.content[0]?.text?.length, growth }));

@@ -1,0 +1,67 @@
+// Makes an answer the assistant's turn of the next request: leaves out what Bedrock sends but does not take back.
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
+import type { ContentBlock, Json, JsonObject, Message, ReasoningContent } from "../wire.ts";
+
+// Bedrock calls a text of white space alone "blank". Java, which it is written in, counts some control characters too.
+const blank = /^[\s\p{Cc}]*$/u;
+const loneSurrogates = /\p{Surrogate}/gu;
+
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
+const toolName = /^[a-zA-Z0-9_-]{1,64}$/;
+const toolUseId = /^[a-zA-Z0-9_.:-]{1,64}$/;
+
+/** `undefined` if nothing is left that Bedrock takes as a turn: reasoning alone is none. */
+export function turnOf({ role, content }: Message): Message | undefined {
+  const legal = content.map(legalBlock).filter((block) => block !== undefined);
+  // Claude refuses a turn that ends with its reasoning: https://github.com/tailcallhq/forgecode/issues/2107
+  const end = legal.findLastIndex(({ reasoningContent }) => reasoningContent === undefined) + 1;
+  return end === 0 ? undefined : { role, content: legal.slice(0, end) };
+}
+
+function legalBlock(block: ContentBlock): ContentBlock | undefined {
+  const { text, reasoningContent, citationsContent, toolUse, toolResult } = block;
+  if (text !== undefined) return isBlank(text) ? undefined : { text: wellFormed(text) };
+  if (reasoningContent) return isTakenBack(reasoningContent) ? block : undefined;
+  if (citationsContent) return legalCitations(citationsContent);
+  if (toolUse) return fits(toolName, toolUse.name) && fits(toolUseId, toolUse.toolUseId) ? block : undefined;
+  if (toolResult) return { toolResult: { ...toolResult, content: legalResults(toolResult["content"]) } };
+  // An image: Bedrock takes those from the user alone.
+  return undefined;
+}
+
+// Claude and DeepSeek refuse reasoning without its signature, gpt-oss an empty one; no model needs it:
+// https://github.com/vercel/ai/issues/7034, https://github.com/aws-samples/bedrock-chat/pull/851,
+// https://github.com/aws-samples/bedrock-engineer/issues/239
+// Claude's adaptive thinking gives a signature alone, and wants it back: https://github.com/0xPlaygrounds/rig/issues/1684
+function isTakenBack({ reasoningText, redactedContent }: ReasoningContent): boolean {
+  return reasoningText ? !isBlank(reasoningText.signature ?? "") : (redactedContent ?? "") !== "";
+}
+
+function legalCitations(block: NonNullable<ContentBlock["citationsContent"]>): ContentBlock | undefined {
+  const content = block.content
+    .filter(({ text }) => !isBlank(text))
+    .map(({ text }) => ({ text: wellFormed(text) }));
+  return content.length === 0 ? undefined : { citationsContent: { ...block, content } };
+}
+
+function legalResults(content: Json | undefined): Json[] {
+  return Array.isArray(content) ? content.filter((result) => !isBlankText(result)) : [];
+}
+
+function isBlankText(result: Json): boolean {
+  const text = (result as JsonObject | null)?.["text"];
+  return typeof text === "string" && isBlank(text);
+}
+
+function fits(form: RegExp, value: unknown): boolean {
+  return typeof value === "string" && form.test(value);
+}
+
+function isBlank(text: string): boolean {
+  return blank.test(text);
+}
+
+/** A half of a character, as where `max_tokens` cut it, is no UTF-8. */
+function wellFormed(text: string): string {
+  return text.replaceAll(loneSurrogates, "\uFFFD");
+}
