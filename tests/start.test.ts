@@ -28,8 +28,7 @@ describe("--once", () => {
     const [answer = [], logged = []] = [...run.output().matchAll(times)].map((match) =>
       match.slice(1).map(Number),
     );
-    // The service is what both lines name, so that the one can be found in the other.
-    expect([answer[1], answer[3]]).toEqual([logged[1], logged[3]]);
+    expect([answer.length, logged.length, answer[1]]).toEqual([4, 4, logged[1]]);
     for (const [firstDelta = 0, inService = 0, total = 0, totalInService = 0] of [answer, logged]) {
       // The first answer waits for a new environment, which the service's own clock does not see.
       expect(firstDelta).toBeGreaterThan(inService + 10);
