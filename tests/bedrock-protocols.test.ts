@@ -17,7 +17,7 @@ afterEach(() => waitFor("closing", bedrock.close()));
 test("a request that comes byte by byte is understood", async () => {
   const body = JSON.stringify(hello);
   const socket = connect({ port: bedrock.port, host: "127.0.0.1", noDelay: true });
-  const head = `POST ${pathOf("local.throttled")} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer x\r\n`;
+  const head = `POST ${pathOf("local.throttled")} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer x\r\n`;
   for (const byte of Buffer.from(
     `${head}connection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   )) {
