@@ -17,7 +17,7 @@ function list(count: number, make: (index: number) => string): string {
 function bodyWith(json: string): string {
   const tools = `[{"toolSpec":{"name":"t","inputSchema":{"json":{"type":"object"}}}}]`;
   const turns = `{"role":"user","content":[{"text":"x"}]},{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","name":"t","input":{}}}]}`;
-  const before = `{"toolConfig":{"tools":${tools}},"messages":[${turns},{"role":"user","content":[{"toolResult":{"toolUseId":"t","content":[{"json":${json}}]}},{"text":"`;
+  const before = `{"toolConfig":{"tools":${tools}},"messages":[${turns},{"role":"user","content":[{"toolResult":{"toolUseId":"t","content":[{"json":{"value":${json}}}]}},{"text":"`;
   const after = `"}]}]}`;
   return `${before}${"x".repeat(Math.max(0, bodyBytes - Buffer.byteLength(before + after)))}${after}`;
 }
@@ -40,7 +40,7 @@ async function outcomeOf(body: string): Promise<{ statuses: number[]; peak: numb
 
 describe.skipIf(peakMemory(process.pid) === undefined)("6 MB", () => {
   // Less than the limit: what surrounds them are values as well.
-  const most = limits.values - 50;
+  const most = limits.values - 100;
   const long = "x".repeat(40);
   test.each<[string, string]>([
     ["empty objects", `[${list(most, () => "{}")}]`],
