@@ -1,4 +1,4 @@
-// Where a request goes: an https URL (or the own machine), and the service and Region that its host names.
+// Checks the service's URL (https, or http to this machine) and derives the service and Region from its host.
 import { ConfigurationError } from "./errors.ts";
 
 /** The SigV4 scope of a request. */

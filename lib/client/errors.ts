@@ -1,4 +1,4 @@
-// What can go wrong, as one class for each decision that a caller takes.
+// Error classes, one for each decision that a caller can take.
 import type { Message } from "../wire.ts";
 import { printableText, shortened } from "./printable-text.ts";
 

@@ -1,4 +1,4 @@
-// What a caller reads: the lines of the stream as typed events, and the result of a whole one.
+// The types that a caller reads: the stream's lines as typed events, and the result of a whole answer.
 import type {
   ContentBlock,
   ErrorLine,

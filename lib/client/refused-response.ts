@@ -1,4 +1,4 @@
-// What there is to know of a response that is not the stream: bounded, and without echoing a foreign body.
+// Reads a response that is not the stream: bounded, and without echoing a foreign body.
 import type { Readable } from "node:stream";
 import { contentCodingOf } from "./altered-response.ts";
 import { isErrorLine } from "./error-line.ts";

@@ -1,4 +1,4 @@
-// Who reaches the local stack: its secrets are known to all, so other machines and web pages must not.
+// Keeps other machines and web pages away from the local stack, whose secrets are public.
 import type { IncomingHttpHeaders } from "node:http";
 import { isIPv4 } from "node:net";
 

@@ -1,4 +1,4 @@
-// What a caller may set in `additionalModelRequestFields`, by the table of what models read there.
+// Checks `additionalModelRequestFields` against the table of fields that models read there.
 import type { Configuration } from "./configuration.ts";
 import { ConverseError } from "./errors.ts";
 import { modelFields, type Meaning } from "./model-fields.ts";

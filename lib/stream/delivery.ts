@@ -1,4 +1,4 @@
-// What a delivery (HTTP today) gives to the relay, and what it gets back.
+// The interface between a delivery (HTTP today) and the relay.
 import type { Timing, Usage } from "../wire.ts";
 import type { Times } from "./configuration.ts";
 import type { ConverseError } from "./errors.ts";

@@ -1,4 +1,4 @@
-// What a frame means: an event to pass on, or the failure that Bedrock reports in its place.
+// Reads a frame as an event to pass on, or as the failure that Bedrock reports in its place.
 import type { Usage } from "../wire.ts";
 import { bedrockFailure } from "./bedrock-failures.ts";
 import type { ConverseError } from "./errors.ts";

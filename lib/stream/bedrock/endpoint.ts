@@ -1,4 +1,4 @@
-// Where Bedrock is: told by the variables that every AWS SDK follows, or derived from the Region.
+// Finds Bedrock's endpoint from the variables that every AWS SDK follows, or derives it from the Region.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 
 export type Environment = Record<string, string | undefined>;

@@ -1,4 +1,4 @@
-// What became of an attempt that gave no stream: the error that it amounts to, and whether another may do better.
+// Turns an attempt that gave no stream into an error, and says whether another attempt may succeed.
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { bedrockFailure, mayPass } from "../bedrock-failures.ts";
 import { ConverseError } from "../errors.ts";

@@ -1,4 +1,4 @@
-// Whether and when a call to Bedrock is attempted again: as AWS's SDKs do it in their standard mode.
+// Decides whether and when a call to Bedrock is attempted again, as AWS's SDKs do in their standard mode.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 import type { FailedAttempt } from "./failed-attempt.ts";
 
