@@ -2,12 +2,12 @@
 import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
 import { bodyOf, checkRoute, formatOf, requireUrlEvent } from "../lib/http/url-request.ts";
 import { UrlResponse } from "../lib/http/url-response.ts";
-import { createConverseStream } from "../lib/stream/bedrock.ts";
-import { readConfiguration } from "../lib/stream/configuration.ts";
-import { shownError } from "../lib/stream/errors.ts";
+import { createConverseStream } from "../lib/stream/bedrock/call-bedrock.ts";
+import { readConfiguration } from "../lib/stream/settings/configuration.ts";
+import { shownError } from "../lib/stream/converse-error.ts";
 import { logOutcome, logRefusal, type RequestFacts } from "../lib/stream/log.ts";
 import { relay } from "../lib/stream/relay.ts";
-import { checkRequest } from "../lib/stream/request.ts";
+import { checkRequest } from "../lib/stream/request/check-request.ts";
 
 const configuration = readConfiguration(process.env);
 const converseStream = createConverseStream(configuration.times);

@@ -7,7 +7,7 @@ const help = `Runs the tests once, all of them or those whose file's path contai
 Usage: npm test -- [filter …] [vitest's options]
 
   npm test                            all: about two and a half minutes on two cores
-  npm test -- start package-          files such as tests/start.test.ts and tests/package-models.test.ts
+  npm test -- deployment/ start       files such as tests/deployment/template.test.ts and tests/scripts/start.test.ts
   npm test -- start -t "Ctrl-C"       of them, the tests whose name matches
   npm test -- start --watch           again at each change
   --help                              this text

@@ -1,11 +1,11 @@
 // The client: a request in, an answer out, as it arrives.
 import type { Dispatcher } from "undici";
 import type { ConverseRequest } from "../wire.ts";
-import { checkCredentials, type Credentials, type CredentialsProvider } from "./credentials.ts";
-import { parseEndpoint, scopeOf } from "./endpoint.ts";
+import { checkCredentials, type Credentials, type CredentialsProvider } from "../signer/credentials.ts";
+import { parseEndpoint, scopeOf } from "../signer/signing-scope.ts";
 import { ConfigurationError } from "./errors.ts";
 import { checkRetryOptions, longestDelay, type RetryOptions, withRetries } from "./retry.ts";
-import { type ConverseStream, createStream } from "./stream.ts";
+import { type ConverseStream, createStream } from "./answer-stream.ts";
 import { openStream, type Transport } from "./transport.ts";
 
 export interface ClientOptions {

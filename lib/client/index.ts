@@ -24,7 +24,7 @@ export type {
   WireError,
 } from "../wire.ts";
 export { type Client, type ClientOptions, type ConverseOptions, createClient } from "./client.ts";
-export type { Credentials, CredentialsProvider } from "./credentials.ts";
+export type { Credentials, CredentialsProvider } from "../signer/credentials.ts";
 export {
   AbortedError,
   AuthorizationError,
@@ -37,6 +37,6 @@ export {
   StreamCutError,
   StreamFailedError,
 } from "./errors.ts";
-export type { ConverseEvent, ConverseResult, UnknownEvent } from "./events.ts";
+export type { ConverseEvent, ConverseResult, UnknownEvent } from "./converse-event.ts";
 export type { RetryOptions } from "./retry.ts";
-export type { ConverseStream } from "./stream.ts";
+export type { ConverseStream } from "./answer-stream.ts";

@@ -1,5 +1,5 @@
 // The text of an answer, out of its events.
-import type { ConverseEvent } from "./events.ts";
+import type { ConverseEvent } from "./converse-event.ts";
 import { createWholeCharacters } from "./whole-characters.ts";
 
 /** Not a generator, so that `return` reaches the events at once, even before the first `next`. */

@@ -4,11 +4,11 @@ import { type Dispatcher, request } from "undici";
 import { untilAborted } from "./abort.ts";
 import { alteredError, contentCodingOf, contentLengthOf } from "./altered-response.ts";
 import { connectionError } from "./connection-error.ts";
-import { sharedAgent } from "./connections.ts";
+import { sharedAgent } from "./shared-agent.ts";
 import type { DeltapipeError } from "./errors.ts";
 import { shortened } from "./printable-text.ts";
-import { refusalOf } from "./refusal.ts";
-import { type SigningOptions, signRequest } from "./sign-request.ts";
+import { refusalOf } from "./error-from-response.ts";
+import { type SigningOptions, signRequest } from "../signer/sign-request.ts";
 
 // Milliseconds for the text of a refusal: it is short, and all of it is sent at once.
 const longestRefusal = 5000;

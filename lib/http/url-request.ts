@@ -1,7 +1,7 @@
 // What a Function URL's event asks for: route, body and format.
 import type { LambdaFunctionURLEvent } from "aws-lambda";
-import { ConverseError } from "../stream/errors.ts";
-import type { Format } from "../stream/lines.ts";
+import { ConverseError } from "../stream/converse-error.ts";
+import type { Format } from "../stream/lines/line-buffer.ts";
 
 /** Throws for whatever else a function can be invoked with: there is nobody then who could read a status. */
 export function requireUrlEvent(event: Partial<LambdaFunctionURLEvent>): void {

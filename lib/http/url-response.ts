@@ -1,6 +1,6 @@
 // The answer over a Function URL: a status and headers, then a stream of lines or one error.
-import type { ConverseError } from "../stream/errors.ts";
-import type { Format } from "../stream/lines.ts";
+import type { ConverseError } from "../stream/converse-error.ts";
+import type { Format } from "../stream/lines/line-buffer.ts";
 import type { Sink } from "../stream/delivery.ts";
 import { SlicedWrites } from "./sliced-writes.ts";
 

@@ -80,10 +80,10 @@ export async function createBundle(root: string, handler: string): Promise<Bundl
   };
 }
 
-/** What scripts/esbuild.cjs says, less what only serverless-esbuild understands. */
+/** What lib/deployment/esbuild.cjs says, less what only serverless-esbuild understands. */
 function bundleOptions(root: string): BuildOptions & { outputFileExtension: string } {
   const configuration = createRequire(import.meta.url)(
-    join(root, "scripts/esbuild.cjs"),
+    join(root, "lib/deployment/esbuild.cjs"),
   ) as () => BuildOptions & {
     outputFileExtension: string;
     exclude: string[];

@@ -1,14 +1,14 @@
 // The whole of it on one machine: Function URL, Lambda, and Bedrock or what stands in for it.
 import { fileURLToPath } from "node:url";
-import { startBedrock, type BedrockOptions, type BedrockStandIn } from "./bedrock.ts";
+import { startBedrock, type BedrockOptions, type BedrockStandIn } from "./bedrock/start-bedrock.ts";
 import { scriptedModels } from "./bedrock/scripted-models.ts";
-import { verifyFor } from "./bedrock/signature.ts";
+import { verifyFor } from "./bedrock/check-signature.ts";
 import { createBundle } from "./bundle.ts";
 import { inventCredentials, roleVariables, type Credentials, type RoleVariables } from "./execution-role.ts";
-import { startFunctionUrl } from "./function-url.ts";
-import type { RequestReport } from "./function-url/exchange.ts";
-import { createLambda, type Lambda } from "./lambda.ts";
-import { readService, type Service } from "./service.ts";
+import { startFunctionUrl } from "./function-url/start-function-url.ts";
+import type { RequestReport } from "./function-url/url-exchange.ts";
+import { createLambda, type Lambda } from "./lambda/create-lambda.ts";
+import { readService, type Service } from "./service-file.ts";
 
 export interface StackOptions {
   /** Default: any free port. */

@@ -1,9 +1,9 @@
 // The answer as it grows: chunks of Bedrock's event stream in, lines and the facts about them out. Knows no time limits.
 import type { EndLine, Timing, Usage } from "../wire.ts";
-import { ConverseError } from "./errors.ts";
-import { EventStreamCorrupt, EventStreamDecoder, type Frame } from "./event-stream.ts";
-import { readFrame, stopReasonOf, usageOf } from "./events.ts";
-import { InvalidEvent, LineBuffer, type Format } from "./lines.ts";
+import { ConverseError } from "./converse-error.ts";
+import { EventStreamCorrupt, EventStreamDecoder, type Frame } from "./events/event-stream-decoder.ts";
+import { readFrame, stopReasonOf, usageOf } from "./events/read-frame.ts";
+import { InvalidEvent, LineBuffer, type Format } from "./lines/line-buffer.ts";
 
 export class Answer {
   readonly lines: LineBuffer;

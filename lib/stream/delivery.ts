@@ -1,8 +1,8 @@
 // The interface between a delivery (HTTP today) and the relay.
 import type { Timing, Usage } from "../wire.ts";
-import type { Times } from "./configuration.ts";
-import type { ConverseError } from "./errors.ts";
-import type { Format } from "./lines.ts";
+import type { Times } from "./settings/configuration.ts";
+import type { ConverseError } from "./converse-error.ts";
+import type { Format } from "./lines/line-buffer.ts";
 
 /** Where lines go. */
 export interface Sink {

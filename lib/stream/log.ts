@@ -1,5 +1,5 @@
 // One JSON record per request: ids, counts and timings; never a word of what was asked or answered.
-import type { ConverseError } from "./errors.ts";
+import type { ConverseError } from "./converse-error.ts";
 import type { Outcome } from "./delivery.ts";
 import { identifier } from "./identifier.ts";
 

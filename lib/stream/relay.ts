@@ -1,10 +1,10 @@
 // One stream, from the call to Bedrock to our last line: exactly one `end` or `error`, always last.
 import type { Readable } from "node:stream";
-import { Alarms } from "./alarms.ts";
+import { Alarms } from "./deadlines.ts";
 import { Answer } from "./answer.ts";
 import type { Outcome, RelayOptions } from "./delivery.ts";
-import { ConverseError, shownError } from "./errors.ts";
-import type { OwnLine } from "./lines.ts";
+import { ConverseError, shownError } from "./converse-error.ts";
+import type { OwnLine } from "./lines/line-buffer.ts";
 import { metadataWithinMs, startWithinMs, timeUp, type AlarmName } from "./time-limits.ts";
 
 type Connect = (signal: AbortSignal) => Promise<Readable>;

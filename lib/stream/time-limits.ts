@@ -1,6 +1,6 @@
 // What may take how long: the alarms of one stream, and the errors that the fatal ones end it with.
-import type { Times } from "./configuration.ts";
-import { ConverseError } from "./errors.ts";
+import type { Times } from "./settings/configuration.ts";
+import { ConverseError } from "./converse-error.ts";
 
 export type AlarmName = keyof typeof limits | "start" | "ping" | "metadata";
 

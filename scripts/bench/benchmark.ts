@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { availableContenders, bundleContender, type Bundle } from "./bundles.ts";
 import { checkOutput } from "./check.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "./bench-progress.ts";
 import type { Results } from "./results.ts";
 import { runRounds } from "./rounds.ts";
 import type { Size } from "./stages.ts";

@@ -50,7 +50,7 @@ export async function bundleContender(contender: Contender, folder: string): Pro
 
 function optionsFor({ bundle, replace }: Contender): Partial<DeployedOptions> {
   if (bundle === "defaults") return defaults;
-  const deployed = (require("../esbuild.cjs") as () => DeployedOptions)();
+  const deployed = (require("../../lib/deployment/esbuild.cjs") as () => DeployedOptions)();
   if (!replace) return deployed;
   const plugins = [replacement(replace), ...leanSdk.plugins, ...(deployed.plugins ?? [])];
   return { ...deployed, ...leanSdk, plugins };

@@ -1,7 +1,7 @@
 // Before anything is timed: each contender must deliver every delta, word for word.
 import type { Bundle } from "./bundles.ts";
 import { readWhole } from "./reading.ts";
-import { withRunning, type Bench } from "./stages/bench.ts";
+import { withRunning, type Bench } from "./stages/stage.ts";
 import { numberedText } from "./upstream-model.ts";
 
 const deltas = 500;

@@ -1,6 +1,6 @@
 // Who takes part, what each is bundled from and with, and how its output is read back as text.
 import { fileURLToPath } from "node:url";
-import { EventStreamDecoder } from "../../lib/stream/event-stream.ts";
+import { EventStreamDecoder } from "../../lib/stream/events/event-stream-decoder.ts";
 
 export interface Contender {
   name: string;

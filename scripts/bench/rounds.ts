@@ -1,8 +1,8 @@
 // Runs the stages round after round, the contenders in turn, so that whatever the machine does hits all alike.
 import type { Bundle } from "./bundles.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "./bench-progress.ts";
 import { Results } from "./results.ts";
-import type { Bench } from "./stages/bench.ts";
+import type { Bench } from "./stages/stage.ts";
 import { stages } from "./stages.ts";
 
 export async function runRounds(bundles: Bundle[], bench: Bench, progress: Progress): Promise<Results> {

@@ -6,7 +6,7 @@ import { measureMemory } from "./stages/memory.ts";
 import { measurePace } from "./stages/pace.ts";
 import { measureWarmRequests } from "./stages/warm-requests.ts";
 import type { Bundle } from "./bundles.ts";
-import type { Bench } from "./stages/bench.ts";
+import type { Bench } from "./stages/stage.ts";
 
 export type Size = "tiny" | "quick" | "full";
 

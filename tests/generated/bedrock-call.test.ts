@@ -1,9 +1,9 @@
 // Any model's id and any body: what is sent for it has the SDK's path, those bytes and a signature that AWS verifies.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { credentials, outcomeOf, region, startCallers } from "../support/bedrock-callers.ts";
+import { credentials, outcomeOf, region, startCallers } from "../support/callers/bedrock-callers.ts";
 import { parameters } from "../support/generated.ts";
-import { findFault } from "../support/wire-verifier.ts";
+import { findFault } from "../support/requests/wire-verifier.ts";
 
 const usualRuns = 150;
 const text = fc.string({

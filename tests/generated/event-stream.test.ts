@@ -1,10 +1,14 @@
 // Whatever bytes come as an event stream: our decoder gives nothing that AWS's codec refuses, and stays within bounds.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { EventStreamCorrupt, EventStreamDecoder, type HeaderValue } from "../../lib/stream/event-stream.ts";
-import { codec } from "../support/aws-frames.ts";
+import {
+  EventStreamCorrupt,
+  EventStreamDecoder,
+  type HeaderValue,
+} from "../../lib/stream/events/event-stream-decoder.ts";
+import { codec } from "../support/frames/aws-frames.ts";
 import { parameters } from "../support/generated.ts";
-import { good, numberedHeader, split, splits, stream } from "../support/generated-frames.ts";
+import { good, numberedHeader, split, splits, stream } from "../support/frames/generated-frames.ts";
 
 interface Decoded {
   headers: Map<string, HeaderValue>;

@@ -3,12 +3,12 @@ import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createLineDecoder } from "../../lib/client/ndjson.ts";
-import type { Format } from "../../lib/stream/lines.ts";
+import type { Format } from "../../lib/stream/lines/line-buffer.ts";
 import { relay } from "../../lib/stream/relay.ts";
-import { frame } from "../support/aws-frames.ts";
+import { frame } from "../support/frames/aws-frames.ts";
 import { waitFor } from "../support/deadline.ts";
 import { parameters } from "../support/generated.ts";
-import { split } from "../support/generated-frames.ts";
+import { split } from "../support/frames/generated-frames.ts";
 
 interface Event {
   name: string;

@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
-import { expectNoLosses, outcomeOf } from "../support/fault-rows.ts";
+import { expectNoLosses, outcomeOf } from "../support/rows/fault-rows.ts";
 import { parameters } from "../support/generated.ts";
-import { startTestStack, type TestStack } from "../support/local-stack.ts";
+import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 const json = fc.jsonValue({ maxDepth: 4 });
 const text = fc.string({ unit: "grapheme", maxLength: 20 });

@@ -1,9 +1,9 @@
 // Whatever numbers and names a tool's result has, in whatever order: Bedrock gets the very text that was sent.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readConfiguration } from "../../lib/stream/configuration.ts";
-import { ConverseError } from "../../lib/stream/errors.ts";
-import { checkRequest } from "../../lib/stream/request.ts";
+import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
+import { ConverseError } from "../../lib/stream/converse-error.ts";
+import { checkRequest } from "../../lib/stream/request/check-request.ts";
 import { parameters } from "../support/generated.ts";
 
 const configuration = readConfiguration({ DELTAPIPE_MODELS: "a=vendor.a-v1:0", DELTAPIPE_MAX_DEPTH: "1000" });

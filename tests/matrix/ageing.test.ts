@@ -1,7 +1,7 @@
 // What ages in the function: its credentials expire, its clock is wrong or jumps.
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { startBedrock } from "../../lib/local/bedrock.ts";
+import { startBedrock } from "../../lib/local/bedrock/start-bedrock.ts";
 import { delta, ending, event, pause } from "../../lib/local/bedrock/script.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
 import {
@@ -12,8 +12,8 @@ import {
   outcomeOf,
   startWithRows,
   type ScriptedRow,
-} from "../support/fault-rows.ts";
-import { readAnswer } from "../support/local-stack.ts";
+} from "../support/rows/fault-rows.ts";
+import { readAnswer } from "../support/servers/local-stack.ts";
 
 const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
 
@@ -67,7 +67,7 @@ describe("credentials", () => {
 });
 
 describe("the function's clock", () => {
-  const preload = fileURLToPath(new URL("../support/shifted-clock.cjs", import.meta.url));
+  const preload = fileURLToPath(new URL("../support/processes/shifted-clock.cjs", import.meta.url));
   const row: ScriptedRow = {
     fault: "steady",
     becomes: "200 end",

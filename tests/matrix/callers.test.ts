@@ -1,11 +1,11 @@
 // Callers who send too slowly, too much, too little or the wrong thing, or who leave: none harms another.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bareRequest } from "../support/bare-caller.ts";
+import { bareRequest } from "../support/callers/bare-caller.ts";
 import { waitFor } from "../support/deadline.ts";
-import { expectNoLosses, expectService, modelOf, modelsOf } from "../support/fault-rows.ts";
-import { recordsOf, startTestStack, type TestStack } from "../support/local-stack.ts";
+import { expectNoLosses, expectService, modelOf, modelsOf } from "../support/rows/fault-rows.ts";
+import { recordsOf, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { callerRows } from "./rows/callers.ts";
-import { leaverRows } from "./rows/leavers.ts";
+import { leaverRows } from "./rows/disconnects.ts";
 
 const rows = [...callerRows, ...leaverRows];
 const upstream = modelsOf(rows);

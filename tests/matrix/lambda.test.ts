@@ -9,9 +9,9 @@ import {
   modelOf,
   startWithRows,
   type ScriptedRow,
-} from "../support/fault-rows.ts";
-import { readAnswer, recordsOf, type TestStack } from "../support/local-stack.ts";
-import { recordedAnswer } from "../support/aws-frames.ts";
+} from "../support/rows/fault-rows.ts";
+import { readAnswer, recordsOf, type TestStack } from "../support/servers/local-stack.ts";
+import { recordedAnswer } from "../support/frames/aws-frames.ts";
 
 const hang: Step = { do: "hang" };
 const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];

@@ -2,12 +2,12 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bareRequest, open, openSlowReader, requestIdOf } from "../support/bare-caller.ts";
+import { bareRequest, open, openSlowReader, requestIdOf } from "../support/callers/bare-caller.ts";
 import { delta, ending, event } from "../../lib/local/bedrock/script.ts";
 import type { ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { scaled, scaledSeconds, waitFor } from "../support/deadline.ts";
-import { expectService } from "../support/fault-rows.ts";
-import { recordsOf, startTestStack, type TestStack } from "../support/local-stack.ts";
+import { expectService } from "../support/rows/fault-rows.ts";
+import { recordsOf, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 /**
  * More than all buffers between Bedrock and a caller hold: the kernel lets those of the three connections grow to some

@@ -2,10 +2,10 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { ending, event, type Step } from "../../lib/local/bedrock/script.ts";
-import { eventFrame } from "../support/aws-frames.ts";
-import { bareRequest, open, requestIdOf } from "../support/bare-caller.ts";
+import { eventFrame } from "../support/frames/aws-frames.ts";
+import { bareRequest, open, requestIdOf } from "../support/callers/bare-caller.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
-import { modelOf, startWithRows, type ScriptedRow } from "../support/fault-rows.ts";
+import { modelOf, startWithRows, type ScriptedRow } from "../support/rows/fault-rows.ts";
 
 const megabyte = 1024 * 1024;
 /** Far more than all buffers between the function and the caller hold. */

@@ -1,7 +1,7 @@
 // Bedrock says no: every refusal before the stream, every exception in it, and some that do not exist yet.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { endure, expectNoLosses, modelsOf } from "../support/fault-rows.ts";
-import { startTestStack, type TestStack } from "../support/local-stack.ts";
+import { endure, expectNoLosses, modelsOf } from "../support/rows/fault-rows.ts";
+import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { before, during, first } from "./rows/answers.ts";
 
 const upstream = modelsOf([...before, ...first, ...during]);

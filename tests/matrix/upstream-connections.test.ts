@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { scaled, waitFor } from "../support/deadline.ts";
-import { endure, expectNoLosses, modelOf, outcomeOf } from "../support/fault-rows.ts";
-import { startTestStack, type TestStack } from "../support/local-stack.ts";
-import { fillQueue, startRawUpstream, type RawUpstream } from "../support/raw-upstream.ts";
+import { endure, expectNoLosses, modelOf, outcomeOf } from "../support/rows/fault-rows.ts";
+import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+import { fillQueue, startRawUpstream, type RawUpstream } from "../support/servers/raw-upstream.ts";
 import { connectionRows as rows } from "./rows/connections.ts";
 
 let upstream: RawUpstream;

@@ -1,9 +1,9 @@
 // What Bedrock sends is odd, broken, unfinished or more than it should be: nothing is lost, nothing is taken for whole.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { recordedAnswer } from "../support/aws-frames.ts";
+import { recordedAnswer } from "../support/frames/aws-frames.ts";
 import { waitFor } from "../support/deadline.ts";
-import { endure, expectNoLosses, modelsOf, outcomeOf, type ScriptedRow } from "../support/fault-rows.ts";
-import { startTestStack, type TestStack } from "../support/local-stack.ts";
+import { endure, expectNoLosses, modelsOf, outcomeOf, type ScriptedRow } from "../support/rows/fault-rows.ts";
+import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { corruptRows } from "./rows/corrupt-frames.ts";
 import { oddRows } from "./rows/frames.ts";
 

@@ -1,10 +1,16 @@
 // Bedrock falls silent: before, between and within frames. The stream ends itself, and Bedrock's connection with it.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { delta, event, pause, type Step } from "../../lib/local/bedrock/script.ts";
-import { eventFrame, recordedAnswer } from "../support/aws-frames.ts";
+import { eventFrame, recordedAnswer } from "../support/frames/aws-frames.ts";
 import { scaled } from "../support/deadline.ts";
-import { endure, expectNoLosses, modelsOf, startWithRows, type ScriptedRow } from "../support/fault-rows.ts";
-import { startTestStack, type TestStack } from "../support/local-stack.ts";
+import {
+  endure,
+  expectNoLosses,
+  modelsOf,
+  startWithRows,
+  type ScriptedRow,
+} from "../support/rows/fault-rows.ts";
+import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 const hang: Step = { do: "hang" };
 const frame = eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: " more" } });

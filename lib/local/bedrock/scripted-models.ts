@@ -1,7 +1,7 @@
 // The models that the stand-in plays, by id, `local.story` first: the local stack's list of models is built from it.
-import { echo, flood, slow, thinking, tool, unknown } from "./answers.ts";
-import { failingModels } from "./faults.ts";
-import { refusingModels } from "./refusals.ts";
+import { echo, flood, slow, thinking, tool, unknown } from "./scripted-answers.ts";
+import { failingModels } from "./scripted-faults.ts";
+import { refusingModels } from "./error-response.ts";
 import { story } from "./story.ts";
 import type { ScriptedModel } from "./script.ts";
 

@@ -1,5 +1,5 @@
 // Streams the function's answer to the caller, byte for byte as it comes.
-import { refuse, whenClosed, writeHead, type Exchange } from "./exchange.ts";
+import { refuse, whenClosed, writeHead, type Exchange } from "./url-exchange.ts";
 import {
   createPreludeReader,
   INTEGRATION_RESPONSE,
@@ -7,7 +7,7 @@ import {
   type Prelude,
 } from "./integration-response.ts";
 import type { FunctionResponse } from "../invocation.ts";
-import { internalServerError } from "./refusals.ts";
+import { internalServerError } from "./service-errors.ts";
 
 /** The front frames the response itself; what a function says of that is passed on under another name, as on AWS. */
 const REMAPPED =

@@ -1,13 +1,13 @@
 // One request to the Function URL: preflight or signature, body, event, function, answer.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isPreflight, preflightHeaders, type CorsRequest } from "./cors.ts";
-import { openExchange, refuse, writeHead, writeRefusalHead, type Exchange } from "./exchange.ts";
-import type { FunctionUrlOptions } from "../function-url.ts";
+import { openExchange, refuse, writeHead, writeRefusalHead, type Exchange } from "./url-exchange.ts";
+import type { FunctionUrlOptions } from "./start-function-url.ts";
 import { foreignHost } from "../loopback.ts";
 import { TooManyRequests, type FunctionResponse, type Invocation } from "../invocation.ts";
-import { badRequest, notForStrangers, tooLarge, tooManyRequests, unsigned } from "./refusals.ts";
+import { badRequest, notForStrangers, tooLarge, tooManyRequests, unsigned } from "./service-errors.ts";
 import { failResponse, relayResponse } from "./relay-response.ts";
-import { discardBody, readBody } from "./request-body.ts";
+import { discardBody, readBody } from "./read-body.ts";
 import { verifySignature } from "../signature/verify.ts";
 import { buildEvent } from "./url-event.ts";
 import { pairHeaders, type WireRequest } from "../signature/wire-request.ts";

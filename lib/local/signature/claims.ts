@@ -2,7 +2,7 @@
 //
 // The order of the checks and their wording are those of AWS's services, as far as they are known:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
-import { SignatureRefused } from "./refused.ts";
+import { SignatureRefused } from "./signature-error.ts";
 import { headerValues, parseQuery, splitTarget, type WireRequest } from "./wire-request.ts";
 
 export interface SignatureClaims {

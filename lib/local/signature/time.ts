@@ -1,6 +1,6 @@
 // Whether a signature's date is within its window: the clock skew, or a presigned URL's own lifetime.
 import type { SignatureClaims } from "./claims.ts";
-import { SignatureRefused } from "./refused.ts";
+import { SignatureRefused } from "./signature-error.ts";
 
 const WEEK_SECONDS = 7 * 24 * 60 * 60;
 

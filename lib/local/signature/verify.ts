@@ -4,7 +4,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { readClaims, type SignatureClaims } from "./claims.ts";
 import { expectedSignature } from "./expected.ts";
-import { signatureMismatch, SignatureRefused, type SignatureRefusal } from "./refused.ts";
+import { signatureMismatch, SignatureRefused, type SignatureRefusal } from "./signature-error.ts";
 import { checkTime } from "./time.ts";
 import { headerValues, type WireRequest } from "./wire-request.ts";
 

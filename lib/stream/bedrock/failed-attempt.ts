@@ -1,8 +1,8 @@
 // Turns an attempt that gave no stream into an error, and says whether another attempt may succeed.
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { bedrockFailure, mayPass } from "../bedrock-failures.ts";
-import { ConverseError } from "../errors.ts";
-import type { ExchangeError } from "./exchange.ts";
+import { bedrockFailure, mayPass } from "./failures.ts";
+import { ConverseError } from "../converse-error.ts";
+import type { ExchangeError } from "./post.ts";
 
 export interface FailedAttempt {
   /** Bedrock's or Node's name of what went wrong. */

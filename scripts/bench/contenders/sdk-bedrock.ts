@@ -1,4 +1,4 @@
-// Stands in for lib/stream/bedrock.ts: the SDK signs, finds the endpoint, retries and connects, and the stream's bytes
+// Stands in for lib/stream/bedrock/call-bedrock.ts: the SDK signs, finds the endpoint, retries and connects, and the stream's bytes
 // go past it. Measures what the SDK itself costs, and is what tests compare our own calls with.
 import type { IncomingMessage } from "node:http";
 import type { Agent } from "node:https";
@@ -11,15 +11,15 @@ import {
 } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { DeserializeMiddleware } from "@smithy/types";
-import { bedrockFailure } from "../../../lib/stream/bedrock-failures.ts";
-import type { ConverseStream } from "../../../lib/stream/bedrock.ts";
-import { createAgent } from "../../../lib/stream/bedrock/connections.ts";
+import { bedrockFailure } from "../../../lib/stream/bedrock/failures.ts";
+import type { ConverseStream } from "../../../lib/stream/bedrock/call-bedrock.ts";
+import { createAgent } from "../../../lib/stream/bedrock/agent.ts";
 import { findEndpoint } from "../../../lib/stream/bedrock/endpoint.ts";
-import { checkedBody } from "../../../lib/stream/bedrock/exchange.ts";
+import { checkedBody } from "../../../lib/stream/bedrock/post.ts";
 import { networkCodes } from "../../../lib/stream/bedrock/failed-attempt.ts";
-import type { Times } from "../../../lib/stream/configuration.ts";
-import { ConverseError } from "../../../lib/stream/errors.ts";
-import type { CheckedRequest } from "../../../lib/stream/request.ts";
+import type { Times } from "../../../lib/stream/settings/configuration.ts";
+import { ConverseError } from "../../../lib/stream/converse-error.ts";
+import type { CheckedRequest } from "../../../lib/stream/request/check-request.ts";
 
 export function createConverseStream(times: Pick<Times, "connect">): ConverseStream {
   const { url } = findEndpoint(process.env);

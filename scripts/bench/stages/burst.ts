@@ -2,7 +2,7 @@
 import type { Bundle } from "../bundles.ts";
 import { drain } from "../reading.ts";
 import type { Running } from "../running.ts";
-import { withRunning, type Bench } from "./bench.ts";
+import { withRunning, type Bench } from "./stage.ts";
 
 const counts = { tiny: 2000, quick: 20_000, full: 50_000 };
 /** About a token. */

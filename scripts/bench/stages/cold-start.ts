@@ -1,7 +1,7 @@
 // A new process with a request waiting for it: until it is ready, its first byte, its first delta.
 import type { Bundle } from "../bundles.ts";
 import { readStamped } from "../reading.ts";
-import { withRunning, type Bench } from "./bench.ts";
+import { withRunning, type Bench } from "./stage.ts";
 
 /** The model's own time, which is taken off: as long as a fast model's, so that what is slow may hide in it. */
 const delayMs = 200;

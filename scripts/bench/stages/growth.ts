@@ -1,7 +1,7 @@
 // What a delta costs as answers grow: a thousand deltas, ten thousand, and so on, each in a new process.
 import type { Bundle } from "../bundles.ts";
 import { drain } from "../reading.ts";
-import { withRunning, type Bench } from "./bench.ts";
+import { withRunning, type Bench } from "./stage.ts";
 
 const counts = { tiny: [1000], quick: [1000, 10_000, 100_000], full: [1000, 10_000, 100_000, 1_000_000] };
 const characters = 5;

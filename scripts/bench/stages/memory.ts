@@ -1,7 +1,7 @@
 // The most memory that a process ever took, after streams of several lengths to a slow reader.
 import type { Bundle } from "../bundles.ts";
 import { readSlowly } from "../reading.ts";
-import { withRunning, type Bench } from "./bench.ts";
+import { withRunning, type Bench } from "./stage.ts";
 
 /** Long ones: what is measured here is bytes, not deltas. */
 const characters = 2000;

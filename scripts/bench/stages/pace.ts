@@ -2,7 +2,7 @@
 import type { Bundle } from "../bundles.ts";
 import { readStamped } from "../reading.ts";
 import { quantile } from "../statistics.ts";
-import { withRunning, type Bench } from "./bench.ts";
+import { withRunning, type Bench } from "./stage.ts";
 
 const perSecond = 100;
 const counts = { tiny: 30, quick: 80, full: 150 };

@@ -2,7 +2,7 @@
 import type { Bundle } from "../bundles.ts";
 import { readStamped } from "../reading.ts";
 import { median } from "../statistics.ts";
-import { withRunning, type Bench } from "./bench.ts";
+import { withRunning, type Bench } from "./stage.ts";
 
 const delayMs = 50;
 const roundTripMs = 10;

@@ -8,8 +8,8 @@ import {
   refusal,
   type Step,
 } from "../../../lib/local/bedrock/script.ts";
-import { frame } from "../../support/aws-frames.ts";
-import type { ScriptedRow } from "../../support/fault-rows.ts";
+import { frame } from "../../support/frames/aws-frames.ts";
+import type { ScriptedRow } from "../../support/rows/fault-rows.ts";
 
 const role = "arn:aws:sts::123456789012:assumed-role/service/function";
 const message = `User ${role} at 10.1.2.3:8443 (bedrock.internal)\n\tat com.amazon.Service.call(Service.java:7)`;

@@ -1,7 +1,7 @@
 // Callers who stay: slow, unusual or wrong, each sends its own bytes on a socket of its own.
 import { expect } from "vitest";
-import { bareRequest, exchange, open, openSlowReader, sendAll } from "../../support/bare-caller.ts";
-import { answered, type CallerRow, lastLine, refused, rest, whole } from "../../support/caller-rows.ts";
+import { bareRequest, exchange, open, openSlowReader, sendAll } from "../../support/callers/bare-caller.ts";
+import { answered, type CallerRow, lastLine, refused, rest, whole } from "../../support/rows/caller-rows.ts";
 
 export const callerRows: CallerRow[] = [
   answered("sends a byte at a time", async (ask, url) => {

@@ -1,7 +1,7 @@
 // What may become of a connection to Bedrock, below HTTP and in its framing.
-import { recordedAnswer } from "../../support/aws-frames.ts";
-import type { FaultRow } from "../../support/fault-rows.ts";
-import { begun, chunk, head, type Behaviour } from "../../support/raw-upstream.ts";
+import { recordedAnswer } from "../../support/frames/aws-frames.ts";
+import type { FaultRow } from "../../support/rows/fault-rows.ts";
+import { begun, chunk, head, type Behaviour } from "../../support/servers/raw-upstream.ts";
 
 export interface RawRow extends FaultRow {
   behaviour: Behaviour;

@@ -1,8 +1,8 @@
 // What Bedrock must never send, and what must never be taken for an answer.
 import { crc32 } from "node:zlib";
 import { delta, ending, event } from "../../../lib/local/bedrock/script.ts";
-import { codec, eventFrame, frame } from "../../support/aws-frames.ts";
-import type { ScriptedRow } from "../../support/fault-rows.ts";
+import { codec, eventFrame, frame } from "../../support/frames/aws-frames.ts";
+import type { ScriptedRow } from "../../support/rows/fault-rows.ts";
 
 const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
 /** Its last header is of one byte, and nobody's concern. */

@@ -1,7 +1,7 @@
 // What Bedrock may send: odd but whole, or unfinished.
 import { delta, ending, event, exception, pause, type Step } from "../../../lib/local/bedrock/script.ts";
-import { codec, eventFrame, frame, recordedAnswer } from "../../support/aws-frames.ts";
-import type { ScriptedRow } from "../../support/fault-rows.ts";
+import { codec, eventFrame, frame, recordedAnswer } from "../../support/frames/aws-frames.ts";
+import type { ScriptedRow } from "../../support/rows/fault-rows.ts";
 
 const bytes = (data: Uint8Array): Step => ({ do: "bytes", bytes: data });
 const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];

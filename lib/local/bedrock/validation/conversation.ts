@@ -1,6 +1,6 @@
 // Checks a conversation as a whole: whose turn it is, what each turn holds, and documents by their names.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
-import { checkContentBlock } from "./content-block.ts";
+import { checkContentBlock } from "./check-content-block.ts";
 import { nameOfDocument } from "./media.ts";
 import { checkToolTurns, type Block, type Turn } from "./tool-turns.ts";
 import { isObject, requireList, requireObject, ValidationError, wrongFormat } from "./validation-error.ts";

@@ -1,6 +1,6 @@
 // Checks what stands beside the conversation: system texts, tools and inference parameters.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
-import { checkGuardContent } from "./content-block.ts";
+import { checkGuardContent } from "./check-content-block.ts";
 import {
   brokenConstraint,
   checkName,

@@ -1,6 +1,6 @@
 // Checks that each tool that an assistant asked for is answered in the next turn, and nothing else is.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/tool-use-inference-call.html
-import type { BlockKind } from "./content-block.ts";
+import type { BlockKind } from "./check-content-block.ts";
 import { ValidationError } from "./validation-error.ts";
 import type { JsonObject } from "../../../wire.ts";
 

@@ -1,0 +1,26 @@
+// `deltapipe ask`: one prompt, one answer.
+import { readAttachments } from "./attachments.ts";
+import { connect } from "./connect.ts";
+import type { AskOptions } from "./command-options.ts";
+import { createOutput } from "./output.ts";
+import { readPrompt } from "./prompt.ts";
+import { buildRequest } from "./build-request.ts";
+import { findTarget } from "./target.ts";
+import { wireLines } from "./wire-lines.ts";
+
+export async function ask(options: AskOptions): Promise<void> {
+  const client = connect(findTarget(options));
+  const content = [...(await readAttachments(options)), ...(await readPrompt(options.words))];
+  const request = buildRequest(options, [{ role: "user", content }]);
+  const output = createOutput();
+  try {
+    if (options.json) {
+      for await (const lines of wireLines(() => client.converse(request))) await output.bytes(lines);
+    } else {
+      const { summary } = await output.answer(client.converse(request));
+      output.note(summary);
+    }
+  } finally {
+    output.endLine();
+  }
+}

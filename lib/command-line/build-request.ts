@@ -1,0 +1,28 @@
+// A request from the options and the messages so far.
+import type { ConverseRequest, Message } from "../client/index.ts";
+import { UsageError } from "./failure.ts";
+import type { ConversationOptions } from "./command-options.ts";
+
+/** Lambda takes no more: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const maxRequestBytes = 6 * 1024 * 1024;
+
+/** Throws `UsageError` for a request that Lambda would refuse. */
+export function buildRequest(options: ConversationOptions, messages: Message[]): ConverseRequest {
+  const { model, system, maxTokens, temperature } = options;
+  const inferenceConfig = {
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(temperature !== undefined && { temperature }),
+  };
+  const request = {
+    ...(model !== undefined && { modelId: model }),
+    ...(system !== undefined && { system: [{ text: system }] }),
+    ...(Object.keys(inferenceConfig).length > 0 && { inferenceConfig }),
+    messages,
+  };
+  const bytes = Buffer.byteLength(JSON.stringify(request));
+  if (bytes <= maxRequestBytes) return request;
+  const megabytes = (bytes / 1024 / 1024).toFixed(2);
+  throw new UsageError(
+    `The request is ${megabytes} MB, and 6 MB is the most: send less (files grow by a third on the way)`,
+  );
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// The command line: reads the command, runs it, and turns what went wrong into one sentence and an exit code.
+import { createRequire } from "node:module";
+import { ask } from "./ask.ts";
+import { chat } from "./chat.ts";
+import { describeFailure } from "./failure.ts";
+import { help } from "./help.ts";
+import { type Command, readCommand } from "./command-options.ts";
+import { endQuietlyWithoutReader, printable } from "./terminal.ts";
+import { sign } from "./sign.ts";
+
+// The SDK's word on the end of Node 20 would stand between the lines of an answer.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
+endQuietlyWithoutReader();
+try {
+  await run(readCommand(process.argv.slice(2)));
+} catch (error) {
+  const { sentence, exitCode } = describeFailure(error);
+  process.stderr.write(`${printable(sentence)}\n`);
+  process.exitCode = exitCode;
+}
+
+async function run(command: Command): Promise<void> {
+  switch (command.name) {
+    case "ask":
+      return ask(command);
+    case "chat":
+      return chat(command);
+    case "sign":
+      return sign(command);
+    case "help":
+      return void process.stdout.write(help);
+    case "version":
+      return void process.stdout.write(`${version()}\n`);
+  }
+}
+
+// By its own name, because the sources and what is built from them lie at different depths.
+function version(): string {
+  const require = createRequire(import.meta.url);
+  return (require("deltapipe/package.json") as { version: string }).version;
+}

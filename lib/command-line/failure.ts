@@ -1,0 +1,59 @@
+// What went wrong -> one sentence that says what to do, and the exit code of its class.
+import {
+  AbortedError,
+  AuthorizationError,
+  ConfigurationError,
+  DeltapipeError,
+  RequestError,
+  RetryLaterError,
+  ServiceError,
+  StreamCutError,
+  StreamFailedError,
+} from "../client/index.ts";
+
+/** What the caller can mend on the command line, in a sentence. */
+export class UsageError extends Error {
+  override name = "UsageError" as const;
+}
+
+export interface Failure {
+  sentence: string;
+  exitCode: number;
+}
+
+const exitCodes = [
+  [UsageError, 2],
+  [ConfigurationError, 2],
+  [RequestError, 3],
+  [AuthorizationError, 4],
+  [RetryLaterError, 5],
+  [ServiceError, 6],
+  [StreamFailedError, 7],
+  [StreamCutError, 8],
+  [AbortedError, 130],
+] as const;
+
+/** Throws what is a bug of this program, for its stack to be seen. */
+export function describeFailure(error: unknown): Failure {
+  const exitCode = exitCodes.find(([kind]) => error instanceof kind)?.[1];
+  if (exitCode === undefined) throw error;
+  const message = (error as Error).message.replace(/\.$/, "");
+  const requestId = error instanceof DeltapipeError ? error.requestId : undefined;
+  const request = requestId === undefined || requestId === "" ? "" : ` (request ${requestId})`;
+  return { sentence: `${message}${adviceFor(error)}${request}`, exitCode };
+}
+
+function adviceFor(error: unknown): string {
+  if (error instanceof RetryLaterError) {
+    if (error.code === "ECONNREFUSED") {
+      return "; start the local stack with npm start, or name a service with --url or DELTAPIPE_URL";
+    }
+    return `; try again in ${Math.max(1, Math.ceil(error.retryAfterMs / 1000))} s`;
+  }
+  if (error instanceof StreamFailedError || error instanceof StreamCutError) {
+    const again = error instanceof StreamFailedError && !error.retryable ? "" : "; asking again may help";
+    return error.partial.content.length === 0 ? again : `; what was printed is not the whole answer${again}`;
+  }
+  if (error instanceof ServiceError) return "; asking again is not worth it";
+  return "";
+}

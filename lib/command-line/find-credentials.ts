@@ -1,0 +1,70 @@
+// AWS credentials: from the environment, else through the AWS SDK's providers where they are installed.
+import { createRequire } from "node:module";
+import { AuthorizationError, type Credentials, type CredentialsProvider } from "../client/index.ts";
+
+type Environment = Record<string, string | undefined>;
+
+const sdkPackage = "@aws-sdk/credential-providers";
+
+/** Throws `AuthorizationError` that says how to get some. */
+export function findCredentials(environment: Environment): Credentials | CredentialsProvider {
+  return fromEnvironment(environment) ?? fromSdk();
+}
+
+/** The local stack's, never those of an AWS account. In front of the real Bedrock its secret is a random one. */
+export function localCredentials(environment: Environment): Credentials {
+  const isLocal = /^local(-|$)/.test(environment["AWS_ACCESS_KEY_ID"] ?? "");
+  return (isLocal && fromEnvironment(environment)) || { accessKeyId: "local", secretAccessKey: "local" };
+}
+
+function fromEnvironment(environment: Environment): Credentials | undefined {
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = environment;
+  if (!accessKeyId && !secretAccessKey) return undefined;
+  if (!accessKeyId) throw missing("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY is set");
+  if (!secretAccessKey) throw missing("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID is set");
+  if (accessKeyId.startsWith("ASIA") && !sessionToken) {
+    throw missing("AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID is a temporary key (ASIA…)");
+  }
+  return { accessKeyId, secretAccessKey, sessionToken };
+}
+
+function missing(name: string, reason: string): AuthorizationError {
+  return new AuthorizationError(`${name} is missing, while ${reason}: set it too, or unset both`);
+}
+
+function fromSdk(): CredentialsProvider {
+  const { fromNodeProviderChain } = loadSdk();
+  // It keeps what it found until shortly before that expires.
+  const provider = fromNodeProviderChain();
+  return async () => {
+    try {
+      return await provider();
+    } catch (cause) {
+      const { message } = cause as Error;
+      throw new Error(
+        `${message}; log in (aws sso login), choose a profile with AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
+        { cause },
+      );
+    }
+  };
+}
+
+interface SdkProviders {
+  fromNodeProviderChain(): CredentialsProvider;
+}
+
+function loadSdk(): SdkProviders {
+  try {
+    return createRequire(import.meta.url)(sdkPackage) as SdkProviders;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+    throw new AuthorizationError(
+      "There are no AWS credentials in the environment: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY," +
+        ` or for profiles, SSO and roles install ${sdkPackage} beside deltapipe`,
+    );
+  }
+}

@@ -1,0 +1,54 @@
+// `deltapipe sign`: a signed request for other programs to send. The secret key is never part of it.
+import { readFile } from "node:fs/promises";
+import { signRequest } from "../signer/index.ts";
+import { UsageError } from "./failure.ts";
+import type { SignOptions } from "./command-options.ts";
+import { findTarget } from "./target.ts";
+import { dim } from "./terminal.ts";
+
+export async function sign(options: SignOptions): Promise<void> {
+  const { url, region, credentials } = findTarget(options);
+  const body = await readBody(options.data);
+  const method = (options.method ?? (body === undefined ? "GET" : "POST")).toUpperCase();
+  const headers = await signRequest(
+    { method, url, headers: body === undefined ? {} : { "content-type": "application/json" }, body },
+    { credentials, region, service: "lambda" },
+  );
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const text = options.headers ? lines.join("\n") : curlLine({ method, url, lines, data: options.data });
+  process.stdout.write(`${text}\n`);
+  process.stderr.write(`${dim("AWS takes the signature for five minutes")}\n`);
+}
+
+async function readBody(data: string | undefined): Promise<string | Buffer | undefined> {
+  if (!data?.startsWith("@")) return data;
+  const path = data.slice(1);
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "there is no such file" : code;
+    throw new UsageError(`Cannot read --data "@${path}": ${reason}`);
+  }
+}
+
+interface SignedRequest {
+  method: string;
+  url: URL;
+  lines: string[];
+  data: string | undefined;
+}
+
+function curlLine({ method, url, lines, data }: SignedRequest): string {
+  const words = ["curl", "--no-buffer"];
+  // With --request HEAD curl waits for a body that never comes.
+  words.push(...(method === "HEAD" ? ["--head"] : ["--request", method]));
+  for (const line of lines) if (!line.startsWith("host:")) words.push("--header", quote(line));
+  if (data !== undefined) words.push(data.startsWith("@") ? "--data-binary" : "--data-raw", quote(data));
+  return [...words, quote(url.href)].join(" ");
+}
+
+/** For a POSIX shell. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

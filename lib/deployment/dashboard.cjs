@@ -1,0 +1,64 @@
+// One page that answers: is it used, does it fail, is it fast, what does it spend.
+const { require: requireTypeScript } = require("tsx/cjs/api");
+const { namespace } = require("./metric-filters.cjs");
+
+const { parseModels } = requireTypeScript("../stream/settings/models.ts", __filename);
+
+const own = namespace["Fn::Sub"];
+const fiveMinutes = 300;
+
+function dashboard({ ofFunction }) {
+  const models = parseModels(ofFunction.models).map(({ name }) => name);
+  const widgets = [
+    widget("Requests", [lambda("Invocations"), ...byModel("Requests", "Sum")]),
+    widget("Errors by name", [search("Error,Model"), search("Error")]),
+    widget("Throttled by Bedrock and by Lambda", [
+      [own, "Throttles", { label: "Bedrock", stat: "Sum" }],
+      lambda("Throttles"),
+    ]),
+    widget("First delta, ms", [...byModel("FirstDelta", "p50"), ...byModel("FirstDelta", "p90")]),
+    widget("Whole answer, ms", [...byModel("Total", "p50"), ...byModel("Total", "p90")]),
+    widget("At once", [lambda("ConcurrentExecutions", "Maximum")]),
+    widget("Output tokens", byModel("OutputTokens", "Sum")),
+    widget("Input tokens", byModel("InputTokens", "Sum")),
+    widget("Crashes and timeouts", [lambda("Errors")]),
+  ];
+  const body = { widgets: widgets.map((each, index) => ({ ...each, ...place(index) })) };
+  return {
+    Dashboard: {
+      Type: "AWS::CloudWatch::Dashboard",
+      Properties: {
+        // Dashboards have one name space for all Regions of an account.
+        DashboardName: { "Fn::Sub": "${AWS::StackName}-${AWS::Region}" },
+        DashboardBody: { "Fn::Sub": JSON.stringify(body) },
+      },
+    },
+  };
+
+  function byModel(name, stat) {
+    return models.map((model) => [own, name, "Model", model, { label: `${model} ${stat}`, stat }]);
+  }
+}
+
+function widget(title, metrics) {
+  const properties = { title, metrics, region: "${AWS::Region}", period: fiveMinutes, view: "timeSeries" };
+  return { type: "metric", properties };
+}
+
+/** Three in a row of twenty-four columns. */
+function place(index) {
+  return { x: (index % 3) * 8, y: Math.floor(index / 3) * 6, width: 8, height: 6 };
+}
+
+function lambda(name, stat = "Sum") {
+  const label = `Lambda ${name}`;
+  return ["AWS/Lambda", name, "FunctionName", "${ConverseLambdaFunction}", { label, stat }];
+}
+
+/** The errors' names are not known beforehand. */
+function search(dimensions) {
+  const expression = `SEARCH('{"${own}",${dimensions}} MetricName="Errors"', 'Sum', ${fiveMinutes})`;
+  return [{ expression, label: "" }];
+}
+
+module.exports = { dashboard };

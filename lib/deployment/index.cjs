@@ -1,0 +1,44 @@
+// What serverless.yml takes from here with ${file(lib/deployment/index.cjs):…}: all of it follows from its parameters.
+const { writeSync } = require("node:fs");
+const { alarms } = require("./metric-alarms.cjs");
+const { callerPolicy, callerPermissions } = require("./callers.cjs");
+const { cors } = require("./cors-origins.cjs");
+const { dashboard } = require("./dashboard.cjs");
+const { environment } = require("./variables.cjs");
+const { guardrailStatements, guardrailVariable } = require("./guardrail-reference.cjs");
+const { metricFilters } = require("./metric-filters.cjs");
+const { modelStatements, toolStatements } = require("./model-statements.cjs");
+const { outputs } = require("./outputs.cjs");
+const { readParameters } = require("./parameters.cjs");
+
+const parts = {
+  statements: (parameters) => [
+    ...modelStatements(parameters),
+    ...toolStatements(parameters),
+    ...guardrailStatements(parameters),
+  ],
+  reservedConcurrency: ({ reservedConcurrency }) => reservedConcurrency ?? null,
+  tracing: ({ xray }) => xray,
+  environment: (parameters) => ({ ...environment(parameters), ...guardrailVariable(parameters) }),
+  cors,
+  resources: (parameters) => ({
+    Resources: {
+      ...callerPolicy(),
+      ...callerPermissions(parameters),
+      ...metricFilters(),
+      ...alarms(parameters),
+      ...dashboard(parameters),
+    },
+    Outputs: outputs(),
+  }),
+};
+
+for (const [name, build] of Object.entries(parts)) {
+  module.exports[name] = async (resolvers) => {
+    const { parameters, problems } = await readParameters(resolvers);
+    if (problems.length === 0) return build(parameters);
+    // osls would go on, and put the sentences amid its own: which variable threw, the environment, where its docs are.
+    writeSync(2, `${problems.join("\n")}\n`);
+    process.exit(1);
+  };
+}

@@ -1,0 +1,96 @@
+// What somebody should hear of: failures, throttling, slowness, and spending. A silent service is no alarm.
+const { namespace } = require("./metric-filters.cjs");
+
+const fiveMinutes = 300;
+const hour = 3600;
+
+/** Each goes with its parameter: "none" leaves it out. */
+const definitions = {
+  alarmErrorPercent: {
+    id: "ErrorAlarm",
+    description: "Too many requests fail by no fault of the caller's",
+    ...twoOfThree(),
+    // Crashes and timeouts leave no record: Lambda counts them.
+    Metrics: [
+      expression("100 * SUM([FILL(failures, 0), FILL(crashes, 0)]) / invocations"),
+      ownSum("failures", "Failures"),
+      lambdaSum("crashes", "Errors"),
+      lambdaSum("invocations", "Invocations"),
+    ],
+  },
+  alarmThrottles: {
+    id: "ThrottleAlarm",
+    description: "Bedrock's quota or the function's concurrency turns callers away",
+    EvaluationPeriods: 1,
+    Metrics: [
+      expression("SUM([FILL(bedrock, 0), FILL(lambda, 0)])"),
+      ownSum("bedrock", "Throttles"),
+      lambdaSum("lambda", "Throttles"),
+    ],
+  },
+  alarmFirstDeltaMs: {
+    id: "FirstDeltaAlarm",
+    description: "Answers begin late",
+    ...twoOfThree(),
+    Namespace: namespace,
+    MetricName: "FirstDelta",
+    ExtendedStatistic: "p90",
+    Period: fiveMinutes,
+  },
+  alarmOutputTokens: {
+    id: "OutputTokenAlarm",
+    description: "More output tokens in an hour than expected: they are what costs",
+    EvaluationPeriods: 1,
+    Namespace: namespace,
+    MetricName: "OutputTokens",
+    Statistic: "Sum",
+    Period: hour,
+  },
+};
+
+function alarms(parameters) {
+  const resources = {};
+  for (const [parameter, { id, description, ...properties }] of Object.entries(definitions)) {
+    const threshold = parameters[parameter];
+    if (threshold !== undefined) resources[id] = alarm(description, threshold, { properties, ...parameters });
+  }
+  return resources;
+}
+
+function alarm(description, threshold, { properties, alarmTopic }) {
+  return {
+    Type: "AWS::CloudWatch::Alarm",
+    Properties: {
+      AlarmDescription: { "Fn::Sub": `\${AWS::StackName}: ${description}` },
+      ComparisonOperator: "GreaterThanOrEqualToThreshold",
+      Threshold: threshold,
+      TreatMissingData: "notBreaching",
+      ...properties,
+      ...(alarmTopic && { AlarmActions: [alarmTopic], OKActions: [alarmTopic] }),
+    },
+  };
+}
+
+/** One bad request in a quiet hour is not worth a night's sleep. */
+function twoOfThree() {
+  return { EvaluationPeriods: 3, DatapointsToAlarm: 2 };
+}
+
+function expression(Expression) {
+  return { Id: "result", Expression, ReturnData: true };
+}
+
+function ownSum(id, MetricName) {
+  return sum(id, { Namespace: namespace, MetricName });
+}
+
+function lambdaSum(id, MetricName) {
+  const Dimensions = [{ Name: "FunctionName", Value: { Ref: "ConverseLambdaFunction" } }];
+  return sum(id, { Namespace: "AWS/Lambda", MetricName, Dimensions });
+}
+
+function sum(Id, Metric) {
+  return { Id, MetricStat: { Metric, Period: fiveMinutes, Stat: "Sum" }, ReturnData: false };
+}
+
+module.exports = { alarms };

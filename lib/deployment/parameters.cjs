@@ -1,0 +1,101 @@
+// The parameters that serverless.yml documents: read, checked all together, and each problem told by its name.
+const { isPrincipal } = require("./callers.cjs");
+const { isOrigin } = require("./cors-origins.cjs");
+const { functionParameters, problemsOfFunction } = require("./variables.cjs");
+const { problemsOfGuardrail } = require("./guardrail-reference.cjs");
+const { problemsOfModels } = require("./model-statements.cjs");
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const retentions = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+const topic = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/;
+
+/** What is not the function's own to check. Each gives the value, or throws what is wrong with it. */
+const checks = {
+  memorySize: wholeNumber(128, 10_240),
+  timeout: wholeNumber(30, 900),
+  reservedConcurrency: orNone(wholeNumber(0, 100_000)),
+  logRetentionDays: oneOf(retentions.map(String)),
+  xray: (text) => oneOf(["true", "false"])(text) === "true",
+  callers: listOf(isPrincipal, "12-digit account ids and ARNs of roles"),
+  corsOrigins: listOf(isOrigin, "origins such as https://app.example.com"),
+  alarmTopic: orNone(matching(topic, "the ARN of an SNS topic")),
+  alarmErrorPercent: orNone(wholeNumber(1, 100)),
+  alarmThrottles: orNone(wholeNumber(1, 1_000_000_000)),
+  alarmFirstDeltaMs: orNone(wholeNumber(1, 900_000)),
+  alarmOutputTokens: orNone(wholeNumber(1, 1_000_000_000_000)),
+};
+
+/** Called with what osls gives to the functions of a file. */
+async function readParameters({ options, resolveVariable, resolveConfigurationProperty }) {
+  const sections = await resolveConfigurationProperty(["params"]);
+  const documented = Object.keys(sections.default);
+  const texts = {};
+  for (const name of documented)
+    texts[name] = String((await resolveVariable(`param:${name}`)) ?? "none").trim();
+  const region = await resolveVariable("self:provider.region");
+  const problems = unknownNames(sections, options.param ?? []);
+  const parameters = { region, ofFunction: {} };
+  for (const name of documented) {
+    if (functionParameters.includes(name)) parameters.ofFunction[name] = texts[name];
+    else read(name, texts[name]);
+  }
+  problems.push(...problemsOfFunction(parameters));
+  if (problems.length === 0)
+    problems.push(...problemsOfModels(parameters), ...problemsOfGuardrail(parameters));
+  return { parameters, problems };
+
+  function read(name, text) {
+    try {
+      parameters[name] = checks[name](text);
+    } catch (error) {
+      problems.push(`Parameter "${name}": ${error.message}`);
+    }
+  }
+}
+
+/** osls ignores them in silence. */
+function unknownNames({ default: documented, ...stages }, given) {
+  const names = [...given.map((pair) => pair.split("=")[0]), ...Object.values(stages).flatMap(Object.keys)];
+  return names
+    .filter((name) => !Object.hasOwn(documented, name))
+    .map((name) => `Parameter "${name}": serverless.yml documents no such parameter`);
+}
+
+function wholeNumber(least, most) {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+    throw new Error(`expected a whole number from ${least} to ${most}, found "${text}"`);
+  };
+}
+
+function oneOf(values) {
+  return (text) => {
+    if (values.includes(text)) return text;
+    throw new Error(`expected one of ${values.join(", ")}, found "${text}"`);
+  };
+}
+
+function matching(pattern, expected) {
+  return (text) => {
+    if (pattern.test(text)) return text;
+    throw new Error(`expected ${expected}, found "${text}"`);
+  };
+}
+
+function listOf(isGood, expected) {
+  return (text) => {
+    const items = text === "none" ? [] : text.split(/[\s,]+/).filter(Boolean);
+    const wrong = items.find((item) => !isGood(item));
+    if (wrong === undefined) return [...new Set(items)];
+    throw new Error(`expected ${expected}, found "${wrong}"`);
+  };
+}
+
+function orNone(check) {
+  return (text) => (text === "none" ? undefined : check(text));
+}
+
+module.exports = { readParameters, serviceParameters: Object.keys(checks) };

@@ -1,0 +1,80 @@
+// Checks the service's URL (https, or http to this machine) and derives the service and Region from its host.
+import { ConfigurationError } from "../client/errors.ts";
+
+/** The SigV4 scope of a request. */
+export interface Scope {
+  service: string;
+  region: string;
+}
+
+const functionUrlHost = /^[a-z0-9]+\.lambda-url\.([a-z0-9-]+)\.on\.aws$/;
+const loopbackHost = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+// aws4 has rules of its own for these: S3's paths and payloads, CodeCommit's dates, `email` signed as `ses`.
+const servicesSignedDifferently = /^(s3.*|codecommit|email)$/;
+
+/** Throws a {@link ConfigurationError} for a URL to which credentials must not be signed. */
+export function parseEndpoint(input: string | URL): URL {
+  const url = parseUrl(input);
+  if (url.username !== "" || url.password !== "") {
+    throw new ConfigurationError("Cannot use a URL that holds a user name or a password: remove them");
+  }
+  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url))) return url;
+  if (url.protocol !== "http:") {
+    throw new ConfigurationError(`Cannot use a URL that begins with "${url.protocol}": give an https URL`);
+  }
+  throw new ConfigurationError(
+    `Cannot sign a request to http://${url.host}: a plain http URL must be this machine (localhost), use https`,
+  );
+}
+
+/** Whether a URL is this machine's. */
+export function isLoopback(url: URL): boolean {
+  return loopbackHost.test(url.hostname);
+}
+
+/** The scope from the host of a Function URL, else from what was given; never a default. */
+export function scopeOf(
+  url: URL,
+  given: { service?: string | undefined; region?: string | undefined },
+): Scope {
+  const region = functionUrlHost.exec(url.hostname)?.[1];
+  if (region === undefined) {
+    return {
+      service: requireName(given.service, "service", url),
+      region: requireName(given.region, "region", url),
+    };
+  }
+  refuseContradiction(given.region, region, "Region");
+  refuseContradiction(given.service, "lambda", "service");
+  return { service: "lambda", region };
+}
+
+function parseUrl(input: string | URL): URL {
+  try {
+    return new URL(input);
+  } catch {
+    throw new ConfigurationError(
+      "Cannot parse the URL: give an absolute one, such as https://abc.lambda-url.eu-west-1.on.aws/",
+    );
+  }
+}
+
+function requireName(value: string | undefined, option: "service" | "region", url: URL): string {
+  if (value === undefined || value === "") {
+    throw new ConfigurationError(
+      `Cannot tell the ${option} from the host ${url.hostname}: set the option "${option}"`,
+    );
+  }
+  if (!/^[a-z0-9-]+$/.test(value) || (option === "service" && servicesSignedDifferently.test(value))) {
+    throw new ConfigurationError(`Cannot sign for the ${option} ${JSON.stringify(value)}`);
+  }
+  return value;
+}
+
+function refuseContradiction(given: string | undefined, found: string, what: string): void {
+  if (given === undefined || given === found) return;
+  throw new ConfigurationError(
+    `Cannot sign for the ${what} "${given}": the Function URL names "${found}", leave the option out`,
+  );
+}

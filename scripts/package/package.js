@@ -1,0 +1,66 @@
+// `npm run package`: packages as a deployment would, without credentials, and sums up what would be deployed.
+import { spawnSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { prepare } from "../installation.js";
+import { summarizeTemplate } from "./template-summary.js";
+
+/** Bytes of the zip. Every cold start loads it: what makes it heavier has to be worth it. */
+const budget = 25_000;
+
+const help = `Packages the service as a deployment would, without credentials, and sums up what would be deployed: the resources,
+every IAM statement, the sizes. Nothing leaves this machine.
+
+Usage: npm run package -- [options]
+
+  --param "name=value"   a parameter of serverless.yml; may be repeated
+  --stage NAME           default dev
+  --region NAME          default AWS_REGION, AWS_DEFAULT_REGION, us-east-1
+  --package FOLDER       where the template and the archive go (default .serverless)
+  --help                 this text
+
+Other options are those of npx serverless package. Exits with 1 if the archive is over its budget or packaging fails.
+`;
+
+await prepare(fileURLToPath(new URL("../..", import.meta.url)), help);
+const args = process.argv.slice(2);
+const { values } = parseArgs({
+  args,
+  strict: false,
+  options: { package: { type: "string", short: "p" } },
+});
+packageService(typeof values.package === "string" ? values.package : ".serverless");
+
+function packageService(folder) {
+  const serverless = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
+  const { status } = spawnSync(process.execPath, [serverless, "package", ...args], { stdio: "inherit" });
+  process.exitCode = status ?? 1;
+  if (status !== 0) return;
+  showTemplate(join(folder, "cloudformation-template-update-stack.json"));
+  weigh(join(folder, "converse.zip"));
+}
+
+function showTemplate(file) {
+  const text = readFileSync(file, "utf8");
+  const template = JSON.parse(text);
+  const resources = Object.keys(template.Resources).length;
+  console.log(`\n${file}: ${number(text.length)} bytes, ${resources} resources`);
+  console.log(`${summarizeTemplate(template)}\n`);
+}
+
+function weigh(file) {
+  const { size } = statSync(file);
+  console.log(`${file}: ${number(size)} bytes of at most ${number(budget)}`);
+  if (size <= budget) return;
+  console.error(
+    "The artefact is over its budget: make it smaller, or raise the budget in scripts/package/package.js",
+  );
+  process.exitCode = 1;
+}
+
+function number(value) {
+  return value.toLocaleString("en-GB");
+}

@@ -1,0 +1,88 @@
+// What has to be answered: a stream that comes piece by piece, says how it ended, and what it used.
+import { type ConverseRequest, createClient, type EndLine } from "../../lib/client/index.ts";
+import { createSignedFetch } from "../../lib/signer/index.ts";
+import { type Check, deadline } from "./checks.ts";
+import type { Target } from "./smoke-options.ts";
+
+interface Answer {
+  end: EndLine;
+  lines: number;
+  /** Milliseconds from the call. */
+  firstDeltaMs: number;
+  lastLineMs: number;
+}
+
+/** A stream that something on the way has held back comes all at once. */
+const least = { gapMs: 50, share: 0.1 };
+
+export function streamChecks(target: Target): Check[] {
+  const { model } = target;
+  const request: ConverseRequest = {
+    prompt: "Write one sentence about each planet of the solar system.",
+    inferenceConfig: { maxTokens: 400 },
+    ...(model !== undefined && { modelId: model }),
+  };
+  let asked: Promise<Answer> | undefined;
+  const answer = (): Promise<Answer> => (asked ??= ask(target, request));
+  return [
+    { claim: "an answer comes piece by piece", run: async () => expectPieces(await answer()) },
+    { claim: "its end carries the usage", run: async () => expectUsage(await answer()) },
+    { claim: "the first delta was measured", run: async () => expectFirstDelta(await answer()) },
+    { claim: "server-sent events are given who asks for them", run: () => expectEvents(target, request) },
+  ];
+}
+
+async function ask({ url, credentials, region }: Target, request: ConverseRequest): Promise<Answer> {
+  const startedAt = performance.now();
+  const since = (): number => Math.round(performance.now() - startedAt);
+  const client = createClient({ url, credentials, region, retry: { limit: 0 } });
+  let lines = 0;
+  let firstDeltaMs: number | undefined;
+  let end: EndLine | undefined;
+  for await (const event of client.converse(request, { signal: deadline() })) {
+    lines++;
+    if (event.type === "contentBlockDelta") firstDeltaMs ??= since();
+    if (event.type === "end") end = event as EndLine;
+  }
+  if (end === undefined) throw new Error("the stream had no end line");
+  if (firstDeltaMs === undefined) throw new Error("the answer had no delta");
+  return { end, lines, firstDeltaMs, lastLineMs: since() };
+}
+
+function expectPieces({ lines, firstDeltaMs, lastLineMs }: Answer): string {
+  const seen = `${lines} lines, the first delta after ${firstDeltaMs} ms, the last line after ${lastLineMs} ms`;
+  const gapMs = lastLineMs - firstDeltaMs;
+  if (gapMs < Math.max(least.gapMs, lastLineMs * least.share))
+    throw new Error(`it came all at once: ${seen}`);
+  return seen;
+}
+
+function expectUsage({ end: { usage, stopReason } }: Answer): string {
+  if (!usage?.inputTokens || !usage.outputTokens) throw new Error(`found ${JSON.stringify(usage)}`);
+  return `${usage.inputTokens} tokens in, ${usage.outputTokens} out, ${stopReason}`;
+}
+
+function expectFirstDelta({ end: { timing }, firstDeltaMs }: Answer): string {
+  if (timing?.firstDeltaMs === undefined) throw new Error(`found ${JSON.stringify(timing)}`);
+  return `${timing.firstDeltaMs} ms in the service, ${firstDeltaMs} ms for the caller`;
+}
+
+async function expectEvents({ url, credentials, region }: Target, request: ConverseRequest): Promise<string> {
+  const signedFetch = createSignedFetch({ credentials, region, service: "lambda" });
+  const response = await signedFetch(url, {
+    method: "POST",
+    body: JSON.stringify({ ...request, inferenceConfig: { maxTokens: 50 } }),
+    headers: { accept: "text/event-stream" },
+    signal: deadline(),
+  });
+  const text = await response.text();
+  const contentType = response.headers.get("content-type") ?? "no content type";
+  if (response.status !== 200 || !contentType.startsWith("text/event-stream")) {
+    throw new Error(`found ${response.status} ${contentType}: ${text.slice(0, 200)}`);
+  }
+  const names = [...text.matchAll(/^event: (\w+)$/gm)].map(([, name]) => name);
+  if (names[0] !== "start" || names.at(-1) !== "end") {
+    throw new Error(`expected events from start to end, found ${names[0]} to ${names.at(-1)}`);
+  }
+  return `${names.length} events, from start to end`;
+}

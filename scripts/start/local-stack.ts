@@ -1,0 +1,140 @@
+// The local stack on the command line: starts it, streams a first answer, then serves until Ctrl-C.
+import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
+import type { Credentials } from "../../lib/local/execution-role.ts";
+import { FunctionFailed } from "../../lib/local/invocation.ts";
+import { ServiceFileError } from "../../lib/local/service-file.ts";
+import { startStack, type Stack, type StackOptions } from "../../lib/local/stack.ts";
+import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
+import { findAwsAccount } from "./aws-account.ts";
+import { streamFirstAnswer } from "./first-answer.ts";
+import { checkModel } from "./first-model.ts";
+import { help, readOptions, type LocalOptions } from "./start-options.ts";
+import { createRequestLog } from "./request-log.ts";
+import { howToUse } from "./usage.ts";
+import { onNpmGone } from "./npm-process.ts";
+import { findPortHolder } from "./port-holder.ts";
+import { OptionError, runScript } from "../run-script.ts";
+
+/** As shells have it for a program that Ctrl-C ended. */
+const interrupted = 130;
+/** For trying a request that is signed with temporary credentials, as roles and SSO give them. */
+const temporaryCaller: Credentials = {
+  accessKeyId: "local-temporary",
+  secretAccessKey: "local",
+  sessionToken: "local-session",
+};
+/** The answer is whole a moment before its request is over. */
+const lineWithinMs = 5000;
+/** From Ctrl-C on. */
+const exitWithinMs = 1500;
+const defaultPrompt = "Tell me a story about a lighthouse";
+
+await runScript({ help, readOptions, main });
+
+async function main(options: LocalOptions): Promise<number> {
+  const stop = new AbortController();
+  stopWithParent(stop);
+  exitSoonAfter(stop, options.once ? interrupted : 0);
+  const settings = functionSettings();
+  await checkModel(options, settings);
+  const account = options.bedrock === "local" ? undefined : await findAwsAccount(options.bedrock);
+  const region = account?.region ?? "us-east-1";
+  // With the real Bedrock a well-known secret would let any process on this machine spend the developer's money.
+  const caller: Credentials = {
+    accessKeyId: "local",
+    secretAccessKey: account ? randomBytes(24).toString("base64url") : "local",
+  };
+  const print = createHeldPrint();
+  const requestLog = createRequestLog(print.line);
+  const stack = await start(options, {
+    ...requestLog,
+    variables: settings,
+    callers: account ? [caller] : [caller, temporaryCaller],
+    region,
+    bedrock: account
+      ? { kind: "aws", credentials: account.credentials, variables: account.variables }
+      : { kind: "local", options: { port: options.bedrockPort, deltasPerSecond: options.pace } },
+  });
+  const { model, prompt = defaultPrompt } = options;
+  const target = { url: stack.url, region, credentials: caller };
+  const endedWell = await streamFirstAnswer({ ...target, model, prompt, signal: stop.signal });
+  print.release();
+  await Promise.race([requestLog.firstShown, setTimeout(lineWithinMs, undefined, { ref: false })]);
+  if (!options.once && !stop.signal.aborted) {
+    console.log(howToUse({ ...target, standInUrl: stack.bedrock?.url, endpointUrl: account?.endpointUrl }));
+    await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
+  }
+  await stack.close();
+  if (options.once && stop.signal.aborted) return interrupted;
+  return endedWell ? 0 : 1;
+}
+
+/** Throws `OptionError` for what the developer can mend: a port that is taken, a setting that is none. */
+async function start(
+  options: LocalOptions,
+  rest: Pick<StackOptions, "callers" | "region" | "bedrock" | "variables" | "onLog" | "onRequest">,
+): Promise<Stack> {
+  try {
+    return await startStack({ ...rest, port: options.port, concurrency: options.concurrency });
+  } catch (error) {
+    throw explained(error, options);
+  }
+}
+
+/** The function would refuse to start with a wrong one, at the first request. */
+function functionSettings(): Record<string, string> {
+  // DELTAPIPE_URL is the command line's, and the function refuses what it does not know.
+  const settings = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => name.startsWith("DELTAPIPE_") && name !== "DELTAPIPE_URL"),
+  ) as Record<string, string>;
+  try {
+    readConfiguration({ DELTAPIPE_MODELS: "local=local", ...settings });
+  } catch (error) {
+    throw new OptionError((error as Error).message);
+  }
+  return settings;
+}
+
+function explained(error: unknown, options: LocalOptions): unknown {
+  const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
+  const option = port === options.port ? "--port" : "--bedrock-port";
+  if (code === "EADDRINUSE") {
+    const holder = findPortHolder(Number(port));
+    const [by, end] = holder
+      ? [` by process ${holder.id} (${holder.command})`, `kill ${holder.id} ends it`]
+      : ["", "stop what uses it"];
+    return new OptionError(`Port ${port} is taken${by}: ${end}, or choose another with ${option}`);
+  }
+  if (code === "EACCES" && port !== undefined) {
+    return new OptionError(`Port ${port} is not yours to use: choose one from 1024 up with ${option}`);
+  }
+  return error instanceof ServiceFileError || error instanceof FunctionFailed
+    ? new OptionError(message)
+    : error;
+}
+
+/** Until it is released it keeps what would stand in the midst of the first answer. */
+function createHeldPrint(): { line: (line: string) => void; release: () => void } {
+  let held: string[] | undefined = [];
+  return {
+    line: (line) => (held ? void held.push(line) : console.log(line)),
+    release() {
+      for (const line of held ?? []) console.log(line);
+      held = undefined;
+    },
+  };
+}
+
+/** Whatever still holds the process then is worth less than the reader's patience. */
+function exitSoonAfter(stop: AbortController, code: number): void {
+  stop.signal.addEventListener("abort", () => {
+    globalThis.setTimeout(() => process.exit(code), exitWithinMs).unref();
+  });
+}
+
+/** The stack would live on otherwise, and hold its ports. */
+function stopWithParent(stop: AbortController): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
+  onNpmGone(() => stop.abort());
+}

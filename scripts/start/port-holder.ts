@@ -1,0 +1,73 @@
+// Finds the process that listens on a port of this machine, for an error message that says how to end it.
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+export interface PortHolder {
+  id: number;
+  /** Its command, shortened: arguments may be secrets. */
+  command: string;
+}
+
+/** Nothing where the system does not say, such as of another user's process. */
+export function findPortHolder(port: number): PortHolder | undefined {
+  try {
+    return process.platform === "linux" ? fromProc(port) : fromLsof(port);
+  } catch {
+    // A process that ends in the middle of the search, or a system without the program.
+    return undefined;
+  }
+}
+
+/** https://docs.kernel.org/networking/proc_net_tcp.html */
+function fromProc(port: number): PortHolder | undefined {
+  const sockets = ["tcp", "tcp6"].flatMap((file) => listeningSockets(`/proc/net/${file}`, port));
+  if (sockets.length === 0) return undefined;
+  for (const id of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    if (!openFiles(id).some((file) => sockets.includes(file))) continue;
+    const [program = "", script = ""] = readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0");
+    return { id: Number(id), command: shorten(program, script) };
+  }
+  return undefined;
+}
+
+/** As the links in `/proc/<id>/fd` name them. */
+function listeningSockets(file: string, port: number): string[] {
+  const rows = readIfThere(file).split("\n").slice(1);
+  return rows.flatMap((row) => {
+    const [, local = "", , state, , , , , , inode] = row.trim().split(/\s+/);
+    const isListening = state === "0A" && parseInt(local.split(":")[1] ?? "", 16) === port;
+    return isListening ? [`socket:[${inode}]`] : [];
+  });
+}
+
+function openFiles(id: string): string[] {
+  try {
+    return readdirSync(`/proc/${id}/fd`).map((name) => readlinkSync(`/proc/${id}/fd/${name}`));
+  } catch {
+    return [];
+  }
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** https://lsof.readthedocs.io/en/latest/manpage/ */
+function fromLsof(port: number): PortHolder | undefined {
+  const args = ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-t"];
+  const [id] = spawnSync("lsof", args, { encoding: "utf8" }).stdout.split("\n");
+  if (!id) return undefined;
+  const { stdout } = spawnSync("ps", ["-o", "command=", "-p", id], { encoding: "utf8" });
+  const [program = "", script = ""] = stdout.trim().split(" ");
+  return { id: Number(id), command: shorten(program, script) };
+}
+
+/** `node scripts/start/start.js` of `/usr/bin/node scripts/start/start.js --port 9000`. */
+function shorten(program: string, script: string): string {
+  const words = script.startsWith("-") ? [] : [script];
+  return [program.replace(/^.*\//, ""), ...words].join(" ").trim();
+}

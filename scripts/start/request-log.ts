@@ -1,0 +1,89 @@
+// One line per request in the terminal, from what the Function URL saw and what the function logged.
+import type { RequestReport } from "../../lib/local/function-url/url-exchange.ts";
+import { describeTimes } from "../../lib/command-line/summary.ts";
+import type { RequestFacts, RequestRecord } from "../../lib/stream/log.ts";
+
+export interface RequestLog {
+  /** Resolves when the first request has its line. */
+  firstShown: Promise<void>;
+  onRequest: (report: RequestReport) => void;
+  onLog: (line: string) => void;
+}
+
+type LoggedRecord = RequestRecord & RequestFacts;
+
+/** The function's record and the end of its response come on different ways: the one waits so long for the other. */
+const recordWithinMs = 2000;
+
+export function createRequestLog(print: (line: string) => void): RequestLog {
+  const records = new Map<string, LoggedRecord>();
+  const shown = new Set<string>();
+  const reports = new Map<string, { report: RequestReport; timer: NodeJS.Timeout }>();
+  let onShown = (): void => undefined;
+  const firstShown = new Promise<void>((resolve) => (onShown = resolve));
+
+  function show(report: RequestReport, record?: LoggedRecord): void {
+    const { method, path, status = "-" } = report;
+    print([clock(), method, path, status, ...describe(report, record)].join(" "));
+    onShown();
+  }
+
+  return {
+    firstShown,
+    onRequest(report) {
+      const { requestId, ended } = report;
+      const record = records.get(requestId);
+      records.delete(requestId);
+      if (record || ended === "refused") return show(report, record);
+      const timer = setTimeout(() => {
+        reports.delete(requestId);
+        show(report);
+        // A function that goes on, or failed late, has its record still to come.
+        shown.add(requestId);
+      }, recordWithinMs);
+      reports.set(requestId, { report, timer });
+    },
+    onLog(line) {
+      const record = recordOf(line);
+      if (record === undefined) return print(line);
+      if (shown.delete(record.requestId)) return print(`${clock()} ${afterwards(record)}`);
+      const waiting = reports.get(record.requestId);
+      if (waiting === undefined) return void records.set(record.requestId, record);
+      clearTimeout(waiting.timer);
+      reports.delete(record.requestId);
+      show(waiting.report, record);
+    },
+  };
+}
+
+function describe(report: RequestReport, record: LoggedRecord | undefined): string[] {
+  const { model, outcome, detail } = record ?? {};
+  return [
+    model ?? "-",
+    `${describeTimes(report, record)},`,
+    report.ended === "caller-left" ? "caller left" : (outcome ?? failureOf(report)),
+    ...(detail === undefined ? [] : [`(${detail})`]),
+  ];
+}
+
+function afterwards({ model, totalMs, outcome }: LoggedRecord): string {
+  return `${model} ran on, total ${totalMs} ms in the service, ${outcome}`;
+}
+
+function clock(): string {
+  return new Date().toLocaleTimeString("en-GB");
+}
+
+function failureOf({ ended, error }: RequestReport): string {
+  return error instanceof Error ? `${ended}: ${error.message}` : ended;
+}
+
+function recordOf(line: string): LoggedRecord | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    const { message } = JSON.parse(line) as { message?: Partial<LoggedRecord> };
+    return message?.record === "request" ? (message as LoggedRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+// The client against a real server that speaks the wire format and checks every signature.
+import { describe, expect, it } from "vitest";
+import { ConfigurationError, StreamCutError, StreamFailedError } from "../../lib/client/index.ts";
+import { connectClient } from "../support/callers/connected-client.ts";
+import { sendStream, streamHeaders, wireError } from "../support/servers/line-service.ts";
+import { createRandom } from "../support/random.ts";
+import { recordedBytes, recordedEvents, recordedMessage, toLines } from "../support/frames/sample-stream.ts";
+
+async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const values: T[] = [];
+  for await (const value of source) values.push(value);
+  return values;
+}
+
+const prompt = { prompt: "hi" };
+
+describe("client.converse()", () => {
+  it("gives every event as it came, unknown ones too, and then the result", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+    const stream = client.converse(prompt);
+    expect(await collect(stream)).toEqual(recordedEvents);
+    expect(await stream.result()).toEqual({
+      message: recordedMessage,
+      content: recordedMessage.content,
+      stopReason: "tool_use",
+      usage: { inputTokens: 5, outputTokens: 9, totalTokens: 14 },
+      timing: { firstDeltaMs: 298, totalMs: 331 },
+      additionalModelResponseFields: { stop_sequence: null },
+      metadata: recordedEvents.at(-2),
+      modelId: "local.story",
+      requestId: "7f3c",
+    });
+  });
+
+  it("gives the text alone with textStream()", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+    expect(await collect(client.converse(prompt).textStream())).toEqual(["Grüße, ", "世界 😀\n"]);
+  });
+
+  it("reads the answer with result() alone", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+    expect((await client.converse(prompt).result()).message).toEqual(recordedMessage);
+  });
+
+  it("sends the request at the call, as it is then, to the path of the URL", async () => {
+    const seen: string[] = [];
+    const { client } = await connectClient(({ request, response, body }) => {
+      seen.push(
+        `${request.method} ${request.url} ${request.headers["content-type"]} ${request.headers.accept} ${body}`,
+      );
+      sendStream(response, recordedBytes);
+    });
+    const request = { messages: [{ role: "user" as const, content: [{ text: "ü" }] }] };
+    const stream = client.converse(request);
+    request.messages.length = 0;
+    await stream.result();
+    expect(seen).toEqual([
+      'POST / application/json application/x-ndjson {"messages":[{"role":"user","content":[{"text":"ü"}]}]}',
+    ]);
+  });
+
+  it("has one consumer", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+    const stream = client.converse(prompt);
+    const texts = stream.textStream();
+    expect(() => stream.textStream()).toThrow(ConfigurationError);
+    await expect(collect(stream)).rejects.toThrow("Cannot read an answer twice");
+    const [, result] = await Promise.all([collect(texts), stream.result()]);
+    expect(result.stopReason).toBe("tool_use");
+  });
+
+  it("gives the same events however the bytes are split on the wire", async () => {
+    const random = createRandom(11);
+    const { client } = await connectClient(async ({ response, index }) => {
+      response.writeHead(200, streamHeaders);
+      response.socket?.setNoDelay(true);
+      for (let start = 0; start < recordedBytes.length;) {
+        const size = index === 0 ? 1 : 1 + random.below(200);
+        response.write(recordedBytes.subarray(start, start + size));
+        start += size;
+        // Lets what was written leave on its own.
+        if (start % 5 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      response.end();
+    });
+    for (let round = 0; round < 10; round += 1)
+      expect(await collect(client.converse(prompt))).toEqual(recordedEvents);
+  });
+
+  it("reports a cut at every byte, with what had arrived, whether the server ends or breaks off", async () => {
+    const short = toLines([
+      ...recordedEvents.slice(0, 2),
+      ...recordedEvents.slice(7, 9),
+      recordedEvents.at(-1),
+    ]);
+    const { client } = await connectClient(({ response, index }) => {
+      const end = index >> 1;
+      response.writeHead(200, streamHeaders);
+      if (index % 2 === 0) response.end(short.subarray(0, end));
+      else response.write(short.subarray(0, end), () => response.destroy());
+    });
+    for (let cut = 0; cut < short.length; cut += 1) {
+      for (const how of ["ends", "breaks off"]) {
+        const stream = client.converse(prompt);
+        const error: unknown = await collect(stream).catch((caught: unknown) => caught);
+        expect(error, `${how} after ${cut} bytes`).toBeInstanceOf(StreamCutError);
+        await expect(stream.result()).rejects.toBe(error);
+      }
+    }
+    expect((await client.converse(prompt).result()).stopReason).toBe("tool_use");
+  });
+
+  it("throws at an error line, after the events before it, with its name and the partial message", async () => {
+    const lines = toLines([...recordedEvents.slice(0, 11), wireError("ModelStreamErrorException", true)]);
+    const { client } = await connectClient(({ response }) => sendStream(response, lines));
+    const stream = client.converse(prompt);
+    const events: unknown[] = [];
+    const error: unknown = await (async () => {
+      for await (const event of stream) events.push(event);
+    })().catch((caught: unknown) => caught);
+    expect(events).toEqual(recordedEvents.slice(0, 11));
+    expect(error).toBeInstanceOf(StreamFailedError);
+    expect(error).toMatchObject({
+      name: "StreamFailedError",
+      code: "ModelStreamErrorException",
+      message: "The stream failed with ModelStreamErrorException: Because of ModelStreamErrorException",
+      retryable: true,
+      requestId: "request-1",
+      partial: { role: "assistant", content: recordedMessage.content.slice(0, 2) },
+    });
+    await expect(stream.result()).rejects.toBe(error);
+  });
+});

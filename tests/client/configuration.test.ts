@@ -1,0 +1,128 @@
+// What cannot work is refused, at once where it can be known: each with a sentence that says what to do.
+import { createServer, type Socket } from "node:net";
+import type { AddressInfo } from "node:net";
+import { Agent } from "undici";
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  AuthorizationError,
+  type ClientOptions,
+  ConfigurationError,
+  createClient,
+} from "../../lib/client/index.ts";
+import { connectClient } from "../support/callers/connected-client.ts";
+import { sendStream } from "../support/servers/line-service.ts";
+import { recordedBytes } from "../support/frames/sample-stream.ts";
+
+const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+const url = "https://abc123.lambda-url.eu-west-1.on.aws/";
+
+describe("createClient() throws for", () => {
+  it.each([
+    ["a URL that is none", { url: "abc123.lambda-url" }, "absolute"],
+    ["plain http to another machine", { url: "http://10.0.0.1/" }, "use https"],
+    ["a host without a Region", { url: "https://example.com/" }, '"region"'],
+    ["a Region that the host contradicts", { region: "us-east-1" }, 'names "eu-west-1"'],
+    ["no credentials", { credentials: undefined }, "without credentials"],
+    ["empty credentials", { credentials: { ...credentials, secretAccessKey: "" } }, "secretAccessKey"],
+    ["an idleTimeout of 0", { idleTimeout: 0 }, "idleTimeout"],
+    ["a firstByteTimeout that timers cannot count", { firstByteTimeout: 2 ** 31 }, "firstByteTimeout"],
+    ["an endless maxLineLength", { maxLineLength: Infinity }, "maxLineLength"],
+    ["a negative retry limit", { retry: { limit: -1 } }, "retry.limit"],
+    ["a broken retry delay", { retry: { baseDelay: 0.5 } }, "retry.baseDelay"],
+  ])("%s", (_, options, reason) => {
+    const create = () => createClient({ url, credentials, ...options } as ClientOptions);
+    expect(create).toThrow(ConfigurationError);
+    expect(create).toThrow(reason);
+  });
+});
+
+describe("client.converse()", () => {
+  it.each([
+    ["a string", "hi"],
+    ["nothing", undefined],
+    ["a number that JSON does not know", { maxTokens: 1n }],
+  ])("throws for %s as the request", (_, request) => {
+    const client = createClient({ url, credentials });
+    expect(() => client.converse(request as never)).toThrow(ConfigurationError);
+  });
+
+  it("fails as a matter of authorization if the provider does", async () => {
+    const cause = new Error("Token is expired");
+    const client = createClient({ url, credentials: () => Promise.reject(cause) });
+    const error: unknown = await client
+      .converse({})
+      .result()
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(AuthorizationError);
+    expect(error).toMatchObject({ cause, message: "Cannot get AWS credentials: Token is expired" });
+  });
+
+  it.each([
+    ["what answers is not HTTP", "http", "what answers is not HTTP"],
+    ["https meets a server without it", "https", "no secure connection"],
+  ])("says that %s", async (_, protocol, found) => {
+    const { port } = await listen((socket) => socket.on("data", () => socket.end("SSH-2.0-OpenSSH\r\n")));
+    const client = createClient({
+      url: `${protocol}://127.0.0.1:${port}/`,
+      credentials,
+      region: "eu-west-1",
+    });
+    const error: unknown = await client
+      .converse({})
+      .result()
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect((error as Error).message).toContain(found);
+  });
+
+  it("says that the dispatcher is closed, and otherwise uses it", async () => {
+    const dispatcher = new Agent();
+    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes), {
+      dispatcher,
+    });
+    expect(await client.converse({}).result()).toMatchObject({ stopReason: "tool_use" });
+    await dispatcher.close();
+    await expect(client.converse({}).result()).rejects.toThrow("the dispatcher is closed");
+  });
+
+  it("says which tool's input is not whole, while the loop ends well", async () => {
+    const cut = recordedBytes.toString().replace('ln\\"}', "");
+    const { client } = await connectClient(({ response }) => sendStream(response, Buffer.from(cut)));
+    const stream = client.converse({});
+    for await (const event of stream) expect(event).toHaveProperty("type");
+    await expect(stream.result()).rejects.toMatchObject({
+      name: "StreamFailedError",
+      code: "ToolInputInvalid",
+      message: expect.stringContaining("weather"),
+      retryable: false,
+      partial: { content: [{}, {}, { toolUse: { name: "weather", input: '{"city":"Kö' } }] },
+    });
+  });
+
+  it.each([
+    ["a line that is not JSON", "nonsense SECRET\n", "StreamCorrupt", true],
+    ["an error line that holds no error", '{"type":"error","error":"SECRET"}\n', "StreamCorrupt", true],
+    ["a line that is too long", `"SECRET${"x".repeat(2000)}`, "LineTooLong", false],
+  ])("fails at %s, without echoing it", async (_, bad, code, retryable) => {
+    const bytes = Buffer.concat([
+      recordedBytes.subarray(0, recordedBytes.indexOf("\n") + 1),
+      Buffer.from(bad),
+    ]);
+    const { client } = await connectClient(({ response }) => sendStream(response, bytes), {
+      maxLineLength: 1000,
+    });
+    const error: unknown = await client
+      .converse({})
+      .result()
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ name: "StreamFailedError", code, retryable, requestId: "7f3c" });
+    expect((error as Error).message).not.toContain("SECRET");
+  });
+});
+
+async function listen(onConnection: (socket: Socket) => void): Promise<AddressInfo> {
+  const server = createServer((socket) => onConnection(socket.on("error", () => {})));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return server.address() as AddressInfo;
+}

@@ -1,0 +1,34 @@
+// The service's refusals: one class of error for each decision that a caller takes.
+import { describe, expect, it } from "vitest";
+import { sendJson, wireError } from "../support/servers/line-service.ts";
+import { tryRequest } from "../support/callers/one-request.ts";
+
+describe("the service's own refusal", () => {
+  it.each([
+    [400, "InvalidRequest", false, "RequestError", 1],
+    [400, "ValidationException", false, "RequestError", 1],
+    [403, "ModelNotAllowed", false, "RequestError", 1],
+    [404, "NotFound", false, "RequestError", 1],
+    [405, "MethodNotAllowed", false, "RequestError", 1],
+    [413, "PayloadTooLarge", false, "RequestError", 1],
+    [424, "ModelErrorException", false, "ServiceError", 1],
+    [424, "ModelStreamErrorException", true, "RetryLaterError", 3],
+    [429, "ThrottlingException", true, "RetryLaterError", 3],
+    [429, "ModelNotReadyException", true, "RetryLaterError", 3],
+    [500, "InternalError", false, "ServiceError", 1],
+    [502, "UpstreamAccessDenied", false, "ServiceError", 1],
+    [502, "UpstreamInvalid", false, "ServiceError", 1],
+    [502, "InternalServerException", true, "RetryLaterError", 3],
+    [503, "ServiceUnavailableException", true, "RetryLaterError", 3],
+    [504, "UpstreamTimeout", true, "RetryLaterError", 3],
+    [504, "DeadlineExceeded", false, "ServiceError", 1],
+    [429, "SomethingNew", false, "ServiceError", 1],
+  ])("%i %s, retryable %s, is a %s after %i attempts", async (status, code, retryable, name, expected) => {
+    const { error, attempts } = await tryRequest(({ response }) =>
+      sendJson(response, status, wireError(code, retryable)),
+    );
+    expect(error).toMatchObject({ name, code, requestId: "request-1" });
+    expect(error.message).toBe(`The service refused the request with ${code}: Because of ${code}`);
+    expect(attempts).toBe(expected);
+  });
+});

@@ -1,0 +1,138 @@
+// What AWS, a proxy or a server of another kind may answer: a sentence that says what to do, and no foreign text.
+import { describe, expect, it } from "vitest";
+import { sendJson, sendStream } from "../support/servers/line-service.ts";
+import { tryRequest } from "../support/callers/one-request.ts";
+import { toLines } from "../support/frames/sample-stream.ts";
+
+describe("a response that is not the service's", () => {
+  const forbidden = {
+    Message: "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws",
+  };
+  const mismatch = {
+    message:
+      "The request signature we calculated does not match.\n\nThe Canonical String … x-amz-security-token:SECRET",
+  };
+
+  it.each([
+    [
+      "AWS's 403",
+      403,
+      forbidden,
+      { "x-amzn-errortype": "AccessDeniedException" },
+      "AuthorizationError",
+      "InvokeFunctionUrl and lambda:InvokeFunction",
+    ],
+    [
+      "AWS's signature mismatch",
+      403,
+      mismatch,
+      { "x-amzn-errortype": "InvalidSignatureException:http" },
+      "AuthorizationError",
+      "InvalidSignatureException",
+    ],
+    [
+      "AWS's 400 about the signature",
+      400,
+      mismatch,
+      { "x-amzn-errortype": "IncompleteSignatureException" },
+      "AuthorizationError",
+      "the Region is right",
+    ],
+    ["a 403 of a proxy", 403, "<html>SECRET", {}, "AuthorizationError", "found status 403"],
+    [
+      "AWS's throttling",
+      429,
+      { Reason: "x", message: "Rate Exceeded." },
+      { "x-amzn-requestid": "r" },
+      "RetryLaterError",
+      "Rate Exceeded.",
+    ],
+    ["a bare 503", 503, "", {}, "RetryLaterError", "found status 503"],
+    [
+      "a function that crashed",
+      502,
+      { Message: "Internal Server Error" },
+      { "x-amzn-requestid": "r" },
+      "ServiceError",
+      "Internal Server Error",
+    ],
+    ["a bare 500", 500, "<html>SECRET", {}, "ServiceError", "found status 500"],
+    [
+      "AWS's limit of 6 MB",
+      413,
+      { message: "Too large" },
+      { "x-amzn-errortype": "RequestEntityTooLargeException" },
+      "RequestError",
+      "Too large",
+    ],
+    [
+      "a 404 that is not ours",
+      404,
+      "<html>SECRET",
+      {},
+      "ConfigurationError",
+      "no Deltapipe service at this URL",
+    ],
+    ["a JSON 404 that is not ours", 404, { message: "SECRET" }, {}, "ConfigurationError", "found status 404"],
+    [
+      "a 200 in HTML",
+      200,
+      "<html>SECRET",
+      { "content-type": "text/html" },
+      "ConfigurationError",
+      "text/html",
+    ],
+    ["a 204", 204, "", {}, "ConfigurationError", "found status 204"],
+    [
+      "a redirect",
+      302,
+      "",
+      { location: "https://elsewhere/" },
+      "ConfigurationError",
+      '302 to "https://elsewhere/"',
+    ],
+    [
+      "an error object that is not whole",
+      400,
+      { type: "error", error: { name: "SECRET" } },
+      {},
+      "ConfigurationError",
+      "400",
+    ],
+    ["an endless error body", 500, `SECRET${"x".repeat(200_000)}`, {}, "ServiceError", "found status 500"],
+  ])("%s: status %i", async (_, status, value, headers, name, found) => {
+    const { error, attempts } = await tryRequest(({ response }) =>
+      sendJson(response, status, value, headers as Record<string, string>),
+    );
+    expect(error).toMatchObject({ name });
+    expect(error.message).toContain(found);
+    expect(error.message).not.toContain("SECRET");
+    expect(attempts).toBe(name === "RetryLaterError" ? 3 : 1);
+  });
+
+  it("carries AWS's name of the error and the request id", async () => {
+    const headers = { "x-amzn-errortype": "AccessDeniedException", "x-amzn-requestid": "aws-1" };
+    const { error } = await tryRequest(({ response }) => sendJson(response, 403, forbidden, headers));
+    expect(error).toMatchObject({ code: "AccessDeniedException", requestId: "aws-1" });
+  });
+
+  it.each([
+    [-20, "20 minutes fast"],
+    [20, "20 minutes slow"],
+    [1, undefined],
+  ])("says that the clock is wrong if the server's is %i minutes off", async (minutes, hint) => {
+    const date = new Date(Date.now() + minutes * 60_000).toUTCString();
+    const { error } = await tryRequest(({ response }) => sendJson(response, 403, forbidden, { date }));
+    if (hint === undefined) expect(error.message).not.toContain("clock");
+    else expect(error.message).toContain(`clock is ${hint}`);
+  });
+
+  it.each([
+    ["another version of the lines", { type: "start", version: 2 }, "found version 2"],
+    ["lines of something else", { type: "message_start" }, "found another first line"],
+  ])("%s are not read", async (_, line, found) => {
+    const { error } = await tryRequest(({ response }) => sendStream(response, toLines([line])));
+    expect(error).toMatchObject({ name: "ConfigurationError" });
+    expect(error.message).toContain(found);
+  });
+});

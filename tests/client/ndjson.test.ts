@@ -1,0 +1,127 @@
+// Bytes to lines: the same for every split, nothing without its newline, and bounded.
+import { describe, expect, it } from "vitest";
+import { BadLineError, createLineDecoder } from "../../lib/client/ndjson.ts";
+import { cpuTime } from "../support/processes/cpu-time.ts";
+import { scaled } from "../support/deadline.ts";
+import { createRandom } from "../support/random.ts";
+import { recordedBytes, recordedEvents } from "../support/frames/sample-stream.ts";
+
+const megabyte = 1024 * 1024;
+
+/** The events of the chunks, and the error that ends them. */
+function decode(
+  chunks: Iterable<Uint8Array>,
+  maxLineLength = megabyte,
+): { events: unknown[]; error?: unknown } {
+  const decoder = createLineDecoder(maxLineLength);
+  const events: unknown[] = [];
+  try {
+    for (const chunk of chunks) {
+      for (const line of decoder.push(chunk)) events.push(line);
+    }
+    return { events };
+  } catch (error) {
+    return { events, error };
+  }
+}
+
+function* splitEvery(bytes: Buffer, size: number): Generator<Buffer> {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}
+
+describe("createLineDecoder()", () => {
+  it.each([1, 2, 3, 7, 64, 4096])("gives the same events for chunks of %i bytes", (size) => {
+    expect(decode(splitEvery(recordedBytes, size))).toEqual({ events: recordedEvents });
+  });
+
+  it("gives the same events for two chunks split at any byte", () => {
+    for (let at = 0; at <= recordedBytes.length; at += 1) {
+      const chunks = [recordedBytes.subarray(0, at), recordedBytes.subarray(at)];
+      expect(decode(chunks), `split at ${at}`).toEqual({ events: recordedEvents });
+    }
+  });
+
+  it("gives the same events for random chunks, some of them empty", () => {
+    const seed = 7;
+    const random = createRandom(seed);
+    for (let round = 0; round < 200; round += 1) {
+      const chunks: Buffer[] = [];
+      for (let start = 0; start < recordedBytes.length;) {
+        const size = random.below(random.pick([2, 40, 400]));
+        chunks.push(recordedBytes.subarray(start, start + size));
+        start += size;
+      }
+      expect(decode(chunks), `round ${round} of seed ${seed}`).toEqual({ events: recordedEvents });
+    }
+  });
+
+  it("counts a line only with its newline", () => {
+    expect(decode([Buffer.from('{"type":"a"}\n{"type":"end"}')]).events).toEqual([{ type: "a" }]);
+    expect(decode([Buffer.from('{"type":"a"}'), Buffer.from("\n")]).events).toEqual([{ type: "a" }]);
+  });
+
+  it("skips blank lines and takes carriage returns", () => {
+    expect(decode([Buffer.from('\n\r\n  \n{"type":"a"}\r\n\n')])).toEqual({ events: [{ type: "a" }] });
+  });
+
+  it.each([
+    ["no JSON", "secret text"],
+    ["a JSON text cut short", '{"type":"sec'],
+    ["an array", '["secret"]'],
+    ["null", "null"],
+    ["a string", '"secret"'],
+    ["an object without a type", '{"text":"secret"}'],
+    ["an object whose type is no string", '{"type":1,"text":"secret"}'],
+    ["two objects", '{"type":"a"}{"type":"secret"}'],
+    ["a byte order mark", '\uFEFF{"type":"secret"}'],
+    ["bytes that are no UTF-8", Buffer.from([0x7b, 0x22, 0xe4, 0x22, 0x7d])],
+    [
+      "half a character",
+      Buffer.concat([Buffer.from('{"type":"'), Buffer.from([0xf0, 0x9f]), Buffer.from('"}')]),
+    ],
+  ])("throws in the place of %s, after what came before and without echoing it", (_, bad) => {
+    const bytes = Buffer.concat([
+      Buffer.from('{"type":"a"}\n{"type":"b"}\n'),
+      Buffer.from(bad),
+      Buffer.from('\n{"type":"c"}\n'),
+    ]);
+    for (const size of [1, 5, bytes.length]) {
+      const { events, error } = decode(splitEvery(bytes, size));
+      expect(events).toEqual([{ type: "a" }, { type: "b" }]);
+      expect(error).toBeInstanceOf(BadLineError);
+      expect(error).toMatchObject({ reason: "corrupt", message: expect.not.stringContaining("secret") });
+    }
+  });
+
+  it("takes a line of exactly maxLineLength bytes and refuses one more, however they are split", () => {
+    const line = Buffer.from('{"type":"größe"}');
+    for (const size of [1, 3, 1000]) {
+      const bytes = Buffer.concat([Buffer.from('{"type":"a"}\n'), line, Buffer.from("\n")]);
+      expect(decode(splitEvery(bytes, size), line.length).events).toEqual([{ type: "a" }, { type: "größe" }]);
+      const { events, error } = decode(splitEvery(bytes, size), line.length - 1);
+      expect(events).toEqual([{ type: "a" }]);
+      expect(error).toMatchObject({ reason: "too-long" });
+    }
+  });
+
+  it("refuses a line that never ends as soon as it is too long", () => {
+    let chunks = 0;
+    function* endless(): Generator<Uint8Array> {
+      for (;;) {
+        chunks += 1;
+        yield new Uint8Array(1000).fill(0x20);
+      }
+    }
+    expect(decode(endless(), 10_000).error).toMatchObject({ reason: "too-long" });
+    expect(chunks).toBe(11);
+  });
+
+  it("takes time in proportion to the bytes, not to their square, for a long line in small chunks", () => {
+    const bytes = Buffer.from(`{"type":"a","text":"${"x".repeat(4 * megabyte)}"}\n`);
+    const spent = cpuTime(() => {
+      expect(decode(splitEvery(bytes, 64), 8 * megabyte).events).toHaveLength(1);
+    });
+    // Some 30 ms. Copying what had come with each chunk moves 130 GB, which takes more than 10 s.
+    expect(spent).toBeLessThan(scaled(3000));
+  });
+});

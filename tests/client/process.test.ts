@@ -1,0 +1,49 @@
+// The client in a process of its own: no unhandled rejection, nothing that keeps the process, flat memory.
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+import { waitFor } from "../support/deadline.ts";
+import { sendStream, startLineService, streamHeaders } from "../support/servers/line-service.ts";
+import { recordedBytes, recordedEvents, toLines } from "../support/frames/sample-stream.ts";
+
+async function run(script: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  const [name, ...flags] = ["--import", "tsx", "--max-old-space-size=64", "--expose-gc"];
+  const path = new URL(`../support/processes/${script}`, import.meta.url).pathname;
+  return promisify(execFile)(process.execPath, [name!, ...flags, path, ...args]);
+}
+
+it("errors that nobody reads are no unhandled rejections, and the process ends by itself", async () => {
+  const { stdout, stderr } = await waitFor("the end of the process", run("unread-answers.ts"));
+  expect({ stdout, stderr }).toEqual({ stdout: "", stderr: "" });
+});
+
+it("200,000 deltas are read in flat memory", async () => {
+  const delta = { ...recordedEvents[7], p: "x".repeat(200) };
+  const thousand = toLines(Array.from({ length: 1000 }, () => delta));
+  const service = await startLineService(async ({ response }) => {
+    response.writeHead(200, streamHeaders).write(toLines(recordedEvents.slice(0, 1)));
+    for (let sent = 0; sent < 200; sent += 1) {
+      if (!response.write(thousand)) await once(response, "drain");
+    }
+    response.end(toLines(recordedEvents.slice(-1)));
+  });
+  const { stdout } = await waitFor(
+    "the end of the stream",
+    run("read-many.ts", service.options.url, "50000"),
+  );
+  await service.close();
+  const { events, text, growth } = JSON.parse(stdout) as { events: number; text: number; growth: number };
+  expect({ events, text }).toEqual({ events: 200_002, text: 200_000 * "Grüße, ".length });
+  // What comes after the first quarter is 44 MB on the wire.
+  expect(growth).toBeLessThan(30_000_000);
+});
+
+it("2,000 signed fetches share a signal without a warning, and leave nothing on it", async () => {
+  const service = await startLineService(({ response }) => sendStream(response, recordedBytes));
+  const ended = waitFor("the end of the process", run("shared-signal.ts", service.options.url, "2000"));
+  const { stdout, stderr } = await ended;
+  await service.close();
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual({ most: 1, left: 0 });
+});

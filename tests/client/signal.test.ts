@@ -1,0 +1,117 @@
+// The caller's signal ends an answer at any time, and closes the connection.
+import { getEventListeners } from "node:events";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { AbortedError } from "../../lib/client/index.ts";
+import { beginning, connectClient, connectEndless } from "../support/callers/connected-client.ts";
+import { waitFor } from "../support/deadline.ts";
+import {
+  type Exchange,
+  sendJson,
+  sendStream,
+  streamHeaders,
+  wireError,
+} from "../support/servers/line-service.ts";
+import { recordedBytes } from "../support/frames/sample-stream.ts";
+
+const prompt = { prompt: "hi" };
+
+describe("the signal", () => {
+  it("that fired before sends nothing", async () => {
+    const { client, service } = await connectEndless();
+    const stream = client.converse(prompt, { signal: AbortSignal.abort("never") });
+    await expect(stream.result()).rejects.toMatchObject({ name: "AbortedError", cause: "never" });
+    expect(service.counts.requests).toBe(0);
+  });
+
+  it("ends a loop that waits and closes the connection, and tells what had arrived", async () => {
+    const { client, leaving } = await connectEndless();
+    const controller = new AbortController();
+    const stream = client.converse(prompt, { signal: controller.signal });
+    const cause = new Error("The user pressed Ctrl-C");
+    const loop = (async () => {
+      for await (const event of stream) {
+        if (event.type === "contentBlockDelta" && event.delta.text)
+          setImmediate(() => controller.abort(cause));
+      }
+    })();
+    const error: unknown = await waitFor(
+      "the end of the loop",
+      loop.catch((caught: unknown) => caught),
+    );
+    expect(error).toBeInstanceOf(AbortedError);
+    expect(error).toMatchObject({ cause, partial: { content: [{}, { text: "Grüße, " }] } });
+    await waitFor("the server's notice", leaving);
+    await expect(stream.result()).rejects.toBe(error);
+  });
+
+  it("ends a loop at once although events are left in the buffer", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+    const controller = new AbortController();
+    let events = 0;
+    const loop = (async () => {
+      for await (const _ of client.converse(prompt, { signal: controller.signal })) {
+        events += 1;
+        controller.abort();
+      }
+    })();
+    await expect(loop).rejects.toThrow(AbortedError);
+    expect(events).toBe(1);
+  });
+
+  it.each([
+    ["an answer that nobody reads", undefined, () => {}],
+    ["a credentials provider that hangs", () => new Promise<never>(() => {}), () => {}],
+    [
+      "the wait before a retry",
+      undefined,
+      ({ response }: Exchange) =>
+        sendJson(response, 429, wireError("ThrottlingException", true), { "retry-after": "15" }),
+    ],
+  ])("ends %s", async (_, provider, answer) => {
+    const { client } = await connectClient(answer, provider ? { credentials: provider } : {});
+    const controller = new AbortController();
+    const stream = client.converse(prompt, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 50);
+    const result = stream.result();
+    await expect(waitFor("the rejection", result)).rejects.toThrow(AbortedError);
+  });
+
+  it("changes nothing once the answer is whole", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+    const controller = new AbortController();
+    const stream = client.converse(prompt, { signal: controller.signal });
+    const result = await stream.result();
+    controller.abort();
+    expect(await stream.result()).toBe(result);
+  });
+
+  it("may be shared by any number of calls: it gets one listener, which the last of them takes off", async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", warn);
+    const { client } = await connectClient(({ response, index }) => {
+      if (index < 30) sendStream(response, recordedBytes);
+      else if (index < 40) sendJson(response, 400, wireError("InvalidRequest", false));
+      else response.writeHead(200, streamHeaders).write(beginning);
+    });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const streams = Array.from({ length: 30 }, () => client.converse(prompt, { signal }));
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    await Promise.all(streams.map((stream) => stream.result()));
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+
+    // Nobody reads these: a refusal ends them all the same.
+    for (let call = 0; call < 10; call += 1) client.converse(prompt, { signal });
+    while (getEventListeners(signal, "abort").length > 0) await nextTurn();
+
+    const open = Array.from({ length: 30 }, () => client.converse(prompt, { signal }).result().catch(String));
+    controller.abort();
+    const errors = await waitFor("the end of all calls", Promise.all(open));
+    expect(new Set(errors)).toEqual(new Set(["AbortedError: The caller's signal ended the request"]));
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    process.off("warning", warn);
+    expect(warnings).toEqual([]);
+  });
+});

@@ -1,0 +1,100 @@
+// A server that is silent loses the connection; a consumer that is silent makes the server wait.
+import { describe, expect, it } from "vitest";
+import { StreamCutError } from "../../lib/client/index.ts";
+import { beginning, connectClient, connectEndless } from "../support/callers/connected-client.ts";
+import { scaled, waitFor } from "../support/deadline.ts";
+import { streamHeaders } from "../support/servers/line-service.ts";
+import { recordedBytes, recordedEvents, recordedMessage, toLines } from "../support/frames/sample-stream.ts";
+
+const prompt = { prompt: "hi" };
+
+describe("silence", () => {
+  it("for idleTimeout cuts the stream", async () => {
+    const { client, leaving } = await connectEndless({ idleTimeout: scaled(500) });
+    const stream = client.converse(prompt);
+    const error: unknown = await waitFor(
+      "the idle timeout",
+      stream.result().catch((caught: unknown) => caught),
+    );
+    expect(error).toBeInstanceOf(StreamCutError);
+    expect(error).toMatchObject({
+      message: "The stream was silent for longer than idleTimeout",
+      partial: { content: [{}, { text: "Grüße, " }] },
+    });
+    await waitFor("the server's notice", leaving);
+  });
+
+  it("is broken by pings", async () => {
+    const idleTimeout = scaled(2000);
+    const { client } = await connectClient(
+      async ({ response }) => {
+        response.writeHead(200, streamHeaders).write(beginning);
+        let pings = 0;
+        const timer = setInterval(() => {
+          response.write('{"type":"ping"}\n');
+          pings += 1;
+          if (pings < 15) return;
+          clearInterval(timer);
+          response.end(recordedBytes.subarray(beginning.length));
+        }, idleTimeout / 10);
+      },
+      { idleTimeout },
+    );
+    expect((await client.converse(prompt).result()).message).toEqual(recordedMessage);
+  });
+
+  it("of the consumer is not the server's: a loop that pauses is cut only when the server falls silent", async () => {
+    // More than the stream buffers, so that undici stops reading.
+    const idleTimeout = scaled(1000);
+    const deltas = toLines(Array.from({ length: 50_000 }, () => recordedEvents[7]));
+    const { client } = await connectClient(
+      ({ response }) => {
+        response.writeHead(200, streamHeaders).write(beginning);
+        response.write(deltas);
+      },
+      { idleTimeout },
+    );
+    let events = 0;
+    const loop = (async () => {
+      for await (const event of client.converse(prompt)) {
+        // undici's timers are as coarse as a second.
+        if (event.type === "start") await new Promise((resolve) => setTimeout(resolve, idleTimeout + 1700));
+        events += 1;
+      }
+    })();
+    await expect(waitFor("the idle timeout", loop)).rejects.toThrow("silent for longer than idleTimeout");
+    expect(events).toBe(8 + 50_000);
+  });
+
+  it("for firstByteTimeout ends the request, which is not sent again", async () => {
+    const { client, service } = await connectClient(() => {}, { firstByteTimeout: scaled(500) });
+    const result = waitFor("the first byte timeout", client.converse(prompt).result());
+    await expect(result).rejects.toMatchObject({ name: "StreamCutError", code: "UND_ERR_HEADERS_TIMEOUT" });
+    expect(service.counts.requests).toBe(1);
+  });
+});
+
+describe("a consumer", () => {
+  it("that stops reading stops the server", async () => {
+    const deltas = toLines(Array.from({ length: 500 }, () => recordedEvents[7]));
+    let sent = 0;
+    let block: () => void;
+    const blocked = new Promise<void>((resolve) => (block = resolve));
+    const { client } = await connectClient(({ response }) => {
+      response.writeHead(200, streamHeaders).write(beginning);
+      pump();
+      function pump(): void {
+        do sent += deltas.length;
+        while (response.write(deltas) && !response.destroyed);
+        const stuck = setTimeout(block, 300);
+        response.once("drain", () => (clearTimeout(stuck), pump()));
+      }
+    });
+    const events = client.converse(prompt)[Symbol.asyncIterator]();
+    await events.next();
+    await waitFor("the server's wait", blocked);
+    // What the buffers of two sockets and a stream take.
+    expect(sent).toBeLessThan(20_000_000);
+    await events.return!();
+  });
+});

@@ -1,0 +1,63 @@
+// Characters whose two UTF-16 halves come in two deltas: the text has them whole.
+import { describe, expect, test } from "vitest";
+import { StreamCutError } from "../../lib/client/index.ts";
+import { connectClient } from "../support/callers/connected-client.ts";
+import { sendStream } from "../support/servers/line-service.ts";
+import { toLines } from "../support/frames/sample-stream.ts";
+
+const start = { type: "start", version: 1, requestId: "r", modelId: "m" };
+const end = { type: "end", stopReason: "end_turn", timing: { totalMs: 1 } };
+const delta = (text: string, contentBlockIndex = 0) => ({
+  type: "contentBlockDelta",
+  contentBlockIndex,
+  delta: { text },
+});
+const stop = (contentBlockIndex = 0) => ({ type: "contentBlockStop", contentBlockIndex });
+const [high, low] = ["\ud83d", "\ude00"];
+
+/** The pieces of the text, and the error at its end. */
+async function read(events: unknown[]): Promise<{ pieces: string[]; error: unknown; after: unknown }> {
+  const { client } = await connectClient(({ response }) => sendStream(response, toLines([start, ...events])));
+  const texts = client.converse({ prompt: "hi" }).textStream();
+  const pieces: string[] = [];
+  let error: unknown;
+  try {
+    for (let step = await texts.next(); !step.done; step = await texts.next()) pieces.push(step.value);
+  } catch (caught) {
+    error = caught;
+  }
+  return { pieces, error, after: await texts.next() };
+}
+
+describe("textStream()", () => {
+  test.each<[string, unknown[], string[]]>([
+    ["in two deltas", [delta(`a${high}`), delta(`${low}b`)], ["a", "😀b"]],
+    ["in two deltas of nothing else", [delta(high), delta(low)], ["😀"]],
+    ["with an empty delta between", [delta(high), delta(""), delta(low)], ["😀"]],
+    ["with a ping between", [delta(high), { type: "ping" }, delta(low)], ["😀"]],
+    ["one behind the other", [delta(high), delta(`${low}${high}`), delta(low)], ["😀", "😀"]],
+    [
+      "of two blocks at once",
+      [delta(high), delta(`x${high}`, 1), delta(low), delta(low, 1)],
+      ["x", "😀", "😀"],
+    ],
+  ])("joins halves that come %s", async (_, events, pieces) => {
+    expect(await read([...events, end])).toMatchObject({ pieces, error: undefined, after: { done: true } });
+  });
+
+  test.each<[string, unknown[], string[]]>([
+    ["at the block's end", [delta(`a${high}`), stop(), delta("b"), stop()], ["a", high, "b"]],
+    ["at the answer's end", [delta(`a${high}`)], ["a", high]],
+    ["before other text", [delta(high), delta("b")], [`${high}b`]],
+    ["that is the second half", [delta(low)], [low]],
+  ])("loses no half %s", async (_, events, pieces) => {
+    expect(await read([...events, end])).toMatchObject({ pieces, error: undefined, after: { done: true } });
+  });
+
+  test("gives out the half that waits before the error, once", async () => {
+    const { pieces, error, after } = await read([delta(`a${high}`)]);
+    expect(pieces).toEqual(["a", high]);
+    expect(error).toBeInstanceOf(StreamCutError);
+    expect(after).toMatchObject({ done: true });
+  });
+});

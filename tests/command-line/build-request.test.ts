@@ -1,0 +1,165 @@
+// What the command line sends: the request's body, for a service that keeps it.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ConverseRequest, Message } from "../../lib/client/index.ts";
+import { type CommandLine, installCommandLine, targetOf } from "../support/processes/command-line.ts";
+import { type LineService, sendStream, startLineService } from "../support/servers/line-service.ts";
+import { recordedEvents, toLines } from "../support/frames/sample-stream.ts";
+
+let commandLine: CommandLine;
+let service: LineService;
+let bodies: ConverseRequest[] = [];
+beforeAll(async () => {
+  commandLine = await installCommandLine();
+  service = await startLineService(({ body, response }) => {
+    bodies.push(JSON.parse(body) as ConverseRequest);
+    sendStream(response, toLines(recordedEvents));
+  });
+});
+afterAll(async () => {
+  await service.close();
+  await commandLine.remove();
+});
+
+async function sentBy(args: string[], input = ""): Promise<ConverseRequest[]> {
+  bodies = [];
+  const [command = "", ...options] = args;
+  const { code, stderr } = await commandLine.run([command, ...targetOf(service), ...options], { input });
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  return bodies;
+}
+
+async function put(name: string, bytes: Uint8Array | string): Promise<string> {
+  await writeFile(join(commandLine.project, name), bytes);
+  return name;
+}
+
+const user = (...content: object[]) => ({ role: "user", content });
+
+test("a prompt alone is one message, and every other choice is the service's", async () => {
+  expect(await sentBy(["ask", "Hello"])).toEqual([{ messages: [user({ text: "Hello" })] }]);
+});
+
+test("the options are Bedrock's members", async () => {
+  const options = "--model fast --system Briefly --max-tokens 20 --temperature 0".split(" ");
+  expect(await sentBy(["ask", ...options, "Hello"], "more\n")).toEqual([
+    {
+      modelId: "fast",
+      system: [{ text: "Briefly" }],
+      inferenceConfig: { maxTokens: 20, temperature: 0 },
+      messages: [user({ text: "Hello" }, { text: "more\n" })],
+    },
+  ]);
+});
+
+describe("files", () => {
+  const starts = {
+    png: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 1]),
+    jpeg: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]),
+    gif: Buffer.from("GIF89a\u0001"),
+    webp: Buffer.from("RIFF\n\r\u0001\u0002WEBPVP8 "),
+  };
+
+  test.each(Object.entries(starts))(
+    "a %s is known by its first bytes, whatever its name",
+    async (format, bytes) => {
+      const file = await put(`picture-${format}.bin`, bytes);
+      expect(await sentBy(["ask", "--image", file, "What is it?"])).toEqual([
+        {
+          messages: [
+            user({ image: { format, source: { bytes: bytes.toString("base64") } } }, { text: "What is it?" }),
+          ],
+        },
+      ]);
+    },
+  );
+
+  test("documents come first, each with a name that Bedrock takes and that no other has", async () => {
+    const names = [
+      "été – report_v2 (final)[1].MD",
+      "Notes.txt",
+      "notes.csv",
+      "分析.htm",
+      `${"long ".repeat(45)}.pdf`,
+    ];
+    const files = await Promise.all(names.map((name) => put(name, name)));
+    const image = await put("dot.png", starts.png);
+    const options = files.flatMap((file) => ["--document", file]);
+    const [request] = await sentBy(["ask", "--image", image, ...options, "Compare"]);
+    const content = request?.messages?.[0]?.content ?? [];
+    const expected = [
+      ["md", "ete report v2 (final)[1]"],
+      ["txt", "Notes"],
+      ["csv", "notes (2)"],
+      ["html", "document"],
+      ["pdf", "long ".repeat(40).trim()],
+    ].map(([format, name], index) => ({
+      document: {
+        format,
+        name,
+        source: { bytes: Buffer.from(names[index] ?? "").toString("base64") },
+      },
+    }));
+    expect(content.slice(0, 5)).toEqual(expected);
+    expect(content.slice(5).map((block) => Object.keys(block))).toEqual([["image"], ["text"]]);
+  });
+});
+
+describe("a chat on standard input", () => {
+  const textsOf = (messages: Message[] = []) =>
+    messages.map(({ role, content }) => [role, ...content.flatMap(({ text }) => text ?? [])].join(": "));
+
+  test("sends each turn with all that went before, in Bedrock's own shape", async () => {
+    const [first, second] = await sentBy(["chat", "--system", "s"], "one\n\ntwo\n");
+    expect(first).toEqual({ system: [{ text: "s" }], messages: [user({ text: "one" })] });
+    expect(second?.messages?.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
+    const answer = second?.messages?.[1]?.content ?? [];
+    expect(answer.some(({ reasoningContent }) => reasoningContent?.reasoningText?.signature)).toBe(true);
+    expect(second?.messages?.[2]).toEqual(user({ text: "two" }));
+  });
+
+  test("begins anew after /reset, and sends its files with the first turn again", async () => {
+    const file = await put("a.txt", "text");
+    const requests = await sentBy(["chat", "--document", file], "one\ntwo\n/reset\nthree\n");
+    expect(requests.map(({ messages }) => messages?.length)).toEqual([1, 3, 1]);
+    const documents = requests.map(({ messages = [] }) =>
+      messages.map(({ content }) => content.filter(({ document }) => document).length),
+    );
+    expect(documents).toEqual([[1], [1, 0, 0], [1]]);
+    expect(textsOf(requests[2]?.messages)).toEqual(["user: three"]);
+  });
+
+  test("sends a path, and a text whose slash is doubled, as prompts", async () => {
+    const requests = await sentBy(["chat"], "/etc/hosts: what is it?\n/reset\n//model is a command?\n");
+    expect(requests.map(({ messages }) => textsOf(messages))).toEqual([
+      ["user: /etc/hosts: what is it?"],
+      ["user: /model is a command?"],
+    ]);
+  });
+
+  test.each([
+    ["/unknown", "There is no command /unknown"],
+    ["/model local.echo", "There is no command /model"],
+    ["  /model:x y", "There is no command /model:x"],
+    ["/reset all", "Nothing may follow /reset"],
+    ["/", "There is no command /"],
+  ])("sends nothing for the line %j and ends the script there", async (line, sentence) => {
+    bodies = [];
+    const { code, stderr } = await commandLine.run(["chat", ...targetOf(service)], {
+      input: `${line}\ntwo\n`,
+    });
+    expect(stderr).toBe(
+      `${sentence}: /help lists the commands; to send a text that begins with a slash, double the slash\n`,
+    );
+    expect({ code, bodies }).toEqual({ code: 2, bodies: [] });
+  });
+
+  test("takes no byte order mark for a part of the first line, nor of a prompt", async () => {
+    expect(await sentBy(["chat"], "\uFEFF/help\n")).toEqual([]);
+    const [chatted] = await sentBy(["chat"], "\uFEFFone\n");
+    const [asked] = await sentBy(["ask"], "\uFEFFtwo \uFEFF");
+    expect(textsOf(chatted?.messages)).toEqual(["user: one"]);
+    expect(textsOf(asked?.messages)).toEqual(["user: two \uFEFF"]);
+  });
+});

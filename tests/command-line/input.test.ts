@@ -1,0 +1,132 @@
+// What can be wrong on the command line: each one sentence that says what to do, before anything is sent.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CommandLine, installCommandLine } from "../support/processes/command-line.ts";
+import { serve } from "../support/servers/http-server.ts";
+
+let commandLine: CommandLine;
+beforeAll(async () => {
+  commandLine = await installCommandLine();
+});
+afterAll(() => commandLine.remove());
+
+const functionUrl = "https://abc123.lambda-url.eu-west-1.on.aws/";
+
+async function refusalOf(args: string[], variables: Record<string, string> = {}) {
+  const { code, stdout, stderr } = await commandLine.run(args, { variables });
+  expect(stdout).toBe("");
+  expect(stderr).toMatch(/^[A-Z"-][^\n]*\n$/);
+  return { code, stderr };
+}
+
+describe("exit code 2", () => {
+  test.each([
+    [["aks"], /^There is no command "aks"/],
+    [["ask", "--modle", "x"], /^Unknown option '--modle'/],
+    [["ask"], /^There is no prompt: give one/],
+    [["ask", " \n"], /^There is no prompt/],
+    [["ask", "--url", "example", "x"], /^"example" is no URL: give one such as https:/],
+    [["ask", "--url", "http://example.com/", "x"], /a plain http URL must be this machine.*use https/],
+    [["ask", "--url", "ftp://example.com/", "x"], /^Cannot use a URL that begins with "ftp:": give an https/],
+    [["ask", "--url", "https://u:p@example.com/", "x"], /^Cannot use a URL that holds a user name/],
+    [
+      ["ask", "--url", "https://example.com/", "x"],
+      /^Cannot tell the Region from the host .*--region or AWS_REG/,
+    ],
+    [["sign", "--method", "FETCH"], /^Cannot sign the method "FETCH": a Function URL takes DELETE/],
+    [["sign", "--data", "@none.json"], /^Cannot read --data "@none.json": there is no such file/],
+  ])("%j", async (args, sentence) => {
+    const { code, stderr } = await refusalOf(args);
+    expect(stderr).toMatch(sentence);
+    expect(code).toBe(2);
+  });
+
+  test("a Region that contradicts the Function URL", async () => {
+    const variables = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" };
+    const args = ["ask", "--url", functionUrl, "--region", "us-east-1", "x"];
+    const { code, stderr } = await refusalOf(args, variables);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/the Function URL names "eu-west-1"/);
+  });
+
+  test("standard input that is not text, or too much", async () => {
+    const notText = await commandLine.run(["ask"], { input: Uint8Array.of(0xff, 0xfe) });
+    expect(notText).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^Standard input is not UTF-8 text/),
+    });
+    const tooMuch = await commandLine.run(["ask"], { input: "x".repeat(7_000_000) });
+    expect(tooMuch).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^Standard input is more than the 6/),
+    });
+  });
+});
+
+describe("exit code 4: credentials", () => {
+  const args = ["ask", "--url", functionUrl, "x"];
+
+  test.each([
+    [
+      { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE" },
+      /^AWS_SECRET_ACCESS_KEY is missing, while AWS_ACCESS_KEY_ID is set/,
+    ],
+    [
+      { AWS_SECRET_ACCESS_KEY: "secret" },
+      /^AWS_ACCESS_KEY_ID is missing, while AWS_SECRET_ACCESS_KEY is set/,
+    ],
+    [
+      { AWS_ACCESS_KEY_ID: "ASIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "" },
+      /^AWS_SESSION_TOKEN is missing, while AWS_ACCESS_KEY_ID is a temporary key/,
+    ],
+    [{}, /^There are no AWS credentials in the environment: set .* install @aws-sdk\/credential-providers/],
+  ])("with %j", async (variables, sentence) => {
+    const { code, stderr } = await refusalOf(args, variables);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).not.toContain("secret");
+    expect(code).toBe(4);
+  });
+});
+
+describe("a server that is not the service", () => {
+  test.each([
+    [
+      "a web page",
+      200,
+      { "content-type": "text/html" },
+      /^There is no Deltapipe service at this URL.*text\/html/,
+    ],
+    ["nothing at this path", 404, { "content-type": "text/html" }, /^There is no Deltapipe service.*404/],
+    [
+      "a redirect",
+      302,
+      { location: "https://example.com/" },
+      /^Cannot follow a redirect with a signed request/,
+    ],
+  ])("%s", async (_, status, headers, sentence) => {
+    let requests = 0;
+    const server = await serve((_request, response) => {
+      requests += 1;
+      response.writeHead(status, headers).end("<p>Hello</p>");
+    });
+    const { code, stderr } = await refusalOf(["ask", "--url", server.url, "x"]);
+    await server.close();
+    expect(stderr).toMatch(sentence);
+    expect({ code, requests }).toEqual({ code: 2, requests: 1 });
+  });
+});
+
+test("--help explains every option, command, exit code and variable, also after a command", async () => {
+  const { code, stdout, stderr } = await commandLine.run(["--help"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const options =
+    "url region model system max-tokens temperature image document json data method headers help";
+  for (const option of [...options.split(" "), "version"]) expect(stdout).toContain(`  --${option}`);
+  for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 7, 8, 130]) expect(stdout).toContain(`\n  ${exitCode}  `);
+  for (const name of ["DELTAPIPE_URL", "AWS_ACCESS_KEY_ID", "NO_COLOR", "credential-providers"]) {
+    expect(stdout).toContain(name);
+  }
+  expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
+  for (const name of ["ask", "chat", "sign"]) {
+    expect((await commandLine.run([name, "-h"])).stdout).toBe(stdout);
+  }
+});

@@ -1,0 +1,60 @@
+// The verifier against AWS's signer in Python, where there is one.
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { verify } from "../support/requests/signing.ts";
+
+// Signs at NOON, and prints what it would send.
+const BOTOCORE = `
+import sys, json, datetime
+import botocore.auth, botocore.awsrequest, botocore.credentials
+class Noon(datetime.datetime):
+    @classmethod
+    def utcnow(cls): return cls(2026, 3, 1, 12)
+    @classmethod
+    def now(cls, tz=None): return cls(2026, 3, 1, 12, tzinfo=tz)
+datetime.datetime = Noon
+if hasattr(botocore.auth, "get_current_datetime"): botocore.auth.get_current_datetime = Noon.utcnow
+for case in json.load(sys.stdin):
+    keys = botocore.credentials.Credentials(case["key"], case["secret"], case.get("token"))
+    request = botocore.awsrequest.AWSRequest(case["method"], "http://127.0.0.1:9000" + case["target"],
+        headers={"Host": "127.0.0.1:9000", **case.get("headers", {})}, data=case.get("body", "").encode())
+    getattr(botocore.auth, case["auth"])(keys, "lambda", "us-east-1").add_auth(request)
+    print(json.dumps({"url": request.url, "headers": list(request.headers.items())}))
+`;
+
+const hasBotocore = spawnSync("python3", ["-c", "import botocore.auth"]).status === 0;
+
+describe.skipIf(!hasBotocore)("a signature by botocore is accepted", () => {
+  const permanent = {
+    key: "AKIDLOCAL",
+    secret: "local-secret",
+    auth: "SigV4Auth",
+    method: "POST",
+    target: "/",
+  };
+  const temporary = { ...permanent, key: "ASIATEMPORARY", secret: "temporary-secret", token: "token/+=1" };
+  const cases = [
+    {
+      ...permanent,
+      body: '{"prompt":"Zażółć 🦔"}',
+      headers: { "content-type": "application/json", "x-note": "a   b" },
+    },
+    { ...permanent, target: "/a%20b//c?b=2&a=%2F&a=1", method: "GET" },
+    { ...temporary, body: "{}" },
+    { ...permanent, auth: "SigV4QueryAuth", method: "GET", target: "/?q=a%20b" },
+    { ...temporary, auth: "SigV4QueryAuth", method: "GET" },
+  ];
+
+  it("for every kind of request", async () => {
+    const run = spawnSync("python3", ["-c", BOTOCORE], { input: JSON.stringify(cases), encoding: "utf8" });
+    const signed = run.stdout.trim().split("\n");
+    expect(signed, run.stderr).toHaveLength(cases.length);
+    for (const [index, line] of signed.entries()) {
+      const { url, headers } = JSON.parse(line) as { url: string; headers: [string, string][] };
+      const target = url.slice("http://127.0.0.1:9000".length);
+      const body = Buffer.from((cases[index] as { body?: string }).body ?? "");
+      const verdict = await verify({ method: cases[index]!.method, target, headers, body });
+      expect(verdict, `${target} ${JSON.stringify(headers)}`).toMatchObject({ ok: true });
+    }
+  });
+});

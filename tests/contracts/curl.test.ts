@@ -1,0 +1,100 @@
+// The command line that newcomers copy: curl, with its own signer.
+import { spawn, spawnSync, type ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { waitFor } from "../support/deadline.ts";
+import { prelude, startUrl, type TestUrl } from "../support/servers/function-url.ts";
+
+const hasCurl = /AsynchDNS/.test(spawnSync("curl", ["--version"], { encoding: "utf8" }).stdout ?? "");
+const credentials = () => ({ secretAccessKey: "local" });
+
+describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
+  it("prints the lines while they come", async () => {
+    const url = await startUrl({ credentials });
+    const curl = startCurl(url, ["--no-buffer", "-d", '{"prompt":"hi"}']);
+    const body = await url.invoked();
+    body.write(prelude({ statusCode: 200 }));
+    for (const line of ["first\n", "second\n"]) {
+      const printed = once(curl.stdout, "data");
+      body.write(line);
+      expect(String((await waitFor("a line of curl's", printed))[0])).toBe(line);
+    }
+    body.end();
+    expect(await waitFor("the end of curl", once(curl, "exit"))).toEqual([0, null]);
+    expect(url.invocations[0]?.event).toMatchObject({
+      isBase64Encoded: true,
+      body: Buffer.from('{"prompt":"hi"}').toString("base64"),
+    });
+  });
+
+  const accepted: Record<string, string[]> = {
+    "a content type of its own": ["-H", "content-type: application/json", "-d", "{}"],
+    "a header of its own": ["-H", "x-note: a", "-H", "accept: application/x-ndjson", "-d", "{}"],
+    "a text outside of ASCII": ["-d", '{"prompt":"Zażółć 🦔"}'],
+    "a GET": [],
+    "a sorted query": ["-G", "-d", "a=1&b=2"],
+    "a body of 2 MB, which it asks to send first": ["-H", "expect: 100-continue", "--data-binary", "@-"],
+  };
+
+  it.each(Object.entries(accepted))("is accepted with %s", async (_, parameters) => {
+    const url = await startUrl({ credentials, answer: (body) => body.end(prelude({})) });
+    const curl = startCurl(url, ["-w", "%{http_code}", ...parameters]);
+    curl.stdin.on("error", () => {});
+    curl.stdin.end(Buffer.alloc(2_000_000, "x"));
+    expect(await outputOf(curl)).toBe("200");
+  });
+
+  const refused: Record<string, [string[], string]> = {
+    "another secret": [["--user", "local:wrong", "-d", "{}"], "InvalidSignatureException"],
+    "another Region": [["--aws-sigv4", "aws:amz:eu-west-1:lambda", "-d", "{}"], "InvalidSignatureException"],
+    "another service": [["--aws-sigv4", "aws:amz:us-east-1:s3", "-d", "{}"], "InvalidSignatureException"],
+    "a token for a permanent key": [
+      ["-H", "x-amz-security-token: t", "-d", "{}"],
+      "UnrecognizedClientException",
+    ],
+  };
+
+  it.each(Object.entries(refused))("is refused with %s", async (_, [parameters, type]) => {
+    const url = await startUrl({ credentials });
+    const curl = startCurl(url, ["-D", "-", "-o", "/dev/null", ...parameters]);
+    expect(await outputOf(curl)).toMatch(new RegExp(`^HTTP/1.1 403 [^]*x-amzn-ErrorType: ${type}`));
+    expect(url.invocations).toHaveLength(0);
+  });
+
+  it("is cut with an error when the function fails half way", async () => {
+    const url = await startUrl({ credentials });
+    const curl = startCurl(url, ["--no-buffer", "-d", "{}"]);
+    const body = await url.invoked();
+    const printed = once(curl.stdout, "data");
+    body.write(Buffer.concat([prelude({}), Buffer.from("half")]));
+    await waitFor("the first half", printed);
+    body.destroy(new Error("exit 1"));
+    const [code] = await waitFor("the end of curl", once(curl, "exit"));
+    expect(code).toBe(18);
+  });
+});
+
+type Curl = ChildProcessByStdio<import("node:stream").Writable, Readable, null>;
+
+function startCurl(url: TestUrl, parameters: string[]): Curl {
+  const common = [
+    "-s",
+    "--max-time",
+    "10",
+    "--user",
+    "local:local",
+    "--aws-sigv4",
+    "aws:amz:us-east-1:lambda",
+  ];
+  const curl = spawn("curl", [...common, ...parameters, url.url], { stdio: ["pipe", "pipe", "ignore"] });
+  onTestFinished(() => void curl.kill());
+  return curl;
+}
+
+async function outputOf(curl: Curl): Promise<string> {
+  let output = "";
+  curl.stdout.on("data", (chunk) => (output += chunk));
+  await waitFor("the end of curl", once(curl, "close"));
+  return output;
+}

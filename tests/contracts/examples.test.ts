@@ -1,0 +1,139 @@
+// Every example in the README and in the docstrings, run as it stands against a local stack.
+import { execFile } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { transform } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as client from "../../lib/client/index.ts";
+import * as signer from "../../lib/signer/index.ts";
+import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const readme = await readFile(`${root}README.md`, "utf8");
+const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+const temporary = { accessKeyId: "local-temporary", secretAccessKey: "local", sessionToken: "local-session" };
+
+let stack: TestStack;
+beforeAll(async () => {
+  const options = { deltasPerSecond: Infinity };
+  stack = await startTestStack({ callers: [credentials, temporary], bedrock: { kind: "local", options } });
+});
+afterAll(() => stack.close());
+
+/** The local stack in place of a deployed service, whose host would tell Region and service. */
+function onThisStack(example: string): string {
+  return example
+    .replaceAll("http://127.0.0.1:9000/", stack.url)
+    .replaceAll("https://abc123.lambda-url.eu-west-1.on.aws/", stack.url)
+    .replace("credentials: fromNodeProviderChain()", `credentials, region: "us-east-1"`)
+    .replace("{ credentials }", `{ credentials, region: "us-east-1", service: "lambda" }`);
+}
+
+/** Runs TypeScript as the body of a function that gets what it does not import; resolves with what it wrote. */
+async function runTypeScript(example: string, given: Record<string, unknown> = {}): Promise<string> {
+  const withoutImports = onThisStack(example).replaceAll(/^import .* from "deltapipe(\/signer)?";$/gm, "");
+  const { code } = await transform(`async () => {${withoutImports}\n}`, { loader: "ts", target: "es2022" });
+  let written = "";
+  const process = {
+    stdout: { write: (chunk: string | Uint8Array) => (written += Buffer.from(chunk as string).toString()) },
+  };
+  const names = { ...client, ...signer, credentials, process, ...given };
+  await (new Function(...Object.keys(names), `return (${code.trim().replace(/;$/, "")})()`)(
+    ...Object.values(names),
+  ) as Promise<void>);
+  return written;
+}
+
+function blocks(language: string): string[] {
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, "gm"))].map(
+    ([, text]) => text ?? "",
+  );
+}
+
+describe("the README's", () => {
+  test("TypeScript prints an answer", async () => {
+    const [withClient, withSigner, ...more] = blocks("ts");
+    expect(more).toEqual([]);
+    expect(await runTypeScript(withClient ?? "")).toMatch(/On a hill above the sea.*rain/);
+    expect(await runTypeScript(withSigner ?? "")).toMatch(/\{"type":"start"[^]*"type":"end"/);
+  });
+
+  test("curl lines print an answer, with static and with temporary credentials", async () => {
+    const lines = blocks("sh").filter((block) => block.startsWith("curl --aws-sigv4"));
+    expect(lines).toHaveLength(3);
+    for (const line of lines) {
+      const env = {
+        PATH: process.env["PATH"],
+        AWS_ACCESS_KEY_ID: temporary.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: temporary.secretAccessKey,
+        AWS_SESSION_TOKEN: temporary.sessionToken,
+      };
+      // jq is the reader's own; without it the line before it counts.
+      const command = onThisStack(line).replace(/\|\s*jq[^]*$/, "");
+      const { stdout } = await run("sh", ["-c", command], { env });
+      expect(stdout).toMatch(/\{"type":"start"[^]*"type":"end"[^\n]*\}\n$/);
+    }
+  });
+
+  test("Python prints an answer, where botocore is", async (context) => {
+    const found = await run("python3", ["-c", "import botocore"]).catch(() => undefined);
+    if (!found) return context.skip();
+    const env = { PATH: process.env["PATH"], AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
+    const [example = ""] = blocks("python");
+    const { stdout } = await run("python3", ["-c", onThisStack(example)], { env });
+    expect(stdout).toMatch(/On a hill above the sea.*rain/);
+  });
+});
+
+describe("the docstrings'", async () => {
+  const rooms = await Promise.all(
+    ["client", "signer"].map(async (room) =>
+      (await readdir(`${root}lib/${room}`)).map((file) => `${room}/${file}`),
+    ),
+  );
+  const files = rooms.flat();
+  const examples: [string, string][] = [];
+  for (const file of files) {
+    const source = await readFile(`${root}lib/${file}`, "utf8");
+    for (const [, comment = ""] of source.matchAll(/@example\n([^]*?)\*\//g)) {
+      examples.push([file, comment.replaceAll(/^ *\* ?/gm, "").trim()]);
+    }
+  }
+
+  test("examples are found", () => expect(examples.length).toBeGreaterThan(10));
+
+  test.each(examples)("example in %s runs: %s", async (_, example) => {
+    const [, className] = /error instanceof (\w+)/.exec(example) ?? [];
+    const details = {
+      partial: { role: "assistant", content: [] },
+      retryable: true,
+      retryAfterMs: 1,
+      requestId: "r",
+    };
+    const given: Record<string, unknown> = {
+      console: { error: () => undefined },
+      setTimeout,
+      request: { modelId: "x" },
+      keep: () => undefined,
+      history: [],
+      event: { type: "contentBlockDelta", delta: { text: "Hi" } },
+      stream: client
+        .createClient({ url: stack.url, region: "us-east-1", credentials })
+        .converse({ prompt: "x" }),
+    };
+    if (className !== undefined) {
+      const ErrorClass = (client as unknown as Record<string, new (text: string, details: object) => Error>)[
+        className
+      ];
+      given["error"] = new ErrorClass!("It broke", details);
+    }
+    const running = runTypeScript(example, given);
+    // The one that tells to throw on does.
+    if (example.includes("throw error")) await expect(running).rejects.toThrow("It broke");
+    else await running;
+    await (given["stream"] as client.ConverseStream).result().catch(() => undefined);
+  });
+});

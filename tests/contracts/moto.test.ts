@@ -1,0 +1,99 @@
+// Deploying, telling, deploying again and removing, against moto where it is installed: what AWS's APIs are asked for.
+//
+// moto knows neither Function URLs nor alarms nor metric filters: the template's tests have those.
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createSignedFetch } from "../../lib/signer/index.ts";
+import { waitFor } from "../support/deadline.ts";
+import { openService, type PackagedService } from "../support/deployment/packaged-service.ts";
+
+// Half a minute by itself: for continuous integration, and for whoever says CI=1.
+const isWanted = process.env["CI"] !== undefined;
+const hasMoto = isWanted && spawnSync("python3", ["-c", "import moto.server"]).status === 0;
+
+let moto: ChildProcess;
+let service: PackagedService;
+let variables: Record<string, string>;
+
+/** moto takes any free port, and says which. */
+async function startMoto(): Promise<string> {
+  moto = spawn("python3", ["-m", "moto.server", "-p", "0"], { stdio: ["ignore", "pipe", "pipe"] });
+  const address = new Promise<string>((resolve) => {
+    let output = "";
+    for (const stream of [moto.stdout, moto.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        const found = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
+        if (found !== undefined) resolve(found);
+      });
+    }
+  });
+  return waitFor("moto's start", address);
+}
+
+/** Lambda's own API: https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html and its like. */
+async function lambda(path: string): Promise<Record<string, unknown>> {
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  const signedFetch = createSignedFetch({ credentials, region: "us-east-1", service: "lambda" });
+  const response = await signedFetch(new URL(`/2015-03-31/functions/${path}`, variables["AWS_ENDPOINT_URL"]));
+  return (await response.json()) as Record<string, unknown>;
+}
+
+async function said(...args: string[]): Promise<string> {
+  const { stdout, stderr } = await service.serverless(...args);
+  return stdout + stderr;
+}
+
+describe.skipIf(!hasMoto)("against moto", () => {
+  beforeAll(async () => {
+    variables = {
+      AWS_ENDPOINT_URL: await startMoto(),
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+      // osls looks every five seconds otherwise.
+      SLS_AWS_MONITORING_FREQUENCY: "200",
+    };
+    service = await openService(variables);
+  });
+  afterAll(async () => {
+    moto.kill();
+    await Promise.all([once(moto, "exit"), service.remove()]);
+  });
+
+  test("the service is deployed, told of, left alone, changed, and removed", async () => {
+    expect(await said("deploy")).toMatch(/Service deployed to stack deltapipe-dev/);
+    expect(await lambda("deltapipe-dev-converse/configuration")).toMatchObject({
+      Runtime: "nodejs24.x",
+      Handler: "handlers/function-url.handler",
+      MemorySize: 256,
+      Timeout: 900,
+    });
+    expect(await said("info")).toMatch(/stack: deltapipe-dev/);
+
+    expect(await said("deploy")).toMatch(/No changes to deploy/);
+    expect(await said("deploy", "--param", "memorySize=512", "--param", "callers=210987654321")).toMatch(
+      /Service deployed/,
+    );
+    expect(await lambda("deltapipe-dev-converse/configuration")).toMatchObject({ MemorySize: 512 });
+    const { Policy } = await lambda("deltapipe-dev-converse/policy");
+    const { Statement } = JSON.parse(String(Policy)) as {
+      Statement: { Principal: unknown; Action: string }[];
+    };
+    expect(Statement.map(({ Action }) => Action)).toEqual([
+      "lambda:InvokeFunctionUrl",
+      "lambda:InvokeFunction",
+    ]);
+    expect(JSON.stringify(Statement)).toContain("210987654321");
+
+    expect(await said("remove")).toMatch(/successfully removed/);
+    expect(await lambda("")).toMatchObject({ Functions: [] });
+  });
+
+  test("what is wrong is refused before AWS is asked for anything", async () => {
+    const failure = await said("deploy", "--stage", "other", "--param", "callers=*").catch(String);
+    expect(failure).toMatch(/Command failed/);
+    const { Functions } = (await lambda("")) as { Functions: { FunctionName: string }[] };
+    expect(Functions.filter(({ FunctionName }) => FunctionName.includes("other"))).toEqual([]);
+  });
+});

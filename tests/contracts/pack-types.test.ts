@@ -1,0 +1,118 @@
+// The package's types, as the compiler of a project that installs it sees them.
+import { execFile } from "node:child_process";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type InstalledPackage, installPackage } from "../support/processes/installed-package.ts";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const compiler = join(root, "node_modules/typescript/bin/tsc");
+
+let installed: InstalledPackage;
+beforeAll(async () => {
+  installed = await installPackage(["@types/node", "undici-types"]);
+});
+afterAll(() => installed.remove());
+
+describe("the types", () => {
+  const source = `
+import { createClient, type ConverseEvent, type Message, StreamCutError } from "deltapipe";
+import { signRequest } from "deltapipe/signer";
+const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+const client = createClient({ url: "http://127.0.0.1/", region: "us-east-1", credentials });
+export async function read(history: Message[]): Promise<string> {
+  const stream = client.converse({ messages: history });
+  let text = "";
+  for await (const event of stream) text += textOf(event);
+  const { message, stopReason, usage } = await stream.result();
+  if (message) history.push(message);
+  // @ts-expect-error: not every answer can be a turn.
+  history.push(message);
+  const tokens: number | undefined = usage?.outputTokens;
+  const headers: Record<string, string> = await signRequest({ url: "http://127.0.0.1/" }, { credentials });
+  return \`\${text} \${stopReason} \${tokens} \${headers["host"]}\`;
+}
+function textOf(event: ConverseEvent): string {
+  return event.type === "contentBlockDelta" ? (event.delta.text ?? "") : "";
+}
+export function partialOf(error: unknown): Message | undefined {
+  return error instanceof StreamCutError ? error.partial : undefined;
+}
+// @ts-expect-error: a typing error in a member is found.
+client.converse({ promt: "x" });
+// @ts-expect-error: credentials are required.
+createClient({ url: "http://127.0.0.1/" });
+`;
+
+  test.each([
+    ["nodenext", "nodenext", "consumer.mts"],
+    ["nodenext, in CommonJS", "nodenext", "consumer.cts"],
+    ["bundler", "bundler", "consumer.ts"],
+  ])("check a consumer with moduleResolution %s", async (_, resolution, file) => {
+    await compile(file, source, resolution);
+  });
+});
+
+describe("the examples compile in a strict project", () => {
+  test("of the README", async () => {
+    const examples = [...(await read("README.md")).matchAll(/^```ts\n([^]*?)^```$/gm)];
+    expect(examples.length).toBeGreaterThan(1);
+    for (const [index, [, example = ""]] of examples.entries()) await compile(`readme-${index}.mts`, example);
+  });
+
+  test("of the docstrings", async () => {
+    const rooms = ["lib/client", "lib/signer"].map(async (room) =>
+      (await readdir(join(root, room))).map((file) => read(`${room}/${file}`)),
+    );
+    const sources = await Promise.all((await Promise.all(rooms)).flat());
+    const examples = sources.flatMap((text) => [...text.matchAll(/@example\n([^]*?)\*\//g)]);
+    expect(examples.length).toBeGreaterThan(10);
+    const functions = examples.map(
+      ([, comment = ""], index) =>
+        `export async function example${index}() {\n${comment.replaceAll(/^ *\* ?/gm, "")}\n}`,
+    );
+    await compile("docstrings.mts", [given, ...functions].join("\n"));
+  });
+
+  /** What the docstrings' examples do not say themselves. */
+  const given = `
+import { setTimeout } from "node:timers/promises";
+import {
+  AbortedError, AuthorizationError, ConfigurationError, createClient, DeltapipeError, RequestError, RetryLaterError,
+  ServiceError, StreamCutError, StreamFailedError, type ConverseEvent, type ConverseRequest, type ConverseStream,
+  type Credentials, type CredentialsProvider, type Message,
+} from "deltapipe";
+import { createSignedFetch, signRequest } from "deltapipe/signer";
+declare const credentials: Credentials;
+declare function fromNodeProviderChain(): CredentialsProvider;
+declare const error: unknown;
+declare const event: ConverseEvent;
+declare const history: Message[];
+declare const request: ConverseRequest;
+declare const stream: ConverseStream;
+declare function keep(content: Message["content"]): void;
+`;
+});
+
+/** Fails with the compiler's own words. */
+async function compile(file: string, source: string, resolution = "nodenext"): Promise<void> {
+  await writeFile(join(installed.project, file), source);
+  const options = {
+    "--module": resolution === "bundler" ? "esnext" : "nodenext",
+    "--moduleResolution": resolution,
+    "--target": "es2022",
+    "--lib": "es2022",
+    "--types": "node",
+  };
+  const args = ["--noEmit", "--strict", ...Object.entries(options).flat(), file];
+  await run(process.execPath, [compiler, ...args], { cwd: installed.project }).catch((error: unknown) => {
+    throw new Error((error as { stdout: string }).stdout);
+  });
+}
+
+function read(file: string): Promise<string> {
+  return readFile(join(root, file), "utf8");
+}

@@ -1,0 +1,112 @@
+// Who may call, and how: this account's identities, other accounts and roles, browsers.
+import { execFileSync } from "node:child_process";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  ofType,
+  openService,
+  type PackagedService,
+  propertiesOf,
+  type Template,
+} from "../support/deployment/packaged-service.ts";
+
+let service: PackagedService;
+let template: Template;
+let open: Template;
+
+beforeAll(async () => {
+  service = await openService();
+  template = await service.template();
+  open = await service.template([
+    "callers=210987654321, arn:aws:iam::123456789012:role/ci/deploy",
+    "corsOrigins=https://app.example.com http://localhost:3000",
+  ]);
+});
+afterAll(() => service.remove());
+
+describe("callers, unless others are named,", () => {
+  test("have to sign, get a stream, and no browser is let in", () => {
+    expect(propertiesOf(template, "ConverseLambdaFunctionUrl")).toEqual({
+      AuthType: "AWS_IAM",
+      InvokeMode: "RESPONSE_STREAM",
+      TargetFunctionArn: { "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] },
+    });
+  });
+
+  test("of the account get both actions in one policy, each on its condition", () => {
+    const Resource = [{ "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] }];
+    expect(propertiesOf(template, "CallerPolicy")["PolicyDocument"]).toEqual({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Action: ["lambda:InvokeFunctionUrl"],
+          Resource,
+          Condition: { StringEquals: { "lambda:FunctionUrlAuthType": "AWS_IAM" } },
+        },
+        {
+          Effect: "Allow",
+          Action: ["lambda:InvokeFunction"],
+          Resource,
+          Condition: { Bool: { "lambda:InvokedViaFunctionUrl": "true" } },
+        },
+      ],
+    });
+  });
+
+  test("of other accounts are let in by nothing", () => {
+    expect(ofType(template, "AWS::Lambda::Permission")).toEqual([]);
+  });
+});
+
+test("each caller from elsewhere gets both actions, and the second only by way of the URL", () => {
+  const FunctionName = { "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] };
+  const permissions = ["210987654321", "arn:aws:iam::123456789012:role/ci/deploy"].flatMap((Principal) => [
+    { FunctionName, Principal, Action: "lambda:InvokeFunctionUrl", FunctionUrlAuthType: "AWS_IAM" },
+    { FunctionName, Principal, Action: "lambda:InvokeFunction", InvokedViaFunctionUrl: true },
+  ]);
+  expect(ofType(open, "AWS::Lambda::Permission").map(([, properties]) => properties)).toEqual(permissions);
+});
+
+test("browsers of the listed origins may send what a signed request carries", () => {
+  expect(propertiesOf(open, "ConverseLambdaFunctionUrl")["Cors"]).toEqual({
+    AllowOrigins: ["https://app.example.com", "http://localhost:3000"],
+    AllowMethods: ["POST"],
+    AllowHeaders: [
+      "accept",
+      "authorization",
+      "content-type",
+      "x-amz-content-sha256",
+      "x-amz-date",
+      "x-amz-security-token",
+    ],
+    ExposeHeaders: ["retry-after", "x-amzn-errortype", "x-amzn-requestid"],
+    MaxAge: 3600,
+  });
+});
+
+describe("the line to try", () => {
+  /** As CloudFormation would write it, and a shell read it. */
+  function argumentsWith(variables: Record<string, string>): string[] {
+    const output = template.Outputs["Curl"]?.Value as { "Fn::Sub": string } | undefined;
+    const line = (output?.["Fn::Sub"] ?? "")
+      .replaceAll(/\$\{(?!!)([\w:.]+)\}/g, (_, name: string) =>
+        name === "AWS::Region" ? "eu-west-1" : "https://url/",
+      )
+      .replaceAll("${!", "${")
+      .replace(/^curl/, `printf '%s\\n'`);
+    const env = { PATH: process.env["PATH"] ?? "", ...variables };
+    return execFileSync("sh", ["-c", line], { env, encoding: "utf8" }).trimEnd().split("\n");
+  }
+  const key = { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret" };
+  const common = ["--no-buffer", "--data", '{"prompt":"Why is the sky blue?"}', "https://url/"];
+  const signed = ["--aws-sigv4", "aws:amz:eu-west-1:lambda", "--user", "id:secret"];
+
+  test("has no header for a token where there is none", () => {
+    expect(argumentsWith(key)).toEqual([...signed, ...common]);
+  });
+
+  test("sends the token of temporary credentials", () => {
+    const variables = { ...key, AWS_SESSION_TOKEN: "a token" };
+    expect(argumentsWith(variables)).toEqual([...signed, "-Hx-amz-security-token: a token", ...common]);
+  });
+});

@@ -1,0 +1,145 @@
+// Metric filters against the lines that the handler writes through AWS's own runtime client.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ErrorName } from "../../lib/stream/converse-error.ts";
+import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+import { filtersOf, metricsFrom, type Filter } from "../support/deployment/log-metrics.ts";
+import { openService, type PackagedService } from "../support/deployment/packaged-service.ts";
+
+let service: PackagedService;
+let filters: Filter[];
+let stack: TestStack;
+
+beforeAll(async () => {
+  [service, stack] = await Promise.all([openService(), startTestStack()]);
+  filters = filtersOf(await service.template());
+});
+afterAll(() => Promise.all([service.remove(), stack.close()]));
+
+function metricsOf(line: string): Record<string, number> {
+  return metricsFrom(filters, line);
+}
+
+/** The line that the runtime client wrote for a request. */
+async function lineOf(body: unknown): Promise<string> {
+  const { lines, headers } = await stack.ask(body);
+  const [first] = lines;
+  const requestId = first?.type === "start" ? first.requestId : (headers.get("x-amzn-requestid") ?? "");
+  await stack.record(requestId);
+  const line = stack.log.find((text) => text.includes(requestId) && text.includes(`"record"`));
+  if (line === undefined) throw new Error(`There is no record of ${requestId}`);
+  return line;
+}
+
+describe("from a line that was really written", () => {
+  test("an answer counts by model, with its times and tokens, and as no error", async () => {
+    const line = await lineOf({ prompt: "a story", modelId: "local.story" });
+    const { message } = JSON.parse(line) as { message: Record<string, number> };
+    expect(message["outputTokens"]).toBeGreaterThan(0);
+    expect(metricsOf(line)).toEqual({
+      Requests: 1,
+      "Requests Model=local.story": 1,
+      FirstDelta: message["firstDeltaMs"],
+      "FirstDelta Model=local.story": message["firstDeltaMs"],
+      "Total Model=local.story": message["totalMs"],
+      "InputTokens Model=local.story": message["inputTokens"],
+      OutputTokens: message["outputTokens"],
+      "OutputTokens Model=local.story": message["outputTokens"],
+    });
+  });
+
+  test("a stream that is cut counts as a failure of its name and model", async () => {
+    expect(metricsOf(await lineOf({ prompt: "x", modelId: "local.cut" }))).toMatchObject({
+      Requests: 1,
+      Failures: 1,
+      "Errors Error=StreamTruncated Model=local.cut": 1,
+    });
+  });
+
+  test("throttling counts as such and as no failure", async () => {
+    const metrics = metricsOf(await lineOf({ prompt: "x", modelId: "local.throttled" }));
+    expect(metrics).toMatchObject({
+      Requests: 1,
+      Throttles: 1,
+      "Errors Error=ThrottlingException Model=local.throttled": 1,
+    });
+    expect(metrics).not.toHaveProperty("Failures");
+    expect(metrics).not.toHaveProperty("FirstDelta");
+  });
+
+  test("a bad request counts as an error by name, as no failure, and for no model", async () => {
+    expect(metricsOf(await lineOf({ promt: "x" }))).toEqual({
+      Requests: 1,
+      "Errors Error=InvalidRequest": 1,
+    });
+  });
+
+  test("what is no record of a request counts for nothing", async () => {
+    await lineOf("not json");
+    const others = stack.log.filter((line) => !line.includes(`"record":"request"`));
+    const platform = `{"time":"2026-01-01T00:00:00.000Z","type":"platform.report","record":{"requestId":"request"}}`;
+    const encodedTwice = JSON.stringify({ level: "INFO", message: JSON.stringify({ record: "request" }) });
+    for (const line of [...others, platform, encodedTwice, "Task timed out after 900 seconds"]) {
+      expect(metricsOf(line)).toEqual({});
+    }
+  });
+});
+
+describe("every error", () => {
+  // A name that errors.ts gains does not compile here until somebody has said whose fault it is.
+  const faults: Record<ErrorName, "Failures" | "Throttles" | "the caller's"> = {
+    InvalidRequest: "the caller's",
+    ValidationException: "the caller's",
+    ModelNotAllowed: "the caller's",
+    NotFound: "the caller's",
+    MethodNotAllowed: "the caller's",
+    PayloadTooLarge: "the caller's",
+    CallerStalled: "the caller's",
+    ThrottlingException: "Throttles",
+    ModelNotReadyException: "Throttles",
+    ModelErrorException: "Failures",
+    ModelStreamErrorException: "Failures",
+    InternalError: "Failures",
+    UpstreamAccessDenied: "Failures",
+    UpstreamUnreachable: "Failures",
+    UpstreamInvalid: "Failures",
+    ResourceNotFoundException: "Failures",
+    InternalServerException: "Failures",
+    StreamTruncated: "Failures",
+    StreamCorrupt: "Failures",
+    ServiceUnavailableException: "Failures",
+    ModelTimeoutException: "Failures",
+    UpstreamTimeout: "Failures",
+    DeadlineExceeded: "Failures",
+  };
+
+  test.each(Object.entries(faults))("%s counts among %s", async (name, fault) => {
+    const event = { level: "INFO", message: { record: "request", outcome: name, status: 200, totalMs: 1 } };
+    const metrics = metricsOf(JSON.stringify(event));
+    expect(metrics).toEqual({
+      Requests: 1,
+      [`Errors Error=${name}`]: 1,
+      ...(fault !== "the caller's" && { [fault]: 1 }),
+    });
+  });
+});
+
+describe("what AWS demands of filters", () => {
+  test("a field that gives a value or a dimension stands in the pattern", () => {
+    for (const { pattern, transformation } of filters) {
+      const { MetricValue, Dimensions = [] } = transformation;
+      const fields = [MetricValue, ...Dimensions.map(({ Value }) => Value)].filter((text) =>
+        text.startsWith("$"),
+      );
+      for (const field of fields) expect(pattern).toContain(`${field} `);
+    }
+  });
+
+  test("patterns have at most 1024 characters, dimensions are at most three and exclude a default", () => {
+    for (const { pattern, transformation } of filters) {
+      const { Dimensions = [], DefaultValue } = transformation;
+      expect(pattern.length).toBeLessThanOrEqual(1024);
+      expect(Dimensions.length).toBeLessThanOrEqual(3);
+      if (Dimensions.length > 0) expect(DefaultValue).toBeUndefined();
+    }
+  });
+});

@@ -1,0 +1,150 @@
+// From a models list to what the function may call: every statement to the letter.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { problemsOf } from "../support/deployment/deployment-parameters.ts";
+import {
+  bedrockStatements,
+  environmentOf,
+  openService,
+  type PackagedService,
+  type Template,
+} from "../support/deployment/packaged-service.ts";
+
+let service: PackagedService;
+beforeAll(async () => {
+  service = await openService();
+});
+afterAll(() => service.remove());
+
+const allow = { Effect: "Allow", Action: ["bedrock:InvokeModelWithResponseStream"] };
+
+function model(region: string, id: string) {
+  return { "Fn::Sub": `arn:\${AWS::Partition}:bedrock:${region}::foundation-model/${id}` };
+}
+
+function profile(id: string) {
+  return {
+    "Fn::Sub": `arn:\${AWS::Partition}:bedrock:\${AWS::Region}:\${AWS::AccountId}:inference-profile/${id}`,
+  };
+}
+
+/** A model in any Region, but only by way of the profile. */
+function behind(id: string, profileArn: unknown) {
+  const Condition = { StringEquals: { "bedrock:InferenceProfileArn": profileArn } };
+  return { ...allow, Resource: [model("*", id)], Condition };
+}
+
+/** osls writes a list of one ARN as the ARN itself. */
+function allowed(template: Template) {
+  return bedrockStatements(template).map((statement) => ({
+    ...statement,
+    Resource: [statement.Resource].flat(),
+  }));
+}
+
+describe("the statements", () => {
+  test("of plain models and profiles of a geography and of the world", async () => {
+    const models = "plain=vendor.plain-v1:0,eu=eu.vendor.model-v1:0 world=global.vendor.large-v2:0";
+    const template = await service.template([`models=${models}`], ["--region", "eu-west-1"]);
+    expect(allowed(template)).toEqual([
+      { ...allow, Resource: [model("${AWS::Region}", "vendor.plain-v1:0")] },
+      { ...allow, Resource: [profile("eu.vendor.model-v1:0")] },
+      behind("vendor.model-v1:0", profile("eu.vendor.model-v1:0")),
+      { ...allow, Resource: [profile("global.vendor.large-v2:0")] },
+      behind("vendor.large-v2:0", profile("global.vendor.large-v2:0")),
+    ]);
+    expect(environmentOf(template)["DELTAPIPE_MODELS"]).toBe(models);
+  });
+
+  test("of what is named by its ARN", async () => {
+    const arn = (kind: string) => `arn:aws:bedrock:eu-west-1:123456789012:${kind}`;
+    const application = arn("application-inference-profile/abc123");
+    const system = arn("inference-profile/eu.vendor.model-v1:0");
+    const bought = arn("provisioned-model/def456");
+    const models = `a=${application};model=vendor.other-v1:0,b=${system},c=${bought}`;
+    const template = await service.template([`models=${models}`], ["--region", "eu-west-1"]);
+    expect(allowed(template)).toEqual([
+      { ...allow, Resource: [application] },
+      behind("vendor.other-v1:0", application),
+      { ...allow, Resource: [system] },
+      behind("vendor.model-v1:0", system),
+      { ...allow, Resource: [bought] },
+    ]);
+    expect(environmentOf(template)["DELTAPIPE_MODELS"]).toBe(models);
+  });
+});
+
+describe("with a guardrail, every statement demands it", () => {
+  const arn = "arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123";
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html
+  test.each([
+    ["by its number", `${arn}:7`, `${arn}:7`],
+    ["a draft by no version", `${arn}:DRAFT`, arn],
+  ])("%s", async (_, guardrail, identifier) => {
+    const parameters = ["models=a=vendor.a-v1:0,b=eu.vendor.b-v1:0", `guardrail=${guardrail}`];
+    const template = await service.template(parameters, ["--region", "eu-west-1"]);
+    const required = { "bedrock:GuardrailIdentifier": identifier };
+    const b = behind("vendor.b-v1:0", profile("eu.vendor.b-v1:0"));
+    expect(allowed(template)).toEqual([
+      {
+        ...allow,
+        Resource: [model("${AWS::Region}", "vendor.a-v1:0")],
+        Condition: { StringEquals: required },
+      },
+      { ...allow, Resource: [profile("eu.vendor.b-v1:0")], Condition: { StringEquals: required } },
+      { ...b, Condition: { StringEquals: { ...b.Condition.StringEquals, ...required } } },
+      { Effect: "Allow", Action: ["bedrock:ApplyGuardrail"], Resource: [arn] },
+    ]);
+    expect(environmentOf(template)["DELTAPIPE_GUARDRAIL"]).toBe(guardrail);
+  });
+});
+
+describe("a models list is refused", () => {
+  const arn = (region: string, resource: string) => `arn:aws:bedrock:${region}:123456789012:${resource}`;
+  test.each([
+    ["without a pair", ",", /The list of models is empty/],
+    ["with a pair that has no =", "vendor.a-v1:0", /"vendor\.a-v1:0" is no name=modelId pair/],
+    ["with one name twice", "a=v.x,a=v.y", /names "a" twice/],
+    ["with an ARN of something else", `a=${arn("us-east-1", "agent/abc")}`, /a is no ARN of a Bedrock model/],
+    ["with a prompt router", `a=${arn("us-east-1", "prompt-router/abc")}`, /a is no ARN of a Bedrock model/],
+    ["with an ARN of another Region", `a=${arn("eu-west-1", "provisioned-model/abc")}`, /is in eu-west-1/],
+    ["with an ARN that is cut", "a=arn:aws:bedrock:us-east-1", /a is no ARN/],
+    [
+      "with an application profile that hides its model",
+      `a=${arn("us-east-1", "application-inference-profile/x")}`,
+      /;model=/,
+    ],
+    ["with another geography's profile", "a=v.x,b=eu.vendor.model-v1:0", /b is a profile of "eu".*us-east-1/],
+  ])("%s", async (_, models, reason) => {
+    const problems = await problemsOf({ parameters: [`models=${models}`] });
+    expect(problems).toEqual([expect.stringMatching(reason)]);
+    expect(problems[0]).toMatch(/^Parameter "models": /);
+  });
+
+  test.each([
+    ["us", "eu-central-1"],
+    ["us", "us-gov-west-1"],
+    ["us-gov", "us-east-1"],
+    ["apac", "us-west-2"],
+    ["jp", "eu-west-1"],
+    ["global", "us-gov-west-1"],
+  ])("with a profile of %s in %s", async (geography, region) => {
+    expect(
+      await problemsOf({ parameters: [`models=a=${geography}.vendor.model-v1:0`], region }),
+    ).toHaveLength(1);
+  });
+});
+
+test.each(["us-east-1", "us-west-2", "ca-central-1", "eu-west-1", "ap-southeast-2", "me-central-1"])(
+  "the default list can be deployed in %s",
+  async (region) => {
+    expect(await problemsOf({ region })).toEqual([]);
+  },
+);
+
+test.each([
+  ["us", "ca-central-1"],
+  ["eu", "il-central-1"],
+  ["apac", "me-central-1"],
+])("a profile of %s may be deployed in %s, which AWS lists for it", async (geography, region) => {
+  expect(await problemsOf({ parameters: [`models=a=${geography}.vendor.model-v1:0`], region })).toEqual([]);
+});

@@ -1,0 +1,67 @@
+// Alarms and the dashboard watch metrics that exist: what no filter counts would stay silent for ever.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { filtersOf } from "../support/deployment/log-metrics.ts";
+import {
+  ofType,
+  openService,
+  type PackagedService,
+  propertiesOf,
+  type Template,
+} from "../support/deployment/packaged-service.ts";
+
+let service: PackagedService;
+let template: Template;
+
+beforeAll(async () => {
+  service = await openService();
+  template = await service.template();
+});
+afterAll(() => service.remove());
+
+describe("what is watched is what is counted", () => {
+  const namespace = "Deltapipe/${AWS::StackName}";
+
+  function counted(): Set<string> {
+    return new Set(
+      filtersOf(template).map(({ transformation: { MetricName, Dimensions = [] } }) =>
+        [MetricName, ...Dimensions.map(({ Key }) => Key)].join(" "),
+      ),
+    );
+  }
+
+  test("by the alarms", () => {
+    const watched: string[] = [];
+    for (const [, properties] of ofType(template, "AWS::CloudWatch::Alarm")) {
+      const metrics = (properties["Metrics"] as { MetricStat?: { Metric: object } }[] | undefined) ?? [];
+      for (const metric of [properties, ...metrics.map(({ MetricStat }) => MetricStat?.Metric ?? {})]) {
+        const { Namespace, MetricName } = metric as { Namespace?: unknown; MetricName?: string };
+        if ((Namespace as { "Fn::Sub"?: string } | undefined)?.["Fn::Sub"] === namespace)
+          watched.push(MetricName ?? "");
+      }
+    }
+    expect(watched.toSorted()).toEqual(["Failures", "FirstDelta", "OutputTokens", "Throttles"]);
+    for (const name of watched) expect(counted()).toContain(name);
+  });
+
+  test("by the dashboard, for each model", () => {
+    const body = propertiesOf(template, "Dashboard")["DashboardBody"] as { "Fn::Sub": string };
+    const { widgets } = JSON.parse(body["Fn::Sub"]) as {
+      widgets: { properties: { metrics: unknown[][] } }[];
+    };
+    const own = widgets
+      .flatMap(({ properties }) => properties.metrics)
+      .filter(([first]) => first === namespace);
+    const names = new Set(
+      own.map(([, name, dimension]) =>
+        [name, dimension].filter((part) => typeof part === "string").join(" "),
+      ),
+    );
+    expect(own.length).toBeGreaterThan(10);
+    for (const name of names) expect(counted()).toContain(name);
+    for (const model of ["nova-2-lite", "gpt-oss-120b"]) {
+      expect(new Set(own.filter((metric) => metric.includes(model)).map(([, name]) => name))).toEqual(
+        new Set(["Requests", "FirstDelta", "Total", "InputTokens", "OutputTokens"]),
+      );
+    }
+  });
+});

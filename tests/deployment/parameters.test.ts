@@ -1,0 +1,172 @@
+// Every parameter in both its states: left at its default it adds nothing, and given it does what it says.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
+import {
+  bedrockStatements,
+  environmentOf,
+  functionOf,
+  hasLinter,
+  ofType,
+  openService,
+  propertiesOf,
+  roleStatements,
+  type PackagedService,
+  type Template,
+} from "../support/deployment/packaged-service.ts";
+
+const secrets = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG" };
+const guardrailArn = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:guardrail/abc123";
+const topic = "arn:aws:sns:eu-west-1:123456789012:alarms";
+
+let service: PackagedService;
+let template: Template;
+let plain: Template;
+
+beforeAll(async () => {
+  service = await openService(secrets);
+  plain = await service.template();
+  template = await service.template(
+    [
+      "memorySize=512",
+      "timeout=120",
+      "reservedConcurrency=5",
+      "logRetentionDays=7",
+      "xray=true",
+      "maxTokens=2000",
+      "defaultMaxTokens=500",
+      "maxRequestBytes=100000",
+      "maxValues=50000",
+      "guardrail=abc123:4",
+      "unguardedContent=refuse",
+      "allow=serviceTier, systemTool",
+      "connectSeconds=4",
+      "firstByteSeconds=60",
+      "stallSeconds=61",
+      "pingSeconds=5",
+      "callerStallSeconds=30",
+      "deadlineMarginSeconds=1.5",
+      `alarmTopic=${topic}`,
+      "alarmErrorPercent=1",
+      "alarmThrottles=2",
+      "alarmFirstDeltaMs=3000",
+      "alarmOutputTokens=none",
+    ],
+    ["--region", "eu-west-1"],
+  );
+});
+afterAll(() => service.remove());
+
+test("the function gets its size, its time, its cap and its traces", () => {
+  expect(functionOf(template)).toMatchObject({
+    MemorySize: 512,
+    Timeout: 120,
+    ReservedConcurrentExecutions: 5,
+    TracingConfig: { Mode: "Active" },
+  });
+  expect(propertiesOf(template, "ConverseLogGroup")).toMatchObject({ RetentionInDays: 7 });
+});
+
+test("traces bring the only permission that has no resource, and only when asked for", () => {
+  const everywhere = (from: Template) =>
+    roleStatements(from).filter(({ Resource }) => [Resource].flat().includes("*"));
+  expect(everywhere(plain)).toEqual([]);
+  expect(everywhere(template)).toEqual([
+    expect.objectContaining({ Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"] }),
+  ]);
+});
+
+test("the function's own settings reach it under its own names", () => {
+  const { DELTAPIPE_GUARDRAIL, ...variables } = environmentOf(template);
+  // By its ARN, as the role's statements name it.
+  expect(DELTAPIPE_GUARDRAIL).toEqual({ "Fn::Sub": `${guardrailArn}:4` });
+  const guardrail = "arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123";
+  expect(readConfiguration({ ...variables, DELTAPIPE_GUARDRAIL: `${guardrail}:4` })).toMatchObject({
+    maxTokens: 2000,
+    defaultMaxTokens: 500,
+    maxRequestBytes: 100_000,
+    limits: { values: 50_000 },
+    guardrail: { guardrailIdentifier: guardrail, guardrailVersion: "4" },
+    unguardedContent: "refuse",
+    allowed: new Set(["serviceTier", "systemTool"]),
+    times: {
+      connect: 4000,
+      firstByte: 60_000,
+      stall: 61_000,
+      ping: 5000,
+      callerStall: 30_000,
+      deadlineMargin: 1500,
+    },
+  });
+});
+
+const isModelCall = ({ Action }: { Action: string[] }) =>
+  [Action].flat().includes("bedrock:InvokeModelWithResponseStream");
+
+test("a guardrail brings its permission, for it alone", () => {
+  expect(bedrockStatements(template).at(-1)).toEqual({
+    Effect: "Allow",
+    Action: ["bedrock:ApplyGuardrail"],
+    Resource: [{ "Fn::Sub": guardrailArn }],
+  });
+  expect(JSON.stringify(bedrockStatements(plain))).not.toContain("Guardrail");
+});
+
+test("no model may be called without the guardrail, in that version", () => {
+  const calls = bedrockStatements(template).filter(isModelCall);
+  expect(calls.length).toBeGreaterThan(2);
+  for (const { Condition } of calls) {
+    expect(Condition).toMatchObject({
+      StringEquals: { "bedrock:GuardrailIdentifier": { "Fn::Sub": `${guardrailArn}:4` } },
+    });
+  }
+  const behindProfiles = (from: Template) =>
+    JSON.stringify(from).split(`"bedrock:InferenceProfileArn"`).length;
+  expect(behindProfiles(template)).toBe(behindProfiles(plain));
+  expect(behindProfiles(plain)).toBeGreaterThan(1);
+});
+
+test("the models' own tools bring their permission, and only when asked for", () => {
+  const tool = (name: string) => ({
+    "Fn::Sub": `arn:\${AWS::Partition}:bedrock::\${AWS::AccountId}:system-tool/amazon.${name}`,
+  });
+  expect(bedrockStatements(template)).toContainEqual({
+    Effect: "Allow",
+    Action: ["bedrock:InvokeTool"],
+    Resource: [tool("nova_grounding"), tool("nova_code_interpreter")],
+  });
+  expect(JSON.stringify(bedrockStatements(plain))).not.toContain("InvokeTool");
+});
+
+test("alarms take their thresholds and tell the topic; one that is set to none is left out", () => {
+  const alarms = (from: Template) =>
+    ofType(from, "AWS::CloudWatch::Alarm").map(([name, { Threshold, AlarmActions, OKActions }]) => [
+      name,
+      Threshold,
+      AlarmActions,
+      OKActions,
+    ]);
+  expect(alarms(plain)).toEqual([
+    ["ErrorAlarm", 5, undefined, undefined],
+    ["ThrottleAlarm", 10, undefined, undefined],
+    ["FirstDeltaAlarm", 10_000, undefined, undefined],
+    ["OutputTokenAlarm", 1_000_000, undefined, undefined],
+  ]);
+  expect(alarms(template)).toEqual([
+    ["ErrorAlarm", 1, [topic], [topic]],
+    ["ThrottleAlarm", 2, [topic], [topic]],
+    ["FirstDeltaAlarm", 3000, [topic], [topic]],
+  ]);
+});
+
+test("the credentials of whoever packages are in nothing that is packaged", async () => {
+  for (const file of ["cloudformation-template-update-stack.json", "serverless-state.json"]) {
+    const text = await readFile(join(service.folder, ".serverless", file), "utf8");
+    for (const secret of Object.values(secrets)) expect(text).not.toContain(secret);
+  }
+});
+
+test.skipIf(!hasLinter)("cfn-lint finds nothing with every part in", async () => {
+  expect(await service.lint()).toBe("");
+});

@@ -1,0 +1,95 @@
+// Large writes in slices: nothing is lost or out of order, and each slice that is taken shows.
+import { once } from "node:events";
+import { Writable } from "node:stream";
+import { expect, test } from "vitest";
+import { sliceBytes, SlicedWrites } from "../../lib/http/sliced-writes.ts";
+import { waitFor } from "../support/deadline.ts";
+
+/** A stream that takes one write after the other, each when the test says so. */
+class Held extends Writable {
+  readonly taken: Buffer[] = [];
+  #callback: (() => void) | undefined;
+
+  constructor() {
+    super({ highWaterMark: 16 * 1024 });
+  }
+
+  override _write(chunk: Buffer, _encoding: string, callback: () => void): void {
+    this.taken.push(chunk);
+    this.#callback = callback;
+  }
+
+  /** Resolves once the stream has said what it says. */
+  async take(): Promise<void> {
+    const callback = this.#callback;
+    this.#callback = undefined;
+    callback?.();
+    await new Promise(setImmediate);
+  }
+}
+
+function start() {
+  const stream = new Held();
+  const writes = new SlicedWrites(stream as never);
+  const progress: boolean[] = [];
+  stream.on("drain", () => progress.push(writes.writeOn()));
+  return { stream, writes, progress };
+}
+
+function numbered(length: number): Buffer {
+  return Buffer.from(Uint8Array.from({ length }, (_, index) => index % 251));
+}
+
+test("a large write goes out in slices, and each one that is taken shows", async () => {
+  const { stream, writes, progress } = start();
+  const large = numbered(sliceBytes * 3 + 5);
+  expect(writes.write(large)).toBe(false);
+  expect(writes.length).toBe(large.length);
+  for (const left of [sliceBytes * 2 + 5, sliceBytes + 5, 5]) {
+    await stream.take();
+    expect(writes.length).toBe(left);
+  }
+  expect(stream.taken.map(({ length }) => length)).toEqual([sliceBytes, sliceBytes, sliceBytes, 5]);
+  expect(Buffer.concat(stream.taken).equals(large)).toBe(true);
+  // The last of them is below the stream's mark: nothing is held up any more.
+  expect(progress).toEqual([false, false, true]);
+});
+
+test("what is written while slices wait comes after them", async () => {
+  const { stream, writes } = start();
+  const parts = [
+    numbered(sliceBytes * 2 + 1),
+    Buffer.from("small"),
+    numbered(sliceBytes + 1),
+    Buffer.from("last"),
+  ];
+  for (const part of parts) expect(writes.write(part)).toBe(false);
+  while (writes.length > 0) await stream.take();
+  expect(Buffer.concat(stream.taken).equals(Buffer.concat(parts))).toBe(true);
+});
+
+test("the stream ends after the last slice, and only once", async () => {
+  const { stream, writes } = start();
+  writes.write(numbered(sliceBytes * 2));
+  writes.end();
+  expect(stream.writableEnded).toBe(false);
+  await stream.take();
+  expect(stream.writableEnded).toBe(true);
+  const finished = once(stream, "finish");
+  await stream.take();
+  await waitFor("The stream's end", finished);
+  expect(stream.taken).toHaveLength(2);
+});
+
+test("the stream ends at once where nothing waits", async () => {
+  const { stream, writes } = start();
+  writes.end();
+  await waitFor("The stream's end", once(stream, "finish"));
+});
+
+test.each([1, sliceBytes])("a write of %i bytes goes to the stream as it is", (length) => {
+  const { stream, writes } = start();
+  const bytes = numbered(length);
+  expect(writes.write(bytes)).toBe(length < 16 * 1024);
+  expect(stream.taken[0]).toBe(bytes);
+});

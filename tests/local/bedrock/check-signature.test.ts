@@ -1,0 +1,62 @@
+import { Hash } from "@smithy/hash-node";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { afterEach, describe, expect, test } from "vitest";
+import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
+import type { BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
+import type { Credentials, RawRequest } from "../../../lib/local/bedrock/converse-request.ts";
+import { waitFor } from "../../support/deadline.ts";
+import { converse, createClient, transports } from "../../support/callers/sdk-conversation.ts";
+
+let bedrock: BedrockStandIn;
+afterEach(() => waitFor("closing", bedrock.close()));
+
+describe.each(transports)("over %s", (_, transport) => {
+  async function call(secretAccessKey: string) {
+    const credentials = { accessKeyId: "local", secretAccessKey };
+    bedrock = await startBedrock({ deltasPerSecond: Infinity, credentials, verify });
+    const client = createClient(bedrock.url, transport());
+    const arn = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/local.tool";
+    const conversation = await converse(client, { modelId: arn });
+    client.destroy();
+    return conversation;
+  }
+
+  test("what the SDK signed can be verified from what the verifier is given", async () => {
+    const { error, events } = await call("local");
+    expect(error).toBeUndefined();
+    expect(events.length).toBeGreaterThan(10);
+  });
+
+  test("a signature made with another secret is refused", async () => {
+    const { error } = await call("another");
+    expect(error).toMatchObject({ name: "InvalidSignatureException", message: "The signature is wrong" });
+  });
+});
+
+/** Signs the request again, with AWS's own signer. */
+async function verify(request: RawRequest, credentials: Credentials): Promise<string | undefined> {
+  const authorization = String(request.headers["authorization"]);
+  const names = /SignedHeaders=([^,]+)/.exec(authorization)?.[1]?.split(";") ?? [];
+  const date = String(request.headers["x-amz-date"]);
+  const signer = new SignatureV4({
+    service: "bedrock",
+    region: "us-east-1",
+    credentials,
+    sha256: Hash.bind(null, "sha256"),
+  });
+  const signed = await signer.sign(
+    {
+      method: request.method,
+      protocol: "http:",
+      hostname: "127.0.0.1",
+      path: request.path,
+      headers: Object.fromEntries(names.map((name) => [name, String(request.headers[name])])),
+      body: request.body,
+    },
+    { signingDate: new Date(date.replace(/^(....)(..)(..T..)(..)(..Z)$/, "$1-$2-$3:$4:$5")) },
+  );
+  const signatureOf = (text: string | undefined) => /Signature=(\w+)/.exec(text ?? "")?.[1];
+  return signatureOf(signed.headers["authorization"]) === signatureOf(authorization)
+    ? undefined
+    : "The signature is wrong";
+}

@@ -1,0 +1,100 @@
+import { BedrockRuntimeServiceException } from "@aws-sdk/client-bedrock-runtime";
+import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
+import type { BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
+import { waitFor } from "../../support/deadline.ts";
+import { recordModels } from "../../support/frames/sample-models.ts";
+import { converse, createClient, transports } from "../../support/callers/sdk-conversation.ts";
+
+const { models, eventsOf } = recordModels();
+let bedrock: BedrockStandIn;
+beforeAll(async () => {
+  bedrock = await startBedrock({ deltasPerSecond: Infinity, slowMs: 20, models });
+});
+afterAll(() => waitFor("closing", bedrock.close()));
+
+describe.each(transports)("over %s", (_, transport) => {
+  let client: BedrockRuntimeClient;
+  beforeAll(() => {
+    client = createClient(bedrock.url, transport());
+  });
+  afterAll(() => client.destroy());
+
+  test.each([
+    ["local.throttled", 429, "ThrottlingException", /Too many requests/],
+    ["local.denied", 403, "AccessDeniedException", /arn:aws:sts::\d{12}:/],
+    ["local.invalid", 400, "ValidationException", /maximum tokens/],
+    ["local.unavailable", 503, "ServiceUnavailableException", /unable to process/],
+    ["local.model-error", 424, "ModelErrorException", /unexpected error/],
+    ["local.not-ready", 429, "ModelNotReadyException", /not ready/],
+    ["local.model-timeout", 408, "ModelTimeoutException", /timed out/],
+    ["local.not-found", 404, "ResourceNotFoundException", /Could not resolve/],
+    ["local.internal", 500, "InternalServerException", /unexpected error/],
+  ])("%s is refused with %i, the SDK's %s", async (modelId, httpStatusCode, name, message) => {
+    const { events, error } = await converse(client, { modelId });
+    expect(events).toEqual([]);
+    expect(error).toBeInstanceOf(BedrockRuntimeServiceException);
+    expect(error).toMatchObject({
+      name,
+      message: expect.stringMatching(message),
+      $metadata: { httpStatusCode },
+    });
+  });
+
+  test.each([
+    ["local.mid-internal", "InternalServerException"],
+    ["local.mid-model-error", "ModelStreamErrorException"],
+    ["local.mid-validation", "ValidationException"],
+    ["local.mid-throttling", "ThrottlingException"],
+    ["local.mid-unavailable", "ServiceUnavailableException"],
+    ["local.first-throttling", "ThrottlingException"],
+  ])("%s ends in the SDK's %s after all that was played", async (modelId, name) => {
+    const { events, error } = await converse(client, { modelId });
+    expect(error).toBeInstanceOf(BedrockRuntimeServiceException);
+    expect(error).toMatchObject({ name, message: expect.stringMatching(/./) });
+    expect(events).toEqual(eventsOf(modelId));
+    expect(events).toHaveLength(modelId === "local.first-throttling" ? 0 : 8);
+  });
+
+  test("local.mid-model-error says what the model had said", async () => {
+    const { error } = await converse(client, { modelId: "local.mid-model-error" });
+    expect(error).toMatchObject({ originalStatusCode: 500, originalMessage: expect.stringMatching(/./) });
+  });
+
+  test.each([
+    ["local.cut", /aborted|Truncated/, 8],
+    ["local.half-frame", /Truncated/, 8],
+    ["local.bad-checksum", /message checksum/, 8],
+    ["local.bad-prelude", /prelude checksum/, 8],
+    ["local.not-json", /JSON/, 8],
+    ["local.html", /Truncated/, 0],
+  ])("%s is an error of the stream", async (modelId, message, deltas) => {
+    const { events, error } = await converse(client, { modelId });
+    expect(error).toMatchObject({ message: expect.stringMatching(message) });
+    expect(events).toEqual(eventsOf(modelId).slice(0, deltas));
+  });
+
+  test("local.unfinished ends without a word", async () => {
+    const { events, error } = await converse(client, { modelId: "local.unfinished" });
+    expect(error).toBeUndefined();
+    expect(Object.keys(events.at(-1) ?? {})).toEqual(["contentBlockDelta"]);
+  });
+
+  test.each(["local.stall", "local.silence", "local.mute"])(
+    "%s goes on until the client leaves, which is noticed",
+    async (modelId) => {
+      const { aborted, requests } = bedrock.statistics;
+      const abort = new AbortController();
+      const ending = converse(client, { modelId }, abort.signal);
+      await waitFor(
+        "the request",
+        bedrock.until((now) => now.requests > requests),
+      );
+      abort.abort();
+      await ending;
+      await waitFor("the end of the request", bedrock.idle());
+      expect(bedrock.statistics.aborted).toBe(aborted + 1);
+    },
+  );
+});

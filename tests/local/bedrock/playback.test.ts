@@ -1,0 +1,143 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterEach, expect, test, vi } from "vitest";
+import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
+import type { BedrockOptions, BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
+import { event, pause } from "../../../lib/local/bedrock/script.ts";
+import type { ScriptedModel } from "../../../lib/local/bedrock/script.ts";
+import { codec, pathOf, post, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
+import { waitFor } from "../../support/deadline.ts";
+
+let bedrock: BedrockStandIn;
+afterEach(() => waitFor("closing", bedrock.close()));
+
+async function start(options: BedrockOptions = {}): Promise<BedrockStandIn> {
+  return (bedrock = await startBedrock({ deltasPerSecond: Infinity, ...options }));
+}
+
+function call(modelId: string, text = "hello") {
+  return post(bedrock.url + pathOf(modelId), userSays(text));
+}
+
+function modelOf(script: ScriptedModel["script"]): ScriptedModel {
+  return { description: "of a test", script };
+}
+
+test("a flood arrives complete and in order, and is never far ahead of a slow reader", async () => {
+  await start();
+  const deltas = 200_000;
+  const response = await call("local.flood", `send ${deltas} deltas`);
+  let received = 0;
+  let furthestAhead = 0;
+  let next = 0;
+  let rest = Buffer.alloc(0);
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    received += chunk.length;
+    furthestAhead = Math.max(furthestAhead, bedrock.statistics.bytes - received);
+    rest = Buffer.concat([rest, chunk]);
+    let at = 0;
+    while (rest.length - at >= 4 && rest.length - at >= rest.readUInt32BE(at)) {
+      const frame = rest.subarray(at, (at += rest.readUInt32BE(at)));
+      if (frame.includes(`"text":"${next} "`)) next++;
+    }
+    rest = rest.subarray(at);
+  }
+  expect(next).toBe(deltas);
+  expect(rest).toHaveLength(0);
+  // What the operating system holds, and one batch; the whole answer is about 38 MB.
+  expect(furthestAhead).toBeLessThan(12_000_000);
+  await waitFor("the end of the request", bedrock.idle());
+  expect(bedrock.statistics).toEqual({ requests: 1, active: 0, completed: 1, aborted: 0, bytes: received });
+});
+
+test("a flood to a client that reads as fast as it can lets others speak", async () => {
+  await start();
+  // In a process of its own: in this one it could not read while the flood is written, and would slow it down.
+  const read =
+    "require('http').request(process.argv[1], JSON.parse(process.argv[2]), (r) => r.resume()).end(process.argv[3])";
+  const call = JSON.stringify({ method: "POST", headers: { authorization: "Bearer local" } });
+  const url = bedrock.url + pathOf("local.flood");
+  const reader = spawn(process.execPath, ["-e", read, url, call, JSON.stringify(userSays("3000000"))]);
+  await waitFor(
+    "the flood's request",
+    bedrock.until(({ requests }) => requests === 1),
+  );
+  const story = await post(bedrock.url + pathOf("local.story"), userSays("hello"));
+  const frames = splitFrames(await waitFor("the other answer", readAll(story)));
+  expect(frames.length).toBeGreaterThan(100);
+  expect(bedrock.statistics).toMatchObject({ active: 1, completed: 1 });
+  reader.kill("SIGKILL");
+  await waitFor("the end of the flood", bedrock.idle());
+  expect(bedrock.statistics).toMatchObject({ completed: 1, aborted: 1 });
+});
+
+test("deltas arrive one by one at the pace that was set", async () => {
+  await start({ deltasPerSecond: 100 });
+  const response = await call("local.story");
+  const arrivals: number[] = [];
+  for await (const _ of response) {
+    arrivals.push(performance.now());
+    if (arrivals.length === 30) break;
+  }
+  const elapsed = arrivals.at(-1)! - arrivals[0]!;
+  // 29 chunks apart by 10 ms each, some of which a busy machine may have joined; never faster.
+  expect(elapsed).toBeGreaterThan(150);
+  await waitFor("the end of the request", bedrock.idle());
+});
+
+test("a slow reader keeps an asynchronous script waiting, and steps before a wait are not held back", async () => {
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const gated = modelOf(async function* () {
+    yield event("messageStart", { role: "assistant" });
+    await gate;
+    yield event("messageStop", { stopReason: "end_turn" });
+  });
+  await start({ models: { "test.gated": gated } });
+  const response = await call("test.gated");
+  const [first] = (await waitFor("the first frame", once(response, "data"))) as [Buffer];
+  expect(codec.decode(first).headers[":event-type"]?.value).toBe("messageStart");
+  open();
+  const [second] = (await waitFor("the second frame", once(response, "data"))) as [Buffer];
+  expect(codec.decode(second).headers[":event-type"]?.value).toBe("messageStop");
+});
+
+test("a script that throws is a warning for its author, and a 500 or a cut for the client", async () => {
+  const emitted = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+  await start({
+    models: {
+      "test.throws": modelOf(() => {
+        throw new Error("First bug");
+      }),
+      "test.throws-later": modelOf(function* () {
+        yield event("messageStart", { role: "assistant" });
+        yield pause(5);
+        throw new Error("Second bug");
+      }),
+    },
+  });
+  expect((await call("test.throws")).statusCode).toBe(500);
+  await expect(readAll(await call("test.throws-later"))).rejects.toThrow("aborted");
+  const warnings = emitted.mock.calls.map(([warning]) => (warning as Error).message);
+  emitted.mockRestore();
+  expect(warnings).toEqual(["First bug", "Second bug"]);
+});
+
+test("a pause that a busy machine has outlasted is over at once, and no timer is set to the past", async () => {
+  const delays = vi.spyOn(globalThis, "setTimeout");
+  const late = modelOf(function* () {
+    yield event("messageStart", { role: "assistant" });
+    setImmediate(() => {
+      for (const until = performance.now() + 60; performance.now() < until;);
+    });
+    yield pause(20);
+    yield event("messageStop", { stopReason: "end_turn" });
+  });
+  await start({ models: { "test.late": late } });
+  const frames = splitFrames(await waitFor("the end", readAll(await call("test.late"))));
+  expect(frames.length).toBe(2);
+  const milliseconds = delays.mock.calls.map(([, delay]) => Number(delay));
+  delays.mockRestore();
+  expect(milliseconds).toContain(0);
+  expect(Math.min(...milliseconds)).toBe(0);
+});

@@ -1,0 +1,119 @@
+import { afterEach, expect, test } from "vitest";
+import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
+import type { BedrockOptions, BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
+import { codec, pathOf, post, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
+import { waitFor } from "../../support/deadline.ts";
+
+const hello = userSays("hello");
+const signedBy = (keyId: string) =>
+  `AWS4-HMAC-SHA256 Credential=${keyId}/20260101/us-east-1/bedrock/aws4_request, SignedHeaders=host, Signature=0`;
+
+let bedrock: BedrockStandIn;
+afterEach(() => waitFor("closing", bedrock.close()));
+
+async function start(options: BedrockOptions = {}): Promise<string> {
+  bedrock = await startBedrock({ deltasPerSecond: Infinity, ...options });
+  return bedrock.url;
+}
+
+test("an answer has Bedrock's headers and frames that AWS's codec decodes", async () => {
+  const response = await post((await start()) + pathOf("local.story"), userSays("a story about a fox"));
+  expect(response.statusCode).toBe(200);
+  expect(response.headers["content-type"]).toBe("application/vnd.amazon.eventstream");
+  expect(response.headers["x-amzn-requestid"]).toMatch(/^[0-9a-f-]{36}$/);
+  const messages = splitFrames(await readAll(response)).map((frame) => codec.decode(frame));
+  const names = messages.map(({ headers }) => headers[":event-type"]?.value);
+  expect(names[0]).toBe("messageStart");
+  expect(names.slice(-3)).toEqual(["contentBlockStop", "messageStop", "metadata"]);
+  for (const { body } of messages) expect(JSON.parse(Buffer.from(body).toString())).toHaveProperty("p");
+});
+
+test("a model is found by an ARN whose slashes are encoded", async () => {
+  const arn = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/local.story";
+  const response = await post((await start()) + pathOf(arn), hello);
+  expect(response.statusCode).toBe(200);
+});
+
+test.each([
+  ["an unknown path", "/model/local.story/converse", hello, 404, "UnknownOperationException"],
+  [
+    "a path with a slash that is not encoded",
+    "/model/local/story/converse-stream",
+    hello,
+    404,
+    "UnknownOperationException",
+  ],
+  ["an unknown model", pathOf("local.nobody"), hello, 400, "ValidationException"],
+  ["a model named like a member of every object", pathOf("toString"), hello, 400, "ValidationException"],
+  ["a model id that cannot be decoded", "/model/%E0%A4/converse-stream", hello, 400, "ValidationException"],
+  ["a body that is not JSON", pathOf("local.story"), "{", 400, "SerializationException"],
+  ["a body that is an array", pathOf("local.story"), [], 400, "SerializationException"],
+  ["no body", pathOf("local.story"), "", 400, "SerializationException"],
+  ["no messages", pathOf("local.story"), {}, 400, "ValidationException"],
+  ["empty messages", pathOf("local.story"), { messages: [] }, 400, "ValidationException"],
+  ["messages that are none", pathOf("local.story"), { messages: [null] }, 400, "ValidationException"],
+  [
+    "a message without content",
+    pathOf("local.story"),
+    { messages: [{ role: "user" }] },
+    400,
+    "ValidationException",
+  ],
+])("%s is refused with a status, a typed header and a message", async (_, path, body, status, name) => {
+  const response = await post((await start()) + path, body);
+  expect(response.statusCode).toBe(status);
+  expect(response.headers["x-amzn-errortype"]).toBe(
+    `${name}:http://internal.amazon.com/coral/com.amazon.bedrock/`,
+  );
+  expect(JSON.parse(String(await readAll(response)))).toEqual({ message: expect.stringMatching(/./) });
+});
+
+test("an unknown operation is refused by any method", async () => {
+  const response = await post((await start()) + pathOf("local.story"), hello, { method: "PUT" });
+  expect(response.statusCode).toBe(404);
+});
+
+test.each([
+  ["no authorization", undefined],
+  ["basic authorization", "Basic bG9jYWw6bG9jYWw="],
+  ["an empty bearer token", "Bearer "],
+])("%s is refused with 403", async (_, authorization) => {
+  const response = await post((await start()) + pathOf("local.story"), hello, {
+    headers: authorization === undefined ? {} : { authorization },
+  });
+  expect(response.statusCode).toBe(403);
+  expect(response.headers["x-amzn-errortype"]).toMatch(/^MissingAuthenticationTokenException:/);
+  expect(JSON.parse(String(await readAll(response)))).toEqual({ message: "Missing Authentication Token" });
+});
+
+test("only requests signed with the known key are verified, and refused with what the verifier says", async () => {
+  const credentials = { accessKeyId: "LOCAL", secretAccessKey: "secret" };
+  const verified: unknown[] = [];
+  const url = await start({
+    credentials,
+    async verify({ method, path, headers, body }, key) {
+      verified.push([method, path, headers["host"], String(body), key]);
+      return "The signature does not match";
+    },
+  });
+  const path = `${pathOf("local.story")}?x=1`;
+  const refused = await post(url + path, hello, { headers: { authorization: signedBy("LOCAL") } });
+  expect(refused.statusCode).toBe(403);
+  expect(refused.headers["x-amzn-errortype"]).toMatch(/^InvalidSignatureException:/);
+  expect(JSON.parse(String(await readAll(refused)))).toEqual({ message: "The signature does not match" });
+  expect(verified).toEqual([["POST", path, new URL(url).host, JSON.stringify(hello), credentials]]);
+  for (const authorization of [signedBy("ANOTHER"), "Bearer LOCAL"]) {
+    expect((await post(url + path, hello, { headers: { authorization } })).statusCode).toBe(200);
+  }
+  expect(verified).toHaveLength(1);
+});
+
+test("an address in use is an error that says so", async () => {
+  await start();
+  await expect(startBedrock({ port: bedrock.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
+});
+
+test.each([0, -1, NaN])("a pace of %s deltas a second is refused", async (deltasPerSecond) => {
+  await start();
+  await expect(startBedrock({ deltasPerSecond })).rejects.toThrow(/above 0/);
+});

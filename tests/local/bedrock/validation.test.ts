@@ -1,0 +1,317 @@
+// What Bedrock refuses in a request's content: with its status, its name, and the sense of its message.
+import * as sdk from "@aws-sdk/client-bedrock-runtime";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startBedrock, type BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
+import {
+  contentBlocks,
+  guardedBlocks,
+  reasoningBlocks,
+  toolResultBlocks,
+} from "../../../lib/local/bedrock/validation/check-content-block.ts";
+import { sources } from "../../../lib/local/bedrock/validation/media.ts";
+import { systemBlocks, tools } from "../../../lib/local/bedrock/validation/settings.ts";
+import { pathOf, post, readAll } from "../../support/callers/bedrock-client.ts";
+
+let bedrock: BedrockStandIn;
+beforeAll(async () => {
+  bedrock = await startBedrock({ deltasPerSecond: Infinity });
+});
+afterAll(() => bedrock.close());
+
+const bytes = "aGVsbG8=";
+const user = (...content: unknown[]) => ({ role: "user", content });
+const assistant = (...content: unknown[]) => ({ role: "assistant", content });
+const says = (...messages: unknown[]) => ({ messages });
+const hi = { text: "Hi" };
+const document = (name: unknown, source: object = { bytes }) => ({
+  document: { name, format: "pdf", source },
+});
+const toolUse = (toolUseId: string, more: object = {}) => ({
+  toolUse: { toolUseId, name: "weather", input: {}, ...more },
+});
+const toolResult = (toolUseId: string, content: unknown[] = [hi], more: object = {}) => ({
+  toolResult: { toolUseId, content, ...more },
+});
+const toolConfig = { tools: [{ toolSpec: { name: "weather", inputSchema: { json: { type: "object" } } } }] };
+/** With the turn before it that asks for the tools. */
+const afterTools = (ids: string[], ...content: unknown[]) => ({
+  ...says(user(hi), assistant(...ids.map((id) => toolUse(id))), user(...content)),
+  toolConfig,
+});
+const reasoning = (reasoningContent: unknown) => says(user(hi), assistant({ reasoningContent }), user(hi));
+
+async function answerTo(body: unknown): Promise<{ status: number | undefined; name: string; text: string }> {
+  const response = await post(bedrock.url + pathOf("local.echo"), body);
+  const name = String(response.headers["x-amzn-errortype"]).split(":", 1)[0] ?? "";
+  return { status: response.statusCode, name, text: String(await readAll(response)) };
+}
+
+describe("Bedrock refuses", () => {
+  test.each<[what: string, body: unknown, message: RegExp]>([
+    ["an empty text", says(user({ text: "" })), /text field .* at messages\.0\.content\.0 is blank/],
+    ["white space", says(user(hi, { text: " \n\t" })), /text field .* at messages\.0\.content\.1 is blank/],
+    ["white space of the model's own", says(user(hi), assistant({ text: "\n\n" }), user(hi)), /is blank/],
+    ["a number as text", says(user({ text: 5 })), /at messages\.0\.content\.0\.text is invalid/],
+    [
+      "a block of no kind",
+      says(user({ txt: "hi" })),
+      /messages\.0\.content\.0 must set one of .*: text, image/,
+    ],
+    ["an empty block", says(user({})), /must set one of/],
+    ["a block of two kinds", says(user({ text: "a", image: {} })), /must set only one of/],
+    ["a block that is a text", says(user("hi")), /at messages\.0\.content\.0 is invalid/],
+    ["empty content", says(user()), /content field in the Message object at messages\.0 is empty/],
+    ["an empty turn in between", says(user(hi), assistant(), user(hi)), /at messages\.1 is empty/],
+    [
+      "content that is null",
+      says({ role: "user", content: null }),
+      /messages\.1\.member\.content.*not be null/,
+    ],
+    ["content that is a text", says({ role: "user", content: "Hi" }), /at messages\.0\.content is invalid/],
+    ["messages that are an object", { messages: {} }, /at messages is invalid/],
+    ["a role of no kind", says({ role: "model", content: [hi] }), /messages\.0\.role/],
+    ["an assistant who begins", says(assistant(hi), user(hi)), /must start with a user message/],
+    ["a user who speaks twice", says(user(hi), user(hi)), /must alternate between user and assistant/],
+    ["an assistant who speaks twice", says(user(hi), assistant(hi), assistant(hi)), /must alternate/],
+    [
+      "a text as a tool's input",
+      { ...says(user(hi), assistant(toolUse("a", { input: '{"a":1}' })), user(toolResult("a"))), toolConfig },
+      /at messages\.1\.content\.0\.toolUse\.input is invalid. Provide a json object/,
+    ],
+    [
+      "no tool input",
+      { ...says(user(hi), assistant(toolUse("a", { input: null })), user(toolResult("a"))), toolConfig },
+      /toolUse\.input is invalid/,
+    ],
+    ["a tool id with a space", afterTools(["a b"], toolResult("a b")), /toolUseId.*regular expression/],
+    ["a tool id of 65 characters", afterTools(["a".repeat(65)], hi), /toolUseId.*less than or equal to 64/],
+    ["a result without a request", says(user(toolResult("a"))), /number of toolResult blocks .* exceeds/],
+    [
+      "a result too many",
+      afterTools(["a"], toolResult("a"), toolResult("b")),
+      /toolResult blocks at messages\.2\.content exceeds the number of toolUse blocks of previous turn/,
+    ],
+    [
+      "a request without a result",
+      afterTools(["a", "b"], toolResult("b")),
+      /Expected toolResult blocks at messages\.2\.content for the following Ids: a$/,
+    ],
+    ["an answer in place of results", afterTools(["a"], hi), /Expected toolResult blocks/],
+    ["a result for another request", afterTools(["a"], toolResult("b")), /Expected toolResult blocks.*: a$/],
+    [
+      "one request's result twice",
+      afterTools(["a", "b"], toolResult("a"), toolResult("a")),
+      /duplicate Ids: a/,
+    ],
+    ["two requests of one id", afterTools(["a", "a"], toolResult("a")), /duplicate Ids: a/],
+    [
+      "a request with which the conversation ends",
+      { ...says(user(hi), assistant(toolUse("a"))), toolConfig },
+      /Expected toolResult blocks at messages\.2\.content/,
+    ],
+    ["a request of the user's", { ...says(user(toolUse("a"))), toolConfig }, /toolUse blocks in a user turn/],
+    [
+      "a blank result",
+      afterTools(["a"], toolResult("a", [{ text: " " }])),
+      /toolResult\.content\.0 is blank/,
+    ],
+    [
+      "a list as a result's json",
+      afterTools(["a"], toolResult("a", [{ json: [1] }])),
+      /toolResult\.content\.0\.json is invalid. Provide a json object/,
+    ],
+    [
+      "a result of no kind",
+      afterTools(["a"], toolResult("a", [{ txt: "x" }])),
+      /ToolResultContentBlock .* must set/,
+    ],
+    [
+      "an error without a word",
+      afterTools(["a"], toolResult("a", [], { status: "error" })),
+      /messages\.2\.content\.0\.toolResult cannot be empty when status value is error/,
+    ],
+    [
+      "tools that are not defined",
+      says(user(hi), assistant(toolUse("a")), user(toolResult("a"))),
+      /toolConfig field must be defined/,
+    ],
+    ...["report.pdf", "John's", "résumé", "a  b", "a\u3000b", "a\tb", ""].map(
+      (name): [string, unknown, RegExp] => [
+        `a document called ${JSON.stringify(name)}`,
+        says(user(hi, document(name))),
+        /document file name can only contain/,
+      ],
+    ),
+    ["a document of 201 letters", says(user(hi, document("a".repeat(201)))), /less than or equal to 200/],
+    ["a document without a name", says(user(hi, document(undefined))), /document\.name.*not be null/],
+    [
+      "two documents of one name in two turns",
+      says(user(hi, document("a")), assistant(hi), user(hi, document("a"))),
+      /can't contain duplicate document names/,
+    ],
+    [
+      "a tool's document of another's name",
+      {
+        ...says(user(hi, document("a")), assistant(toolUse("t")), user(toolResult("t", [document("a")]))),
+        toolConfig,
+      },
+      /can't contain duplicate document names/,
+    ],
+    [
+      "a document without a text",
+      says(user(document("a"))),
+      /text block must be included when using documents/,
+    ],
+    [
+      "a document without a source",
+      says(user(hi, { document: { name: "a" } })),
+      /document\.source is invalid/,
+    ],
+    [
+      "an image without bytes",
+      says(user({ image: { format: "png", source: {} } })),
+      /image\.source must set one/,
+    ],
+    [
+      "bytes that are no base64",
+      says(user({ image: { format: "png", source: { bytes: "a*==" } } })),
+      /image\.source\.bytes is invalid. Provide base64/,
+    ],
+    ["base64 without its padding", says(user(hi, document("a", { bytes: "aGVsbG8" }))), /bytes is invalid/],
+    ["no bytes", says(user(hi, document("a", { bytes: "" }))), /source\.bytes.*greater than or equal to 1/],
+    ["a blank text document", says(user(hi, document("a", { text: " " }))), /DocumentSource .* is blank/],
+    [
+      "reasoning without text",
+      reasoning({ reasoningText: { signature: "s" } }),
+      /reasoningText\.text.*not be null/,
+    ],
+    ["empty reasoning", reasoning({ reasoningText: { text: "" } }), /ReasoningTextBlock .* is blank/],
+    [
+      "an empty signature",
+      reasoning({ reasoningText: { text: "a", signature: "" } }),
+      /reasoningText\.signature/,
+    ],
+    ["reasoning of no kind", reasoning({ text: "a" }), /ReasoningContentBlock .* must set one of/],
+    [
+      "an empty system text",
+      { ...says(user(hi)), system: [{ text: "" }] },
+      /system\.1\.member\.text.*length/,
+    ],
+    ["a blank system text", { ...says(user(hi)), system: [{ text: " " }] }, /system\.0 is blank/],
+    ["a system text in no block", { ...says(user(hi)), system: ["a"] }, /at system\.0 is invalid/],
+    [
+      "a blank text under a guardrail",
+      { ...says(user(hi)), system: [{ guardContent: { text: { text: "" } } }] },
+      /system\.0\.guardContent\.text is blank/,
+    ],
+    ["no tools", { ...says(user(hi)), toolConfig: { tools: [] } }, /toolConfig\.tools.*length/],
+    [
+      "a tool of no kind",
+      { ...says(user(hi)), toolConfig: { tools: [{ name: "a" }] } },
+      /Tool object at toolConfig\.tools\.0 must set one of/,
+    ],
+    [
+      "a tool without a schema",
+      { ...says(user(hi)), toolConfig: { tools: [{ toolSpec: { name: "a" } }] } },
+      /toolSpec\.inputSchema is invalid/,
+    ],
+    [
+      "a schema of another type",
+      {
+        ...says(user(hi)),
+        toolConfig: { tools: [{ toolSpec: { name: "a", inputSchema: { json: { type: "array" } } } }] },
+      },
+      /inputSchema\.json\.type must be one of the following: object/,
+    ],
+    [
+      "two tools of one name",
+      { ...says(user(hi)), toolConfig: { tools: [toolConfig.tools[0], toolConfig.tools[0]] } },
+      /duplicate tool names/,
+    ],
+    [
+      "a temperature of 2",
+      { ...says(user(hi)), inferenceConfig: { temperature: 2 } },
+      /temperature.*less than/,
+    ],
+    [
+      "a limit of 0 tokens",
+      { ...says(user(hi)), inferenceConfig: { maxTokens: 0 } },
+      /maxTokens.*greater than/,
+    ],
+  ])("%s with 400 ValidationException", async (_, body, message) => {
+    const { status, name, text } = await answerTo(body);
+    expect({ status, name }).toEqual({ status: 400, name: "ValidationException" });
+    expect((JSON.parse(text) as { message: string }).message).toMatch(message);
+  });
+});
+
+describe("Bedrock takes", () => {
+  test.each<[what: string, body: unknown]>([
+    ["a conversation of three turns", says(user(hi), assistant(hi), user(hi))],
+    ["an assistant's beginning", says(user(hi), assistant({ text: "The answer is" }))],
+    ["all results at once", afterTools(["a", "b"], toolResult("b"), toolResult("a"), hi)],
+    ["a result without content", afterTools(["a"], toolResult("a", []))],
+    [
+      "what a system tool found in the assistant's own turn",
+      {
+        ...says(
+          user(hi),
+          assistant(toolUse("a", { type: "server_tool_use" }), toolResult("a", [{ json: {} }]), hi),
+          user(hi),
+        ),
+        toolConfig,
+      },
+    ],
+    ["names with all that is allowed", says(user(hi, document("My report_2 (a) [b]-c")))],
+    ["a document and its text in any order", says(user(document("a", { text: "The sky is blue." }), hi))],
+    ["reasoning and its signature", reasoning({ reasoningText: { text: "a", signature: "s" } })],
+    [
+      "thoughts that are not shown, by their signature",
+      reasoning({ reasoningText: { text: "", signature: "s" } }),
+    ],
+    ["redacted reasoning", reasoning({ redactedContent: bytes })],
+    [
+      "system texts under a guardrail",
+      { ...says(user(hi)), system: [{ guardContent: { text: { text: "Be kind" } } }] },
+    ],
+    [
+      "a message under a guardrail",
+      says(user({ guardContent: { text: { text: "Hi", qualifiers: ["query"] } } })),
+    ],
+    [
+      "cache points",
+      {
+        ...says(user(hi, { cachePoint: { type: "default" } })),
+        system: [{ cachePoint: { type: "default" } }],
+      },
+    ],
+    [
+      "content of another service",
+      says(user({ image: { format: "png", source: { s3Location: { uri: "s3://a/b" } } } })),
+    ],
+    [
+      "instructions in mid-conversation",
+      says(user(hi), assistant(hi), { role: "system", content: [hi] }, user(hi)),
+    ],
+    ["members that are null or unknown", says(user({ text: "Hi", image: null, mood: 1 }))],
+    [
+      "a paid tool of Amazon's",
+      { ...says(user(hi)), toolConfig: { tools: [{ systemTool: { name: "nova_grounding" } }] } },
+    ],
+  ])("%s", async (_, body) => {
+    expect(await answerTo(body)).toMatchObject({ status: 200 });
+  });
+});
+
+test.each([
+  ["ContentBlock$", Object.keys(contentBlocks)],
+  ["ToolResultContentBlock$", Object.keys(toolResultBlocks)],
+  ["SystemContentBlock$", systemBlocks],
+  ["ReasoningContentBlock$", reasoningBlocks],
+  ["GuardrailConverseContentBlock$", guardedBlocks],
+  ["DocumentSource$", sources],
+  ["Tool$", tools],
+] as const)("the kinds of %s are those of the SDK's model", (shape, kinds) => {
+  const members = (sdk[shape] as unknown as unknown[])[4] as string[];
+  expect([...kinds].sort()).toEqual([...members].sort());
+});

@@ -1,0 +1,58 @@
+// The handler's bundle follows its sources: whatever was saved when it is asked for is what it is made of.
+import { readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createBundle, type Bundle } from "../../lib/local/bundle.ts";
+import { copyService, type ServiceCopy } from "../support/deployment/service-copy.ts";
+
+let copy: ServiceCopy;
+let bundle: Bundle;
+let source: string;
+const file = () => join(copy.folder, "lib/stream/bedrock/failures.ts");
+
+beforeAll(async () => {
+  copy = await copyService();
+  source = await readFile(file(), "utf8");
+  bundle = await createBundle(copy.folder, "handlers/function-url.handler");
+});
+afterAll(async () => {
+  await bundle.close();
+  await copy.remove();
+});
+
+const save = (mark: string) => writeFile(file(), source.replace("Bedrock could not be reached", mark));
+
+async function built(): Promise<string> {
+  return readFile(join(await bundle.code(), "handlers/function-url.mjs"), "utf8");
+}
+
+test("a saved file is built, and what is unchanged is not built again", async () => {
+  await save("first mark");
+  expect(await built()).toContain("first mark");
+  expect(await bundle.code()).toBe(await bundle.code());
+});
+
+test("a file that is saved while a build runs is in the next one", async () => {
+  for (let delay = 0; delay < 60; delay += 6) {
+    await save(`before ${delay}`);
+    const building = bundle.code();
+    await sleep(delay);
+    await save(`during ${delay}`);
+    await building;
+    expect(await built(), `saved ${delay} ms into the build`).toContain(`during ${delay}`);
+  }
+});
+
+test("a file that is replaced by an older one is built as well", async () => {
+  await save("the young");
+  await built();
+  await save("the old");
+  await utimes(file(), new Date(0), new Date(0));
+  expect(await built()).toContain("the old");
+});
+
+test("a folder that a cleaner has removed is made again", async () => {
+  await rm(await bundle.code(), { recursive: true });
+  expect(await built()).toContain("the old");
+});

@@ -1,0 +1,65 @@
+// The connections of a Function URL: kept, continued, cut and refused.
+import { once } from "node:events";
+import { Agent } from "node:http";
+import { describe, expect, it } from "vitest";
+import { waitFor } from "../../support/deadline.ts";
+import {
+  answerWith,
+  call,
+  open,
+  prelude,
+  responseTo,
+  startUrl,
+  textOf,
+} from "../../support/servers/function-url.ts";
+
+describe("a connection", () => {
+  it("serves one request after another", async () => {
+    const url = await startUrl({ answer: answerWith({}, "x") });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports = new Set<number | undefined>();
+    for (let count = 0; count < 3; count += 1) {
+      const response = await call(url, {}, { agent });
+      ports.add(response.socket.localPort);
+      await textOf(response);
+    }
+    agent.destroy();
+    expect(ports.size).toBe(1);
+  });
+
+  it("lets a caller continue who asks first", async () => {
+    const url = await startUrl({ answer: answerWith({}, "x") });
+    const body = Buffer.from('{"prompt":"hi"}');
+    const request = await open(
+      url,
+      { body },
+      { unsent: { expect: "100-continue", "content-type": "application/json" } },
+    );
+    const continued = once(request, "continue");
+    request.flushHeaders();
+    await waitFor("100 Continue", continued);
+    request.end(body);
+    expect(await textOf(await responseTo(request))).toBe("x");
+    expect(url.invocations[0]?.event.body).toBe(body.toString());
+  });
+
+  it("is to this machine alone, unless asked otherwise", async () => {
+    expect((await startUrl()).url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+  });
+
+  it("is cut when the URL is closed, which may be done twice", async () => {
+    const url = await startUrl();
+    const calling = call(url);
+    (await url.invoked()).write(prelude({}));
+    const response = await calling;
+    const cut = once(response, "error");
+    await waitFor("the close of the URL", url.close());
+    await waitFor("the cut of the connection", cut);
+    await waitFor("the second close of the URL", url.close());
+  });
+});
+
+it("a port that is taken is an error with Node's own code", async () => {
+  const { port } = await startUrl();
+  await expect(startUrl({ port })).rejects.toMatchObject({ code: "EADDRINUSE" });
+});

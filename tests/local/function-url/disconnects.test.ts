@@ -1,0 +1,113 @@
+// What the function sees of a caller that leaves, or does not read.
+import { EventEmitter, once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { FunctionFailed, TooManyRequests } from "../../../lib/local/invocation.ts";
+import { waitFor } from "../../support/deadline.ts";
+import { open, prelude, responseTo, startUrl, textOf } from "../../support/servers/function-url.ts";
+
+describe("a caller that leaves", () => {
+  it("in mid-stream does not end the function's answer, which is read to its end", async () => {
+    const url = await startUrl();
+    const { body, response } = await startStream(url);
+    response.destroy();
+    expect(await url.reported()).toMatchObject({ status: 200, ended: "caller-left" });
+    await writeOut(body, 8);
+  });
+
+  it("while it does not read frees the function", async () => {
+    const url = await startUrl();
+    const { body, response } = await startStream(url);
+    const written = writeOut(body, 64);
+    await once(body, "pause-seen");
+    response.destroy();
+    await written;
+  });
+
+  it("is reported once, though both its response and its connection close", async () => {
+    const url = await startUrl();
+    const { body, response } = await startStream(url);
+    response.destroy();
+    expect(await url.reported()).toMatchObject({ ended: "caller-left" });
+    body.end();
+    const next = await open(url);
+    next.end();
+    const answer = await url.invoked(2);
+    answer.write(prelude({}));
+    answer.end();
+    await textOf(await responseTo(next));
+    expect(await url.reported()).toMatchObject({ ended: "complete" });
+  });
+
+  it("before the function answers does not end it either", async () => {
+    const url = await startUrl();
+    const request = await open(url);
+    request.on("error", () => {});
+    request.end();
+    const body = await url.invoked();
+    request.destroy();
+    expect(await url.reported()).toMatchObject({ ended: "caller-left" });
+    body.write(prelude({}));
+    await writeOut(body, 8);
+  });
+
+  it.each([new TooManyRequests("busy"), new FunctionFailed("crashed")])(
+    "before it gets: %s",
+    async (error) => {
+      const invoked = new EventEmitter();
+      const url = await startUrl({
+        invoke: () => new Promise((_resolve, reject) => invoked.emit("invoked", reject)),
+      });
+      const invocation = once(invoked, "invoked");
+      const request = await open(url);
+      request.on("error", () => {});
+      request.end();
+      const [reject] = await waitFor("the invocation", invocation);
+      request.destroy();
+      expect(await url.reported()).toMatchObject({ ended: "caller-left" });
+      reject(error);
+      // An error that nobody listens to would end the process on the next turn.
+      await new Promise(setImmediate);
+    },
+  );
+});
+
+it("a caller that does not read stops the function, and gets everything when it reads on", async () => {
+  const url = await startUrl();
+  const { body, response } = await startStream(url);
+  const written = writeOut(body, 64);
+  const [megabytes] = await waitFor("a pause of the function", once(body, "pause-seen"));
+  expect(megabytes).toBeLessThan(40);
+  let received = 0;
+  response.on("data", (chunk: Buffer) => (received += chunk.length));
+  await written;
+  await waitFor("the end of the response", once(response, "end"));
+  expect(received).toBe(64 * 1_000_000);
+});
+
+async function startStream(url: Awaited<ReturnType<typeof startUrl>>): Promise<{
+  body: PassThrough;
+  response: IncomingMessage;
+}> {
+  const request = await open(url);
+  request.end();
+  const body = await url.invoked();
+  body.write(prelude({}));
+  const response = await responseTo(request);
+  response.on("error", () => {});
+  return { body, response };
+}
+
+/** Writes as a function does that waits for `drain`; says when it had to wait for long, and after how much. */
+async function writeOut(body: PassThrough, megabytes: number): Promise<void> {
+  const end = once(body, "end");
+  for (let count = 0; count < megabytes; count += 1) {
+    if (body.write(Buffer.alloc(1_000_000))) continue;
+    const pause = setTimeout(() => body.emit("pause-seen", count), 500);
+    await waitFor("room for more of the function's answer", once(body, "drain"));
+    clearTimeout(pause);
+  }
+  body.end();
+  await waitFor("the end of the function's answer", end);
+}

@@ -1,0 +1,114 @@
+// What the caller sees when the function fails.
+import { once } from "node:events";
+import type { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { FunctionFailed, TooManyRequests } from "../../../lib/local/invocation.ts";
+import { waitFor } from "../../support/deadline.ts";
+import {
+  answerWith,
+  call,
+  nextPiece,
+  prelude,
+  startUrl,
+  textOf,
+} from "../../support/servers/function-url.ts";
+
+describe("a function that fails before its first byte is a 502", () => {
+  const failures: Record<string, (body: PassThrough) => void> = {
+    "with an error in its answer": (body) => body.destroy(new Error("exit 1")),
+    "with half a prelude": (body) => body.end('{"statusCode":200'),
+    "with no prelude": (body) => body.end(),
+    "with a prelude that is no JSON": (body) => body.end(`{]${"\0".repeat(8)}x`),
+    "with a prelude that is no object": answerWith([1], "x"),
+    "with a status that is none": answerWith({ statusCode: 99 }, "x"),
+    "with a status that is text": answerWith({ statusCode: "200" }, "x"),
+    "with headers that are none": answerWith({ headers: "x" }, "x"),
+    "with a header name that is none": answerWith({ headers: { "a b": "1" } }, "x"),
+    "with a header that breaks the line": answerWith({ headers: { a: "1\r\nb: 2" } }, "x"),
+    "with a header that is an object": answerWith({ headers: { a: {} } }, "x"),
+    "with a cookie that breaks the line": answerWith({ cookies: ["a=1\r\nb: 2"] }, "x"),
+    "with cookies that are no list": answerWith({ cookies: "a=1" }, "x"),
+    "with a prelude without end": (body) => body.end(Buffer.alloc(100_000, "x")),
+  };
+
+  it.each(Object.entries(failures))("%s", async (_, answer) => {
+    const url = await startUrl({ answer });
+    const response = await call(url);
+    expect([response.statusCode, await textOf(response)]).toEqual([502, "Internal Server Error"]);
+    expect(await url.reported()).toMatchObject({
+      status: 502,
+      ended: "function-failed",
+      error: expect.any(Error),
+    });
+  });
+
+  it.each([new FunctionFailed("Timed out"), new Error("anything else")])(
+    "by rejecting: %s",
+    async (error) => {
+      const url = await startUrl({ invoke: () => Promise.reject(error) });
+      const response = await call(url);
+      expect([response.statusCode, await textOf(response)]).toEqual([502, "Internal Server Error"]);
+      expect(response.headers["x-amzn-requestid"]).toMatch(/^[0-9a-f-]{36}$/);
+      expect(await url.reported()).toMatchObject({ ended: "function-failed", error });
+    },
+  );
+
+  it("and what it writes after a malformed prelude is read to its end", async () => {
+    const url = await startUrl();
+    const calling = call(url);
+    const body = await url.invoked();
+    body.write(prelude("no object"));
+    expect((await calling).statusCode).toBe(502);
+    body.end(Buffer.alloc(1_000_000));
+    await waitFor("the end of the function's answer", once(body, "end"));
+  });
+});
+
+it("a function that fails after its first byte cuts the connection, after all that it wrote", async () => {
+  const url = await startUrl();
+  const calling = call(url);
+  const body = await url.invoked();
+  body.write(prelude({}));
+  const response = await calling;
+  const pieces: string[] = [];
+  response.on("data", (chunk) => pieces.push(String(chunk)));
+  const cut = once(response, "error");
+  const first = nextPiece(response);
+  body.write("one");
+  await first;
+  body.write("two");
+  body.destroy(new Error("exit 1"));
+  await waitFor("the cut of the connection", cut);
+  expect(pieces.join("")).toMatch(/^one(two)?$/);
+  expect(response.complete).toBe(false);
+  expect(await url.reported()).toMatchObject({ status: 200, ended: "function-failed" });
+});
+
+it("a function that may not run is a 429 in Lambda's words", async () => {
+  const url = await startUrl({ invoke: () => Promise.reject(new TooManyRequests("10 of 10 are busy")) });
+  const response = await call(url);
+  expect([response.statusCode, response.headers["x-amzn-errortype"]]).toEqual([
+    429,
+    "TooManyRequestsException",
+  ]);
+  expect(JSON.parse(await textOf(response))).toEqual({
+    Reason: "ReservedFunctionConcurrentInvocationLimitExceeded",
+    Type: "User",
+    message: "Rate Exceeded.",
+  });
+  expect(await url.reported()).toMatchObject({ status: 429, ended: "refused" });
+});
+
+it("an error in the front itself is a 502, and the next request works", async () => {
+  let failing = true;
+  const url = await startUrl({
+    answer: answerWith({}, "x"),
+    now: () => {
+      if (failing) throw new Error("no clock");
+      return Date.now();
+    },
+  });
+  expect((await call(url)).statusCode).toBe(502);
+  failing = false;
+  expect(await textOf(await call(url))).toBe("x");
+});

@@ -1,0 +1,144 @@
+// How the function's answer reaches the caller: status, headers and bytes, as they come.
+import { once } from "node:events";
+import { describe, expect, it } from "vitest";
+import { waitFor } from "../../support/deadline.ts";
+import {
+  answerWith,
+  call,
+  nextPiece,
+  prelude,
+  startUrl,
+  textOf,
+} from "../../support/servers/function-url.ts";
+
+describe("an answer with a prelude", () => {
+  it("arrives piece by piece, the head before the first of them", async () => {
+    const url = await startUrl();
+    const calling = call(url);
+    const body = await url.invoked();
+    body.write(prelude({ statusCode: 201, headers: { "Content-Type": "application/x-ndjson" } }));
+    const response = await calling;
+    expect(response.statusCode).toBe(201);
+    expect(response.headers["content-type"]).toBe("application/x-ndjson");
+    for (const line of ["one\n", "two\n", "three\n"]) {
+      const arrival = nextPiece(response);
+      body.write(line);
+      expect(await arrival).toBe(line);
+    }
+    body.end();
+    await waitFor("the end of the response", once(response, "end"));
+    expect(await url.reported()).toMatchObject({
+      method: "POST",
+      path: "/",
+      status: 201,
+      bytes: 14,
+      ended: "complete",
+    });
+  });
+
+  it("may be split anywhere", async () => {
+    const url = await startUrl({
+      answer: async (body) => {
+        const bytes = Buffer.concat([
+          prelude({ statusCode: 202, headers: { "x-a": "1" } }),
+          Buffer.from("é\0\0"),
+        ]);
+        for (const byte of bytes) {
+          body.write(Buffer.of(byte));
+          await new Promise(setImmediate);
+        }
+        body.end();
+      },
+    });
+    const response = await call(url);
+    expect([response.statusCode, response.headers["x-a"]]).toEqual([202, "1"]);
+    expect(await textOf(response)).toBe("é\0\0");
+  });
+
+  it("has the service's own headers, whatever the function says of them", async () => {
+    const headers = {
+      "X-Amzn-RequestId": "mine",
+      Date: "yesterday",
+      "content-length": "3",
+      connection: "close",
+    };
+    const url = await startUrl({ answer: answerWith({ headers }, "four") });
+    const response = await call(url);
+    const [{ requestId, traceId }] = url.invocations as [(typeof url.invocations)[0]];
+    expect(response.headers).toMatchObject({
+      "x-amzn-requestid": requestId,
+      "x-amzn-trace-id": traceId,
+      "transfer-encoding": "chunked",
+      "x-amzn-remapped-content-length": "3",
+    });
+    expect(Date.parse(response.headers.date!)).toBeGreaterThan(Date.now() - 60_000);
+    expect(await textOf(response)).toBe("four");
+  });
+
+  it("has each cookie as a header of its own, and one header for every spelling of a name", async () => {
+    const metadata = {
+      headers: { "Content-Type": "text/plain", "content-type": "text/html", "x-number": 7 },
+      cookies: ["a=1; Path=/", "b=2"],
+    };
+    const { headers, rawHeaders } = await call(await startUrl({ answer: answerWith(metadata, "x") }));
+    expect(headers).toMatchObject({
+      "content-type": "text/html",
+      "set-cookie": ["a=1; Path=/", "b=2"],
+      "x-number": "7",
+    });
+    expect(rawHeaders.filter((name) => name.toLowerCase() === "content-type")).toHaveLength(1);
+  });
+
+  it("is octet-stream by default, and 200", async () => {
+    const response = await call(await startUrl({ answer: answerWith({}, "x") }));
+    expect([response.statusCode, response.headers["content-type"]]).toEqual([
+      200,
+      "application/octet-stream",
+    ]);
+  });
+
+  it("may have no body", async () => {
+    const response = await call(await startUrl({ answer: answerWith({ statusCode: 404 }) }));
+    expect([response.statusCode, await textOf(response)]).toEqual([404, ""]);
+  });
+});
+
+describe("an answer without a prelude", () => {
+  it("is 200 with the function's content type, from its first byte on", async () => {
+    const url = await startUrl({ contentType: "text/plain" });
+    const calling = call(url);
+    const body = await url.invoked();
+    body.write("first");
+    const response = await calling;
+    expect([response.statusCode, response.headers["content-type"]]).toEqual([200, "text/plain"]);
+    expect(await nextPiece(response)).toBe("first");
+    body.end();
+  });
+
+  it("may be empty", async () => {
+    const response = await call(await startUrl({ contentType: "text/plain", answer: (body) => body.end() }));
+    expect([response.statusCode, await textOf(response)]).toEqual([200, ""]);
+  });
+});
+
+describe("an answer without a body for the caller is still read to its end", () => {
+  it.each([
+    ["HEAD", 200],
+    ["POST", 204],
+    ["POST", 304],
+  ])("%s, status %i", async (method, statusCode) => {
+    const url = await startUrl();
+    const calling = call(url, { method });
+    const body = await url.invoked();
+    body.write(prelude({ statusCode, headers: { "x-a": "1" } }));
+    const response = await calling;
+    expect([response.statusCode, response.headers["x-a"], await textOf(response)]).toEqual([
+      statusCode,
+      "1",
+      "",
+    ]);
+    body.end(Buffer.alloc(1_000_000));
+    await waitFor("the end of the function's answer", once(body, "end"));
+    expect(await url.reported()).toMatchObject({ status: statusCode, bytes: 0, ended: "complete" });
+  });
+});

@@ -1,0 +1,118 @@
+// Which requests reach the function, and what those are answered that do not.
+import { once } from "node:events";
+import { Agent } from "node:http";
+import { describe, expect, it } from "vitest";
+import { waitFor } from "../../support/deadline.ts";
+import { answerWith, call, open, responseTo, startUrl, textOf } from "../../support/servers/function-url.ts";
+import type { SigningOptions } from "../../support/requests/signing.ts";
+
+const LIMIT = 6 * 1024 * 1024;
+
+describe("a request is refused in Lambda's words", () => {
+  it("without a signature", async () => {
+    const url = await startUrl();
+    const response = await fetch(url.url, { method: "POST", body: "{}" });
+    expect([response.status, response.headers.get("x-amzn-errortype")]).toEqual([
+      403,
+      "AccessDeniedException",
+    ]);
+    expect(response.headers.get("x-amzn-requestid")).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await response.json()).toEqual({
+      Message:
+        "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
+    });
+    expect(await url.reported()).toMatchObject({ status: 403, ended: "refused" });
+    expect(url.invocations).toHaveLength(0);
+  });
+
+  const cases: [SigningOptions, string, RegExp][] = [
+    [{ accessKeyId: "AKIDNOBODY" }, "UnrecognizedClientException", /^The security token included/],
+    [{ secretAccessKey: "wrong" }, "InvalidSignatureException", /^The request signature we calculated/],
+    [{ service: "execute-api" }, "InvalidSignatureException", /'lambda'/],
+    [{ date: new Date(Date.now() - 600_000) }, "InvalidSignatureException", /^Signature expired/],
+  ];
+
+  it.each(cases)("signed with %o", async (options, type, message) => {
+    const url = await startUrl();
+    const response = await call(url, {}, options);
+    expect([response.statusCode, response.headers["x-amzn-errortype"]]).toEqual([403, type]);
+    expect(JSON.parse(await textOf(response))).toEqual({ message: expect.stringMatching(message) });
+    expect(url.invocations).toHaveLength(0);
+  });
+
+  it("when its body changes on the way, and the connection stays open", async () => {
+    const url = await startUrl();
+    const agent = new Agent({ keepAlive: true });
+    const request = await open(url, { body: Buffer.from("{}") }, { agent });
+    request.end("[]");
+    const response = await responseTo(request);
+    expect([response.statusCode, response.headers["connection"]]).toEqual([403, "keep-alive"]);
+    agent.destroy();
+  });
+
+  it("with HEAD, without a body", async () => {
+    const response = await call(await startUrl(), { method: "HEAD" }, { secretAccessKey: "wrong" });
+    expect([response.statusCode, await textOf(response)]).toEqual([403, ""]);
+  });
+});
+
+describe("a body", () => {
+  it("of 6 MB reaches the function", async () => {
+    const url = await startUrl({ answer: answerWith({}, "x") });
+    const response = await call(url, {
+      body: Buffer.alloc(LIMIT, "x"),
+      headers: { "content-type": "text/plain" },
+    });
+    expect([response.statusCode, url.invocations[0]?.event.body?.length]).toEqual([200, LIMIT]);
+  });
+
+  it.each([
+    ["declared", { "content-length": String(LIMIT + 1) }],
+    ["chunked", { "transfer-encoding": "chunked" }],
+  ])(
+    "of one byte more is refused, %s, also to a caller who sends it all before it reads",
+    async (_, unsent) => {
+      const url = await startUrl();
+      const request = await open(url, { body: Buffer.alloc(LIMIT + 1) }, { unsent });
+      const closed = once(request, "close");
+      request.end(Buffer.alloc(LIMIT + 1));
+      const response = await responseTo(request);
+      expect([
+        response.statusCode,
+        response.headers["x-amzn-errortype"],
+        response.headers["connection"],
+      ]).toEqual([413, "RequestEntityTooLargeException", "close"]);
+      expect(JSON.parse(await textOf(response))).toMatchObject({
+        message: expect.stringContaining("6291456 bytes"),
+      });
+      await waitFor("the end of the connection, without a reset", closed);
+      expect(await url.reported()).toMatchObject({ status: 413, ended: "refused" });
+      expect(url.invocations).toHaveLength(0);
+    },
+  );
+
+  it("that is too large is not asked for", async () => {
+    const url = await startUrl();
+    const request = await open(
+      url,
+      {},
+      { unsent: { expect: "100-continue", "content-length": String(LIMIT + 1) } },
+    );
+    let continued = false;
+    request.on("continue", () => (continued = true));
+    request.on("error", () => {});
+    request.flushHeaders();
+    expect([(await responseTo(request)).statusCode, continued]).toEqual([413, false]);
+    request.destroy();
+  });
+
+  it("that is cut short does not reach the function", async () => {
+    const url = await startUrl();
+    const request = await open(url, { body: Buffer.from("{}") }, { unsent: { "content-length": "2" } });
+    request.on("error", () => {});
+    request.write("{", () => request.destroy());
+    const report = await url.reported();
+    expect([report.ended, report.status]).toEqual(["caller-left", undefined]);
+    expect(url.invocations).toHaveLength(0);
+  });
+});

@@ -1,0 +1,114 @@
+// Lambda on one machine: environments shared, limited, lost and replaced; callers who leave.
+import { afterEach, describe, expect, test } from "vitest";
+import { waitFor } from "../../support/deadline.ts";
+import { readAnswer, startTestStack, type TestStack } from "../../support/servers/local-stack.ts";
+import type { StackOptions } from "../../../lib/local/stack.ts";
+
+let stack: TestStack | undefined;
+afterEach(() => stack?.close());
+
+async function start(options: Partial<StackOptions> = {}): Promise<TestStack> {
+  return (stack = await startTestStack(options));
+}
+
+/** Reads one chunk, and leaves. */
+async function leave(response: Response): Promise<void> {
+  const reader = response.body!.getReader();
+  await waitFor("the first chunk", reader.read());
+  await reader.cancel();
+}
+
+describe("environments", () => {
+  test("are used again, one request after the other", async () => {
+    const { ask, lambda } = await start();
+    for (let request = 0; request < 10; request++) await ask({ prompt: "x", modelId: "local.echo" });
+    expect(lambda.environments()).toMatchObject({ started: 1 });
+  });
+
+  test("are as many as there are requests at once, up to the limit; beyond it callers get 429", async () => {
+    const { ask, lambda } = await start({ concurrency: 3 });
+    const answers = await Promise.all(Array.from({ length: 5 }, () => ask({ prompt: "x" })));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(3);
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(2);
+    expect(refused[0]?.headers.get("x-amzn-errortype")).toMatch(/TooManyRequestsException/);
+    expect(lambda.environments().started).toBe(3);
+  });
+
+  test("that are killed in mid-stream cut the stream, and the next request gets a new one", async () => {
+    const { send, ask, lambda } = await start();
+    const response = await send({ prompt: "x", modelId: "local.stall" });
+    const [pid] = lambda.environments().pids;
+    process.kill(pid as number, "SIGKILL");
+    await expect(readAnswer(response)).rejects.toThrow();
+    expect((await ask({ prompt: "x", modelId: "local.echo" })).lines.at(-1)?.type).toBe("end");
+    expect(lambda.environments().pids).not.toContain(pid);
+  });
+
+  test("whose configuration is wrong answer 502, and the log names the variable", async () => {
+    const { ask, log } = await start({ variables: { DELTAPIPE_MAX_TOKENS: "many" } });
+    const answer = await ask({ prompt: "x" });
+    expect(answer.status).toBe(502);
+    expect(answer.body).not.toContain("DELTAPIPE");
+    expect(log.join("\n")).toMatch(/DELTAPIPE_MAX_TOKENS: expected a whole number/);
+  });
+
+  test("are replaced when their credentials are about to expire", async () => {
+    let asked = 0;
+    const { ask, lambda } = await start({
+      bedrock: {
+        kind: "aws",
+        credentials: async () => {
+          const expiration = new Date(Date.now() + (asked++ === 0 ? 30_000 : 3_600_000));
+          return { accessKeyId: "AKID", secretAccessKey: "secret", sessionToken: "token", expiration };
+        },
+      },
+      // Nobody listens there, and that is as good an end as any.
+      variables: { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://127.0.0.1:9" },
+    });
+    const statuses = [await ask({ prompt: "x" }), await ask({ prompt: "x" }), await ask({ prompt: "x" })];
+    expect(statuses.map(({ status }) => status)).toEqual([502, 502, 502]);
+    expect(asked).toBe(2);
+    expect(lambda.environments().started).toBe(2);
+  });
+});
+
+describe("a caller who never reads", () => {
+  test("holds no environment though its answer is over and only its tail is left", async () => {
+    const { send, ask, record } = await start({ concurrency: 1, callerStallMs: 500 });
+    const response = await send({ prompt: "50000", modelId: "local.flood" });
+    await record(response.headers.get("x-amzn-requestid") ?? "");
+    const served = async (): Promise<void> => {
+      while ((await ask({ prompt: "x", modelId: "local.echo" })).status === 429);
+    };
+    await waitFor("the next caller's turn", served());
+    await expect(readAnswer(response)).rejects.toThrow();
+  });
+});
+
+describe("callers who leave in mid-stream", () => {
+  test("let their streams run to the end, harm nobody, and leave nothing behind", async () => {
+    const { send, ask, lambda, bedrock, log } = await start({ concurrency: 50 });
+    const callers = Array.from({ length: 50 }, async (_, index) => {
+      const response = await send({ prompt: "a lighthouse" });
+      if (index % 2) return leave(response);
+      expect(response.status).toBe(200);
+      const { lines } = await readAnswer(response);
+      expect(lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });
+    });
+    await waitFor("All callers", Promise.all(callers));
+    await waitFor("Bedrock's rest", bedrock!.idle());
+    expect(bedrock!.statistics).toMatchObject({ active: 0, aborted: 0, completed: 50 });
+    // On a busy machine the first callers are done before the last ones come, and their environments serve again.
+    const { pids, started } = lambda.environments();
+    expect(pids).toHaveLength(started);
+    const records = () => log.filter((line) => line.includes(`"outcome":"end"`)).length;
+    expect((await ask({ prompt: "x", modelId: "local.echo" })).lines.at(-1)?.type).toBe("end");
+    const allTold = async (): Promise<void> => {
+      while (records() < 50) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    await waitFor("The records", allTold());
+    expect(lambda.environments()).toMatchObject({ started, pids });
+  });
+});

@@ -1,0 +1,62 @@
+// What the local stack takes from serverless.yml: its parameters at their defaults, and nothing that only a deployment has.
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { readService } from "../../lib/local/service-file.ts";
+import { parseModels } from "../../lib/stream/settings/models.ts";
+import { copyService } from "../support/deployment/service-copy.ts";
+
+test("the service runs here with the size, time, models and CORS of a deployment that sets nothing", async () => {
+  const { variables, ...service } = await readService(fileURLToPath(new URL("../..", import.meta.url)));
+  expect(service).toEqual({
+    name: "deltapipe-local-converse",
+    handler: "handlers/function-url.handler",
+    memorySize: 256,
+    timeoutSeconds: 900,
+    cors: undefined,
+  });
+  expect(parseModels(variables["DELTAPIPE_MODELS"] ?? "")[0].name).toBe("nova-2-lite");
+});
+
+/** What the service is after this change of its serverless.yml. */
+async function changed(from: string | RegExp, to: string) {
+  const copy = await copyService();
+  try {
+    const file = join(copy.folder, "serverless.yml");
+    const text = await readFile(file, "utf8");
+    expect(text).toMatch(from);
+    await writeFile(file, text.replace(from, to));
+    return await readService(copy.folder);
+  } finally {
+    await copy.remove();
+  }
+}
+
+test("a default that is changed in serverless.yml is what runs here", async () => {
+  expect(await changed("memorySize: 256", "memorySize: 512")).toMatchObject({ memorySize: 512 });
+  expect(await changed("maxTokens: 8192", "maxTokens: 10")).toMatchObject({
+    variables: { DELTAPIPE_MAX_TOKENS: "10" },
+  });
+  expect(await changed("corsOrigins: none", "corsOrigins: https://a.example")).toMatchObject({
+    cors: { allowedOrigins: ["https://a.example"], allowedMethods: ["POST"] },
+  });
+});
+
+test("what is not said is what osls takes", async () => {
+  expect(await changed("    timeout: ${param:timeout}\n", "")).toMatchObject({ timeoutSeconds: 6 });
+});
+
+test.each([
+  ["a timeout that is no number", "timeout: 900", "timeout: long", /timeout should be a number/],
+  [
+    "a variable that only a deployment resolves",
+    "timeout: ${param:timeout}",
+    "timeout: ${env:T}",
+    /timeout should be/,
+  ],
+  ["no functions", /^functions:/m, "functions2:", /functions should be a section/],
+  ["no YAML", /^service: deltapipe/m, "service: [", /Cannot read serverless.yml/],
+])("%s is refused by its place in the file", async (_, from, to, message) => {
+  await expect(changed(from, to)).rejects.toThrow(message);
+});

@@ -1,0 +1,42 @@
+// What the verifier refuses of a URL that carries its signature.
+import { describe, expect, it } from "vitest";
+import { addHeader, editTarget, refusal, type Change } from "../../support/requests/changes.ts";
+import { NOON, presign, verify, type Unsigned } from "../../support/requests/signing.ts";
+
+const BODY = Buffer.from("{}");
+
+describe("a presigned URL is refused", () => {
+  const cases: Record<string, [Unsigned, Change, string]> = {
+    "with a body": [{ method: "POST" }, (request) => ({ ...request, body: BODY }), "Invalid"],
+    "with a body that was signed": [{ method: "POST", body: BODY }, (request) => request, "Invalid"],
+    "with another parameter": [{}, editTarget(/$/, "&z=1"), "Invalid"],
+    "with another method": [{}, (request) => ({ ...request, method: "DELETE" }), "Invalid"],
+    "with a longer life than was signed": [{}, editTarget("Expires=60", "Expires=61"), "Invalid"],
+    "with a life of more than a week": [{}, editTarget("Expires=60", "Expires=604801"), "Incomplete"],
+    "with a life of nothing": [{}, editTarget("Expires=60", "Expires=0"), "Incomplete"],
+    "with a life that is no number": [{}, editTarget("Expires=60", "Expires=1e3"), "Incomplete"],
+    "without its signature": [{}, editTarget(/&X-Amz-Signature=[^&]*/, ""), "Incomplete"],
+    "without its signed headers": [{}, editTarget(/&X-Amz-SignedHeaders=[^&]*/, ""), "Incomplete"],
+    "with a second signature": [{}, editTarget(/$/, "&x-amz-signature=1"), "Incomplete"],
+    "with an Authorization header": [{}, addHeader("authorization", "AWS4-HMAC-SHA256 a=b"), "Invalid"],
+    "with an unsigned x-amz- header": [{}, addHeader("x-amz-target", "1"), "Invalid"],
+  };
+
+  it.each(Object.entries(cases))("%s", async (_, [unsigned, change, type]) => {
+    const request = change(await presign(unsigned, { expiresIn: 60 }));
+    expect(await verify(request)).toMatchObject(refusal(`${type}SignatureException`));
+  });
+
+  it("after it has expired", async () => {
+    const request = await presign({}, { expiresIn: 60 });
+    const message = expect.stringMatching(/^Signature expired: 20260301T120000Z/);
+    expect(await verify(request, { now: NOON + 61_000 })).toMatchObject(
+      refusal("InvalidSignatureException", message),
+    );
+  });
+
+  it("of a temporary key, with another token", async () => {
+    const options = { accessKeyId: "ASIATEMPORARY", sessionToken: "another" };
+    expect(await verify(await presign({}, options))).toMatchObject(refusal("UnrecognizedClientException"));
+  });
+});

@@ -1,0 +1,68 @@
+// What the verifier refuses of a signature's key, scope and date.
+import { describe, expect, it } from "vitest";
+import { editAuthorization, refusal } from "../../support/requests/changes.ts";
+import { NOON, sign, verify, type SigningOptions } from "../../support/requests/signing.ts";
+
+describe("a request is refused whose signature", () => {
+  const cases: Record<string, [SigningOptions, string, RegExp]> = {
+    "is by an unknown key": [
+      { accessKeyId: "AKIDNOBODY" },
+      "UnrecognizedClientException",
+      /^The security token included in the request is invalid\.$/,
+    ],
+    "is by a temporary key without its token": [
+      { accessKeyId: "ASIATEMPORARY", sessionToken: undefined },
+      "UnrecognizedClientException",
+      /security token/,
+    ],
+    "is by a temporary key with another token": [
+      { accessKeyId: "ASIATEMPORARY", sessionToken: "another" },
+      "UnrecognizedClientException",
+      /security token/,
+    ],
+    "is by a permanent key with a token": [
+      { sessionToken: "token" },
+      "UnrecognizedClientException",
+      /security token/,
+    ],
+    "is for another Region": [{ region: "eu-west-1" }, "InvalidSignatureException", /valid region\.$/],
+    "is for another service": [
+      { service: "s3" },
+      "InvalidSignatureException",
+      /correct service: 'lambda'\.$/,
+    ],
+    "has expired": [
+      { date: new Date(NOON - 301_000) },
+      "InvalidSignatureException",
+      /^Signature expired: 20260301T115459Z is now earlier than 20260301T115500Z \(20260301T120000Z - 5 min\.\)$/,
+    ],
+    "is not yet valid": [
+      { date: new Date(NOON + 301_000) },
+      "InvalidSignatureException",
+      /^Signature not yet current: 20260301T120501Z is still later than 20260301T120500Z \(20260301T120000Z \+ 5 min\.\)$/,
+    ],
+  };
+
+  it.each(Object.entries(cases))("%s", async (_, [options, type, message]) => {
+    expect(await verify(await sign({}, options))).toMatchObject(
+      refusal(type, expect.stringMatching(message)),
+    );
+  });
+
+  it("names another day than x-amz-date", async () => {
+    const request = editAuthorization("/20260301/", "/20260228/")(await sign());
+    expect(await verify(request)).toMatchObject(
+      refusal("InvalidSignatureException", expect.stringMatching(/^Date in Credential scope does not match/)),
+    );
+  });
+
+  it("has several faults in its scope, all named at once", async () => {
+    const request = editAuthorization("/us-east-1/lambda/aws4_request", "/x/y/z")(await sign());
+    expect(await verify(request)).toMatchObject(
+      refusal(
+        "InvalidSignatureException",
+        expect.stringMatching(/region.*service: 'lambda'.*'aws4_request'/),
+      ),
+    );
+  });
+});

@@ -1,0 +1,101 @@
+// What the verifier refuses of a signature that is well formed, and in which of AWS's words.
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { readClaims } from "../../../lib/local/signature/claims.ts";
+import { expectedSignature } from "../../../lib/local/signature/expected.ts";
+import {
+  addHeader,
+  editAuthorization,
+  MISMATCH,
+  refusal,
+  setHeader,
+  type Change,
+} from "../../support/requests/changes.ts";
+import { sign, verify } from "../../support/requests/signing.ts";
+
+const BODY = Buffer.from('{"prompt":"hi"}');
+describe("a signed request is refused as a mismatch", () => {
+  const changes: Record<string, Change> = {
+    "with another body": (request) => ({ ...request, body: Buffer.from('{"prompt":"ho"}') }),
+    "with one byte more": (request) => ({
+      ...request,
+      body: Buffer.concat([request.body, Buffer.from(" ")]),
+    }),
+    "without its body": (request) => ({ ...request, body: Buffer.alloc(0) }),
+    "with another method": (request) => ({ ...request, method: "PUT" }),
+    "with another path": (request) => ({ ...request, target: "/b?q=1&q=2" }),
+    "with a slash more": (request) => ({ ...request, target: "/a/?q=1&q=2" }),
+    "with another query value": (request) => ({ ...request, target: "/a?q=1&q=3" }),
+    "with a query parameter more": (request) => ({ ...request, target: "/a?q=1&q=2&z" }),
+    "without one of its repeated parameters": (request) => ({ ...request, target: "/a?q=1" }),
+    "with a parameter named __proto__": (request) => ({ ...request, target: "/a?q=1&q=2&__proto__=1" }),
+    "with an escape that is none": (request) => ({ ...request, target: "/a?q=1&q=2&z=%zz" }),
+    "with another host": setHeader("host", "127.0.0.1:9001"),
+    "with another value of a signed header": setHeader("content-type", "text/plain"),
+    "with another date on the same day": setHeader("x-amz-date", "20260301T115959Z"),
+    "with a signed header sent twice": addHeader("content-type", "application/json"),
+    "with the host sent twice": addHeader("host", "127.0.0.1:9000"),
+    "without a signed header": (request) => ({
+      ...request,
+      headers: request.headers.filter(([name]) => name !== "content-type"),
+    }),
+    "with the hash of another body": setHeader("x-amz-content-sha256", "0".repeat(64)),
+    "with another signature": editAuthorization(/Signature=.*/, `Signature=${"0".repeat(64)}`),
+    "with part of its signature": editAuthorization(/(Signature=.{63}).$/, "$1"),
+    "with the signature in capitals": editAuthorization(/Signature=.*/, (text) =>
+      text.toUpperCase().replace("SIGNATURE", "Signature"),
+    ),
+    "with a name in SignedHeaders twice": editAuthorization("host;", "host;host;"),
+    "with a name in SignedHeaders that it does not carry": editAuthorization("host;", "host;x-note;"),
+    "with a header added to SignedHeaders": (request) =>
+      addHeader("x-note", "1")(editAuthorization("x-amz-date,", "x-amz-date;x-note,")(request)),
+  };
+
+  it.each(Object.entries(changes))("%s", async (_, change) => {
+    const request = await sign({
+      target: "/a?q=1&q=2",
+      body: BODY,
+      headers: { "content-type": "application/json" },
+    });
+    expect(await verify(request)).toMatchObject({ ok: true });
+    expect(await verify(change(request))).toEqual(refusal("InvalidSignatureException", MISMATCH));
+  });
+
+  it("with a body in place of the one that was signed, and no hash header", async () => {
+    const request = await sign({ body: BODY }, { applyChecksum: false });
+    const changed = { ...request, body: Buffer.from("{}") };
+    expect(await verify(changed)).toEqual(refusal("InvalidSignatureException", MISMATCH));
+  });
+
+  it.each(["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])(
+    "with the payload %s, though it is signed as such",
+    async (hash) => {
+      const request = await sign({ body: BODY, headers: { "x-amz-content-sha256": hash } });
+      expect(await verify(request)).toEqual(refusal("InvalidSignatureException", MISMATCH));
+    },
+  );
+
+  it("with the hash of another body in the header, and that of this one in the signature", async () => {
+    const { headers, ...request } = await sign({ body: BODY });
+    const changed = setHeader("x-amz-content-sha256", "0".repeat(64))({ headers, ...request });
+    const signature = await expectedSignature(changed, readClaims(changed), {
+      bodyHash: createHash("sha256").update(BODY).digest("hex"),
+      accessKeyId: "AKIDLOCAL",
+      secretAccessKey: "local-secret",
+    });
+    const signed = editAuthorization(/Signature=.*/, `Signature=${signature}`)(changed);
+    expect(await verify(signed)).toEqual(refusal("InvalidSignatureException", MISMATCH));
+  });
+
+  it("with bytes in the query that are no text, in place of their escape", async () => {
+    const request = await sign({ target: "/?q=%25FF" });
+    expect(await verify(request)).toMatchObject({ ok: true });
+    const changed = { ...request, target: "/?q=%FF" };
+    expect(await verify(changed)).toEqual(refusal("InvalidSignatureException", MISMATCH));
+  });
+
+  it("with the secret of another key", async () => {
+    const request = await sign({}, { secretAccessKey: "not-the-secret" });
+    expect(await verify(request)).toEqual(refusal("InvalidSignatureException", MISMATCH));
+  });
+});

@@ -1,0 +1,98 @@
+// What the verifier accepts of AWS's own signer.
+import { describe, expect, it } from "vitest";
+import { NOON, presign, sign, verify, type Unsigned } from "../../support/requests/signing.ts";
+
+const BODY = Buffer.from('{"prompt":"Zażółć 🦔"}');
+
+describe("a header signature by @smithy/signature-v4 is accepted", () => {
+  const requests: Record<string, Unsigned> = {
+    "a POST with a body": { body: BODY, headers: { "content-type": "application/json" } },
+    "a GET": { method: "GET" },
+    "repeated and unsorted query parameters": { target: "/?b=2&a=1&b=1&empty" },
+    "a query with escapes": { target: "/?q=a%20b%2Fc%26d&%C3%BC=%F0%9F%A6%94" },
+    "a path with escapes": { target: "/a%20b/c:d/%E2%82%AC" },
+    "a path with empty and dotted segments": { target: "//a/./b/../c/" },
+    "a header value with inner spaces and text outside of ASCII": { headers: { "x-note": "a   b  ż" } },
+    "header names that begin alike": { headers: { "x-foo": "1", "x-foo-bar": "2" } },
+    "headers that signers leave out by default": { headers: { "user-agent": "me", expect: "100-continue" } },
+    "another host": { headers: { host: "localhost:9000" } },
+  };
+
+  it.each(Object.entries(requests))("for %s", async (_, unsigned) => {
+    expect(await verify(await sign(unsigned))).toMatchObject({ ok: true });
+  });
+
+  it("without x-amz-content-sha256: the body is hashed anyway", async () => {
+    const request = await sign({ body: BODY }, { applyChecksum: false });
+    expect(request.headers.map(([name]) => name)).not.toContain("x-amz-content-sha256");
+    expect(await verify(request)).toMatchObject({ ok: true });
+  });
+
+  it("for a header that is sent twice, its values joined", async () => {
+    const request = await sign({ headers: { "x-note": "one,two" } });
+    const headers = request.headers.filter(([name]) => name !== "x-note");
+    const twice = { ...request, headers: [...headers, ["X-Note", "one"], ["x-note", " two "]] };
+    expect(await verify(twice as typeof request)).toMatchObject({ ok: true });
+  });
+
+  it("when SignedHeaders lists the headers in another order than they were signed in", async () => {
+    const request = await sign({ headers: { "content-type": "text/plain" } });
+    const headers = request.headers.map(([name, value]) => [
+      name,
+      value.replace("content-type;host;", "host;content-type;"),
+    ]);
+    expect(await verify({ ...request, headers } as typeof request)).toMatchObject({ ok: true });
+  });
+
+  it("for a temporary key with its session token", async () => {
+    expect(await verify(await sign({}, { accessKeyId: "ASIATEMPORARY" }))).toMatchObject({ ok: true });
+  });
+
+  it("for another service, when the verifier is asked for that one", async () => {
+    const request = await sign({ target: "/model/a%3Ab/converse-stream" }, { service: "bedrock" });
+    expect(await verify(request, { service: "bedrock" })).toMatchObject({ ok: true });
+  });
+
+  it("for a host that HTTP/2 calls :authority", async () => {
+    const request = await sign();
+    const headers = request.headers.map(([name, value]) => [name === "host" ? ":authority" : name, value]);
+    expect(await verify({ ...request, headers } as typeof request)).toMatchObject({ ok: true });
+  });
+
+  it.each([300_000, -300_000])("%i ms off, the last moment of the clock skew", async (offset) => {
+    expect(await verify(await sign(), { now: NOON + offset })).toMatchObject({ ok: true });
+  });
+
+  it("a quarter of an hour off, when the skew is set to that", async () => {
+    expect(await verify(await sign(), { now: NOON + 900_000, skewMs: 900_000 })).toMatchObject({ ok: true });
+  });
+
+  it("and gives the caller's identity", async () => {
+    const credentials = () => ({
+      secretAccessKey: "local-secret",
+      accountId: "111122223333",
+      userArn: "arn:aws:sts::111122223333:assumed-role/reader/me",
+      userId: "AROAEXAMPLE:me",
+    });
+    expect(await verify(await sign(), { credentials })).toEqual({
+      ok: true,
+      identity: {
+        accessKeyId: "AKIDLOCAL",
+        accountId: "111122223333",
+        userArn: "arn:aws:sts::111122223333:assumed-role/reader/me",
+        userId: "AROAEXAMPLE:me",
+      },
+    });
+  });
+});
+
+describe("a presigned URL by @smithy/signature-v4 is accepted", () => {
+  it("until it expires", async () => {
+    const request = await presign({ target: "/a%20b?q=%2F" }, { expiresIn: 3600 });
+    expect(await verify(request, { now: NOON + 3_600_000 })).toMatchObject({ ok: true });
+  });
+
+  it("for a temporary key", async () => {
+    expect(await verify(await presign({}, { accessKeyId: "ASIATEMPORARY" }))).toMatchObject({ ok: true });
+  });
+});

@@ -1,0 +1,221 @@
+// Who is no caller of the local stack: pages in a browser, other names for this machine, and false runtimes.
+import { readFileSync } from "node:fs";
+import { connect as connectHttp2 } from "node:http2";
+import { request, type IncomingMessage, type RequestOptions } from "node:http";
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { startRuntimeApi, type RuntimeApi } from "../../lib/local/lambda/runtime-api.ts";
+import { pathOf, readAll, userSays } from "../support/callers/bedrock-client.ts";
+import { waitFor } from "../support/deadline.ts";
+import { startTestStack, textOf, type TestStack } from "../support/servers/local-stack.ts";
+
+const page = { origin: "https://evil.example" };
+const image = { "sec-fetch-site": "cross-site" };
+const foreignHosts = [
+  "evil.example",
+  "evil.example:9000",
+  "127.0.0.1.evil.example",
+  "10.0.0.1",
+  "0.0.0.0",
+  "x y",
+];
+const ownHosts = ["127.0.0.1", "localhost:1", "LOCALHOST:9000", "[::1]:9000", "127.0.0.2"];
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack({ concurrency: 1 });
+});
+afterAll(() => stack.close());
+
+interface Answer {
+  status: number | undefined;
+  body: string;
+}
+
+/** Also where the other side hangs up before all was sent. */
+async function send(url: string, options: RequestOptions = {}, body = ""): Promise<Answer> {
+  const response = new Promise<IncomingMessage>((resolve, reject) => {
+    request(url, options, resolve).on("error", reject).end(body);
+  });
+  const answered = await waitFor(`The answer of ${url}`, response);
+  return { status: answered.statusCode, body: String(await readAll(answered)) };
+}
+
+describe("the Function URL", () => {
+  test.each(foreignHosts)("serves nobody who calls it %s", async (host) => {
+    const { status, body } = await send(stack.url, { method: "POST", headers: { host } }, "{}");
+    expect(status).toBe(403);
+    expect(JSON.parse(body)).toEqual({ message: expect.stringMatching(/^Cannot serve the host/) });
+  });
+
+  test.each(ownHosts)("looks at the signature of whoever calls it %s", async (host) => {
+    const { body } = await send(stack.url, { method: "POST", headers: { host } }, "{}");
+    expect(body).toMatch(/^\{"Message":"Forbidden/);
+  });
+
+  test("serves a browser, as a deployed one does", async () => {
+    const headers = { ...page, ...image };
+    expect((await stack.ask({ prompt: "Hi", modelId: "local.echo" }, { headers })).status).toBe(200);
+  });
+});
+
+describe("the local Bedrock", () => {
+  const hello = JSON.stringify(userSays("hello"));
+  const ask = (headers: Record<string, string>) =>
+    send(
+      stack.bedrock!.url + pathOf("local.echo"),
+      { method: "POST", headers: { authorization: "Bearer x", ...headers } },
+      hello,
+    );
+
+  test.each(foreignHosts)("serves nobody who calls it %s", async (host) => {
+    const { status, body } = await ask({ host });
+    expect(status).toBe(403);
+    expect(body).toMatch(/Cannot serve the host/);
+  });
+
+  test.each(ownHosts)("serves whoever calls it %s", async (host) => {
+    expect((await ask({ host })).status).toBe(200);
+  });
+
+  test.each([page, image, { origin: "null" }, { "sec-fetch-site": "none" }])(
+    "serves no page: %j",
+    async (headers) => {
+      const { status, body } = await ask(headers);
+      expect(status).toBe(403);
+      expect(body).toMatch(/Cannot serve a web page/);
+    },
+  );
+
+  test.each([
+    [{ ":authority": "evil.example" }, 403],
+    [{ host: "evil.example" }, 403],
+    [page, 403],
+    [{}, 200],
+  ])("looks at HTTP/2 as well: %j", async (headers, status) => {
+    const session = connectHttp2(stack.bedrock!.url);
+    onTestFinished(() => session.close());
+    const call = session.request({
+      ":method": "POST",
+      ":path": pathOf("local.echo"),
+      authorization: "Bearer x",
+      ...headers,
+    });
+    const answered = new Promise<unknown>((resolve, reject) => {
+      call.on("response", (head) => resolve(head[":status"])).on("error", reject);
+    });
+    call.end(hello).resume();
+    expect(await waitFor("The answer", answered)).toBe(status);
+  });
+});
+
+const next = "/2018-06-01/runtime/invocation/next";
+
+describe("an environment's Runtime API", () => {
+  let asked = 0;
+  let responses = 0;
+  async function start(): Promise<RuntimeApi & { url: string; own: Record<string, string> }> {
+    asked = 0;
+    responses = 0;
+    const api = await startRuntimeApi({
+      onNext: () => void asked++,
+      onResponse: (response) => void (responses++, response.resume()),
+    });
+    onTestFinished(() => api.close());
+    return { ...api, url: `http://${api.address}`, own: { "local-runtime-api-key": api.key } };
+  }
+  const invocation = { requestId: "own", traceId: "Root=1-1-1", event: {} as never };
+  const deadline = { atMs: Date.now() + 60_000, functionArn: "arn" };
+
+  test.each<[who: string, headers: Record<string, string>]>([
+    ["without its key", {}],
+    ["with another key", { "local-runtime-api-key": "guessed" }],
+  ])("answers nobody %s", async (_, headers) => {
+    const { url } = await start();
+    for (const [method, path] of [
+      ["GET", next],
+      ["POST", "/2018-06-01/runtime/invocation/own/response"],
+      ["POST", "/2018-06-01/runtime/init/error"],
+    ] as const) {
+      expect(await send(url + path, { method, headers }, "forged")).toMatchObject({ status: 403 });
+    }
+    expect([asked, responses]).toEqual([0, 0]);
+  });
+
+  test.each([page, image, { host: "evil.example" }])(
+    "answers no page, whatever it knows: %j",
+    async (headers) => {
+      const { url, own } = await start();
+      expect((await send(url + next, { headers: { ...own, ...headers } })).status).toBe(403);
+      expect(asked).toBe(0);
+    },
+  );
+
+  test("hands an invocation to the runtime that waits, and refuses a second one", async () => {
+    const { url, own, send: hand } = await start();
+    const first = send(url + next, { headers: own });
+    await expect.poll(() => asked, { timeout: 60_000 }).toBe(1);
+    expect(await send(url + next, { headers: own })).toMatchObject({ status: 403 });
+    expect(hand(invocation, deadline)).toBe(true);
+    expect(await first).toMatchObject({ status: 200, body: "{}" });
+    expect(asked).toBe(1);
+  });
+
+  test("takes one response, of the invocation that is going on", async () => {
+    const { url, own, send: hand } = await start();
+    const respond = (id: string) =>
+      send(`${url}/2018-06-01/runtime/invocation/${id}/response`, { method: "POST", headers: own }, "x");
+    expect((await respond("own")).status).toBe(400);
+    const waiting = send(url + next, { headers: own });
+    await expect.poll(() => asked, { timeout: 60_000 }).toBe(1);
+    hand(invocation, deadline);
+    await waiting;
+    expect((await respond("another")).status).toBe(400);
+    expect((await respond("own")).status).toBe(202);
+    expect((await respond("own")).status).toBe(400);
+    expect(responses).toBe(1);
+  });
+
+  test("says so where no runtime waits", async () => {
+    const { send: hand } = await start();
+    expect(hand(invocation, deadline)).toBe(false);
+  });
+});
+
+/** As any program of this user finds it. */
+function runtimeApiOf(pid: number): string {
+  const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  return variables.find((pair) => pair.startsWith("AWS_LAMBDA_RUNTIME_API="))!.split("=")[1]!;
+}
+
+describe.skipIf(process.platform !== "linux")("an environment with strangers at its door", () => {
+  async function knock(): Promise<void> {
+    const [pid = 0] = stack.lambda.environments().pids;
+    const api = runtimeApiOf(pid);
+    // One who connects and never says a word.
+    const silent = connect({ host: "127.0.0.1", port: Number(api.split(":")[1]) });
+    onTestFinished(() => void silent.destroy());
+    silent.on("error", () => undefined);
+    const headers = { host: "evil.example", ...page };
+    expect((await send(`http://${api}${next}`, { headers })).status).toBe(403);
+    expect((await send(`http://${api}${next}`)).status).toBe(403);
+  }
+
+  test("keeps its invocation, its answer and its life", async () => {
+    await stack.ask({ prompt: "x", modelId: "local.echo" });
+    await knock();
+    const response = await stack.send({ prompt: "a lighthouse" });
+    await knock();
+    const id = response.headers.get("x-amzn-requestid") ?? "";
+    const api = runtimeApiOf(stack.lambda.environments().pids[0]!);
+    const path = `/2018-06-01/runtime/invocation/${id}/response`;
+    const forged = await send(`http://${api}${path}`, { method: "POST" }, "forged");
+    expect(forged.status).toBe(403);
+    const body = await waitFor("The answer", response.text());
+    expect(body).not.toContain("forged");
+    expect(body.trimEnd().split("\n").at(-1)).toContain(`"type":"end"`);
+    const { lines } = await stack.ask({ prompt: "still here", modelId: "local.echo" });
+    expect(textOf(lines)).toBe("still here");
+    expect(stack.lambda.environments().started).toBe(1);
+  });
+});

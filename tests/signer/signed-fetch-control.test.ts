@@ -1,0 +1,69 @@
+// createSignedFetch: redirects are not followed, and the signal reaches the credentials, the request and the response.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createSignedFetch } from "../../lib/signer/index.ts";
+import { waitFor } from "../support/deadline.ts";
+import type { TestServer } from "../support/servers/http-server.ts";
+import { permanent as credentials, scope, serveVerifying } from "../support/servers/verifying-server.ts";
+
+let server: TestServer;
+let requests = 0;
+let closed: () => void = () => {};
+
+beforeAll(async () => {
+  server = await serveVerifying(({ url }, response) => {
+    requests += 1;
+    if (url === "/redirect") response.writeHead(307, { location: "/elsewhere" }).end();
+    if (url === "/endless") response.on("close", () => closed()).write("first");
+    return url === "/redirect" || url === "/endless";
+  });
+});
+
+afterAll(() => server.close());
+
+const signedFetch = createSignedFetch({ credentials, ...scope });
+
+describe("createSignedFetch()", () => {
+  it("returns a redirect and does not follow it", async () => {
+    const before = requests;
+    const response = await signedFetch(new URL("/redirect", server.url), { redirect: "follow" });
+    expect(response.status).toBe(307);
+    expect(response.headers.get("location")).toBe("/elsewhere");
+    expect(requests).toBe(before + 1);
+  });
+
+  it.each([
+    ["the init", () => signedFetch(new URL("/redirect", server.url), { redirect: "error" })],
+    ["the Request", () => signedFetch(new Request(new URL("/redirect", server.url), { redirect: "error" }))],
+  ])("rejects on a redirect if %s asks for an error", async (_, run) => {
+    await expect(run()).rejects.toThrow("fetch failed");
+  });
+
+  it.each([
+    ["the init", (url: URL, signal: AbortSignal) => signedFetch(url, { signal })],
+    ["the Request", (url: URL, signal: AbortSignal) => signedFetch(new Request(url, { signal }))],
+  ])("streams the response, and the signal of %s closes the connection", async (_, run) => {
+    const controller = new AbortController();
+    const close = new Promise<void>((resolve) => (closed = resolve));
+    const response = await run(new URL("/endless", server.url), controller.signal);
+    const reader = response.body!.getReader();
+    expect(Buffer.from((await reader.read()).value!).toString()).toBe("first");
+    controller.abort(new Error("enough"));
+    await expect(reader.read()).rejects.toThrow();
+    await waitFor("the server's notice of the abort", close);
+  });
+
+  it("gives up on a credentials provider that hangs when the signal fires", async () => {
+    const stuck = createSignedFetch({ ...scope, credentials: () => new Promise(() => {}) });
+    const controller = new AbortController();
+    const response = stuck(server.url, { signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await expect(waitFor("the rejection", response)).rejects.toThrow("enough");
+  });
+
+  it("sends nothing when the signal has fired before", async () => {
+    const before = requests;
+    const signal = AbortSignal.abort(new Error("never"));
+    await expect(signedFetch(server.url, { signal })).rejects.toThrow("never");
+    expect(requests).toBe(before);
+  });
+});

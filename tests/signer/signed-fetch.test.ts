@@ -1,0 +1,133 @@
+// createSignedFetch: a drop-in fetch whose requests verify on the wire, and which never follows a redirect.
+import { Agent, FormData, Request as UndiciRequest } from "undici";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ConfigurationError } from "../../lib/client/errors.ts";
+import { createSignedFetch } from "../../lib/signer/index.ts";
+import type { TestServer } from "../support/servers/http-server.ts";
+import {
+  permanent as credentials,
+  scope,
+  type Seen,
+  serveVerifying,
+} from "../support/servers/verifying-server.ts";
+
+let server: TestServer;
+let requests = 0;
+
+beforeAll(async () => {
+  server = await serveVerifying(() => {
+    requests += 1;
+    return false;
+  });
+});
+
+afterAll(() => server.close());
+
+const signedFetch = createSignedFetch({ credentials, ...scope });
+
+async function send(target: string, init?: RequestInit): Promise<Seen> {
+  return (await (await signedFetch(new URL(target, server.url), init)).json()) as Seen;
+}
+
+describe("createSignedFetch()", () => {
+  it.each([
+    ["a string", "hi ü", "text/plain;charset=UTF-8", "hi ü"],
+    [
+      "URLSearchParams",
+      new URLSearchParams({ a: "1 2" }),
+      "application/x-www-form-urlencoded;charset=UTF-8",
+      "a=1+2",
+    ],
+    ["a Uint8Array", new TextEncoder().encode("bytes"), undefined, "bytes"],
+    ["a view of a larger buffer", new Uint8Array(Buffer.from("xbytesx")).subarray(1, 6), undefined, "bytes"],
+    ["an ArrayBuffer", new Uint8Array(Buffer.from("buffer")).buffer, undefined, "buffer"],
+    ["a Blob with a type", new Blob(["blob"], { type: "application/json" }), "application/json", "blob"],
+    ["a Blob without one", new Blob(["blob"]), undefined, "blob"],
+  ])("signs and sends %s, with the content type that fetch gives it", async (_, body, type, text) => {
+    const seen = await send("/", { method: "POST", body: body as string });
+    expect(seen).toEqual({ url: "/", method: "POST", body: text, ...(type !== undefined && { type }) });
+  });
+
+  it("keeps repeated and empty query keys in their order, and spells a space as %20", async () => {
+    const seen = await send("/p?b=2&a=1&b=1&c=&a=x+y&d=[1]");
+    expect(seen).toMatchObject({ url: "/p?b=2&a=1&b=1&c=&a=x%20y&d=%5B1%5D" });
+    expect(seen.fault).toBeUndefined();
+  });
+
+  it.each([
+    ["the global Request", Request],
+    ["undici's Request", UndiciRequest as unknown as typeof Request],
+  ])("takes %s: its method, headers and body", async (_, RequestClass) => {
+    const request = new RequestClass(server.url, {
+      method: "put",
+      headers: { "x-a": "1" },
+      body: "from the request",
+    });
+    const seen = (await (await signedFetch(request)).json()) as Seen;
+    expect(seen).toMatchObject({ method: "PUT", body: "from the request" });
+    expect(seen.fault).toBeUndefined();
+  });
+
+  it("prefers what the second argument says over the Request", async () => {
+    const request = new Request(server.url, {
+      method: "POST",
+      headers: { "content-type": "a/b" },
+      body: "old",
+    });
+    const response = await signedFetch(request, {
+      method: "patch",
+      headers: { "content-type": "c/d" },
+      body: "new",
+    });
+    expect(await response.json()).toEqual({ url: "/", method: "PATCH", type: "c/d", body: "new" });
+  });
+
+  it("signs the bytes as they were at the call, although the caller changes them while credentials are had", async () => {
+    const bytes = new TextEncoder().encode("before");
+    const slow = createSignedFetch({ ...scope, credentials: async () => (bytes.fill(0), credentials) });
+    const seen = (await (await slow(server.url, { method: "POST", body: bytes })).json()) as Seen;
+    expect(seen).toMatchObject({ body: "before" });
+    expect(seen.fault).toBeUndefined();
+  });
+
+  it.each([
+    ["a stream", () => new ReadableStream()],
+    ["an async iterable", async function* () {}],
+    ["FormData", () => new FormData()],
+    ["an object", () => ({ prompt: "hi" })],
+  ])("refuses %s as a body and sends nothing", async (_, make) => {
+    const before = requests;
+    const body = make() as unknown as string;
+    await expect(send("/", { method: "POST", body, duplex: "half" } as RequestInit)).rejects.toThrow(
+      ConfigurationError,
+    );
+    expect(requests).toBe(before);
+  });
+
+  it("sends with the fetch and the dispatcher that it is given", async () => {
+    const dispatcher = new Agent();
+    const sent: unknown[] = [];
+    const custom = createSignedFetch({
+      credentials,
+      ...scope,
+      fetch: (url, init) => {
+        sent.push(url, init);
+        return fetch(url, { method: "GET", headers: init!.headers! });
+      },
+    });
+    const init = { headers: { "x-a": "1" }, dispatcher } as unknown as RequestInit;
+    const response = await custom(server.url, init);
+    expect(((await response.json()) as Seen).fault).toBeUndefined();
+    expect(sent).toEqual([
+      server.url,
+      expect.objectContaining({ method: "GET", redirect: "manual", dispatcher }),
+    ]);
+    await dispatcher.close();
+  });
+
+  it("throws at once for credentials that cannot be used", () => {
+    expect(() => createSignedFetch({ credentials: { accessKeyId: "", secretAccessKey: "" } })).toThrow(
+      "accessKeyId",
+    );
+  });
+});

@@ -1,0 +1,196 @@
+// The connections to Bedrock, the one above all that is opened ahead of the first request: used once, and never in the way.
+import { once } from "node:events";
+import type { Agent } from "node:http";
+import { createServer as createHttpsServer, request, type Server } from "node:https";
+import { createServer, Socket, type AddressInfo } from "node:net";
+import { TLSSocket } from "node:tls";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createAgent } from "../../../lib/stream/bedrock/agent.ts";
+import { makeCertificate } from "../../../scripts/bench/certificate.ts";
+import { generousSeconds, scaled, waitFor } from "../../support/deadline.ts";
+
+const { key, certificate } = makeCertificate();
+let server: Server;
+let sockets: Socket[];
+let agents: Agent[];
+
+beforeEach(async () => {
+  sockets = [];
+  agents = [];
+  server = createHttpsServer({ key, cert: certificate }, (_, response) => response.end("ok"));
+  server.on("connection", (socket: Socket) => sockets.push(socket));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const agent of agents) agent.destroy();
+  server.closeAllConnections();
+  server.close();
+});
+
+const portOf = (listening: Pick<Server, "address">) => (listening.address() as AddressInfo).port;
+
+function agentFor(port: number, connectMs = generousSeconds * 1000): Agent {
+  const agent = createAgent(new URL(`https://127.0.0.1:${port}`), connectMs, { ca: certificate });
+  agents.push(agent);
+  return agent;
+}
+
+async function ask(agent: Agent, port = portOf(server)): Promise<string> {
+  const asked = request({ host: "127.0.0.1", port, agent });
+  asked.end();
+  const [response] = await waitFor("the response", once(asked, "response"));
+  return (await response.toArray()).join("");
+}
+
+/** The wall clock, which then goes on only as a test says: what a slow machine needs does not count. */
+function stopClock(): { advance(milliseconds: number): void } {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  return { advance: (milliseconds) => void vi.setSystemTime(Date.now() + milliseconds) };
+}
+
+const secured = () => waitFor("the early connection", once(server, "secureConnection"));
+
+test("the first request takes the connection that is there, and the next one finds it alive", async () => {
+  const agent = agentFor(portOf(server));
+  await secured();
+  expect(sockets.length).toBe(1);
+  expect(await ask(agent)).toBe("ok");
+  expect(await ask(agent)).toBe("ok");
+  expect(sockets.length).toBe(1);
+});
+
+test("a request that comes before the connection is made waits for it", async () => {
+  const agent = agentFor(portOf(server));
+  expect(await ask(agent)).toBe("ok");
+  expect(sockets.length).toBe(1);
+});
+
+test("only one request takes it: a second at the same time has its own", async () => {
+  const agent = agentFor(portOf(server));
+  expect(await Promise.all([ask(agent), ask(agent)])).toEqual(["ok", "ok"]);
+  expect(sockets.length).toBe(2);
+});
+
+test("a request to another port leaves it alone", async () => {
+  const other = createHttpsServer({ key, cert: certificate }, (_, response) => response.end("other"));
+  other.listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const agent = agentFor(portOf(server));
+  expect(await ask(agent, portOf(other))).toBe("other");
+  expect(await ask(agent)).toBe("ok");
+  expect(sockets.length).toBe(1);
+  other.closeAllConnections();
+  other.close();
+});
+
+test("one that the server has closed meanwhile is replaced", async () => {
+  const agent = agentFor(portOf(server));
+  const [seen] = (await secured()) as [Socket];
+  seen.end();
+  await waitFor("the end of the early connection", once(seen, "close"));
+  expect(await ask(agent)).toBe("ok");
+  expect(sockets.length).toBe(2);
+});
+
+test("one that has been there for longer than the making may take is used", async () => {
+  const clock = stopClock();
+  const { emit } = TLSSocket.prototype;
+  const emitting = vi.spyOn(TLSSocket.prototype, "emit");
+  const made = new Promise<void>((resolve) => {
+    emitting.mockImplementation(function (this: TLSSocket, ...event) {
+      if ((event as unknown[])[0] === "secureConnect") resolve();
+      return emit.apply(this, event);
+    });
+  });
+  const agent = agentFor(portOf(server), 15_000);
+  await waitFor("the end of the handshake", made);
+  emitting.mockRestore();
+  clock.advance(17_000);
+  expect(await ask(agent)).toBe("ok");
+  expect(sockets.length).toBe(1);
+});
+
+test("one that has waited too long is replaced: its server may have gone without a word", async () => {
+  const clock = stopClock();
+  const agent = agentFor(portOf(server));
+  await secured();
+  clock.advance(21_000);
+  expect(await ask(agent)).toBe("ok");
+  expect(sockets.length).toBe(2);
+});
+
+test("one that was made in time lasts for longer than the making may take", async () => {
+  server.removeAllListeners("request");
+  server.on("request", (_, response) => void setTimeout(() => response.end("late"), scaled(2000)));
+  const agent = agentFor(portOf(server), scaled(1500));
+  await secured();
+  expect(await ask(agent)).toBe("late");
+  expect(sockets.length).toBe(1);
+});
+
+test("one that is not made in time is replaced, though a frozen process could not give it up", async () => {
+  const accepted: Socket[] = [];
+  const silent = createServer((socket) => void accepted.push(socket.on("error", () => undefined)));
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const port = portOf(silent);
+  const clock = stopClock();
+  const agent = agentFor(port, 15_000);
+  await waitFor("the early connection", once(silent, "connection"));
+  clock.advance(16_000);
+  const another = waitFor("another connection", once(silent, "connection"));
+  const asked = request({ host: "127.0.0.1", port, agent }).on("error", () => undefined);
+  asked.end();
+  await another;
+  asked.destroy();
+  for (const socket of accepted) socket.destroy();
+  silent.close();
+});
+
+test("each is made to show that it is in use, before there is an answer", async () => {
+  const setKeepAlive = vi.spyOn(Socket.prototype, "setKeepAlive");
+  let callsBefore: unknown[] = [];
+  server.prependListener("request", () => (callsBefore = [...setKeepAlive.mock.calls]));
+  expect(await ask(agentFor(portOf(server)))).toBe("ok");
+  expect(callsBefore).toEqual([[true, 1000]]);
+  setKeepAlive.mockRestore();
+});
+
+test("it names the host that it is for, as those of later requests do", async () => {
+  const names: unknown[] = [];
+  server.on("secureConnection", ({ servername }: TLSSocket) => names.push(servername));
+  const trusting = { ca: certificate, checkServerIdentity: () => undefined };
+  const agent = createAgent(new URL(`https://localhost:${portOf(server)}`), generousSeconds * 1000, trusting);
+  agents.push(agent);
+  for (let turn = 0; turn < 2; turn++) {
+    const asked = request({
+      host: "localhost",
+      port: portOf(server),
+      agent,
+      headers: { connection: "close" },
+    });
+    asked.end();
+    const [response] = await waitFor("the response", once(asked, "response"));
+    await response.toArray();
+  }
+  expect(names).toEqual(["localhost", "localhost"]);
+});
+
+test("one that is refused is forgotten, and the request fails or succeeds by itself", async () => {
+  const closed = createServer().listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  const port = portOf(closed as never);
+  closed.close();
+  const agent = agentFor(port);
+  await expect(ask(agent, port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  expect(await ask(agent)).toBe("ok");
+});
+
+test("one to a server that cannot be trusted is not used", async () => {
+  const agent = createAgent(new URL(`https://127.0.0.1:${portOf(server)}`), generousSeconds * 1000);
+  agents.push(agent);
+  await expect(ask(agent)).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|VERIFY/) });
+  await expect(ask(agent)).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|VERIFY/) });
+});

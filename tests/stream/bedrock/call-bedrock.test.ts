@@ -1,0 +1,84 @@
+// What is sent to Bedrock: held against what AWS's own SDK sends, and verified with AWS's own signer.
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createConverseStream } from "../../../lib/stream/bedrock/call-bedrock.ts";
+import { credentials, outcomeOf, region, startCallers } from "../../support/callers/bedrock-callers.ts";
+import { findFault } from "../../support/requests/wire-verifier.ts";
+
+const sameHeaders = [
+  "content-type",
+  "content-length",
+  "x-amz-content-sha256",
+  "x-amz-security-token",
+  "x-amzn-trace-id",
+];
+
+describe("a request", () => {
+  test.each([
+    ["a plain id", "amazon.nova-lite-v1:0", `{"messages":[]}`],
+    ["an ARN", "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.x", `{"messages":[{}]}`],
+    ["every character that URLs treat in their own ways", "a b!'()*~-_.:/?#[]@$&+,;=%", "{}"],
+    ["text beyond ASCII", "modèle 模型 🦊", `{"messages":["é模🦊\u2028"]}`],
+    ["dots", "..", `{"messages":[]}`],
+  ])("for %s is what the SDK sends, and its signature is right", async (_, model, body) => {
+    const { ours, theirs } = await startCallers();
+    for (const caller of [ours, theirs]) {
+      expect(await outcomeOf(caller, model, body)).toBe("a stream");
+      expect(caller.seen.length).toBe(1);
+    }
+    const [sent, expected] = [ours.seen[0]!, theirs.seen[0]!];
+    expect(sent.body.toString()).toBe(body);
+    expect(sent.request.method).toBe(expected.request.method);
+    expect(sent.request.url).toBe(expected.request.url);
+    for (const name of sameHeaders) {
+      expect(sent.request.headers[name], name).toBeDefined();
+      expect(sent.request.headers[name], name).toBe(expected.request.headers[name]);
+    }
+    const scope = { credentials, service: "bedrock", region };
+    expect(await findFault(sent.request, sent.body, scope)).toBeUndefined();
+  });
+
+  test("without credentials is not sent, and its log says which variable is missing", async () => {
+    const { ours, theirs } = await startCallers();
+    const call = createConverseStream({ connect: 3000 }, { ...process.env, AWS_SECRET_ACCESS_KEY: "" });
+    expect(await outcomeOf({ call })).toEqual({
+      name: "UpstreamAccessDenied",
+      status: 502,
+      message: "The service may not call this model, or its credentials have expired",
+      retryable: false,
+      detail: "CredentialsProviderError: AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set",
+    });
+    expect([...ours.seen, ...theirs.seen]).toEqual([]);
+  });
+
+  test("goes without a trace id that no header may hold", async () => {
+    // The SDK's Bedrock is the one that the environment names last.
+    const { theirs } = await startCallers();
+    const variables = { ...process.env, _X_AMZN_TRACE_ID: "Root=1\nx: y" };
+    expect(await outcomeOf({ call: createConverseStream({ connect: 3000 }, variables) })).toBe("a stream");
+    expect(theirs.seen[0]?.request.headers).not.toHaveProperty("x-amzn-trace-id");
+  });
+
+  test("is made with an API key of Bedrock's where there is one, as the SDK does", async () => {
+    process.env["AWS_BEARER_TOKEN_BEDROCK"] = "key";
+    onTestFinished(() => void delete process.env["AWS_BEARER_TOKEN_BEDROCK"]);
+    const { ours, theirs } = await startCallers();
+    for (const caller of [ours, theirs]) {
+      expect(await outcomeOf(caller)).toBe("a stream");
+      expect(caller.seen[0]?.request.headers.authorization).toBe("Bearer key");
+      expect(caller.seen[0]?.request.headers["x-amz-date"]).toBeUndefined();
+    }
+  });
+});
+
+describe("a secret", () => {
+  test.each(["AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])(
+    "in %s that no header may hold is refused at the start, by the variable's name and without its value",
+    (name) => {
+      for (const value of ["hunter2\n", "hun\r\nter2", "hunter2 ", "hunter2\u0000", "hünter2", "\thunter2"]) {
+        const start = () => createConverseStream({ connect: 3000 }, { ...process.env, [name]: value });
+        expect(start).toThrow(`Cannot start: ${name}: expected visible ASCII characters, found white space`);
+        expect(start).not.toThrow(/h[uü]n/);
+      }
+    },
+  );
+});

@@ -1,0 +1,82 @@
+// Where the function calls Bedrock: what AWS's own rules say, for every Region and variant.
+import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
+import { describe, expect, test } from "vitest";
+import { findEndpoint } from "../../../lib/stream/bedrock/endpoint.ts";
+
+const regions = [
+  "us-east-1 us-west-2 eu-central-1 ap-southeast-7 sa-east-1 ca-west-1 me-central-1 af-south-1 il-central-1 mx-central-1",
+  "cn-north-1 cn-northwest-1 us-gov-west-1 us-gov-east-1 us-iso-east-1 us-isob-east-1 eu-isoe-west-1 us-isof-south-1",
+  "eusc-de-east-1",
+]
+  .join(" ")
+  .split(" ");
+
+describe.each(regions)("in %s", (region) => {
+  test.each([
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ])("FIPS %s and dual stack %s give the endpoint of AWS's rules", (fips, dualStack) => {
+    const rules = { Region: region, UseFIPS: fips, UseDualStack: dualStack };
+    const expected = new BedrockRuntimeClient({ region }).config.endpointProvider(rules);
+    const { url } = findEndpoint({
+      AWS_REGION: region,
+      AWS_USE_FIPS_ENDPOINT: String(fips),
+      AWS_USE_DUALSTACK_ENDPOINT: String(dualStack),
+    });
+    expect(url.href).toBe(expected.url.href);
+  });
+});
+
+const base = { AWS_REGION: "eu-west-1", AWS_ENDPOINT_URL: "https://general.example:8443" };
+
+describe("a configured endpoint", () => {
+  test("is that of the service before the general one", () => {
+    expect(findEndpoint(base).url.host).toBe("general.example:8443");
+    const own = { ...base, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://127.0.0.1:9001/base" };
+    expect(findEndpoint(own).url.href).toBe("http://127.0.0.1:9001/base");
+  });
+
+  test("is passed over where it is empty, and where all are to be ignored", () => {
+    const empty = { ...base, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "" };
+    expect(findEndpoint(empty).url.host).toBe("general.example:8443");
+    const ignored = { ...base, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" };
+    expect(findEndpoint(ignored).url.host).toBe("bedrock-runtime.eu-west-1.amazonaws.com");
+  });
+
+  test.each(["nowhere", "ftp://x", "localhost:9001", "//x"])(
+    "%s is refused by its variable's name",
+    (value) => {
+      expect(() => findEndpoint({ ...base, AWS_ENDPOINT_URL: value })).toThrow(
+        `Cannot start: AWS_ENDPOINT_URL: expected an http or https URL, found "${value}"`,
+      );
+    },
+  );
+
+  test.each([
+    ["https://user:hunter2@x.example", "expected a URL without user and password"],
+    ["https://hunter2@x.example", "expected a URL without user and password"],
+    ["htps://user:hunter2@x.example", "expected a URL without user and password"],
+    ["user:hunter2@x.example", 'expected an http or https URL, found "***@x.example"'],
+    ["https://x.example/?token=hunter2", "expected a URL without a query or fragment"],
+    ["https://x.example/#hunter2", "expected a URL without a query or fragment"],
+  ])("%s is refused, and none of its secrets is told", (value, message) => {
+    const start = () => findEndpoint({ ...base, AWS_ENDPOINT_URL: value });
+    expect(start).toThrow(`Cannot start: AWS_ENDPOINT_URL: ${message}`);
+    expect(start).not.toThrow(/hunter2/);
+  });
+
+  test.each(["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])("does not go with %s", (name) => {
+    expect(() => findEndpoint({ ...base, [name]: "true" })).toThrow(
+      `Cannot start: ${name}: does not go with AWS_ENDPOINT_URL`,
+    );
+  });
+});
+
+test.each([undefined, "", "US", "us-east-1.example.com/", "us east"])(
+  "the Region %s is refused",
+  (region) => {
+    expect(() => findEndpoint({ AWS_REGION: region })).toThrow("Cannot start: AWS_REGION: expected a Region");
+  },
+);

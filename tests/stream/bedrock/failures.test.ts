@@ -1,0 +1,174 @@
+// Every status with every name that Bedrock, AWS or something in between may refuse with: attempted as often as AWS's
+// own SDK attempts it, and told as what may pass wherever it was attempted again.
+import { isClockSkewError, isThrottlingError, isTransientError } from "@smithy/core/retry";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { bedrockFailure, mayPass } from "../../../lib/stream/bedrock/failures.ts";
+import { createConverseStream } from "../../../lib/stream/bedrock/call-bedrock.ts";
+import { createConverseStream as createWithSdk } from "../../../scripts/bench/contenders/sdk-bedrock.ts";
+import { outcomeOf, type Reply } from "../../support/callers/bedrock-callers.ts";
+import { readBody, serve } from "../../support/servers/http-server.ts";
+
+/** All the names that the SDK's own lists hold, as its package has them: a new one makes this test red. */
+const sdkNames = readSdkNames();
+
+const statuses = [400, 401, 403, 404, 408, 409, 413, 424, 429, 500, 501, 502, 503, 504, 505, 529, 599];
+const names = [
+  undefined,
+  ...sdkNames,
+  "AccessDeniedException",
+  "ConflictException",
+  "InternalFailure",
+  "InternalServerException",
+  "ModelErrorException",
+  "ModelNotReadyException",
+  "ModelStreamErrorException",
+  "ModelTimeoutException",
+  "NewException",
+  "ResourceNotFoundException",
+  "ServiceQuotaExceededException",
+  "ServiceUnavailable",
+  "ServiceUnavailableException",
+  "UnrecognizedClientException",
+  "ValidationException",
+];
+
+interface Case {
+  status: number;
+  name: string | undefined;
+  body: string;
+}
+
+const answers: Case[] = [
+  ...statuses.flatMap((status) => names.map((name) => ({ status, name, body: `{"message":"No"}` }))),
+  ...statuses.flatMap((status) => ["", "<html>"].map((body) => ({ status, name: undefined, body }))),
+  {
+    status: 403,
+    name: "InvalidSignatureException",
+    body: `{"message":"Signature expired: 1 is now earlier than 2"}`,
+  },
+];
+
+function titleOf({ status, name, body }: Case): string {
+  return `${status} ${name ?? "without a name"}: ${body}`;
+}
+
+test("each refusal is attempted as often as with the SDK, and told as what may pass if it was attempted again", async () => {
+  const { url, attempts } = await startBedrock();
+  const outcomes = new Map<string, Awaited<ReturnType<typeof outcomeOf>>>();
+  const all = answers.map(async (answer, index) => {
+    // A client of its own each: retries are rationed.
+    process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}ours`;
+    const ours = createConverseStream({ connect: 30_000 }, { ...process.env });
+    process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}theirs`;
+    const theirs = createWithSdk({ connect: 30_000 });
+    const [outcome] = await Promise.all([
+      outcomeOf({ call: ours }, `${index}`),
+      outcomeOf({ call: theirs }, `${index}`),
+    ]);
+    outcomes.set(titleOf(answer), outcome);
+  });
+  await Promise.all(all);
+  const count = (who: string) =>
+    Object.fromEntries(answers.map((answer, index) => [titleOf(answer), attempts.get(`/${who}/${index}`)]));
+  const ours = count("ours");
+  expect(ours).toEqual(count("theirs"));
+  expect(new Set(Object.values(ours))).toEqual(new Set([1, 2]));
+  // A signature that expired twice is no matter of time.
+  const wronglyTold = [...outcomes].filter(
+    ([title, outcome]) =>
+      ours[title] === 2 &&
+      !title.includes("Signature expired") &&
+      !(typeof outcome === "object" && outcome.retryable),
+  );
+  expect(wronglyTold).toEqual([]);
+});
+
+test("each name and status is classified as the SDK classifies it", () => {
+  for (const status of statuses) {
+    for (const name of names.filter((each) => each !== undefined)) {
+      const error = {
+        name,
+        $metadata: { httpStatusCode: status },
+        ...(name === "ModelNotReadyException" && { $retryable: {} }),
+      };
+      const expected = isThrottlingError(error as never)
+        ? "later"
+        : isTransientError(error as never)
+          ? "soon"
+          : "no";
+      expect(mayPass(name, status), `${status} ${name}`).toBe(expected);
+    }
+  }
+});
+
+test.each<[status: number, name: string, told: string, toldStatus: number]>([
+  [429, "Unknown", "ThrottlingException", 429],
+  [429, "ServiceQuotaExceededException", "ThrottlingException", 429],
+  [500, "Unknown", "InternalServerException", 502],
+  [502, "Unknown", "UpstreamUnreachable", 502],
+  [503, "Unknown", "ServiceUnavailableException", 503],
+  [503, "SlowDown", "ThrottlingException", 429],
+  [504, "Unknown", "UpstreamTimeout", 504],
+  [504, "ModelTimeoutException", "ModelTimeoutException", 504],
+  [503, "ModelNotReadyException", "ModelNotReadyException", 429],
+  [400, "Throttling", "ThrottlingException", 429],
+  [400, "TooManyRequestsException", "ThrottlingException", 429],
+  [400, "RequestTimeout", "UpstreamTimeout", 504],
+  [408, "RequestTimeoutException", "UpstreamTimeout", 504],
+  [500, "InternalFailure", "InternalServerException", 502],
+  [503, "ServiceUnavailable", "ServiceUnavailableException", 503],
+  [400, "ValidationError", "ValidationException", 400],
+  [500, "ValidationException", "InternalServerException", 502],
+  [403, "InvalidClientTokenId", "UpstreamAccessDenied", 502],
+  [400, "IncompleteSignature", "UpstreamAccessDenied", 502],
+  [400, "Unknown", "UpstreamInvalid", 502],
+  [599, "Unknown", "UpstreamInvalid", 502],
+])("%i %s is told as %s with the status %i", (status, name, told, toldStatus) => {
+  const { name: actual, status: actualStatus, message, detail } = bedrockFailure(name, "", status);
+  expect([actual, actualStatus]).toEqual([told, toldStatus]);
+  expect(message).toMatch(/^(Bedrock|The service) /);
+  if (told !== name) expect(detail).toContain(name);
+});
+
+test("a proxy's words are not told as Bedrock's", () => {
+  expect(bedrockFailure("Unknown", "secret words", 429).message).not.toContain("secret");
+  expect(bedrockFailure("ValidationException", "secret words", 503).message).not.toContain("secret");
+  expect(bedrockFailure("SlowDown", "Reduce your request rate", 503).message).toBe(
+    "Reduce your request rate",
+  );
+});
+
+/** Tells `/ours` from `/theirs` and the answers from each other by the path, and counts. */
+async function startBedrock(): Promise<{ url: string; attempts: Map<string, number> }> {
+  const attempts = new Map<string, number>();
+  const server = await serve(async (request, response) => {
+    const [, who, , index = ""] = (request.url ?? "").split("/");
+    const key = `/${who}/${index}`;
+    attempts.set(key, (attempts.get(key) ?? 0) + 1);
+    await readBody(request);
+    const { status, headers, body } = replyOf(answers[Number(index)]!);
+    response.writeHead(status, headers).end(body);
+  });
+  onTestFinished(() => server.close());
+  return { url: server.url, attempts };
+}
+
+function replyOf({ status, name, body }: Case): Reply {
+  return { status, headers: { ...(name !== undefined && { "x-amzn-errortype": name }) }, body };
+}
+
+function readSdkNames(): string[] {
+  const core = dirname(createRequire(import.meta.url).resolve("@smithy/core/package.json"));
+  const folder = "dist-es/submodules/retry/service-error-classification";
+  const text = readFileSync(join(core, folder, "constants.js"), "utf8");
+  const lists = [...text.matchAll(/export const (\w+_ERROR_CODES) = \[([^\]]*)\]/g)];
+  const found = lists
+    .filter(([, list = ""]) => !list.startsWith("NODEJS"))
+    .flatMap(([, , members = ""]) => [...members.matchAll(/"(\w+)"/g)].map(([, name = ""]) => name));
+  expect(found.length).toBeGreaterThan(20);
+  expect(found.some((name) => isClockSkewError({ name } as never))).toBe(true);
+  return found;
+}

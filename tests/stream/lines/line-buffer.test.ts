@@ -1,0 +1,143 @@
+// Bedrock's events as lines: what may be spliced, what is written again, what is refused.
+import { describe, expect, test } from "vitest";
+import { createMessageBuilder } from "../../../lib/client/message.ts";
+import { createLineDecoder } from "../../../lib/client/ndjson.ts";
+import { InvalidEvent, LineBuffer } from "../../../lib/stream/lines/line-buffer.ts";
+
+function ndjson(name: string, payload: string | Buffer): string {
+  const lines = new LineBuffer("ndjson");
+  lines.event(name, Buffer.from(payload as string));
+  return lines.take().toString();
+}
+
+describe("an event's payload", () => {
+  test.each([
+    ["text in many scripts", `{"delta":{"text":"Grüße 世界 👩‍🚀"},"p":"ab"}`],
+    ["escapes as they are", `{"delta":{"text":"\\u00fc\\ud800\\n"},"p":""}`],
+    ["numbers as they are written", `{"a":1.0,"b":12345678901234567890,"c":1e2}`],
+    ["blanks inside", `{"a" : [1, 2] }`],
+    ["a member called type further down", `{"start":{"type":"server_tool"}}`],
+    ["a delta with a type", `{"contentBlockIndex":0,"delta":{"type":"x","text":"hi","bedrock:type":1}}`],
+    ["a deep type in a list", `{"a":[{"type":{"type":[]}}],"b":"type","c":["type"]}`],
+    ["a name that is written with escapes", `{"\\u0061":[1]}`],
+    ["blanks before the first member", `{ "a":[1]}`],
+    ["a name twice", `{"a":[1],"a":[2]}`],
+    ["the text type in a value", `{"delta":{"text":"\\"type\\":1"}}`],
+  ])("is spliced byte for byte: %s", (_, payload) => {
+    expect(ndjson("x1", payload)).toBe(`{"type":"x1",${payload.slice(1)}\n`);
+  });
+
+  test("of no members gives the type alone", () => {
+    expect(ndjson("pong", "{}")).toBe(`{"type":"pong"}\n`);
+    expect(ndjson("pong", " { } ")).toBe(`{"type":"pong"}\n`);
+  });
+
+  test.each([
+    ['\n{\n  "a": "世界"\n}\n', `{"type":"x",  "a": "世界"}\n`],
+    [
+      `{"a":12345678901234567890,\n"b":1.0,"c":1e999,"2":1,"1":2}`,
+      `{"type":"x","a":12345678901234567890,"b":1.0,"c":1e999,"2":1,"1":2}\n`,
+    ],
+    [`\t\t{"a":"\\t"\r\n}`, `{"type":"x","a":"\\t"}\n`],
+    [`{"a":\t1}`, `{"type":"x","a":1}\n`],
+    [`{"a":1}\r`, `{"type":"x","a":1}\n`],
+    [` {"a":1}`, `{"type":"x","a":1}\n`],
+  ])("loses the white space that would break the line, and nothing else: %j", (payload, line) => {
+    expect(ndjson("x", payload)).toBe(line);
+  });
+
+  test.each([
+    [`{"a":1,"type":"own"}`, `"a":1,"bedrock:type":"own"`],
+    [`{"type":\n1}`, `"bedrock:type":1`],
+    [`{ "type" : [1.0] }`, ` "bedrock:type" : [1.0] `],
+    [`{"typ\\u0065":1}`, `"bedrock:typ\\u0065":1`],
+    [`{"type":1,"bedrock:type":2}`, `"bedrock:type":1,"bedrock:bedrock:type":2`],
+    [`{"bedrock:type":2}`, `"bedrock:bedrock:type":2`],
+    [
+      `{"type":{"type":"\\"type\\":"},"b":"type","c":[{"type":1}]}`,
+      `"bedrock:type":{"type":"\\"type\\":"},"b":"type","c":[{"type":1}]`,
+    ],
+    [`{"\\\\":1,"type":"世界"}`, `"\\\\":1,"bedrock:type":"世界"`],
+  ])(
+    "keeps its place and its bytes where a member is called type, under a name of its own: %s",
+    (payload, members) => {
+      expect(ndjson("x", payload)).toBe(`{"type":"x",${members}}\n`);
+    },
+  );
+
+  test("keeps its text for the client though it has a type of its own", async () => {
+    const payload = `{"type":"text","contentBlockIndex":0,"delta":{"type":"text","text":"Grüße"}}`;
+    const [line] = createLineDecoder(1000).push(Buffer.from(ndjson("contentBlockDelta", payload)));
+    const message = createMessageBuilder();
+    message.add(line!);
+    expect(message.build().content).toEqual([{ text: "Grüße" }]);
+  });
+
+  test.each(["", "x", "null", "1", `"a"`, "[1]", `{"a":`, `{"a":}`, `{"a":1}}`, `{"a":1}{}`])(
+    "that is no JSON object is refused, and leaves no half line: %j",
+    (payload) => {
+      const lines = new LineBuffer("ndjson");
+      expect(() => lines.event("x", Buffer.from(payload))).toThrow(InvalidEvent);
+      expect(lines.take().length).toBe(0);
+    },
+  );
+
+  test("that is not UTF-8 is refused", () => {
+    expect(() => ndjson("x", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))).toThrow(InvalidEvent);
+  });
+});
+
+describe("an event's name", () => {
+  test.each(["start", "ping", "end", "error"])("that is one of ours is marked as Bedrock's: %s", (name) => {
+    expect(ndjson(name, `{"a":1}`)).toBe(`{"type":"bedrock:${name}","a":1}\n`);
+  });
+
+  test.each([
+    "weather-report",
+    "weather_report",
+    "com.amazon#Weather$Report",
+    "a/b+c@d",
+    "_",
+    "{}",
+    "'",
+    "`",
+  ])("that is unknown is passed on: %s", (name) => {
+    expect(ndjson(name, `{"a":1}`)).toBe(`{"type":"${name}","a":1}\n`);
+    const lines = new LineBuffer("sse");
+    lines.event(name, Buffer.from(`{"a":1}`));
+    expect(lines.take().toString()).toBe(`event: ${name}\ndata: {"type":"${name}","a":1}\n\n`);
+  });
+
+  test.each(["", "a b", `a"`, "a\\", "a\n", "a\r", "a\0", "a\u007f", "ä", "世", "bedrock:end", ":"])(
+    "that cannot stand in a line as it is, or would be taken for one that is renamed, is refused: %j",
+    (name) => {
+      expect(() => ndjson(name, "{}")).toThrow(InvalidEvent);
+    },
+  );
+});
+
+describe("lines", () => {
+  test("gather in order until they are taken, and what was taken stays as it was", () => {
+    const lines = new LineBuffer("ndjson");
+    lines.own({ type: "start", version: 1, requestId: "r", modelId: "世界" });
+    lines.event("a", Buffer.from(`{"n":1}`));
+    const first = lines.take();
+    lines.event("b", Buffer.from(`{"n":2}`));
+    expect(lines.take().toString()).toBe(`{"type":"b","n":2}\n`);
+    expect(first.toString()).toBe(
+      `{"type":"start","version":1,"requestId":"r","modelId":"世界"}\n{"type":"a","n":1}\n`,
+    );
+    expect(lines.take().length).toBe(0);
+  });
+
+  test("are server-sent events with the same objects in the other format", () => {
+    const lines = new LineBuffer("sse");
+    lines.event("a", Buffer.from(`{"n":1}`));
+    lines.event("end", Buffer.from(`{}`));
+    lines.own({ type: "ping" });
+    expect(lines.take().toString()).toBe(
+      `event: a\ndata: {"type":"a","n":1}\n\nevent: bedrock:end\ndata: {"type":"bedrock:end"}\n\n` +
+        `event: ping\ndata: {"type":"ping"}\n\n`,
+    );
+  });
+});

@@ -1,0 +1,86 @@
+// What the short way past JSON.parse lets through: never anything that JSON.parse would not, or would read as more.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { isPlainObject } from "../../../lib/stream/lines/plain-json.ts";
+import { cpuTime } from "../../support/processes/cpu-time.ts";
+import { scaled } from "../../support/deadline.ts";
+
+/** What must hold of whatever is called plain. */
+function isReallyPlain(text: string): boolean {
+  const value: unknown = JSON.parse(text);
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return (
+    isObject &&
+    Object.keys(value).length > 0 &&
+    !Object.keys(value).some((key) => /^(bedrock:)*type$/.test(key)) &&
+    !/[\t\n\r]/.test(text)
+  );
+}
+
+const delta = `{"contentBlockIndex":0,"delta":{"text":"say \\"hi\\"\\n\\u00e9"},"p":"abc"}`;
+
+describe("plain", () => {
+  test.each([
+    delta,
+    `{"contentBlockIndex":12,"delta":{"reasoningContent":{"text":"Grüße"}},"p":""}`,
+    `{"a":-0.5e+10,"b":true,"c":null,"d":{},"typ":"type","types":1,"bedrock:types":1}`,
+  ])("are the events of a model: %s", (text) => {
+    expect(isPlainObject(text)).toBe(true);
+    expect(isReallyPlain(text)).toBe(true);
+  });
+
+  test.each([
+    ["", "{}", "[]", `"a"`, "1"],
+    [
+      `{"type":1}`,
+      `{"a":1,"type":"x"}`,
+      `{"typ\\u0065":1}`,
+      `{"bedrock:type":1}`,
+      `{"bedrock:bedrock:type":1}`,
+    ],
+    [`{"a":01}`, `{"a":1.}`, `{"a":.5}`, `{"a":+1}`, `{"a":1e}`, `{"a":-}`, `{"a":NaN}`],
+    [`{"a":"\t"}`, `{"a":"\\x"}`, `{"a":"\\u12g4"}`, `{"a":"\n"}`, `{"a":"\u0000"}`, `{"a":"b}`],
+    [`{"a":1,}`, `{,"a":1}`, `{"a"}`, `{"a":}`, `{"a":1}}`, `{"a":{"b":1}`, `{"a":1} `, `{"a":1}\n`],
+    [`{"a": 1}`, `{"a":1 }`, ` {"a":1}`, `{"a":[1]}`, `{"a":{"b":{"c":{}}}}`, `{"a":1}{"b":1}`],
+  ])("are not: %j, %j, %j …", (...texts) => {
+    expect(texts.filter((text) => text !== undefined && isPlainObject(text))).toEqual([]);
+  });
+
+  test("is never what JSON.parse refuses or reads otherwise, for any object with a few characters changed", () => {
+    const edits = fc.array(
+      fc.record({
+        at: fc.nat(80),
+        remove: fc.nat(2),
+        add: fc.constantFrom(...`{}[]",:\\u0e.-+1t \n\tné`, "type"),
+      }),
+      { maxLength: 3 },
+    );
+    const start = fc.oneof(
+      fc.constant(delta),
+      fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 })).map((value) => JSON.stringify(value)),
+    );
+    let plain = 0;
+    fc.assert(
+      fc.property(start, edits, (text, changes) => {
+        const changed = changes.reduce(
+          (now, { at, remove, add }) => now.slice(0, at) + add + now.slice(at + remove),
+          text,
+        );
+        if (!isPlainObject(changed)) return true;
+        plain++;
+        return isReallyPlain(changed);
+      }),
+      { numRuns: 5000 },
+    );
+    // Had none been, the property would have held for nothing.
+    expect(plain).toBeGreaterThan(100);
+  });
+
+  test("is told at once of a text that is almost an object, however many ways there are to read it", () => {
+    const members = Array.from({ length: 200 }, (_, number) => `"k${number}":{"a":{"b":1.5e1}}`).join(",");
+    const spent = cpuTime(() => {
+      for (let turn = 0; turn < 100; turn++) expect(isPlainObject(`{${members},"last":tru}`)).toBe(false);
+    });
+    expect(spent).toBeLessThan(scaled(1000));
+  });
+});

@@ -1,0 +1,101 @@
+// Nothing of what is asked, answered or signed is logged or told in an error, whichever way a request goes.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { scaled, waitFor } from "../support/deadline.ts";
+import { modelOf, modelsOf, outcomeOf, type ScriptedRow } from "../support/rows/fault-rows.ts";
+import { startTestStack, type Answer, type TestStack } from "../support/servers/local-stack.ts";
+import { anySecret, explained, headers, request, rows, secret } from "../support/requests/secrets.ts";
+
+let stack: TestStack;
+beforeAll(async () => {
+  const { models } = modelsOf([...rows, ...explained]);
+  stack = await startTestStack({
+    bedrock: { kind: "local", options: { models } },
+    variables: { DELTAPIPE_STALL_SECONDS: String(scaled(2000) / 1000) },
+  });
+});
+afterAll(() => stack.close());
+
+/** Of what was logged; the secrets of those who run the service stand in its variables. */
+function expectCleanLog(): void {
+  expect(stack.log.filter((line) => anySecret.test(line))).toEqual([]);
+  expect(
+    stack.log.filter((line) => line.includes("sessionToken") || line.includes("X-Amz-Security")),
+  ).toEqual([]);
+}
+
+/** What became of a row's request, of which nothing was logged that should not be. */
+async function askFor(row: ScriptedRow): Promise<Answer> {
+  const asked = stack.ask({ ...request, modelId: modelOf(row) }, { headers });
+  const answer = await waitFor("The answer", asked);
+  expect(outcomeOf(answer)).toBe(row.becomes);
+  await stack.record(answer.headers.get("x-amzn-requestid") ?? "");
+  expectCleanLog();
+  return answer;
+}
+
+test.concurrent.each(rows.map((row) => [row.fault, row] as const))(
+  "what is said in a stream that becomes: %s",
+  async (_, row) => {
+    const answer = await askFor(row);
+    const last = answer.lines.at(-1);
+    if (last?.type === "error") expect(JSON.stringify(last)).not.toMatch(/SECRET|123456789012/);
+  },
+);
+
+test.concurrent.each(explained.map((row) => [row.fault, row] as const))(
+  "what Bedrock explains to the caller: %s",
+  async (_, row) => {
+    const answer = await askFor(row);
+    expect(answer.body).not.toContain("123456789012");
+  },
+);
+
+test.concurrent.each<[string, string]>([
+  ["malformed JSON", `{"prompt": ${secret("prompt")}`],
+  ["half a JSON text", `{"prompt": "${secret("prompt")}`],
+  ["no object", JSON.stringify(secret("prompt"))],
+  ["a member of the wrong kind", JSON.stringify({ ...request, system: secret("system") })],
+  ["a message of the wrong kind", JSON.stringify({ messages: [secret("prompt")] })],
+  ["a prompt beside messages", JSON.stringify({ ...request, prompt: secret("prompt") })],
+  ["too many tokens", JSON.stringify({ ...request, inferenceConfig: { maxTokens: 1e6 } })],
+  [
+    "tokens of the wrong kind",
+    JSON.stringify({ ...request, inferenceConfig: { maxTokens: secret("tokens") } }),
+  ],
+  [
+    "content elsewhere",
+    JSON.stringify({
+      messages: [{ role: "user", content: [{ image: { source: { url: secret("url") } } }] }],
+    }),
+  ],
+  ["an unknown member", JSON.stringify({ ...request, unknown: secret("member") })],
+  ["a guardrail", JSON.stringify({ ...request, serviceTier: { type: secret("tier") } })],
+])("what is refused: %s", async (_, body) => {
+  const answer = await waitFor("The answer", stack.ask(body, { headers }));
+  expect(outcomeOf(answer)).toBe("400 InvalidRequest");
+  expect(answer.body).not.toMatch(/SECRET|U0VDUkVU/);
+  await stack.record(answer.headers.get("x-amzn-requestid") ?? "");
+  expectCleanLog();
+});
+
+test("what Bedrock says of the service's role is in the log, for whoever runs it, and nowhere else", async () => {
+  const answer = await waitFor("The answer", stack.ask({ prompt: "x", modelId: "local.denied" }));
+  expect(outcomeOf(answer)).toBe("502 UpstreamAccessDenied");
+  expect(answer.body).not.toMatch(/arn:|123456789012/);
+  const record = await stack.record(answer.headers.get("x-amzn-requestid") ?? "");
+  expect(record["detail"]).toMatch(/^AccessDeniedException: .*arn:aws:.*\d{12}/);
+});
+
+test("a bad signature: neither the answer nor the log has the right one", async () => {
+  const response = await fetch(stack.url, {
+    method: "POST",
+    headers: {
+      ...headers,
+      authorization: `AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=${secret("signature")}`,
+    },
+    body: JSON.stringify(request),
+  });
+  expect(response.status).toBe(403);
+  expect(await response.text()).not.toMatch(anySecret);
+  expectCleanLog();
+});

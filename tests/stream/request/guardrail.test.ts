@@ -1,0 +1,155 @@
+// The service's guardrail: what it is made to look at, and what is refused because it does not.
+import { describe, expect, test } from "vitest";
+import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
+import { ConverseError } from "../../../lib/stream/converse-error.ts";
+import { checkRequest } from "../../../lib/stream/request/check-request.ts";
+
+const guardrail = { DELTAPIPE_MODELS: "a=vendor.a-v1:0", DELTAPIPE_GUARDRAIL: "abc123:4" };
+const strict = { ...guardrail, DELTAPIPE_UNGUARDED_CONTENT: "refuse" };
+
+/** The refusal's message, or what is sent. */
+function tried(
+  request: object | string,
+  variables: Record<string, string>,
+): string | Record<string, unknown> {
+  const text = typeof request === "string" ? request : JSON.stringify(request);
+  try {
+    return JSON.parse(checkRequest(text, readConfiguration(variables)).body) as Record<string, unknown>;
+  } catch (error) {
+    if (!(error instanceof ConverseError)) throw error;
+    expect([error.name, error.status]).toEqual(["InvalidRequest", 400]);
+    return error.message;
+  }
+}
+
+const user = (...content: object[]) => ({ messages: [{ role: "user", content }] });
+const guarded = (text: unknown) => ({ guardContent: { text: { text } } });
+const cachePoint = { cachePoint: { type: "default" } };
+
+describe("system prompts", () => {
+  test("are looked at as well, with cache points where they were", () => {
+    const system = [{ text: "Be brief" }, cachePoint, { text: "Be kind" }];
+    expect(tried({ prompt: "Hi", system }, guardrail)).toEqual({
+      messages: [{ role: "user", content: [{ text: "Hi" }] }],
+      system: [guarded("Be brief"), cachePoint, guarded("Be kind")],
+      inferenceConfig: { maxTokens: 1024 },
+      guardrailConfig: { guardrailIdentifier: "abc123", guardrailVersion: "4", streamProcessingMode: "sync" },
+    });
+  });
+
+  test("are sent as they are where the service has no guardrail", () => {
+    const { DELTAPIPE_MODELS } = guardrail;
+    const system = [{ text: "Be brief" }, guarded("Be kind")];
+    expect(tried({ prompt: "Hi", system }, { DELTAPIPE_MODELS })).toMatchObject({ system });
+  });
+
+  test("are looked at in a request whose numbers are kept", () => {
+    const text = `{"system":[{"text":"Be brief"}],"messages":[{"role":"user","content":[{"text":"Hi"}]}],"requestMetadata":{"a":1.0}}`;
+    const { body } = checkRequest(text, readConfiguration(guardrail));
+    expect(JSON.parse(body)).toMatchObject({
+      system: [guarded("Be brief")],
+      guardrailConfig: { guardrailVersion: "4" },
+    });
+    expect(body).toContain(`"requestMetadata":{"a":1.0}`);
+    expect(body).not.toContain(`{"text":"Be brief"}]`);
+  });
+
+  test("that are no texts are left to Bedrock, beside the guardrail", () => {
+    for (const system of [[], [1, "x", null], [{ later: 1 }], [{ text: 5 }]]) {
+      const sent = tried({ prompt: "Hi", system }, guardrail);
+      expect(sent).toMatchObject({ guardrailConfig: { guardrailIdentifier: "abc123" } });
+      expect(JSON.stringify(sent)).not.toContain(`[{"text":5}]`);
+    }
+  });
+});
+
+describe("where only what a guardrail looks at is taken, a request is refused for", () => {
+  const toolUse = { toolUse: { toolUseId: "t", name: "secret", input: { a: "secret" } } };
+  test.each<[string, object, RegExp]>([
+    [
+      "a tool's result",
+      user({ toolResult: { toolUseId: "t", content: [{ text: "secret" }] } }),
+      /messages\[0\]: "toolResult"/,
+    ],
+    ["a tool's input", { messages: [{ role: "assistant", content: [toolUse] }] }, /messages\[0\]: "toolUse"/],
+    [
+      "a second message",
+      {
+        messages: [
+          ...user({ text: "Hi" }).messages,
+          { role: "assistant", content: [{ text: "x" }, toolUse] },
+        ],
+      },
+      /messages\[1\]: "toolUse"/,
+    ],
+    [
+      "reasoning",
+      {
+        messages: [
+          { role: "assistant", content: [{ reasoningContent: { reasoningText: { text: "secret" } } }] },
+        ],
+      },
+      /"reasoningContent"/,
+    ],
+    [
+      "a document",
+      user({ document: { name: "secret", format: "txt", source: { text: "secret" } } }),
+      /"document"/,
+    ],
+    ["a video", user({ video: { format: "mp4", source: { bytes: "AA==" } } }), /"video"/],
+    ["a sound", user({ audio: { format: "mp3", source: { bytes: "AA==" } } }), /"audio"/],
+    [
+      "a search result",
+      user({ searchResult: { source: "secret", title: "secret", content: [] } }),
+      /"searchResult"/,
+    ],
+    ["citations", user({ citationsContent: { content: [{ text: "secret" }] } }), /"citationsContent"/],
+    ["a kind that does not exist yet", user({ hologram: "secret" }), /"hologram"/],
+    ["two kinds in one block", user({ text: "x", toolResult: {} }), /"toolResult"/],
+    [
+      "a message of another role",
+      { messages: [{ role: "system", content: [{ text: "secret" }] }] },
+      /messages\[0\]\.role/,
+    ],
+    ["a system block of another kind", { prompt: "Hi", system: [{ later: "secret" }] }, /system: "later"/],
+    ["tools", { prompt: "Hi", toolConfig: { tools: [] } }, /toolConfig/],
+    ["a schema of the output", { prompt: "Hi", outputConfig: { textFormat: {} } }, /outputConfig/],
+    [
+      "a model's own tools",
+      { prompt: "Hi", additionalModelRequestFields: { tools: [{ name: "secret" }] } },
+      /text in additionalModelRequestFields/,
+    ],
+    [
+      "documents in a model's own fields",
+      { prompt: "Hi", additionalModelRequestFields: { documents: ["all of it"] } },
+      /text in additionalModelRequestFields/,
+    ],
+    [
+      "a name that is a sentence",
+      { prompt: "Hi", additionalModelRequestFields: { a: { "all of it": 1 } } },
+      /text in additionalModelRequestFields/,
+    ],
+  ])("%s", (_, request, message) => {
+    const refusal = tried(request, strict);
+    expect(refusal).toMatch(message);
+    expect(refusal).toMatch(/is refused: this service takes only what its guardrail looks at$/);
+    expect(refusal).not.toContain("secret");
+    expect(typeof tried(request, guardrail)).toBe("object");
+  });
+
+  test("but not for texts, images, cache points and parameters", () => {
+    const image = { image: { format: "png", source: { bytes: "AA==" } } };
+    const request = {
+      ...user({ text: "Hi" }, image, cachePoint),
+      system: [{ text: "Be brief" }, cachePoint],
+      inferenceConfig: { temperature: 0.5, stopSequences: ["\n\nHuman: "] },
+      additionalModelRequestFields: {
+        top_k: 5,
+        thinking: { type: "enabled", budget_tokens: 1024 },
+        seeds: [1, 2],
+      },
+      requestMetadata: { purpose: "a sentence that no model reads" },
+    };
+    expect(tried(request, strict)).toMatchObject({ messages: request.messages });
+  });
+});

@@ -1,0 +1,173 @@
+// What is the service's to decide: refused by name wherever a request could hold it, unless the service allows it.
+import { describe, expect, test } from "vitest";
+import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
+import { ConverseError } from "../../../lib/stream/converse-error.ts";
+import { permissions } from "../../../lib/stream/request/permissions.ts";
+import { checkRequest } from "../../../lib/stream/request/check-request.ts";
+
+/** The refusal's message, or what is sent. */
+function tried(request: object, allow = ""): string | Record<string, unknown> {
+  const configuration = readConfiguration({ DELTAPIPE_MODELS: "a=vendor.a-v1:0", DELTAPIPE_ALLOW: allow });
+  try {
+    const { body } = checkRequest(JSON.stringify({ prompt: "Hi", ...request }), configuration);
+    return JSON.parse(body) as Record<string, unknown>;
+  } catch (error) {
+    if (!(error instanceof ConverseError)) throw error;
+    expect([error.name, error.status]).toEqual(["InvalidRequest", 400]);
+    return error.message;
+  }
+}
+
+const fields = (members: object) => ({ additionalModelRequestFields: members });
+const tool = (type: string) => fields({ tools: [{ type, name: "secret" }] });
+const hour = { cachePoint: { type: "default", ttl: "1h" } };
+const converse = (content: object) => ({
+  prompt: undefined,
+  messages: [{ role: "user", content: [{ text: "x" }, content] }],
+});
+
+describe("refused by name, and sent where the service allows it", () => {
+  test.each<[string, string, object]>([
+    ["serviceTier", "serviceTier", { serviceTier: { type: "secret" } }],
+    ["service_tier", "serviceTier", fields({ service_tier: "secret" })],
+    ["service_tier", "serviceTier", fields({ serviceTier: { type: "secret" } })],
+    ["performanceConfig", "performanceConfig", { performanceConfig: { latency: "secret" } }],
+    ["performanceConfig", "performanceConfig", fields({ performanceConfig: { latency: "secret" } })],
+    ["speed", "speed", fields({ speed: "fast" })],
+    ["inference_geo", "inference_geo", fields({ inference_geo: "secret" })],
+    ["anthropic_beta", "anthropic_beta", fields({ anthropic_beta: ["secret-2025-01-01"] })],
+    ["tools[].type", "serverTools", tool("web_search_20250305")],
+    ["tools[].type", "serverTools", tool("web_fetch_20250910")],
+    ["tools[].type", "serverTools", tool("code_execution_20250825")],
+    ["tools[].type", "serverTools", tool("advisor_20260301")],
+    ["tools[].type", "serverTools", tool("mcp_toolset")],
+    ["tools[].type", "serverTools", tool("not_known_yet_20300101")],
+    ["tools[].type", "serverTools", tool("bash_20250124x")],
+    ["container", "serverTools", fields({ container: "secret" })],
+    ["systemTool", "systemTool", { toolConfig: { tools: [{ systemTool: { name: "secret" } }] } }],
+    ["laterTool", "systemTool", { toolConfig: { tools: [{ laterTool: { name: "secret" } }] } }],
+    ["cachePoint.ttl", "cacheTtl", converse(hour)],
+    ["cachePoint.ttl", "cacheTtl", converse({ cachePoint: { type: "default", ttl: "later" } })],
+    ["cachePoint.ttl", "cacheTtl", { system: [{ text: "x" }, hour] }],
+    ["cachePoint.ttl", "cacheTtl", { toolConfig: { tools: [hour] } }],
+    ["cache_control.ttl", "cacheTtl", fields({ cache_control: { type: "ephemeral", ttl: "1h" } })],
+    [
+      "tools[].cache_control.ttl",
+      "cacheTtl",
+      fields({ tools: [{ name: "t", cache_control: { ttl: "1h" } }] }),
+    ],
+    [
+      "mcp_servers",
+      "remoteSources",
+      fields({ mcp_servers: [{ type: "url", url: "https://secret.example/" }] }),
+    ],
+    ["thread", "remoteSources", fields({ thread: { type: "continue", previous_message_id: "secret" } })],
+    ["images[]", "remoteSources", fields({ images: ["AAAA", " https://secret.example/"] })],
+    [
+      "mediaSource.s3Location",
+      "remoteSources",
+      fields({ mediaSource: { s3Location: { uri: "s3://secret/x" } } }),
+    ],
+  ])("%s without %s: %j", (name, permission, request) => {
+    const others = permissions.filter((other) => other !== permission).join(",");
+    for (const allow of ["", others]) {
+      const refusal = tried(request, allow);
+      expect(refusal).toContain(name);
+      expect(refusal).toMatch(/is refused: .* this service does not allow it$/);
+      expect(refusal).not.toContain("secret");
+    }
+    expect(tried(request, permission)).toMatchObject(JSON.parse(JSON.stringify(request)) as object);
+  });
+});
+
+describe("never sent among the model's own fields, because Bedrock or the service has a place for it", () => {
+  test.each([
+    "system",
+    "messages",
+    "prompt",
+    "guardrailConfig",
+    "amazon-bedrock-guardrailConfig",
+    "amazon-bedrock-trace",
+    "toolConfig",
+    "model",
+    "modelId",
+    "fallbacks",
+    "inputText",
+    "chat_history",
+    "preamble",
+    "SYSTEM",
+  ])("%s", (name) => {
+    for (const value of ["secret", null, [{ role: "user", content: "secret" }]]) {
+      const refusal = tried(fields({ [name]: value }), permissions.join(","));
+      expect(refusal).toMatch(
+        /^additionalModelRequestFields: \S+ is refused: Bedrock's request has a member for it/,
+      );
+      expect(refusal).not.toContain("secret");
+    }
+  });
+});
+
+describe("what costs nothing more is sent", () => {
+  test.each<[string, object]>([
+    [
+      "tools that the caller runs",
+      fields({
+        tools: [
+          "bash_20250124",
+          "text_editor_20250728",
+          "computer_20251124",
+          "memory_20250818",
+          "custom",
+        ].map((type) => ({ type, name: "t" })),
+      }),
+    ],
+    ["a tool without a type", fields({ tools: [{ name: "t", input_schema: { type: "object" } }] })],
+    ["a cache point of five minutes", converse({ cachePoint: { type: "default", ttl: "5m" } })],
+    [
+      "a cache point",
+      {
+        toolConfig: {
+          tools: [
+            { cachePoint: { type: "default" } },
+            { toolSpec: { name: "t", inputSchema: { json: {} } } },
+          ],
+        },
+      },
+    ],
+    ["images as base64", fields({ images: ["iVBORw0KGgo="] })],
+    [
+      "a tool's input and result that look like all of it",
+      converse({
+        toolUse: {
+          toolUseId: "t",
+          name: "t",
+          input: { systemTool: 1, ttl: "1h", cachePoint: { ttl: "1h" } },
+        },
+      }),
+    ],
+    [
+      "a schema that looks like all of it",
+      {
+        toolConfig: {
+          tools: [
+            {
+              toolSpec: {
+                name: "t",
+                inputSchema: { json: { systemTool: 1, speed: "fast", cachePoint: { ttl: "1h" } } },
+              },
+            },
+          ],
+        },
+      },
+    ],
+    [
+      "names that mean something elsewhere",
+      fields({
+        a: { speed: "fast", system: "x" },
+        output_config: { format: { schema: { properties: { system: {}, speed: {} } } } },
+      }),
+    ],
+  ])("%s", (_, request) => {
+    expect(tried(request)).toMatchObject(JSON.parse(JSON.stringify(request)) as object);
+  });
+});

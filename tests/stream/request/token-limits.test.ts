@@ -1,0 +1,170 @@
+// The cap on output tokens, attacked under every name and in every shape that JSON allows.
+import { describe, expect, test } from "vitest";
+import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
+import { ConverseError } from "../../../lib/stream/converse-error.ts";
+import { checkRequest } from "../../../lib/stream/request/check-request.ts";
+
+const configuration = readConfiguration({
+  DELTAPIPE_MODELS: "a=vendor.a-v1:0",
+  DELTAPIPE_MAX_TOKENS: "2000",
+});
+
+/** What is sent, or the refusal's message. `members` is JSON, so that it can hold what no object literal can. */
+function tried(members: string): object | string {
+  try {
+    return JSON.parse(checkRequest(`{"prompt":"Hi",${members}}`, configuration).body) as object;
+  } catch (error) {
+    if (!(error instanceof ConverseError)) throw error;
+    expect(error.name).toBe("InvalidRequest");
+    return error.message;
+  }
+}
+
+const own = (json: string) => `"additionalModelRequestFields":${json}`;
+const inference = (json: string) => `"inferenceConfig":${json}`;
+
+describe("more tokens than the cap are refused", () => {
+  test.each([
+    ["as a float", inference(`{"maxTokens":2.001e3}`)],
+    ["as a number that is no integer", inference(`{"maxTokens":1999.5}`)],
+    ["as a number beyond all numbers", inference(`{"maxTokens":1e999}`)],
+    ["as a text", inference(`{"maxTokens":"2001"}`)],
+    ["in an array", inference(`{"maxTokens":[2001]}`)],
+    ["as an object", inference(`{"maxTokens":{"value":2001}}`)],
+    ["as true", inference(`{"maxTokens":true}`)],
+    ["in the second of two members", inference(`{"maxTokens":5,"maxTokens":2001}`)],
+    ["with an escape in its name", inference(`{"max\\u0054okens":2001}`)],
+    ["in another spelling beside the right one", inference(`{"maxTokens":5,"max_tokens":2001}`)],
+    ["in another case beside the right one", inference(`{"maxTokens":5,"MaxTokens":2001}`)],
+    ["as a number beyond all numbers, for another member", inference(`{"maxTokens":5,"topP":1e999}`)],
+    ["in the model's own fields", own(`{"max_tokens":2001}`)],
+    ["there as a text", own(`{"max_tokens":"2000"}`)],
+    ["there as null", own(`{"max_tokens":null}`)],
+    ["there as none", own(`{"max_tokens":0}`)],
+    ["there as an object", own(`{"max_tokens":{"$numberLong":"2001"}}`)],
+    ["there in an array", own(`{"max_tokens":[2001]}`)],
+    ["there with more digits than a number has", own(`{"max_tokens":2000.00000000000000001e1}`)],
+    ["there with marks in its name", own(`{" Max-Tokens. ":2001}`)],
+    ["there beside a good one", own(`{"max_tokens":5,"max_new_tokens":2001}`)],
+    ["there in the second of two members", own(`{"max_tokens":5,"max_tokens":2001}`)],
+    ["there as fields that are a text", own(`"{\\"max_tokens\\":2001}"`)],
+    ["there as fields that are an array", own(`[{"max_tokens":2001}]`)],
+  ])("%s", (_, members) => {
+    expect(tried(members)).toMatch(
+      /whole number above 0$|cap of 2000$|must be an object$|beyond all numbers$/,
+    );
+  });
+});
+
+/** Where the documentation of a model's family names a limit: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html */
+describe("each family's own limits keep to the cap", () => {
+  test.each<[string, (limit: number) => object]>([
+    ["Claude's", (limit) => ({ max_tokens: limit })],
+    ["Claude's of text completions", (limit) => ({ max_tokens_to_sample: limit })],
+    ["Claude's for thinking", (limit) => ({ thinking: { type: "enabled", budget_tokens: limit } })],
+    ["Claude's for reasoning", (limit) => ({ reasoning_config: { type: "enabled", budget_tokens: limit } })],
+    ["Llama's", (limit) => ({ max_gen_len: limit })],
+    ["Jurassic's", (limit) => ({ maxTokens: limit })],
+    ["Titan's", (limit) => ({ textGenerationConfig: { maxTokenCount: limit } })],
+    ["Nova's", (limit) => ({ inferenceConfig: { maxTokens: limit } })],
+    ["Nova's older one", (limit) => ({ inferenceConfig: { max_new_tokens: limit } })],
+    ["Nova's for reasoning", (limit) => ({ reasoningConfig: { type: "enabled", budgetTokens: limit } })],
+    ["OpenAI's", (limit) => ({ max_completion_tokens: limit })],
+    ["OpenAI's of responses", (limit) => ({ max_output_tokens: limit })],
+    ["a marketplace model's", (limit) => ({ max_new_tokens: limit })],
+    ["a marketplace model's parameter", (limit) => ({ parameters: { max_new_tokens: limit } })],
+  ])("%s", (_, fields) => {
+    expect(tried(own(JSON.stringify(fields(2001))))).toMatch(
+      /^additionalModelRequestFields: \S+ is above .*2000$/,
+    );
+    expect(tried(own(JSON.stringify(fields(2000))))).toMatchObject({
+      additionalModelRequestFields: fields(2000),
+    });
+  });
+});
+
+describe("several answers are refused", () => {
+  test.each([
+    `{"n":2}`,
+    `{"n":"1"}`,
+    `{"n":[1]}`,
+    `{"num_generations":5}`,
+    `{"numResults":5}`,
+    `{"best_of":5}`,
+    `{"num_return_sequences":2}`,
+    `{"parameters":{"num_return_sequences":2}}`,
+  ])("%s", (fields) => {
+    expect(tried(own(fields))).toMatch(/must be 1: each answer is paid for$/);
+  });
+});
+
+describe("what is no limit, or is within it, is sent as it is", () => {
+  const schema = {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $id: "https://example.com/order.json",
+    type: "object",
+    properties: {
+      n: { type: "integer", maximum: 20_000 },
+      num_results: { type: "integer", default: 50 },
+      max_tokens: { type: "integer", minimum: 0, maxLength: 0 },
+      budget: { type: "number" },
+      homepage: { type: "string", default: "https://example.com/", maxLength: 20_000 },
+    },
+    required: ["n", "max_tokens"],
+  };
+  test.each<[string, object]>([
+    ["parameters", { top_k: 50, temperature: 0.5, seed: 99_999 }],
+    ["lists of tokens", { stop_tokens: [50_256, 99_999], suppress_tokens: "-1", skip_special_tokens: true }],
+    ["one answer, and thinking within the cap", { thinking: { type: "enabled", budget_tokens: 2000 }, n: 1 }],
+    ["the cap itself", { max_tokens: 2000, min_tokens: 1, length_penalty: 1.5 }],
+    ["adaptive reasoning", { reasoning_config: { type: "adaptive", effort: "high" } }],
+    ["a schema of Claude's output", { output_config: { format: { type: "json_schema", schema } } }],
+    ["a schema of Claude's output in its older place", { output_format: { type: "json_schema", schema } }],
+    [
+      "a schema of another model's output",
+      { response_format: { type: "json_schema", json_schema: { schema } } },
+    ],
+    [
+      "a model's own tools",
+      { tools: [{ name: "order", description: "https://example.com/", input_schema: schema }] },
+    ],
+    [
+      "tools in OpenAI's form",
+      { tools: [{ type: "function", function: { name: "order", parameters: schema } }] },
+    ],
+    [
+      "an example of a tool's input",
+      { tools: [{ name: "t", input_schema: {}, input_examples: [{ max_tokens: 9999, n: 5 }] }] },
+    ],
+    [
+      "a task's budget",
+      { output_config: { task_budget: { type: "tokens", total: 64_000, remaining: 9999 } } },
+    ],
+    ["stop sequences that look like addresses", { stop_sequences: ["http://", "s3://"] }],
+    ["a user's id that is an address", { metadata: { user_id: "https://example.com/users/1" } }],
+    [
+      "names of limits where no model reads any",
+      { a: { max_tokens: 9999 }, extra: [{ n: 5, max_gen_len: 9999 }] },
+    ],
+  ])("%s", (_, fields) => {
+    expect(tried(own(JSON.stringify(fields)))).toMatchObject({ additionalModelRequestFields: fields });
+  });
+
+  test.each([`{"__proto__":{"max_tokens":2001}}`, `{"constructor":{"prototype":{"max_tokens":2001}}}`])(
+    "names that objects inherit: %s",
+    (fields) => {
+      expect(JSON.stringify(tried(own(fields)))).toContain(fields);
+    },
+  );
+
+  test("an absent limit, and one that is null, become the default", () => {
+    for (const members of [`"system":[]`, inference("{}"), inference(`{"maxTokens":null}`)]) {
+      expect(tried(members)).toMatchObject({ inferenceConfig: { maxTokens: 1024 } });
+    }
+  });
+
+  test("a limit below __proto__ is none: the default is sent beside it", () => {
+    const sent = JSON.stringify(tried(inference(`{"__proto__":{"maxTokens":5}}`)));
+    expect(sent).toContain(`"inferenceConfig":{"__proto__":{"maxTokens":5},"maxTokens":1024}`);
+  });
+});

@@ -1,0 +1,86 @@
+// The service's configuration: defaults, and one message that names all that is wrong.
+import { describe, expect, test } from "vitest";
+import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
+import { parseModels } from "../../../lib/stream/settings/models.ts";
+
+const models = { DELTAPIPE_MODELS: "a=vendor.a-v1:0" };
+
+describe("the configuration", () => {
+  test("needs nothing but models", () => {
+    expect(readConfiguration({ ...models, PATH: "/bin" })).toMatchObject({
+      models: [{ name: "a", id: "vendor.a-v1:0" }],
+      maxTokens: 8192,
+      defaultMaxTokens: 1024,
+      maxRequestBytes: 6_291_456,
+      limits: {
+        depth: 64,
+        values: 100_000,
+        messages: 1000,
+        tools: 128,
+        images: 20,
+        imageBytes: 3_932_160,
+        documents: 5,
+        documentBytes: 4_718_592,
+      },
+      times: { connect: 3000, firstByte: 180_000, stall: 180_000, ping: 10_000, deadlineMargin: 2000 },
+    });
+  });
+
+  test("takes fractions of seconds and ignores white space", () => {
+    expect(readConfiguration({ ...models, DELTAPIPE_PING_SECONDS: " 0.25 " }).times.ping).toBe(250);
+  });
+
+  test.each([
+    ["DELTAPIPE_MODELS", ""],
+    ["DELTAPIPE_MAX_TOKENS", "many"],
+    ["DELTAPIPE_MAX_TOKENS", "0"],
+    ["DELTAPIPE_DEFAULT_MAX_TOKENS", "9000"],
+    ["DELTAPIPE_PING_SECONDS", "-1"],
+    ["DELTAPIPE_STALL_SECONDS", "0"],
+    ["DELTAPIPE_STALL_SECONDS", "1e9"],
+    ["DELTAPIPE_GUARDRAIL", "no-version"],
+    ["DELTAPIPE_ALLOW", "everything"],
+    ["DELTAPIPE_ALLOW", "serviceTier,s3Location"],
+    ["DELTAPIPE_MAX_DEPTH", "1001"],
+    ["DELTAPIPE_MAX_VALUES", "1e5"],
+    ["DELTAPIPE_UNGUARDED_CONTENT", "deny"],
+    ["DELTAPIPE_UNGUARDED_CONTENT", "refuse"],
+    ["DELTAPIPE_MAX_IMAGES", "0"],
+    ["DELTAPIPE_MAX_DOCUMENT_BYTES", "4.5"],
+    ["DELTAPIPE_STAL_SECONDS", "5"],
+  ])("is refused with the variable's name: %s=%s", (name, value) => {
+    expect(() => readConfiguration({ ...models, [name]: value })).toThrow(name);
+  });
+
+  test("names everything that is wrong at once", () => {
+    expect(() => readConfiguration({ DELTAPIPE_MAX_TOKENS: "x", DELTAPIPE_PING_SECONDS: "y" })).toThrow(
+      /DELTAPIPE_MODELS.*DELTAPIPE_MAX_TOKENS.*DELTAPIPE_PING_SECONDS/,
+    );
+  });
+});
+
+describe("the models list", () => {
+  test("has plain models, inference profiles and application profiles", () => {
+    const arn = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc123";
+    expect(parseModels(`a=vendor.a-v1:0, b=eu.vendor.b-v1:0\n c=${arn};model=vendor.c-v1:0`)).toEqual([
+      { name: "a", id: "vendor.a-v1:0" },
+      { name: "b", id: "eu.vendor.b-v1:0" },
+      { name: "c", id: arn, foundationModel: "vendor.c-v1:0" },
+    ]);
+  });
+
+  test.each([
+    ["is empty", " ,, ", /empty/],
+    ["has a pair without =", "vendor.a-v1:0", /no name=modelId pair/],
+    ["has a name without a model", "a=", /no name=modelId pair/],
+    ["has a name twice", "a=x,a=y", /"a" twice/],
+    [
+      "has an application profile without its model",
+      "a=arn:aws:bedrock:r:1:application-inference-profile/x",
+      /;model=/,
+    ],
+    ["names the model of what is no application profile", "a=vendor.a;model=vendor.b", /;model=/],
+  ])("is refused when it %s", (_, text, message) => {
+    expect(() => parseModels(text)).toThrow(message);
+  });
+});

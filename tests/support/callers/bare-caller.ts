@@ -1,0 +1,103 @@
+// A caller without an HTTP library: signed bytes on a socket, sent and read as the test says.
+import { once } from "node:events";
+import { connect, type OnReadOpts, type Socket } from "node:net";
+import { waitFor } from "../deadline.ts";
+import { caller } from "../servers/local-stack.ts";
+import { sign } from "../requests/signing.ts";
+
+export interface BareRequest {
+  head: Buffer;
+  body: Buffer;
+}
+
+interface RequestOptions {
+  method?: string;
+  headers?: Record<string, string>;
+  /** Of the caller's clock. */
+  date?: Date;
+  secretAccessKey?: string;
+}
+
+export async function bareRequest(
+  url: string,
+  request: object,
+  options: RequestOptions = {},
+): Promise<BareRequest> {
+  const { method = "POST", headers, date = new Date() } = options;
+  const { secretAccessKey = caller.secretAccessKey } = options;
+  const body = Buffer.from(JSON.stringify(request));
+  const signed = await sign(
+    { method, body, headers: { host: new URL(url).host, "content-type": "application/json", ...headers } },
+    { ...caller, secretAccessKey, date },
+  );
+  const framing: [string, string][] =
+    headers?.["transfer-encoding"] === undefined ? [["content-length", String(body.length)]] : [];
+  const lines = [...signed.headers, ...framing].map(([name, value]) => `${name}: ${value}\r\n`);
+  return { head: Buffer.from(`${method} / HTTP/1.1\r\n${lines.join("")}\r\n`), body };
+}
+
+export async function open(url: string, onread?: OnReadOpts): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true, ...(onread && { onread }) });
+  socket.on("error", () => undefined);
+  await waitFor("The connection", once(socket, "connect"));
+  return socket;
+}
+
+/** A connection from which one byte is taken every few milliseconds, and no more from the kernel. */
+export async function openSlowReader(
+  url: string,
+  byteMs: number,
+): Promise<{ socket: Socket; until(text: string): Promise<string> }> {
+  let received = "";
+  let look = (): void => undefined;
+  const buffer = Buffer.alloc(1);
+  const socket = await open(url, {
+    buffer,
+    callback() {
+      received += String.fromCharCode(buffer[0]!);
+      look();
+      setTimeout(() => socket.resume(), byteMs);
+      return false;
+    },
+  });
+  async function until(text: string): Promise<string> {
+    const found = new Promise<void>((resolve) => {
+      look = () => {
+        if (received.includes(text)) resolve();
+      };
+      look();
+    });
+    await waitFor(`${JSON.stringify(text)} a byte at a time`, found);
+    return received;
+  }
+
+  return { socket, until };
+}
+
+/** Sends it whole, and resolves with everything that comes back until the connection closes or `until` is there. */
+export async function exchange(socket: Socket, bytes: Uint8Array, until?: string): Promise<string> {
+  let received = "";
+  const over = new Promise<void>((resolve) => {
+    socket.on("data", (data: Buffer) => {
+      received += data.toString("latin1");
+      if (until !== undefined && received.includes(until)) resolve();
+    });
+    socket.once("close", () => resolve());
+  });
+  socket.write(bytes);
+  await waitFor(`The answer${until === undefined ? "'s end" : ` up to ${until}`}`, over);
+  return received;
+}
+
+/** On a connection of its own, closed when `until` is there. */
+export async function sendAll(url: string, bytes: Uint8Array, until?: string): Promise<string> {
+  const socket = await open(url);
+  const received = await exchange(socket, bytes, until);
+  socket.destroy();
+  return received;
+}
+
+export function requestIdOf(received: string): string {
+  return /x-amzn-requestid: (\S+)/i.exec(received)?.[1] ?? "";
+}

@@ -1,0 +1,43 @@
+// Calls the Bedrock stand-in without an SDK, and decodes what comes with AWS's own codec.
+import { EventStreamCodec } from "@smithy/core/event-streams";
+import { fromUtf8, toUtf8 } from "@smithy/core/serde";
+import { request } from "node:http";
+import type { IncomingMessage, RequestOptions } from "node:http";
+import { waitFor } from "../deadline.ts";
+
+export const codec = new EventStreamCodec(toUtf8, fromUtf8);
+
+export function userSays(text: string): { messages: { role: "user"; content: { text: string }[] }[] } {
+  return { messages: [{ role: "user", content: [{ text }] }] };
+}
+
+export function pathOf(modelId: string): string {
+  return `/model/${encodeURIComponent(modelId)}/converse-stream`;
+}
+
+/** Resolves when the headers have come; the body waits to be read. */
+export function post(url: string, body: unknown, options: RequestOptions = {}): Promise<IncomingMessage> {
+  const headers = { authorization: "Bearer local", "content-type": "application/json" };
+  const response = new Promise<IncomingMessage>((resolve, reject) => {
+    const call = request(url, { method: "POST", headers, ...options }, resolve);
+    call.on("error", reject);
+    call.end(typeof body === "string" ? body : JSON.stringify(body));
+  });
+  return waitFor("the response", response);
+}
+
+export async function readAll(response: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+export function splitFrames(bytes: Buffer): Buffer[] {
+  const frames: Buffer[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const length = bytes.readUInt32BE(at);
+    frames.push(bytes.subarray(at, at + length));
+    at += length;
+  }
+  return frames;
+}

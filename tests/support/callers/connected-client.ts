@@ -1,0 +1,35 @@
+// A client and the service that it talks to, for the length of one test.
+import { onTestFinished } from "vitest";
+import { type Client, type ClientOptions, createClient } from "../../../lib/client/index.ts";
+import { type Exchange, type LineService, startLineService, streamHeaders } from "../servers/line-service.ts";
+import { recordedEvents, toLines } from "../frames/sample-stream.ts";
+
+export interface Connected {
+  client: Client;
+  service: LineService;
+}
+
+export async function connectClient(
+  answer: (exchange: Exchange) => unknown,
+  options: Partial<ClientOptions> = {},
+): Promise<Connected> {
+  const service = await startLineService(answer);
+  onTestFinished(() => service.close());
+  return { service, client: createClient({ ...service.options, retry: { baseDelay: 1 }, ...options }) };
+}
+
+/** The recorded stream up to the first piece of its text, "Grüße, ". */
+export const beginning = toLines(recordedEvents.slice(0, 8));
+
+/** A service that begins an answer and does not end it; `leaving` settles when it sees that the caller has left. */
+export async function connectEndless(
+  options: Partial<ClientOptions> = {},
+): Promise<Connected & { leaving: Promise<void> }> {
+  let left: () => void;
+  const leaving = new Promise<void>((resolve) => (left = resolve));
+  const connected = await connectClient(({ response }) => {
+    response.on("close", () => left());
+    response.writeHead(200, streamHeaders).write(beginning);
+  }, options);
+  return { ...connected, leaving };
+}

@@ -1,0 +1,103 @@
+// One stream through the relay, with a sink that a test can look into and hold up.
+import { PassThrough, type Readable } from "node:stream";
+import { onTestFinished } from "vitest";
+import type { Times } from "../../../lib/stream/settings/configuration.ts";
+import type { Outcome, Sink } from "../../../lib/stream/delivery.ts";
+import { relay } from "../../../lib/stream/relay.ts";
+import { generousSeconds, waitFor } from "../deadline.ts";
+
+/** A sink that keeps what it is given, and takes it or not as the test says. */
+class KeepingSink implements Sink {
+  opened = 0;
+  writes: Buffer[] = [];
+  takes = true;
+  #onTaken = (_all: boolean): void => undefined;
+  #onWrite = (): void => undefined;
+
+  open(): void {
+    this.opened++;
+  }
+
+  write(bytes: Buffer): boolean {
+    this.writes.push(bytes);
+    this.#onWrite();
+    return this.takes;
+  }
+
+  onTaken(listener: (all: boolean) => void): void {
+    this.#onTaken = listener;
+  }
+
+  /** As when the caller has taken a part of the last write. */
+  takePart(): void {
+    this.#onTaken(false);
+  }
+
+  drain(): void {
+    this.takes = true;
+    this.#onTaken(true);
+  }
+
+  get lines(): { type: string; [more: string]: unknown }[] {
+    const text = Buffer.concat(this.writes).toString();
+    return text
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+  }
+
+  get types(): string[] {
+    return this.lines.map(({ type }) => type);
+  }
+
+  /** The name in the last line, if it is an error. */
+  get lastError(): string | undefined {
+    return (this.lines.at(-1) as { error?: { name: string } }).error?.name;
+  }
+
+  async until(label: string, condition: (sink: KeepingSink) => boolean): Promise<void> {
+    const holds = new Promise<void>((resolve) => {
+      this.#onWrite = () => condition(this) && resolve();
+      this.#onWrite();
+    });
+    await waitFor(label, holds);
+  }
+}
+
+/** None is under test unless a test changes it. */
+const longMs = generousSeconds * 1000;
+const times: Times = {
+  connect: longMs,
+  firstByte: longMs,
+  stall: longMs,
+  ping: longMs,
+  deadlineMargin: 100,
+  callerStall: longMs,
+};
+
+export type Changes = Partial<Times> & { deadlineMs?: number };
+
+/** With an upstream that the test writes to. */
+export function startRelay(changes: Changes = {}) {
+  const upstream = new PassThrough();
+  onTestFinished(() => void upstream.destroy());
+  return { upstream, ...connectRelay(() => Promise.resolve(upstream), changes) };
+}
+
+/** With a connection of the test's own. */
+export function connectRelay(connect: (signal: AbortSignal) => Promise<Readable>, changes: Changes = {}) {
+  const sink = new KeepingSink();
+  const startedAt = performance.now();
+  const outcome: Promise<Outcome> = relay(connect, {
+    sink,
+    format: "ndjson",
+    requestId: "id-1",
+    model: "fast",
+    times: { ...times, ...changes },
+    startedAt,
+    deadlineAt: startedAt + (changes.deadlineMs ?? longMs),
+  });
+  // Each test looks at it; until then a rejection is not unhandled.
+  outcome.catch(() => undefined);
+  return { sink, outcome: waitFor("The relay's end", outcome) };
+}

@@ -1,0 +1,37 @@
+// The scripted models, with a record of what each played last: what a client reads is compared with it.
+import { scriptedModels } from "../../../lib/local/bedrock/scripted-models.ts";
+import type { ScriptedModel, Step } from "../../../lib/local/bedrock/script.ts";
+import type { Json } from "../../../lib/wire.ts";
+
+export type Played = { [event: string]: Json };
+
+export interface RecordedModels {
+  models: Record<string, ScriptedModel>;
+  /** The events of the model's last answer, as SDKs give them: `{name: payload}`. */
+  eventsOf(modelId: string): Played[];
+}
+
+export function recordModels(): RecordedModels {
+  const steps = new Map<string, Step[]>();
+  const models = Object.entries(scriptedModels).map(([modelId, model]): [string, ScriptedModel] => [
+    modelId,
+    {
+      ...model,
+      async *script(request) {
+        const played: Step[] = [];
+        steps.set(modelId, played);
+        for await (const step of model.script(request)) {
+          played.push(step);
+          yield step;
+        }
+      },
+    },
+  ]);
+  return {
+    models: Object.fromEntries(models),
+    eventsOf: (modelId) =>
+      (steps.get(modelId) ?? []).flatMap((step) =>
+        step.do === "event" ? [{ [step.name]: step.payload }] : [],
+      ),
+  };
+}

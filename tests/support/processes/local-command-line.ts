@@ -1,0 +1,53 @@
+// The command line beside a local stack: what most of its tests start from.
+import { onTestFinished } from "vitest";
+import {
+  type CommandLine,
+  type Finished,
+  installCommandLine,
+  type RunOptions,
+  targetOf,
+} from "./command-line.ts";
+import { type Exchange, startLineService } from "../servers/line-service.ts";
+import { startTestStack, type TestStack } from "../servers/local-stack.ts";
+import { openTerminal, type Terminal } from "./terminal.ts";
+
+export interface LocalCommandLine extends CommandLine {
+  stack: TestStack;
+  /** Runs `deltapipe ask` for the stack. */
+  ask(args: string[], options?: RunOptions): Promise<Finished>;
+  /** Runs `deltapipe ask` for a service of its own that answers like this. */
+  askService(answer: (exchange: Exchange) => unknown, args: string[]): Promise<Finished>;
+  /** Runs a command in a terminal for as long as the test runs; the stack is its service unless it names another. */
+  open(line: string, variables?: Record<string, string>): Terminal;
+  /** Closes the stack too. */
+  remove(): Promise<void>;
+}
+
+export async function startLocalCommandLine(): Promise<LocalCommandLine> {
+  const [commandLine, stack] = await Promise.all([installCommandLine(), startTestStack()]);
+  return {
+    ...commandLine,
+    stack,
+    ask: (args, options) => commandLine.run(["ask", "--url", stack.url, ...args], options),
+    async askService(answer, args) {
+      const service = await startLineService(answer);
+      const finished = await commandLine.run(["ask", ...targetOf(service), ...args]);
+      await service.close();
+      return finished;
+    },
+    open(line, variables) {
+      const command = `'${process.execPath}' '${commandLine.bin}' ${line}`;
+      const terminal = openTerminal(command, {
+        ...commandLine.variables,
+        DELTAPIPE_URL: stack.url,
+        ...variables,
+      });
+      onTestFinished(() => terminal.kill());
+      return terminal;
+    },
+    async remove() {
+      await stack.close();
+      await commandLine.remove();
+    },
+  };
+}

@@ -1,0 +1,15 @@
+// Reads one long answer and says how the memory stood near its beginning and at its end.
+import { createClient } from "../../../lib/client/index.ts";
+import { credentials, region } from "../servers/line-service.ts";
+
+const stream = createClient({ url: process.argv[2] ?? "", credentials, region }).converse({ prompt: "many" });
+const early = Number(process.argv[3]);
+let events = 0;
+let before = 0;
+for await (const _ of stream) {
+  events += 1;
+  if (events === early) before = process.memoryUsage.rss();
+}
+const { message } = await stream.result();
+const growth = process.memoryUsage.rss() - before;
+process.stdout.write(JSON.stringify({ events, text: message?.content[0]?.text?.length, growth }));

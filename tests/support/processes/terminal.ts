@@ -1,0 +1,53 @@
+// A pseudo-terminal: what a command shows in it, and what is typed.
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { waitFor } from "../deadline.ts";
+
+/** util-linux's `script` gives a command a terminal of its own. */
+export const hasTerminal = /util-linux/.test(String(spawnSync("script", ["--version"]).stdout));
+
+export const ctrlC = "\u0003";
+export const ctrlD = "\u0004";
+/** Of `deltapipe chat`. */
+export const prompt = /> (␛\[3G)?$/;
+
+export interface Terminal {
+  /** Resolves with what was shown since the last call, up to the end of the match. */
+  shows(pattern: RegExp): Promise<string>;
+  type(keys: string): void;
+  exit: Promise<number | null>;
+  kill(): void;
+}
+
+/** Runs a shell's line. */
+export function openTerminal(command: string, variables: Record<string, string>): Terminal {
+  const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+    env: { TERM: "xterm-256color", ...variables },
+  });
+  let shown = "";
+  let look = (): void => undefined;
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    // ESC as a sign that can be read.
+    shown = (shown + text).replaceAll("\r\n", "\n").replaceAll("\u001b", "␛");
+    look();
+  });
+  return {
+    shows(pattern) {
+      const found = new Promise<string>((resolve) => {
+        look = () => {
+          const match = pattern.exec(shown);
+          if (!match) return;
+          const end = match.index + match[0].length;
+          resolve(shown.slice(0, end));
+          shown = shown.slice(end);
+          look = () => undefined;
+        };
+        look();
+      });
+      return waitFor(`${pattern} in the terminal`, found);
+    },
+    type: (keys) => void child.stdin.write(keys),
+    exit: waitFor("The exit", once(child, "close")).then(([code]) => code as number | null),
+    kill: () => void child.kill("SIGKILL"),
+  };
+}

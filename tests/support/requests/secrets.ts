@@ -1,0 +1,112 @@
+// Secrets in every place where a request or an answer may hold one, and the ways that an answer may go.
+import { delta, ending, event, exception, refusal, type Step } from "../../../lib/local/bedrock/script.ts";
+import { frame } from "../frames/aws-frames.ts";
+import type { ScriptedRow } from "../rows/fault-rows.ts";
+
+/** One for each place, so that a finding says where it comes from. */
+export const secret = (place: string) => `SECRET-${place}-4f9c`;
+export const anySecret = /SECRET|U0VDUkVU|local\/20|Signature=|AWS4-HMAC/i;
+const message = `It broke at ${secret("upstream")} for account 123456789012`;
+
+const said = [event("messageStart", { role: "assistant" }), delta(0, { text: secret("completion") })];
+const toolUse = { toolUseId: secret("tool-id"), name: secret("tool-name") };
+const all: Step[] = [
+  ...said,
+  delta(1, { reasoningContent: { text: secret("reasoning") } }),
+  event("contentBlockStart", { contentBlockIndex: 2, start: { toolUse } }),
+  delta(2, { toolUse: { input: `{"a":"${secret("tool-input")}"}` } }),
+  event("contentBlockDelta", { contentBlockIndex: 3, delta: {}, later: secret("unknown-member") }),
+];
+
+function bytes(headers: Record<string, string>, payload: string): Step {
+  return { do: "bytes", bytes: frame(headers, payload) };
+}
+
+function refused(status: number, name: string, becomes: string): ScriptedRow {
+  const response = refusal(status, name, { message });
+  return { fault: `${status} ${name}`, becomes, script: () => [{ do: "respond", response }] };
+}
+
+function broken(fault: string, becomes: string, ...steps: Step[]): ScriptedRow {
+  return { fault, becomes, script: () => [...all, ...steps] };
+}
+
+const page = {
+  status: 200,
+  headers: { "content-type": "text/html" },
+  body: secret("page"),
+};
+export const rows: ScriptedRow[] = [
+  { fault: "whole", becomes: "200 end", script: (request) => [...all, ...ending(request, "end_turn", 3)] },
+  {
+    fault: "odd stop",
+    becomes: "200 end",
+    script: (request) => [...said, ...ending(request, secret("stop-reason"), 1)],
+  },
+  refused(500, "InternalServerException", "502 InternalServerException"),
+  refused(503, "ServiceUnavailableException", "503 ServiceUnavailableException"),
+  refused(418, "SomedayException", "502 UpstreamInvalid"),
+  { fault: "page", becomes: "502 UpstreamInvalid", script: () => [{ do: "respond", response: page }] },
+  {
+    fault: "error page",
+    becomes: "502 InternalServerException",
+    script: () => [{ do: "respond", response: { ...page, status: 500 } }],
+  },
+  {
+    fault: "odd error",
+    becomes: "502 UpstreamInvalid",
+    script: () => [{ do: "respond", response: refusal(400, secret("error-name"), { message }) }],
+  },
+  broken("exception", "200 InternalServerException", exception("internalServerException", { message })),
+  broken("unknown exception", "200 UpstreamInvalid", exception("somedayException", { message })),
+  broken(
+    "error frame",
+    "200 UpstreamInvalid",
+    bytes({ ":message-type": "error", ":error-code": "Odd", ":error-message": message }, ""),
+  ),
+  broken(
+    "not JSON",
+    "200 StreamCorrupt",
+    bytes({ ":message-type": "event", ":event-type": "x" }, secret("payload")),
+  ),
+  broken(
+    "odd name",
+    "200 StreamCorrupt",
+    bytes({ ":message-type": "event", ":event-type": `"${secret("name")}` }, "{}"),
+  ),
+  broken("cut", "200 StreamTruncated", { do: "cut" }),
+  broken("stall", "200 UpstreamTimeout", { do: "hang" }),
+];
+/** Their own words go to the caller: they help. They are logged nowhere. */
+export const explained: ScriptedRow[] = [
+  refused(400, "ValidationException", "400 ValidationException"),
+  refused(429, "ThrottlingException", "429 ThrottlingException"),
+  refused(424, "ModelErrorException", "424 ModelErrorException"),
+  broken("explained exception", "200 ValidationException", exception("validationException", { message })),
+];
+
+const image = Buffer.from(secret("image")).toString("base64");
+export const request = {
+  system: [{ text: secret("system") }],
+  messages: [
+    {
+      role: "user",
+      content: [{ text: secret("prompt") }, { image: { format: "png", source: { bytes: image } } }],
+    },
+    {
+      role: "assistant",
+      content: [{ toolUse: { toolUseId: "t", name: "t", input: { a: secret("input") } } }],
+    },
+    {
+      role: "user",
+      content: [{ toolResult: { toolUseId: "t", content: [{ json: { a: secret("result") } }] } }],
+    },
+  ],
+  toolConfig: { tools: [{ toolSpec: { name: "t", inputSchema: { json: { type: "object" } } } }] },
+  requestMetadata: { team: secret("metadata") },
+};
+export const headers = {
+  "x-secret": secret("header"),
+  cookie: `a=${secret("cookie")}`,
+  "user-agent": secret("agent"),
+};

@@ -1,0 +1,35 @@
+// One row of what callers do: what a caller does on a socket of its own, what comes back, and what the record says.
+import type { bareRequest, BareRequest } from "../callers/bare-caller.ts";
+import type { ScriptedRow } from "./fault-rows.ts";
+import { spokenSlowly } from "../servers/slow-model.ts";
+
+export interface CallerRow extends ScriptedRow {
+  /** How the answer begins that comes back: the status, or nothing. */
+  status: number | undefined;
+  /** How the function's record ends; absent if the function is never asked. */
+  outcome?: string;
+  run(ask: Ask, url: string): Promise<string>;
+}
+
+export type Ask = (options?: Parameters<typeof bareRequest>[2], request?: object) => Promise<BareRequest>;
+
+export const lastLine = `"type":"end"`;
+export const whole = ({ head, body }: BareRequest) => Buffer.concat([head, body]);
+export const rest = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+export function answered(fault: string, run: CallerRow["run"]): CallerRow {
+  return { fault, becomes: "200 end", status: 200, outcome: "end", run, script: spokenSlowly };
+}
+
+export function refused(fault: string, becomes: string, run: CallerRow["run"]): CallerRow {
+  const status = Number(becomes.slice(0, 3)) || undefined;
+  const [, outcome] = becomes.split(" ");
+  return {
+    fault,
+    becomes,
+    status,
+    ...(status !== undefined && outcome && { outcome }),
+    run,
+    script: spokenSlowly,
+  };
+}

@@ -1,0 +1,135 @@
+// One row of the fault matrix: what goes wrong, what the caller gets for it and when, and what must hold afterwards.
+import { expect, onTestFinished } from "vitest";
+import type { ScriptedModel, ScriptedRequest, Step } from "../../../lib/local/bedrock/script.ts";
+import type { StackOptions } from "../../../lib/local/stack.ts";
+import type { Line } from "../../../lib/wire.ts";
+import { waitFor } from "../deadline.ts";
+import { recordsOf, startTestStack, type Answer, type TestStack } from "../servers/local-stack.ts";
+
+export interface FaultRow {
+  fault: string;
+  /** The status and how it ended: `200 end`, `200 StreamCorrupt`, `429 ThrottlingException`. */
+  becomes: string;
+  /** The types of the lines, where they matter. */
+  lines?: Line["type"][];
+  /** What the answer's bytes contain, where nothing may be lost. */
+  says?: string[];
+}
+
+export interface ScriptedRow extends FaultRow {
+  script: ScriptedModel["script"];
+}
+
+export interface ScriptedRows {
+  models: Record<string, ScriptedModel>;
+  /** Resolves when the row's request has left Bedrock: answered to its end, or closed by the function. */
+  over(row: ScriptedRow): Promise<void>;
+}
+
+/** The rows as models of the stand-in, each under its fault's name. */
+export function modelsOf(rows: ScriptedRow[]): ScriptedRows {
+  const endings = new Map<ScriptedRow, { promise: Promise<void>; settle: () => void }>();
+  for (const row of rows) {
+    let settle = (): void => undefined;
+    const promise = new Promise<void>((resolve) => (settle = resolve));
+    endings.set(row, { promise, settle });
+  }
+  async function* script(row: ScriptedRow, request: ScriptedRequest): AsyncGenerator<Step> {
+    try {
+      yield* row.script(request);
+    } finally {
+      endings.get(row)?.settle();
+    }
+  }
+  const models = rows.map((row): [string, ScriptedModel] => [
+    modelOf(row),
+    { description: row.fault, script: (request) => script(row, request) },
+  ]);
+  return {
+    models: Object.fromEntries(models),
+    over: (row) => waitFor(`Upstream's end of "${row.fault}"`, endings.get(row)!.promise),
+  };
+}
+
+/** A name that may stand in the list of models. */
+export function modelOf({ fault }: FaultRow): string {
+  return fault.replaceAll(/[^\w]+/g, "-");
+}
+
+/** A stack of the test's own, with the rows as models. */
+export async function startWithRows(
+  rows: ScriptedRow[],
+  options: Partial<StackOptions> = {},
+): Promise<TestStack & { upstream: ScriptedRows }> {
+  const upstream = modelsOf(rows);
+  const bedrock = { kind: "local" as const, options: { models: upstream.models } };
+  const stack = await startTestStack({ bedrock, ...options });
+  onTestFinished(() => stack.close());
+  return { ...stack, upstream };
+}
+
+/** `200 end`, `502 UpstreamInvalid`. */
+export function outcomeOf({ status, lines }: Pick<Answer, "status" | "lines">): string {
+  const last = lines.at(-1);
+  return `${status} ${last?.type === "error" ? last.error.name : last?.type}`;
+}
+
+/** Asks for the row's model; then looks at all that must hold whatever went wrong. */
+export async function endure(stack: TestStack, row: FaultRow, over: () => Promise<unknown>): Promise<Answer> {
+  const asked = stack.ask({ prompt: "x", modelId: modelOf(row) });
+  const answer = await waitFor(`The end of "${row.fault}"`, asked);
+  expect(outcomeOf(answer)).toBe(row.becomes);
+  checkForm(answer);
+  if (row.lines) expect(answer.lines.map(({ type }) => type)).toEqual(row.lines);
+  await over();
+  await expectOneRecord(stack, answer);
+  await expectService(stack);
+  return answer;
+}
+
+const retryable =
+  /^(Throttling|ModelNotReady|ServiceUnavailable|InternalServer|ModelTimeout|ModelStreamError|Upstream(Unreachable|Timeout)|Stream(Truncated|Corrupt))/;
+
+/** Lines that are whole, exactly one last line; before the stream a status and that line alone. */
+function checkForm({ status, headers, body, lines }: Answer): void {
+  expect(body.endsWith("\n")).toBe(true);
+  expect(body.split("\n")).toHaveLength(lines.length + 1);
+  expect(lines.filter(({ type }) => type === "end" || type === "error")).toHaveLength(1);
+  expect(headers.get("content-type")).toMatch(
+    status === 200 ? /^application\/x-ndjson/ : /^application\/json$/,
+  );
+  const last = lines.at(-1);
+  if (last?.type === "error") {
+    const { name, requestId } = last.error;
+    const expected = { retryable: retryable.test(name), requestId: headers.get("x-amzn-requestid") };
+    expect({ requestId, retryable: last.error.retryable }).toEqual(expected);
+  }
+  if (status === 200) expect(lines[0]?.type).toBe("start");
+  else expect(lines).toHaveLength(1);
+  expect(headers.get("retry-after")).toBe(status === 429 ? "5" : null);
+}
+
+async function expectOneRecord(stack: TestStack, answer: Answer): Promise<void> {
+  const id = answer.headers.get("x-amzn-requestid") ?? "";
+  const [status, outcome] = outcomeOf(answer).split(" ");
+  expect(await stack.record(id)).toMatchObject({ status: Number(status), outcome });
+  expect(recordsOf(stack.log, id)).toHaveLength(1);
+}
+
+/** The next request is served. */
+export async function expectService(stack: TestStack): Promise<void> {
+  expect(outcomeOf(await stack.ask({ prompt: "next", modelId: "local.echo" }))).toBe("200 end");
+}
+
+/** No environment was lost on the way, and each waits for the next request. */
+export async function expectNoLosses(stack: TestStack): Promise<void> {
+  const allIdle = async () => {
+    for (let { idle, started } = stack.lambda.environments(); idle < started;) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      ({ idle, started } = stack.lambda.environments());
+    }
+  };
+  expect(stack.log.filter((line) => /Runtime exited|timed out/.test(line))).toEqual([]);
+  await waitFor("All environments' wait for the next request", allIdle());
+  expect(stack.lambda.environments().pids).toHaveLength(stack.lambda.environments().started);
+}

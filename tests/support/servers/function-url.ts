@@ -1,0 +1,129 @@
+// A Function URL with a function of the test's own behind it, and signed requests to it.
+import { once } from "node:events";
+import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
+import { PassThrough } from "node:stream";
+import { onTestFinished } from "vitest";
+import type { RequestReport } from "../../../lib/local/function-url/url-exchange.ts";
+import {
+  startFunctionUrl,
+  type FunctionUrlOptions,
+} from "../../../lib/local/function-url/start-function-url.ts";
+import { INTEGRATION_RESPONSE } from "../../../lib/local/function-url/integration-response.ts";
+import type { Invocation } from "../../../lib/local/invocation.ts";
+import { waitFor } from "../deadline.ts";
+import { KEYS, sign, type SigningOptions, type Unsigned } from "../requests/signing.ts";
+
+export interface TestUrl {
+  url: string;
+  port: number;
+  close: () => Promise<void>;
+  /** The invocations so far, and what the function writes its answer to, one for each. */
+  invocations: Invocation[];
+  answers: PassThrough[];
+  /** Resolves when the function has been invoked that often. */
+  invoked: (times?: number) => Promise<PassThrough>;
+  /** Resolves with the report of the request that is over next. */
+  reported: () => Promise<RequestReport>;
+}
+
+export async function startUrl(
+  options: Partial<FunctionUrlOptions> & { contentType?: string; answer?: (body: PassThrough) => void } = {},
+): Promise<TestUrl> {
+  const events = new PassThrough({ objectMode: true });
+  const invocations: Invocation[] = [];
+  const answers: PassThrough[] = [];
+  const reports: RequestReport[] = [];
+  const started = await startFunctionUrl({
+    region: "us-east-1",
+    credentials: (accessKeyId) => KEYS[accessKeyId],
+    invoke: async (invocation) => {
+      const body = new PassThrough();
+      invocations.push(invocation);
+      answers.push(body);
+      events.emit("invoked");
+      options.answer?.(body);
+      return { contentType: options.contentType ?? INTEGRATION_RESPONSE, body };
+    },
+    ...options,
+    onRequest: (report) => {
+      reports.push(report);
+      events.emit("reported");
+    },
+  });
+  onTestFinished(() => started.close());
+  return { ...started, invocations, answers, invoked, reported };
+
+  async function invoked(times = 1): Promise<PassThrough> {
+    while (answers.length < times) await waitFor("an invocation", once(events, "invoked"));
+    return answers[times - 1]!;
+  }
+
+  async function reported(): Promise<RequestReport> {
+    while (reports.length === 0) await waitFor("the report of a request", once(events, "reported"));
+    return reports.shift()!;
+  }
+}
+
+/** The prelude that the runtime client writes, delimiter included. */
+export function prelude(metadata: unknown): Buffer {
+  return Buffer.concat([Buffer.from(JSON.stringify(metadata)), Buffer.alloc(8)]);
+}
+
+/** Writes a whole answer. */
+export function answerWith(metadata: unknown, text = ""): (body: PassThrough) => void {
+  return (body) => {
+    body.write(prelude(metadata));
+    body.end(text);
+  };
+}
+
+/** Signs the request for the URL's own host, now, and opens it; the body is for the caller to send. */
+export async function open(
+  { port }: { port: number },
+  unsigned: Unsigned = {},
+  options: SigningOptions & { agent?: Agent; unsent?: Record<string, string> } = {},
+): Promise<ClientRequest> {
+  const headers = { host: `127.0.0.1:${port}`, ...unsigned.headers };
+  const signed = await sign({ ...unsigned, headers }, { date: new Date(), ...options });
+  return httpRequest({
+    host: "127.0.0.1",
+    port,
+    method: signed.method,
+    path: signed.target,
+    // Node writes strings as latin1: https://github.com/nodejs/node/issues/17390
+    headers: {
+      ...Object.fromEntries(
+        signed.headers.map(([name, value]) => [name, Buffer.from(value).toString("latin1")]),
+      ),
+      ...options.unsent,
+    },
+    agent: options.agent ?? new Agent(),
+  });
+}
+
+/** Sends a signed request and resolves when the response's head is there. */
+export async function call(...parameters: Parameters<typeof open>): Promise<IncomingMessage> {
+  const request = await open(...parameters);
+  request.end(parameters[1]?.body);
+  return responseTo(request);
+}
+
+export async function responseTo(request: ClientRequest): Promise<IncomingMessage> {
+  const [response] = await waitFor("the head of the response", once(request, "response"));
+  return response as IncomingMessage;
+}
+
+export async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  const read = async () => {
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString();
+  };
+  return waitFor("the end of the response", read());
+}
+
+/** The next piece of a response that is still going on. */
+export async function nextPiece(response: IncomingMessage): Promise<string> {
+  const [chunk] = await waitFor("the next piece of the response", once(response, "data"));
+  return String(chunk);
+}

@@ -1,0 +1,95 @@
+// A local stack for a test file, and callers for it who sign as any caller does.
+import { createSignedFetch } from "../../../lib/signer/index.ts";
+import { startStack, type Stack, type StackOptions } from "../../../lib/local/stack.ts";
+import type { Line } from "../../../lib/wire.ts";
+import { scaled, waitFor } from "../deadline.ts";
+
+export interface TestStack extends Stack {
+  /** Every line that the function wrote. */
+  log: string[];
+  /** Signs and sends; resolves with the response's head. */
+  send(body: unknown, init?: RequestInit): Promise<Response>;
+  /** Sends, and reads to the end. */
+  ask(body: unknown, init?: RequestInit): Promise<Answer>;
+  /** Resolves with the function's record of a request. */
+  record(requestId: string): Promise<Record<string, unknown>>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** The body, whole. */
+  body: string;
+  /** Of an NDJSON body. */
+  lines: Line[];
+}
+
+export const caller = { accessKeyId: "local", secretAccessKey: "local" };
+
+export async function startTestStack(options: Partial<StackOptions> = {}): Promise<TestStack> {
+  const log: string[] = [];
+  const watchers = new Set<() => void>();
+  const stack = await startStack({
+    callers: [caller],
+    region: "us-east-1",
+    // On a machine that is busy an environment may be long in asking for the next invocation.
+    finishingMs: scaled(10_000),
+    bedrock: { kind: "local", options: { deltasPerSecond: 200 } },
+    onLog(line) {
+      log.push(line);
+      for (const look of watchers) look();
+    },
+    ...options,
+  });
+  const signedFetch = createSignedFetch({ credentials: caller, region: "us-east-1", service: "lambda" });
+
+  function send(body: unknown, init: RequestInit = {}): Promise<Response> {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    const response = signedFetch(stack.url, { method: "POST", body: text, ...init } as never);
+    return waitFor("The response's head", response as unknown as Promise<Response>);
+  }
+
+  return {
+    ...stack,
+    log,
+    send,
+    async ask(body, init) {
+      const response = await send(body, init);
+      return readAnswer(response);
+    },
+    record(requestId) {
+      const found = new Promise<Record<string, unknown>>((resolve) => {
+        function look(): void {
+          const [line] = recordsOf(log, requestId);
+          if (line === undefined) return;
+          watchers.delete(look);
+          resolve((JSON.parse(line) as { message: Record<string, unknown> }).message);
+        }
+        watchers.add(look);
+        look();
+      });
+      return waitFor(`The record of ${requestId}`, found);
+    },
+  };
+}
+
+/** The lines of a log that are the function's records of a request. */
+export function recordsOf(log: string[], requestId: string): string[] {
+  return log.filter((line) => line.startsWith("{") && line.includes(`"record"`) && line.includes(requestId));
+}
+
+export async function readAnswer(response: Response): Promise<Answer> {
+  const body = await waitFor("The response's end", response.text());
+  const lines = body.split("\n").filter((line) => line.startsWith("{"));
+  return {
+    status: response.status,
+    headers: response.headers,
+    body,
+    lines: lines.map((line) => JSON.parse(line) as Line),
+  };
+}
+
+/** The text of an answer, joined. */
+export function textOf(lines: Line[]): string {
+  return lines.map((line) => (line.type === "contentBlockDelta" ? (line.delta.text ?? "") : "")).join("");
+}

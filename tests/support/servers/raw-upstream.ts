@@ -1,0 +1,85 @@
+// A Bedrock below HTTP: each model is what is done with a bare connection once its request has come.
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { once } from "node:events";
+import { eventFrame, recordedAnswer } from "../frames/aws-frames.ts";
+import { waitFor } from "../deadline.ts";
+
+export type Behaviour = (socket: Socket) => void;
+
+export interface RawUpstream {
+  url: string;
+  /** Resolves when every connection that asked for the model is closed. */
+  over(model: string): Promise<void>;
+  /** How many connections asked for it. */
+  attempts(model: string): number;
+  close(): Promise<void>;
+}
+
+/** The head of an answer that ends with its connection. */
+export const head =
+  "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\nconnection: close\r\n\r\n";
+
+/** `local.echo` is answered well. */
+export async function startRawUpstream(behaviours: Record<string, Behaviour>): Promise<RawUpstream> {
+  const all: Record<string, Behaviour> = { ...behaviours, "local.echo": answerWell };
+  const asked = new Map<string, Socket[]>();
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on("error", () => undefined).once("close", () => sockets.delete(socket)));
+    let received = "";
+    socket.on("data", function collect(chunk: Buffer) {
+      received += chunk.toString("latin1");
+      const model = modelOfWhole(received);
+      if (model === undefined) return;
+      socket.off("data", collect).resume();
+      asked.set(model, [...(asked.get(model) ?? []), socket]);
+      all[model]?.(socket);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    attempts: (model) => asked.get(model)?.length ?? 0,
+    async over(model) {
+      const open = (asked.get(model) ?? []).filter((socket) => !socket.closed);
+      await waitFor(`The end of ${model}'s connections`, Promise.all(open.map((one) => once(one, "close"))));
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+function answerWell(socket: Socket): void {
+  socket.end(Buffer.concat([Buffer.from(head), ...recordedAnswer]));
+}
+
+/** The model of a request that has come to its end, else undefined. */
+function modelOfWhole(request: string): string | undefined {
+  const end = request.indexOf("\r\n\r\n");
+  const [, length = 0] = /content-length: (\d+)/i.exec(request) ?? [];
+  if (end === -1 || request.length < end + 4 + Number(length)) return undefined;
+  return decodeURIComponent(/^POST \/model\/([^/]+)\//.exec(request)?.[1] ?? "");
+}
+
+/** A chunk of HTTP's own framing. */
+export function chunk(bytes: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")]);
+}
+
+export const begun = [
+  eventFrame("messageStart", { role: "assistant" }),
+  eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "So far" } }),
+];
+
+/** Fills the queue of a listener that accepts nothing, so that the next connection is never made. */
+export async function fillQueue(port: number, count: number): Promise<() => void> {
+  const sockets = Array.from({ length: count }, () =>
+    connect(port, "127.0.0.1").on("error", () => undefined),
+  );
+  await Promise.race(sockets.map((socket) => once(socket, "connect")));
+  return () => sockets.forEach((socket) => socket.destroy());
+}

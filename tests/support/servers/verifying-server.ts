@@ -1,0 +1,36 @@
+// A server that answers each request with what it found of it on the wire, above all whether its signature is right.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { readBody, serve, type TestServer } from "./http-server.ts";
+import { findFault } from "../requests/wire-verifier.ts";
+
+export const scope = { service: "lambda", region: "eu-west-1" };
+export const permanent = {
+  accessKeyId: "AKIDEXAMPLE",
+  secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+};
+export const temporary = { ...permanent, accessKeyId: "ASIAEXAMPLE", sessionToken: "token/with+chars==" };
+
+export interface Seen {
+  /** What is wrong with the signature; absent if nothing is. */
+  fault?: string;
+  url: string;
+  method: string;
+  type?: string;
+  body: string;
+}
+
+/** `answer` may answer in another way, and then returns true. */
+export function serveVerifying(
+  answer: (request: IncomingMessage, response: ServerResponse) => boolean = () => false,
+): Promise<TestServer> {
+  return serve(async (request, response) => {
+    const body = await readBody(request);
+    if (answer(request, response)) return;
+    const credentials = request.headers["x-amz-security-token"] === undefined ? permanent : temporary;
+    const fault = await findFault(request, body, { credentials, ...scope }).catch(String);
+    const { url, method, headers } = request;
+    response.end(
+      JSON.stringify({ fault, url, method, type: headers["content-type"], body: body.toString() }),
+    );
+  });
+}
