@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Exchange } from "../support/servers/line-service.ts";
 import { sendJson, streamHeaders, wireError } from "../support/servers/line-service.ts";
 import { tryRequest } from "../support/callers/one-request.ts";
-import { recordedBytes, recordedMessage, toLines } from "../support/frames/sample-stream.ts";
+import { sampleBytes, sampleMessage, toLines } from "../support/frames/sample-stream.ts";
 
 const start = toLines([{ type: "start", version: 1, requestId: "r", modelId: "m" }]);
 const page = "<html><h1>SECRET</h1></html>";
@@ -24,7 +24,7 @@ describe("a stream", () => {
     [
       "is compressed",
       "it is compressed (content-encoding gzip)",
-      ({ response }) => send(response, gzipSync(recordedBytes), { "content-encoding": "gzip" }),
+      ({ response }) => send(response, gzipSync(sampleBytes), { "content-encoding": "gzip" }),
     ],
     [
       "is compressed by two codings",
@@ -34,7 +34,7 @@ describe("a stream", () => {
     [
       "is compressed, and the header does not say so",
       "it is compressed with gzip",
-      ({ response }) => send(response, gzipSync(recordedBytes)),
+      ({ response }) => send(response, gzipSync(sampleBytes)),
     ],
     ["begins with a web page", "it holds a web page", ({ response }) => send(response, `${page}\n`)],
     [
@@ -44,8 +44,8 @@ describe("a stream", () => {
     ],
     [
       "has a length that is too short",
-      `its content-length, ${recordedBytes.length - 1} bytes, ends it before its last line`,
-      (exchange) => sendRaw(exchange, `content-length: ${recordedBytes.length - 1}`, recordedBytes),
+      `its content-length, ${sampleBytes.length - 1} bytes, ends it before its last line`,
+      (exchange) => sendRaw(exchange, `content-length: ${sampleBytes.length - 1}`, sampleBytes),
     ],
     [
       "has two lengths",
@@ -70,11 +70,11 @@ describe("a stream", () => {
   });
 
   test.each([
-    ["with a length that is right", { "content-length": String(recordedBytes.length) }],
+    ["with a length that is right", { "content-length": String(sampleBytes.length) }],
     ["with the coding identity", { "content-encoding": "identity" }],
   ])("%s is read", async (_, headers) => {
-    const { error } = await tryRequest(({ response }) => send(response, recordedBytes, headers));
-    expect(error).toMatchObject({ message: recordedMessage });
+    const { error } = await tryRequest(({ response }) => send(response, sampleBytes, headers));
+    expect(error).toMatchObject({ message: sampleMessage });
   });
 
   test("keeps what had arrived before", async () => {

@@ -7,7 +7,7 @@ import { connectClient } from "../support/callers/connected-client.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
 import { sendJson, sendStream, streamHeaders, wireError } from "../support/servers/line-service.ts";
 import { tryRequest } from "../support/callers/one-request.ts";
-import { recordedEvents, toLines } from "../support/frames/sample-stream.ts";
+import { sampleEvents, toLines } from "../support/frames/sample-stream.ts";
 
 const longestTimer = 2 ** 31 - 1;
 
@@ -111,7 +111,7 @@ describe("the characters of a server", () => {
   }
 
   test("are harmless in an error that the service sends, in the stream and before it", async () => {
-    const start = recordedEvents[0];
+    const start = sampleEvents[0];
     for (const send of [
       (response: Parameters<typeof sendJson>[0]) =>
         sendStream(response, toLines([start, { type: "error", error }])),
@@ -153,7 +153,7 @@ describe("the characters of a server", () => {
     const tool = { toolUse: { toolUseId: "t", name: bad, input: "{" } };
     const start = { type: "contentBlockStart", contentBlockIndex: 0, start: tool };
     const named = await tryRequest(({ response }) =>
-      sendStream(response, toLines([recordedEvents[0], start, end])),
+      sendStream(response, toLines([sampleEvents[0], start, end])),
     );
     expectSafe(named.error);
     expect(named.error).toMatchObject({ code: "ToolInputInvalid" });

@@ -1,10 +1,10 @@
 // The client against a real server that speaks the wire format and checks every signature.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ConfigurationError, StreamCutError, StreamFailedError } from "../../lib/client/index.ts";
 import { connectClient } from "../support/callers/connected-client.ts";
 import { sendStream, streamHeaders, wireError } from "../support/servers/line-service.ts";
 import { createRandom } from "../support/random.ts";
-import { recordedBytes, recordedEvents, recordedMessage, toLines } from "../support/frames/sample-stream.ts";
+import { sampleBytes, sampleEvents, sampleMessage, toLines } from "../support/frames/sample-stream.ts";
 
 async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
   const values: T[] = [];
@@ -15,40 +15,40 @@ async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
 const prompt = { prompt: "hi" };
 
 describe("client.converse()", () => {
-  it("gives every event as it came, unknown ones too, and then the result", async () => {
-    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+  test("gives every event as it came, unknown ones too, and then the result", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const stream = client.converse(prompt);
-    expect(await collect(stream)).toEqual(recordedEvents);
+    expect(await collect(stream)).toEqual(sampleEvents);
     expect(await stream.result()).toEqual({
-      message: recordedMessage,
-      content: recordedMessage.content,
+      message: sampleMessage,
+      content: sampleMessage.content,
       stopReason: "tool_use",
       usage: { inputTokens: 5, outputTokens: 9, totalTokens: 14 },
       timing: { firstDeltaMs: 298, totalMs: 331 },
       additionalModelResponseFields: { stop_sequence: null },
-      metadata: recordedEvents.at(-2),
+      metadata: sampleEvents.at(-2),
       modelId: "local.story",
       requestId: "7f3c",
     });
   });
 
-  it("gives the text alone with textStream()", async () => {
-    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+  test("gives the text alone with textStream()", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     expect(await collect(client.converse(prompt).textStream())).toEqual(["Grüße, ", "世界 😀\n"]);
   });
 
-  it("reads the answer with result() alone", async () => {
-    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes));
-    expect((await client.converse(prompt).result()).message).toEqual(recordedMessage);
+  test("reads the answer with result() alone", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
+    expect((await client.converse(prompt).result()).message).toEqual(sampleMessage);
   });
 
-  it("sends the request at the call, as it is then, to the path of the URL", async () => {
+  test("sends the request at the call, as it is then, to the path of the URL", async () => {
     const seen: string[] = [];
     const { client } = await connectClient(({ request, response, body }) => {
       seen.push(
         `${request.method} ${request.url} ${request.headers["content-type"]} ${request.headers.accept} ${body}`,
       );
-      sendStream(response, recordedBytes);
+      sendStream(response, sampleBytes);
     });
     const request = { messages: [{ role: "user" as const, content: [{ text: "ü" }] }] };
     const stream = client.converse(request);
@@ -59,8 +59,8 @@ describe("client.converse()", () => {
     ]);
   });
 
-  it("has one consumer", async () => {
-    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+  test("has one consumer", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const stream = client.converse(prompt);
     const texts = stream.textStream();
     expect(() => stream.textStream()).toThrow(ConfigurationError);
@@ -69,14 +69,14 @@ describe("client.converse()", () => {
     expect(result.stopReason).toBe("tool_use");
   });
 
-  it("gives the same events however the bytes are split on the wire", async () => {
+  test("gives the same events however the bytes are split on the wire", async () => {
     const random = createRandom(11);
     const { client } = await connectClient(async ({ response, index }) => {
       response.writeHead(200, streamHeaders);
       response.socket?.setNoDelay(true);
-      for (let start = 0; start < recordedBytes.length;) {
+      for (let start = 0; start < sampleBytes.length;) {
         const size = index === 0 ? 1 : 1 + random.below(200);
-        response.write(recordedBytes.subarray(start, start + size));
+        response.write(sampleBytes.subarray(start, start + size));
         start += size;
         // Lets what was written leave on its own.
         if (start % 5 === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -84,15 +84,11 @@ describe("client.converse()", () => {
       response.end();
     });
     for (let round = 0; round < 10; round += 1)
-      expect(await collect(client.converse(prompt))).toEqual(recordedEvents);
+      expect(await collect(client.converse(prompt))).toEqual(sampleEvents);
   });
 
-  it("reports a cut at every byte, with what had arrived, whether the server ends or breaks off", async () => {
-    const short = toLines([
-      ...recordedEvents.slice(0, 2),
-      ...recordedEvents.slice(7, 9),
-      recordedEvents.at(-1),
-    ]);
+  test("reports a cut at every byte, with what had arrived, whether the server ends or breaks off", async () => {
+    const short = toLines([...sampleEvents.slice(0, 2), ...sampleEvents.slice(7, 9), sampleEvents.at(-1)]);
     const { client } = await connectClient(({ response, index }) => {
       const end = index >> 1;
       response.writeHead(200, streamHeaders);
@@ -110,15 +106,15 @@ describe("client.converse()", () => {
     expect((await client.converse(prompt).result()).stopReason).toBe("tool_use");
   });
 
-  it("throws at an error line, after the events before it, with its name and the partial message", async () => {
-    const lines = toLines([...recordedEvents.slice(0, 11), wireError("ModelStreamErrorException", true)]);
+  test("throws at an error line, after the events before it, with its name and the partial message", async () => {
+    const lines = toLines([...sampleEvents.slice(0, 11), wireError("ModelStreamErrorException", true)]);
     const { client } = await connectClient(({ response }) => sendStream(response, lines));
     const stream = client.converse(prompt);
     const events: unknown[] = [];
     const error: unknown = await (async () => {
       for await (const event of stream) events.push(event);
     })().catch((caught: unknown) => caught);
-    expect(events).toEqual(recordedEvents.slice(0, 11));
+    expect(events).toEqual(sampleEvents.slice(0, 11));
     expect(error).toBeInstanceOf(StreamFailedError);
     expect(error).toMatchObject({
       name: "StreamFailedError",
@@ -126,7 +122,7 @@ describe("client.converse()", () => {
       message: "The stream failed with ModelStreamErrorException: Because of ModelStreamErrorException",
       retryable: true,
       requestId: "request-1",
-      partial: { role: "assistant", content: recordedMessage.content.slice(0, 2) },
+      partial: { role: "assistant", content: sampleMessage.content.slice(0, 2) },
     });
     await expect(stream.result()).rejects.toBe(error);
   });

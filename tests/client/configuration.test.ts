@@ -2,7 +2,7 @@
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { Agent } from "undici";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import {
   AuthorizationError,
   type ClientOptions,
@@ -11,13 +11,13 @@ import {
 } from "../../lib/client/index.ts";
 import { connectClient } from "../support/callers/connected-client.ts";
 import { sendStream } from "../support/servers/line-service.ts";
-import { recordedBytes } from "../support/frames/sample-stream.ts";
+import { sampleBytes } from "../support/frames/sample-stream.ts";
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 const url = "https://abc123.lambda-url.eu-west-1.on.aws/";
 
 describe("createClient() throws for", () => {
-  it.each([
+  test.each([
     ["a URL that is none", { url: "abc123.lambda-url" }, "absolute"],
     ["plain http to another machine", { url: "http://10.0.0.1/" }, "use https"],
     ["a host without a Region", { url: "https://example.com/" }, '"region"'],
@@ -37,7 +37,7 @@ describe("createClient() throws for", () => {
 });
 
 describe("client.converse()", () => {
-  it.each([
+  test.each([
     ["a string", "hi"],
     ["nothing", undefined],
     ["a number that JSON does not know", { maxTokens: 1n }],
@@ -46,7 +46,7 @@ describe("client.converse()", () => {
     expect(() => client.converse(request as never)).toThrow(ConfigurationError);
   });
 
-  it("fails as a matter of authorization if the provider does", async () => {
+  test("fails as a matter of authorization if the provider does", async () => {
     const cause = new Error("Token is expired");
     const client = createClient({ url, credentials: () => Promise.reject(cause) });
     const error: unknown = await client
@@ -57,7 +57,7 @@ describe("client.converse()", () => {
     expect(error).toMatchObject({ cause, message: "Cannot get AWS credentials: Token is expired" });
   });
 
-  it.each([
+  test.each([
     ["what answers is not HTTP", "http", "what answers is not HTTP"],
     ["https meets a server without it", "https", "no secure connection"],
   ])("says that %s", async (_, protocol, found) => {
@@ -75,9 +75,9 @@ describe("client.converse()", () => {
     expect((error as Error).message).toContain(found);
   });
 
-  it("says that the dispatcher is closed, and otherwise uses it", async () => {
+  test("says that the dispatcher is closed, and otherwise uses it", async () => {
     const dispatcher = new Agent();
-    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes), {
+    const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes), {
       dispatcher,
     });
     expect(await client.converse({}).result()).toMatchObject({ stopReason: "tool_use" });
@@ -85,8 +85,8 @@ describe("client.converse()", () => {
     await expect(client.converse({}).result()).rejects.toThrow("the dispatcher is closed");
   });
 
-  it("says which tool's input is not whole, while the loop ends well", async () => {
-    const cut = recordedBytes.toString().replace('ln\\"}', "");
+  test("says which tool's input is not whole, while the loop ends well", async () => {
+    const cut = sampleBytes.toString().replace('ln\\"}', "");
     const { client } = await connectClient(({ response }) => sendStream(response, Buffer.from(cut)));
     const stream = client.converse({});
     for await (const event of stream) expect(event).toHaveProperty("type");
@@ -99,15 +99,12 @@ describe("client.converse()", () => {
     });
   });
 
-  it.each([
+  test.each([
     ["a line that is not JSON", "nonsense SECRET\n", "StreamCorrupt", true],
     ["an error line that holds no error", '{"type":"error","error":"SECRET"}\n', "StreamCorrupt", true],
     ["a line that is too long", `"SECRET${"x".repeat(2000)}`, "LineTooLong", false],
   ])("fails at %s, without echoing it", async (_, bad, code, retryable) => {
-    const bytes = Buffer.concat([
-      recordedBytes.subarray(0, recordedBytes.indexOf("\n") + 1),
-      Buffer.from(bad),
-    ]);
+    const bytes = Buffer.concat([sampleBytes.subarray(0, sampleBytes.indexOf("\n") + 1), Buffer.from(bad)]);
     const { client } = await connectClient(({ response }) => sendStream(response, bytes), {
       maxLineLength: 1000,
     });

@@ -1,15 +1,15 @@
 // Leaving a loop early closes the connection; reading to the end keeps it.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { AbortedError } from "../../lib/client/index.ts";
 import { connectClient, connectEndless } from "../support/callers/connected-client.ts";
 import { waitFor } from "../support/deadline.ts";
 import { streamHeaders } from "../support/servers/line-service.ts";
-import { recordedBytes, recordedMessage } from "../support/frames/sample-stream.ts";
+import { sampleBytes, sampleMessage } from "../support/frames/sample-stream.ts";
 
 const prompt = { prompt: "hi" };
 
 describe("leaving", () => {
-  it("a loop early closes the connection, and the result tells what had arrived", async () => {
+  test("a loop early closes the connection, and the result tells what had arrived", async () => {
     const { client, leaving } = await connectEndless();
     const stream = client.converse(prompt);
     for await (const event of stream) if (event.type === "contentBlockDelta" && event.delta.text) break;
@@ -18,11 +18,11 @@ describe("leaving", () => {
     expect(error).toBeInstanceOf(AbortedError);
     expect(error).toMatchObject({
       requestId: "7f3c",
-      partial: { content: [recordedMessage.content[0], { text: "Grüße, " }] },
+      partial: { content: [sampleMessage.content[0], { text: "Grüße, " }] },
     });
   });
 
-  it("a loop over the text early closes the connection", async () => {
+  test("a loop over the text early closes the connection", async () => {
     const { client, leaving } = await connectEndless();
     for await (const text of client.converse(prompt).textStream()) {
       expect(text).toBe("Grüße, ");
@@ -31,7 +31,7 @@ describe("leaving", () => {
     await waitFor("the server's notice", leaving);
   });
 
-  it.each(["textStream", "events"])("%s before the first event closes the connection", async (what) => {
+  test.each(["textStream", "events"])("%s before the first event closes the connection", async (what) => {
     const { client, service, leaving } = await connectEndless();
     const stream = client.converse(prompt);
     const iterator = what === "events" ? stream[Symbol.asyncIterator]() : stream.textStream();
@@ -41,12 +41,12 @@ describe("leaving", () => {
     if (service.counts.requests > 0) await waitFor("the server's notice", leaving);
   });
 
-  it("at the last event leaves a whole answer and a connection that is used again", async () => {
+  test("at the last event leaves a whole answer and a connection that is used again", async () => {
     const whole: boolean[] = [];
     let closed: () => void;
     const { client, service } = await connectClient(({ response }) => {
       response.on("close", () => (whole.push(response.writableFinished), closed()));
-      response.writeHead(200, streamHeaders).write(recordedBytes);
+      response.writeHead(200, streamHeaders).write(sampleBytes);
       // The end of the body comes after the last line was read.
       setTimeout(() => response.end(), 20);
     });
@@ -54,7 +54,7 @@ describe("leaving", () => {
       const close = new Promise<void>((resolve) => (closed = resolve));
       const stream = client.converse(prompt);
       for await (const event of stream) if (event.type === "end") break;
-      expect((await stream.result()).message).toEqual(recordedMessage);
+      expect((await stream.result()).message).toEqual(sampleMessage);
       await waitFor("the end of the body", close);
     }
     expect(whole).toEqual([true, true, true, true, true]);
@@ -62,12 +62,12 @@ describe("leaving", () => {
     expect(service.counts.connections).toBeLessThanOrEqual(2);
   });
 
-  it("is not needed where the end of the body never comes: the answer is whole, the connection is closed", async () => {
+  test("is not needed where the end of the body never comes: the answer is whole, the connection is closed", async () => {
     let left: () => void;
     const leaving = new Promise<void>((resolve) => (left = resolve));
     const { client } = await connectClient(({ response }) => {
       response.on("close", () => left());
-      response.writeHead(200, streamHeaders).write(recordedBytes);
+      response.writeHead(200, streamHeaders).write(sampleBytes);
     });
     expect((await waitFor("the result", client.converse(prompt).result())).stopReason).toBe("tool_use");
     await waitFor("the server's notice", leaving);

@@ -1,10 +1,10 @@
 // The service's refusals: one class of error for each decision that a caller takes.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sendJson, wireError } from "../support/servers/line-service.ts";
 import { tryRequest } from "../support/callers/one-request.ts";
 
 describe("the service's own refusal", () => {
-  it.each([
+  test.each([
     [400, "InvalidRequest", false, "RequestError", 1],
     [400, "ValidationException", false, "RequestError", 1],
     [403, "ModelNotAllowed", false, "RequestError", 1],

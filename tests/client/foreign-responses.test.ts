@@ -1,5 +1,5 @@
 // What AWS, a proxy or a server of another kind may answer: a sentence that says what to do, and no foreign text.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sendJson, sendStream } from "../support/servers/line-service.ts";
 import { tryRequest } from "../support/callers/one-request.ts";
 import { toLines } from "../support/frames/sample-stream.ts";
@@ -13,7 +13,7 @@ describe("a response that is not the service's", () => {
       "The request signature we calculated does not match.\n\nThe Canonical String … x-amz-security-token:SECRET",
   };
 
-  it.each([
+  test.each([
     [
       "AWS's 403",
       403,
@@ -110,13 +110,13 @@ describe("a response that is not the service's", () => {
     expect(attempts).toBe(name === "RetryLaterError" ? 3 : 1);
   });
 
-  it("carries AWS's name of the error and the request id", async () => {
+  test("carries AWS's name of the error and the request id", async () => {
     const headers = { "x-amzn-errortype": "AccessDeniedException", "x-amzn-requestid": "aws-1" };
     const { error } = await tryRequest(({ response }) => sendJson(response, 403, forbidden, headers));
     expect(error).toMatchObject({ code: "AccessDeniedException", requestId: "aws-1" });
   });
 
-  it.each([
+  test.each([
     [-20, "20 minutes fast"],
     [20, "20 minutes slow"],
     [1, undefined],
@@ -127,7 +127,7 @@ describe("a response that is not the service's", () => {
     else expect(error.message).toContain(`clock is ${hint}`);
   });
 
-  it.each([
+  test.each([
     ["another version of the lines", { type: "start", version: 2 }, "found version 2"],
     ["lines of something else", { type: "message_start" }, "found another first line"],
   ])("%s are not read", async (_, line, found) => {

@@ -1,8 +1,8 @@
 // The assistant's message, put together from the events of a stream.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createMessageBuilder } from "../../lib/client/message.ts";
 import type { Line } from "../../lib/wire.ts";
-import { recordedEvents, recordedMessage } from "../support/frames/sample-stream.ts";
+import { sampleEvents, sampleMessage } from "../support/frames/sample-stream.ts";
 
 function build(events: readonly unknown[]): unknown {
   const builder = createMessageBuilder();
@@ -18,15 +18,15 @@ function contentOf(deltas: unknown[], start?: unknown): unknown {
 }
 
 describe("createMessageBuilder()", () => {
-  it("puts reasoning, text and tool use together", () => {
-    expect(build(recordedEvents)).toEqual(recordedMessage);
+  test("puts reasoning, text and tool use together", () => {
+    expect(build(sampleEvents)).toEqual(sampleMessage);
   });
 
-  it("is an empty assistant's message before anything came", () => {
+  test("is an empty assistant's message before anything came", () => {
     expect(build([])).toEqual({ role: "assistant", content: [] });
   });
 
-  it("orders the blocks by contentBlockIndex, whatever the order in which they came", () => {
+  test("orders the blocks by contentBlockIndex, whatever the order in which they came", () => {
     const delta = (contentBlockIndex: number, text: string) => ({
       type: "contentBlockDelta",
       contentBlockIndex,
@@ -39,12 +39,12 @@ describe("createMessageBuilder()", () => {
     });
   });
 
-  it("joins thousands of pieces in order", () => {
+  test("joins thousands of pieces in order", () => {
     const pieces = Array.from({ length: 2500 }, (_, index) => `${index} `);
     expect(contentOf(pieces.map((text) => ({ text })))).toEqual([{ text: pieces.join("") }]);
   });
 
-  it.each([
+  test.each([
     ["no fragment", [], {}],
     ["empty fragments", ["", ""], {}],
     ["an empty object", ["{}"], {}],
@@ -63,7 +63,7 @@ describe("createMessageBuilder()", () => {
     expect(contentOf(deltas, start)).toStrictEqual([{ toolUse: { ...start.toolUse, input } }]);
   });
 
-  it("keeps redacted reasoning, joining its base64 as bytes", () => {
+  test("keeps redacted reasoning, joining its base64 as bytes", () => {
     const encode = (text: string) => Buffer.from(text).toString("base64");
     const delta = (text: string) => ({ reasoningContent: { redactedContent: encode(text) } });
     expect(contentOf([delta("one")])).toEqual([{ reasoningContent: { redactedContent: encode("one") } }]);
@@ -72,7 +72,7 @@ describe("createMessageBuilder()", () => {
     ]);
   });
 
-  it("keeps reasoning that is a signature alone, and leaves out a signature that never came", () => {
+  test("keeps reasoning that is a signature alone, and leaves out a signature that never came", () => {
     const signed = [{ reasoningContent: { reasoningText: { text: "", signature: "sig" } } }];
     expect(
       contentOf([{ reasoningContent: { signature: "s" } }, { reasoningContent: { signature: "ig" } }]),
@@ -81,7 +81,7 @@ describe("createMessageBuilder()", () => {
     expect(contentOf([{ reasoningContent: { text: "hm" } }])).toStrictEqual(unsigned);
   });
 
-  it("turns text with citations into citationsContent", () => {
+  test("turns text with citations into citationsContent", () => {
     const citations = [
       { title: "A", location: { documentChar: { documentIndex: 0, start: 1, end: 2 } } },
       { title: "B", source: "s", sourceContent: [{ text: "quoted" }] },
@@ -95,13 +95,13 @@ describe("createMessageBuilder()", () => {
     expect(contentOf(deltas)).toEqual([{ citationsContent: { content: [{ text: "As said" }], citations } }]);
   });
 
-  it("puts an image together from its format and bytes", () => {
+  test("puts an image together from its format and bytes", () => {
     const deltas = [{ image: { source: { bytes: "YQ==" } } }, { image: { source: { bytes: "Yg==" } } }];
     const image = { format: "png", source: { bytes: "YWI=" } };
     expect(contentOf(deltas, { image: { format: "png" } })).toEqual([{ image }]);
   });
 
-  it.each([
+  test.each([
     ["an s3Location", [{ source: { s3Location: { uri: "s3://b/k" } } }], { s3Location: { uri: "s3://b/k" } }],
     ["nothing", [], undefined],
     ["an empty delta", [{}], undefined],
@@ -115,7 +115,7 @@ describe("createMessageBuilder()", () => {
     ).toStrictEqual([{ image }]);
   });
 
-  it("keeps what went wrong with an image, beside what came of it", () => {
+  test("keeps what went wrong with an image, beside what came of it", () => {
     const error = { message: "blocked" };
     const start = { image: { format: "png" } };
     expect(contentOf([{ image: { error } }], start)).toStrictEqual([{ image: { format: "png", error } }]);
@@ -126,7 +126,7 @@ describe("createMessageBuilder()", () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ["an object", { city: "Köln" }, [], { city: "Köln" }],
     ["an object, and fragments of space", { a: 1 }, ["", " "], { a: 1 }],
     ["JSON text", '{"a":1}', [], { a: 1 }],
@@ -140,14 +140,14 @@ describe("createMessageBuilder()", () => {
     expect(contentOf(deltas, start)).toStrictEqual([{ toolUse: { toolUseId: "t", name: "f", input } }]);
   });
 
-  it("takes a tool result's content and an image's source from the start where no delta follows", () => {
+  test("takes a tool result's content and an image's source from the start where no delta follows", () => {
     const toolResult = { toolUseId: "t", content: [{ text: "a" }] };
     expect(contentOf([], { toolResult })).toStrictEqual([{ toolResult }]);
     const image = { format: "png", source: { bytes: "YQ==" } };
     expect(contentOf([], { image })).toStrictEqual([{ image }]);
   });
 
-  it("begins a new block when an index comes again after its stop", () => {
+  test("begins a new block when an index comes again after its stop", () => {
     const start = (toolUseId: string) => ({
       type: "contentBlockStart",
       contentBlockIndex: 0,
@@ -189,18 +189,18 @@ describe("createMessageBuilder()", () => {
     });
   });
 
-  it("collects the content of a tool result", () => {
+  test("collects the content of a tool result", () => {
     const start = { toolResult: { toolUseId: "t", status: "success" } };
     const deltas = [{ toolResult: [{ text: "a" }] }, { toolResult: [{ json: { b: 1 } }, { text: "c" }] }];
     const content = [{ text: "a" }, { json: { b: 1 } }, { text: "c" }];
     expect(contentOf(deltas, start)).toEqual([{ toolResult: { ...start.toolResult, content } }]);
   });
 
-  it("leaves out an empty text", () => {
+  test("leaves out an empty text", () => {
     expect(contentOf([{ text: "" }])).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ["an unknown kind", { hologram: { x: 1 } }],
     ["null", null],
     ["nothing", undefined],
@@ -214,7 +214,7 @@ describe("createMessageBuilder()", () => {
     expect(contentOf([{ text: "a" }, delta, { text: "b" }])).toEqual([{ text: "ab" }]);
   });
 
-  it("is not broken by events that lack what they should hold", () => {
+  test("is not broken by events that lack what they should hold", () => {
     const events = [
       { type: "contentBlockStart" },
       { type: "contentBlockDelta" },
@@ -224,7 +224,7 @@ describe("createMessageBuilder()", () => {
     expect(build(events)).toEqual({ role: "assistant", content: [] });
   });
 
-  it("gives a message that later events do not change", () => {
+  test("gives a message that later events do not change", () => {
     const builder = createMessageBuilder();
     const add = (delta: unknown) =>
       builder.add({ type: "contentBlockDelta", contentBlockIndex: 0, delta } as Line);

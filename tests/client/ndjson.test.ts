@@ -1,10 +1,10 @@
 // Bytes to lines: the same for every split, nothing without its newline, and bounded.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { BadLineError, createLineDecoder } from "../../lib/client/ndjson.ts";
 import { cpuTime } from "../support/processes/cpu-time.ts";
 import { scaled } from "../support/deadline.ts";
 import { createRandom } from "../support/random.ts";
-import { recordedBytes, recordedEvents } from "../support/frames/sample-stream.ts";
+import { sampleBytes, sampleEvents } from "../support/frames/sample-stream.ts";
 
 const megabyte = 1024 * 1024;
 
@@ -30,41 +30,41 @@ function* splitEvery(bytes: Buffer, size: number): Generator<Buffer> {
 }
 
 describe("createLineDecoder()", () => {
-  it.each([1, 2, 3, 7, 64, 4096])("gives the same events for chunks of %i bytes", (size) => {
-    expect(decode(splitEvery(recordedBytes, size))).toEqual({ events: recordedEvents });
+  test.each([1, 2, 3, 7, 64, 4096])("gives the same events for chunks of %i bytes", (size) => {
+    expect(decode(splitEvery(sampleBytes, size))).toEqual({ events: sampleEvents });
   });
 
-  it("gives the same events for two chunks split at any byte", () => {
-    for (let at = 0; at <= recordedBytes.length; at += 1) {
-      const chunks = [recordedBytes.subarray(0, at), recordedBytes.subarray(at)];
-      expect(decode(chunks), `split at ${at}`).toEqual({ events: recordedEvents });
+  test("gives the same events for two chunks split at any byte", () => {
+    for (let at = 0; at <= sampleBytes.length; at += 1) {
+      const chunks = [sampleBytes.subarray(0, at), sampleBytes.subarray(at)];
+      expect(decode(chunks), `split at ${at}`).toEqual({ events: sampleEvents });
     }
   });
 
-  it("gives the same events for random chunks, some of them empty", () => {
+  test("gives the same events for random chunks, some of them empty", () => {
     const seed = 7;
     const random = createRandom(seed);
     for (let round = 0; round < 200; round += 1) {
       const chunks: Buffer[] = [];
-      for (let start = 0; start < recordedBytes.length;) {
+      for (let start = 0; start < sampleBytes.length;) {
         const size = random.below(random.pick([2, 40, 400]));
-        chunks.push(recordedBytes.subarray(start, start + size));
+        chunks.push(sampleBytes.subarray(start, start + size));
         start += size;
       }
-      expect(decode(chunks), `round ${round} of seed ${seed}`).toEqual({ events: recordedEvents });
+      expect(decode(chunks), `round ${round} of seed ${seed}`).toEqual({ events: sampleEvents });
     }
   });
 
-  it("counts a line only with its newline", () => {
+  test("counts a line only with its newline", () => {
     expect(decode([Buffer.from('{"type":"a"}\n{"type":"end"}')]).events).toEqual([{ type: "a" }]);
     expect(decode([Buffer.from('{"type":"a"}'), Buffer.from("\n")]).events).toEqual([{ type: "a" }]);
   });
 
-  it("skips blank lines and takes carriage returns", () => {
+  test("skips blank lines and takes carriage returns", () => {
     expect(decode([Buffer.from('\n\r\n  \n{"type":"a"}\r\n\n')])).toEqual({ events: [{ type: "a" }] });
   });
 
-  it.each([
+  test.each([
     ["no JSON", "secret text"],
     ["a JSON text cut short", '{"type":"sec'],
     ["an array", '["secret"]'],
@@ -93,7 +93,7 @@ describe("createLineDecoder()", () => {
     }
   });
 
-  it("takes a line of exactly maxLineLength bytes and refuses one more, however they are split", () => {
+  test("takes a line of exactly maxLineLength bytes and refuses one more, however they are split", () => {
     const line = Buffer.from('{"type":"größe"}');
     for (const size of [1, 3, 1000]) {
       const bytes = Buffer.concat([Buffer.from('{"type":"a"}\n'), line, Buffer.from("\n")]);
@@ -104,7 +104,7 @@ describe("createLineDecoder()", () => {
     }
   });
 
-  it("refuses a line that never ends as soon as it is too long", () => {
+  test("refuses a line that never ends as soon as it is too long", () => {
     let chunks = 0;
     function* endless(): Generator<Uint8Array> {
       for (;;) {
@@ -116,7 +116,7 @@ describe("createLineDecoder()", () => {
     expect(chunks).toBe(11);
   });
 
-  it("takes time in proportion to the bytes, not to their square, for a long line in small chunks", () => {
+  test("takes time in proportion to the bytes, not to their square, for a long line in small chunks", () => {
     const bytes = Buffer.from(`{"type":"a","text":"${"x".repeat(4 * megabyte)}"}\n`);
     const spent = cpuTime(() => {
       expect(decode(splitEvery(bytes, 64), 8 * megabyte).events).toHaveLength(1);

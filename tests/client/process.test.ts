@@ -2,10 +2,10 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
 import { sendStream, startLineService, streamHeaders } from "../support/servers/line-service.ts";
-import { recordedBytes, recordedEvents, toLines } from "../support/frames/sample-stream.ts";
+import { sampleBytes, sampleEvents, toLines } from "../support/frames/sample-stream.ts";
 
 async function run(script: string, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
   const [name, ...flags] = ["--import", "tsx", "--max-old-space-size=64", "--expose-gc"];
@@ -13,20 +13,20 @@ async function run(script: string, ...args: string[]): Promise<{ stdout: string;
   return promisify(execFile)(process.execPath, [name!, ...flags, path, ...args]);
 }
 
-it("errors that nobody reads are no unhandled rejections, and the process ends by itself", async () => {
+test("errors that nobody reads are no unhandled rejections, and the process ends by itself", async () => {
   const { stdout, stderr } = await waitFor("the end of the process", run("unread-answers.ts"));
   expect({ stdout, stderr }).toEqual({ stdout: "", stderr: "" });
 });
 
-it("200,000 deltas are read in flat memory", async () => {
-  const delta = { ...recordedEvents[7], p: "x".repeat(200) };
+test("200,000 deltas are read in flat memory", async () => {
+  const delta = { ...sampleEvents[7], p: "x".repeat(200) };
   const thousand = toLines(Array.from({ length: 1000 }, () => delta));
   const service = await startLineService(async ({ response }) => {
-    response.writeHead(200, streamHeaders).write(toLines(recordedEvents.slice(0, 1)));
+    response.writeHead(200, streamHeaders).write(toLines(sampleEvents.slice(0, 1)));
     for (let sent = 0; sent < 200; sent += 1) {
       if (!response.write(thousand)) await once(response, "drain");
     }
-    response.end(toLines(recordedEvents.slice(-1)));
+    response.end(toLines(sampleEvents.slice(-1)));
   });
   const { stdout } = await waitFor(
     "the end of the stream",
@@ -39,8 +39,8 @@ it("200,000 deltas are read in flat memory", async () => {
   expect(growth).toBeLessThan(30_000_000);
 });
 
-it("2,000 signed fetches share a signal without a warning, and leave nothing on it", async () => {
-  const service = await startLineService(({ response }) => sendStream(response, recordedBytes));
+test("2,000 signed fetches share a signal without a warning, and leave nothing on it", async () => {
+  const service = await startLineService(({ response }) => sendStream(response, sampleBytes));
   const ended = waitFor("the end of the process", run("shared-signal.ts", service.options.url, "2000"));
   const { stdout, stderr } = await ended;
   await service.close();

@@ -1,24 +1,24 @@
 // Which failures are tried again, and when.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createClient } from "../../lib/client/index.ts";
 import { sendJson, sendStream, wireError } from "../support/servers/line-service.ts";
 import { tryRequest } from "../support/callers/one-request.ts";
-import { recordedBytes, toLines } from "../support/frames/sample-stream.ts";
+import { sampleBytes, toLines } from "../support/frames/sample-stream.ts";
 
 describe("a retry", () => {
   const throttled = wireError("ThrottlingException", true);
 
-  it("ends as soon as the service accepts", async () => {
+  test("ends as soon as the service accepts", async () => {
     const { error, attempts } = await tryRequest(({ response, index }) =>
-      index < 2 ? sendJson(response, 429, throttled) : sendStream(response, recordedBytes),
+      index < 2 ? sendJson(response, 429, throttled) : sendStream(response, sampleBytes),
     );
     expect(error).toMatchObject({ stopReason: "tool_use" });
     expect(attempts).toBe(3);
   });
 
-  it("waits as long as retry-after says", async () => {
+  test("waits as long as retry-after says", async () => {
     const times: number[] = [];
     await tryRequest(
       ({ response }) => {
@@ -30,7 +30,7 @@ describe("a retry", () => {
     expect(times[1]! - times[0]!).toBeGreaterThan(990);
   });
 
-  it("is not made when retry-after is longer than maxDelay", async () => {
+  test("is not made when retry-after is longer than maxDelay", async () => {
     const { error, attempts } = await tryRequest(({ response }) =>
       sendJson(response, 429, throttled, { "retry-after": "60" }),
     );
@@ -38,14 +38,14 @@ describe("a retry", () => {
     expect(attempts).toBe(1);
   });
 
-  it("is not made with limit 0", async () => {
+  test("is not made with limit 0", async () => {
     const { attempts } = await tryRequest(({ response }) => sendJson(response, 429, throttled), {
       retry: { limit: 0 },
     });
     expect(attempts).toBe(1);
   });
 
-  it("is not made after the first line, even for what could be retried", async () => {
+  test("is not made after the first line, even for what could be retried", async () => {
     const { error, attempts } = await tryRequest(({ response }) =>
       sendStream(response, toLines([throttled])),
     );
@@ -53,13 +53,13 @@ describe("a retry", () => {
     expect(attempts).toBe(1);
   });
 
-  it("is not made when the connection was reset after the request went out", async () => {
+  test("is not made when the connection was reset after the request went out", async () => {
     const { error, attempts } = await tryRequest(({ request }) => request.socket.resetAndDestroy());
     expect(error).toMatchObject({ name: "StreamCutError", partial: { role: "assistant", content: [] } });
     expect(attempts).toBe(1);
   });
 
-  it("is made when the connection is refused", async () => {
+  test("is made when the connection is refused", async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;

@@ -1,7 +1,7 @@
 // The caller's signal ends an answer at any time, and closes the connection.
 import { getEventListeners } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { AbortedError } from "../../lib/client/index.ts";
 import { beginning, connectClient, connectEndless } from "../support/callers/connected-client.ts";
 import { waitFor } from "../support/deadline.ts";
@@ -12,19 +12,19 @@ import {
   streamHeaders,
   wireError,
 } from "../support/servers/line-service.ts";
-import { recordedBytes } from "../support/frames/sample-stream.ts";
+import { sampleBytes } from "../support/frames/sample-stream.ts";
 
 const prompt = { prompt: "hi" };
 
 describe("the signal", () => {
-  it("that fired before sends nothing", async () => {
+  test("that fired before sends nothing", async () => {
     const { client, service } = await connectEndless();
     const stream = client.converse(prompt, { signal: AbortSignal.abort("never") });
     await expect(stream.result()).rejects.toMatchObject({ name: "AbortedError", cause: "never" });
     expect(service.counts.requests).toBe(0);
   });
 
-  it("ends a loop that waits and closes the connection, and tells what had arrived", async () => {
+  test("ends a loop that waits and closes the connection, and tells what had arrived", async () => {
     const { client, leaving } = await connectEndless();
     const controller = new AbortController();
     const stream = client.converse(prompt, { signal: controller.signal });
@@ -45,8 +45,8 @@ describe("the signal", () => {
     await expect(stream.result()).rejects.toBe(error);
   });
 
-  it("ends a loop at once although events are left in the buffer", async () => {
-    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+  test("ends a loop at once although events are left in the buffer", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const controller = new AbortController();
     let events = 0;
     const loop = (async () => {
@@ -59,7 +59,7 @@ describe("the signal", () => {
     expect(events).toBe(1);
   });
 
-  it.each([
+  test.each([
     ["an answer that nobody reads", undefined, () => {}],
     ["a credentials provider that hangs", () => new Promise<never>(() => {}), () => {}],
     [
@@ -77,8 +77,8 @@ describe("the signal", () => {
     await expect(waitFor("the rejection", result)).rejects.toThrow(AbortedError);
   });
 
-  it("changes nothing once the answer is whole", async () => {
-    const { client } = await connectClient(({ response }) => sendStream(response, recordedBytes));
+  test("changes nothing once the answer is whole", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const controller = new AbortController();
     const stream = client.converse(prompt, { signal: controller.signal });
     const result = await stream.result();
@@ -86,12 +86,12 @@ describe("the signal", () => {
     expect(await stream.result()).toBe(result);
   });
 
-  it("may be shared by any number of calls: it gets one listener, which the last of them takes off", async () => {
+  test("may be shared by any number of calls: it gets one listener, which the last of them takes off", async () => {
     const warnings: Error[] = [];
     const warn = (warning: Error): void => void warnings.push(warning);
     process.on("warning", warn);
     const { client } = await connectClient(({ response, index }) => {
-      if (index < 30) sendStream(response, recordedBytes);
+      if (index < 30) sendStream(response, sampleBytes);
       else if (index < 40) sendJson(response, 400, wireError("InvalidRequest", false));
       else response.writeHead(200, streamHeaders).write(beginning);
     });

@@ -1,15 +1,15 @@
 // A server that is silent loses the connection; a consumer that is silent makes the server wait.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { StreamCutError } from "../../lib/client/index.ts";
 import { beginning, connectClient, connectEndless } from "../support/callers/connected-client.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
 import { streamHeaders } from "../support/servers/line-service.ts";
-import { recordedBytes, recordedEvents, recordedMessage, toLines } from "../support/frames/sample-stream.ts";
+import { sampleBytes, sampleEvents, sampleMessage, toLines } from "../support/frames/sample-stream.ts";
 
 const prompt = { prompt: "hi" };
 
 describe("silence", () => {
-  it("for idleTimeout cuts the stream", async () => {
+  test("for idleTimeout cuts the stream", async () => {
     const { client, leaving } = await connectEndless({ idleTimeout: scaled(500) });
     const stream = client.converse(prompt);
     const error: unknown = await waitFor(
@@ -24,7 +24,7 @@ describe("silence", () => {
     await waitFor("the server's notice", leaving);
   });
 
-  it("is broken by pings", async () => {
+  test("is broken by pings", async () => {
     const idleTimeout = scaled(2000);
     const { client } = await connectClient(
       async ({ response }) => {
@@ -35,18 +35,18 @@ describe("silence", () => {
           pings += 1;
           if (pings < 15) return;
           clearInterval(timer);
-          response.end(recordedBytes.subarray(beginning.length));
+          response.end(sampleBytes.subarray(beginning.length));
         }, idleTimeout / 10);
       },
       { idleTimeout },
     );
-    expect((await client.converse(prompt).result()).message).toEqual(recordedMessage);
+    expect((await client.converse(prompt).result()).message).toEqual(sampleMessage);
   });
 
-  it("of the consumer is not the server's: a loop that pauses is cut only when the server falls silent", async () => {
+  test("of the consumer is not the server's: a loop that pauses is cut only when the server falls silent", async () => {
     // More than the stream buffers, so that undici stops reading.
     const idleTimeout = scaled(1000);
-    const deltas = toLines(Array.from({ length: 50_000 }, () => recordedEvents[7]));
+    const deltas = toLines(Array.from({ length: 50_000 }, () => sampleEvents[7]));
     const { client } = await connectClient(
       ({ response }) => {
         response.writeHead(200, streamHeaders).write(beginning);
@@ -66,7 +66,7 @@ describe("silence", () => {
     expect(events).toBe(8 + 50_000);
   });
 
-  it("for firstByteTimeout ends the request, which is not sent again", async () => {
+  test("for firstByteTimeout ends the request, which is not sent again", async () => {
     const { client, service } = await connectClient(() => {}, { firstByteTimeout: scaled(500) });
     const result = waitFor("the first byte timeout", client.converse(prompt).result());
     await expect(result).rejects.toMatchObject({ name: "StreamCutError", code: "UND_ERR_HEADERS_TIMEOUT" });
@@ -75,8 +75,8 @@ describe("silence", () => {
 });
 
 describe("a consumer", () => {
-  it("that stops reading stops the server", async () => {
-    const deltas = toLines(Array.from({ length: 500 }, () => recordedEvents[7]));
+  test("that stops reading stops the server", async () => {
+    const deltas = toLines(Array.from({ length: 500 }, () => sampleEvents[7]));
     let sent = 0;
     let block: () => void;
     const blocked = new Promise<void>((resolve) => (block = resolve));

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ConverseRequest, Message } from "../../lib/client/index.ts";
 import { type CommandLine, installCommandLine, targetOf } from "../support/processes/command-line.ts";
 import { type LineService, sendStream, startLineService } from "../support/servers/line-service.ts";
-import { recordedEvents, toLines } from "../support/frames/sample-stream.ts";
+import { sampleEvents, toLines } from "../support/frames/sample-stream.ts";
 
 let commandLine: CommandLine;
 let service: LineService;
@@ -14,7 +14,7 @@ beforeAll(async () => {
   commandLine = await installCommandLine();
   service = await startLineService(({ body, response }) => {
     bodies.push(JSON.parse(body) as ConverseRequest);
-    sendStream(response, toLines(recordedEvents));
+    sendStream(response, toLines(sampleEvents));
   });
 });
 afterAll(async () => {

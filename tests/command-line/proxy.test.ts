@@ -13,7 +13,7 @@ import {
   sendStream,
   startLineService,
 } from "../support/servers/line-service.ts";
-import { recordedBytes, recordedMessage } from "../support/frames/sample-stream.ts";
+import { sampleBytes, sampleMessage } from "../support/frames/sample-stream.ts";
 
 const secure = makeCertificate("0.0.0.0");
 let commandLine: CommandLine;
@@ -24,7 +24,7 @@ let host: string;
 beforeAll(async () => {
   commandLine = await installCommandLine();
   await writeFile(join(commandLine.project, "certificate.pem"), secure.certificate);
-  service = await startLineService(({ response }) => sendStream(response, recordedBytes), secure);
+  service = await startLineService(({ response }) => sendStream(response, sampleBytes), secure);
   host = `0.0.0.0:${new URL(service.options.url).port}`;
   proxy = await startConnectProxy();
 });
@@ -82,7 +82,7 @@ describe("ask", () => {
   });
 
   test("never goes through a proxy to this machine", async () => {
-    const local = await startLineService(({ response }) => sendStream(response, recordedBytes));
+    const local = await startLineService(({ response }) => sendStream(response, sampleBytes));
     const variables = { HTTPS_PROXY: "http://PROXY", HTTP_PROXY: "http://PROXY" };
     for (const url of [local.options.url, local.options.url.replace("127.0.0.1", "localhost")]) {
       expect(await ask(variables, "--url", url)).toMatchObject(whole);
@@ -96,7 +96,7 @@ describe("ask", () => {
 
   test("sends the proxy's user and password, and prints the lines as they came", async () => {
     const { code, stdout } = await ask({ HTTPS_PROXY: "http://me:p%40ss@PROXY" }, "--json");
-    expect({ code, stdout }).toEqual({ code: 0, stdout: recordedBytes.toString() });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: sampleBytes.toString() });
     expect(proxy.asked).toEqual([`CONNECT ${host} me:p@ss`]);
   });
 
@@ -143,7 +143,7 @@ test("the library goes through a proxy with undici's EnvHttpProxyAgent as its di
   const httpsProxy = `http://${proxy.address}`;
   const dispatcher = new EnvHttpProxyAgent({ httpsProxy, requestTls: { ca: secure.certificate } });
   const client = createClient({ ...service.options, url: `https://${host}/`, dispatcher });
-  expect((await client.converse({ prompt: "hi" }).result()).message).toEqual(recordedMessage);
+  expect((await client.converse({ prompt: "hi" }).result()).message).toEqual(sampleMessage);
   expect(proxy.asked).toEqual([`CONNECT ${host}`]);
   await dispatcher.close();
 });

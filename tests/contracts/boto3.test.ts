@@ -9,7 +9,7 @@ import type { BedrockStandIn } from "../../lib/local/bedrock/start-bedrock.ts";
 import { userSays } from "../support/callers/bedrock-client.ts";
 import { waitFor } from "../support/deadline.ts";
 import { mixedText } from "../support/frames/mixed-text.ts";
-import { recordModels } from "../support/frames/sample-models.ts";
+import { playSampleModels } from "../support/frames/sample-models.ts";
 
 interface Answer {
   events: { contentBlockDelta?: { delta: { text?: string } } }[];
@@ -26,7 +26,7 @@ const environment = {
 const hasBoto3 = spawnSync("python3", ["-c", "import boto3"], { env: environment }).status === 0;
 
 describe.skipIf(!hasBoto3)("boto3", () => {
-  const { models, eventsOf } = recordModels();
+  const { models, eventsOf } = playSampleModels();
   let bedrock: BedrockStandIn;
   let python: ChildProcessWithoutNullStreams;
   let answers: AsyncIterator<string>;

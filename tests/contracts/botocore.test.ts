@@ -1,6 +1,6 @@
 // The verifier against AWS's signer in Python, where there is one.
 import { spawnSync } from "node:child_process";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { verify } from "../support/requests/signing.ts";
 
 // Signs at NOON, and prints what it would send.
@@ -45,7 +45,7 @@ describe.skipIf(!hasBotocore)("a signature by botocore is accepted", () => {
     { ...temporary, auth: "SigV4QueryAuth", method: "GET" },
   ];
 
-  it("for every kind of request", async () => {
+  test("for every kind of request", async () => {
     const run = spawnSync("python3", ["-c", BOTOCORE], { input: JSON.stringify(cases), encoding: "utf8" });
     const signed = run.stdout.trim().split("\n");
     expect(signed, run.stderr).toHaveLength(cases.length);

@@ -2,7 +2,7 @@
 import { spawn, spawnSync, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
 import { prelude, startUrl, type TestUrl } from "../support/servers/function-url.ts";
 
@@ -10,7 +10,7 @@ const hasCurl = /AsynchDNS/.test(spawnSync("curl", ["--version"], { encoding: "u
 const credentials = () => ({ secretAccessKey: "local" });
 
 describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
-  it("prints the lines while they come", async () => {
+  test("prints the lines while they come", async () => {
     const url = await startUrl({ credentials });
     const curl = startCurl(url, ["--no-buffer", "-d", '{"prompt":"hi"}']);
     const body = await url.invoked();
@@ -37,7 +37,7 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
     "a body of 2 MB, which it asks to send first": ["-H", "expect: 100-continue", "--data-binary", "@-"],
   };
 
-  it.each(Object.entries(accepted))("is accepted with %s", async (_, parameters) => {
+  test.each(Object.entries(accepted))("is accepted with %s", async (_, parameters) => {
     const url = await startUrl({ credentials, answer: (body) => body.end(prelude({})) });
     const curl = startCurl(url, ["-w", "%{http_code}", ...parameters]);
     curl.stdin.on("error", () => {});
@@ -55,14 +55,14 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
     ],
   };
 
-  it.each(Object.entries(refused))("is refused with %s", async (_, [parameters, type]) => {
+  test.each(Object.entries(refused))("is refused with %s", async (_, [parameters, type]) => {
     const url = await startUrl({ credentials });
     const curl = startCurl(url, ["-D", "-", "-o", "/dev/null", ...parameters]);
     expect(await outputOf(curl)).toMatch(new RegExp(`^HTTP/1.1 403 [^]*x-amzn-ErrorType: ${type}`));
     expect(url.invocations).toHaveLength(0);
   });
 
-  it("is cut with an error when the function fails half way", async () => {
+  test("is cut with an error when the function fails half way", async () => {
     const url = await startUrl({ credentials });
     const curl = startCurl(url, ["--no-buffer", "-d", "{}"]);
     const body = await url.invoked();

@@ -1,7 +1,7 @@
 // Thousands of generated requests, signed here and verified on the wire with AWS's own implementation.
 import { request as httpRequest } from "node:http";
 import { fetch } from "undici";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { repairUrl } from "../../lib/signer/request-target.ts";
 import { createSignedFetch, signRequest } from "../../lib/signer/index.ts";
 import { type GeneratedRequest, generateRequest } from "../support/requests/generated-request.ts";
@@ -18,7 +18,7 @@ import {
 const seed = 20_250_830;
 const count = 3000;
 
-it("verifies whatever the path, query, headers and body are, sent by fetch, by node:http and by signed fetch", async () => {
+test("verifies whatever the path, query, headers and body are, sent by fetch, by node:http and by signed fetch", async () => {
   const server = await serveVerifying();
   const random = createRandom(seed);
   const generated = Array.from({ length: count }, () => ({

@@ -11,7 +11,7 @@ import {
   type ScriptedRow,
 } from "../support/rows/fault-rows.ts";
 import { readAnswer, recordsOf, type TestStack } from "../support/servers/local-stack.ts";
-import { recordedAnswer } from "../support/frames/aws-frames.ts";
+import { sampleAnswer } from "../support/frames/aws-frames.ts";
 
 const hang: Step = { do: "hang" };
 const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
@@ -39,7 +39,7 @@ describe("Lambda's deadline", () => {
     {
       fault: "between messageStop and metadata",
       becomes: "200 end",
-      script: () => [pause(early), { do: "bytes", bytes: Buffer.concat(recordedAnswer.slice(0, 5)) }, hang],
+      script: () => [pause(early), { do: "bytes", bytes: Buffer.concat(sampleAnswer.slice(0, 5)) }, hang],
     },
   ];
 

@@ -1,20 +1,20 @@
 // What Bedrock sends is odd, broken, unfinished or more than it should be: nothing is lost, nothing is taken for whole.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { recordedAnswer } from "../support/frames/aws-frames.ts";
+import { sampleAnswer } from "../support/frames/aws-frames.ts";
 import { waitFor } from "../support/deadline.ts";
 import { endure, expectNoLosses, modelsOf, outcomeOf, type ScriptedRow } from "../support/rows/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { corruptRows } from "./rows/corrupt-frames.ts";
 import { oddRows } from "./rows/frames.ts";
 
-const recorded = Buffer.concat(recordedAnswer);
+const sample = Buffer.concat(sampleAnswer);
 
 const cutAnywhere: ScriptedRow = {
-  fault: "a cut at every byte of a recorded stream",
+  fault: "a cut at every byte of a sample stream",
   becomes: "one last line, each time",
   script: ({ prompt }) => [
     { do: "accept" },
-    { do: "bytes", bytes: recorded.subarray(0, Number(prompt)) },
+    { do: "bytes", bytes: sample.subarray(0, Number(prompt)) },
     { do: "cut" },
   ],
 };
@@ -35,14 +35,14 @@ test.concurrent.each([...oddRows, ...corruptRows].map((row) => [row.fault, row.b
   },
 );
 
-test("Bedrock sends a cut at every byte of a recorded stream: StreamTruncated before messageStop, end after it", async () => {
-  const [first = 0, ...more] = recordedAnswer.map(({ length }) => length);
+test("Bedrock sends a cut at every byte of a sample stream: StreamTruncated before messageStop, end after it", async () => {
+  const [first = 0, ...more] = sampleAnswer.map(({ length }) => length);
   const untilStop = first + more.slice(0, 4).reduce((sum, length) => sum + length, 0);
-  const cuts = Array.from({ length: recorded.length }, (_, at) => at);
+  const cuts = Array.from({ length: sample.length }, (_, at) => at);
   const answers = new Map<number, string>();
   async function work(): Promise<void> {
     for (let at = cuts.pop(); at !== undefined; at = cuts.pop()) {
-      const request = { prompt: String(at), modelId: "a-cut-at-every-byte-of-a-recorded-stream" };
+      const request = { prompt: String(at), modelId: "a-cut-at-every-byte-of-a-sample-stream" };
       const answer = await waitFor(`The end of a cut at ${at}`, stack.ask(request));
       answers.set(at, outcomeOf(answer));
       expect(await stack.record(answer.headers.get("x-amzn-requestid") ?? "")).toMatchObject({
@@ -55,7 +55,7 @@ test("Bedrock sends a cut at every byte of a recorded stream: StreamTruncated be
     const name = at < untilStop ? "StreamTruncated" : "end";
     expect(outcome, `cut at ${at}`).toBe(`${at < first ? 502 : 200} ${name}`);
   }
-  expect(answers.size).toBe(recorded.length);
+  expect(answers.size).toBe(sample.length);
   await waitFor("Bedrock's rest", stack.bedrock!.idle());
 });
 

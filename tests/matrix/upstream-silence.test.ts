@@ -1,7 +1,7 @@
 // Bedrock falls silent: before, between and within frames. The stream ends itself, and Bedrock's connection with it.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { delta, event, pause, type Step } from "../../lib/local/bedrock/script.ts";
-import { eventFrame, recordedAnswer } from "../support/frames/aws-frames.ts";
+import { eventFrame, sampleAnswer } from "../support/frames/aws-frames.ts";
 import { scaled } from "../support/deadline.ts";
 import {
   endure,
@@ -27,11 +27,11 @@ const rows: ScriptedRow[] = [
   silent("between frames", "200 UpstreamTimeout", ...begun),
   silent("within a frame", "200 UpstreamTimeout", ...begun, { do: "bytes", bytes: frame.subarray(0, 40) }),
   silent("within a prelude", "200 UpstreamTimeout", ...begun, { do: "bytes", bytes: frame.subarray(0, 7) }),
-  silent("after messageStop", "200 end", { do: "bytes", bytes: Buffer.concat(recordedAnswer.slice(0, 5)) }),
+  silent("after messageStop", "200 end", { do: "bytes", bytes: Buffer.concat(sampleAnswer.slice(0, 5)) }),
   {
     fault: "for a while, again and again",
     becomes: "200 end",
-    script: () => recordedAnswer.flatMap((bytes) => [{ do: "bytes", bytes }, pause(300)]),
+    script: () => sampleAnswer.flatMap((bytes) => [{ do: "bytes", bytes }, pause(300)]),
   },
 ];
 

@@ -1,5 +1,5 @@
 // What the signer refuses, and that the refusal says why without repeating a secret.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { AuthorizationError, ConfigurationError } from "../../lib/client/errors.ts";
 import { signRequest } from "../../lib/signer/index.ts";
 
@@ -12,7 +12,7 @@ describe("what cannot be signed safely is refused, with the reason:", () => {
   const sign = (request: object, options: object = {}) =>
     signRequest({ url: functionUrl, ...request } as never, { credentials: permanent, ...options } as never);
 
-  it.each([
+  test.each([
     ["no credentials", {}, { credentials: undefined }, "without credentials"],
     [
       "an empty accessKeyId",
@@ -101,7 +101,7 @@ describe("what cannot be signed safely is refused, with the reason:", () => {
     expect((error as Error).message).not.toMatch(/secret\b|wJalr/);
   });
 
-  it("a provider that fails, as a matter of authorization and with its own error as the cause", async () => {
+  test("a provider that fails, as a matter of authorization and with its own error as the cause", async () => {
     const cause = new Error("The SSO session has expired");
     const error: unknown = await sign({}, { credentials: () => Promise.reject(cause) }).catch(
       (caught: unknown) => caught,
@@ -113,7 +113,7 @@ describe("what cannot be signed safely is refused, with the reason:", () => {
     });
   });
 
-  it.each(["http://localhost:3000/", "http://127.0.0.1/", "http://[::1]:8080/", "http://app.localhost/"])(
+  test.each(["http://localhost:3000/", "http://127.0.0.1/", "http://[::1]:8080/", "http://app.localhost/"])(
     "but not plain http to this machine, %s",
     async (url) => {
       expect(await sign({ url }, scope)).toHaveProperty("authorization");

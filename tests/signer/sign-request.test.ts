@@ -1,6 +1,6 @@
 // The signer: what it signs verifies on the wire with AWS's own implementation.
 import { request as httpRequest } from "node:http";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signRequest } from "../../lib/signer/index.ts";
 import { readBody, type TestServer } from "../support/servers/http-server.ts";
 import {
@@ -37,7 +37,7 @@ function send(url: URL, { method, body }: Sendable, headers: Record<string, stri
 
 describe("a signature", () => {
   // The names are those of AWS's own suite: https://github.com/awslabs/aws-c-auth/tree/main/tests/aws-signing-test-suite
-  it.each([
+  test.each([
     ["get-vanilla", "GET", "/", {}],
     ["get-vanilla-empty-query-key", "GET", "/?Param1=value1", {}],
     ["get-vanilla-query-order-key-case", "GET", "/?Param2=value2&Param1=value1", {}],
@@ -62,7 +62,7 @@ describe("a signature", () => {
     }
   });
 
-  it("is found wrong by the verifier once a byte of the request has changed", async () => {
+  test("is found wrong by the verifier once a byte of the request has changed", async () => {
     const url = new URL("/path?a=1", server.url);
     const request = { method: "POST", url, headers: { "x-a": "1" }, body: "hello" };
     const headers = await signRequest(request, { credentials: permanent, ...scope });
@@ -77,7 +77,7 @@ describe("a signature", () => {
     expect((await resend({}, url, { ...headers, "x-a": "2" })).fault).toBe("another signature");
   });
 
-  it("takes service and Region from the host of a Function URL", async () => {
+  test("takes service and Region from the host of a Function URL", async () => {
     const headers = await signRequest(
       { url: functionUrl },
       { credentials: permanent, date: new Date("2026-01-02T03:04:05.678Z") },
@@ -91,7 +91,7 @@ describe("a signature", () => {
     );
   });
 
-  it("leaves the caller's headers as they are and adds none of aws4's guesses", async () => {
+  test("leaves the caller's headers as they are and adds none of aws4's guesses", async () => {
     const headers = { "X-Custom": "  a   b ", accept: "text/plain" };
     const signed = await signRequest(
       { method: "POST", url: functionUrl, headers, body: "{}" },
@@ -110,7 +110,7 @@ describe("a signature", () => {
     expect(headers).toEqual({ "X-Custom": "  a   b ", accept: "text/plain" });
   });
 
-  it("asks the provider for each request", async () => {
+  test("asks the provider for each request", async () => {
     let asked = 0;
     const credentials = async () => {
       asked += 1;

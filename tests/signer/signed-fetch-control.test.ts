@@ -1,5 +1,5 @@
 // createSignedFetch: redirects are not followed, and the signal reaches the credentials, the request and the response.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSignedFetch } from "../../lib/signer/index.ts";
 import { waitFor } from "../support/deadline.ts";
 import type { TestServer } from "../support/servers/http-server.ts";
@@ -23,7 +23,7 @@ afterAll(() => server.close());
 const signedFetch = createSignedFetch({ credentials, ...scope });
 
 describe("createSignedFetch()", () => {
-  it("returns a redirect and does not follow it", async () => {
+  test("returns a redirect and does not follow it", async () => {
     const before = requests;
     const response = await signedFetch(new URL("/redirect", server.url), { redirect: "follow" });
     expect(response.status).toBe(307);
@@ -31,14 +31,14 @@ describe("createSignedFetch()", () => {
     expect(requests).toBe(before + 1);
   });
 
-  it.each([
+  test.each([
     ["the init", () => signedFetch(new URL("/redirect", server.url), { redirect: "error" })],
     ["the Request", () => signedFetch(new Request(new URL("/redirect", server.url), { redirect: "error" }))],
   ])("rejects on a redirect if %s asks for an error", async (_, run) => {
     await expect(run()).rejects.toThrow("fetch failed");
   });
 
-  it.each([
+  test.each([
     ["the init", (url: URL, signal: AbortSignal) => signedFetch(url, { signal })],
     ["the Request", (url: URL, signal: AbortSignal) => signedFetch(new Request(url, { signal }))],
   ])("streams the response, and the signal of %s closes the connection", async (_, run) => {
@@ -52,7 +52,7 @@ describe("createSignedFetch()", () => {
     await waitFor("the server's notice of the abort", close);
   });
 
-  it("gives up on a credentials provider that hangs when the signal fires", async () => {
+  test("gives up on a credentials provider that hangs when the signal fires", async () => {
     const stuck = createSignedFetch({ ...scope, credentials: () => new Promise(() => {}) });
     const controller = new AbortController();
     const response = stuck(server.url, { signal: controller.signal });
@@ -60,7 +60,7 @@ describe("createSignedFetch()", () => {
     await expect(waitFor("the rejection", response)).rejects.toThrow("enough");
   });
 
-  it("sends nothing when the signal has fired before", async () => {
+  test("sends nothing when the signal has fired before", async () => {
     const before = requests;
     const signal = AbortSignal.abort(new Error("never"));
     await expect(signedFetch(server.url, { signal })).rejects.toThrow("never");

@@ -1,6 +1,6 @@
 // createSignedFetch: a drop-in fetch whose requests verify on the wire, and which never follows a redirect.
 import { Agent, FormData, Request as UndiciRequest } from "undici";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../lib/client/errors.ts";
 import { createSignedFetch } from "../../lib/signer/index.ts";
 import type { TestServer } from "../support/servers/http-server.ts";
@@ -30,7 +30,7 @@ async function send(target: string, init?: RequestInit): Promise<Seen> {
 }
 
 describe("createSignedFetch()", () => {
-  it.each([
+  test.each([
     ["a string", "hi ü", "text/plain;charset=UTF-8", "hi ü"],
     [
       "URLSearchParams",
@@ -48,13 +48,13 @@ describe("createSignedFetch()", () => {
     expect(seen).toEqual({ url: "/", method: "POST", body: text, ...(type !== undefined && { type }) });
   });
 
-  it("keeps repeated and empty query keys in their order, and spells a space as %20", async () => {
+  test("keeps repeated and empty query keys in their order, and spells a space as %20", async () => {
     const seen = await send("/p?b=2&a=1&b=1&c=&a=x+y&d=[1]");
     expect(seen).toMatchObject({ url: "/p?b=2&a=1&b=1&c=&a=x%20y&d=%5B1%5D" });
     expect(seen.fault).toBeUndefined();
   });
 
-  it.each([
+  test.each([
     ["the global Request", Request],
     ["undici's Request", UndiciRequest as unknown as typeof Request],
   ])("takes %s: its method, headers and body", async (_, RequestClass) => {
@@ -68,7 +68,7 @@ describe("createSignedFetch()", () => {
     expect(seen.fault).toBeUndefined();
   });
 
-  it("prefers what the second argument says over the Request", async () => {
+  test("prefers what the second argument says over the Request", async () => {
     const request = new Request(server.url, {
       method: "POST",
       headers: { "content-type": "a/b" },
@@ -82,7 +82,7 @@ describe("createSignedFetch()", () => {
     expect(await response.json()).toEqual({ url: "/", method: "PATCH", type: "c/d", body: "new" });
   });
 
-  it("signs the bytes as they were at the call, although the caller changes them while credentials are had", async () => {
+  test("signs the bytes as they were at the call, although the caller changes them while credentials are had", async () => {
     const bytes = new TextEncoder().encode("before");
     const slow = createSignedFetch({ ...scope, credentials: async () => (bytes.fill(0), credentials) });
     const seen = (await (await slow(server.url, { method: "POST", body: bytes })).json()) as Seen;
@@ -90,7 +90,7 @@ describe("createSignedFetch()", () => {
     expect(seen.fault).toBeUndefined();
   });
 
-  it.each([
+  test.each([
     ["a stream", () => new ReadableStream()],
     ["an async iterable", async function* () {}],
     ["FormData", () => new FormData()],
@@ -104,7 +104,7 @@ describe("createSignedFetch()", () => {
     expect(requests).toBe(before);
   });
 
-  it("sends with the fetch and the dispatcher that it is given", async () => {
+  test("sends with the fetch and the dispatcher that it is given", async () => {
     const dispatcher = new Agent();
     const sent: unknown[] = [];
     const custom = createSignedFetch({
@@ -125,7 +125,7 @@ describe("createSignedFetch()", () => {
     await dispatcher.close();
   });
 
-  it("throws at once for credentials that cannot be used", () => {
+  test("throws at once for credentials that cannot be used", () => {
     expect(() => createSignedFetch({ credentials: { accessKeyId: "", secretAccessKey: "" } })).toThrow(
       "accessKeyId",
     );

@@ -1,7 +1,7 @@
 // What ends a stream early, through the relay: a rejection before the first line, one last line after it.
 import { describe, expect, test } from "vitest";
 import { ConverseError } from "../../lib/stream/converse-error.ts";
-import { exceptionFrame, frame, recordedAnswer } from "../support/frames/aws-frames.ts";
+import { exceptionFrame, frame, sampleAnswer } from "../support/frames/aws-frames.ts";
 import { connectRelay, startRelay } from "../support/frames/relay-run.ts";
 
 function withoutChecksum(bytes: Buffer): Buffer {
@@ -38,7 +38,7 @@ describe("a failure", () => {
     ["brandNewException", "UpstreamInvalid", false],
   ])("reported in mid-stream as %s is one last line", async (exception, name, retryable) => {
     const { sink, upstream, outcome } = startRelay();
-    const frames = [recordedAnswer[0], exceptionFrame(exception, "It broke"), recordedAnswer[1]] as Buffer[];
+    const frames = [sampleAnswer[0], exceptionFrame(exception, "It broke"), sampleAnswer[1]] as Buffer[];
     upstream.end(Buffer.concat(frames));
     expect((await outcome).error?.name).toBe(name);
     expect(sink.types).toEqual(["start", "messageStart", "error"]);
@@ -48,7 +48,7 @@ describe("a failure", () => {
 
   test("reported as an error frame is told under its code", async () => {
     const { sink, upstream, outcome } = startRelay();
-    upstream.write(recordedAnswer[0]);
+    upstream.write(sampleAnswer[0]);
     upstream.write(
       frame({ ":message-type": "error", ":error-code": "AccessDeniedException", ":error-message": "m" }, ""),
     );
@@ -57,21 +57,21 @@ describe("a failure", () => {
   });
 
   test.each<[string, Buffer]>([
-    ["a broken checksum", withoutChecksum(recordedAnswer[1] as Buffer)],
+    ["a broken checksum", withoutChecksum(sampleAnswer[1] as Buffer)],
     ["a payload that is no JSON", frame({ ":message-type": "event", ":event-type": "x" }, "<html>")],
     ["an event without a name", frame({ ":message-type": "event" }, "{}")],
     ["a frame of an unknown kind", frame({ ":message-type": "novel" }, "{}")],
   ])("for %s is StreamCorrupt, after what came before", async (_, broken) => {
     const { sink, upstream, outcome } = startRelay();
-    upstream.write(Buffer.concat([recordedAnswer[0], recordedAnswer[1], broken] as Buffer[]));
+    upstream.write(Buffer.concat([sampleAnswer[0], sampleAnswer[1], broken] as Buffer[]));
     await outcome;
     expect(sink.types).toEqual(["start", "messageStart", "contentBlockDelta", "error"]);
     expect(sink.lastError).toBe("StreamCorrupt");
   });
 
   test("for an upstream that ends or breaks before messageStop is StreamTruncated, wherever it does", async () => {
-    const whole = Buffer.concat(recordedAnswer.slice(0, 5));
-    const first = (recordedAnswer[0] as Buffer).length;
+    const whole = Buffer.concat(sampleAnswer.slice(0, 5));
+    const first = (sampleAnswer[0] as Buffer).length;
     for (let at = first; at < whole.length; at += 7) {
       const { sink, upstream, outcome } = startRelay();
       upstream.write(whole.subarray(0, at));

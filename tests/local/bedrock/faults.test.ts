@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
 import { waitFor } from "../../support/deadline.ts";
-import { recordModels } from "../../support/frames/sample-models.ts";
+import { playSampleModels } from "../../support/frames/sample-models.ts";
 import { converse, createClient, transports } from "../../support/callers/sdk-conversation.ts";
 
-const { models, eventsOf } = recordModels();
+const { models, eventsOf } = playSampleModels();
 let bedrock: BedrockStandIn;
 beforeAll(async () => {
   bedrock = await startBedrock({ deltasPerSecond: Infinity, slowMs: 20, models });

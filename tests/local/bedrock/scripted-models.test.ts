@@ -6,10 +6,10 @@ import { scriptedModels } from "../../../lib/local/bedrock/scripted-models.ts";
 import { userSays } from "../../support/callers/bedrock-client.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { mixedText } from "../../support/frames/mixed-text.ts";
-import { recordModels } from "../../support/frames/sample-models.ts";
+import { playSampleModels } from "../../support/frames/sample-models.ts";
 import { converse, createClient, transports } from "../../support/callers/sdk-conversation.ts";
 
-const { models, eventsOf } = recordModels();
+const { models, eventsOf } = playSampleModels();
 let bedrock: BedrockStandIn;
 beforeAll(async () => {
   bedrock = await startBedrock({ deltasPerSecond: Infinity, slowMs: 20, models });

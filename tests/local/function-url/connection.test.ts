@@ -1,7 +1,7 @@
 // The connections of a Function URL: kept, continued, cut and refused.
 import { once } from "node:events";
 import { Agent } from "node:http";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { waitFor } from "../../support/deadline.ts";
 import {
   answerWith,
@@ -14,7 +14,7 @@ import {
 } from "../../support/servers/function-url.ts";
 
 describe("a connection", () => {
-  it("serves one request after another", async () => {
+  test("serves one request after another", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ports = new Set<number | undefined>();
@@ -27,7 +27,7 @@ describe("a connection", () => {
     expect(ports.size).toBe(1);
   });
 
-  it("lets a caller continue who asks first", async () => {
+  test("lets a caller continue who asks first", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const body = Buffer.from('{"prompt":"hi"}');
     const request = await open(
@@ -43,11 +43,11 @@ describe("a connection", () => {
     expect(url.invocations[0]?.event.body).toBe(body.toString());
   });
 
-  it("is to this machine alone, unless asked otherwise", async () => {
+  test("is to this machine alone, unless asked otherwise", async () => {
     expect((await startUrl()).url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
   });
 
-  it("is cut when the URL is closed, which may be done twice", async () => {
+  test("is cut when the URL is closed, which may be done twice", async () => {
     const url = await startUrl();
     const calling = call(url);
     (await url.invoked()).write(prelude({}));
@@ -59,7 +59,7 @@ describe("a connection", () => {
   });
 });
 
-it("a port that is taken is an error with Node's own code", async () => {
+test("a port that is taken is an error with Node's own code", async () => {
   const { port } = await startUrl();
   await expect(startUrl({ port })).rejects.toMatchObject({ code: "EADDRINUSE" });
 });

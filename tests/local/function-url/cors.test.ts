@@ -1,5 +1,5 @@
 // CORS as the Function URL does it, in the function's stead.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { CorsConfiguration } from "../../../lib/local/function-url/cors.ts";
 import { answerWith, call, startUrl, textOf } from "../../support/servers/function-url.ts";
 
@@ -36,7 +36,7 @@ const ASKING = {
 };
 
 describe("a preflight, which is never signed,", () => {
-  it("is answered from the configuration", async () => {
+  test("is answered from the configuration", async () => {
     expect(await preflight(CORS, ASKING)).toEqual({
       status: 200,
       body: "",
@@ -48,12 +48,12 @@ describe("a preflight, which is never signed,", () => {
     });
   });
 
-  it("gets no permission for another origin", async () => {
+  test("gets no permission for another origin", async () => {
     const answer = await preflight(CORS, { ...ASKING, origin: "https://evil.example" });
     expect(answer).toEqual({ status: 200, body: "", vary: "Origin" });
   });
 
-  it("is allowed anything by wildcards", async () => {
+  test("is allowed anything by wildcards", async () => {
     const cors = { allowedOrigins: ["*"], allowedMethods: ["*"], allowedHeaders: ["*"] };
     expect(await preflight(cors, ASKING)).toEqual({
       status: 200,
@@ -64,7 +64,7 @@ describe("a preflight, which is never signed,", () => {
     });
   });
 
-  it("is told by name what wildcards allow to requests with credentials", async () => {
+  test("is told by name what wildcards allow to requests with credentials", async () => {
     const cors = {
       allowedOrigins: ["*"],
       allowedMethods: ["*"],
@@ -82,14 +82,14 @@ describe("a preflight, which is never signed,", () => {
     });
   });
 
-  it("is forbidden when no CORS is configured", async () => {
+  test("is forbidden when no CORS is configured", async () => {
     expect(await preflight(undefined, ASKING)).toMatchObject({
       status: 403,
       body: expect.stringContaining("Forbidden"),
     });
   });
 
-  it("must say which method it asks for: an OPTIONS request that does not is no preflight", async () => {
+  test("must say which method it asks for: an OPTIONS request that does not is no preflight", async () => {
     expect(await preflight(CORS, { origin: ASKING.origin })).toMatchObject({ status: 403 });
   });
 });
@@ -101,7 +101,7 @@ describe("a response", () => {
     vary: "Accept",
   };
 
-  it("has the configuration's headers in place of the function's", async () => {
+  test("has the configuration's headers in place of the function's", async () => {
     const url = await startUrl({ cors: CORS, answer: answerWith({ headers }, "x") });
     const response = await call(url, {}, { unsent: { origin: ASKING.origin } });
     expect(corsOf(response.headers)).toEqual({
@@ -111,18 +111,18 @@ describe("a response", () => {
     });
   });
 
-  it("gives nothing away to another origin", async () => {
+  test("gives nothing away to another origin", async () => {
     const url = await startUrl({ cors: CORS, answer: answerWith({ headers }, "x") });
     const response = await call(url, {}, { unsent: { origin: "https://evil.example" } });
     expect(corsOf(response.headers)).toEqual({ vary: "Accept, Origin" });
   });
 
-  it("has the function's own headers when no CORS is configured", async () => {
+  test("has the function's own headers when no CORS is configured", async () => {
     const url = await startUrl({ answer: answerWith({ headers }, "x") });
     expect(corsOf((await call(url)).headers)).toEqual(headers);
   });
 
-  it("has them also when it is a refusal, so that a page can read why", async () => {
+  test("has them also when it is a refusal, so that a page can read why", async () => {
     const url = await startUrl({ cors: CORS });
     const response = await call(url, {}, { secretAccessKey: "wrong", unsent: { origin: ASKING.origin } });
     expect(response.statusCode).toBe(403);

@@ -2,13 +2,13 @@
 import { EventEmitter, once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { PassThrough } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FunctionFailed, TooManyRequests } from "../../../lib/local/invocation.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { open, prelude, responseTo, startUrl, textOf } from "../../support/servers/function-url.ts";
 
 describe("a caller that leaves", () => {
-  it("in mid-stream does not end the function's answer, which is read to its end", async () => {
+  test("in mid-stream does not end the function's answer, which is read to its end", async () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     response.destroy();
@@ -16,7 +16,7 @@ describe("a caller that leaves", () => {
     await writeOut(body, 8);
   });
 
-  it("while it does not read frees the function", async () => {
+  test("while it does not read frees the function", async () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     const written = writeOut(body, 64);
@@ -25,7 +25,7 @@ describe("a caller that leaves", () => {
     await written;
   });
 
-  it("is reported once, though both its response and its connection close", async () => {
+  test("is reported once, though both its response and its connection close", async () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     response.destroy();
@@ -40,7 +40,7 @@ describe("a caller that leaves", () => {
     expect(await url.reported()).toMatchObject({ ended: "complete" });
   });
 
-  it("before the function answers does not end it either", async () => {
+  test("before the function answers does not end it either", async () => {
     const url = await startUrl();
     const request = await open(url);
     request.on("error", () => {});
@@ -52,7 +52,7 @@ describe("a caller that leaves", () => {
     await writeOut(body, 8);
   });
 
-  it.each([new TooManyRequests("busy"), new FunctionFailed("crashed")])(
+  test.each([new TooManyRequests("busy"), new FunctionFailed("crashed")])(
     "before it gets: %s",
     async (error) => {
       const invoked = new EventEmitter();
@@ -73,7 +73,7 @@ describe("a caller that leaves", () => {
   );
 });
 
-it("a caller that does not read stops the function, and gets everything when it reads on", async () => {
+test("a caller that does not read stops the function, and gets everything when it reads on", async () => {
   const url = await startUrl();
   const { body, response } = await startStream(url);
   const written = writeOut(body, 64);

@@ -1,7 +1,7 @@
 // What the caller sees when the function fails.
 import { once } from "node:events";
 import type { PassThrough } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FunctionFailed, TooManyRequests } from "../../../lib/local/invocation.ts";
 import { waitFor } from "../../support/deadline.ts";
 import {
@@ -31,7 +31,7 @@ describe("a function that fails before its first byte is a 502", () => {
     "with a prelude without end": (body) => body.end(Buffer.alloc(100_000, "x")),
   };
 
-  it.each(Object.entries(failures))("%s", async (_, answer) => {
+  test.each(Object.entries(failures))("%s", async (_, answer) => {
     const url = await startUrl({ answer });
     const response = await call(url);
     expect([response.statusCode, await textOf(response)]).toEqual([502, "Internal Server Error"]);
@@ -42,7 +42,7 @@ describe("a function that fails before its first byte is a 502", () => {
     });
   });
 
-  it.each([new FunctionFailed("Timed out"), new Error("anything else")])(
+  test.each([new FunctionFailed("Timed out"), new Error("anything else")])(
     "by rejecting: %s",
     async (error) => {
       const url = await startUrl({ invoke: () => Promise.reject(error) });
@@ -53,7 +53,7 @@ describe("a function that fails before its first byte is a 502", () => {
     },
   );
 
-  it("and what it writes after a malformed prelude is read to its end", async () => {
+  test("and what it writes after a malformed prelude is read to its end", async () => {
     const url = await startUrl();
     const calling = call(url);
     const body = await url.invoked();
@@ -64,7 +64,7 @@ describe("a function that fails before its first byte is a 502", () => {
   });
 });
 
-it("a function that fails after its first byte cuts the connection, after all that it wrote", async () => {
+test("a function that fails after its first byte cuts the connection, after all that it wrote", async () => {
   const url = await startUrl();
   const calling = call(url);
   const body = await url.invoked();
@@ -84,7 +84,7 @@ it("a function that fails after its first byte cuts the connection, after all th
   expect(await url.reported()).toMatchObject({ status: 200, ended: "function-failed" });
 });
 
-it("a function that may not run is a 429 in Lambda's words", async () => {
+test("a function that may not run is a 429 in Lambda's words", async () => {
   const url = await startUrl({ invoke: () => Promise.reject(new TooManyRequests("10 of 10 are busy")) });
   const response = await call(url);
   expect([response.statusCode, response.headers["x-amzn-errortype"]]).toEqual([
@@ -99,7 +99,7 @@ it("a function that may not run is a 429 in Lambda's words", async () => {
   expect(await url.reported()).toMatchObject({ status: 429, ended: "refused" });
 });
 
-it("an error in the front itself is a 502, and the next request works", async () => {
+test("an error in the front itself is a 502, and the next request works", async () => {
   let failing = true;
   const url = await startUrl({
     answer: answerWith({}, "x"),

@@ -1,7 +1,7 @@
 // What is answered to bytes that are no HTTP, or old HTTP.
 import { once } from "node:events";
 import { connect } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { waitFor } from "../../support/deadline.ts";
 import { answerWith, call, startUrl, textOf } from "../../support/servers/function-url.ts";
 
@@ -18,21 +18,21 @@ describe("bytes that are no request", () => {
     "a target that is an asterisk": "OPTIONS * HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n",
   };
 
-  it.each(Object.entries(inputs))("are a 400 and the end of the connection: %s", async (_, input) => {
+  test.each(Object.entries(inputs))("are a 400 and the end of the connection: %s", async (_, input) => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     expect(await exchangeRaw(url.port, input)).toMatch(/^HTTP\/1\.1 400 /);
     expect(url.invocations).toHaveLength(0);
     expect(await textOf(await call(url))).toBe("x");
   });
 
-  it("are a 431 when the headers are too long", async () => {
+  test("are a 431 when the headers are too long", async () => {
     const { port } = await startUrl();
     const input = `GET / HTTP/1.1\r\nhost: 127.0.0.1\r\na: ${"x".repeat(20_000)}\r\n\r\n`;
     expect(await exchangeRaw(port, input)).toMatch(/^HTTP\/1\.1 431 /);
   });
 });
 
-it("a caller of HTTP/1.0 gets its answer without chunks, ended by the connection", async () => {
+test("a caller of HTTP/1.0 gets its answer without chunks, ended by the connection", async () => {
   const { port } = await startUrl();
   expect(await exchangeRaw(port, "GET / HTTP/1.0\r\nhost: 127.0.0.1\r\n\r\n")).toMatch(
     /^HTTP\/1\.1 403 [^]*\{"Message"/,

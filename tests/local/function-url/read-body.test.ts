@@ -1,6 +1,6 @@
 // How long a caller may go on sending what was refused.
 import { PassThrough } from "node:stream";
-import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { discardBody } from "../../../lib/local/function-url/read-body.ts";
 
 const BOUNDS = { bytes: 10, silenceMs: 1000, totalMs: 5000 };
@@ -17,28 +17,28 @@ describe("what a caller goes on sending is thrown away", () => {
     void discardBody(request, BOUNDS).then(() => (over = true));
   });
 
-  it("until its end", async () => {
+  test("until its end", async () => {
     expect(await after(() => request.end("x"))).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("until it leaves", async () => {
+  test("until it leaves", async () => {
     expect(await after(() => request.destroy())).toBe(true);
   });
 
-  it("until there is too much of it", async () => {
+  test("until there is too much of it", async () => {
     expect(await after(() => request.write(Buffer.alloc(10)))).toBe(false);
     expect(await after(() => request.write(Buffer.alloc(1)))).toBe(true);
   });
 
-  it("until it falls silent", async () => {
+  test("until it falls silent", async () => {
     await after(() => vi.advanceTimersByTime(900));
     await after(() => request.write("x"));
     expect(await after(() => vi.advanceTimersByTime(900))).toBe(false);
     expect(await after(() => vi.advanceTimersByTime(100))).toBe(true);
   });
 
-  it("until it has taken too long", async () => {
+  test("until it has taken too long", async () => {
     for (let turn = 0; turn < 6; turn += 1) {
       await after(() => vi.advanceTimersByTime(800));
       await after(() => request.write("x"));

@@ -1,6 +1,6 @@
 // How the function's answer reaches the caller: status, headers and bytes, as they come.
 import { once } from "node:events";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { waitFor } from "../../support/deadline.ts";
 import {
   answerWith,
@@ -12,7 +12,7 @@ import {
 } from "../../support/servers/function-url.ts";
 
 describe("an answer with a prelude", () => {
-  it("arrives piece by piece, the head before the first of them", async () => {
+  test("arrives piece by piece, the head before the first of them", async () => {
     const url = await startUrl();
     const calling = call(url);
     const body = await url.invoked();
@@ -36,7 +36,7 @@ describe("an answer with a prelude", () => {
     });
   });
 
-  it("may be split anywhere", async () => {
+  test("may be split anywhere", async () => {
     const url = await startUrl({
       answer: async (body) => {
         const bytes = Buffer.concat([
@@ -55,7 +55,7 @@ describe("an answer with a prelude", () => {
     expect(await textOf(response)).toBe("é\0\0");
   });
 
-  it("has the service's own headers, whatever the function says of them", async () => {
+  test("has the service's own headers, whatever the function says of them", async () => {
     const headers = {
       "X-Amzn-RequestId": "mine",
       Date: "yesterday",
@@ -75,7 +75,7 @@ describe("an answer with a prelude", () => {
     expect(await textOf(response)).toBe("four");
   });
 
-  it("has each cookie as a header of its own, and one header for every spelling of a name", async () => {
+  test("has each cookie as a header of its own, and one header for every spelling of a name", async () => {
     const metadata = {
       headers: { "Content-Type": "text/plain", "content-type": "text/html", "x-number": 7 },
       cookies: ["a=1; Path=/", "b=2"],
@@ -89,7 +89,7 @@ describe("an answer with a prelude", () => {
     expect(rawHeaders.filter((name) => name.toLowerCase() === "content-type")).toHaveLength(1);
   });
 
-  it("is octet-stream by default, and 200", async () => {
+  test("is octet-stream by default, and 200", async () => {
     const response = await call(await startUrl({ answer: answerWith({}, "x") }));
     expect([response.statusCode, response.headers["content-type"]]).toEqual([
       200,
@@ -97,14 +97,14 @@ describe("an answer with a prelude", () => {
     ]);
   });
 
-  it("may have no body", async () => {
+  test("may have no body", async () => {
     const response = await call(await startUrl({ answer: answerWith({ statusCode: 404 }) }));
     expect([response.statusCode, await textOf(response)]).toEqual([404, ""]);
   });
 });
 
 describe("an answer without a prelude", () => {
-  it("is 200 with the function's content type, from its first byte on", async () => {
+  test("is 200 with the function's content type, from its first byte on", async () => {
     const url = await startUrl({ contentType: "text/plain" });
     const calling = call(url);
     const body = await url.invoked();
@@ -115,14 +115,14 @@ describe("an answer without a prelude", () => {
     body.end();
   });
 
-  it("may be empty", async () => {
+  test("may be empty", async () => {
     const response = await call(await startUrl({ contentType: "text/plain", answer: (body) => body.end() }));
     expect([response.statusCode, await textOf(response)]).toEqual([200, ""]);
   });
 });
 
 describe("an answer without a body for the caller is still read to its end", () => {
-  it.each([
+  test.each([
     ["HEAD", 200],
     ["POST", 204],
     ["POST", 304],

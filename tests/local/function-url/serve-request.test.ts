@@ -1,7 +1,7 @@
 // Which requests reach the function, and what those are answered that do not.
 import { once } from "node:events";
 import { Agent } from "node:http";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { waitFor } from "../../support/deadline.ts";
 import { answerWith, call, open, responseTo, startUrl, textOf } from "../../support/servers/function-url.ts";
 import type { SigningOptions } from "../../support/requests/signing.ts";
@@ -9,7 +9,7 @@ import type { SigningOptions } from "../../support/requests/signing.ts";
 const LIMIT = 6 * 1024 * 1024;
 
 describe("a request is refused in Lambda's words", () => {
-  it("without a signature", async () => {
+  test("without a signature", async () => {
     const url = await startUrl();
     const response = await fetch(url.url, { method: "POST", body: "{}" });
     expect([response.status, response.headers.get("x-amzn-errortype")]).toEqual([
@@ -32,7 +32,7 @@ describe("a request is refused in Lambda's words", () => {
     [{ date: new Date(Date.now() - 600_000) }, "InvalidSignatureException", /^Signature expired/],
   ];
 
-  it.each(cases)("signed with %o", async (options, type, message) => {
+  test.each(cases)("signed with %o", async (options, type, message) => {
     const url = await startUrl();
     const response = await call(url, {}, options);
     expect([response.statusCode, response.headers["x-amzn-errortype"]]).toEqual([403, type]);
@@ -40,7 +40,7 @@ describe("a request is refused in Lambda's words", () => {
     expect(url.invocations).toHaveLength(0);
   });
 
-  it("when its body changes on the way, and the connection stays open", async () => {
+  test("when its body changes on the way, and the connection stays open", async () => {
     const url = await startUrl();
     const agent = new Agent({ keepAlive: true });
     const request = await open(url, { body: Buffer.from("{}") }, { agent });
@@ -50,14 +50,14 @@ describe("a request is refused in Lambda's words", () => {
     agent.destroy();
   });
 
-  it("with HEAD, without a body", async () => {
+  test("with HEAD, without a body", async () => {
     const response = await call(await startUrl(), { method: "HEAD" }, { secretAccessKey: "wrong" });
     expect([response.statusCode, await textOf(response)]).toEqual([403, ""]);
   });
 });
 
 describe("a body", () => {
-  it("of 6 MB reaches the function", async () => {
+  test("of 6 MB reaches the function", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const response = await call(url, {
       body: Buffer.alloc(LIMIT, "x"),
@@ -66,7 +66,7 @@ describe("a body", () => {
     expect([response.statusCode, url.invocations[0]?.event.body?.length]).toEqual([200, LIMIT]);
   });
 
-  it.each([
+  test.each([
     ["declared", { "content-length": String(LIMIT + 1) }],
     ["chunked", { "transfer-encoding": "chunked" }],
   ])(
@@ -91,7 +91,7 @@ describe("a body", () => {
     },
   );
 
-  it("that is too large is not asked for", async () => {
+  test("that is too large is not asked for", async () => {
     const url = await startUrl();
     const request = await open(
       url,
@@ -106,7 +106,7 @@ describe("a body", () => {
     request.destroy();
   });
 
-  it("that is cut short does not reach the function", async () => {
+  test("that is cut short does not reach the function", async () => {
     const url = await startUrl();
     const request = await open(url, { body: Buffer.from("{}") }, { unsent: { "content-length": "2" } });
     request.on("error", () => {});

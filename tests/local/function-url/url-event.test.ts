@@ -1,5 +1,5 @@
 // The event that the function gets of a request.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { answerWith, call, startUrl } from "../../support/servers/function-url.ts";
 import type { Unsigned } from "../../support/requests/signing.ts";
 
@@ -11,7 +11,7 @@ async function eventOf(unsigned: Unsigned, unsent: Record<string, string> = {}) 
   return { ...url.invocations[0]!, port: url.port };
 }
 
-it("the event has everything that payload format 2.0 has", async () => {
+test("the event has everything that payload format 2.0 has", async () => {
   const { event, port, requestId, traceId } = await eventOf(
     {
       target: "/my/pa2%Fth?a=1&b=%C3%BC&a=2",
@@ -81,7 +81,7 @@ it("the event has everything that payload format 2.0 has", async () => {
   expect(traceId).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/);
 });
 
-it("the event of a request without body, query or cookies has none of them", async () => {
+test("the event of a request without body, query or cookies has none of them", async () => {
   const { event } = await eventOf({ method: "GET" });
   expect(event).toMatchObject({ rawPath: "/", rawQueryString: "", isBase64Encoded: false });
   for (const absent of ["body", "cookies", "queryStringParameters"]) expect(event).not.toHaveProperty(absent);
@@ -96,7 +96,7 @@ describe("a body is text", () => {
     "text/javascript",
   ];
 
-  it.each(types)("for %s", async (type) => {
+  test.each(types)("for %s", async (type) => {
     const { event } = await eventOf({ body: Buffer.from("\u{feff}ü\0"), headers: { "content-type": type } });
     expect(event).toMatchObject({ body: "\u{feff}ü\0", isBase64Encoded: false });
   });
@@ -110,19 +110,19 @@ describe("a body is base64", () => {
     "image/png",
   ];
 
-  it.each(types)("for %s", async (type) => {
+  test.each(types)("for %s", async (type) => {
     const { event } = await eventOf({ body: Buffer.from("ü"), headers: { "content-type": type } });
     expect(event).toMatchObject({ body: "w7w=", isBase64Encoded: true });
   });
 
-  it("without a content type", async () => {
+  test("without a content type", async () => {
     expect((await eventOf({ body: Buffer.from("ü") })).event).toMatchObject({
       body: "w7w=",
       isBase64Encoded: true,
     });
   });
 
-  it("for JSON that is not UTF-8, which no text could carry", async () => {
+  test("for JSON that is not UTF-8, which no text could carry", async () => {
     const body = Buffer.from([0x22, 0xff, 0xc3, 0x22]);
     const { event } = await eventOf({ body, headers: { "content-type": "application/json" } });
     expect(event.isBase64Encoded).toBe(true);
@@ -130,12 +130,12 @@ describe("a body is base64", () => {
   });
 });
 
-it("a name such as __proto__ is a name like any other", async () => {
+test("a name such as __proto__ is a name like any other", async () => {
   const { event } = await eventOf({}, { __proto__x: "1", constructor: "2" });
   expect(event.headers).toMatchObject({ __proto__x: "1", constructor: "2" });
 });
 
-it("a header value that is UTF-8 is text, one that is not is latin1", async () => {
+test("a header value that is UTF-8 is text, one that is not is latin1", async () => {
   const { event } = await eventOf({ headers: { "x-note": "Zażółć" } }, { "x-old": "caf\u{e9}" });
   expect(event.headers).toMatchObject({ "x-note": "Zażółć", "x-old": "café" });
 });

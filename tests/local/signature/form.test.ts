@@ -1,5 +1,5 @@
 // What the verifier refuses before it compares any signature: requests that are not signed, or badly.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   addHeader,
   editAuthorization,
@@ -17,7 +17,7 @@ describe("a request is refused that leaves unsigned", () => {
     "x-amz-target": addHeader("X-Amz-Target", "somewhere"),
   };
 
-  it.each(Object.entries(unsigned))("%s", async (name, change) => {
+  test.each(Object.entries(unsigned))("%s", async (name, change) => {
     const message = expect.stringMatching(new RegExp(`^'${name}'.* must be a 'SignedHeader'`, "i"));
     expect(await verify(change(await sign()))).toMatchObject(refusal("InvalidSignatureException", message));
   });
@@ -33,7 +33,7 @@ describe("a request is refused as not signed", () => {
     "with an empty Authorization": setHeader("authorization", ""),
   };
 
-  it.each(Object.entries(changes))("%s", async (_, change) => {
+  test.each(Object.entries(changes))("%s", async (_, change) => {
     expect(await verify(change(await sign()))).toMatchObject(refusal("MissingAuthenticationTokenException"));
   });
 });
@@ -61,18 +61,18 @@ describe("a request is refused as incomplete", () => {
     "without a key in its credential": editAuthorization("Credential=AKIDLOCAL/", "Credential=/"),
   };
 
-  it.each(Object.entries(changes))("%s", async (_, change) => {
+  test.each(Object.entries(changes))("%s", async (_, change) => {
     expect(await verify(change(await sign()))).toMatchObject(refusal("IncompleteSignatureException"));
   });
 });
 
-it("a header signature is refused when the query holds a signature too", async () => {
+test("a header signature is refused when the query holds a signature too", async () => {
   const request = await sign({ target: "/?a=1" });
   const changed = { ...request, target: "/?a=1&X-Amz-Signature=1" };
   expect(await verify(changed)).toMatchObject(refusal("InvalidSignatureException"));
 });
 
-it("no refusal repeats what the caller sent", async () => {
+test("no refusal repeats what the caller sent", async () => {
   const request = setHeader(
     "authorization",
     "AWS4-HMAC-SHA256 Credential=secret/stuff, Signature=secret",

@@ -1,5 +1,5 @@
 // What the verifier refuses of a URL that carries its signature.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { addHeader, editTarget, refusal, type Change } from "../../support/requests/changes.ts";
 import { NOON, presign, verify, type Unsigned } from "../../support/requests/signing.ts";
 
@@ -22,12 +22,12 @@ describe("a presigned URL is refused", () => {
     "with an unsigned x-amz- header": [{}, addHeader("x-amz-target", "1"), "Invalid"],
   };
 
-  it.each(Object.entries(cases))("%s", async (_, [unsigned, change, type]) => {
+  test.each(Object.entries(cases))("%s", async (_, [unsigned, change, type]) => {
     const request = change(await presign(unsigned, { expiresIn: 60 }));
     expect(await verify(request)).toMatchObject(refusal(`${type}SignatureException`));
   });
 
-  it("after it has expired", async () => {
+  test("after it has expired", async () => {
     const request = await presign({}, { expiresIn: 60 });
     const message = expect.stringMatching(/^Signature expired: 20260301T120000Z/);
     expect(await verify(request, { now: NOON + 61_000 })).toMatchObject(
@@ -35,7 +35,7 @@ describe("a presigned URL is refused", () => {
     );
   });
 
-  it("of a temporary key, with another token", async () => {
+  test("of a temporary key, with another token", async () => {
     const options = { accessKeyId: "ASIATEMPORARY", sessionToken: "another" };
     expect(await verify(await presign({}, options))).toMatchObject(refusal("UnrecognizedClientException"));
   });

@@ -1,5 +1,5 @@
 // What the verifier refuses of a signature's key, scope and date.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { editAuthorization, refusal } from "../../support/requests/changes.ts";
 import { NOON, sign, verify, type SigningOptions } from "../../support/requests/signing.ts";
 
@@ -43,20 +43,20 @@ describe("a request is refused whose signature", () => {
     ],
   };
 
-  it.each(Object.entries(cases))("%s", async (_, [options, type, message]) => {
+  test.each(Object.entries(cases))("%s", async (_, [options, type, message]) => {
     expect(await verify(await sign({}, options))).toMatchObject(
       refusal(type, expect.stringMatching(message)),
     );
   });
 
-  it("names another day than x-amz-date", async () => {
+  test("names another day than x-amz-date", async () => {
     const request = editAuthorization("/20260301/", "/20260228/")(await sign());
     expect(await verify(request)).toMatchObject(
       refusal("InvalidSignatureException", expect.stringMatching(/^Date in Credential scope does not match/)),
     );
   });
 
-  it("has several faults in its scope, all named at once", async () => {
+  test("has several faults in its scope, all named at once", async () => {
     const request = editAuthorization("/us-east-1/lambda/aws4_request", "/x/y/z")(await sign());
     expect(await verify(request)).toMatchObject(
       refusal(

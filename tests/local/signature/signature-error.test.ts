@@ -1,6 +1,6 @@
 // What the verifier refuses of a signature that is well formed, and in which of AWS's words.
 import { createHash } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readClaims } from "../../../lib/local/signature/claims.ts";
 import { expectedSignature } from "../../../lib/local/signature/expected.ts";
 import {
@@ -51,7 +51,7 @@ describe("a signed request is refused as a mismatch", () => {
       addHeader("x-note", "1")(editAuthorization("x-amz-date,", "x-amz-date;x-note,")(request)),
   };
 
-  it.each(Object.entries(changes))("%s", async (_, change) => {
+  test.each(Object.entries(changes))("%s", async (_, change) => {
     const request = await sign({
       target: "/a?q=1&q=2",
       body: BODY,
@@ -61,13 +61,13 @@ describe("a signed request is refused as a mismatch", () => {
     expect(await verify(change(request))).toEqual(refusal("InvalidSignatureException", MISMATCH));
   });
 
-  it("with a body in place of the one that was signed, and no hash header", async () => {
+  test("with a body in place of the one that was signed, and no hash header", async () => {
     const request = await sign({ body: BODY }, { applyChecksum: false });
     const changed = { ...request, body: Buffer.from("{}") };
     expect(await verify(changed)).toEqual(refusal("InvalidSignatureException", MISMATCH));
   });
 
-  it.each(["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])(
+  test.each(["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])(
     "with the payload %s, though it is signed as such",
     async (hash) => {
       const request = await sign({ body: BODY, headers: { "x-amz-content-sha256": hash } });
@@ -75,7 +75,7 @@ describe("a signed request is refused as a mismatch", () => {
     },
   );
 
-  it("with the hash of another body in the header, and that of this one in the signature", async () => {
+  test("with the hash of another body in the header, and that of this one in the signature", async () => {
     const { headers, ...request } = await sign({ body: BODY });
     const changed = setHeader("x-amz-content-sha256", "0".repeat(64))({ headers, ...request });
     const signature = await expectedSignature(changed, readClaims(changed), {
@@ -87,14 +87,14 @@ describe("a signed request is refused as a mismatch", () => {
     expect(await verify(signed)).toEqual(refusal("InvalidSignatureException", MISMATCH));
   });
 
-  it("with bytes in the query that are no text, in place of their escape", async () => {
+  test("with bytes in the query that are no text, in place of their escape", async () => {
     const request = await sign({ target: "/?q=%25FF" });
     expect(await verify(request)).toMatchObject({ ok: true });
     const changed = { ...request, target: "/?q=%FF" };
     expect(await verify(changed)).toEqual(refusal("InvalidSignatureException", MISMATCH));
   });
 
-  it("with the secret of another key", async () => {
+  test("with the secret of another key", async () => {
     const request = await sign({}, { secretAccessKey: "not-the-secret" });
     expect(await verify(request)).toEqual(refusal("InvalidSignatureException", MISMATCH));
   });

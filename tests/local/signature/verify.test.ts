@@ -1,5 +1,5 @@
 // What the verifier accepts of AWS's own signer.
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { NOON, presign, sign, verify, type Unsigned } from "../../support/requests/signing.ts";
 
 const BODY = Buffer.from('{"prompt":"Zażółć 🦔"}');
@@ -18,24 +18,24 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
     "another host": { headers: { host: "localhost:9000" } },
   };
 
-  it.each(Object.entries(requests))("for %s", async (_, unsigned) => {
+  test.each(Object.entries(requests))("for %s", async (_, unsigned) => {
     expect(await verify(await sign(unsigned))).toMatchObject({ ok: true });
   });
 
-  it("without x-amz-content-sha256: the body is hashed anyway", async () => {
+  test("without x-amz-content-sha256: the body is hashed anyway", async () => {
     const request = await sign({ body: BODY }, { applyChecksum: false });
     expect(request.headers.map(([name]) => name)).not.toContain("x-amz-content-sha256");
     expect(await verify(request)).toMatchObject({ ok: true });
   });
 
-  it("for a header that is sent twice, its values joined", async () => {
+  test("for a header that is sent twice, its values joined", async () => {
     const request = await sign({ headers: { "x-note": "one,two" } });
     const headers = request.headers.filter(([name]) => name !== "x-note");
     const twice = { ...request, headers: [...headers, ["X-Note", "one"], ["x-note", " two "]] };
     expect(await verify(twice as typeof request)).toMatchObject({ ok: true });
   });
 
-  it("when SignedHeaders lists the headers in another order than they were signed in", async () => {
+  test("when SignedHeaders lists the headers in another order than they were signed in", async () => {
     const request = await sign({ headers: { "content-type": "text/plain" } });
     const headers = request.headers.map(([name, value]) => [
       name,
@@ -44,30 +44,30 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
     expect(await verify({ ...request, headers } as typeof request)).toMatchObject({ ok: true });
   });
 
-  it("for a temporary key with its session token", async () => {
+  test("for a temporary key with its session token", async () => {
     expect(await verify(await sign({}, { accessKeyId: "ASIATEMPORARY" }))).toMatchObject({ ok: true });
   });
 
-  it("for another service, when the verifier is asked for that one", async () => {
+  test("for another service, when the verifier is asked for that one", async () => {
     const request = await sign({ target: "/model/a%3Ab/converse-stream" }, { service: "bedrock" });
     expect(await verify(request, { service: "bedrock" })).toMatchObject({ ok: true });
   });
 
-  it("for a host that HTTP/2 calls :authority", async () => {
+  test("for a host that HTTP/2 calls :authority", async () => {
     const request = await sign();
     const headers = request.headers.map(([name, value]) => [name === "host" ? ":authority" : name, value]);
     expect(await verify({ ...request, headers } as typeof request)).toMatchObject({ ok: true });
   });
 
-  it.each([300_000, -300_000])("%i ms off, the last moment of the clock skew", async (offset) => {
+  test.each([300_000, -300_000])("%i ms off, the last moment of the clock skew", async (offset) => {
     expect(await verify(await sign(), { now: NOON + offset })).toMatchObject({ ok: true });
   });
 
-  it("a quarter of an hour off, when the skew is set to that", async () => {
+  test("a quarter of an hour off, when the skew is set to that", async () => {
     expect(await verify(await sign(), { now: NOON + 900_000, skewMs: 900_000 })).toMatchObject({ ok: true });
   });
 
-  it("and gives the caller's identity", async () => {
+  test("and gives the caller's identity", async () => {
     const credentials = () => ({
       secretAccessKey: "local-secret",
       accountId: "111122223333",
@@ -87,12 +87,12 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
 });
 
 describe("a presigned URL by @smithy/signature-v4 is accepted", () => {
-  it("until it expires", async () => {
+  test("until it expires", async () => {
     const request = await presign({ target: "/a%20b?q=%2F" }, { expiresIn: 3600 });
     expect(await verify(request, { now: NOON + 3_600_000 })).toMatchObject({ ok: true });
   });
 
-  it("for a temporary key", async () => {
+  test("for a temporary key", async () => {
     expect(await verify(await presign({}, { accessKeyId: "ASIATEMPORARY" }))).toMatchObject({ ok: true });
   });
 });

@@ -1,5 +1,5 @@
 // What may become of a connection to Bedrock, below HTTP and in its framing.
-import { recordedAnswer } from "../../support/frames/aws-frames.ts";
+import { sampleAnswer } from "../../support/frames/aws-frames.ts";
 import type { FaultRow } from "../../support/rows/fault-rows.ts";
 import { begun, chunk, head, type Behaviour } from "../../support/servers/raw-upstream.ts";
 
@@ -9,7 +9,7 @@ export interface RawRow extends FaultRow {
   attempts?: number;
 }
 
-const recorded = Buffer.concat(recordedAnswer);
+const sample = Buffer.concat(sampleAnswer);
 const chunkedHead = head.replace("connection: close", "transfer-encoding: chunked");
 
 export const connectionRows: RawRow[] = [
@@ -66,7 +66,7 @@ export const connectionRows: RawRow[] = [
   {
     fault: "sends the head byte by byte",
     becomes: "200 end",
-    behaviour: (socket) => trickle(socket, Buffer.concat([Buffer.from(head), recorded])),
+    behaviour: (socket) => trickle(socket, Buffer.concat([Buffer.from(head), sample])),
   },
   {
     fault: "sends everything in one-byte chunks",
@@ -75,7 +75,7 @@ export const connectionRows: RawRow[] = [
       socket.end(
         Buffer.concat([
           Buffer.from(chunkedHead),
-          ...Array.from(recorded, (byte) => chunk(Buffer.of(byte))),
+          ...Array.from(sample, (byte) => chunk(Buffer.of(byte))),
           Buffer.from("0\r\n\r\n"),
         ]),
       ),
@@ -111,7 +111,7 @@ export const connectionRows: RawRow[] = [
     fault: "sends the whole answer and resets",
     becomes: "200 end",
     behaviour: (socket) =>
-      socket.write(Buffer.concat([Buffer.from(head), recorded]), () =>
+      socket.write(Buffer.concat([Buffer.from(head), sample]), () =>
         setTimeout(() => socket.resetAndDestroy(), 100),
       ),
   },

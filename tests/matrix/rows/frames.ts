@@ -1,11 +1,11 @@
 // What Bedrock may send: odd but whole, or unfinished.
 import { delta, ending, event, exception, pause, type Step } from "../../../lib/local/bedrock/script.ts";
-import { codec, eventFrame, frame, recordedAnswer } from "../../support/frames/aws-frames.ts";
+import { codec, eventFrame, frame, sampleAnswer } from "../../support/frames/aws-frames.ts";
 import type { ScriptedRow } from "../../support/rows/fault-rows.ts";
 
 const bytes = (data: Uint8Array): Step => ({ do: "bytes", bytes: data });
 const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
-const recorded = Buffer.concat(recordedAnswer);
+const sample = Buffer.concat(sampleAnswer);
 const anotherDelta = eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: " more" } });
 const large = "x".repeat(16 * 1024 * 1024);
 
@@ -75,36 +75,36 @@ export const oddRows: ScriptedRow[] = [
     becomes: "200 end",
     says: ["Grüße, 世界", "👩‍🚀", `"p":"abcdefgh"`],
     async *script() {
-      for (const byte of recorded) yield bytes(Uint8Array.of(byte));
+      for (const byte of sample) yield bytes(Uint8Array.of(byte));
     },
   },
   {
     fault: "frames after messageStop",
     becomes: "200 end",
     says: ["So far"],
-    script: () => [bytes(recorded), ...begun],
+    script: () => [bytes(sample), ...begun],
   },
   {
     fault: "half a frame after messageStop",
     becomes: "200 end",
-    script: () => [bytes(recorded), bytes(anotherDelta.subarray(0, 40))],
+    script: () => [bytes(sample), bytes(anotherDelta.subarray(0, 40))],
   },
-  { fault: "a cut after messageStop", becomes: "200 end", script: () => [bytes(recorded), { do: "cut" }] },
-  { fault: "silence after messageStop", becomes: "200 end", script: () => [bytes(recorded), { do: "hang" }] },
+  { fault: "a cut after messageStop", becomes: "200 end", script: () => [bytes(sample), { do: "cut" }] },
+  { fault: "silence after messageStop", becomes: "200 end", script: () => [bytes(sample), { do: "hang" }] },
   {
     fault: "bytes that are no frame after messageStop",
     becomes: "200 end",
-    script: () => [bytes(recorded), bytes(Buffer.alloc(64, "x"))],
+    script: () => [bytes(sample), bytes(Buffer.alloc(64, "x"))],
   },
   {
     fault: "an exception after metadata",
     becomes: "200 end",
-    script: () => [bytes(recorded), exception("throttlingException", { message: "secret" })],
+    script: () => [bytes(sample), exception("throttlingException", { message: "secret" })],
   },
   {
     fault: "a payload that is not JSON after messageStop",
     becomes: "200 end",
-    script: () => [bytes(recorded), bytes(frame({ ":message-type": "event", ":event-type": "x" }, "secret"))],
+    script: () => [bytes(sample), bytes(frame({ ":message-type": "event", ":event-type": "x" }, "secret"))],
   },
   {
     fault: "a second messageStop and metadata that say less",
@@ -112,11 +112,7 @@ export const oddRows: ScriptedRow[] = [
     says: [
       `{"type":"end","stopReason":"end_turn","usage":{"inputTokens":5,"outputTokens":9,"totalTokens":14}`,
     ],
-    script: () => [
-      bytes(recorded),
-      event("messageStop", {}),
-      event("metadata", { metrics: { latencyMs: 1 } }),
-    ],
+    script: () => [bytes(sample), event("messageStop", {}), event("metadata", { metrics: { latencyMs: 1 } })],
   },
   unfinished("a clean end before messageStop"),
   unfinished("a clean end within a frame", bytes(anotherDelta.subarray(0, 40))),

@@ -2,7 +2,7 @@
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { EventStreamCorrupt, EventStreamDecoder } from "../../../lib/stream/events/event-stream-decoder.ts";
-import { codec, eventFrame, recordedAnswer } from "../../support/frames/aws-frames.ts";
+import { codec, eventFrame, sampleAnswer } from "../../support/frames/aws-frames.ts";
 
 interface Decoded {
   headers: Record<string, unknown>;
@@ -33,17 +33,17 @@ function resealed(bytes: Buffer): Buffer {
   return bytes;
 }
 
-const recorded = Buffer.concat(recordedAnswer);
-const expected = recordedAnswer.map(decodedByAws);
+const sample = Buffer.concat(sampleAnswer);
+const expected = sampleAnswer.map(decodedByAws);
 
 describe("whole frames", () => {
   test("are read as AWS's codec reads them", () => {
-    expect(decode([recorded])).toEqual({ frames: expected, held: 0 });
+    expect(decode([sample])).toEqual({ frames: expected, held: 0 });
   });
 
   test("are the same wherever the bytes are split in two", () => {
-    for (let at = 0; at <= recorded.length; at++) {
-      expect(decode([recorded.subarray(0, at), recorded.subarray(at)])).toEqual({
+    for (let at = 0; at <= sample.length; at++) {
+      expect(decode([sample.subarray(0, at), sample.subarray(at)])).toEqual({
         frames: expected,
         held: 0,
       });
@@ -51,7 +51,7 @@ describe("whole frames", () => {
   });
 
   test("are the same when every byte comes alone", () => {
-    const bytes = Array.from(recorded, (byte) => Buffer.from([byte]));
+    const bytes = Array.from(sample, (byte) => Buffer.from([byte]));
     expect(decode(bytes)).toEqual({ frames: expected, held: 0 });
   });
 
@@ -86,7 +86,7 @@ describe("whole frames", () => {
 
   test("may have neither headers nor payload", () => {
     const bytes = Buffer.from(codec.encode({ headers: {}, body: new Uint8Array() }));
-    expect(decode([bytes, recorded])).toEqual({
+    expect(decode([bytes, sample])).toEqual({
       frames: [{ headers: {}, payload: "" }, ...expected],
       held: 0,
     });
@@ -97,7 +97,7 @@ describe("whole frames", () => {
     const pieces = Array.from({ length: Math.ceil(large.length / 1000) }, (_, index) =>
       large.subarray(index * 1000, index * 1000 + 1000),
     );
-    const { frames, held } = decode([...pieces, recorded]);
+    const { frames, held } = decode([...pieces, sample]);
     expect(frames[0]?.payload.length).toBe(large.length - 16 - large.readUInt32BE(4));
     expect(frames.slice(1)).toEqual(expected);
     expect(held).toBe(0);
@@ -108,16 +108,16 @@ describe("an unfinished frame", () => {
   test("is held, and counted, at every cut", () => {
     const boundaries = new Set<number>();
     let boundary = 0;
-    for (const { length } of recordedAnswer) boundaries.add((boundary += length));
-    for (let at = 1; at < recorded.length; at++) {
-      expect(decode([recorded.subarray(0, at)]).held > 0, `cut at ${at}`).toBe(!boundaries.has(at));
+    for (const { length } of sampleAnswer) boundaries.add((boundary += length));
+    for (let at = 1; at < sample.length; at++) {
+      expect(decode([sample.subarray(0, at)]).held > 0, `cut at ${at}`).toBe(!boundaries.has(at));
     }
   });
 });
 
 describe("broken bytes", () => {
   test("are refused wherever one bit is flipped, after the good frames before it", () => {
-    const first = recordedAnswer[0] as Buffer;
+    const first = sampleAnswer[0] as Buffer;
     for (let at = 0; at < first.length; at++) {
       const broken = Buffer.from(first);
       broken[at] = (broken[at] as number) ^ 0x10;

@@ -2,7 +2,7 @@
 import { onTestFinished } from "vitest";
 import { type Client, type ClientOptions, createClient } from "../../../lib/client/index.ts";
 import { type Exchange, type LineService, startLineService, streamHeaders } from "../servers/line-service.ts";
-import { recordedEvents, toLines } from "../frames/sample-stream.ts";
+import { sampleEvents, toLines } from "../frames/sample-stream.ts";
 
 export interface Connected {
   client: Client;
@@ -18,8 +18,8 @@ export async function connectClient(
   return { service, client: createClient({ ...service.options, retry: { baseDelay: 1 }, ...options }) };
 }
 
-/** The recorded stream up to the first piece of its text, "Grüße, ". */
-export const beginning = toLines(recordedEvents.slice(0, 8));
+/** The sample stream up to the first piece of its text, "Grüße, ". */
+export const beginning = toLines(sampleEvents.slice(0, 8));
 
 /** A service that begins an answer and does not end it; `leaving` settles when it sees that the caller has left. */
 export async function connectEndless(

@@ -23,7 +23,7 @@ export function frame(headers: Record<string, string>, payload: string): Buffer 
 }
 
 /** A short answer as Bedrock streams it, frame by frame, with multi-byte text and padding. */
-export const recordedAnswer: Buffer[] = [
+export const sampleAnswer: Buffer[] = [
   eventFrame("messageStart", { role: "assistant", p: "abc" }),
   eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "Grüße, 世界" }, p: "abcdefgh" }),
   eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: " 👩‍🚀\n\u0007" }, p: "a" }),

@@ -5,13 +5,13 @@ import type { Json } from "../../../lib/wire.ts";
 
 export type Played = { [event: string]: Json };
 
-export interface RecordedModels {
+export interface SampleModels {
   models: Record<string, ScriptedModel>;
   /** The events of the model's last answer, as SDKs give them: `{name: payload}`. */
   eventsOf(modelId: string): Played[];
 }
 
-export function recordModels(): RecordedModels {
+export function playSampleModels(): SampleModels {
   const steps = new Map<string, Step[]>();
   const models = Object.entries(scriptedModels).map(([modelId, model]): [string, ScriptedModel] => [
     modelId,

@@ -1,6 +1,6 @@
 // An answer with every kind of block, in the lines of the wire, and what it adds up to.
 
-export const recordedEvents = [
+export const sampleEvents = [
   { type: "start", version: 1, requestId: "7f3c", modelId: "local.story" },
   { type: "messageStart", role: "assistant", p: "abcd" },
   {
@@ -41,7 +41,7 @@ export const recordedEvents = [
   },
 ];
 
-export const recordedMessage = {
+export const sampleMessage = {
   role: "assistant",
   content: [
     { reasoningContent: { reasoningText: { text: "Denk nach…", signature: "c2ln" } } },
@@ -50,7 +50,7 @@ export const recordedMessage = {
   ],
 };
 
-export const recordedBytes = toLines(recordedEvents);
+export const sampleBytes = toLines(sampleEvents);
 
 export function toLines(events: readonly unknown[]): Buffer {
   return Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join(""));

@@ -1,7 +1,7 @@
 // A program that reads none of its answers: however they fail, it must end by itself and without a word.
 import { createClient, type ConverseStream } from "../../../lib/client/index.ts";
 import { sendJson, sendStream, startLineService, streamHeaders, wireError } from "../servers/line-service.ts";
-import { recordedBytes, toLines } from "../frames/sample-stream.ts";
+import { sampleBytes, toLines } from "../frames/sample-stream.ts";
 
 const service = await startLineService(({ request, response, body }) => {
   const { prompt } = JSON.parse(body) as { prompt: string };
@@ -10,8 +10,8 @@ const service = await startLineService(({ request, response, body }) => {
   else if (prompt === "failed") sendStream(response, toLines([wireError("ModelStreamErrorException", true)]));
   else if (prompt === "reset") request.socket.resetAndDestroy();
   else if (prompt === "cut")
-    response.writeHead(200, streamHeaders).write(recordedBytes, () => response.destroy());
-  else response.writeHead(200, streamHeaders).write(recordedBytes.subarray(0, 200));
+    response.writeHead(200, streamHeaders).write(sampleBytes, () => response.destroy());
+  else response.writeHead(200, streamHeaders).write(sampleBytes.subarray(0, 200));
 });
 
 const client = createClient({ ...service.options, idleTimeout: 100, retry: { limit: 0 } });

@@ -1,7 +1,7 @@
 // A Bedrock below HTTP: each model is what is done with a bare connection once its request has come.
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
-import { eventFrame, recordedAnswer } from "../frames/aws-frames.ts";
+import { eventFrame, sampleAnswer } from "../frames/aws-frames.ts";
 import { waitFor } from "../deadline.ts";
 
 export type Behaviour = (socket: Socket) => void;
@@ -54,7 +54,7 @@ export async function startRawUpstream(behaviours: Record<string, Behaviour>): P
 }
 
 function answerWell(socket: Socket): void {
-  socket.end(Buffer.concat([Buffer.from(head), ...recordedAnswer]));
+  socket.end(Buffer.concat([Buffer.from(head), ...sampleAnswer]));
 }
 
 /** The model of a request that has come to its end, else undefined. */
