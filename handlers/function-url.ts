@@ -2,7 +2,7 @@
 import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
 import { bodyOf, checkRoute, formatOf, requireUrlEvent } from "../lib/http/url-request.ts";
 import { UrlResponse } from "../lib/http/url-response.ts";
-import { createConverseStream } from "../lib/stream/bedrock/call-bedrock.ts";
+import { connectBedrock } from "../lib/stream/bedrock/call-bedrock.ts";
 import { readConfiguration } from "../lib/stream/settings/configuration.ts";
 import { shownError } from "../lib/stream/converse-error.ts";
 import { logOutcome, logRefusal, type RequestFacts } from "../lib/stream/log.ts";
@@ -10,7 +10,7 @@ import { relay } from "../lib/stream/relay.ts";
 import { checkRequest } from "../lib/stream/request/check-request.ts";
 
 const configuration = readConfiguration(process.env);
-const converseStream = createConverseStream(configuration.times);
+const callBedrock = connectBedrock(configuration.times);
 
 export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAMAuthorizer>(
   async (event, stream, context) => {
@@ -36,7 +36,7 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
         startedAt,
         deadlineAt,
       };
-      const outcome = await relay((signal) => converseStream(request, signal), options);
+      const outcome = await relay((signal) => callBedrock(request, signal), options);
       logOutcome(facts, outcome);
       if (outcome.error?.name === "CallerStalled") return response.abandon();
     } catch (thrown) {

@@ -1,6 +1,6 @@
 // One answer for one consumer: a loop over the events, a loop over the text, or the result.
 import type { ErrorLine } from "../wire.ts";
-import { onAbort } from "./abort.ts";
+import { onAbort } from "../shared/abort.ts";
 import { alteredError, isBadFraming } from "./altered-response.ts";
 import { createAnswer } from "./answer-result.ts";
 import { closeOnReturn, drain } from "./closing-iterator.ts";
@@ -15,7 +15,7 @@ import {
 } from "./errors.ts";
 import type { ConverseEvent, ConverseResult } from "./converse-event.ts";
 import { BadLineError } from "./ndjson.ts";
-import { shortened } from "./printable-text.ts";
+import { shortened } from "../shared/printable-text.ts";
 import { readLines } from "./read-lines.ts";
 import { textsOf } from "./text-stream.ts";
 import type { OpenedStream } from "./transport.ts";

@@ -4,7 +4,8 @@ import type { ConverseRequest } from "../wire.ts";
 import { checkCredentials, type Credentials, type CredentialsProvider } from "../signer/credentials.ts";
 import { parseEndpoint, scopeOf } from "../signer/signing-scope.ts";
 import { ConfigurationError } from "./errors.ts";
-import { checkRetryOptions, longestDelay, type RetryOptions, withRetries } from "./retry.ts";
+import { longestDelay } from "../shared/retry-after.ts";
+import { checkRetryOptions, type RetryOptions, withRetries } from "./retry.ts";
 import { type ConverseStream, createStream } from "./answer-stream.ts";
 import { openStream, type Transport } from "./transport.ts";
 

@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlockDelta.html
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
 import type { ContentBlock, Json, JsonObject, ReasoningContent } from "../wire.ts";
+import { isObject, parseObject } from "../shared/json-object.ts";
 import { createTextPieces, type TextPieces } from "./text-pieces.ts";
 
 export interface BlockBuilder {
@@ -106,12 +107,7 @@ type ToolUse = NonNullable<ContentBlock["toolUse"]>;
 // A model that passes no argument sends no fragment, or an empty one. What is no JSON object stays text.
 function parseInput(text: string): Json {
   if (text.trim() === "") return {};
-  try {
-    const input: unknown = JSON.parse(text);
-    return isObject(input) ? input : text;
-  } catch {
-    return text;
-  }
+  return (parseObject(text) as JsonObject | undefined) ?? text;
 }
 
 // Each piece is base64 of its own, and may end with padding.
@@ -129,9 +125,5 @@ function addPiece(pieces: TextPieces | undefined, piece: unknown): TextPieces | 
 
 function member(value: unknown, name: string): JsonObject | undefined {
   const found = isObject(value) ? value[name] : undefined;
-  return isObject(found) ? found : undefined;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject(found) ? (found as JsonObject) : undefined;
 }

@@ -10,8 +10,8 @@ import {
 } from "./errors.ts";
 import { type Refused, type ResponseHead, headerOf, readRefusal } from "./read-error-response.ts";
 import { contentCodingOf, isWebPage } from "./altered-response.ts";
-import { shortened } from "./printable-text.ts";
-import { parseRetryAfter } from "./retry.ts";
+import { shortened } from "../shared/printable-text.ts";
+import { parseRetryAfter } from "../shared/retry-after.ts";
 
 /** Reads the body of the response. `suggestedDelay`: milliseconds to wait if the service names no time. */
 export async function refusalOf(response: ResponseHead, suggestedDelay: number): Promise<DeltapipeError> {

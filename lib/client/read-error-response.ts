@@ -3,7 +3,9 @@ import type { Readable } from "node:stream";
 import { contentCodingOf } from "./altered-response.ts";
 import { isErrorLine } from "./error-line.ts";
 import type { WireError } from "../wire.ts";
-import { shortened } from "./printable-text.ts";
+import { errorNameIn, readErrorBody } from "../shared/error-body.ts";
+import { parseObject } from "../shared/json-object.ts";
+import { shortened } from "../shared/printable-text.ts";
 
 export interface ResponseHead {
   status: number;
@@ -28,9 +30,10 @@ export interface Refused {
 }
 
 export async function readRefusal({ status, headers, body, timeout }: ResponseHead): Promise<Refused> {
-  const value = parseJson(await readBounded(body, timeout));
+  const value = parseObject(await readErrorBody(body, timeout));
   const wire = isErrorLine(value) ? value.error : undefined;
-  const code = headerOf(headers, "x-amzn-errortype")?.split(/[:,]/)[0];
+  const errorType = headerOf(headers, "x-amzn-errortype");
+  const code = errorType === undefined ? undefined : errorNameIn(errorType);
   const requestId = wire?.requestId ?? headerOf(headers, "x-amzn-requestid");
   const date = Date.parse(headerOf(headers, "date") ?? "");
   const clockOffset = Number.isNaN(date) ? undefined : Date.now() - date;
@@ -54,7 +57,7 @@ function describe(
   status: number,
   headers: ResponseHead["headers"],
   code: string | undefined,
-  value: unknown,
+  value: Record<string, unknown> | undefined,
 ): string {
   const contentType = shortened(headerOf(headers, "content-type") ?? "no content type", 80);
   const location = headerOf(headers, "location");
@@ -70,37 +73,7 @@ function describe(
 }
 
 // AWS writes `Message` or `message`. After the first line it repeats the canonical request, session token included.
-function awsSentence(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const { message, Message } = value as Record<string, unknown>;
+function awsSentence({ message, Message }: Record<string, unknown> = {}): string | undefined {
   const sentence = typeof message === "string" ? message : Message;
   return typeof sentence === "string" ? shortened(sentence.split("\n")[0] ?? "", 300) : undefined;
-}
-
-async function readBounded(body: Readable, timeout: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const timer = setTimeout(() => body.destroy(), timeout);
-  try {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      chunks.push(chunk);
-      length += chunk.length;
-      // No error body of ours or of AWS is that long. Leaving the loop closes the connection.
-      if (length > 65_536) return "";
-    }
-  } catch {
-    // The status says enough.
-    return "";
-  } finally {
-    clearTimeout(timer);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 // Attempts before the first line: which failures are tried again, and after how long.
 import { setTimeout as sleep } from "node:timers/promises";
+import { longestDelay } from "../shared/retry-after.ts";
 import { ConfigurationError, RetryLaterError } from "./errors.ts";
 
 export interface RetryOptions {
@@ -10,9 +11,6 @@ export interface RetryOptions {
   /** Milliseconds that are waited at most; a longer `retry-after` ends the retries. Default: 20,000. */
   maxDelay?: number | undefined;
 }
-
-/** Milliseconds: Node's timers fire at once for more. */
-export const longestDelay = 2_147_483_647;
 
 export type RetryPolicy = { [option in keyof RetryOptions]-?: number };
 
@@ -44,18 +42,4 @@ export async function withRetries<T>(
       await sleep(Math.min(delay, longestDelay), undefined, { signal });
     }
   }
-}
-
-/**
- * Milliseconds from a `retry-after` header, in seconds or as a date, at most {@link longestDelay}:
- * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
- */
-export function parseRetryAfter(header: string | undefined): number | undefined {
-  const milliseconds = /^\d+$/.test(header ?? "") ? Number(header) * 1000 : untilDate(header ?? "");
-  return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(0, milliseconds), longestDelay);
-}
-
-// Date.parse takes "-1" and "1.5" for dates too.
-function untilDate(text: string): number {
-  return /^[A-Z][a-z]/.test(text) ? Date.parse(text) - Date.now() : NaN;
 }

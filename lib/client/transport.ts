@@ -1,12 +1,12 @@
 // One attempt: sign, send, and tell the stream from anything else that may answer.
 import type { Readable } from "node:stream";
 import { type Dispatcher, request } from "undici";
-import { untilAborted } from "./abort.ts";
+import { untilAborted } from "../shared/abort.ts";
 import { alteredError, contentCodingOf, contentLengthOf } from "./altered-response.ts";
 import { connectionError } from "./connection-error.ts";
-import { sharedAgent } from "./shared-agent.ts";
+import { sharedAgent } from "../shared/shared-agent.ts";
 import type { DeltapipeError } from "./errors.ts";
-import { shortened } from "./printable-text.ts";
+import { shortened } from "../shared/printable-text.ts";
 import { refusalOf } from "./error-from-response.ts";
 import { type SigningOptions, signRequest } from "../signer/sign-request.ts";
 

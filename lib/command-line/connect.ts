@@ -1,7 +1,7 @@
 // Makes the client of `ask` and `chat`, behind the proxy that the environment names.
 import { EnvHttpProxyAgent } from "undici";
 import { type Client, createClient } from "../client/index.ts";
-import { isLoopback } from "../signer/signing-scope.ts";
+import { isLoopbackUrl } from "../signer/signing-scope.ts";
 import { UsageError } from "./failure.ts";
 import type { Target } from "./target.ts";
 
@@ -20,7 +20,7 @@ export function connect(target: Target, environment: Environment = process.env):
 function findProxy(url: URL, environment: Environment): EnvHttpProxyAgent | undefined {
   const httpsProxy = readProxy("HTTPS_PROXY", environment);
   const httpProxy = readProxy("HTTP_PROXY", environment);
-  if (isLoopback(url) || (httpsProxy === "" && httpProxy === "")) return undefined;
+  if (isLoopbackUrl(url) || (httpsProxy === "" && httpProxy === "")) return undefined;
   const noProxy = find("NO_PROXY", environment)?.value ?? "";
   try {
     return new EnvHttpProxyAgent({ httpsProxy, httpProxy, noProxy });

@@ -1,5 +1,5 @@
 // AWS credentials: an object or a provider as the AWS SDKs make them, checked before anything is sent.
-import { AuthorizationError, ConfigurationError } from "../client/errors.ts";
+import { AuthorizationError, ConfigurationError } from "./errors.ts";
 
 /** An AWS access key. `sessionToken` belongs to temporary keys (`ASIA…`) and to them alone. */
 export interface Credentials {

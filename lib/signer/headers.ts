@@ -1,5 +1,5 @@
 // The caller's headers: which of them are signed, and which cannot be.
-import { ConfigurationError } from "../client/errors.ts";
+import { ConfigurationError } from "./errors.ts";
 
 /** Headers by name, or as pairs: a plain object, `Headers` or an array. */
 export type HeadersInput = Readonly<Record<string, string>> | Iterable<readonly [string, string]>;

@@ -2,7 +2,7 @@
 //
 // AWS verifies the path as it stands on the wire, encoded once more, and the query decoded and encoded anew:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-import { ConfigurationError } from "../client/errors.ts";
+import { ConfigurationError } from "./errors.ts";
 
 /** The path as sent, and the decoded values of each query key. */
 export interface RequestTarget {
@@ -17,10 +17,10 @@ const foreignToQuery = /[^\w\-.~!$&'()*+,;=:@/?%]/u;
 /** Throws a {@link ConfigurationError} for what signers, servers and proxies read in different ways. */
 export function parseTarget(url: URL): RequestTarget {
   const query = url.search.slice(1);
-  refuse(foreignToPath.test(url.pathname), "path holds a character that must be percent-encoded");
-  refuse(foreignToQuery.test(query), "query holds a character that must be percent-encoded");
-  refuse(url.pathname.includes("//"), 'path holds an empty segment ("//"): some collapse it, some do not');
-  refuse(query.includes("+"), 'query holds a "+": write %20 for a space or %2B for a plus');
+  rejectIf(foreignToPath.test(url.pathname), "path holds a character that must be percent-encoded");
+  rejectIf(foreignToQuery.test(query), "query holds a character that must be percent-encoded");
+  rejectIf(url.pathname.includes("//"), 'path holds an empty segment ("//"): some collapse it, some do not');
+  rejectIf(query.includes("+"), 'query holds a "+": write %20 for a space or %2B for a plus');
   decode(url.pathname, "path");
   return { path: url.pathname, query: parseQuery(query) };
 }
@@ -38,8 +38,8 @@ function parseQuery(text: string): Record<string, string[]> {
     if (part === "") continue;
     const equals = part.indexOf("=");
     const name = decode(equals < 0 ? part : part.slice(0, equals), "query");
-    refuse(name === "", "query holds a value without a name: aws4 leaves it out of the signature");
-    refuse(name === "__proto__", 'query holds the name "__proto__": aws4 leaves it out of the signature');
+    rejectIf(name === "", "query holds a value without a name: aws4 leaves it out of the signature");
+    rejectIf(name === "__proto__", 'query holds the name "__proto__": aws4 leaves it out of the signature');
     // `in` would find what every object inherits, such as "constructor".
     if (!Object.hasOwn(query, name)) query[name] = [];
     query[name]?.push(equals < 0 ? "" : decode(part.slice(equals + 1), "query"));
@@ -59,6 +59,6 @@ function encodeEach(text: string, foreign: RegExp): string {
   return text.replaceAll(new RegExp(foreign.source, "gu"), encodeURIComponent);
 }
 
-function refuse(condition: boolean, reason: string): void {
+function rejectIf(condition: boolean, reason: string): void {
   if (condition) throw new ConfigurationError(`Cannot sign the URL: its ${reason}`);
 }

@@ -1,10 +1,10 @@
 // SigV4 for one request, on aws4: what to send is checked and spelt out here, aws4 computes the signature.
 import { createHash } from "node:crypto";
 import { types } from "node:util";
-import aws4 from "aws4";
 import { type Credentials, type CredentialsProvider, resolveCredentials } from "./credentials.ts";
 import { parseEndpoint, scopeOf } from "./signing-scope.ts";
-import { ConfigurationError } from "../client/errors.ts";
+import { ConfigurationError } from "./errors.ts";
+import { amzDate, authorizationOf } from "../shared/sigv4.ts";
 import { checkHeaders, type HeadersInput } from "./headers.ts";
 import { parseTarget } from "./request-target.ts";
 
@@ -63,14 +63,8 @@ export async function signRequest(
   const added: Record<string, string> = { "x-amz-content-sha256": bodyHash, "x-amz-date": date };
   if (credentials.sessionToken !== undefined) added["x-amz-security-token"] = credentials.sessionToken;
 
-  const signer = new aws4.RequestSigner(
-    { service, region, method, headers: { ...signed, ...added } },
-    credentials,
-  );
-  // With the parsed path set, aws4 neither parses the URL nor adds headers of its own guess.
-  signer.parsedPath = target;
-  signer.datetime = date;
-  added["authorization"] = signer.authHeader();
+  const toSign = { service, region, method, ...target, headers: { ...signed, ...added } };
+  added["authorization"] = authorizationOf(toSign, credentials);
   return { ...given, ...added };
 }
 
@@ -97,7 +91,7 @@ function hashBody(body: unknown): string {
 }
 
 function formatDate(date: Date): string {
-  const text = Number.isNaN(date.getTime()) ? "" : date.toISOString().replaceAll(/[-:]|\.\d{3}/g, "");
+  const text = Number.isNaN(date.getTime()) ? "" : amzDate(date);
   if (/^\d{8}T\d{6}Z$/.test(text)) return text;
   throw new ConfigurationError("Cannot sign with an invalid date");
 }

@@ -1,14 +1,14 @@
 // The body of a fetch as bytes that can be hashed, and the content type that fetch would give it.
 import { types } from "node:util";
-import { ConfigurationError } from "../client/errors.ts";
+import { ConfigurationError } from "./errors.ts";
 
-export interface RequestBody {
+export interface SignableBody {
   bytes: Uint8Array | undefined;
   contentType?: string;
 }
 
 /** The bytes are a copy, because signing takes time in which the caller may change what was passed. */
-export async function readBody(body: unknown, request: Request | undefined): Promise<RequestBody> {
+export async function readSignableBody(body: unknown, request: Request | undefined): Promise<SignableBody> {
   if (body === undefined && request) return { bytes: request.body ? await readBytes(request) : undefined };
   if (body === undefined || body === null) return { bytes: undefined };
   if (typeof body === "string") return { bytes: Buffer.from(body), contentType: "text/plain;charset=UTF-8" };

@@ -1,10 +1,10 @@
 // A fetch that signs: the same arguments, the same response.
 import { fetch as undiciFetch, Headers } from "undici";
-import { followSignal, untilAborted } from "../client/abort.ts";
-import { sharedAgent } from "../client/shared-agent.ts";
+import { followSignal, untilAborted } from "../shared/abort.ts";
+import { sharedAgent } from "../shared/shared-agent.ts";
 import { checkCredentials } from "./credentials.ts";
 import { parseEndpoint } from "./signing-scope.ts";
-import { readBody } from "./signable-body.ts";
+import { readSignableBody } from "./signable-body.ts";
 import { repairUrl } from "./request-target.ts";
 import { signRequest, type SigningOptions } from "./sign-request.ts";
 
@@ -49,7 +49,7 @@ export function createSignedFetch(options: SignedFetchOptions): Fetch {
 
     const url = repairUrl(parseEndpoint(request?.url ?? (input as string | URL)));
     const method = (init.method ?? request?.method ?? "GET").toUpperCase();
-    const { bytes, contentType } = await untilAborted(readBody(init.body, request), signal);
+    const { bytes, contentType } = await untilAborted(readSignableBody(init.body, request), signal);
     const headers = new Headers(
       (init.headers ?? request?.headers) as ConstructorParameters<typeof Headers>[0],
     );

@@ -1,5 +1,5 @@
 // Checks the service's URL (https, or http to this machine) and derives the service and Region from its host.
-import { ConfigurationError } from "../client/errors.ts";
+import { ConfigurationError } from "./errors.ts";
 
 /** The SigV4 scope of a request. */
 export interface Scope {
@@ -19,7 +19,7 @@ export function parseEndpoint(input: string | URL): URL {
   if (url.username !== "" || url.password !== "") {
     throw new ConfigurationError("Cannot use a URL that holds a user name or a password: remove them");
   }
-  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url))) return url;
+  if (url.protocol === "https:" || (url.protocol === "http:" && isLoopbackUrl(url))) return url;
   if (url.protocol !== "http:") {
     throw new ConfigurationError(`Cannot use a URL that begins with "${url.protocol}": give an https URL`);
   }
@@ -29,7 +29,7 @@ export function parseEndpoint(input: string | URL): URL {
 }
 
 /** Whether a URL is this machine's. */
-export function isLoopback(url: URL): boolean {
+export function isLoopbackUrl(url: URL): boolean {
   return loopbackHost.test(url.hostname);
 }
 
@@ -45,8 +45,8 @@ export function scopeOf(
       region: requireName(given.region, "region", url),
     };
   }
-  refuseContradiction(given.region, region, "Region");
-  refuseContradiction(given.service, "lambda", "service");
+  rejectContradiction(given.region, region, "Region");
+  rejectContradiction(given.service, "lambda", "service");
   return { service: "lambda", region };
 }
 
@@ -72,7 +72,7 @@ function requireName(value: string | undefined, option: "service" | "region", ur
   return value;
 }
 
-function refuseContradiction(given: string | undefined, found: string, what: string): void {
+function rejectContradiction(given: string | undefined, found: string, what: string): void {
   if (given === undefined || given === found) return;
   throw new ConfigurationError(
     `Cannot sign for the ${what} "${given}": the Function URL names "${found}", leave the option out`,

@@ -16,7 +16,7 @@ export interface Contender {
   textOf: (body: Buffer) => string;
 }
 
-const folder = fileURLToPath(new URL("contenders/", import.meta.url));
+const sdkCall = fileURLToPath(new URL("../../lib/local/call-with-sdk.ts", import.meta.url));
 
 export const contenders: Contender[] = [
   { ...own("floor", "floor.ts"), textOf: textOfFrames },
@@ -40,7 +40,7 @@ export const contenders: Contender[] = [
     name: "deltapipe-sdk",
     entry: "handlers/function-url.ts",
     bundle: "deployed",
-    replace: { pattern: /\/stream\/bedrock\.ts$/, by: `${folder}sdk-bedrock.ts` },
+    replace: { pattern: /\/stream\/bedrock\/call-bedrock\.ts$/, by: sdkCall },
     needs: [],
     textOf: (body) => textOfDeltas(objectsOf(body)),
   },

@@ -5,7 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { makeCertificate } from "./certificate.ts";
+import { makeCertificate } from "../../lib/local/certificate.ts";
 import type { Upstreams } from "./upstream.ts";
 
 export interface UpstreamProcess extends Upstreams {

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createClient } from "../../lib/client/index.ts";
-import { parseRetryAfter } from "../../lib/client/retry.ts";
 import { connectClient } from "../support/callers/connected-client.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
 import { sendJson, sendStream, streamHeaders, wireError } from "../support/servers/line-service.ts";
@@ -12,35 +11,6 @@ import { sampleEvents, toLines } from "../support/frames/sample-stream.ts";
 const longestTimer = 2 ** 31 - 1;
 
 describe("retry-after", () => {
-  const later = (milliseconds: number) => new Date(Date.now() + milliseconds).toUTCString();
-
-  test.each([
-    ["0", 0],
-    ["20", 20_000],
-    ["9007199254740993", longestTimer],
-    ["9".repeat(400), longestTimer],
-    ["Thu, 01 Jan 1970 00:00:00 GMT", 0],
-    ["Fri, 31 Dec 9999 23:59:59 GMT", longestTimer],
-    ["-1", undefined],
-    ["1.5", undefined],
-    ["1e3", undefined],
-    ["2026", 2_026_000],
-    ["soon", undefined],
-    ["Soon, 1", undefined],
-    ["", undefined],
-    [undefined, undefined],
-  ])("of %j is %j milliseconds", (header, expected) => {
-    const milliseconds = parseRetryAfter(header);
-    if (header === "Soon, 1") expect(milliseconds ?? 0).toBeLessThanOrEqual(longestTimer);
-    else expect(milliseconds).toBe(expected);
-  });
-
-  test("counts to a date", () => {
-    const milliseconds = parseRetryAfter(later(90_000)) ?? 0;
-    expect(milliseconds).toBeGreaterThan(80_000);
-    expect(milliseconds).toBeLessThanOrEqual(90_000);
-  });
-
   test.each(["9007199254740993", "9".repeat(400), "Fri, 31 Dec 9999 23:59:59 GMT"])(
     "of %s is no longer than a timer can wait, and ends the retries",
     async (header) => {

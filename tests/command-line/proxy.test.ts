@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { EnvHttpProxyAgent } from "undici";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createClient } from "../../lib/client/index.ts";
-import { makeCertificate } from "../../scripts/bench/certificate.ts";
+import { makeCertificate } from "../../lib/local/certificate.ts";
 import { type CommandLine, installCommandLine } from "../support/processes/command-line.ts";
 import { type ConnectProxy, startConnectProxy } from "../support/servers/connect-proxy.ts";
 import {

@@ -1,31 +1,121 @@
-// Dependencies point one way: what is deployed and what callers install know nothing of each other or of local stand-ins.
+// Imports between the rooms of .github/ARCHITECTURE.md point one way and form no circle.
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The files of this repository that the files of a folder import, each with who imports it. */
-function importsOf(folder: string): string[] {
-  const files = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" });
-  return files
-    .filter((file) => file.endsWith(".ts"))
-    .flatMap((file) => {
-      const path = join(root, folder, file);
-      const imported = readFileSync(path, "utf8").matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g);
-      return [...imported].map(([, target = ""]) => relative(root, resolve(dirname(path), target)));
-    });
+const mayImport: Record<string, string[]> = {
+  "lib/wire.ts": [],
+  "lib/shared": [],
+  "lib/stream": ["lib/wire.ts", "lib/shared"],
+  "lib/http": ["lib/stream", "lib/wire.ts"],
+  handlers: ["lib/http", "lib/stream"],
+  "lib/signer": ["lib/shared"],
+  "lib/client": ["lib/signer", "lib/shared", "lib/wire.ts"],
+  "lib/command-line": ["lib/client", "lib/signer"],
+  "lib/deployment": ["lib/stream"],
+  "lib/local": ["lib/deployment", "lib/http", "lib/shared", "lib/signer", "lib/stream", "lib/wire.ts"],
+  scripts: ["lib"],
+  tests: ["lib", "handlers", "scripts"],
+};
+const rooms = Object.keys(mayImport);
+
+/** The files that each file imports, paths relative to the repository. */
+const imports = readImports();
+
+describe("each room", () => {
+  test("is in the architecture note's table, and holds all files of lib", () => {
+    const note = readFileSync(join(root, ".github/ARCHITECTURE.md"), "utf8");
+    const documented = [...note.matchAll(/^\| `([\w./-]+?)\/?` /gm)].map(([, room = ""]) => room);
+    expect(documented.toSorted()).toEqual(rooms.toSorted());
+    expect([...imports.keys()].filter((file) => roomOf(file) === undefined)).toEqual([]);
+  });
+
+  test.each(rooms)("%s imports only the rooms that it may", (room) => {
+    const files = [...imports].filter(([file]) => roomOf(file) === room);
+    expect(files.length).toBeGreaterThan(0);
+    const permitted = [room, ...mayImport[room]!];
+    const forbidden = files.flatMap(([file, imported]) =>
+      imported
+        .filter((target) => !permitted.some((each) => isWithin(target, each)))
+        .map((target) => `${file} imports ${target}`),
+    );
+    expect(forbidden).toEqual([]);
+  });
+});
+
+describe("the benchmark", () => {
+  test("is imported only by its own test", () => {
+    const importers = [...imports]
+      .filter(([file]) => !isWithin(file, "scripts/bench"))
+      .filter(([, imported]) => imported.some((target) => isWithin(target, "scripts/bench")))
+      .map(([file]) => file);
+    expect(importers).toEqual(["tests/scripts/bench.test.ts"]);
+  });
+});
+
+describe("imports", () => {
+  test("form no circle, type imports included", () => {
+    expect(findCircles(imports)).toEqual([]);
+  });
+
+  test("are found in every form that they have", () => {
+    const text = [
+      `import a, { type b } from "./a.ts";\nimport type { c } from './c.ts';\nexport {\n  d,\n} from "../d.ts";`,
+      `import "./e.ts";\nconst f = await import("./f.ts");\nlet g: import("./g.ts").G;`,
+      `const h = require("./h.cjs");\nrequireTypeScript("./i.ts", __filename);\nimport { fs } from "node:fs";`,
+    ].join("\n");
+    const found = ["lib/x/a.ts", "lib/x/c.ts", "lib/d.ts", "lib/x/e.ts", "lib/x/f.ts"];
+    expect(importsIn(text, "lib/x/y.ts")).toEqual([...found, "lib/x/g.ts", "lib/x/h.cjs", "lib/x/i.ts"]);
+  });
+
+  test("that form a circle are reported once, with all files of the circle", () => {
+    const edges = { a: ["b"], b: ["c", "d"], c: ["a"], d: ["e"], e: [], f: ["a", "f"] };
+    expect(findCircles(new Map(Object.entries(edges)))).toEqual(["a -> b -> c -> a", "f -> f"]);
+  });
+});
+
+function readImports(): Map<string, string[]> {
+  const files = ["lib", "handlers", "scripts", "tests"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .map((file) => `${folder}/${file.replaceAll("\\", "/")}`)
+      .filter((file) => /\.(ts|js|cjs)$/.test(file) && !file.includes("/node_modules/")),
+  );
+  return new Map(files.map((file) => [file, importsIn(readFileSync(join(root, file), "utf8"), file)]));
 }
 
-test.each([
-  ["lib/stream", /^lib\/(stream\/|wire\.ts$)/],
-  ["lib/http", /^lib\/(http\/|stream\/|wire\.ts$)/],
-  ["handlers", /^lib\/(http|stream)\//],
-  ["lib/signer", /^lib\/(signer\/|client\/(abort|byte-buffer|error-line|errors|shared-agent)\.ts$)/],
-  ["lib/client", /^lib\/(client\/|signer\/|wire\.ts$)/],
-])("%s imports nothing of this repository but %s", (folder, allowed) => {
-  const imported = importsOf(folder);
-  expect(imported.length).toBeGreaterThan(3);
-  expect(imported.filter((file) => !allowed.test(file))).toEqual([]);
-});
+/** Imports of packages and of files that are installed or built are left out. */
+function importsIn(text: string, file: string): string[] {
+  const found = text.matchAll(/\b(?:from|import|import\(|require\w*(?:\.resolve)?\()\s*["'](\.[^"']*)["']/g);
+  return [...found]
+    .map(([, target = ""]) => posix.normalize(posix.join(dirname(file), target)))
+    .filter((target) => !/(^|\/)(node_modules|dist)\//.test(target));
+}
+
+function roomOf(file: string): string | undefined {
+  return rooms.find((room) => isWithin(file, room));
+}
+
+function isWithin(file: string, folder: string): boolean {
+  return file === folder || file.startsWith(`${folder}/`);
+}
+
+/** One line for each import that leads back to a file which is on the way to it. */
+function findCircles(graph: ReadonlyMap<string, string[]>): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  function visit(file: string): void {
+    const at = path.indexOf(file);
+    if (at >= 0) circles.push([...path.slice(at), file].join(" -> "));
+    if (at >= 0 || done.has(file)) return;
+    path.push(file);
+    for (const imported of graph.get(file) ?? []) visit(imported);
+    path.pop();
+    done.add(file);
+  }
+  for (const file of graph.keys()) visit(file);
+  return circles;
+}

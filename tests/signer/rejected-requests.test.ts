@@ -1,6 +1,6 @@
 // What the signer refuses, and that the refusal says why without repeating a secret.
 import { describe, expect, test } from "vitest";
-import { AuthorizationError, ConfigurationError } from "../../lib/client/errors.ts";
+import { AuthorizationError, ConfigurationError } from "../../lib/signer/index.ts";
 import { signRequest } from "../../lib/signer/index.ts";
 
 const permanent = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };

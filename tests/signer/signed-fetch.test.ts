@@ -1,7 +1,7 @@
 // createSignedFetch: a drop-in fetch whose requests verify on the wire, and which never follows a redirect.
 import { Agent, FormData, Request as UndiciRequest } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ConfigurationError } from "../../lib/client/errors.ts";
+import { ConfigurationError } from "../../lib/signer/index.ts";
 import { createSignedFetch } from "../../lib/signer/index.ts";
 import type { TestServer } from "../support/servers/http-server.ts";
 import {

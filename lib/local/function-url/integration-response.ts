@@ -3,6 +3,7 @@
 // A handler that uses `awslambda.HttpResponseStream.from` sends it under this content type; TCP may split it anywhere:
 // https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
 import { validateHeaderName, validateHeaderValue } from "node:http";
+import { isObject } from "../../shared/json-object.ts";
 
 export const INTEGRATION_RESPONSE = "application/vnd.awslambda.http-integration-response";
 
@@ -64,10 +65,6 @@ function parseObject(text: string): Record<string, unknown> {
   }
   if (!isObject(parsed)) throw new PreludeMalformed("Cannot read the prelude: it is not a JSON object");
   return parsed;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function checkHeader(name: string, value: unknown): string {

@@ -1,84 +1,107 @@
-// The connections to Bedrock: kept from request to request, the first one made before it is needed.
+// Keeps connections to Bedrock from request to request, and opens the first one before it is needed.
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent, type AgentOptions } from "node:https";
 import { isIP, type Socket } from "node:net";
 import { hostOf } from "./endpoint.ts";
 
-interface Address {
-  host?: string | null | undefined;
-  port?: string | number | null | undefined;
-}
-
 type Connect = HttpAgent["createConnection"];
+type Address = Parameters<Connect>[0];
+type OnConnected = Parameters<Connect>[1];
 
 /**
- * By the wall clock, which goes on while Lambda has frozen the environment between its start and its first request:
- * a server closes what nobody uses.
+ * Milliseconds that the early connection is usable for, because a server closes connections that nobody uses.
+ * Measured by the wall clock: Lambda may freeze the environment between its start and its first request.
  */
-const goodForMs = 20_000;
-/** Of silence, until the connection is shown to be in use: NAT gateways forget those that are silent for 350 s. */
+const usableForMs = 20_000;
+/** Silence after which TCP keep-alive probes start. NAT gateways drop a connection that is silent for 350 s. */
 const keepAliveMs = 1000;
 
-/** Connections that are not made within `connectMs`, name and TLS included, fail as `ETIMEDOUT`. */
+/** A connection that is not ready within `connectMs`, DNS and TLS included, fails with `ETIMEDOUT`. */
 export function createAgent(endpoint: URL, connectMs: number, options: AgentOptions = {}): HttpAgent {
   const isHttps = endpoint.protocol === "https:";
-  const agent = new (isHttps ? HttpsAgent : HttpAgent)({ keepAlive: true, ...options });
-  const madeBy = isHttps ? "secureConnect" : "connect";
-  agent.createConnection = timeLimited(agent.createConnection.bind(agent), madeBy, connectMs);
-  if (isHttps) openEarly(agent as HttpsAgent, endpoint, connectMs);
-  return agent;
+  const keeping = { keepAlive: true, ...options };
+  return isHttps ? new EarlyAgent(endpoint, connectMs, keeping) : new PlainAgent(connectMs, keeping);
 }
 
-function timeLimited(connect: Connect, madeBy: string, connectMs: number): Connect {
-  return (address, callback) => {
-    const socket = connect(address, callback) as Socket;
-    const late = () =>
-      socket.destroy(Object.assign(new Error("Connection was not made in time"), { code: "ETIMEDOUT" }));
-    const timer = setTimeout(late, connectMs).unref();
-    socket.once("close", () => clearTimeout(timer));
-    socket.once(madeBy, () => {
-      clearTimeout(timer);
-      // Node's agent sees to that after the first answer only, and the first may be long in coming.
-      socket.setKeepAlive(true, keepAliveMs);
-    });
-    return socket;
+/** For plain HTTP, as with a stand-in on this machine. */
+class PlainAgent extends HttpAgent {
+  readonly #connectMs: number;
+
+  constructor(connectMs: number, options: AgentOptions) {
+    super(options);
+    this.#connectMs = connectMs;
+  }
+
+  override createConnection(address: Address, onConnected: OnConnected): Socket {
+    const socket = super.createConnection(address, onConnected) as Socket;
+    return limitTime(socket, "connect", this.#connectMs);
+  }
+}
+
+/**
+ * Opens a connection while the function loads and waits for its first request, which then takes it. A connection that
+ * fails, is closed or waits too long is replaced as if it had never existed.
+ */
+class EarlyAgent extends HttpsAgent {
+  readonly #connectMs: number;
+  #early: EarlyConnection | undefined;
+
+  constructor(endpoint: URL, connectMs: number, options: AgentOptions) {
+    super(options);
+    this.#connectMs = connectMs;
+    const host = hostOf(endpoint);
+    const port = Number(endpoint.port || 443);
+    const openedAt = Date.now();
+    const servername = isIP(host) ? "" : host;
+    const socket = this.createConnection({ ...this.options, host, port, servername } as Address);
+    const early = { socket, host, port, usableUntil: openedAt + connectMs };
+    socket.once("secureConnect", () => (early.usableUntil = openedAt + usableForMs));
+    // Until a request takes the connection, its failure is not an error, and it does not keep the process alive.
+    socket.on("error", this.#forgetEarly).on("close", this.#forgetEarly).unref();
+    this.#early = early;
+  }
+
+  override createConnection(address: Address, onConnected?: OnConnected): Socket {
+    const early = this.#takeEarly(address);
+    if (early) return early;
+    const socket = super.createConnection(address, onConnected) as Socket;
+    return limitTime(socket, "secureConnect", this.#connectMs);
+  }
+
+  #takeEarly({ host, port }: Address): Socket | undefined {
+    const early = this.#early;
+    if (!early || host !== early.host || Number(port) !== early.port) return undefined;
+    this.#forgetEarly();
+    const { socket, usableUntil } = early;
+    if (Date.now() <= usableUntil && socket.writable) {
+      return socket.off("error", this.#forgetEarly).off("close", this.#forgetEarly).ref();
+    }
+    socket.destroy();
+    return undefined;
+  }
+
+  readonly #forgetEarly = (): void => {
+    this.#early = undefined;
   };
 }
 
-/**
- * Opens a connection while the function loads and waits. The agent's first request to the endpoint takes it; if it
- * could not be made, was closed or has waited too long, it is as if it had never been.
- */
-function openEarly(agent: HttpsAgent, endpoint: URL, connectMs: number): void {
-  const host = hostOf(endpoint);
-  const port = Number(endpoint.port || 443);
-  const openedAt = Date.now();
-  const connect: Connect = agent.createConnection.bind(agent);
-  const servername = isIP(host) ? "" : host;
-  let early: Socket | undefined = connect({ ...agent.options, host, port, servername } as never) as Socket;
-  let lastsMs = connectMs;
-  early.once("secureConnect", () => (lastsMs = goodForMs));
-  // Until a request takes it, its failure is no error, and it keeps no process alive.
-  early.on("error", forget);
-  early.on("close", forget);
-  early.unref();
+interface EarlyConnection {
+  socket: Socket;
+  host: string;
+  port: number;
+  /** By `Date.now()`. */
+  usableUntil: number;
+}
 
-  function forget(): void {
-    early = undefined;
-  }
-
-  function take(address: Address): Socket | undefined {
-    const socket = early;
-    if (!socket || address.host !== host || Number(address.port) !== port) return undefined;
-    forget();
-    if (Date.now() - openedAt > lastsMs || !socket.writable) {
-      socket.destroy();
-      return undefined;
-    }
-    socket.off("error", forget);
-    socket.off("close", forget);
-    return socket.ref();
-  }
-
-  agent.createConnection = (address, callback) => take(address) ?? connect(address, callback);
+/** Destroys the socket if its event `ready` does not come within `connectMs`. */
+function limitTime(socket: Socket, ready: "connect" | "secureConnect", connectMs: number): Socket {
+  const onTimeout = () =>
+    socket.destroy(Object.assign(new Error("Connection was not made in time"), { code: "ETIMEDOUT" }));
+  const timer = setTimeout(onTimeout, connectMs).unref();
+  socket.once("close", () => clearTimeout(timer));
+  return socket.once(ready, () => {
+    clearTimeout(timer);
+    // Node's agent does this only after the first response, which may take a long time to come.
+    socket.setKeepAlive(true, keepAliveMs);
+  });
 }

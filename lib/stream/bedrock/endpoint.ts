@@ -1,14 +1,15 @@
 // Finds Bedrock's endpoint from the variables that every AWS SDK follows, or derives it from the Region.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 
-export type Environment = Record<string, string | undefined>;
+/** Environment variables by name. */
+export type Variables = Record<string, string | undefined>;
 
 export interface Endpoint {
   url: URL;
   region: string;
 }
 
-/** The partitions' Regions and domains: https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
+/** Each partition's Regions and domains. Regions that match no other pattern are in the last one. https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
 const partitions: [regions: RegExp, domain: string, dualStackDomain: string][] = [
   [/^cn-/, "amazonaws.com.cn", "api.amazonwebservices.com.cn"],
   [/^eusc-/, "amazonaws.eu", "api.amazonwebservices.eu"],
@@ -19,32 +20,32 @@ const partitions: [regions: RegExp, domain: string, dualStackDomain: string][] =
   [/^/, "amazonaws.com", "api.aws"],
 ];
 
-/** Throws an Error that names the variable that is missing or wrong. */
-export function findEndpoint(environment: Environment): Endpoint {
-  const region = environment["AWS_REGION"];
+/** Throws an Error that names the variable if one is missing or wrong. */
+export function findEndpoint(variables: Variables): Endpoint {
+  const region = variables["AWS_REGION"];
   if (region === undefined || !/^[a-z0-9-]+$/.test(region)) {
     throw new Error(`Cannot start: AWS_REGION: expected a Region such as us-east-1, found "${region ?? ""}"`);
   }
-  const configured = findConfigured(environment);
-  return { url: configured ?? defaultFor(region, environment), region };
+  const configured = findConfigured(variables);
+  return { url: configured ?? defaultFor(region, variables), region };
 }
 
-/** As connections want it: URL has IPv6 addresses in brackets. */
+/** The host as `node:net` expects it: `URL` puts IPv6 addresses in brackets. */
 export function hostOf({ hostname }: URL): string {
   return hostname.replaceAll(/[[\]]/g, "");
 }
 
-function findConfigured(environment: Environment): URL | undefined {
-  if (isOn(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return undefined;
-  const name = ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"].find((each) => environment[each]);
+function findConfigured(variables: Variables): URL | undefined {
+  if (isOn(variables, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return undefined;
+  const name = ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"].find((each) => variables[each]);
   if (name === undefined) return undefined;
-  const value = environment[name] ?? "";
+  const value = variables[name] ?? "";
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.username || url?.password) {
     throw new Error(`Cannot start: ${name}: expected a URL without user and password, found one with them`);
   }
   if (!url || !/^https?:$/.test(url.protocol)) {
-    // What stands before an @ may be a password.
+    // The part before an @ may be a password.
     const shown = value.replace(/^.*@/s, "***@");
     throw new Error(`Cannot start: ${name}: expected an http or https URL, found "${shown}"`);
   }
@@ -52,19 +53,19 @@ function findConfigured(environment: Environment): URL | undefined {
     throw new Error(`Cannot start: ${name}: expected a URL without a query or fragment, found one with it`);
   }
   for (const variant of ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"]) {
-    if (isOn(environment, variant)) throw new Error(`Cannot start: ${variant}: does not go with ${name}`);
+    if (isOn(variables, variant)) throw new Error(`Cannot start: ${variant}: does not go with ${name}`);
   }
   return url;
 }
 
-function defaultFor(region: string, environment: Environment): URL {
-  const fips = isOn(environment, "AWS_USE_FIPS_ENDPOINT") ? "-fips" : "";
+function defaultFor(region: string, variables: Variables): URL {
+  const fips = isOn(variables, "AWS_USE_FIPS_ENDPOINT") ? "-fips" : "";
   const [, domain, dualStackDomain] =
     partitions.find(([regions]) => regions.test(region)) ?? partitions.at(-1)!;
-  const isDualStack = isOn(environment, "AWS_USE_DUALSTACK_ENDPOINT");
+  const isDualStack = isOn(variables, "AWS_USE_DUALSTACK_ENDPOINT");
   return new URL(`https://bedrock-runtime${fips}.${region}.${isDualStack ? dualStackDomain : domain}`);
 }
 
-function isOn(environment: Environment, name: string): boolean {
-  return environment[name]?.toLowerCase() === "true";
+function isOn(variables: Variables, name: string): boolean {
+  return variables[name]?.toLowerCase() === "true";
 }

@@ -1,11 +1,11 @@
-// The failures that Bedrock reports, in a status or in a frame: what the caller is told, and whether they may pass.
+// The table of Bedrock's errors: what the caller is told about each, and whether a retry may succeed.
 import { ConverseError, isRetryable, type ErrorName } from "../converse-error.ts";
 import { identifier } from "../identifier.ts";
 import { masked } from "../masking.ts";
 
 /**
- * The names that AWS's SDKs take for throttling. `bedrock-classification.test.ts` holds these and the two lists below
- * against the SDK. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+ * The names that AWS's SDKs treat as throttling. A test compares these and the two lists below with the SDK.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
 const throttlingNames: ReadonlySet<string> = new Set([
   "BandwidthLimitExceeded",
@@ -24,7 +24,7 @@ const throttlingNames: ReadonlySet<string> = new Set([
   "TransactionInProgressException",
 ]);
 
-/** Other names of failures that pass, whatever the status. Bedrock's model marks the first of them as retryable. */
+/** Other names that are transient with any status. The first is marked as retryable in Bedrock's API model. */
 const transientNames = new Map<string, ErrorName>([
   ["ModelNotReadyException", "ModelNotReadyException"],
   ["RequestTimeout", "UpstreamTimeout"],
@@ -32,7 +32,7 @@ const transientNames = new Map<string, ErrorName>([
   ["TimeoutError", "UpstreamTimeout"],
 ]);
 
-/** Statuses that may pass, whatever the name. Proxies and load balancers send them without one. */
+/** Statuses that are transient with any name. Proxies and load balancers send them without a name. */
 const transientStatuses = new Map<number, ErrorName>([
   [429, "ThrottlingException"],
   [500, "InternalServerException"],
@@ -41,7 +41,7 @@ const transientStatuses = new Map<number, ErrorName>([
   [504, "UpstreamTimeout"],
 ]);
 
-/** Bedrock's exceptions whose own message helps the caller; all others get a message of ours. */
+/** Exceptions whose message from Bedrock helps the caller. All others get a message from us. */
 const explained = [
   "ValidationException",
   "ThrottlingException",
@@ -51,7 +51,10 @@ const explained = [
   "ModelTimeoutException",
 ] as const;
 
-/** https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html */
+/**
+ * Errors in the service's own credentials or permissions.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html
+ */
 const accessNames = [
   "AccessDeniedException",
   "CredentialsProviderError",
@@ -85,39 +88,41 @@ const names = new Map<string, ErrorName>([
   ["ValidationError", "ValidationException"],
 ]);
 
-const ownWording: Partial<Record<ErrorName, string>> = {
-  ThrottlingException: "Bedrock takes no more requests at the moment",
+const ownMessages: Partial<Record<ErrorName, string>> = {
+  ThrottlingException: "Bedrock cannot take more requests at the moment",
   ResourceNotFoundException: "Bedrock does not know this model, or the service's account has no access to it",
-  InternalServerException: "Bedrock failed while it handled the request",
+  InternalServerException: "Bedrock had an internal error",
   ServiceUnavailableException: "Bedrock is not available at the moment",
   UpstreamAccessDenied: "The service may not call this model, or its credentials have expired",
   UpstreamUnreachable: "Bedrock could not be reached",
-  UpstreamTimeout: "Bedrock did not answer in time",
-  UpstreamInvalid: "Bedrock answered in a way that this service does not understand",
+  UpstreamTimeout: "Bedrock did not respond in time",
+  UpstreamInvalid: "Bedrock sent a response that this service does not understand",
 };
 
-/** Whether the same request may pass: `later` where there were too many, `soon` where the failure is another. */
-export function mayPass(name: string, status: number): "no" | "soon" | "later" {
-  if (status === 429 || throttlingNames.has(name)) return "later";
-  return transientNames.has(name) || transientStatuses.has(status) ? "soon" : "no";
+/** Why a retry of the same request may succeed, in the terms of AWS's SDKs; "no" if it may not. */
+export type RetryKind = "no" | "transient" | "throttling";
+
+export function retryKindOf(name: string, status: number): RetryKind {
+  if (status === 429 || throttlingNames.has(name)) return "throttling";
+  return transientNames.has(name) || transientStatuses.has(status) ? "transient" : "no";
 }
 
-/** A failure that Bedrock named, in an exception frame or with an HTTP status. */
+/** Bedrock's error in our words. Without a status it came in an exception frame of the stream. */
 export function bedrockFailure(name: string, message: string, status?: number): ConverseError {
   const byName = names.get(name);
   const byStatus = status === undefined ? undefined : transientStatuses.get(status);
-  // What was attempted again because of its status is told as what may pass, though its name says otherwise.
+  // A status that we retried must be reported as retryable, even if the name says something else.
   const isNamed = byName !== undefined && (byStatus === undefined || isRetryable(byName));
-  const told = isNamed ? byName : (byStatus ?? "UpstreamInvalid");
+  const shown = isNamed ? byName : (byStatus ?? "UpstreamInvalid");
   const original = `${identifier(name)}${status === undefined ? "" : ` (HTTP ${status})`}`;
-  if (isNamed && isExplained(told)) {
-    const words = masked(message) || `Bedrock answered ${told}`;
-    return new ConverseError(told, words, told === name ? {} : { detail: original });
+  if (isNamed && isExplained(shown)) {
+    const text = masked(message) || `Bedrock answered ${shown}`;
+    return new ConverseError(shown, text, shown === name ? {} : { detail: original });
   }
-  // What is said of roles, resources and regions helps whoever runs the service; all else may quote the request.
-  const isOurs = told === "UpstreamAccessDenied" || told === "ResourceNotFoundException";
-  return new ConverseError(told, ownWording[told] ?? told, {
-    // Below its first line, the message about a signature quotes the request's headers, the session token among them.
+  // The log gets messages about roles, resources and Regions, which help to run the service. Others may quote the request.
+  const isOurs = shown === "UpstreamAccessDenied" || shown === "ResourceNotFoundException";
+  return new ConverseError(shown, ownMessages[shown] ?? shown, {
+    // After its first line, a message about a wrong signature quotes the request's headers and their session token.
     detail: isOurs ? `${name}: ${message.split("\n", 1)[0]}`.slice(0, 500) : original,
   });
 }

@@ -1,11 +1,11 @@
-// One HTTP request to Bedrock, up to the head of its answer.
+// Sends one HTTP request to Bedrock and returns the response as soon as its headers are there.
 import { request as requestHttp, type Agent, type IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Readable } from "node:stream";
 import { ConverseError } from "../converse-error.ts";
 import { hostOf } from "./endpoint.ts";
 
-export interface Exchange {
+export interface PostOptions {
   endpoint: URL;
   agent: Agent;
   path: string;
@@ -13,11 +13,11 @@ export interface Exchange {
   signal: AbortSignal;
 }
 
-/** There is no answer: the connection was not made, or it broke, or what came is no HTTP. */
-export class ExchangeError extends Error {
-  override name = "ExchangeError" as const;
+/** The connection could not be made or broke, or the server did not speak HTTP. */
+export class NoResponseError extends Error {
+  override name = "NoResponseError" as const;
   override readonly cause: NodeJS.ErrnoException;
-  /** The connection was kept from an earlier request and gone when it was used again, as after each long pause. */
+  /** The connection was kept from an earlier request and had been closed, as happens after each long pause. */
   readonly wasStale: boolean;
 
   constructor(cause: NodeJS.ErrnoException, wasStale: boolean) {
@@ -27,12 +27,15 @@ export class ExchangeError extends Error {
   }
 }
 
-/** A connection that is gone says so at once; one that breaks later may break in the middle of the model's work. */
+/**
+ * Milliseconds. A stale connection fails immediately. One that breaks later may break while the model is working, and
+ * that work is paid for.
+ */
 const staleWithinMs = 1000;
 
-/** Resolves with an answer whose body has not been read. Rejects with `ExchangeError`, or with what is a bug. */
-export async function post(exchange: Exchange, body: Buffer): Promise<IncomingMessage> {
-  const { endpoint, agent, path, headers, signal } = exchange;
+/** Resolves with a response whose body is unread. Rejects with a `NoResponseError`; any other rejection is a bug. */
+export async function post(options: PostOptions, body: Buffer): Promise<IncomingMessage> {
+  const { endpoint, agent, path, headers, signal } = options;
   const { protocol, port } = endpoint;
   const send = protocol === "https:" ? requestHttps : requestHttp;
   const request = send({ host: hostOf(endpoint), port, path, method: "POST", headers, agent, signal });
@@ -40,18 +43,18 @@ export async function post(exchange: Exchange, body: Buffer): Promise<IncomingMe
   let readBefore = 0;
   request.once("socket", (socket) => (readBefore = socket.bytesRead));
   return new Promise((resolve, reject) => {
-    // It stays for good: once there is an answer, that tells of what happens, and this is nobody's error any more.
+    // Never removed. Once there is a response, it reports errors itself, and this listener only prevents an uncaught one.
     request.on("error", (cause) => {
       const isSilent = request.socket?.bytesRead === readBefore;
-      const wasAtOnce = performance.now() - startedAt < staleWithinMs;
-      reject(new ExchangeError(cause, request.reusedSocket && isSilent && wasAtOnce));
+      const isImmediate = performance.now() - startedAt < staleWithinMs;
+      reject(new NoResponseError(cause, request.reusedSocket && isSilent && isImmediate));
     });
     request.once("response", (response) => {
-      // Without an upgrade header Node gives out as an answer what has no end.
+      // Node passes on a 101 without an upgrade header as a response that never ends.
       if (response.statusCode === 101) response.destroy();
       resolve(response);
     });
-    // Without a listener Node closes the connection and says nothing. https://nodejs.org/api/http.html#event-upgrade
+    // Without a listener Node closes the connection and emits nothing. https://nodejs.org/api/http.html#event-upgrade
     request.once("upgrade", (response, socket) => {
       socket.destroy();
       resolve(response.destroy());
@@ -60,16 +63,16 @@ export async function post(exchange: Exchange, body: Buffer): Promise<IncomingMe
   });
 }
 
-/** Media types are compared without regard to case. https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1 */
+/** Media types are case-insensitive. https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1 */
 const eventStream = /^application\/vnd\.amazon\.eventstream\s*(;|$)/i;
 
-/** The body of a 200. Throws `ConverseError` where it is no event stream. */
+/** The body of a response with status 200. Throws a `ConverseError` if it is not an event stream. */
 export function checkedBody(response: IncomingMessage): Readable {
   const { "content-type": type = "none", "content-encoding": encoding = "identity" } = response.headers;
   const isEncoded = encoding.toLowerCase() !== "identity";
   if (eventStream.test(type) && !isEncoded) return response;
   response.destroy();
-  throw new ConverseError("UpstreamInvalid", "Bedrock answered with no event stream", {
+  throw new ConverseError("UpstreamInvalid", "Bedrock's response is not an event stream", {
     detail: (isEncoded ? `content-encoding: ${encoding}` : `content-type: ${type}`).slice(0, 120),
   });
 }

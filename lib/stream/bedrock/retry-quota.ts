@@ -2,44 +2,46 @@
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 import type { FailedAttempt } from "./failed-attempt.ts";
 
-/** More would multiply what an outage costs; callers have the error's `retryable` to go by. */
+/** More attempts would multiply the cost of an outage. Callers can retry themselves: the error says `retryable`. */
 const maxAttempts = 2;
-/** Each retry costs some of the room, each success gives it back: in an outage there are soon no more retries. */
-const room = 500;
-const costs = { "at once": 0, soon: 14, later: 5 };
-/** Milliseconds: the most that is waited, of which the actual wait is a random share. */
-const waits = { "at once": 0, soon: 50, later: 1000 };
-/** Bedrock may ask for a longer wait: by so much it is granted. */
-const mostOnRequest = 5000;
+/** Retries take tokens from the quota and successes return them, so retries soon stop during an outage. */
+const capacity = 500;
+const tokensFor = { "at once": 0, transient: 14, throttling: 5 };
+/** Upper bounds in milliseconds. The actual delay is random, so that callers do not come back together. */
+const maxDelays = { "at once": 0, transient: 50, throttling: 1000 };
+/** Milliseconds by which a `retry-after` of Bedrock's may lengthen the delay. */
+const maxExtension = 5000;
 
-export interface Call {
-  /** Milliseconds until the next attempt; undefined where there should be none. */
+/** The attempts of one call. */
+export interface CallAttempts {
+  /** Milliseconds until the next attempt, or undefined if there should be none. */
   delayAfter(failed: Omit<FailedAttempt, "name">): number | undefined;
   succeeded(): void;
 }
 
-export class Retries {
-  #left = room;
+/** The retry quota that all calls of this environment share. */
+export class RetryQuota {
+  #tokens = capacity;
 
-  start(): Call {
+  startCall(): CallAttempts {
     let attempts = 0;
-    let spent = 0;
+    let taken = 0;
     let hadStale = false;
     return {
-      delayAfter: ({ mayPass, wasStale, retryAfter = 0 }) => {
+      delayAfter: ({ retry, wasStale, retryAfter = 0 }) => {
         if (wasStale && !hadStale) {
           hadStale = true;
           return 0;
         }
         attempts++;
-        if (mayPass === "no" || attempts >= maxAttempts || this.#left < costs[mayPass]) return undefined;
-        this.#left -= costs[mayPass];
-        spent += costs[mayPass];
-        const wait = Math.random() * waits[mayPass];
-        return Math.max(wait, Math.min(retryAfter, wait + mostOnRequest));
+        if (retry === "no" || attempts >= maxAttempts || this.#tokens < tokensFor[retry]) return undefined;
+        this.#tokens -= tokensFor[retry];
+        taken += tokensFor[retry];
+        const delay = Math.random() * maxDelays[retry];
+        return Math.max(delay, Math.min(retryAfter, delay + maxExtension));
       },
       succeeded: () => {
-        this.#left = Math.min(room, this.#left + Math.max(spent, 1));
+        this.#tokens = Math.min(capacity, this.#tokens + Math.max(taken, 1));
       },
     };
   }

@@ -10,6 +10,7 @@ import { surveyJson, type JsonSurvey } from "./json-survey.ts";
 import { findModel, listNames, type Model } from "../settings/models.ts";
 import { notAllowed } from "./permissions.ts";
 import { maxTokensOf } from "./token-limits.ts";
+import { isObject } from "../../shared/json-object.ts";
 
 export interface CheckedRequest {
   model: Model;
@@ -149,8 +150,4 @@ function chooseModel(modelId: unknown, models: Configuration["models"]): Model {
 
 function invalid(message: string): ConverseError {
   return new ConverseError("InvalidRequest", message);
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,6 +4,7 @@
 // their inputs and results: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html
 // Nor reasoning: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails.html
 import { ConverseError } from "../converse-error.ts";
+import { isObject } from "../../shared/json-object.ts";
 
 type Members = Record<string, unknown>;
 
@@ -59,8 +60,4 @@ function unguarded(what: string): ConverseError {
     "InvalidRequest",
     `${what} is refused: this service takes only what its guardrail looks at`,
   );
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -6,7 +6,7 @@ import { createServer, Socket, type AddressInfo } from "node:net";
 import { TLSSocket } from "node:tls";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createAgent } from "../../../lib/stream/bedrock/agent.ts";
-import { makeCertificate } from "../../../scripts/bench/certificate.ts";
+import { makeCertificate } from "../../../lib/local/certificate.ts";
 import { generousSeconds, scaled, waitFor } from "../../support/deadline.ts";
 
 const { key, certificate } = makeCertificate();

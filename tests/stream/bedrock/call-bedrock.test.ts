@@ -1,6 +1,6 @@
 // What is sent to Bedrock: held against what AWS's own SDK sends, and verified with AWS's own signer.
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createConverseStream } from "../../../lib/stream/bedrock/call-bedrock.ts";
+import { connectBedrock } from "../../../lib/stream/bedrock/call-bedrock.ts";
 import { credentials, outcomeOf, region, startCallers } from "../../support/callers/bedrock-callers.ts";
 import { findFault } from "../../support/requests/wire-verifier.ts";
 
@@ -39,7 +39,7 @@ describe("a request", () => {
 
   test("without credentials is not sent, and its log says which variable is missing", async () => {
     const { ours, theirs } = await startCallers();
-    const call = createConverseStream({ connect: 3000 }, { ...process.env, AWS_SECRET_ACCESS_KEY: "" });
+    const call = connectBedrock({ connect: 3000 }, { ...process.env, AWS_SECRET_ACCESS_KEY: "" });
     expect(await outcomeOf({ call })).toEqual({
       name: "UpstreamAccessDenied",
       status: 502,
@@ -54,7 +54,7 @@ describe("a request", () => {
     // The SDK's Bedrock is the one that the environment names last.
     const { theirs } = await startCallers();
     const variables = { ...process.env, _X_AMZN_TRACE_ID: "Root=1\nx: y" };
-    expect(await outcomeOf({ call: createConverseStream({ connect: 3000 }, variables) })).toBe("a stream");
+    expect(await outcomeOf({ call: connectBedrock({ connect: 3000 }, variables) })).toBe("a stream");
     expect(theirs.seen[0]?.request.headers).not.toHaveProperty("x-amzn-trace-id");
   });
 
@@ -75,7 +75,7 @@ describe("a secret", () => {
     "in %s that no header may hold is refused at the start, by the variable's name and without its value",
     (name) => {
       for (const value of ["hunter2\n", "hun\r\nter2", "hunter2 ", "hunter2\u0000", "hünter2", "\thunter2"]) {
-        const start = () => createConverseStream({ connect: 3000 }, { ...process.env, [name]: value });
+        const start = () => connectBedrock({ connect: 3000 }, { ...process.env, [name]: value });
         expect(start).toThrow(`Cannot start: ${name}: expected visible ASCII characters, found white space`);
         expect(start).not.toThrow(/h[uü]n/);
       }

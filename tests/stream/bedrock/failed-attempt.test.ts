@@ -1,7 +1,7 @@
 // What Bedrock's refusals become: held against what becomes of them with AWS's own SDK, answer for answer.
 import { get, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
-import { readRefusal } from "../../../lib/stream/bedrock/failed-attempt.ts";
+import { readBedrockErrorResponse } from "../../../lib/stream/bedrock/failed-attempt.ts";
 import { outcomeOf, startCallers, stream, type Reply } from "../../support/callers/bedrock-callers.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { serve } from "../../support/servers/http-server.ts";
@@ -141,7 +141,7 @@ test("a refusal whose body does not end is told by its status, and not waited fo
   onTestFinished(() => server.close());
   const answered = new Promise<IncomingMessage>((resolve) => get(server.url, resolve));
   const refused = await waitFor("The refusal's head", answered);
-  const { error } = await waitFor("The refusal", readRefusal(refused));
+  const { error } = await waitFor("The refusal", readBedrockErrorResponse(refused));
   expect(error).toMatchObject({ name: "ServiceUnavailableException" });
   expect(refused.destroyed).toBe(true);
 });
@@ -178,7 +178,7 @@ test.each<[headers: OutgoingHttpHeaders, milliseconds: number]>([
   const server = await serve((_, response) => response.writeHead(429, headers).end());
   onTestFinished(() => server.close());
   const answered = new Promise<IncomingMessage>((resolve) => get(server.url, resolve));
-  const { retryAfter } = await readRefusal(await waitFor("The refusal", answered));
+  const { retryAfter } = await readBedrockErrorResponse(await waitFor("The refusal", answered));
   expect(retryAfter).toBeLessThanOrEqual(milliseconds);
   // The date was written when the tests began.
   if (milliseconds > 10_000) expect(retryAfter).toBeGreaterThan(milliseconds / 2);

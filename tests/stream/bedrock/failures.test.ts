@@ -5,9 +5,9 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { bedrockFailure, mayPass } from "../../../lib/stream/bedrock/failures.ts";
-import { createConverseStream } from "../../../lib/stream/bedrock/call-bedrock.ts";
-import { createConverseStream as createWithSdk } from "../../../scripts/bench/contenders/sdk-bedrock.ts";
+import { bedrockFailure, retryKindOf } from "../../../lib/stream/bedrock/failures.ts";
+import { connectBedrock } from "../../../lib/stream/bedrock/call-bedrock.ts";
+import { connectBedrock as connectWithSdk } from "../../../lib/local/call-with-sdk.ts";
 import { outcomeOf, type Reply } from "../../support/callers/bedrock-callers.ts";
 import { readBody, serve } from "../../support/servers/http-server.ts";
 
@@ -61,9 +61,9 @@ test("each refusal is attempted as often as with the SDK, and told as what may p
   const all = answers.map(async (answer, index) => {
     // A client of its own each: retries are rationed.
     process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}ours`;
-    const ours = createConverseStream({ connect: 30_000 }, { ...process.env });
+    const ours = connectBedrock({ connect: 30_000 }, { ...process.env });
     process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}theirs`;
-    const theirs = createWithSdk({ connect: 30_000 });
+    const theirs = connectWithSdk({ connect: 30_000 });
     const [outcome] = await Promise.all([
       outcomeOf({ call: ours }, `${index}`),
       outcomeOf({ call: theirs }, `${index}`),
@@ -95,11 +95,11 @@ test("each name and status is classified as the SDK classifies it", () => {
         ...(name === "ModelNotReadyException" && { $retryable: {} }),
       };
       const expected = isThrottlingError(error as never)
-        ? "later"
+        ? "throttling"
         : isTransientError(error as never)
-          ? "soon"
+          ? "transient"
           : "no";
-      expect(mayPass(name, status), `${status} ${name}`).toBe(expected);
+      expect(retryKindOf(name, status), `${status} ${name}`).toBe(expected);
     }
   }
 });

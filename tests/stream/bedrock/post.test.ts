@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createConverseStream } from "../../../lib/stream/bedrock/call-bedrock.ts";
+import { connectBedrock } from "../../../lib/stream/bedrock/call-bedrock.ts";
 import type { CheckedRequest } from "../../../lib/stream/request/check-request.ts";
 import { outcomeOf } from "../../support/callers/bedrock-callers.ts";
 import { generousSeconds, scaled, waitFor } from "../../support/deadline.ts";
@@ -40,7 +40,7 @@ async function listen(server: Server, host = "127.0.0.1"): Promise<number> {
 
 function callerFor(url: string, connect = generousSeconds * 1000) {
   const environment = { ...process.env, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url };
-  return createConverseStream({ connect }, environment);
+  return connectBedrock({ connect }, environment);
 }
 
 describe("a connection", () => {

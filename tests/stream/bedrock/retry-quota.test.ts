@@ -1,6 +1,6 @@
 // When a call to Bedrock is attempted again, and when not.
 import { describe, expect, test } from "vitest";
-import { Retries } from "../../../lib/stream/bedrock/retry-quota.ts";
+import { RetryQuota } from "../../../lib/stream/bedrock/retry-quota.ts";
 import { ConverseError } from "../../../lib/stream/converse-error.ts";
 import type { CheckedRequest } from "../../../lib/stream/request/check-request.ts";
 import { outcomeOf, startCallers, stream, type Reply } from "../../support/callers/bedrock-callers.ts";
@@ -73,43 +73,43 @@ describe("a call", () => {
 
 describe("another attempt", () => {
   test.each([
-    ["soon", 50],
-    ["later", 1000],
-  ] as const)("comes %s: after at most %i ms, and once", (mayPass, most) => {
-    const call = new Retries().start();
-    const delay = call.delayAfter({ error, mayPass });
+    ["transient", 50],
+    ["throttling", 1000],
+  ] as const)("comes %s: after at most %i ms, and once", (retry, most) => {
+    const call = new RetryQuota().startCall();
+    const delay = call.delayAfter({ error, retry });
     expect(delay).toBeGreaterThanOrEqual(0);
     expect(delay).toBeLessThanOrEqual(most);
-    expect(call.delayAfter({ error, mayPass })).toBeUndefined();
+    expect(call.delayAfter({ error, retry })).toBeUndefined();
   });
 
   test("does not come where the first one's failure will not pass", () => {
-    expect(new Retries().start().delayAfter({ error, mayPass: "no" })).toBeUndefined();
+    expect(new RetryQuota().startCall().delayAfter({ error, retry: "no" })).toBeUndefined();
   });
 
   test("waits as long as Bedrock asks for, within reason", () => {
     const delayOf = (retryAfter: number) =>
-      new Retries().start().delayAfter({ error, mayPass: "soon", retryAfter })!;
+      new RetryQuota().startCall().delayAfter({ error, retry: "transient", retryAfter })!;
     expect(delayOf(3000)).toBe(3000);
     expect(delayOf(3_600_000)).toBeGreaterThanOrEqual(5000);
     expect(delayOf(3_600_000)).toBeLessThanOrEqual(5050);
   });
 
   test("comes for free after a connection that was gone, but only the first time", () => {
-    const call = new Retries().start();
-    const gone = { error, mayPass: "soon", wasStale: true } as const;
+    const call = new RetryQuota().startCall();
+    const gone = { error, retry: "transient", wasStale: true } as const;
     expect(call.delayAfter(gone)).toBe(0);
     expect(call.delayAfter(gone)).toBeGreaterThanOrEqual(0);
     expect(call.delayAfter(gone)).toBeUndefined();
   });
 
   test("comes no more in an outage that goes on, and again once it is over", () => {
-    const retries = new Retries();
-    const attemptsAgain = () => retries.start().delayAfter({ error, mayPass: "soon" }) !== undefined;
+    const quota = new RetryQuota();
+    const attemptsAgain = () => quota.startCall().delayAfter({ error, retry: "transient" }) !== undefined;
     const before = Array.from({ length: 100 }, attemptsAgain);
     expect(before.indexOf(false)).toBe(35);
     expect(before.slice(35)).not.toContain(true);
-    for (let successes = 0; successes < 14; successes++) retries.start().succeeded();
+    for (let successes = 0; successes < 14; successes++) quota.startCall().succeeded();
     expect(attemptsAgain()).toBe(true);
   });
 });

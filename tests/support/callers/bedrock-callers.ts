@@ -2,10 +2,10 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
-import { createConverseStream, type ConverseStream } from "../../../lib/stream/bedrock/call-bedrock.ts";
+import { connectBedrock, type CallBedrock } from "../../../lib/stream/bedrock/call-bedrock.ts";
 import type { ConverseError } from "../../../lib/stream/converse-error.ts";
 import type { CheckedRequest } from "../../../lib/stream/request/check-request.ts";
-import { createConverseStream as createWithSdk } from "../../../scripts/bench/contenders/sdk-bedrock.ts";
+import { connectBedrock as connectWithSdk } from "../../../lib/local/call-with-sdk.ts";
 import { generousSeconds, waitFor } from "../deadline.ts";
 import { readBody, serve } from "../servers/http-server.ts";
 
@@ -40,7 +40,7 @@ export interface Seen {
 }
 
 export interface Caller {
-  call: ConverseStream;
+  call: CallBedrock;
   seen: Seen[];
 }
 
@@ -51,10 +51,10 @@ export const stream: Reply = {
 
 /** Each caller's Bedrock gives the replies in turn, and the last of them for good. It has a path, as gateways may. */
 export async function startCallers(...replies: Reply[]): Promise<{ ours: Caller; theirs: Caller }> {
-  return { ours: await start(createConverseStream, replies), theirs: await start(createWithSdk, replies) };
+  return { ours: await start(connectBedrock, replies), theirs: await start(connectWithSdk, replies) };
 }
 
-async function start(create: typeof createWithSdk, replies: Reply[]): Promise<Caller> {
+async function start(create: typeof connectWithSdk, replies: Reply[]): Promise<Caller> {
   const seen: Seen[] = [];
   const bedrock = await serve(async (request, response) => {
     const { status, headers, body, isCut } = replies[seen.length] ?? replies.at(-1) ?? stream;

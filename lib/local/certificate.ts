@@ -1,4 +1,5 @@
-// A self-signed certificate for an IPv4 address, made at run time: no key lies in the repository, no tool is needed.
+// Makes a self-signed certificate for an IPv4 address at run time, for tests and the benchmark. So there is no key in
+// the repository, and no tool such as openssl has to be installed.
 // https://www.rfc-editor.org/rfc/rfc5280#section-4.1
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
@@ -13,7 +14,7 @@ const hour = 3_600_000;
 
 export function makeCertificate(address = "127.0.0.1"): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-  const commonName = sequence(identifier("0603550403"), encode(tag.utf8, Buffer.from("deltapipe benchmark")));
+  const commonName = sequence(identifier("0603550403"), encode(tag.utf8, Buffer.from("deltapipe")));
   const name = sequence(encode(tag.set, commonName));
   const toBeSigned = sequence(
     encode(0xa0, encode(tag.integer, Buffer.from([2]))),

@@ -1,5 +1,5 @@
-// Stands in for lib/stream/bedrock/call-bedrock.ts: the SDK signs, finds the endpoint, retries and connects, and the stream's bytes
-// go past it. Measures what the SDK itself costs, and is what tests compare our own calls with.
+// Calls Bedrock through AWS's SDK, which finds the endpoint, connects, signs and retries; the stream's bytes bypass it.
+// The tests compare our own calls (lib/stream/bedrock/call-bedrock.ts) with it, and the benchmark measures its cost.
 import type { IncomingMessage } from "node:http";
 import type { Agent } from "node:https";
 import { Readable } from "node:stream";
@@ -11,17 +11,17 @@ import {
 } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { DeserializeMiddleware } from "@smithy/types";
-import { bedrockFailure } from "../../../lib/stream/bedrock/failures.ts";
-import type { ConverseStream } from "../../../lib/stream/bedrock/call-bedrock.ts";
-import { createAgent } from "../../../lib/stream/bedrock/agent.ts";
-import { findEndpoint } from "../../../lib/stream/bedrock/endpoint.ts";
-import { checkedBody } from "../../../lib/stream/bedrock/post.ts";
-import { networkCodes } from "../../../lib/stream/bedrock/failed-attempt.ts";
-import type { Times } from "../../../lib/stream/settings/configuration.ts";
-import { ConverseError } from "../../../lib/stream/converse-error.ts";
-import type { CheckedRequest } from "../../../lib/stream/request/check-request.ts";
+import { bedrockFailure } from "../stream/bedrock/failures.ts";
+import type { CallBedrock } from "../stream/bedrock/call-bedrock.ts";
+import { createAgent } from "../stream/bedrock/agent.ts";
+import { findEndpoint } from "../stream/bedrock/endpoint.ts";
+import { checkedBody } from "../stream/bedrock/post.ts";
+import { networkCodes } from "../stream/bedrock/failed-attempt.ts";
+import type { Times } from "../stream/settings/configuration.ts";
+import { ConverseError } from "../stream/converse-error.ts";
+import type { CheckedRequest } from "../stream/request/check-request.ts";
 
-export function createConverseStream(times: Pick<Times, "connect">): ConverseStream {
+export function connectBedrock(times: Pick<Times, "connect">): CallBedrock {
   const { url } = findEndpoint(process.env);
   const client = new BedrockRuntimeClient({
     // The SDK's default makes a new TLS connection for every ConverseStream call and ends an aborted stream as if
@@ -44,7 +44,7 @@ export function createConverseStream(times: Pick<Times, "connect">): ConverseStr
       // The SDK choked on the empty stream that it was left with: the real one is at hand.
     }
     if (taken.body === undefined)
-      throw new ConverseError("UpstreamInvalid", "Bedrock answered with no event stream");
+      throw new ConverseError("UpstreamInvalid", "Bedrock's response is not an event stream");
     return taken.body;
   };
 }

@@ -1,0 +1,37 @@
+// Reads an error response of AWS: its body, bounded in size and time, and the error's name.
+import type { Readable } from "node:stream";
+
+/** AWS's error responses have a few hundred bytes. A longer body is a page from something else, such as a proxy. */
+const maxBytes = 64 * 1024;
+
+/**
+ * The body as text. It is "" if it is longer than 64 KiB, breaks off or takes longer than `timeoutMs`: the status and
+ * the headers then have to be enough. Never rejects. Destroys a body that it does not read to the end.
+ */
+export async function readErrorBody(body: Readable, timeoutMs: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const timer = setTimeout(() => body.destroy(), timeoutMs);
+  try {
+    // Leaving the loop early destroys the body.
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      length += chunk.length;
+      if (length > maxBytes) return "";
+      chunks.push(chunk);
+    }
+  } catch {
+    return "";
+  } finally {
+    clearTimeout(timer);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/**
+ * `ThrottlingException` from `com.amazon#ThrottlingException:http://…`, a value of `x-amzn-errortype`.
+ * https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization
+ */
+export function errorNameIn(errorType: string): string {
+  const [beforeColon = ""] = errorType.split(/[:,]/);
+  return beforeColon.slice(beforeColon.indexOf("#") + 1);
+}

@@ -1,0 +1,34 @@
+// Computes the `authorization` header of AWS Signature Version 4 with aws4.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+import aws4 from "aws4";
+
+/** A request as it will be sent. All of its `headers` are signed; `host` and `x-amz-date` must be among them. */
+export interface SigV4Request {
+  service: string;
+  region: string;
+  method: string;
+  /** Percent-encoded, without the query. */
+  path: string;
+  /** The decoded values of each key. */
+  query: Record<string, string[]>;
+  headers: Record<string, string>;
+}
+
+export interface SigningKey {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/** aws4 keeps derived keys, with the secret, in this process's memory. */
+export function authorizationOf(request: SigV4Request, key: SigningKey): string {
+  const signer = new aws4.RequestSigner(request, key);
+  // Once these two are set, aws4 does not parse a URL, and does not add headers that it guesses.
+  signer.parsedPath = request;
+  signer.datetime = request.headers["x-amz-date"] ?? "";
+  return signer.authHeader();
+}
+
+/** The value of `x-amz-date`, such as `20260102T030405Z`. Throws a RangeError for an invalid date. */
+export function amzDate(date: Date): string {
+  return date.toISOString().replaceAll(/[-:]|\.\d{3}/g, "");
+}
