@@ -1,27 +1,22 @@
 // Metrics from the function's log records: CloudWatch Logs counts them, the function itself does nothing for it.
 //
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+const { require: requireTypeScript } = require("tsx/cjs/api");
+
+const { errorNamesOf } = requireTypeScript("../stream/converse-error.ts", __filename);
 
 const namespace = { "Fn::Sub": "Deltapipe/${AWS::StackName}" };
 
-/** Failures that are the caller's own doing, and those that are Bedrock's limits: neither is a fault of the service. */
-const callersFaults = [
-  "InvalidRequest",
-  "ValidationException",
-  "ModelNotAllowed",
-  "NotFound",
-  "MethodNotAllowed",
-  "PayloadTooLarge",
-  "CallerStalled",
-];
-const throttles = ["ThrottlingException", "ModelNotReadyException"];
+const throttles = errorNamesOf("limit");
 
 const isRequest = '$.message.record = "request"';
 // A field that gives a value or a dimension has to stand in the pattern.
 const hasModel = '$.message.model = "*"';
 const hasNoModel = "$.message.model NOT EXISTS";
 const failed = '$.message.outcome != "end"';
-const atFault = ["end", ...callersFaults, ...throttles].map((name) => `$.message.outcome != "${name}"`);
+const atFault = ["end", ...errorNamesOf("caller"), ...throttles].map(
+  (name) => `$.message.outcome != "${name}"`,
+);
 const throttled = throttles.map((name) => `$.message.outcome = "${name}"`).join(" || ");
 
 const model = { Model: "$.message.model" };

@@ -1,15 +1,18 @@
-// The models list as IAM statements: what the code allows and what IAM allows come from one text.
+// IAM statements for the models list. The code reads the same list, so both allow the same models.
 //
 // https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
 const { require: requireTypeScript } = require("tsx/cjs/api");
 
-const { guardrailCondition } = require("./guardrail-reference.cjs");
+const { guardrailCondition } = require("./guardrail-statements.cjs");
 
 const { parseModels } = requireTypeScript("../stream/settings/models.ts", __filename);
 
 const action = "bedrock:InvokeModelWithResponseStream";
 
-/** Where requests to a geography's profiles cannot come from. Who may send them grows, so only the sure cases. */
+/**
+ * Regions that cannot call a geography's inference profiles. AWS keeps adding source Regions, so this has only the
+ * certain cases.
+ */
 const foreign = {
   us: /^(eu|ap|sa|us-gov|cn)-/,
   eu: /^(us|ap|ca|sa|mx|cn)-/,
@@ -34,7 +37,7 @@ function modelStatements(parameters) {
 }
 
 /**
- * Without it a call with one of Amazon Nova's own tools is refused, whatever the model.
+ * Bedrock rejects calls with one of Amazon Nova's built-in tools without this permission, for every model.
  * https://docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html
  */
 function toolStatements({ ofFunction: { allow: allowed } }) {
@@ -44,26 +47,26 @@ function toolStatements({ ofFunction: { allow: allowed } }) {
   return [{ Effect: "Allow", Action: ["bedrock:InvokeTool"], Resource }];
 }
 
-/** Called with a list that the function accepts: what could be deployed, and could not be called. */
+/** Finds models that could be deployed but not called. Expects a list that the function accepts. */
 function problemsOfModels({ ofFunction, region }) {
   return parseModels(ofFunction.models)
-    .map(({ name, id }) => [name, problemOf(id, region)])
+    .map(({ name, id }) => [`${name}=${id}`, problemOf(id, region)])
     .filter(([, problem]) => problem !== undefined)
-    .map(([name, problem]) => `Parameter "models": ${name} ${problem}`);
+    .map(([pair, problem]) => `parameter "models" contains "${pair}"${problem}`);
 }
 
 function problemOf(id, region) {
   if (id.startsWith("arn:")) {
     const [, place, kind, resource] = arnForm.exec(id) ?? [];
-    if (place === undefined) return `is no ARN of a Bedrock model or inference profile: "${id}"`;
-    if (place !== region) return `is in ${place}, and the service in ${region}: "${id}"`;
+    if (place === undefined) return "; use the ARN of a Bedrock model or inference profile";
+    if (place !== region) return ` in ${place}; use an ARN in ${region}, the Region of the service`;
     return kind === "inference-profile" && !profileId.test(resource)
-      ? `is an inference profile of no known geography: "${id}"`
+      ? "; use an inference profile whose id begins with a geography such as us. or eu."
       : undefined;
   }
   const [, geography] = profileId.exec(id) ?? [];
   return foreign[geography]?.test(region)
-    ? `is a profile of "${geography}", which cannot be called from ${region}: choose one for this Region`
+    ? `; use an inference profile for ${region}, which cannot call those of "${geography}"`
     : undefined;
 }
 
@@ -81,7 +84,7 @@ function statementsFor({ id, foundationModel }) {
   return [allow(profile), behindProfile(model, profile)];
 }
 
-/** The model that a profile routes to, in whatever Region it does, but only by way of that profile. */
+/** The model that a profile routes to, in any Region, but only through that profile. */
 function behindProfile(model, profile) {
   return {
     ...allow(modelArn(model, "*")),

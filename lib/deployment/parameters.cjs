@@ -1,8 +1,8 @@
-// The parameters that serverless.yml documents: read, checked all together, and each problem told by its name.
+// Reads and checks the parameters of serverless.yml. Every problem is one sentence that names the parameter.
 const { isPrincipal } = require("./callers.cjs");
 const { isOrigin } = require("./cors-origins.cjs");
 const { functionParameters, problemsOfFunction } = require("./variables.cjs");
-const { problemsOfGuardrail } = require("./guardrail-reference.cjs");
+const { problemsOfGuardrail } = require("./guardrail-statements.cjs");
 const { problemsOfModels } = require("./model-statements.cjs");
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
@@ -11,7 +11,10 @@ const retentions = [
 ];
 const topic = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/;
 
-/** What is not the function's own to check. Each gives the value, or throws what is wrong with it. */
+/**
+ * Parameters of the deployment. Those of the function are checked by its own code. Each check returns the value, or
+ * throws an Error whose message continues a sentence that begins with the parameter's name.
+ */
 const checks = {
   memorySize: wholeNumber(128, 10_240),
   timeout: wholeNumber(30, 900),
@@ -27,7 +30,7 @@ const checks = {
   alarmOutputTokens: orNone(wholeNumber(1, 1_000_000_000_000)),
 };
 
-/** Called with what osls gives to the functions of a file. */
+/** Takes the argument that osls passes to functions of a file. `problems` is empty if everything is right. */
 async function readParameters({ options, resolveVariable, resolveConfigurationProperty }) {
   const sections = await resolveConfigurationProperty(["params"]);
   const documented = Object.keys(sections.default);
@@ -44,58 +47,62 @@ async function readParameters({ options, resolveVariable, resolveConfigurationPr
   problems.push(...problemsOfFunction(parameters));
   if (problems.length === 0)
     problems.push(...problemsOfModels(parameters), ...problemsOfGuardrail(parameters));
-  return { parameters, problems };
+  return { parameters, problems: problems.map((problem) => `Cannot package: ${problem}`) };
 
   function read(name, text) {
     try {
       parameters[name] = checks[name](text);
     } catch (error) {
-      problems.push(`Parameter "${name}": ${error.message}`);
+      problems.push(`parameter "${name}" ${error.message}`);
     }
   }
 }
 
-/** osls ignores them in silence. */
+/** osls ignores unknown parameters, so a typing error would go unnoticed. */
 function unknownNames({ default: documented, ...stages }, given) {
   const names = [...given.map((pair) => pair.split("=")[0]), ...Object.values(stages).flatMap(Object.keys)];
   return names
     .filter((name) => !Object.hasOwn(documented, name))
-    .map((name) => `Parameter "${name}": serverless.yml documents no such parameter`);
+    .map((name) => `parameter "${name}" is not in serverless.yml; correct its name or remove it`);
 }
 
 function wholeNumber(least, most) {
   return (text) => {
     const number = Number(text);
     if (/^\d+$/.test(text) && number >= least && number <= most) return number;
-    throw new Error(`expected a whole number from ${least} to ${most}, found "${text}"`);
+    throw wrong(text, `a whole number from ${least} to ${most}`);
   };
 }
 
 function oneOf(values) {
   return (text) => {
     if (values.includes(text)) return text;
-    throw new Error(`expected one of ${values.join(", ")}, found "${text}"`);
+    throw wrong(text, `one of ${values.join(", ")}`);
   };
 }
 
 function matching(pattern, expected) {
   return (text) => {
     if (pattern.test(text)) return text;
-    throw new Error(`expected ${expected}, found "${text}"`);
+    throw wrong(text, expected);
   };
 }
 
-function listOf(isGood, expected) {
+function listOf(isValid, expected) {
   return (text) => {
     const items = text === "none" ? [] : text.split(/[\s,]+/).filter(Boolean);
-    const wrong = items.find((item) => !isGood(item));
-    if (wrong === undefined) return [...new Set(items)];
-    throw new Error(`expected ${expected}, found "${wrong}"`);
+    const unknown = items.find((item) => !isValid(item));
+    if (unknown === undefined) return [...new Set(items)];
+    throw new Error(`contains ${JSON.stringify(unknown)}; list ${expected}`);
   };
 }
 
 function orNone(check) {
   return (text) => (text === "none" ? undefined : check(text));
+}
+
+function wrong(text, expected) {
+  return new Error(`is ${JSON.stringify(text)}; set it to ${expected}`);
 }
 
 module.exports = { readParameters, serviceParameters: Object.keys(checks) };

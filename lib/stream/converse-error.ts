@@ -1,37 +1,42 @@
-// Every way in which a request or a stream can fail: the names on the wire and their statuses.
+// The errors with which a request or a stream can fail: name on the wire, status, and whose fault it is.
 import type { ErrorLine } from "../wire.ts";
 
 interface Kind {
-  /** The HTTP status while none has been sent yet. */
+  /** The HTTP status, if none has been sent yet. */
   status: number;
   /** Whether the same request may succeed later. */
   retryable: boolean;
+  /** Metrics and alarms follow from it: lib/deployment/metric-filters.cjs. */
+  fault: Fault;
 }
 
+/** The caller, a limit of Bedrock's such as its quota, or the service and what it depends on. */
+export type Fault = "caller" | "limit" | "service";
+
 const kinds = {
-  InvalidRequest: { status: 400, retryable: false },
-  ValidationException: { status: 400, retryable: false },
-  ModelNotAllowed: { status: 403, retryable: false },
-  NotFound: { status: 404, retryable: false },
-  MethodNotAllowed: { status: 405, retryable: false },
-  PayloadTooLarge: { status: 413, retryable: false },
-  ModelErrorException: { status: 424, retryable: false },
-  ModelStreamErrorException: { status: 424, retryable: true },
-  ThrottlingException: { status: 429, retryable: true },
-  ModelNotReadyException: { status: 429, retryable: true },
-  InternalError: { status: 500, retryable: false },
-  UpstreamAccessDenied: { status: 502, retryable: false },
-  UpstreamUnreachable: { status: 502, retryable: true },
-  UpstreamInvalid: { status: 502, retryable: false },
-  ResourceNotFoundException: { status: 502, retryable: false },
-  InternalServerException: { status: 502, retryable: true },
-  StreamTruncated: { status: 502, retryable: true },
-  StreamCorrupt: { status: 502, retryable: true },
-  ServiceUnavailableException: { status: 503, retryable: true },
-  ModelTimeoutException: { status: 504, retryable: true },
-  UpstreamTimeout: { status: 504, retryable: true },
-  DeadlineExceeded: { status: 504, retryable: false },
-  CallerStalled: { status: 504, retryable: false },
+  InvalidRequest: { status: 400, retryable: false, fault: "caller" },
+  ValidationException: { status: 400, retryable: false, fault: "caller" },
+  ModelNotAllowed: { status: 403, retryable: false, fault: "caller" },
+  NotFound: { status: 404, retryable: false, fault: "caller" },
+  MethodNotAllowed: { status: 405, retryable: false, fault: "caller" },
+  PayloadTooLarge: { status: 413, retryable: false, fault: "caller" },
+  ModelErrorException: { status: 424, retryable: false, fault: "service" },
+  ModelStreamErrorException: { status: 424, retryable: true, fault: "service" },
+  ThrottlingException: { status: 429, retryable: true, fault: "limit" },
+  ModelNotReadyException: { status: 429, retryable: true, fault: "limit" },
+  InternalError: { status: 500, retryable: false, fault: "service" },
+  UpstreamAccessDenied: { status: 502, retryable: false, fault: "service" },
+  UpstreamUnreachable: { status: 502, retryable: true, fault: "service" },
+  UpstreamInvalid: { status: 502, retryable: false, fault: "service" },
+  ResourceNotFoundException: { status: 502, retryable: false, fault: "service" },
+  InternalServerException: { status: 502, retryable: true, fault: "service" },
+  StreamTruncated: { status: 502, retryable: true, fault: "service" },
+  StreamCorrupt: { status: 502, retryable: true, fault: "service" },
+  ServiceUnavailableException: { status: 503, retryable: true, fault: "service" },
+  ModelTimeoutException: { status: 504, retryable: true, fault: "service" },
+  UpstreamTimeout: { status: 504, retryable: true, fault: "service" },
+  DeadlineExceeded: { status: 504, retryable: false, fault: "service" },
+  CallerStalled: { status: 504, retryable: false, fault: "caller" },
 } satisfies Record<string, Kind>;
 
 export type ErrorName = keyof typeof kinds;
@@ -40,7 +45,11 @@ export function isRetryable(name: ErrorName): boolean {
   return kinds[name].retryable;
 }
 
-/** A failure as the caller is told of it. `detail` is for the log alone. */
+export function errorNamesOf(fault: Fault): ErrorName[] {
+  return (Object.keys(kinds) as ErrorName[]).filter((name) => kinds[name].fault === fault);
+}
+
+/** An error that the caller gets. `detail` goes only to the log. */
 export class ConverseError extends Error {
   override readonly name: ErrorName;
   readonly status: number;
@@ -61,15 +70,15 @@ export class ConverseError extends Error {
   }
 }
 
-/** Whatever was thrown, as an error that may be shown: what is not ours is a bug, and only the log says more. */
+/** Turns a thrown value into an error that callers may see. Anything but a ConverseError is a bug: details go to the log. */
 export function shownError(error: unknown): ConverseError {
   if (error instanceof ConverseError) return error;
   const message = "The service failed: a bug on its side";
-  return new ConverseError("InternalError", message, { cause: error, detail: whereOf(error) });
+  return new ConverseError("InternalError", message, { cause: error, detail: originOf(error) });
 }
 
-/** Where it was thrown, without its message: V8's and Node's own messages quote the values that they refuse. */
-function whereOf(error: unknown): string {
+/** The error's name, code and stack without its message: messages of V8 and Node quote the values that they reject. */
+function originOf(error: unknown): string {
   if (!(error instanceof Error)) return `A ${typeof error} was thrown`;
   const { name, code, message, stack = "" } = error as NodeJS.ErrnoException;
   const frames = stack

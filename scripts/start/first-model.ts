@@ -2,7 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { scriptedModels } from "../../lib/local/bedrock/scripted-models.ts";
 import { readService } from "../../lib/local/service-file.ts";
-import { findModel, listNames, parseModels, type Model } from "../../lib/stream/settings/models.ts";
+import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
+import { findModel, listNames, type Model } from "../../lib/stream/settings/models.ts";
 import type { LocalOptions } from "./start-options.ts";
 import { OptionError } from "../run-script.ts";
 
@@ -25,7 +26,8 @@ async function listModels(
   bedrock: LocalOptions["bedrock"],
   setting: string | undefined,
 ): Promise<readonly Model[]> {
-  if (setting !== undefined) return parseModels(setting);
+  if (setting !== undefined) return readConfiguration({ DELTAPIPE_MODELS: setting }).models;
   if (bedrock === "local") return Object.keys(scriptedModels).map((id) => ({ name: id, id }));
-  return parseModels((await readService(root)).variables["DELTAPIPE_MODELS"] ?? "");
+  const { DELTAPIPE_MODELS } = (await readService(root)).variables;
+  return readConfiguration({ DELTAPIPE_MODELS }).models;
 }

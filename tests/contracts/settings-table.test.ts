@@ -1,9 +1,9 @@
-// Settings are named in serverless.yml, the code and the README: the same names and the same defaults everywhere.
+// The settings in serverless.yml, the code and the README: the same names and the same defaults in all three.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { help } from "../../scripts/start/start-options.ts";
-import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
+import { readConfiguration, settingNames } from "../../lib/stream/settings/configuration.ts";
 import { defaults, problemsOf } from "../support/deployment/deployment-parameters.ts";
 import { readme, readSettingsTables } from "../support/deployment/settings-tables.ts";
 
@@ -17,87 +17,90 @@ const { serviceParameters } = require("../../lib/deployment/parameters.cjs") as 
 };
 
 const parameters = Object.keys(defaults);
-const settings = readSettingsTables(readme);
-/** Every variable that the function reads. */
-const variables = readNames();
+const documented = readSettingsTables(readme);
 
-/** The variable that a parameter becomes. */
 function variableOf(parameter: string): string {
   const [name = ""] = Object.keys(environment({ ofFunction: { [parameter]: "x" } }));
   return name;
 }
 
-/** An environment that notes what is looked up in it. */
-function readNames(): string[] {
-  const names: string[] = [];
-  const asked = new Proxy<Record<string, string>>(
-    { DELTAPIPE_MODELS: "a=vendor.a-v1:0" },
-    {
-      get(values, name: string) {
-        names.push(name);
-        return values[name];
-      },
-    },
-  );
-  readConfiguration(asked);
-  return names;
-}
+describe("serverless.yml", () => {
+  test("its parameters are exactly those that the function or the deployment reads", async () => {
+    expect([...functionParameters, ...serviceParameters].toSorted()).toEqual(parameters.toSorted());
+    expect(await problemsOf({})).toEqual([]);
+  });
 
-test("each parameter of serverless.yml is either the function's or the service's, and is checked", async () => {
-  expect([...functionParameters, ...serviceParameters].toSorted()).toEqual(parameters.toSorted());
-  expect(await problemsOf({})).toEqual([]);
+  test("each parameter of the function becomes the variable that the code reads", () => {
+    expect(functionParameters.map(variableOf)).toEqual(settingNames);
+  });
+
+  test("its defaults are the defaults of the code", () => {
+    const texts = functionParameters.map((name) => [name, String(defaults[name])]);
+    const deployed = environment({ ofFunction: Object.fromEntries(texts) as Record<string, string> });
+    const { DELTAPIPE_MODELS = "" } = deployed;
+    expect(readConfiguration({ DELTAPIPE_MODELS })).toEqual(readConfiguration(deployed));
+  });
 });
 
-test("the function reads exactly the variables that its parameters become", () => {
-  expect(functionParameters.map(variableOf).toSorted()).toEqual(variables.toSorted());
-});
+describe("the README", () => {
+  const namesIn = (column: "parameter" | "variable") =>
+    documented.map((setting) => setting[column]).filter((name) => name !== undefined);
 
-test("the function's defaults are those of serverless.yml", () => {
-  const texts = functionParameters.map((name) => [name, String(defaults[name])]);
-  const deployed = environment({ ofFunction: Object.fromEntries(texts) as Record<string, string> });
-  const { DELTAPIPE_MODELS = "" } = deployed;
-  expect(readConfiguration({ DELTAPIPE_MODELS })).toEqual(readConfiguration(deployed));
-});
+  test("its tables have each parameter once, and no others", () => {
+    expect(namesIn("parameter").toSorted()).toEqual(parameters.toSorted());
+  });
 
-test("the README's tables have each parameter and each variable once, and no others", () => {
-  const names = settings.map(({ name }) => name);
-  expect(names.toSorted()).toEqual([...parameters, ...variables].toSorted());
-});
+  test("its tables have each variable once, and no others", () => {
+    expect(namesIn("variable").toSorted()).toEqual(settingNames.toSorted());
+  });
 
-test.each(parameters)("the README gives %s the default of serverless.yml", (parameter) => {
-  const names = [parameter, ...(functionParameters.includes(parameter) ? [variableOf(parameter)] : [])];
-  const stated = settings.filter(({ name }) => names.includes(name)).flatMap(({ stated = [] }) => stated);
-  expect(new Set(stated)).toEqual(new Set([String(defaults[parameter])]));
+  test("a row with a parameter and a variable has the two that belong together", () => {
+    for (const { parameter, variable } of documented) {
+      if (parameter !== undefined && variable !== undefined) expect(variable).toBe(variableOf(parameter));
+    }
+  });
+
+  test.each(parameters)("%s has the default of serverless.yml", (parameter) => {
+    const variable = functionParameters.includes(parameter) ? variableOf(parameter) : undefined;
+    const rows = documented.filter((row) => row.parameter === parameter || row.variable === (variable ?? ""));
+    const stated = rows.flatMap((row) => row.stated ?? []);
+    expect(new Set(stated)).toEqual(new Set([String(defaults[parameter])]));
+  });
 });
 
 test.each([
   ["README.md", readme],
   ["npm start -- --help", help],
   ["serverless.yml", readFileSync(new URL("../../serverless.yml", import.meta.url), "utf8")],
-])("%s names no variable that does not exist", (_, text) => {
+])("%s names only variables that exist", (_, text) => {
   const named = new Set(text.match(/\bDELTAPIPE_[A-Z_]+[A-Z]\b/g));
-  // The command line's own.
+  // The command line reads this one.
   named.delete("DELTAPIPE_URL");
-  expect([...named].filter((name) => !variables.includes(name))).toEqual([]);
+  expect([...named].filter((name) => !settingNames.includes(name))).toEqual([]);
 });
 
-test("a table in which parameters and variables share a row is read by its columns", () => {
-  const table = [
-    "| parameter | variable | default | |",
-    "| --- | --- | --- | --- |",
-    "| `stallSeconds` | `DELTAPIPE_STALL_SECONDS` | 180 s | without a byte |",
-    "| `callers`, `xray` | | none, false | |",
-    "",
-  ].join("\n");
-  expect(readSettingsTables(table)).toEqual([
-    { name: "stallSeconds", stated: "180" },
-    { name: "callers", stated: "none" },
-    { name: "xray", stated: "false" },
-    { name: "DELTAPIPE_STALL_SECONDS", stated: "180" },
-  ]);
-});
+describe("reading tables of settings", () => {
+  test("a row may have a parameter and its variable, or several settings", () => {
+    const table = [
+      "| Parameter | Environment variable | Default | Meaning |",
+      "| --- | --- | --- | --- |",
+      "| `stallSeconds` | `DELTAPIPE_STALL_SECONDS` | 180 s | without a byte |",
+      "| `callers`, `xray` | | none, false | |",
+      "",
+    ].join("\n");
+    expect(readSettingsTables(table)).toEqual([
+      { parameter: "stallSeconds", variable: "DELTAPIPE_STALL_SECONDS", stated: "180" },
+      { parameter: "callers", variable: undefined, stated: "none" },
+      { parameter: "xray", variable: undefined, stated: "false" },
+    ]);
+  });
 
-test("a row with fewer defaults than settings is refused", () => {
-  const table = "| variable | default |\n| --- | --- |\n| `A`, `B` | 1 |\n";
-  expect(() => readSettingsTables(table)).toThrow("1 defaults");
+  test("a table without a column for settings is skipped", () => {
+    expect(readSettingsTables("| error | status |\n| --- | --- |\n| `NotFound` | 404 |\n")).toEqual([]);
+  });
+
+  test("a row with fewer defaults than settings is an error", () => {
+    const table = "| variable | default |\n| --- | --- |\n| `A`, `B` | 1 |\n";
+    expect(() => readSettingsTables(table)).toThrow("it has 1 defaults");
+  });
 });

@@ -101,23 +101,47 @@ describe("with a guardrail, every statement demands it", () => {
 describe("a models list is refused", () => {
   const arn = (region: string, resource: string) => `arn:aws:bedrock:${region}:123456789012:${resource}`;
   test.each([
-    ["without a pair", ",", /The list of models is empty/],
-    ["with a pair that has no =", "vendor.a-v1:0", /"vendor\.a-v1:0" is no name=modelId pair/],
-    ["with one name twice", "a=v.x,a=v.y", /names "a" twice/],
-    ["with an ARN of something else", `a=${arn("us-east-1", "agent/abc")}`, /a is no ARN of a Bedrock model/],
-    ["with a prompt router", `a=${arn("us-east-1", "prompt-router/abc")}`, /a is no ARN of a Bedrock model/],
-    ["with an ARN of another Region", `a=${arn("eu-west-1", "provisioned-model/abc")}`, /is in eu-west-1/],
-    ["with an ARN that is cut", "a=arn:aws:bedrock:us-east-1", /a is no ARN/],
+    ["without a pair", ",", /is empty; list at least one model/],
+    [
+      "with a pair that has no =",
+      "vendor.a-v1:0",
+      /contains "vendor\.a-v1:0"; write each model as name=modelId/,
+    ],
+    ["with one name twice", "a=v.x,a=v.y", /has "a" twice/],
+    [
+      "with an ARN of something else",
+      `a=${arn("us-east-1", "agent/abc")}`,
+      /contains "a=arn:.*"; use the ARN of a Bedrock model/,
+    ],
+    [
+      "with a prompt router",
+      `a=${arn("us-east-1", "prompt-router/abc")}`,
+      /contains "a=arn:.*"; use the ARN of a Bedrock model/,
+    ],
+    [
+      "with an ARN of another Region",
+      `a=${arn("eu-west-1", "provisioned-model/abc")}`,
+      /in eu-west-1; use an ARN in us-east-1/,
+    ],
+    [
+      "with an ARN that is cut",
+      "a=arn:aws:bedrock:us-east-1",
+      /contains "a=arn:aws:bedrock:us-east-1"; use the ARN/,
+    ],
     [
       "with an application profile that hides its model",
       `a=${arn("us-east-1", "application-inference-profile/x")}`,
       /;model=/,
     ],
-    ["with another geography's profile", "a=v.x,b=eu.vendor.model-v1:0", /b is a profile of "eu".*us-east-1/],
+    [
+      "with another geography's profile",
+      "a=v.x,b=eu.vendor.model-v1:0",
+      /contains "b=eu\.vendor\.model-v1:0"; use an inference profile for us-east-1/,
+    ],
   ])("%s", async (_, models, reason) => {
     const problems = await problemsOf({ parameters: [`models=${models}`] });
     expect(problems).toEqual([expect.stringMatching(reason)]);
-    expect(problems[0]).toMatch(/^Parameter "models": /);
+    expect(problems[0]).toMatch(/^Cannot package: parameter "models" /);
   });
 
   test.each([

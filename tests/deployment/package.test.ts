@@ -87,7 +87,7 @@ test("a wrong parameter is one sentence", async () => {
   await expect(packageService("--param", "memorySize=9")).rejects.toMatchObject({
     code: 1,
     stdout: "",
-    stderr: `Parameter "memorySize": expected a whole number from 128 to 10240, found "9"\n`,
+    stderr: `Cannot package: parameter "memorySize" is "9"; set it to a whole number from 128 to 10240\n`,
   });
 });
 

@@ -25,59 +25,65 @@ describe("refused at package time, by name", () => {
     // Sentences, and nothing of the framework's around them.
     expect(stdout.trim()).toBe("");
     const sentences = stderr.trim().split("\n");
-    for (const sentence of sentences) expect(sentence).toMatch(/^Parameter "/);
+    for (const sentence of sentences) expect(sentence).toMatch(/^Cannot package: parameter "/);
     for (const name of ["models", "memorySize", "retention", "guardrail", "callers"]) {
-      expect(sentences.filter((sentence) => sentence.includes(`Parameter "${name}"`))).toHaveLength(1);
+      expect(sentences.filter((sentence) => sentence.includes(`parameter "${name}"`))).toHaveLength(1);
     }
   });
 
   test.each([
-    ["memorySize=127", /expected a whole number from 128 to 10240, found "127"/],
-    ["memorySize=1e3", /expected a whole number/],
+    ["memorySize=127", /is "127"; set it to a whole number from 128 to 10240$/],
+    ["memorySize=1e3", /set it to a whole number/],
     ["timeout=901", /from 30 to 900/],
     ["reservedConcurrency=-1", /from 0 to/],
-    ["logRetentionDays=31", /expected one of 1, 3, 5/],
-    ["xray=yes", /expected one of true, false, found "yes"/],
-    ["maxTokens=0", /expected a whole number above 0/],
-    ["defaultMaxTokens=9000", /is more than Parameter "maxTokens"/],
-    ["maxRequestBytes=6MB", /expected a whole number/],
-    ["guardrail=abc123", /expected <guardrail id or ARN>:<version>/],
+    ["logRetentionDays=31", /set it to one of 1, 3, 5/],
+    ["xray=yes", /is "yes"; set it to one of true, false$/],
+    ["maxTokens=0", /is "0"; set it to a whole number from 1/],
+    ["defaultMaxTokens=9000", /is 9000; set it to at most 8192, or raise parameter "maxTokens"$/],
+    ["maxRequestBytes=6MB", /set it to a whole number/],
+    ["guardrail=abc123", /set it to <guardrail id or ARN>:<version>$/],
     [
       "guardrail=arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123",
-      /expected <guardrail id or ARN>:<version>/,
+      /set it to <guardrail id or ARN>:<version>$/,
     ],
-    ["guardrail=arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123:1", /is in eu-west-1/],
-    ["guardrail=Not an id:1", /expected <guardrail id or ARN>:<version>/],
-    ["allow=everything", /expected some of serviceTier, performanceConfig, speed, inference_geo/],
-    ["maxValues=0", /expected a whole number above 0/],
-    ["unguardedContent=yes", /expected one of allow, refuse, found "yes"/],
-    ["unguardedContent=refuse", /needs Parameter "guardrail"/],
-    ["pingSeconds=soon", /expected seconds above 0/],
-    ["stallSeconds=0", /expected seconds above 0/],
-    ["callers=*", /found "\*"/],
-    ["callers=12345678901", /found "12345678901"/],
+    [
+      "guardrail=arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123:1",
+      /is in eu-west-1; use a guardrail in us-east-1/,
+    ],
+    ["guardrail=Not an id:1", /set it to <guardrail id or ARN>:<version>$/],
+    [
+      "allow=everything",
+      /contains "everything"; choose from serviceTier, performanceConfig, speed, inference_geo/,
+    ],
+    ["maxValues=0", /is "0"; set it to a whole number from 1/],
+    ["unguardedContent=yes", /is "yes"; set it to one of allow, refuse$/],
+    ["unguardedContent=refuse", /is "refuse" without a guardrail; set parameter "guardrail" as well$/],
+    ["pingSeconds=soon", /is "soon"; set it to a number of seconds above 0/],
+    ["stallSeconds=0", /is "0"; set it to a number of seconds above 0/],
+    ["callers=*", /contains "\*"; list /],
+    ["callers=12345678901", /contains "12345678901"; list 12-digit account ids/],
     [
       "callers=123456789012 arn:aws:iam::123456789012:user/someone",
-      /found "arn:aws:iam::123456789012:user\/someone"/,
+      /contains "arn:aws:iam::123456789012:user\/someone"/,
     ],
-    ["callers=arn:aws:iam::123456789012:role/*", /found "arn/],
-    ["corsOrigins=*", /found "\*"/],
-    ["corsOrigins=http://app.example.com", /found "http:/],
-    ["corsOrigins=https://*.example.com", /found "https:/],
-    ["corsOrigins=https://app.example.com/", /found "https:/],
-    ["alarmTopic=alarms", /expected the ARN of an SNS topic/],
+    ["callers=arn:aws:iam::123456789012:role/*", /contains "arn/],
+    ["corsOrigins=*", /contains "\*"; list /],
+    ["corsOrigins=http://app.example.com", /contains "http:/],
+    ["corsOrigins=https://*.example.com", /contains "https:/],
+    ["corsOrigins=https://app.example.com/", /contains "https:/],
+    ["alarmTopic=alarms", /is "alarms"; set it to the ARN of an SNS topic/],
     ["alarmErrorPercent=0", /from 1 to 100/],
-    ["alarmFirstDeltaMs=10s", /expected a whole number/],
-    ["memorysize=256", /serverless\.yml documents no such parameter/],
+    ["alarmFirstDeltaMs=10s", /set it to a whole number/],
+    ["memorysize=256", /is not in serverless\.yml; correct its name or remove it$/],
   ])("%s", async (pair, reason) => {
     const problems = await problemsOf({ parameters: [pair] });
     expect(problems).toEqual([expect.stringMatching(reason)]);
-    expect(problems[0]).toContain(`Parameter "${pair.split("=")[0]}": `);
+    expect(problems[0]).toContain(`Cannot package: parameter "${pair.split("=")[0]}" `);
   });
 
   test("a stage's parameter that is not documented", async () => {
     const problems = await problemsOf({ stages: { prod: { memorySize: 512, retentionDays: 90 } } });
-    expect(problems).toEqual([expect.stringContaining(`Parameter "retentionDays"`)]);
+    expect(problems).toEqual([expect.stringContaining(`parameter "retentionDays"`)]);
   });
 });
 

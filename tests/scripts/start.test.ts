@@ -212,7 +212,9 @@ describe("what the developer can mend is one sentence and exit code 2", () => {
   test("a setting of the function", async () => {
     const run = start([...anyPorts, "--once"], { variables: { DELTAPIPE_MAX_TOKENS: "many" } });
     expect(await run.exit).toBe(2);
-    expect(run.output()).toMatch(/^Cannot start: DELTAPIPE_MAX_TOKENS: expected a whole number.*\n$/);
+    expect(run.output()).toMatch(
+      /^Cannot start: DELTAPIPE_MAX_TOKENS is ".*"; set it to a whole number.*\n$/,
+    );
   });
 });
 

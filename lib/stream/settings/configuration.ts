@@ -1,114 +1,139 @@
-// The service's configuration: read once from the environment, checked before the first request.
-import { parseModels, type Model } from "./models.ts";
-import { permissions, type Permission } from "../request/permissions.ts";
-import { count, guardrail, oneOf, seconds, some, type Guardrail, type Reader } from "./setting-readers.ts";
+// The service's settings: one environment variable each, read and checked once, before the first request.
+import { parseModels } from "./models.ts";
+import { permissions } from "../request/permissions.ts";
+import { count, guardrail, oneOf, seconds, someOf, type Reader } from "./setting-readers.ts";
 
-export interface Configuration {
-  models: [Model, ...Model[]];
-  /** Output tokens: what is sent when the caller names no limit, and the most that one may name. */
-  defaultMaxTokens: number;
-  maxTokens: number;
-  /** Of a request's body; Lambda's own limit is 6 MB. `DELTAPIPE_MAX_REQUEST_BYTES` */
-  maxRequestBytes: number;
-  limits: Limits;
-  /** The service's own guardrail: callers can neither remove nor replace it. */
-  guardrail: Guardrail | undefined;
-  /** What no guardrail looks at: tools, their inputs and results, reasoning, documents. `DELTAPIPE_UNGUARDED_CONTENT` */
-  unguardedContent: "allow" | "refuse";
-  /** `DELTAPIPE_ALLOW`, none by default. */
-  allowed: ReadonlySet<Permission>;
-  times: Times;
-}
+/**
+ * Every setting with its variable and its reader, which knows the default. A new setting is an entry here, a parameter in
+ * `serverless.yml` and a row in the README; the parameter's name follows from the variable's.
+ */
+const settings = {
+  models: setting("DELTAPIPE_MODELS", (value) => parseModels(value ?? "")),
+  /** The most output tokens that a caller may ask for. */
+  maxTokens: setting("DELTAPIPE_MAX_TOKENS", count(8192)),
+  /** Output tokens, sent to Bedrock if the caller sets no limit. */
+  defaultMaxTokens: setting("DELTAPIPE_DEFAULT_MAX_TOKENS", count(1024)),
+  /** Size of a request's body. Lambda's own limit is 6 MB. */
+  maxRequestBytes: setting("DELTAPIPE_MAX_REQUEST_BYTES", count(6 * 1024 * 1024)),
+  /** How much one request may hold. The defaults are Bedrock's own limits where it has one. */
+  limits: {
+    /** Levels of objects and arrays. Beyond 1000, writing the request as JSON again could exhaust the stack. */
+    depth: setting("DELTAPIPE_MAX_DEPTH", count(64, 1000)),
+    /** Objects, arrays, strings, numbers, `true`, `false` and `null`. */
+    values: setting("DELTAPIPE_MAX_VALUES", count(100_000)),
+    messages: setting("DELTAPIPE_MAX_MESSAGES", count(1000)),
+    tools: setting("DELTAPIPE_MAX_TOOLS", count(128)),
+    /**
+     * Images in a request, tool results included.
+     * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
+     */
+    images: setting("DELTAPIPE_MAX_IMAGES", count(20)),
+    /** Size of one image, decoded. */
+    imageBytes: setting("DELTAPIPE_MAX_IMAGE_BYTES", count(3.75 * 1024 * 1024)),
+    /** Documents in a request, tool results included. */
+    documents: setting("DELTAPIPE_MAX_DOCUMENTS", count(5)),
+    /** Size of one document, decoded. */
+    documentBytes: setting("DELTAPIPE_MAX_DOCUMENT_BYTES", count(4.5 * 1024 * 1024)),
+  },
+  /** Applied to every request. Callers can neither remove nor replace it. */
+  guardrail: setting("DELTAPIPE_GUARDRAIL", guardrail),
+  /** Whether a request may contain content that guardrails skip: tools, reasoning, documents. */
+  unguardedContent: setting("DELTAPIPE_UNGUARDED_CONTENT", oneOf("allow", "refuse")),
+  /** Features that callers may use although they change the price or reach other services. None by default. */
+  allowed: setting("DELTAPIPE_ALLOW", someOf(...permissions)),
+  /** Milliseconds. */
+  times: {
+    /** Limit for connecting to Bedrock. */
+    connect: setting("DELTAPIPE_CONNECT_SECONDS", seconds(3)),
+    /** Limit from the request to Bedrock's first frame. */
+    firstByte: setting("DELTAPIPE_FIRST_BYTE_SECONDS", seconds(180)),
+    /** Limit between two chunks from Bedrock. The clock stops while a slow caller holds Bedrock up. */
+    stall: setting("DELTAPIPE_STALL_SECONDS", seconds(180)),
+    /** Time without a line to the caller after which a ping is sent. */
+    ping: setting("DELTAPIPE_PING_SECONDS", seconds(10)),
+    /** Time before Lambda's own timeout at which the answer ends with an error. */
+    deadlineMargin: setting("DELTAPIPE_DEADLINE_MARGIN_SECONDS", seconds(2)),
+    /** Limit for a caller that reads nothing of what was written. */
+    callerStall: setting("DELTAPIPE_CALLER_STALL_SECONDS", seconds(60)),
+  },
+};
 
-/** How much one request may hold. The defaults are Bedrock's own limits where it has one. */
-export interface Limits {
-  /** Objects and arrays within each other, from the body's own. `DELTAPIPE_MAX_DEPTH` */
-  depth: number;
-  /** Objects, arrays, texts, numbers, `true`, `false` and `null`. `DELTAPIPE_MAX_VALUES` */
-  values: number;
-  /** `DELTAPIPE_MAX_MESSAGES` */
-  messages: number;
-  /** `DELTAPIPE_MAX_TOOLS` */
-  tools: number;
-  /** In the whole request, also in the results of tools. `DELTAPIPE_MAX_IMAGES` */
-  images: number;
-  /** Of one image, decoded. `DELTAPIPE_MAX_IMAGE_BYTES` */
-  imageBytes: number;
-  /** In the whole request, also in the results of tools. `DELTAPIPE_MAX_DOCUMENTS` */
-  documents: number;
-  /** Of one document, decoded. `DELTAPIPE_MAX_DOCUMENT_BYTES` */
-  documentBytes: number;
-}
+/** The variables of all settings, in the order above. */
+export const settingNames: readonly string[] = namesIn(settings);
 
-/** Milliseconds. */
-export interface Times {
-  /** For the connection to Bedrock to be made. */
-  connect: number;
-  /** From the request to Bedrock's first frame. */
-  firstByte: number;
-  /** Without a byte from Bedrock, not counted while the caller's reading is what holds it up. */
-  stall: number;
-  /** Without a line to the caller, until a ping is sent. */
-  ping: number;
-  /** Before Lambda's own timeout. */
-  deadlineMargin: number;
-  /** In which the caller takes nothing of what is written. */
-  callerStall: number;
-}
+export type Configuration = Values<typeof settings>;
 
-type Environment = Record<string, string | undefined>;
+export type Times = Configuration["times"];
 
-/** Throws an Error that names every variable that is wrong, missing or unknown. */
-export function readConfiguration(environment: Environment): Configuration {
+type Variables = Record<string, string | undefined>;
+
+/** Throws an Error with one line for each variable that is wrong, missing or unknown. */
+export function readConfiguration(variables: Variables): Configuration {
   const problems: string[] = [];
-  const known = new Set<string>();
-  function read<T>(name: string, reader: Reader<T>): T {
-    known.add(name);
-    try {
-      return reader(environment[name]?.trim() || undefined);
-    } catch (error) {
-      problems.push(`${name}: ${(error as Error).message}`);
-      return undefined as T;
+  const configuration = readGroup(settings, variables, problems) as Configuration;
+  const { maxTokens, defaultMaxTokens, guardrail, unguardedContent } = configuration;
+  if (defaultMaxTokens > maxTokens) {
+    problems.push(
+      `DELTAPIPE_DEFAULT_MAX_TOKENS is ${defaultMaxTokens}; set it to at most ${maxTokens}, or raise DELTAPIPE_MAX_TOKENS`,
+    );
+  }
+  if (unguardedContent === "refuse" && guardrail === undefined) {
+    problems.push(
+      `DELTAPIPE_UNGUARDED_CONTENT is "refuse" without a guardrail; set DELTAPIPE_GUARDRAIL as well`,
+    );
+  }
+  for (const name of Object.keys(variables)) {
+    if (name.startsWith("DELTAPIPE_") && !settingNames.includes(name)) {
+      problems.push(`${name} is not a setting; correct its name or remove it`);
     }
   }
-  const configuration: Configuration = {
-    models: read("DELTAPIPE_MODELS", (value) => parseModels(value ?? "")),
-    maxTokens: read("DELTAPIPE_MAX_TOKENS", count(8192)),
-    defaultMaxTokens: read("DELTAPIPE_DEFAULT_MAX_TOKENS", count(1024)),
-    maxRequestBytes: read("DELTAPIPE_MAX_REQUEST_BYTES", count(6 * 1024 * 1024)),
-    limits: {
-      // More than a thousand could exhaust the stack where the request is written as JSON again.
-      depth: read("DELTAPIPE_MAX_DEPTH", count(64, 1000)),
-      values: read("DELTAPIPE_MAX_VALUES", count(100_000)),
-      messages: read("DELTAPIPE_MAX_MESSAGES", count(1000)),
-      tools: read("DELTAPIPE_MAX_TOOLS", count(128)),
-      // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
-      images: read("DELTAPIPE_MAX_IMAGES", count(20)),
-      imageBytes: read("DELTAPIPE_MAX_IMAGE_BYTES", count(3.75 * 1024 * 1024)),
-      documents: read("DELTAPIPE_MAX_DOCUMENTS", count(5)),
-      documentBytes: read("DELTAPIPE_MAX_DOCUMENT_BYTES", count(4.5 * 1024 * 1024)),
-    },
-    guardrail: read("DELTAPIPE_GUARDRAIL", guardrail),
-    unguardedContent: read("DELTAPIPE_UNGUARDED_CONTENT", oneOf("allow", "refuse")),
-    allowed: read("DELTAPIPE_ALLOW", some(...permissions)),
-    times: {
-      connect: read("DELTAPIPE_CONNECT_SECONDS", seconds(3)),
-      firstByte: read("DELTAPIPE_FIRST_BYTE_SECONDS", seconds(180)),
-      stall: read("DELTAPIPE_STALL_SECONDS", seconds(180)),
-      ping: read("DELTAPIPE_PING_SECONDS", seconds(10)),
-      deadlineMargin: read("DELTAPIPE_DEADLINE_MARGIN_SECONDS", seconds(2)),
-      callerStall: read("DELTAPIPE_CALLER_STALL_SECONDS", seconds(60)),
-    },
-  };
-  if (configuration.defaultMaxTokens > configuration.maxTokens) {
-    problems.push("DELTAPIPE_DEFAULT_MAX_TOKENS: is more than DELTAPIPE_MAX_TOKENS");
-  }
-  if (configuration.unguardedContent === "refuse" && configuration.guardrail === undefined) {
-    problems.push("DELTAPIPE_UNGUARDED_CONTENT: needs DELTAPIPE_GUARDRAIL");
-  }
-  for (const name of Object.keys(environment)) {
-    if (name.startsWith("DELTAPIPE_") && !known.has(name)) problems.push(`${name}: is not a setting`);
-  }
-  if (problems.length > 0) throw new Error(`Cannot start: ${problems.join("; ")}`);
+  if (problems.length > 0) throw new Error(problems.map((problem) => `Cannot start: ${problem}`).join("\n"));
   return configuration;
+}
+
+interface Setting<T> {
+  variable: string;
+  read: Reader<T>;
+}
+
+/** Settings and groups of settings, by the names that they have in the configuration. */
+interface Group {
+  [name: string]: Setting<unknown> | Group;
+}
+
+type Values<Entries> = {
+  readonly [Name in keyof Entries]: Entries[Name] extends Setting<infer T> ? T : Values<Entries[Name]>;
+};
+
+function setting<T>(variable: string, read: Reader<T>): Setting<T> {
+  return { variable, read };
+}
+
+function isSetting(entry: Setting<unknown> | Group): entry is Setting<unknown> {
+  return typeof entry["read"] === "function";
+}
+
+function namesIn(group: Group): string[] {
+  return Object.values(group).flatMap((entry) => (isSetting(entry) ? entry.variable : namesIn(entry)));
+}
+
+function readGroup(group: Group, variables: Variables, problems: string[]): Record<string, unknown> {
+  const values = Object.entries(group).map(([name, entry]) => [
+    name,
+    isSetting(entry) ? readSetting(entry, variables, problems) : readGroup(entry, variables, problems),
+  ]);
+  return Object.fromEntries(values) as Record<string, unknown>;
+}
+
+function readSetting(
+  { variable, read }: Setting<unknown>,
+  variables: Variables,
+  problems: string[],
+): unknown {
+  try {
+    return read(variables[variable]?.trim() || undefined);
+  } catch (error) {
+    problems.push(`${variable} ${(error as Error).message}`);
+    return undefined;
+  }
 }

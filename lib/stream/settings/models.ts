@@ -1,42 +1,42 @@
-// The list of models that may be called: one text, from which code, environment and IAM statements all come.
+// The list of models that callers may use. Both the function and its IAM statements are built from this one setting.
 
 export interface Model {
-  /** What callers say and what the answer's `start` line says. */
+  /** The name that callers use and that the `start` line contains. */
   name: string;
-  /** What Bedrock is asked for: a model id, an inference profile's id, or an ARN. */
+  /** The name that Bedrock gets: a model id, an inference profile's id, or an ARN. */
   id: string;
-  /** The foundation model behind an application inference profile, whose ARN does not say it. */
+  /** The foundation model behind an application inference profile. The profile's ARN does not contain it. */
   foundationModel?: string;
 }
 
 /**
- * Reads `name=modelId` pairs, separated by commas or white space; the first is the default. An application
- * inference profile also names its foundation model: `name=<arn>;model=<modelId>`.
+ * Reads `name=modelId` pairs, separated by commas or white space. The first is the default. An application inference
+ * profile also names its foundation model: `name=<arn>;model=<modelId>`. Throws an Error whose message continues a
+ * sentence that begins with the setting's name.
  */
 export function parseModels(text: string): [Model, ...Model[]] {
   const [first, ...rest] = text
     .split(/[\s,]+/)
     .filter(Boolean)
     .map(parseModel);
-  if (first === undefined)
-    throw new Error("The list of models is empty: give at least one name=modelId pair");
+  if (first === undefined) throw new Error("is empty; list at least one model as name=modelId");
   const models: [Model, ...Model[]] = [first, ...rest];
   const names = new Set<string>();
   for (const { name } of models) {
-    if (names.has(name)) throw new Error(`The list of models names ${JSON.stringify(name)} twice`);
+    if (names.has(name)) throw new Error(`has ${JSON.stringify(name)} twice; give each model its own name`);
     names.add(name);
   }
   return models;
 }
 
-/** By what callers may say: the list's name, or what Bedrock is asked for. */
+/** Finds a model by the name that callers use or by the id that Bedrock gets. */
 export function findModel(models: readonly Model[], text: string): Model | undefined {
   return models.find(({ name, id }) => text === name || text === id);
 }
 
-/** For an error message: the whole of a short list, of a long one the names that are most like the text. */
+/** The names for an error message. Of a long list, only those most similar to the text. */
 export function listNames(models: readonly Model[], text: string): string {
-  const nearest = models.toSorted((one, other) => likeness(other.name, text) - likeness(one.name, text));
+  const nearest = models.toSorted((one, other) => similarity(other.name, text) - similarity(one.name, text));
   const names = nearest.slice(0, longestList).map(({ name }) => name);
   const others = models.length - names.length;
   return `${names.join(", ")}${others > 0 ? ` and ${others} more` : ""}`;
@@ -44,8 +44,8 @@ export function listNames(models: readonly Model[], text: string): string {
 
 const longestList = 8;
 
-/** How many characters both begin with; a part of the other is more like it than any beginning. */
-function likeness(name: string, text: string): number {
+/** Length of the common beginning. If one contains the other, they are more similar than any common beginning makes them. */
+function similarity(name: string, text: string): number {
   if (text !== "" && (name.includes(text) || text.includes(name))) return Number.MAX_SAFE_INTEGER;
   let length = 0;
   while (length < name.length && name[length] === text[length]) length++;
@@ -55,12 +55,17 @@ function likeness(name: string, text: string): number {
 function parseModel(pair: string): Model {
   const [, name, id, , foundationModel] = /^([\w.-]+)=([\w.:/-]+)(;model=([\w.:-]+))?$/.exec(pair) ?? [];
   if (name === undefined || id === undefined) {
-    throw new Error(`${JSON.stringify(pair)} is no name=modelId pair`);
+    throw new Error(`contains ${JSON.stringify(pair)}; write each model as name=modelId`);
   }
   const isApplicationProfile = /:application-inference-profile\//.test(id);
-  if (isApplicationProfile !== (foundationModel !== undefined)) {
+  if (isApplicationProfile && foundationModel === undefined) {
     throw new Error(
-      `${JSON.stringify(pair)}: an application inference profile, and nothing else, names its model with ;model=`,
+      `contains ${JSON.stringify(pair)}; add the foundation model of an application inference profile: ;model=<modelId>`,
+    );
+  }
+  if (!isApplicationProfile && foundationModel !== undefined) {
+    throw new Error(
+      `contains ${JSON.stringify(pair)}; remove ;model=, which belongs to application inference profiles only`,
     );
   }
   return foundationModel === undefined ? { name, id } : { name, id, foundationModel };

@@ -51,7 +51,7 @@ describe("environments", () => {
     const answer = await ask({ prompt: "x" });
     expect(answer.status).toBe(502);
     expect(answer.body).not.toContain("DELTAPIPE");
-    expect(log.join("\n")).toMatch(/DELTAPIPE_MAX_TOKENS: expected a whole number/);
+    expect(log.join("\n")).toMatch(/Cannot start: DELTAPIPE_MAX_TOKENS is "many"; set it to a whole number/);
   });
 
   test("are replaced when their credentials are about to expire", async () => {

@@ -54,7 +54,7 @@ describe("the configuration", () => {
 
   test("names everything that is wrong at once", () => {
     expect(() => readConfiguration({ DELTAPIPE_MAX_TOKENS: "x", DELTAPIPE_PING_SECONDS: "y" })).toThrow(
-      /DELTAPIPE_MODELS.*DELTAPIPE_MAX_TOKENS.*DELTAPIPE_PING_SECONDS/,
+      /^Cannot start: DELTAPIPE_MODELS .*\nCannot start: DELTAPIPE_MAX_TOKENS .*\nCannot start: DELTAPIPE_PING_SECONDS .*$/,
     );
   });
 });
@@ -70,16 +70,16 @@ describe("the models list", () => {
   });
 
   test.each([
-    ["is empty", " ,, ", /empty/],
-    ["has a pair without =", "vendor.a-v1:0", /no name=modelId pair/],
-    ["has a name without a model", "a=", /no name=modelId pair/],
+    ["is empty", " ,, ", /^is empty; list at least one model/],
+    ["has a pair without =", "vendor.a-v1:0", /write each model as name=modelId/],
+    ["has a name without a model", "a=", /write each model as name=modelId/],
     ["has a name twice", "a=x,a=y", /"a" twice/],
     [
       "has an application profile without its model",
       "a=arn:aws:bedrock:r:1:application-inference-profile/x",
-      /;model=/,
+      /add the foundation model.*;model=/,
     ],
-    ["names the model of what is no application profile", "a=vendor.a;model=vendor.b", /;model=/],
+    ["names the model of what is no application profile", "a=vendor.a;model=vendor.b", /remove ;model=/],
   ])("is refused when it %s", (_, text, message) => {
     expect(() => parseModels(text)).toThrow(message);
   });

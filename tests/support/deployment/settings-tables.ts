@@ -1,52 +1,70 @@
-// Reads the README's tables of settings: names of parameters and variables, and the defaults that stand beside them.
+// Reads the README's tables of settings: parameters, their variables and their defaults.
 import { readFileSync } from "node:fs";
 
-export interface StatedSetting {
-  /** Of a parameter or of a variable. */
-  name: string;
-  /** Absent where the row points elsewhere, such as "see below". */
+export interface DocumentedSetting {
+  parameter: string | undefined;
+  variable: string | undefined;
+  /** Undefined if the cell refers to another place, such as "see below". */
   stated: string | undefined;
 }
 
 export const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
 
-/** Every row of every table in Markdown that has a column for parameters or for variables. */
-export function readSettingsTables(markdown: string): StatedSetting[] {
-  return tablesOf(markdown).flatMap(([header = [], , ...rows]) => {
-    const nameColumns = ["parameter", "variable"].map((title) => header.indexOf(title));
-    const defaultColumn = header.indexOf("default");
-    return nameColumns
-      .filter((column) => column !== -1)
-      .flatMap((column) => rows.flatMap((row) => settingsOf(row[column] ?? "", row[defaultColumn] ?? "")));
+/**
+ * Reads every Markdown table with a column for parameters, for variables, or for both. Names are in backticks; a row may
+ * have several of them, with as many defaults: "`maxTools`, `maxImages`" and "128, 20".
+ */
+export function readSettingsTables(markdown: string): DocumentedSetting[] {
+  return tablesIn(markdown).flatMap(([header = [], , ...rows]) => {
+    const column = (title: RegExp) => header.findIndex((cell) => title.test(cell));
+    const columns = [
+      column(/^(deploy(ment)? )?parameters?$/i),
+      column(/^(environment )?variables?$/i),
+    ] as const;
+    if (columns.every((index) => index === -1)) return [];
+    const defaults = column(/^defaults?$/i);
+    return rows.flatMap((row) => settingsIn(row[columns[0]], row[columns[1]], row[defaults] ?? ""));
   });
 }
 
-/** Several settings may share a row: `a`, `b` | 1, 2 */
-function settingsOf(names: string, defaults: string): StatedSetting[] {
-  const all = [...names.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
-  if (all.length === 0) return [];
-  if (/^see |^from /.test(defaults)) return all.map((name) => ({ name, stated: undefined }));
-  const values = all.length === 1 ? [defaults] : defaults.split(", ");
-  if (values.length !== all.length) throw new Error(`${names} have ${values.length} defaults: ${defaults}`);
-  return all.map((name, index) => ({ name, stated: valueOf(values[index] ?? "") }));
+function settingsIn(parameterCell = "", variableCell = "", defaultCell: string): DocumentedSetting[] {
+  const parameters = namesIn(parameterCell);
+  const variables = namesIn(variableCell);
+  const count = Math.max(parameters.length, variables.length);
+  const defaults = defaultsIn(defaultCell, count);
+  return Array.from({ length: count }, (_, index) => ({
+    parameter: parameters[index],
+    variable: variables[index],
+    stated: defaults[index],
+  }));
 }
 
-/** A value in backticks, or the first word: a unit or an explanation may follow it. */
-function valueOf(text: string): string {
+function namesIn(cell: string): string[] {
+  return [...cell.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
+}
+
+function defaultsIn(cell: string, count: number): (string | undefined)[] {
+  if (/^(see|from) /.test(cell)) return [];
+  const defaults = count === 1 ? [cell] : cell.split(", ");
+  if (defaults.length !== count) {
+    throw new Error(`Cannot read a row of ${count} settings: it has ${defaults.length} defaults: ${cell}`);
+  }
+  return defaults.map(valueIn);
+}
+
+/** A value in backticks, or else the first word. A unit or an explanation may follow it. */
+function valueIn(text: string): string {
   return /^`([^`]+)`/.exec(text)?.[1] ?? /^\S*/.exec(text)?.[0] ?? "";
 }
 
-function tablesOf(markdown: string): string[][][] {
+function tablesIn(markdown: string): string[][][] {
   const tables = markdown.match(/(?:^\|.*\n?)+/gm) ?? [];
-  return tables.map((table) =>
-    table
-      .trim()
-      .split("\n")
-      .map((row) =>
-        row
-          .slice(1, -1)
-          .split("|")
-          .map((cell) => cell.trim()),
-      ),
-  );
+  return tables.map((table) => table.trim().split("\n").map(cellsIn));
+}
+
+function cellsIn(row: string): string[] {
+  return row
+    .slice(1, -1)
+    .split("|")
+    .map((cell) => cell.trim());
 }

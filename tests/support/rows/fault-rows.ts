@@ -4,6 +4,7 @@ import type { ScriptedModel, ScriptedRequest, Step } from "../../../lib/local/be
 import type { StackOptions } from "../../../lib/local/stack.ts";
 import type { Line } from "../../../lib/wire.ts";
 import { waitFor } from "../deadline.ts";
+import { expectedErrors } from "../expected-errors.ts";
 import { recordsOf, startTestStack, type Answer, type TestStack } from "../servers/local-stack.ts";
 
 export interface FaultRow {
@@ -87,9 +88,6 @@ export async function endure(stack: TestStack, row: FaultRow, over: () => Promis
   return answer;
 }
 
-const retryable =
-  /^(Throttling|ModelNotReady|ServiceUnavailable|InternalServer|ModelTimeout|ModelStreamError|Upstream(Unreachable|Timeout)|Stream(Truncated|Corrupt))/;
-
 /** Lines that are whole, exactly one last line; before the stream a status and that line alone. */
 function checkForm({ status, headers, body, lines }: Answer): void {
   expect(body.endsWith("\n")).toBe(true);
@@ -101,7 +99,8 @@ function checkForm({ status, headers, body, lines }: Answer): void {
   const last = lines.at(-1);
   if (last?.type === "error") {
     const { name, requestId } = last.error;
-    const expected = { retryable: retryable.test(name), requestId: headers.get("x-amzn-requestid") };
+    const { retryable } = expectedErrors[name as keyof typeof expectedErrors];
+    const expected = { retryable, requestId: headers.get("x-amzn-requestid") };
     expect({ requestId, retryable: last.error.retryable }).toEqual(expected);
   }
   if (status === 200) expect(lines[0]?.type).toBe("start");

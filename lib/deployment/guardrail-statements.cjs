@@ -1,14 +1,17 @@
-// The service's own guardrail in the role's permissions: this one may be applied, and no model is called without it.
+// IAM statements and the variable for the service's guardrail: the role may apply it, and may call no model without it.
 const form = /^([a-z0-9]+|arn:aws[\w-]*:bedrock:([\w-]+):\d{12}:guardrail\/[a-z0-9]+):(\d+|DRAFT)$/;
 
-/** Called with a guardrail that the function accepts. */
+/** Finds what the function cannot check: the form of the id, and the Region. Expects a value that the function accepts. */
 function problemsOfGuardrail({ ofFunction: { guardrail }, region }) {
   if (guardrail === "none") return [];
   const [, id, place = region] = form.exec(guardrail) ?? [];
   if (id === undefined) {
-    return [`Parameter "guardrail": expected <guardrail id or ARN>:<version>, found "${guardrail}"`];
+    return [
+      `parameter "guardrail" is ${JSON.stringify(guardrail)}; set it to <guardrail id or ARN>:<version>`,
+    ];
   }
-  return place === region ? [] : [`Parameter "guardrail": is in ${place}, and the service in ${region}`];
+  if (place === region) return [];
+  return [`parameter "guardrail" is in ${place}; use a guardrail in ${region}, the Region of the service`];
 }
 
 function guardrailStatements({ ofFunction: { guardrail } }) {
@@ -17,7 +20,7 @@ function guardrailStatements({ ofFunction: { guardrail } }) {
 }
 
 /**
- * What every call to a model must carry. A draft is named by the guardrail's ARN alone:
+ * The condition for every call to a model. For a draft, it is the guardrail's ARN without a version:
  * https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html
  */
 function guardrailCondition({ ofFunction: { guardrail } }) {
@@ -26,7 +29,7 @@ function guardrailCondition({ ofFunction: { guardrail } }) {
   return { "bedrock:GuardrailIdentifier": version === "DRAFT" ? arn : suffixed(arn, `:${version}`) };
 }
 
-/** By its ARN, as the condition above names it: whether an id in the request would match it, AWS does not say. */
+/** Always an ARN, as in the condition above. AWS does not document whether a bare id in a request would match it. */
 function guardrailVariable({ ofFunction: { guardrail } }) {
   if (guardrail === "none") return {};
   const { arn, version } = named(guardrail);
