@@ -5,7 +5,7 @@ import { UrlResponse } from "../lib/http/url-response.ts";
 import { connectBedrock } from "../lib/stream/bedrock/call-bedrock.ts";
 import { readConfiguration } from "../lib/stream/settings/configuration.ts";
 import { shownError } from "../lib/stream/converse-error.ts";
-import { logOutcome, logRefusal, type RequestFacts } from "../lib/stream/log.ts";
+import { logOutcome, logErrorResponse, type RequestFacts } from "../lib/stream/log.ts";
 import { relay } from "../lib/stream/relay.ts";
 import { checkRequest } from "../lib/stream/request/check-request.ts";
 
@@ -26,23 +26,16 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
     try {
       checkRoute(event);
       const request = checkRequest(bodyOf(event, configuration.maxRequestBytes), configuration);
-      facts.model = request.model.name;
-      const options = {
-        sink: response,
-        format,
-        requestId,
-        model: request.model.name,
-        times,
-        startedAt,
-        deadlineAt,
-      };
+      const { name: model } = request.model;
+      facts.model = model;
+      const options = { sink: response, format, requestId, model, times, startedAt, deadlineAt };
       const outcome = await relay((signal) => callBedrock(request, signal), options);
       logOutcome(facts, outcome);
-      if (outcome.error?.name === "CallerStalled") return response.abandon();
+      if (outcome.callerStalled) return response.abandon();
     } catch (thrown) {
       const error = shownError(thrown);
-      logRefusal(facts, error, Math.round(performance.now() - startedAt));
-      response.refuse(error, requestId);
+      logErrorResponse(facts, error, Math.round(performance.now() - startedAt));
+      response.sendError(error, requestId);
     }
     await response.end(times.callerStall);
   },

@@ -38,8 +38,8 @@ export class UrlResponse implements Sink {
     this.#onTaken = listener;
   }
 
-  /** In place of `open`: the error as a status and the same object that a stream would end with. */
-  refuse(error: ConverseError, requestId: string): void {
+  /** Instead of `open`: sends the error's status, and as the body the same object that a stream would end with. */
+  sendError(error: ConverseError, requestId: string): void {
     this.#start(error.status, {
       "content-type": "application/json",
       ...(error.status === 429 && { "retry-after": String(retryAfterSeconds) }),

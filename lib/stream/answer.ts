@@ -1,46 +1,67 @@
-// The answer as it grows: chunks of Bedrock's event stream in, lines and the facts about them out. Knows no time limits.
-import type { EndLine, Timing, Usage } from "../wire.ts";
+// One answer as it grows: takes chunks of Bedrock's event stream and makes every line that the caller gets.
+import type { Timing, Usage } from "../wire.ts";
 import { ConverseError } from "./converse-error.ts";
-import { EventStreamCorrupt, EventStreamDecoder, type Frame } from "./events/event-stream-decoder.ts";
+import type { RelayOptions } from "./delivery.ts";
+import { EventStreamDecoder, type Frame } from "./events/event-stream-decoder.ts";
+import { EventStreamCorrupt } from "./events/frame-headers.ts";
 import { readFrame, stopReasonOf, usageOf } from "./events/read-frame.ts";
-import { InvalidEvent, LineBuffer, type Format } from "./lines/line-buffer.ts";
+import { InvalidEvent, LineBuffer } from "./lines/line-buffer.ts";
 
+/** Collects lines until `take` is called, so that one chunk from Bedrock becomes one write. Knows no time limits. */
 export class Answer {
-  readonly lines: LineBuffer;
-  /** Once it is there the answer is whole: all that may follow is facts about it. Empty if Bedrock named none. */
+  /** Set once Bedrock has sent `messageStop`; empty if that named no reason. */
   stopReason: string | undefined;
   usage: Usage | undefined;
   deltas = 0;
-  readonly #startedAt: number;
-  #firstDeltaAt: number | undefined;
+  readonly #options: Pick<RelayOptions, "requestId" | "model" | "startedAt">;
+  readonly #lines: LineBuffer;
   readonly #decoder = new EventStreamDecoder((frame) => this.#onFrame(frame));
-  #onFirstEvent: (() => void) | undefined;
+  #isStarted = false;
+  #firstDeltaAt: number | undefined;
 
-  /** `startedAt` is the request's arrival; `onFirstEvent` is called before the first event's line is made. */
-  constructor(format: Format, startedAt: number, onFirstEvent: () => void) {
-    this.lines = new LineBuffer(format);
-    this.#startedAt = startedAt;
-    this.#onFirstEvent = onFirstEvent;
+  constructor(options: Pick<RelayOptions, "format" | "requestId" | "model" | "startedAt">) {
+    this.#options = options;
+    this.#lines = new LineBuffer(options.format);
+  }
+
+  /** Whether there is a `start` line. From then on a failure has to be the last line. */
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
+  /** Whether Bedrock has sent `messageStop`. Only `metadata` is still to come. */
+  get isWhole(): boolean {
+    return this.stopReason !== undefined;
   }
 
   get timing(): Timing {
-    const since = (at: number) => Math.round(at - this.#startedAt);
+    const since = (at: number) => Math.round(at - this.#options.startedAt);
     const totalMs = since(performance.now());
     return this.#firstDeltaAt === undefined
       ? { totalMs }
       : { firstDeltaMs: since(this.#firstDeltaAt), totalMs };
   }
 
-  /** Only for an answer that has a stop reason. */
-  get endLine(): EndLine {
-    const { stopReason = "", usage, timing } = this;
-    return { type: "end", stopReason, ...(usage && { usage }), timing };
+  /** Appends the `start` line, unless there is one. The first event does the same. */
+  start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    const { requestId, model } = this.#options;
+    this.#lines.own({ type: "start", version: 1, requestId, modelId: model });
   }
 
-  /** Throws the `ConverseError` that ends the stream; the lines of what came before it have been made. */
-  push(chunk: Buffer): void {
+  ping(): void {
+    this.#lines.own({ type: "ping" });
+  }
+
+  /**
+   * Appends the lines of the frames that a chunk completes. `becameWhole` is true for the chunk with the first
+   * `messageStop`. Throws the `ConverseError` that ends the stream; the lines of all events before it are kept.
+   */
+  push(chunk: Buffer): { becameWhole: boolean } {
+    const wasWhole = this.isWhole;
     // An event's line is hardly ever longer than its frame.
-    this.lines.reserve(chunk.length);
+    this.#lines.reserve(chunk.length);
     try {
       this.#decoder.push(chunk);
     } catch (error) {
@@ -48,20 +69,32 @@ export class Answer {
       const message = `Bedrock's stream cannot be trusted any further: ${error.message}`;
       throw new ConverseError("StreamCorrupt", message, { cause: error });
     }
+    return { becameWhole: this.isWhole && !wasWhole };
+  }
+
+  /** Appends the last line: `error` if there is one, else `end`, which an answer gets only once it is whole. */
+  finish(error?: ConverseError): void {
+    if (error) return this.#lines.own(error.toLine(this.#options.requestId));
+    const { stopReason = "", usage, timing } = this;
+    this.#lines.own({ type: "end", stopReason, ...(usage && { usage }), timing });
+  }
+
+  /** Hands over the lines that have gathered; empty if there are none. */
+  take(): Buffer {
+    return this.#lines.take();
   }
 
   #onFrame(frame: Frame): void {
     const meaning = readFrame(frame);
     if ("failure" in meaning) throw meaning.failure;
-    this.#onFirstEvent?.();
-    this.#onFirstEvent = undefined;
+    if (!this.#isStarted) this.start();
     const { name } = meaning;
-    this.lines.event(name, frame.payload);
+    this.#lines.event(name, frame.payload);
     if (name === "contentBlockDelta") {
       this.deltas++;
       this.#firstDeltaAt ??= performance.now();
     } else if (name === "messageStop") {
-      // One that says less takes nothing back of what an earlier one said; the first makes the answer whole.
+      // A later messageStop may add a reason, but one without a reason does not erase the earlier one's.
       this.stopReason = stopReasonOf(frame.payload) ?? this.stopReason ?? "";
     } else if (name === "metadata") {
       const usage = usageOf(frame.payload);

@@ -1,23 +1,48 @@
-// Several named deadlines on one timer. Moving one to a later time costs no more than an assignment.
+// The deadlines of one stream, all on one timer, and the errors for those that end it.
+import { ConverseError } from "./converse-error.ts";
+import type { Times } from "./settings/configuration.ts";
 
-/** Times are milliseconds of `performance.now()`, which no clock change moves. */
-export class Alarms<Name extends string> {
-  readonly #onDue: (name: Name) => void;
-  readonly #due = new Map<Name, number>();
+/** Deadlines that end the stream with an error. */
+type FatalDeadline = "invocation" | "firstByte" | "stall" | "callerStall";
+
+export type Deadline = FatalDeadline | "start" | "ping" | "metadata";
+
+/**
+ * How long the `start` line waits for Bedrock's first frame. Until that line is sent, an exception in the first frame
+ * can still become an HTTP status.
+ */
+const startMs = 1000;
+/** How long a whole answer waits for Bedrock's `metadata`, which follows `messageStop`. */
+const metadataMs = 2000;
+
+export class Deadlines {
+  readonly #onPassed: (name: Deadline) => void;
+  readonly #durations: Record<Exclude<Deadline, "invocation">, number>;
+  readonly #due = new Map<Deadline, number>();
   #timer: NodeJS.Timeout | undefined;
   #armedFor = Infinity;
 
-  constructor(onDue: (name: Name) => void) {
-    this.#onDue = onDue;
+  constructor({ firstByte, stall, callerStall, ping }: Times, onPassed: (name: Deadline) => void) {
+    this.#durations = { firstByte, stall, callerStall, ping, start: startMs, metadata: metadataMs };
+    this.#onPassed = onPassed;
   }
 
-  /** Each delta moves the stall and ping alarms: the timer wakes at their old time and goes back to sleep. */
-  set(name: Name, at: number): void {
+  /** Sets a deadline to its full duration from now, also if it is running already. */
+  restart(name: Exclude<Deadline, "invocation">): void {
+    this.set(name, performance.now() + this.#durations[name]);
+  }
+
+  /**
+   * `at` is a time of `performance.now()`, so that a change of the system clock does not matter. Every delta moves the
+   * stall and ping deadlines to a later time. That costs only an assignment: the timer wakes at the old time and is
+   * set again.
+   */
+  set(name: Deadline, at: number): void {
     this.#due.set(name, at);
     if (at < this.#armedFor) this.#arm();
   }
 
-  clear(name: Name): void {
+  clear(name: Deadline): void {
     this.#due.delete(name);
   }
 
@@ -38,10 +63,23 @@ export class Alarms<Name extends string> {
 
   #wake(): void {
     const now = performance.now();
-    const due = [...this.#due].filter(([, at]) => at <= now);
-    for (const [name] of due) this.#due.delete(name);
+    const passed = [...this.#due].filter(([, at]) => at <= now);
+    for (const [name] of passed) this.#due.delete(name);
     this.#armedFor = Infinity;
     this.#arm();
-    for (const [name] of due) this.#onDue(name);
+    for (const [name] of passed) this.#onPassed(name);
   }
+}
+
+/** The error that a passed deadline ends the stream with. */
+export function deadlineError(name: FatalDeadline, times: Times): ConverseError {
+  if (name === "invocation") {
+    return new ConverseError("DeadlineExceeded", "The function's time was up before the answer was whole");
+  }
+  const seconds = times[name] / 1000;
+  if (name === "callerStall") {
+    return new ConverseError("CallerStalled", `The caller took nothing for ${seconds} s`);
+  }
+  const found = name === "firstByte" ? "Bedrock sent nothing" : "Bedrock's stream stood still";
+  return new ConverseError("UpstreamTimeout", `${found} for ${seconds} s`);
 }

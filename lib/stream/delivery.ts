@@ -31,6 +31,8 @@ export interface Outcome {
   error: ConverseError | undefined;
   /** What Bedrock failed with when the answer was whole already: for the log alone. */
   lateError: ConverseError | undefined;
+  /** Whether the stream ended because the caller stopped reading: a delivery should not wait for it any longer. */
+  callerStalled: boolean;
   stopReason: string | undefined;
   usage: Usage | undefined;
   timing: Timing;

@@ -1,7 +1,7 @@
 // One JSON record per request: ids, counts and timings; never a word of what was asked or answered.
 import type { ConverseError } from "./converse-error.ts";
 import type { Outcome } from "./delivery.ts";
-import { identifier } from "./identifier.ts";
+import { redactName } from "./redaction.ts";
 
 export interface RequestRecord {
   record: "request";
@@ -38,7 +38,7 @@ export function logOutcome(facts: RequestFacts, outcome: Outcome): void {
   log(facts, {
     status: 200,
     outcome: error?.name ?? "end",
-    stopReason: stopReason === undefined ? undefined : identifier(stopReason),
+    stopReason: stopReason === undefined ? undefined : redactName(stopReason),
     ...timing,
     inputTokens,
     outputTokens,
@@ -52,8 +52,8 @@ function lateDetail({ name, detail }: ConverseError): string {
   return ["After messageStop", name, ...(detail === undefined ? [] : [detail])].join(": ");
 }
 
-/** For a request that got a status in place of a stream. */
-export function logRefusal(facts: RequestFacts, error: ConverseError, totalMs: number): void {
+/** For a request that got an error response instead of a stream. */
+export function logErrorResponse(facts: RequestFacts, error: ConverseError, totalMs: number): void {
   const { status, name, detail } = error;
   log(facts, { status, outcome: name, totalMs, bytes: 0, deltas: 0, detail });
 }

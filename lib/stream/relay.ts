@@ -1,45 +1,45 @@
-// One stream, from the call to Bedrock to our last line: exactly one `end` or `error`, always last.
+// Relays one stream from the call to Bedrock to our last line, which is always exactly one `end` or `error`.
 import type { Readable } from "node:stream";
-import { Alarms } from "./deadlines.ts";
 import { Answer } from "./answer.ts";
-import type { Outcome, RelayOptions } from "./delivery.ts";
 import { ConverseError, shownError } from "./converse-error.ts";
-import type { OwnLine } from "./lines/line-buffer.ts";
-import { metadataWithinMs, startWithinMs, timeUp, type AlarmName } from "./time-limits.ts";
+import { deadlineError, Deadlines, type Deadline } from "./deadlines.ts";
+import type { Outcome, RelayOptions } from "./delivery.ts";
+import { Outlet } from "./outlet.ts";
 
+/** Opens Bedrock's event stream. Rejects with `ConverseError`; any other rejection is a bug in this service. */
 type Connect = (signal: AbortSignal) => Promise<Readable>;
 
-/** Resolves when the last line is written; rejects with `ConverseError` if all failed before the first. */
+/** Resolves when the last line is written. Rejects with `ConverseError` if the request fails before the first line. */
 export function relay(connect: Connect, options: RelayOptions): Promise<Outcome> {
-  return new Promise((resolve, reject) => new Relay(options, resolve, reject).run(connect));
+  const stream = new RelayedStream(options);
+  stream.open(connect);
+  return stream.outcome.promise;
 }
 
-class Relay {
+class RelayedStream {
+  readonly outcome = withResolvers<Outcome>();
   readonly #options: RelayOptions;
-  readonly #resolve: (outcome: Outcome) => void;
-  readonly #reject: (error: ConverseError) => void;
   readonly #answer: Answer;
-  readonly #alarms = new Alarms<AlarmName>((name) => this.#onAlarm(name));
+  readonly #deadlines: Deadlines;
+  readonly #outlet: Outlet;
   readonly #abort = new AbortController();
   #upstream: Readable | undefined;
-  #state: "waiting" | "open" | "finished" = "waiting";
-  #blocked = false;
-  #bytes = 0;
+  #isFinished = false;
+  #callerStalled = false;
 
-  constructor(
-    options: RelayOptions,
-    resolve: (outcome: Outcome) => void,
-    reject: (error: ConverseError) => void,
-  ) {
+  constructor(options: RelayOptions) {
     this.#options = options;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#answer = new Answer(options.format, options.startedAt, () => this.#open());
+    this.#answer = new Answer(options);
+    this.#deadlines = new Deadlines(options.times, (name) => this.#onDeadline(name));
+    this.#outlet = new Outlet(options.sink, this.#deadlines, {
+      pause: () => this.#pause(),
+      resume: () => this.#resume(),
+    });
   }
 
-  run(connect: Connect): void {
-    this.#alarms.set("deadline", this.#options.deadlineAt);
-    this.#alarmIn("firstByte", this.#options.times.firstByte);
+  open(connect: Connect): void {
+    this.#deadlines.set("invocation", this.#options.deadlineAt);
+    this.#deadlines.restart("firstByte");
     connect(this.#abort.signal).then(
       (upstream) => this.#attach(upstream),
       (error: unknown) => this.#fail(error),
@@ -47,120 +47,114 @@ class Relay {
   }
 
   #attach(upstream: Readable): void {
-    // First of all, also when it is too late: an error event that nobody hears ends the process.
+    // Before anything else, even if it is too late: an error event without a listener ends the process.
     upstream.on("error", () => this.#onUpstreamEnd());
-    if (this.#state === "finished") return void upstream.destroy();
+    if (this.#isFinished) return void upstream.destroy();
     this.#upstream = upstream;
-    this.#alarmIn("start", startWithinMs);
-    this.#options.sink.onTaken((all) => this.#onTaken(all));
+    this.#deadlines.restart("start");
     upstream.on("data", (chunk: Buffer) => this.#onData(chunk));
-    // Ended, cut or closed, in whatever order Node tells it.
+    // The stream may end, be cut or be closed, and Node reports these in any order.
     upstream.on("end", () => this.#onUpstreamEnd());
     upstream.on("close", () => this.#onUpstreamEnd());
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#state === "finished") return;
-    this.#alarms.clear("firstByte");
-    this.#alarmIn("stall", this.#options.times.stall);
-    const { stopReason } = this.#answer;
+    if (this.#isFinished) return;
+    this.#deadlines.clear("firstByte");
+    this.#deadlines.restart("stall");
     try {
-      this.#answer.push(chunk);
+      if (this.#answer.push(chunk).becameWhole) this.#deadlines.restart("metadata");
     } catch (error) {
       return this.#onUpstreamFailure(error);
     }
-    if (this.#answer.stopReason !== stopReason) this.#alarmIn("metadata", metadataWithinMs);
     this.#flush();
   }
 
   #onUpstreamEnd(): void {
-    if (this.#answer.stopReason !== undefined) this.#end();
+    if (this.#answer.isWhole) this.#end();
     else this.#fail(new ConverseError("StreamTruncated", "Bedrock's stream ended before the answer did"));
   }
 
   /**
-   * An answer that is whole stays so, whatever Bedrock does after its messageStop: to tell a failure would have the
-   * caller repeat, and pay again, for what it has. What is our own fault is told all the same.
+   * After `messageStop` the caller has the whole answer. An error would make it repeat the request and pay again, so
+   * Bedrock's later failures only go to the log. A bug of ours is reported to the caller all the same.
    */
   #onUpstreamFailure(error: unknown): void {
-    if (this.#answer.stopReason === undefined || !(error instanceof ConverseError)) this.#fail(error);
-    else this.#end(error);
+    if (this.#answer.isWhole && error instanceof ConverseError) this.#end(error);
+    else this.#fail(error);
   }
 
-  #onAlarm(name: AlarmName): void {
-    if (this.#state === "finished") return;
-    if (name === "metadata") return this.#end();
-    if (name === "callerStall") return this.#fail(timeUp(name, this.#options.times));
-    if (name === "start") this.#open();
-    else if (name === "ping") this.#answer.lines.own({ type: "ping" });
-    else return this.#onUpstreamFailure(timeUp(name, this.#options.times));
-    this.#flush();
-  }
-
-  #open(): void {
-    if (this.#state !== "waiting") return;
-    this.#state = "open";
-    this.#alarms.clear("start");
-    this.#options.sink.open();
-    const { requestId, model } = this.#options;
-    this.#answer.lines.own({ type: "start", version: 1, requestId, modelId: model });
+  #onDeadline(name: Deadline): void {
+    if (this.#isFinished) return;
+    const { times } = this.#options;
+    if (name === "start") {
+      this.#answer.start();
+      this.#flush();
+    } else if (name === "ping") {
+      this.#answer.ping();
+      this.#flush();
+    } else if (name === "metadata") this.#end();
+    else if (name === "callerStall") {
+      this.#callerStalled = true;
+      this.#fail(deadlineError(name, times));
+    } else this.#onUpstreamFailure(deadlineError(name, times));
   }
 
   #flush(): void {
-    const bytes = this.#answer.lines.take();
-    if (bytes.length === 0) return;
-    this.#bytes += bytes.length;
-    if (this.#options.sink.write(bytes)) this.#alarmIn("ping", this.#options.times.ping);
-    else this.#block();
+    const bytes = this.#answer.take();
+    if (bytes.length > 0) this.#outlet.write(bytes);
   }
 
-  /** While the caller holds things up, upstream waits, and its silence is nobody's fault. */
-  #block(): void {
-    this.#blocked = true;
+  /** While the caller is behind, Bedrock has to wait, so its silence is not counted against it. */
+  #pause(): void {
     this.#upstream?.pause();
-    for (const name of ["stall", "ping", "metadata"] as const) this.#alarms.clear(name);
-    this.#alarmIn("callerStall", this.#options.times.callerStall);
+    this.#deadlines.clear("stall");
+    this.#deadlines.clear("metadata");
   }
 
-  #onTaken(all: boolean): void {
-    if (!this.#blocked || this.#state === "finished") return;
-    if (!all) return this.#alarmIn("callerStall", this.#options.times.callerStall);
-    this.#blocked = false;
-    this.#alarms.clear("callerStall");
-    this.#alarmIn("stall", this.#options.times.stall);
-    this.#alarmIn("ping", this.#options.times.ping);
-    if (this.#answer.stopReason !== undefined) this.#alarmIn("metadata", metadataWithinMs);
+  #resume(): void {
+    this.#deadlines.restart("stall");
+    if (this.#answer.isWhole) this.#deadlines.restart("metadata");
     this.#upstream?.resume();
   }
 
-  #alarmIn(name: AlarmName, milliseconds: number): void {
-    this.#alarms.set(name, performance.now() + milliseconds);
-  }
-
   #end(lateError?: ConverseError): void {
-    if (this.#state !== "finished") this.#finish(this.#answer.endLine, { lateError });
+    if (!this.#isFinished) this.#finish(undefined, lateError);
   }
 
   #fail(thrown: unknown): void {
-    if (this.#state === "finished") return;
+    if (this.#isFinished) return;
     const error = shownError(thrown);
     this.#abort.abort(error);
-    if (this.#state === "open") return this.#finish(error.toLine(this.#options.requestId), { error });
-    this.#state = "finished";
-    this.#alarms.stop();
+    if (this.#answer.isStarted) return this.#finish(error);
+    this.#stop();
     this.#upstream?.destroy();
-    this.#reject(error);
+    this.outcome.reject(error);
   }
 
-  #finish(line: OwnLine, { error, lateError }: Partial<Pick<Outcome, "error" | "lateError">>): void {
-    this.#answer.lines.own(line);
-    const bytes = this.#answer.lines.take();
-    this.#state = "finished";
-    this.#alarms.stop();
-    this.#options.sink.write(bytes);
+  #finish(error?: ConverseError, lateError?: ConverseError): void {
+    this.#stop();
+    this.#answer.finish(error);
+    this.#outlet.finish(this.#answer.take());
     if (!this.#upstream?.readableEnded) this.#upstream?.destroy();
     const { stopReason, usage, deltas, timing } = this.#answer;
-    const total = this.#bytes + bytes.length;
-    this.#resolve({ error, lateError, stopReason, usage, timing, deltas, bytes: total });
+    const facts = { stopReason, usage, timing, deltas, bytes: this.#outlet.bytes };
+    this.outcome.resolve({ error, lateError, callerStalled: this.#callerStalled, ...facts });
   }
+
+  #stop(): void {
+    this.#isFinished = true;
+    this.#deadlines.stop();
+  }
+}
+
+/** `Promise.withResolvers`, which Node 20 does not have. */
+function withResolvers<Value>() {
+  let resolve!: (value: Value) => void;
+  let reject!: (reason: Error) => void;
+  const promise = new Promise<Value>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
 }

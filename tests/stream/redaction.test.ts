@@ -1,6 +1,6 @@
 // What Bedrock says of the service's own account, network and code does not reach a caller.
 import { describe, expect, test } from "vitest";
-import { masked } from "../../lib/stream/masking.ts";
+import { redactMessage } from "../../lib/stream/redaction.ts";
 import { cpuTime } from "../support/processes/cpu-time.ts";
 import { scaled } from "../support/deadline.ts";
 
@@ -19,7 +19,7 @@ describe("a message of Bedrock's", () => {
     ["It broke\n\tat com.amazon.Service.call(Service.java:7)\n\tat x", "It broke"],
     ["It broke\n    at Object.<anonymous> (/var/task/index.mjs:1:2)", "It broke"],
   ])("loses what is the service's own: %j", (message, shown) => {
-    expect(masked(message)).toBe(shown);
+    expect(redactMessage(message)).toBe(shown);
   });
 
   test.each([
@@ -29,14 +29,14 @@ describe("a message of Bedrock's", () => {
     "messages.0.content.1.image: at least one of its 1234567890123 pixels",
     "#: extraneous key [a] is not permitted\n#: at most 4 stop sequences",
   ])("keeps what helps its caller: %j", (message) => {
-    expect(masked(message)).toBe(message);
+    expect(redactMessage(message)).toBe(message);
   });
 
   test("is 500 characters at most, and is read in no time however it is made", () => {
     for (const piece of ["a", "a.", "a-", ":", "::a", "1.1", "1:", " arn:", "\n", "localhost"]) {
       const message = piece.repeat(500_000);
       let length = Infinity;
-      const spent = cpuTime(() => (length = masked(message).length));
+      const spent = cpuTime(() => (length = redactMessage(message).length));
       expect(length).toBeLessThanOrEqual(500);
       // Some 10 ms. A pattern that goes back for each character takes minutes.
       expect(spent).toBeLessThan(scaled(1000));

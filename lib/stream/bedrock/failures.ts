@@ -1,7 +1,6 @@
 // The table of Bedrock's errors: what the caller is told about each, and whether a retry may succeed.
 import { ConverseError, isRetryable, type ErrorName } from "../converse-error.ts";
-import { identifier } from "../identifier.ts";
-import { masked } from "../masking.ts";
+import { redactMessage, redactName } from "../redaction.ts";
 
 /**
  * The names that AWS's SDKs treat as throttling. A test compares these and the two lists below with the SDK.
@@ -114,9 +113,9 @@ export function bedrockFailure(name: string, message: string, status?: number): 
   // A status that we retried must be reported as retryable, even if the name says something else.
   const isNamed = byName !== undefined && (byStatus === undefined || isRetryable(byName));
   const shown = isNamed ? byName : (byStatus ?? "UpstreamInvalid");
-  const original = `${identifier(name)}${status === undefined ? "" : ` (HTTP ${status})`}`;
+  const original = `${redactName(name)}${status === undefined ? "" : ` (HTTP ${status})`}`;
   if (isNamed && isExplained(shown)) {
-    const text = masked(message) || `Bedrock answered ${shown}`;
+    const text = redactMessage(message) || `Bedrock answered ${shown}`;
     return new ConverseError(shown, text, shown === name ? {} : { detail: original });
   }
   // The log gets messages about roles, resources and Regions, which help to run the service. Others may quote the request.

@@ -5,8 +5,6 @@
 import { crc32 } from "node:zlib";
 import { EventStreamCorrupt, parseHeaders, type HeaderValue } from "./frame-headers.ts";
 
-export { EventStreamCorrupt, type HeaderValue };
-
 const preludeLength = 12;
 const checksumLength = 4;
 /** The bounds of AWS's own decoders (aws-c-event-stream): what is larger is no frame, and is not waited for. */
@@ -33,11 +31,6 @@ export class EventStreamDecoder {
 
   constructor(onFrame: (frame: Frame) => void) {
     this.#onFrame = onFrame;
-  }
-
-  /** How many bytes of an unfinished frame are held: 0 at a clean end. */
-  get heldLength(): number {
-    return this.#heldLength;
   }
 
   push(chunk: Buffer): void {

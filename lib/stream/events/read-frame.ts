@@ -2,7 +2,8 @@
 import type { Usage } from "../../wire.ts";
 import { bedrockFailure } from "../bedrock/failures.ts";
 import type { ConverseError } from "../converse-error.ts";
-import { EventStreamCorrupt, type Frame } from "./event-stream-decoder.ts";
+import type { Frame } from "./event-stream-decoder.ts";
+import { EventStreamCorrupt } from "./frame-headers.ts";
 
 /** Bedrock's name of an event (`contentBlockDelta`), or the failure of an exception or error frame. */
 export function readFrame({ headers, payload }: Frame): { name: string } | { failure: ConverseError } {

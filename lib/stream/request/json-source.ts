@@ -2,7 +2,7 @@
 // 1e999 becomes null, and names that are array indices move to the front in ascending order.
 //
 // https://tc39.es/ecma262/#sec-ordinaryownpropertykeys
-import { walkJson } from "./json-text.ts";
+import { unescaped, walkJson } from "../json-text.ts";
 
 /**
  * Each member of the object that `text` is, as it stands there: `"name": value`. `text` must be valid JSON and name
@@ -51,14 +51,4 @@ export function indexIn(text: string, start: number, end: number): number | unde
   if ((first < 0x30 || first > 0x39) && first !== 0x5c) return undefined;
   const name = unescaped(text.slice(start, end));
   return /^(0|[1-9]\d{0,9})$/.test(name) ? Number(name) : undefined;
-}
-
-function unescaped(quoted: string): string {
-  if (!quoted.includes("\\")) return quoted.slice(1, -1);
-  try {
-    return JSON.parse(quoted) as string;
-  } catch {
-    // Not JSON: its parser says so.
-    return quoted;
-  }
 }

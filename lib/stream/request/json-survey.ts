@@ -1,6 +1,6 @@
 // What a JSON text holds, told before it is parsed: too much of it, or something that parsing would change.
 import { indexIn, isChanged } from "./json-source.ts";
-import { walkJson } from "./json-text.ts";
+import { walkJson } from "../json-text.ts";
 
 export interface JsonLimits {
   /** Objects and arrays within each other. */

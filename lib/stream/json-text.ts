@@ -41,6 +41,17 @@ export function walkJson(text: string, visitor: JsonVisitor): void {
   }
 }
 
+/** The name that a member's quoted text means, its escapes resolved. Text that is not valid JSON is returned unchanged. */
+export function unescaped(quoted: string): string {
+  if (!quoted.includes("\\")) return quoted.slice(1, -1);
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    // The caller parses the whole text afterwards, and that reports it.
+    return quoted;
+  }
+}
+
 /** The position after the closing quote, or the text's length if the string does not end before it. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {

@@ -1,0 +1,61 @@
+// The caller's side of a relay: opens the sink, writes to it, and holds Bedrock back while the caller is behind.
+import type { Deadlines } from "./deadlines.ts";
+import type { Sink } from "./delivery.ts";
+
+/** Called when the caller falls behind and when it has caught up. */
+export interface Backpressure {
+  pause(): void;
+  resume(): void;
+}
+
+export class Outlet {
+  /** Written so far. */
+  bytes = 0;
+  readonly #sink: Sink;
+  readonly #deadlines: Deadlines;
+  readonly #backpressure: Backpressure;
+  #isOpen = false;
+  #isBlocked = false;
+  #isFinished = false;
+
+  constructor(sink: Sink, deadlines: Deadlines, backpressure: Backpressure) {
+    this.#sink = sink;
+    this.#deadlines = deadlines;
+    this.#backpressure = backpressure;
+    sink.onTaken((all) => this.#onTaken(all));
+  }
+
+  /** The first write opens the sink: from then on a failure can no longer be a status. */
+  write(bytes: Buffer): void {
+    if (this.#send(bytes)) return this.#deadlines.restart("ping");
+    this.#isBlocked = true;
+    this.#deadlines.clear("ping");
+    this.#deadlines.restart("callerStall");
+    this.#backpressure.pause();
+  }
+
+  /** Writes for the last time, also if the caller is behind. */
+  finish(bytes: Buffer): void {
+    this.#isFinished = true;
+    this.#send(bytes);
+  }
+
+  #send(bytes: Buffer): boolean {
+    if (!this.#isOpen) {
+      this.#isOpen = true;
+      this.#deadlines.clear("start");
+      this.#sink.open();
+    }
+    this.bytes += bytes.length;
+    return this.#sink.write(bytes);
+  }
+
+  #onTaken(all: boolean): void {
+    if (!this.#isBlocked || this.#isFinished) return;
+    if (!all) return this.#deadlines.restart("callerStall");
+    this.#isBlocked = false;
+    this.#deadlines.clear("callerStall");
+    this.#deadlines.restart("ping");
+    this.#backpressure.resume();
+  }
+}
