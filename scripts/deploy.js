@@ -1,8 +1,7 @@
 // `npm run deploy`: installs what is missing, then deploys.
-import { spawnSync } from "node:child_process";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { prepare } from "./installation.js";
+import { runServerless } from "./run-serverless.js";
 
 const help = `Deploys the service to your AWS account, or updates it, and prints its URL.
 
@@ -18,6 +17,4 @@ Other options are those of npx serverless deploy. npm run package shows without 
 `;
 
 await prepare(fileURLToPath(new URL("..", import.meta.url)), help);
-const serverless = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
-const args = [serverless, "deploy", "--verbose", ...process.argv.slice(2)];
-process.exitCode = spawnSync(process.execPath, args, { stdio: "inherit" }).status ?? 1;
+process.exitCode = runServerless(["deploy", "--verbose", ...process.argv.slice(2)]);

@@ -1,11 +1,11 @@
 // The handler's bundle: built as `serverless package` builds it, and again when a source file has changed.
-import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { context, type BuildOptions, type Metafile } from "esbuild";
 import { FunctionFailed } from "./invocation.ts";
+import { createTemporaryFolder } from "./temporary-folder.ts";
 
 export interface Bundle {
   /** The folder to run from, rebuilt first if need be. Rejects with `FunctionFailed` if the code does not build. */
@@ -28,13 +28,13 @@ interface Build {
 /** `handler` as serverless.yml writes it, relative to `root`. */
 export async function createBundle(root: string, handler: string): Promise<Bundle> {
   const modulePath = handler.slice(0, handler.lastIndexOf("."));
-  const folder = await mkdtemp(join(resolve(tmpdir()), "deltapipe-"));
+  const folder = await createTemporaryFolder();
   const { outputFileExtension, ...options } = bundleOptions(root);
   const builder = await context({
     ...options,
     absWorkingDir: root,
     entryPoints: [`${modulePath}.ts`],
-    outdir: folder,
+    outdir: folder.path,
     // Each build gets a folder of its own: environments that are running keep theirs.
     write: false,
     metafile: true,
@@ -54,7 +54,7 @@ export async function createBundle(root: string, handler: string): Promise<Bundl
     const startedAt = Date.now() - tickMs;
     const { outputFiles, metafile } = await builder.rebuild();
     const inputs = ownInputs(root, metafile);
-    const taskRoot = join(folder, String(++builds));
+    const taskRoot = join(folder.path, String(++builds));
     const file = join(taskRoot, `${modulePath}${outputFileExtension}`);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, outputFiles[0]?.contents ?? "");
@@ -75,7 +75,7 @@ export async function createBundle(root: string, handler: string): Promise<Bundl
     },
     async close() {
       await builder.dispose();
-      await rm(folder, { recursive: true, force: true });
+      await folder.remove();
     },
   };
 }

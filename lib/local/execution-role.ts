@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 
 /** As every AWS SDK's providers make them. */
-export interface Credentials {
+export interface AwsCredentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
@@ -16,7 +16,7 @@ export interface RoleVariables {
 }
 
 /** Temporary ones, as a deployed function's role has: what the handler signs with them is verified. */
-export function inventCredentials(): Credentials & { sessionToken: string } {
+export function inventCredentials(): AwsCredentials & { sessionToken: string } {
   return {
     accessKeyId: "ASIALOCALFUNCTIONROLE",
     secretAccessKey: randomBytes(30).toString("base64"),
@@ -24,7 +24,7 @@ export function inventCredentials(): Credentials & { sessionToken: string } {
   };
 }
 
-export function roleVariables(credentials: Credentials): RoleVariables {
+export function roleVariables(credentials: AwsCredentials): RoleVariables {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
   return {
     variables: {

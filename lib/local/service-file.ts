@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { CorsConfiguration } from "./function-url/cors.ts";
+import type { CorsConfiguration } from "./function-url/index.ts";
 
 export interface Service {
   name: string;

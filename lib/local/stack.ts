@@ -1,20 +1,28 @@
 // The whole of it on one machine: Function URL, Lambda, and Bedrock or what stands in for it.
 import { fileURLToPath } from "node:url";
-import { startBedrock, type BedrockOptions, type BedrockStandIn } from "./bedrock/start-bedrock.ts";
-import { scriptedModels } from "./bedrock/scripted-models.ts";
-import { verifyFor } from "./bedrock/check-signature.ts";
+import {
+  scriptedModels,
+  startBedrock,
+  verifyFor,
+  type BedrockOptions,
+  type BedrockStandIn,
+} from "./bedrock/index.ts";
 import { createBundle } from "./bundle.ts";
-import { inventCredentials, roleVariables, type Credentials, type RoleVariables } from "./execution-role.ts";
-import { startFunctionUrl } from "./function-url/start-function-url.ts";
-import type { RequestReport } from "./function-url/url-exchange.ts";
-import { createLambda, type Lambda } from "./lambda/create-lambda.ts";
+import {
+  inventCredentials,
+  roleVariables,
+  type AwsCredentials,
+  type RoleVariables,
+} from "./execution-role.ts";
+import { startFunctionUrl, type RequestReport } from "./function-url/index.ts";
+import { createLambda, type Lambda } from "./lambda/index.ts";
 import { readService, type Service } from "./service-file.ts";
 
 export interface StackOptions {
   /** Default: any free port. */
   port?: number;
   /** Who may call the Function URL. */
-  callers: Credentials[];
+  callers: AwsCredentials[];
   region: string;
   /** The most environments at once, as with reserved concurrency. Default: 10. */
   concurrency?: number;
@@ -38,7 +46,7 @@ export interface StackOptions {
 export interface OtherBedrock {
   kind: "aws";
   /** The function's own, as its role would give them. Absent where the variables hold an API key. */
-  credentials: (() => Promise<Credentials>) | undefined;
+  credentials: (() => Promise<AwsCredentials>) | undefined;
   /** Such as `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, by which every AWS SDK finds Bedrock. */
   variables?: Record<string, string>;
 }

@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { inventCredentials, roleVariables } from "../../lib/local/execution-role.ts";
 import type { FunctionUrlEvent } from "../../lib/local/invocation.ts";
-import { Environment } from "../../lib/local/lambda/environment.ts";
+import { ExecutionEnvironment } from "../../lib/local/lambda/index.ts";
 import type { Bundle } from "./bundles.ts";
 import type { Answer } from "./upstream-model.ts";
 
@@ -46,7 +46,7 @@ export async function run(bundle: Bundle, options: RunOptions): Promise<Running>
   let onExit: (error: Error) => void = () => {};
   const exited = new Promise<never>((_, reject) => (onExit = reject));
   exited.catch(() => undefined);
-  const environment = new Environment({
+  const environment = new ExecutionEnvironment({
     ...options,
     taskRoot: bundle.taskRoot,
     variables: variablesFor(options),

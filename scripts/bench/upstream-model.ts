@@ -1,13 +1,13 @@
 // The model that the stand-in plays in the benchmark: its prompt says what to send, and how fast.
-import { eventFrame } from "../../lib/local/bedrock/frames.ts";
 import {
   delta,
   ending,
   event,
+  eventFrame,
   pause,
   type ScriptedModel,
   type Step,
-} from "../../lib/local/bedrock/script.ts";
+} from "../../lib/local/bedrock/index.ts";
 
 export interface Answer {
   deltas: number;

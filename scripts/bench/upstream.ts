@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect, type AddressInfo } from "node:net";
 import { createServer } from "node:tls";
-import { startBedrock } from "../../lib/local/bedrock/start-bedrock.ts";
+import { startBedrock } from "../../lib/local/bedrock/index.ts";
 import type { Certificate } from "../../lib/local/certificate.ts";
 import { startSlowLink } from "./slow-link.ts";
 import { upstreamModel } from "./upstream-model.ts";

@@ -1,11 +1,10 @@
 // `npm run package`: packages as a deployment would, without credentials, and sums up what would be deployed.
-import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { prepare } from "../installation.js";
+import { runServerless } from "../run-serverless.js";
 import { summarizeTemplate } from "./template-summary.js";
 
 /** Bytes of the zip. Every cold start loads it: what makes it heavier has to be worth it. */
@@ -35,9 +34,8 @@ const { values } = parseArgs({
 packageService(typeof values.package === "string" ? values.package : ".serverless");
 
 function packageService(folder) {
-  const serverless = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
-  const { status } = spawnSync(process.execPath, [serverless, "package", ...args], { stdio: "inherit" });
-  process.exitCode = status ?? 1;
+  const status = runServerless(["package", ...args]);
+  process.exitCode = status;
   if (status !== 0) return;
   showTemplate(join(folder, "cloudformation-template-update-stack.json"));
   weigh(join(folder, "converse.zip"));

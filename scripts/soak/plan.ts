@@ -1,5 +1,5 @@
 // What a caller may do next: which model it asks, how that must end, and whether it stays so long.
-import { scriptedModels } from "../../lib/local/bedrock/scripted-models.ts";
+import { scriptedModels } from "../../lib/local/bedrock/index.ts";
 
 export interface Plan {
   modelId: string;

@@ -1,7 +1,11 @@
 // The scripted models, with a digest of the events that each answer was made of.
 import { createHash, type Hash } from "node:crypto";
-import { scriptedModels } from "../../lib/local/bedrock/scripted-models.ts";
-import type { ScriptedModel, ScriptedRequest, Step } from "../../lib/local/bedrock/script.ts";
+import {
+  scriptedModels,
+  type ScriptedModel,
+  type ScriptedRequest,
+  type Step,
+} from "../../lib/local/bedrock/index.ts";
 
 export interface Played {
   models: Record<string, ScriptedModel>;

@@ -1,6 +1,6 @@
 // The Bedrock behind `--bedrock aws` or `--bedrock <URL>`: where it is and with whose credentials, as any AWS SDK finds them.
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
-import type { Credentials } from "../../lib/local/execution-role.ts";
+import type { AwsCredentials } from "../../lib/local/execution-role.ts";
 import { findEndpoint } from "../../lib/stream/bedrock/endpoint.ts";
 import { OptionError } from "../run-script.ts";
 
@@ -8,7 +8,7 @@ export interface AwsAccount {
   region: string;
   endpointUrl: string;
   /** Renews what expires. Absent where Bedrock is called with an API key. */
-  credentials: (() => Promise<Credentials>) | undefined;
+  credentials: (() => Promise<AwsCredentials>) | undefined;
   /** For the function: what of the developer's own variables says where Bedrock is, and how to call it. */
   variables: Record<string, string>;
 }
@@ -38,7 +38,7 @@ export async function findAwsAccount(bedrock: string): Promise<AwsAccount> {
   const endpointUrl = endpointOf({ ...variables, AWS_REGION: region });
   const account = { region, endpointUrl, variables };
   if (variables["AWS_BEARER_TOKEN_BEDROCK"] !== undefined) return { ...account, credentials: undefined };
-  const credentials = (): Promise<Credentials> => config.credentials();
+  const credentials = (): Promise<AwsCredentials> => config.credentials();
   try {
     await credentials();
   } catch (error) {

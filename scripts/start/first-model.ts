@@ -1,6 +1,6 @@
 // Checks `--model` before anything is started, against the list that the function will have.
 import { fileURLToPath } from "node:url";
-import { scriptedModels } from "../../lib/local/bedrock/scripted-models.ts";
+import { scriptedModels } from "../../lib/local/bedrock/index.ts";
 import { readService } from "../../lib/local/service-file.ts";
 import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
 import { findModel, listNames, type Model } from "../../lib/stream/settings/models.ts";

@@ -1,7 +1,7 @@
 // The local stack on the command line: starts it, streams a first answer, then serves until Ctrl-C.
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import type { Credentials } from "../../lib/local/execution-role.ts";
+import type { AwsCredentials } from "../../lib/local/execution-role.ts";
 import { FunctionFailed } from "../../lib/local/invocation.ts";
 import { ServiceFileError } from "../../lib/local/service-file.ts";
 import { startStack, type Stack, type StackOptions } from "../../lib/local/stack.ts";
@@ -19,7 +19,7 @@ import { OptionError, runScript } from "../run-script.ts";
 /** As shells have it for a program that Ctrl-C ended. */
 const interrupted = 130;
 /** For trying a request that is signed with temporary credentials, as roles and SSO give them. */
-const temporaryCaller: Credentials = {
+const temporaryCaller: AwsCredentials = {
   accessKeyId: "local-temporary",
   secretAccessKey: "local",
   sessionToken: "local-session",
@@ -41,7 +41,7 @@ async function main(options: LocalOptions): Promise<number> {
   const account = options.bedrock === "local" ? undefined : await findAwsAccount(options.bedrock);
   const region = account?.region ?? "us-east-1";
   // With the real Bedrock a well-known secret would let any process on this machine spend the developer's money.
-  const caller: Credentials = {
+  const caller: AwsCredentials = {
     accessKeyId: "local",
     secretAccessKey: account ? randomBytes(24).toString("base64url") : "local",
   };

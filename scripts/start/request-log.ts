@@ -1,5 +1,5 @@
 // One line per request in the terminal, from what the Function URL saw and what the function logged.
-import type { RequestReport } from "../../lib/local/function-url/url-exchange.ts";
+import type { RequestReport } from "../../lib/local/function-url/index.ts";
 import { describeTimes } from "../../lib/command-line/summary.ts";
 import type { RequestFacts, RequestRecord } from "../../lib/stream/log.ts";
 
@@ -34,7 +34,7 @@ export function createRequestLog(print: (line: string) => void): RequestLog {
       const { requestId, ended } = report;
       const record = records.get(requestId);
       records.delete(requestId);
-      if (record || ended === "refused") return show(report, record);
+      if (record || ended === "rejected") return show(report, record);
       const timer = setTimeout(() => {
         reports.delete(requestId);
         show(report);
@@ -61,7 +61,7 @@ function describe(report: RequestReport, record: LoggedRecord | undefined): stri
   return [
     model ?? "-",
     `${describeTimes(report, record)},`,
-    report.ended === "caller-left" ? "caller left" : (outcome ?? failureOf(report)),
+    report.ended === "caller-disconnected" ? "caller left" : (outcome ?? failureOf(report)),
     ...(detail === undefined ? [] : [`(${detail})`]),
   ];
 }

@@ -1,10 +1,10 @@
 // What the local stack says of itself once it is up: addresses, credentials, lines to copy.
-import type { Credentials } from "../../lib/local/execution-role.ts";
+import type { AwsCredentials } from "../../lib/local/execution-role.ts";
 
 export interface Addresses {
   url: string;
   region: string;
-  credentials: Credentials;
+  credentials: AwsCredentials;
   /** Absent with another Bedrock. */
   standInUrl: string | undefined;
   /** The other Bedrock's. */

@@ -1,7 +1,7 @@
 // What `npm run package` makes: one small file that answers requests, and says when it has grown.
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { unzipSync } from "fflate";
@@ -16,13 +16,16 @@ let output: string;
 let zip: Uint8Array;
 let files: Record<string, Uint8Array>;
 
+const temporary = () => join(copy.folder, "temporary");
+
 function packageService(...args: string[]) {
-  const env = { PATH: process.env["PATH"], HOME: copy.folder };
+  const env = { PATH: process.env["PATH"], HOME: copy.folder, TMPDIR: temporary() };
   return run(process.execPath, ["scripts/package/package.js", ...args], { cwd: copy.folder, env });
 }
 
 beforeAll(async () => {
   copy = await copyService();
+  await mkdir(temporary());
   ({ stdout: output } = await packageService());
   zip = await readFile(join(copy.folder, ".serverless/converse.zip"));
   files = unzipSync(zip);
@@ -31,6 +34,10 @@ afterAll(() => copy.remove());
 
 test("the artefact is the handler's bundle and nothing else", () => {
   expect(Object.keys(files)).toEqual(["handlers/function-url.mjs"]);
+});
+
+test("nothing is left behind in the temporary folder", async () => {
+  expect(await readdir(temporary())).toEqual([]);
 });
 
 test("the artefact answers requests in the Lambda runtime", async () => {

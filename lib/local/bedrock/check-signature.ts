@@ -1,7 +1,6 @@
 // Checks what the function signs for Bedrock with the verifier that the Function URL uses.
-import { pairHeaders } from "../signature/wire-request.ts";
-import { verifySignature } from "../signature/verify.ts";
-import type { Verify } from "./converse-request.ts";
+import { pairHeaders, verifySignature } from "../signature/index.ts";
+import type { Verify } from "./bedrock-request.ts";
 
 /** Resolves with what is wrong, in AWS's words. */
 export function verifyFor(region: string): Verify {
@@ -19,6 +18,6 @@ export function verifyFor(region: string): Verify {
         skewMs: 5 * 60_000,
       },
     );
-    return verdict.ok ? undefined : verdict.refusal.message;
+    return verdict.ok ? undefined : verdict.error.message;
   };
 }

@@ -7,14 +7,14 @@ import type { Http2ServerRequest } from "node:http2";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 
-import type { Reply } from "./outlet.ts";
+import type { HttpResponse } from "./batched-response.ts";
 
 // https://www.rfc-editor.org/rfc/rfc9113#section-3.4: no HTTP/1.1 method begins with these letters.
 const http2Preface = Buffer.from("PRI");
 // Longer than any client keeps an idle connection: the race between its next request and our close cannot happen.
 const keepAliveTimeout = 600_000;
 
-export type Serve = (request: IncomingMessage | Http2ServerRequest, reply: Reply) => void;
+export type Serve = (request: IncomingMessage | Http2ServerRequest, reply: HttpResponse) => void;
 
 export interface Listener {
   url: string;

@@ -46,7 +46,7 @@ export interface ScriptedModel {
 }
 
 /** The answer with which Bedrock refuses a request. `name` is the shape's name, such as `ThrottlingException`. */
-export function refusal(status: number, name: string, payload: JsonObject): PlainResponse {
+export function errorResponse(status: number, name: string, payload: JsonObject): PlainResponse {
   return {
     status,
     headers: {

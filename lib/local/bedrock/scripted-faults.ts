@@ -8,7 +8,7 @@ const unexpected = "The system encountered an unexpected error during processing
 const tooMany = "Too many tokens, please wait before trying again.";
 const page = "<!doctype html><title>Sign in</title><p>This network asks you to sign in first.</p>";
 
-export const failingModels: Record<string, ScriptedModel> = {
+export const faultModels: Record<string, ScriptedModel> = {
   "local.mid-internal": midException("internalServerException", { message: unexpected }),
   "local.mid-model-error": midException("modelStreamErrorException", {
     message: unexpected,

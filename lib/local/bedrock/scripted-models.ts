@@ -1,8 +1,8 @@
 // The models that the stand-in plays, by id, `local.story` first: the local stack's list of models is built from it.
 import { echo, flood, slow, thinking, tool, unknown } from "./scripted-answers.ts";
-import { failingModels } from "./scripted-faults.ts";
-import { refusingModels } from "./error-response.ts";
-import { story } from "./story.ts";
+import { faultModels } from "./scripted-faults.ts";
+import { errorModels } from "./scripted-errors.ts";
+import { story } from "./scripted-story.ts";
 import type { ScriptedModel } from "./script.ts";
 
 export const scriptedModels: Record<string, ScriptedModel> = {
@@ -16,6 +16,6 @@ export const scriptedModels: Record<string, ScriptedModel> = {
   "local.flood": { description: "as many deltas as the prompt's number says, at full speed", script: flood },
   "local.slow": { description: "a long silence, then a short answer", script: slow },
   "local.unknown": { description: "events and members that do not exist yet", script: unknown },
-  ...refusingModels,
-  ...failingModels,
+  ...errorModels,
+  ...faultModels,
 };

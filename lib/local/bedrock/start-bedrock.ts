@@ -3,13 +3,13 @@
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
-import { checkRequest } from "./converse-request.ts";
-import type { Credentials, RawRequest, Verify } from "./converse-request.ts";
+import { checkBedrockRequest } from "./bedrock-request.ts";
+import type { AwsCredentials, ReceivedRequest, Verify } from "./bedrock-request.ts";
 import { listen } from "./listener.ts";
-import { createOutlet } from "./outlet.ts";
-import type { Outlet } from "./outlet.ts";
-import { play } from "./playback.ts";
-import { refusal } from "./script.ts";
+import { createBatchedResponse } from "./batched-response.ts";
+import type { BatchedResponse } from "./batched-response.ts";
+import { play } from "./play-script.ts";
+import { errorResponse } from "./script.ts";
 import type { ScriptedModel } from "./script.ts";
 import { scriptedModels } from "./scripted-models.ts";
 import { foreignHost, requireLoopback, sentByPage } from "../loopback.ts";
@@ -26,7 +26,7 @@ export interface BedrockOptions {
   /** Models beside the scripted ones, by id. */
   models?: Record<string, ScriptedModel>;
   /** A request signed with this access key id is given to `verify`; all others are accepted as they are. */
-  credentials?: Credentials;
+  credentials?: AwsCredentials;
   /** Default: every signature is accepted. */
   verify?: Verify;
 }
@@ -35,7 +35,7 @@ export interface BedrockStatistics {
   /** All that came, whatever they asked for: `active + completed + aborted`. */
   requests: number;
   active: number;
-  /** Those that were answered to the end, be it a refusal or a fault. */
+  /** Those that were answered to the end, be it a errorResponse or a fault. */
   completed: number;
   /** Those whose client went away early. */
   aborted: number;
@@ -71,14 +71,14 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
   const listener = await listen({ host: requireLoopback(host), port }, (request, reply) => {
     statistics.requests++;
     statistics.active++;
-    const outlet = createOutlet(reply, (count) => (statistics.bytes += count));
+    const response = createBatchedResponse(reply, (count) => (statistics.bytes += count));
     reply.once("close", () => {
       statistics.active--;
-      statistics[outlet.state === "ended" ? "completed" : "aborted"]++;
+      statistics[response.state === "ended" ? "completed" : "aborted"]++;
       for (const look of watchers) look();
     });
     for (const look of watchers) look();
-    void answer(request, outlet, settings);
+    void answer(request, response, settings);
   });
 
   function until(condition: (statistics: Readonly<BedrockStatistics>) => boolean): Promise<void> {
@@ -96,40 +96,41 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
   return { ...listener, statistics, until, idle: () => until(({ active }) => active === 0) };
 }
 
-async function answer(request: Request, outlet: Outlet, settings: Settings): Promise<void> {
+async function answer(request: Request, response: BatchedResponse, settings: Settings): Promise<void> {
   const message = foreignHost(request.headers) ?? sentByPage(request.headers);
-  if (message !== undefined) return outlet.respond(refusal(403, "AccessDeniedException", { message }));
+  if (message !== undefined)
+    return response.respond(errorResponse(403, "AccessDeniedException", { message }));
   const raw = await readRequest(request);
   // The client left before it had said everything.
   if (!raw) return;
   const receivedAt = performance.now();
   try {
-    const checked = await checkRequest(raw, settings);
-    if ("status" in checked) return outlet.respond(checked);
+    const checked = await checkBedrockRequest(raw, settings);
+    if ("status" in checked) return response.respond(checked);
     const model = findModel(settings.models, checked.modelId);
     if (!model) {
       const message = "The provided model identifier is invalid.";
-      return outlet.respond(refusal(400, "ValidationException", { message }));
+      return response.respond(errorResponse(400, "ValidationException", { message }));
     }
     const { millisecondsPerDelta, slowMs = 30_000 } = settings;
-    await play(model, { ...checked, receivedAt, millisecondsPerDelta, slowMs }, outlet);
+    await play(model, { ...checked, receivedAt, millisecondsPerDelta, slowMs }, response);
   } catch (error) {
     // A script or a verifier that throws is a bug of whoever wrote it, who should see it, and the client an end.
     process.emitWarning(error instanceof Error ? error : String(error));
-    await outlet.flush();
-    if (outlet.headersSent) return outlet.cut();
-    outlet.respond(refusal(500, "InternalServerException", { message: "The scripted model failed" }));
+    await response.flush();
+    if (response.headersSent) return response.cut();
+    response.respond(errorResponse(500, "InternalServerException", { message: "The scripted model failed" }));
   }
 }
 
-async function readRequest(request: Request): Promise<RawRequest | undefined> {
+async function readRequest(request: Request): Promise<ReceivedRequest | undefined> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of request) chunks.push(chunk as Buffer);
   } catch {
     return undefined;
   }
-  const headers: RawRequest["headers"] = { ...request.headers };
+  const headers: ReceivedRequest["headers"] = { ...request.headers };
   if ("authority" in request && headers["host"] === undefined) headers["host"] = request.authority;
   return { method: request.method ?? "", path: request.url ?? "", headers, body: Buffer.concat(chunks) };
 }

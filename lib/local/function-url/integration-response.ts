@@ -5,11 +5,11 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { isObject } from "../../shared/json-object.ts";
 
-export const INTEGRATION_RESPONSE = "application/vnd.awslambda.http-integration-response";
+export const integrationResponseType = "application/vnd.awslambda.http-integration-response";
 
-const DELIMITER = Buffer.alloc(8);
+const delimiter = Buffer.alloc(8);
 /** Ours: nobody's headers are as long, and a function that never sends the delimiter must not fill the memory. */
-const MAXIMUM_PRELUDE = 64 * 1024;
+const maximumPreludeBytes = 64 * 1024;
 
 export interface Prelude {
   statusCode: number;
@@ -29,15 +29,15 @@ export class PreludeMalformed extends Error {
 export function createPreludeReader(): (chunk: Buffer) => { prelude: Prelude; rest: Buffer } | undefined {
   let received = Buffer.alloc(0);
   return (chunk) => {
-    const searched = Math.max(0, received.length - DELIMITER.length);
+    const searched = Math.max(0, received.length - delimiter.length);
     received = Buffer.concat([received, chunk]);
-    const end = received.indexOf(DELIMITER, searched);
-    if ((end < 0 ? received.length - DELIMITER.length : end) > MAXIMUM_PRELUDE) {
-      throw new PreludeMalformed(`Cannot read the prelude: no end within ${MAXIMUM_PRELUDE} bytes`);
+    const end = received.indexOf(delimiter, searched);
+    if ((end < 0 ? received.length - delimiter.length : end) > maximumPreludeBytes) {
+      throw new PreludeMalformed(`Cannot read the prelude: no end within ${maximumPreludeBytes} bytes`);
     }
     if (end < 0) return undefined;
     const prelude = parsePrelude(received.toString("utf8", 0, end));
-    return { prelude, rest: received.subarray(end + DELIMITER.length) };
+    return { prelude, rest: received.subarray(end + delimiter.length) };
   };
 }
 

@@ -1,8 +1,8 @@
 // Streams the function's answer to the caller, byte for byte as it comes.
-import { refuse, whenClosed, writeHead, type Exchange } from "./url-exchange.ts";
+import { respondWithError, whenClosed, writeHead, type UrlExchange } from "./url-exchange.ts";
 import {
   createPreludeReader,
-  INTEGRATION_RESPONSE,
+  integrationResponseType,
   PreludeMalformed,
   type Prelude,
 } from "./integration-response.ts";
@@ -10,14 +10,14 @@ import type { FunctionResponse } from "../invocation.ts";
 import { internalServerError } from "./service-errors.ts";
 
 /** The front frames the response itself; what a function says of that is passed on under another name, as on AWS. */
-const REMAPPED =
+const remappedHeaders =
   /^(connection|content-length|date|keep-alive|proxy-authenticate|server|te|trailer|transfer-encoding|upgrade|x-amzn-requestid|x-amzn-trace-id)$/i;
 
 /**
  * Reads `body` to its end in any case: what comes after the caller has left, or after a malformed prelude, is thrown
  * away. While the caller does not read, `body` is not read either.
  */
-export async function relayResponse(exchange: Exchange, answer: FunctionResponse): Promise<void> {
+export async function relayResponse(exchange: UrlExchange, answer: FunctionResponse): Promise<void> {
   const readPrelude = createReader(answer.contentType);
   try {
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
@@ -33,11 +33,11 @@ export async function relayResponse(exchange: Exchange, answer: FunctionResponse
  * Before the first byte a failure is a 502. After it the connection is cut, so that nobody takes a part for the whole;
  * what AWS does then is not documented.
  */
-export function failResponse(exchange: Exchange, error: unknown): void {
+export function failResponse(exchange: UrlExchange, error: unknown): void {
   if (isOver(exchange)) return;
   exchange.ended = "function-failed";
   exchange.error = error;
-  if (!exchange.response.headersSent) return refuse(exchange, internalServerError());
+  if (!exchange.response.headersSent) return respondWithError(exchange, internalServerError());
   // What was written still goes out, but not the last chunk, which would say that the body is complete.
   exchange.response.socket?.destroySoon();
 }
@@ -46,7 +46,7 @@ type PreludeReader = ReturnType<typeof createPreludeReader>;
 
 /** A function that sends no prelude has the status 200 and its own content type from its first byte on. */
 function createReader(contentType: string): PreludeReader {
-  if (contentType === INTEGRATION_RESPONSE) return createPreludeReader();
+  if (contentType === integrationResponseType) return createPreludeReader();
   return (chunk) => (chunk.length === 0 ? undefined : { prelude: plainPrelude(contentType), rest: chunk });
 }
 
@@ -55,7 +55,7 @@ function plainPrelude(contentType: string): Prelude {
 }
 
 /** Throws nothing: an error within the loop over the body would destroy the body. */
-async function relayChunk(exchange: Exchange, chunk: Buffer, readPrelude: PreludeReader): Promise<void> {
+async function relayChunk(exchange: UrlExchange, chunk: Buffer, readPrelude: PreludeReader): Promise<void> {
   try {
     if (exchange.response.headersSent) return await send(exchange, chunk);
     const read = readPrelude(chunk);
@@ -67,12 +67,12 @@ async function relayChunk(exchange: Exchange, chunk: Buffer, readPrelude: Prelud
   }
 }
 
-function startResponse(exchange: Exchange, prelude: Prelude): void {
+function startResponse(exchange: UrlExchange, prelude: Prelude): void {
   const { request, response } = exchange;
   response.setHeader("content-type", "application/octet-stream");
   for (const [name, value] of prelude.headers) {
     if (exchange.cors && /^access-control-/i.test(name)) continue;
-    response.setHeader(REMAPPED.test(name) ? `x-amzn-Remapped-${name}` : name, value);
+    response.setHeader(remappedHeaders.test(name) ? `x-amzn-Remapped-${name}` : name, value);
   }
   if (prelude.cookies.length > 0) response.appendHeader("set-cookie", prelude.cookies);
   response.setHeader("x-amzn-Trace-Id", exchange.traceId);
@@ -80,7 +80,7 @@ function startResponse(exchange: Exchange, prelude: Prelude): void {
   if (request.method === "HEAD" || [204, 304].includes(prelude.statusCode)) response.end();
 }
 
-async function send(exchange: Exchange, bytes: Buffer): Promise<void> {
+async function send(exchange: UrlExchange, bytes: Buffer): Promise<void> {
   const { response } = exchange;
   if (isOver(exchange)) return;
   if (bytes.length === 0) return response.flushHeaders();
@@ -89,9 +89,9 @@ async function send(exchange: Exchange, bytes: Buffer): Promise<void> {
   if (!response.write(bytes)) await drained(exchange);
 }
 
-function finish(exchange: Exchange, contentType: string): void {
+function finish(exchange: UrlExchange, contentType: string): void {
   if (!exchange.response.headersSent) {
-    if (contentType === INTEGRATION_RESPONSE) {
+    if (contentType === integrationResponseType) {
       throw new PreludeMalformed("Cannot read the prelude: the function ended without one");
     }
     startResponse(exchange, plainPrelude(contentType));
@@ -99,12 +99,12 @@ function finish(exchange: Exchange, contentType: string): void {
   exchange.response.end();
 }
 
-function isOver({ request, response, ended }: Exchange): boolean {
+function isOver({ request, response, ended }: UrlExchange): boolean {
   return response.writableEnded || request.socket.destroyed || ended !== undefined;
 }
 
 /** Until the caller has taken what was written, or has left, or has shown that it will not take it. */
-function drained(exchange: Exchange): Promise<void> {
+function drained(exchange: UrlExchange): Promise<void> {
   const { request, response, callerStallMs } = exchange;
   return new Promise((resolve) => {
     if (request.socket.destroyed) return resolve();

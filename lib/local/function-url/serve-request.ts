@@ -1,22 +1,27 @@
 // One request to the Function URL: preflight or signature, body, event, function, answer.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isPreflight, preflightHeaders, type CorsRequest } from "./cors.ts";
-import { openExchange, refuse, writeHead, writeRefusalHead, type Exchange } from "./url-exchange.ts";
-import type { FunctionUrlOptions } from "./start-function-url.ts";
+import {
+  openUrlExchange,
+  respondWithError,
+  writeHead,
+  writeErrorHead,
+  type UrlExchange,
+} from "./url-exchange.ts";
+import type { FunctionUrlOptions } from "./function-url-options.ts";
 import { foreignHost } from "../loopback.ts";
 import { TooManyRequests, type FunctionResponse, type Invocation } from "../invocation.ts";
 import { badRequest, notForStrangers, tooLarge, tooManyRequests, unsigned } from "./service-errors.ts";
 import { failResponse, relayResponse } from "./relay-response.ts";
-import { discardBody, readBody } from "./read-body.ts";
-import { verifySignature } from "../signature/verify.ts";
+import { discardBody, receiveBody } from "./receive-body.ts";
+import { pairHeaders, verifySignature, type WireRequest } from "../signature/index.ts";
 import { buildEvent } from "./url-event.ts";
-import { pairHeaders, type WireRequest } from "../signature/wire-request.ts";
 
 /** Of the body, before base64: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const MAXIMUM_BODY = 6 * 1024 * 1024;
+export const maximumBodyBytes = 6 * 1024 * 1024;
 
-const SKEW_MS = 5 * 60_000;
-const DISCARD = { bytes: 10 * MAXIMUM_BODY, silenceMs: 1000, totalMs: 10_000 };
+const clockSkewMs = 5 * 60_000;
+const discardLimits = { bytes: 10 * maximumBodyBytes, silenceMs: 1000, totalMs: 10_000 };
 
 /** Never rejects: no request may end the process. */
 export async function serveRequest(
@@ -24,7 +29,7 @@ export async function serveRequest(
   response: ServerResponse,
   options: FunctionUrlOptions,
 ): Promise<void> {
-  const exchange = openExchange(request, response, options);
+  const exchange = openUrlExchange(request, response, options);
   try {
     await answer(exchange, options);
   } catch (error) {
@@ -32,24 +37,24 @@ export async function serveRequest(
   }
 }
 
-async function answer(exchange: Exchange, options: FunctionUrlOptions): Promise<void> {
+async function answer(exchange: UrlExchange, options: FunctionUrlOptions): Promise<void> {
   const { request, response } = exchange;
   // The socket forgets them when the caller leaves.
   const { remoteAddress = "", localPort = 0 } = request.socket;
   if (!request.url?.startsWith("/")) {
     response.setHeader("connection", "close");
-    return refuse(exchange, badRequest());
+    return respondWithError(exchange, badRequest());
   }
   const foreign = foreignHost(request.headers);
   if (foreign !== undefined) {
     response.setHeader("connection", "close");
-    return refuse(exchange, notForStrangers(foreign));
+    return respondWithError(exchange, notForStrangers(foreign));
   }
   if (answerPreflight(exchange)) return;
 
-  const body = await readBody(request, MAXIMUM_BODY);
+  const body = await receiveBody(request, maximumBodyBytes);
   if (body.kind === "cut") return void response.destroy();
-  if (body.kind === "too-large") return refuseTooLarge(exchange);
+  if (body.kind === "too-large") return rejectTooLarge(exchange);
 
   const received: WireRequest = {
     method: request.method ?? "",
@@ -63,9 +68,9 @@ async function answer(exchange: Exchange, options: FunctionUrlOptions): Promise<
     region: options.region,
     service: "lambda",
     now,
-    skewMs: options.skewMs ?? SKEW_MS,
+    skewMs: options.skewMs ?? clockSkewMs,
   });
-  if (!verdict.ok) return refuse(exchange, unsigned(verdict.refusal));
+  if (!verdict.ok) return respondWithError(exchange, unsigned(verdict.error));
 
   const event = buildEvent(received, {
     identity: verdict.identity,
@@ -84,21 +89,21 @@ async function answer(exchange: Exchange, options: FunctionUrlOptions): Promise<
 }
 
 async function invoke(
-  exchange: Exchange,
+  exchange: UrlExchange,
   invocation: Invocation,
   options: FunctionUrlOptions,
 ): Promise<FunctionResponse | undefined> {
   try {
     return await options.invoke(invocation);
   } catch (error) {
-    if (error instanceof TooManyRequests) refuse(exchange, tooManyRequests());
+    if (error instanceof TooManyRequests) respondWithError(exchange, tooManyRequests());
     else failResponse(exchange, error);
     return undefined;
   }
 }
 
 /** A preflight is never signed: browsers send it by themselves. */
-function answerPreflight(exchange: Exchange): boolean {
+function answerPreflight(exchange: UrlExchange): boolean {
   const { request, response, cors } = exchange;
   const asked: CorsRequest = {
     method: request.method ?? "",
@@ -114,10 +119,10 @@ function answerPreflight(exchange: Exchange): boolean {
 }
 
 /** The answer goes out at once, the connection closes when the caller has stopped sending. */
-async function refuseTooLarge(exchange: Exchange): Promise<void> {
+async function rejectTooLarge(exchange: UrlExchange): Promise<void> {
   const { request, response } = exchange;
   response.setHeader("connection", "close");
-  response.write(writeRefusalHead(exchange, tooLarge(MAXIMUM_BODY)));
-  await discardBody(request, DISCARD);
+  response.write(writeErrorHead(exchange, tooLarge(maximumBodyBytes)));
+  await discardBody(request, discardLimits);
   response.end();
 }

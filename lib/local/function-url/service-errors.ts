@@ -1,7 +1,7 @@
 // The answers that Lambda gives in the function's stead, with its own bodies and error types.
-import type { SignatureRefusal } from "../signature/signature-error.ts";
+import type { SignatureErrorResponse } from "../signature/index.ts";
 
-export interface Refusal {
+export interface UrlErrorResponse {
   status: number;
   /** For `x-amzn-errortype`. */
   errorType?: string;
@@ -9,20 +9,20 @@ export interface Refusal {
 }
 
 /** Recorded from AWS: https://github.com/awsdocs/aws-lambda-developer-guide/issues/494 */
-function forbidden(): Refusal {
+function forbidden(): UrlErrorResponse {
   const Message =
     "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html";
   return { status: 403, errorType: "AccessDeniedException", body: JSON.stringify({ Message }) };
 }
 
 /** A request that is not signed at all is simply not permitted. */
-export function unsigned({ status, type, message }: SignatureRefusal): Refusal {
+export function unsigned({ status, type, message }: SignatureErrorResponse): UrlErrorResponse {
   if (type === "MissingAuthenticationTokenException") return forbidden();
   return { status, errorType: type, body: JSON.stringify({ message }) };
 }
 
 /** Lambda's words for Invoke; those of a Function URL are not known. */
-export function tooLarge(limit: number): Refusal {
+export function tooLarge(limit: number): UrlErrorResponse {
   const message = `Request must be smaller than ${limit} bytes for the InvokeFunction operation`;
   return {
     status: 413,
@@ -31,7 +31,7 @@ export function tooLarge(limit: number): Refusal {
   };
 }
 
-export function tooManyRequests(): Refusal {
+export function tooManyRequests(): UrlErrorResponse {
   const Reason = "ReservedFunctionConcurrentInvocationLimitExceeded";
   return {
     status: 429,
@@ -41,15 +41,15 @@ export function tooManyRequests(): Refusal {
 }
 
 /** All that a caller learns of a function that failed. */
-export function internalServerError(): Refusal {
+export function internalServerError(): UrlErrorResponse {
   return { status: 502, body: "Internal Server Error" };
 }
 
-export function badRequest(): Refusal {
+export function badRequest(): UrlErrorResponse {
   return { status: 400, body: JSON.stringify({ message: "Bad Request" }) };
 }
 
 /** No answer of AWS's, where a Function URL is nobody's neighbour. */
-export function notForStrangers(message: string): Refusal {
+export function notForStrangers(message: string): UrlErrorResponse {
   return { status: 403, errorType: "AccessDeniedException", body: JSON.stringify({ message }) };
 }

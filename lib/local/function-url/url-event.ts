@@ -3,14 +3,14 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
 import { isUtf8 } from "node:buffer";
 import type { FunctionUrlContext, FunctionUrlEvent } from "../invocation.ts";
-import type { Identity } from "../signature/verify.ts";
 import {
   headerValues,
   parseQuery,
   splitTarget,
+  type Identity,
   type RawHeader,
   type WireRequest,
-} from "../signature/wire-request.ts";
+} from "../signature/index.ts";
 
 /** What the event says and the request's own bytes do not. */
 export interface Arrival {
@@ -29,7 +29,7 @@ export interface Arrival {
 }
 
 /** They speak of one connection, not of the request, so they stay with the front. */
-const HOP_BY_HOP =
+const hopByHopHeaders =
   /^(connection|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|x-forwarded-.*)$/;
 
 export function buildEvent(request: WireRequest, arrival: Arrival): FunctionUrlEvent {
@@ -93,7 +93,7 @@ function buildContext(
 
 function joinHeaders(headers: RawHeader[], arrival: Arrival): Record<string, string> {
   return {
-    ...joinPairs(headers.filter(([name]) => !HOP_BY_HOP.test(name))),
+    ...joinPairs(headers.filter(([name]) => !hopByHopHeaders.test(name))),
     "x-amzn-trace-id": arrival.traceId,
     "x-forwarded-for": arrival.sourceIp,
     "x-forwarded-port": String(arrival.port),

@@ -3,10 +3,10 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { responseHeaders, type CorsConfiguration } from "./cors.ts";
 import { FirstDelta } from "./first-delta.ts";
-import type { Refusal } from "./service-errors.ts";
+import type { UrlErrorResponse } from "./service-errors.ts";
 
 /** How a request ended. `function-failed` is also an answer that was cut because the function failed half way. */
-export type Ending = "complete" | "caller-left" | "function-failed" | "refused";
+export type Ending = "complete" | "caller-disconnected" | "function-failed" | "rejected";
 
 export interface RequestReport {
   method: string;
@@ -25,7 +25,7 @@ export interface RequestReport {
   error?: unknown;
 }
 
-export interface Exchange {
+export interface UrlExchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
@@ -40,18 +40,18 @@ export interface Exchange {
   error?: unknown;
 }
 
-export interface ExchangeOptions {
+export interface UrlExchangeOptions {
   cors?: CorsConfiguration;
   callerStallMs?: number;
   onRequest?: (report: RequestReport) => void;
 }
 
-export function openExchange(
+export function openUrlExchange(
   request: IncomingMessage,
   response: ServerResponse,
-  { cors, callerStallMs = 90_000, onRequest }: ExchangeOptions,
-): Exchange {
-  const exchange: Exchange = {
+  { cors, callerStallMs = 90_000, onRequest }: UrlExchangeOptions,
+): UrlExchange {
+  const exchange: UrlExchange = {
     request,
     response,
     cors,
@@ -72,7 +72,7 @@ export function openExchange(
  * Calls back once, when the response is over or its connection gone. Of a pipelined request whose turn never came, only
  * the connection says so. Gives back a function that stops the wait.
  */
-export function whenClosed({ request, response }: Exchange, callback: () => void): () => void {
+export function whenClosed({ request, response }: UrlExchange, callback: () => void): () => void {
   const { socket } = request;
   let isSettled = false;
   response.once("close", settle);
@@ -94,27 +94,27 @@ export function whenClosed({ request, response }: Exchange, callback: () => void
 }
 
 /** Answers in the function's stead. */
-export function refuse(exchange: Exchange, refusal: Refusal): void {
-  const body = writeRefusalHead(exchange, refusal);
+export function respondWithError(exchange: UrlExchange, error: UrlErrorResponse): void {
+  const body = writeErrorHead(exchange, error);
   exchange.response.end(body);
 }
 
 /** Gives back the body, which is still to be sent. */
-export function writeRefusalHead(exchange: Exchange, refusal: Refusal): Buffer {
+export function writeErrorHead(exchange: UrlExchange, error: UrlErrorResponse): Buffer {
   const { request, response } = exchange;
-  const body = Buffer.from(refusal.body);
-  exchange.ended ??= "refused";
-  if (refusal.errorType) response.setHeader("x-amzn-ErrorType", refusal.errorType);
+  const body = Buffer.from(error.body);
+  exchange.ended ??= "rejected";
+  if (error.errorType) response.setHeader("x-amzn-ErrorType", error.errorType);
   response.setHeader("content-type", "application/json");
   response.setHeader("content-length", body.length);
-  writeHead(exchange, refusal.status);
+  writeHead(exchange, error.status);
   if (request.method !== "HEAD") exchange.bytes += body.length;
   return body;
 }
 
 /** Writes the head with what every response of a Function URL has. */
 export function writeHead(
-  exchange: Exchange,
+  exchange: UrlExchange,
   status: number,
   corsHeaders = exchange.cors ? responseHeaders(exchange.cors, exchange.request.headers.origin) : {},
 ): void {
@@ -125,7 +125,7 @@ export function writeHead(
   exchange.response.writeHead(status);
 }
 
-function report(exchange: Exchange, totalMs: number): RequestReport {
+function report(exchange: UrlExchange, totalMs: number): RequestReport {
   const { request, response } = exchange;
   return {
     method: request.method ?? "",
@@ -135,7 +135,7 @@ function report(exchange: Exchange, totalMs: number): RequestReport {
     bytes: exchange.bytes,
     ...(exchange.firstDelta.afterMs !== undefined && { firstDeltaMs: exchange.firstDelta.afterMs }),
     totalMs,
-    ended: exchange.ended ?? (response.writableFinished ? "complete" : "caller-left"),
+    ended: exchange.ended ?? (response.writableFinished ? "complete" : "caller-disconnected"),
     ...(exchange.error !== undefined && { error: exchange.error }),
   };
 }

@@ -1,6 +1,6 @@
 // Lambda on one machine: environments on demand, reused, replaced when they fail, never more than allowed.
 import { TooManyRequests, type FunctionResponse, type Invocation } from "../invocation.ts";
-import { Environment } from "./environment.ts";
+import { ExecutionEnvironment } from "./execution-environment.ts";
 import type { FunctionDescription } from "./runtime-process.ts";
 
 export interface LambdaOptions {
@@ -32,15 +32,15 @@ const renewalMarginMs = 60_000;
 
 export function createLambda(options: LambdaOptions): Lambda {
   const { finishingMs = 1000 } = options;
-  const goodUntil = new Map<Environment, number>();
+  const liveEnvironments = new Map<ExecutionEnvironment, number>();
   /** The last one used comes first: it is the warmest. */
-  const idle: Environment[] = [];
-  const exited = new Map<Environment, () => void>();
+  const idle: ExecutionEnvironment[] = [];
+  const exited = new Map<ExecutionEnvironment, () => void>();
   let onNextIdle: (() => void)[] = [];
   let started = 0;
   let closed = false;
 
-  function onIdle(environment: Environment): void {
+  function onIdle(environment: ExecutionEnvironment): void {
     idle.push(environment);
     wakeWaiting();
   }
@@ -49,28 +49,28 @@ export function createLambda(options: LambdaOptions): Lambda {
     for (const wake of onNextIdle.splice(0)) wake();
   }
 
-  function onExit(environment: Environment): void {
-    goodUntil.delete(environment);
+  function onExit(environment: ExecutionEnvironment): void {
+    liveEnvironments.delete(environment);
     if (idle.includes(environment)) idle.splice(idle.indexOf(environment), 1);
     exited.get(environment)?.();
     wakeWaiting();
   }
 
-  function takeIdle(taskRoot: string): Environment | undefined {
+  function takeIdle(taskRoot: string): ExecutionEnvironment | undefined {
     const environment = idle.pop();
     if (environment === undefined) return undefined;
-    const isStale = Date.now() + renewalMarginMs > (goodUntil.get(environment) ?? 0);
+    const isStale = Date.now() + renewalMarginMs > (liveEnvironments.get(environment) ?? 0);
     if (environment.taskRoot === taskRoot && !isStale && !environment.isEnding) return environment;
     // What it is told to do takes a moment; its place is free at once.
-    goodUntil.delete(environment);
+    liveEnvironments.delete(environment);
     environment.end();
     return takeIdle(taskRoot);
   }
 
-  async function acquire(): Promise<Environment> {
+  async function acquire(): Promise<ExecutionEnvironment> {
     const taskRoot = await options.code();
     let environment = takeIdle(taskRoot);
-    if (!environment && [...goodUntil.keys()].some(({ isFinishing }) => isFinishing)) {
+    if (!environment && [...liveEnvironments.keys()].some(({ isFinishing }) => isFinishing)) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, finishingMs);
         onNextIdle.push(() => (clearTimeout(timer), resolve()));
@@ -80,12 +80,12 @@ export function createLambda(options: LambdaOptions): Lambda {
     return environment ?? startEnvironment(taskRoot);
   }
 
-  async function startEnvironment(taskRoot: string): Promise<Environment> {
-    const { variables, goodUntil: until = Infinity } = await options.variables();
-    if (closed || goodUntil.size >= options.concurrency)
+  async function startEnvironment(taskRoot: string): Promise<ExecutionEnvironment> {
+    const { variables, goodUntil = Infinity } = await options.variables();
+    if (closed || liveEnvironments.size >= options.concurrency)
       throw new TooManyRequests("Every environment is busy");
     const { function: description, onLog } = options;
-    const environment = new Environment({
+    const environment = new ExecutionEnvironment({
       function: description,
       taskRoot,
       variables,
@@ -93,7 +93,7 @@ export function createLambda(options: LambdaOptions): Lambda {
       onIdle,
       onExit,
     });
-    goodUntil.set(environment, until);
+    liveEnvironments.set(environment, goodUntil);
     started++;
     try {
       await environment.start();
@@ -109,12 +109,12 @@ export function createLambda(options: LambdaOptions): Lambda {
     invoke: async (invocation) => (await acquire()).invoke(invocation),
     environments: () => ({
       started,
-      pids: [...goodUntil.keys()].flatMap(({ pid }) => pid ?? []),
+      pids: [...liveEnvironments.keys()].flatMap(({ pid }) => pid ?? []),
       idle: idle.length,
     }),
     async close() {
       closed = true;
-      const exits = [...goodUntil.keys()].map((environment) => {
+      const exits = [...liveEnvironments.keys()].map((environment) => {
         const exit = new Promise<void>((resolve) => exited.set(environment, resolve));
         environment.end();
         return exit;

@@ -2,15 +2,15 @@
 //
 // Lambda bounds the sandbox, not the heap: buffers and code count as well. What its reports call "Max Memory Used" is
 // about the process's resident memory, also for an idle function. The kernel keeps the peak of that, so that nothing
-// is missed between two looks; only the end comes up to a look later than on Lambda.
+// is missed between two looks; only the end comes up to a check later than on Lambda.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 import { readFileSync } from "node:fs";
 
 const intervalMs = 100;
 
 export interface MemoryWatch {
-  /** Looks now, too. */
-  look(): void;
+  /** Checks now, besides the regular checks. */
+  check(): void;
   stop(): void;
 }
 
@@ -20,16 +20,16 @@ export function watchMemory(
   limitMegabytes: number,
   onExceeded: (usedMegabytes: number) => void,
 ): MemoryWatch {
-  const timer = setInterval(look, intervalMs).unref();
+  const timer = setInterval(check, intervalMs).unref();
 
-  function look(): void {
+  function check(): void {
     const used = peakMegabytes(pid);
     if (used === undefined || used <= limitMegabytes) return;
     clearInterval(timer);
     onExceeded(used);
   }
 
-  return { look, stop: () => clearInterval(timer) };
+  return { check, stop: () => clearInterval(timer) };
 }
 
 /** https://man7.org/linux/man-pages/man5/proc_pid_status.5.html: VmHWM, the peak of VmRSS. */

@@ -2,7 +2,7 @@
 //
 // The order of the checks and their wording are those of AWS's services, as far as they are known:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
-import { SignatureRefused } from "./signature-error.ts";
+import { SignatureError } from "./signature-error.ts";
 import { headerValues, parseQuery, splitTarget, type WireRequest } from "./wire-request.ts";
 
 export interface SignatureClaims {
@@ -19,7 +19,7 @@ export interface SignatureClaims {
   presigned?: { expires: string | undefined; bodyHash: string | undefined };
 }
 
-const QUERY_NAMES = [
+const queryNames = [
   "X-Amz-Algorithm",
   "X-Amz-Credential",
   "X-Amz-Date",
@@ -29,27 +29,24 @@ const QUERY_NAMES = [
   "X-Amz-Security-Token",
   "X-Amz-Content-Sha256",
 ];
-const OPTIONAL_QUERY_NAMES = ["X-Amz-Expires", "X-Amz-Security-Token", "X-Amz-Content-Sha256"];
+const optionalQueryNames = ["X-Amz-Expires", "X-Amz-Security-Token", "X-Amz-Content-Sha256"];
 
 export function readClaims(request: WireRequest): SignatureClaims {
   const authorizations = headerValues(request.headers, "authorization");
   const query = readQuery(request.target);
   if (authorizations.length > 1) {
-    throw new SignatureRefused(
-      "IncompleteSignatureException",
-      "Authorization header must be sent only once.",
-    );
+    throw new SignatureError("IncompleteSignatureException", "Authorization header must be sent only once.");
   }
   const authorization = authorizations[0];
   if (authorization !== undefined && (query.has("X-Amz-Algorithm") || query.has("X-Amz-Signature"))) {
-    throw new SignatureRefused(
+    throw new SignatureError(
       "InvalidSignatureException",
       "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
     );
   }
   if (authorization?.startsWith("AWS4-")) return readHeader(authorization, request);
   if (authorization === undefined && query.has("X-Amz-Algorithm")) return claimsOfQuery(query);
-  throw new SignatureRefused("MissingAuthenticationTokenException", "Missing Authentication Token");
+  throw new SignatureError("MissingAuthenticationTokenException", "Missing Authentication Token");
 }
 
 function readHeader(authorization: string, request: WireRequest): SignatureClaims {
@@ -60,9 +57,9 @@ function readHeader(authorization: string, request: WireRequest): SignatureClaim
     .filter((name) => !fields.has(name))
     .map((name) => `Authorization header requires '${name}' parameter.`);
   if (dates.length === 0) missing.push("Authorization header requires existence of a 'X-Amz-Date' header.");
-  if (missing.length > 0) throw new SignatureRefused("IncompleteSignatureException", missing.join(" "));
+  if (missing.length > 0) throw new SignatureError("IncompleteSignatureException", missing.join(" "));
   if (dates.length > 1) {
-    throw new SignatureRefused("IncompleteSignatureException", "'X-Amz-Date' header must be sent only once.");
+    throw new SignatureError("IncompleteSignatureException", "'X-Amz-Date' header must be sent only once.");
   }
   const tokens = headerValues(request.headers, "x-amz-security-token");
   return {
@@ -82,7 +79,7 @@ function readFields(text: string): Map<string, string> {
     const equals = field.indexOf("=");
     const name = field.slice(0, equals);
     if (equals < 1 || fields.has(name)) {
-      throw new SignatureRefused(
+      throw new SignatureError(
         "IncompleteSignatureException",
         "Authorization header must hold each of its key=value pairs once, separated by commas.",
       );
@@ -96,10 +93,10 @@ function readFields(text: string): Map<string, string> {
 function readQuery(target: string): Map<string, string> {
   const found = new Map<string, string>();
   for (const [name, value] of parseQuery(splitTarget(target).query)) {
-    const known = QUERY_NAMES.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+    const known = queryNames.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
     if (known === undefined) continue;
     if (found.has(known)) {
-      throw new SignatureRefused("IncompleteSignatureException", `'${known}' must be given only once.`);
+      throw new SignatureError("IncompleteSignatureException", `'${known}' must be given only once.`);
     }
     found.set(known, value);
   }
@@ -107,10 +104,10 @@ function readQuery(target: string): Map<string, string> {
 }
 
 function claimsOfQuery(query: Map<string, string>): SignatureClaims {
-  const missing = QUERY_NAMES.filter((name) => !query.has(name) && !OPTIONAL_QUERY_NAMES.includes(name));
+  const missing = queryNames.filter((name) => !query.has(name) && !optionalQueryNames.includes(name));
   if (missing.length > 0) {
     const sentences = missing.map((name) => `AWS query-string parameters must include '${name}'.`);
-    throw new SignatureRefused("IncompleteSignatureException", sentences.join(" "));
+    throw new SignatureError("IncompleteSignatureException", sentences.join(" "));
   }
   const token = query.get("X-Amz-Security-Token");
   return {

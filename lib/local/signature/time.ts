@@ -1,21 +1,21 @@
 // Whether a signature's date is within its window: the clock skew, or a presigned URL's own lifetime.
 import type { SignatureClaims } from "./claims.ts";
-import { SignatureRefused } from "./signature-error.ts";
+import { SignatureError } from "./signature-error.ts";
 
-const WEEK_SECONDS = 7 * 24 * 60 * 60;
+const weekSeconds = 7 * 24 * 60 * 60;
 
 export function checkTime(claims: SignatureClaims, clock: { now: number; skewMs: number }): void {
   const signedAt = parseTimestamp(claims.timestamp);
   if (signedAt > clock.now + clock.skewMs) {
     const [date, now, limit] = [signedAt, clock.now, clock.now + clock.skewMs].map(formatTimestamp);
     const message = `Signature not yet current: ${date} is still later than ${limit} (${now} + ${minutes(clock.skewMs)}.)`;
-    throw new SignatureRefused("InvalidSignatureException", message);
+    throw new SignatureError("InvalidSignatureException", message);
   }
   const lifetime = lifetimeMs(claims, clock.skewMs);
   if (signedAt < clock.now - lifetime) {
     const [date, now, limit] = [signedAt, clock.now, clock.now - lifetime].map(formatTimestamp);
     const message = `Signature expired: ${date} is now earlier than ${limit} (${now} - ${minutes(lifetime)}.)`;
-    throw new SignatureRefused("InvalidSignatureException", message);
+    throw new SignatureError("InvalidSignatureException", message);
   }
 }
 
@@ -23,8 +23,8 @@ export function checkTime(claims: SignatureClaims, clock: { now: number; skewMs:
 function lifetimeMs({ presigned }: SignatureClaims, skewMs: number): number {
   if (presigned?.expires === undefined) return skewMs;
   const seconds = /^\d{1,6}$/.test(presigned.expires) ? Number(presigned.expires) : 0;
-  if (seconds < 1 || seconds > WEEK_SECONDS) {
-    throw new SignatureRefused(
+  if (seconds < 1 || seconds > weekSeconds) {
+    throw new SignatureError(
       "IncompleteSignatureException",
       "X-Amz-Expires must be a number of seconds from 1 to 604800.",
     );
@@ -37,7 +37,7 @@ function parseTimestamp(text: string): number {
   const time = iso === text ? NaN : Date.parse(iso);
   // `Date.parse` takes February 30th for March 1st.
   if (Number.isNaN(time) || formatTimestamp(time) !== text) {
-    throw new SignatureRefused("IncompleteSignatureException", "Date must be in ISO-8601 'basic format'.");
+    throw new SignatureError("IncompleteSignatureException", "Date must be in ISO-8601 'basic format'.");
   }
   return time;
 }

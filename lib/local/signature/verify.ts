@@ -4,7 +4,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { readClaims, type SignatureClaims } from "./claims.ts";
 import { expectedSignature } from "./expected.ts";
-import { signatureMismatch, SignatureRefused, type SignatureRefusal } from "./signature-error.ts";
+import { signatureMismatch, SignatureError, type SignatureErrorResponse } from "./signature-error.ts";
 import { checkTime } from "./time.ts";
 import { headerValues, type WireRequest } from "./wire-request.ts";
 
@@ -35,7 +35,8 @@ export interface Identity {
   userId: string;
 }
 
-export type SignatureVerdict = { ok: true; identity: Identity } | { ok: false; refusal: SignatureRefusal };
+export type SignatureVerdict =
+  { ok: true; identity: Identity } | { ok: false; error: SignatureErrorResponse };
 
 export async function verifySignature(
   request: WireRequest,
@@ -44,7 +45,7 @@ export async function verifySignature(
   try {
     return { ok: true, identity: await identify(request, options) };
   } catch (error) {
-    if (error instanceof SignatureRefused) return { ok: false, refusal: error.refusal };
+    if (error instanceof SignatureError) return { ok: false, error: error.response };
     throw error;
   }
 }
@@ -54,12 +55,12 @@ async function identify(request: WireRequest, options: SignatureOptions): Promis
   checkTime(claims, options);
   checkSignedHeaders(claims, request);
   if (claims.algorithm !== "AWS4-HMAC-SHA256") {
-    throw new SignatureRefused("IncompleteSignatureException", "Unsupported AWS 'algorithm'.");
+    throw new SignatureError("IncompleteSignatureException", "Unsupported AWS 'algorithm'.");
   }
   const accessKeyId = checkScope(claims, options);
   const credentials = options.credentials(accessKeyId);
   if (!credentials || !equals(claims.sessionToken ?? "", credentials.sessionToken ?? "")) {
-    throw new SignatureRefused(
+    throw new SignatureError(
       "UnrecognizedClientException",
       "The security token included in the request is invalid.",
     );
@@ -84,7 +85,7 @@ async function identify(request: WireRequest, options: SignatureOptions): Promis
 function checkSignedHeaders({ signedHeaders }: SignatureClaims, request: WireRequest): void {
   if (!signedHeaders.includes("host")) {
     const message = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
-    throw new SignatureRefused("InvalidSignatureException", message);
+    throw new SignatureError("InvalidSignatureException", message);
   }
   const loose = request.headers
     .map(([name]) => name.toLowerCase())
@@ -92,7 +93,7 @@ function checkSignedHeaders({ signedHeaders }: SignatureClaims, request: WireReq
   const unsigned = loose.find((name) => !signedHeaders.includes(name));
   if (unsigned !== undefined) {
     const message = `'${unsigned}' must be a 'SignedHeader' in the AWS Authorization.`;
-    throw new SignatureRefused("InvalidSignatureException", message);
+    throw new SignatureError("InvalidSignatureException", message);
   }
   const absent = signedHeaders.some((name) => headerValues(request.headers, name).length === 0);
   if (absent || new Set(signedHeaders).size < signedHeaders.length) {
@@ -105,7 +106,7 @@ function checkScope({ credential, timestamp }: SignatureClaims, options: Signatu
   const parts = credential.split("/");
   const [accessKeyId, date, region, service, terminator] = parts;
   if (parts.length !== 5 || !accessKeyId) {
-    throw new SignatureRefused(
+    throw new SignatureError(
       "IncompleteSignatureException",
       "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.",
     );
@@ -118,7 +119,7 @@ function checkScope({ credential, timestamp }: SignatureClaims, options: Signatu
     date !== day &&
       "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.",
   ].filter((message) => message !== false);
-  if (wrong.length > 0) throw new SignatureRefused("InvalidSignatureException", wrong.join(" "));
+  if (wrong.length > 0) throw new SignatureError("InvalidSignatureException", wrong.join(" "));
   return accessKeyId;
 }
 

@@ -3,7 +3,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import { afterEach, describe, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
-import type { Credentials, RawRequest } from "../../../lib/local/bedrock/converse-request.ts";
+import type { AwsCredentials, ReceivedRequest } from "../../../lib/local/bedrock/bedrock-request.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { converse, createClient, transports } from "../../support/callers/sdk-conversation.ts";
 
@@ -34,7 +34,7 @@ describe.each(transports)("over %s", (_, transport) => {
 });
 
 /** Signs the request again, with AWS's own signer. */
-async function verify(request: RawRequest, credentials: Credentials): Promise<string | undefined> {
+async function verify(request: ReceivedRequest, credentials: AwsCredentials): Promise<string | undefined> {
   const authorization = String(request.headers["authorization"]);
   const names = /SignedHeaders=([^,]+)/.exec(authorization)?.[1]?.split(";") ?? [];
   const date = String(request.headers["x-amz-date"]);

@@ -12,7 +12,7 @@ describe("a caller that leaves", () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     response.destroy();
-    expect(await url.reported()).toMatchObject({ status: 200, ended: "caller-left" });
+    expect(await url.reported()).toMatchObject({ status: 200, ended: "caller-disconnected" });
     await writeOut(body, 8);
   });
 
@@ -29,7 +29,7 @@ describe("a caller that leaves", () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     response.destroy();
-    expect(await url.reported()).toMatchObject({ ended: "caller-left" });
+    expect(await url.reported()).toMatchObject({ ended: "caller-disconnected" });
     body.end();
     const next = await open(url);
     next.end();
@@ -47,7 +47,7 @@ describe("a caller that leaves", () => {
     request.end();
     const body = await url.invoked();
     request.destroy();
-    expect(await url.reported()).toMatchObject({ ended: "caller-left" });
+    expect(await url.reported()).toMatchObject({ ended: "caller-disconnected" });
     body.write(prelude({}));
     await writeOut(body, 8);
   });
@@ -65,7 +65,7 @@ describe("a caller that leaves", () => {
       request.end();
       const [reject] = await waitFor("the invocation", invocation);
       request.destroy();
-      expect(await url.reported()).toMatchObject({ ended: "caller-left" });
+      expect(await url.reported()).toMatchObject({ ended: "caller-disconnected" });
       reject(error);
       // An error that nobody listens to would end the process on the next turn.
       await new Promise(setImmediate);

@@ -96,7 +96,7 @@ test("a function that may not run is a 429 in Lambda's words", async () => {
     Type: "User",
     message: "Rate Exceeded.",
   });
-  expect(await url.reported()).toMatchObject({ status: 429, ended: "refused" });
+  expect(await url.reported()).toMatchObject({ status: 429, ended: "rejected" });
 });
 
 test("an error in the front itself is a 502, and the next request works", async () => {

@@ -21,7 +21,7 @@ describe("a request is refused in Lambda's words", () => {
       Message:
         "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
     });
-    expect(await url.reported()).toMatchObject({ status: 403, ended: "refused" });
+    expect(await url.reported()).toMatchObject({ status: 403, ended: "rejected" });
     expect(url.invocations).toHaveLength(0);
   });
 
@@ -86,7 +86,7 @@ describe("a body", () => {
         message: expect.stringContaining("6291456 bytes"),
       });
       await waitFor("the end of the connection, without a reset", closed);
-      expect(await url.reported()).toMatchObject({ status: 413, ended: "refused" });
+      expect(await url.reported()).toMatchObject({ status: 413, ended: "rejected" });
       expect(url.invocations).toHaveLength(0);
     },
   );
@@ -112,7 +112,7 @@ describe("a body", () => {
     request.on("error", () => {});
     request.write("{", () => request.destroy());
     const report = await url.reported();
-    expect([report.ended, report.status]).toEqual(["caller-left", undefined]);
+    expect([report.ended, report.status]).toEqual(["caller-disconnected", undefined]);
     expect(url.invocations).toHaveLength(0);
   });
 });

@@ -18,16 +18,18 @@ interface Surroundings {
   before?: string;
   /** Default: as good as none. */
   timeoutSeconds?: number;
+  /** Default: that of test stacks. */
+  finishingMs?: number;
 }
 
 /** A stack whose function is `async (event, stream) => { body }`. */
 async function startWith(body: string, surroundings: Surroundings = {}): Promise<TestStack> {
-  const { before = "", timeoutSeconds = generousSeconds } = surroundings;
+  const { before = "", timeoutSeconds = generousSeconds, ...options } = surroundings;
   folder = await mkdtemp(join(tmpdir(), "deltapipe-test-"));
   const handler = `export const handler = awslambda.streamifyResponse(async (event, stream) => { ${body} });`;
   await writeFile(join(folder, "index.mjs"), `${before}\n${handler}\n`);
   const service = { handler: "index.handler", timeoutSeconds, memorySize: 128 };
-  return (stack = await startTestStack({ taskRoot: folder, service, concurrency: 1 }));
+  return (stack = await startTestStack({ taskRoot: folder, service, concurrency: 1, ...options }));
 }
 
 /** Long enough for a function to begin its answer. */
@@ -116,6 +118,22 @@ test.each([
   expect(log.join("\n")).toMatch(reason);
   expect((await ask("{}")).status).toBe(502);
   expect(lambda.environments()).toEqual({ started: 2, pids: [], idle: 0 });
+});
+
+test("an environment that dies after its response makes room for a waiting invocation at once", async () => {
+  const { ask, lambda } = await startWith(
+    `${begin} stream.end(); if (event.body === "{}") await new Promise(() => {});`,
+    { finishingMs: generousSeconds * 1000 },
+  );
+  await ask("{}");
+  const [pid] = lambda.environments().pids;
+  const invocation = { requestId: "waiting", traceId: "Root=1-1-1", event: { body: "[]" } as never };
+  const answered = lambda.invoke(invocation);
+  await new Promise(setImmediate);
+  process.kill(pid as number, "SIGKILL");
+  const { body } = await waitFor("The waiting invocation's response", answered);
+  for await (const _ of body);
+  expect(lambda.environments()).toMatchObject({ started: 2 });
 });
 
 test("our own handler, invoked with anything but a Function URL's event, says so in the log", async () => {

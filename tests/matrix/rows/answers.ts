@@ -5,7 +5,7 @@ import {
   event,
   exception,
   pause,
-  refusal,
+  errorResponse,
   type Step,
 } from "../../../lib/local/bedrock/script.ts";
 import { frame } from "../../support/frames/aws-frames.ts";
@@ -15,7 +15,7 @@ const role = "arn:aws:sts::123456789012:assumed-role/service/function";
 const message = `User ${role} at 10.1.2.3:8443 (bedrock.internal)\n\tat com.amazon.Service.call(Service.java:7)`;
 
 function refused(status: number, name: string, becomes: string): ScriptedRow {
-  const step: Step = { do: "respond", response: refusal(status, name, { message }) };
+  const step: Step = { do: "respond", response: errorResponse(status, name, { message }) };
   return { fault: `refuses with ${status} ${name}`, becomes, script: () => [step] };
 }
 

@@ -1,6 +1,6 @@
 // The service as `serverless package` leaves it, without credentials and without a network as far as a process can tell.
 import { execFile, spawnSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -41,7 +41,10 @@ export interface PackagedService extends ServiceCopy {
 export async function openService(variables: Record<string, string> = {}): Promise<PackagedService> {
   const copy = await copyService();
   const { folder } = copy;
-  const env = { PATH: process.env["PATH"], HOME: folder, ...variables };
+  // serverless-esbuild leaves files in the temporary folder; here they are removed with the copy.
+  const temporary = join(folder, "temporary");
+  await mkdir(temporary);
+  const env = { PATH: process.env["PATH"], HOME: folder, TMPDIR: temporary, ...variables };
   const runServerless = (...args: string[]) =>
     run(process.execPath, [serverless, ...args], { cwd: folder, env });
   return {

@@ -8,7 +8,7 @@ export const MISMATCH =
   "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
 export function refusal(type: string, message: unknown = expect.any(String)) {
-  return { ok: false, refusal: { status: 403, type, message } };
+  return { ok: false, error: { status: 403, type, message } };
 }
 
 export function header(request: WireRequest, name: string): string {

@@ -1,5 +1,12 @@
 // Secrets in every place where a request or an answer may hold one, and the ways that an answer may go.
-import { delta, ending, event, exception, refusal, type Step } from "../../../lib/local/bedrock/script.ts";
+import {
+  delta,
+  ending,
+  event,
+  exception,
+  errorResponse,
+  type Step,
+} from "../../../lib/local/bedrock/script.ts";
 import { frame } from "../frames/aws-frames.ts";
 import type { ScriptedRow } from "../rows/fault-rows.ts";
 
@@ -23,7 +30,7 @@ function bytes(headers: Record<string, string>, payload: string): Step {
 }
 
 function refused(status: number, name: string, becomes: string): ScriptedRow {
-  const response = refusal(status, name, { message });
+  const response = errorResponse(status, name, { message });
   return { fault: `${status} ${name}`, becomes, script: () => [{ do: "respond", response }] };
 }
 
@@ -55,7 +62,7 @@ export const rows: ScriptedRow[] = [
   {
     fault: "odd error",
     becomes: "502 UpstreamInvalid",
-    script: () => [{ do: "respond", response: refusal(400, secret("error-name"), { message }) }],
+    script: () => [{ do: "respond", response: errorResponse(400, secret("error-name"), { message }) }],
   },
   broken("exception", "200 InternalServerException", exception("internalServerException", { message })),
   broken("unknown exception", "200 UpstreamInvalid", exception("somedayException", { message })),

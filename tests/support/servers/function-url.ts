@@ -4,11 +4,9 @@ import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage
 import { PassThrough } from "node:stream";
 import { onTestFinished } from "vitest";
 import type { RequestReport } from "../../../lib/local/function-url/url-exchange.ts";
-import {
-  startFunctionUrl,
-  type FunctionUrlOptions,
-} from "../../../lib/local/function-url/start-function-url.ts";
-import { INTEGRATION_RESPONSE } from "../../../lib/local/function-url/integration-response.ts";
+import type { FunctionUrlOptions } from "../../../lib/local/function-url/function-url-options.ts";
+import { startFunctionUrl } from "../../../lib/local/function-url/start-function-url.ts";
+import { integrationResponseType } from "../../../lib/local/function-url/integration-response.ts";
 import type { Invocation } from "../../../lib/local/invocation.ts";
 import { waitFor } from "../deadline.ts";
 import { KEYS, sign, type SigningOptions, type Unsigned } from "../requests/signing.ts";
@@ -42,7 +40,7 @@ export async function startUrl(
       answers.push(body);
       events.emit("invoked");
       options.answer?.(body);
-      return { contentType: options.contentType ?? INTEGRATION_RESPONSE, body };
+      return { contentType: options.contentType ?? integrationResponseType, body };
     },
     ...options,
     onRequest: (report) => {

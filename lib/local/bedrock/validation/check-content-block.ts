@@ -2,16 +2,16 @@
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
 import { checkBytes, checkDocument, checkSourced } from "./media.ts";
 import {
-  brokenConstraint,
   checkName,
   checkText,
+  emptyValue,
+  isPresent,
   requireList,
   requireObject,
+  requireString,
   requireUnion,
   ValidationError,
-  wrongFormat,
 } from "./validation-error.ts";
-import type { JsonObject } from "../../../wire.ts";
 
 type Check = (content: unknown, path: string) => void;
 
@@ -104,16 +104,15 @@ function checkReasoning(content: unknown, path: string): void {
   if (kind === "redactedContent") return checkBytes(value, `${inside}.redactedContent`);
   const { text, signature } = readReasoning(value, `${inside}.reasoningText`);
   if (signature === "") {
-    throw brokenConstraint(`${inside}.reasoningText.signature`, "have length greater than or equal to 1");
+    throw emptyValue(`${inside}.reasoningText.signature`);
   }
   if (signature === undefined) checkText(text, `${inside}.reasoningText`, "ReasoningTextBlock");
 }
 
 function readReasoning(value: unknown, path: string): { text: string; signature: string | undefined } {
-  const { text, signature }: JsonObject = requireObject(value, path);
-  if (text === undefined || text === null) throw brokenConstraint(`${path}.text`, "not be null");
-  if (typeof text !== "string") throw wrongFormat(`${path}.text`, "a string");
-  if (signature === undefined || signature === null) return { text, signature: undefined };
-  if (typeof signature !== "string") throw wrongFormat(`${path}.signature`, "a string");
-  return { text, signature };
+  const { text, signature } = requireObject(value, path);
+  return {
+    text: requireString(text, `${path}.text`),
+    signature: isPresent(signature) ? requireString(signature, `${path}.signature`) : undefined,
+  };
 }

@@ -3,9 +3,11 @@
 import {
   brokenConstraint,
   checkText,
+  emptyValue,
   isObject,
   requireList,
   requireObject,
+  requireString,
   requireUnion,
   ValidationError,
   wrongFormat,
@@ -30,7 +32,7 @@ function checkSource(source: unknown, path: string): void {
 
 export function checkBytes(value: unknown, path: string): void {
   if (typeof value === "string" && value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value)) {
-    if (value === "") throw brokenConstraint(path, "have length greater than or equal to 1");
+    if (value === "") throw emptyValue(path);
   } else throw wrongFormat(path, "base64-encoded bytes");
 }
 
@@ -40,9 +42,8 @@ export function checkBytes(value: unknown, path: string): void {
  */
 export function checkDocument(content: unknown, path: string): void {
   const inside = `${path}.document`;
-  const { name, source } = requireObject(content, inside) as { name?: unknown; source?: unknown };
-  if (name === undefined || name === null) throw brokenConstraint(`${inside}.name`, "not be null");
-  if (typeof name !== "string") throw wrongFormat(`${inside}.name`, "a string");
+  const document = requireObject(content, inside);
+  const name = requireString(document["name"], `${inside}.name`);
   if (name.length > 200) {
     throw brokenConstraint(`${inside}.name`, "have length less than or equal to 200");
   }
@@ -53,7 +54,7 @@ export function checkDocument(content: unknown, path: string): void {
         "Check that the file name conforms to these restrictions and retry your request.",
     );
   }
-  checkSource(source, `${inside}.source`);
+  checkSource(document["source"], `${inside}.source`);
 }
 
 export function nameOfDocument(block: unknown): string | undefined {

@@ -5,6 +5,8 @@ import {
   brokenConstraint,
   checkName,
   checkText,
+  emptyValue,
+  isPresent,
   requireList,
   requireObject,
   requireUnion,
@@ -34,7 +36,7 @@ function checkSystem(system: unknown): void {
     const path = `system.${index}`;
     const [kind, content] = requireUnion(block, { path, shape: "SystemContentBlock", keys: systemBlocks });
     // https://github.com/spring-projects/spring-ai/pull/6209
-    if (content === "") throw brokenConstraint(`${path}.text`, "have length greater than or equal to 1");
+    if (content === "") throw emptyValue(`${path}.text`);
     if (kind === "text") checkText(content, path, "SystemContentBlock");
     else if (kind === "guardContent") checkGuardContent(content, path);
   });
@@ -42,7 +44,7 @@ function checkSystem(system: unknown): void {
 
 function checkTools(configuration: JsonObject): void {
   const list = requireList(configuration["tools"], "toolConfig.tools");
-  if (list.length === 0) throw brokenConstraint("toolConfig.tools", "have length greater than or equal to 1");
+  if (list.length === 0) throw emptyValue("toolConfig.tools");
   const names = list.flatMap((tool, index) => {
     const path = `toolConfig.tools.${index}`;
     const [kind, content] = requireUnion(tool, { path, shape: "Tool", keys: tools });
@@ -58,7 +60,7 @@ function checkSpecification({ name, description, inputSchema }: JsonObject, path
   const inside = `${path}.toolSpec`;
   checkName(name, `${inside}.name`);
   if (description === "") {
-    throw brokenConstraint(`${inside}.description`, "have length greater than or equal to 1");
+    throw emptyValue(`${inside}.description`);
   }
   const schema = requireObject(inputSchema, `${inside}.inputSchema`)["json"];
   if (requireObject(schema, `${inside}.inputSchema.json`)["type"] !== "object") {
@@ -79,8 +81,4 @@ function checkRange(value: unknown, path: string, least: number, most: number): 
   if (typeof value !== "number") return;
   if (value < least) throw brokenConstraint(path, `have value greater than or equal to ${least}`);
   if (value > most) throw brokenConstraint(path, `have value less than or equal to ${most}`);
-}
-
-function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }

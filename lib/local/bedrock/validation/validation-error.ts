@@ -24,6 +24,11 @@ export function brokenConstraint(path: string, constraint: string): ValidationEr
   );
 }
 
+/** The error for an empty text or list where the API's model demands at least one element. */
+export function emptyValue(path: string): ValidationError {
+  return brokenConstraint(path, "have length greater than or equal to 1");
+}
+
 /** Bedrock takes white space alone for nothing: https://github.com/langchain-ai/langchainjs/pull/8618. */
 export function checkText(text: unknown, path: string, shape = "ContentBlock"): void {
   if (typeof text !== "string") throw wrongFormat(`${path}.text`, "a string");
@@ -35,12 +40,16 @@ export function checkText(text: unknown, path: string, shape = "ContentBlock"): 
 
 /** A value that must match a pattern of the API's model, within 1 to 64 characters as all such names. */
 export function checkName(value: unknown, path: string): void {
-  if (value === undefined || value === null) throw brokenConstraint(path, "not be null");
-  if (typeof value !== "string") throw wrongFormat(path, "a string");
-  if (value.length > 64) throw brokenConstraint(path, "have length less than or equal to 64");
-  if (!/^[a-zA-Z0-9_-]+$/.test(value)) {
+  const name = requireString(value, path);
+  if (name.length > 64) throw brokenConstraint(path, "have length less than or equal to 64");
+  if (!/^[a-zA-Z0-9_-]+$/.test(name)) {
     throw brokenConstraint(path, "satisfy regular expression pattern: [a-zA-Z0-9_-]+");
   }
+}
+
+export function requireString(value: unknown, path: string): string {
+  if (typeof value === "string") return value;
+  throw !isPresent(value) ? brokenConstraint(path, "not be null") : wrongFormat(path, "a string");
 }
 
 export function requireObject(value: unknown, path: string): JsonObject {
@@ -50,9 +59,7 @@ export function requireObject(value: unknown, path: string): JsonObject {
 
 export function requireList(value: unknown, path: string): unknown[] {
   if (Array.isArray(value)) return value;
-  throw value === undefined || value === null
-    ? brokenConstraint(path, "not be null")
-    : wrongFormat(path, "a list");
+  throw !isPresent(value) ? brokenConstraint(path, "not be null") : wrongFormat(path, "a list");
 }
 
 /** Gives the one member that a union has. Members that the API does not know are passed over, as null ones are. */
@@ -67,6 +74,11 @@ export function requireUnion<Key extends string>(
   throw new ValidationError(
     `The ${shape} object at ${path} ${problem} of the following keys: ${keys.join(", ")}.`,
   );
+}
+
+/** AWS treats a member that is `null` like one that is absent. */
+export function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 export function isObject(value: unknown): value is JsonObject {

@@ -2,10 +2,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 
-export type RequestBody = { kind: "complete"; bytes: Buffer } | { kind: "too-large" } | { kind: "cut" };
+export type ReceivedBody = { kind: "complete"; bytes: Buffer } | { kind: "too-large" } | { kind: "cut" };
 
 /** `cut`: the caller left before the body was whole. */
-export function readBody(request: IncomingMessage, limit: number): Promise<RequestBody> {
+export function receiveBody(request: IncomingMessage, limit: number): Promise<ReceivedBody> {
   return new Promise((resolve) => {
     if (declaredLength(request) > limit) return resolve({ kind: "too-large" });
     const chunks: Buffer[] = [];
@@ -20,7 +20,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Reque
       if (length > limit) settle({ kind: "too-large" });
     }
 
-    function settle(body: RequestBody): void {
+    function settle(body: ReceivedBody): void {
       request.off("data", collect);
       request.pause();
       chunks.length = 0;

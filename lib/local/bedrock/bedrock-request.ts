@@ -2,12 +2,12 @@
 import { checkConversation, usesTools } from "./validation/conversation.ts";
 import { checkSettings } from "./validation/settings.ts";
 import { isObject, ValidationError } from "./validation/validation-error.ts";
-import { refusal } from "./script.ts";
+import { errorResponse } from "./script.ts";
 import type { PlainResponse } from "./script.ts";
 import type { JsonObject } from "../../wire.ts";
 
 /** A request as it came in, for whoever checks its signature. HTTP/2's `:authority` is given as `host`. */
-export interface RawRequest {
+export interface ReceivedRequest {
   method: string;
   /** With the query, as it was sent. */
   path: string;
@@ -15,16 +15,16 @@ export interface RawRequest {
   body: Buffer;
 }
 
-export interface Credentials {
+export interface AwsCredentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
 }
 
 /** Resolves to what is wrong with the signature, for the refusal's message. */
-export type Verify = (request: RawRequest, credentials: Credentials) => Promise<string | undefined>;
+export type Verify = (request: ReceivedRequest, credentials: AwsCredentials) => Promise<string | undefined>;
 
-export interface CheckedRequest {
+export interface BedrockRequest {
   modelId: string;
   body: JsonObject;
   prompt: string;
@@ -32,14 +32,14 @@ export interface CheckedRequest {
 }
 
 interface Options {
-  credentials?: Credentials | undefined;
+  credentials?: AwsCredentials | undefined;
   verify?: Verify | undefined;
 }
 
-export async function checkRequest(
-  raw: RawRequest,
+export async function checkBedrockRequest(
+  raw: ReceivedRequest,
   options: Options,
-): Promise<CheckedRequest | PlainResponse> {
+): Promise<BedrockRequest | PlainResponse> {
   const path = raw.path.split("?", 1)[0] ?? "";
   const encodedModelId = raw.method === "POST" && /^\/model\/([^/]+)\/converse-stream$/.exec(path)?.[1];
   if (!encodedModelId) return refuse(404, "UnknownOperationException", "The operation is unknown");
@@ -58,12 +58,12 @@ export async function checkRequest(
 }
 
 function refuse(status: number, name: string, message: string): PlainResponse {
-  return refusal(status, name, { message });
+  return errorResponse(status, name, { message });
 }
 
 /** Any bearer token and any access key will do, but a signature made with the known key must be right. */
 async function problemWithAuthorization(
-  raw: RawRequest,
+  raw: ReceivedRequest,
   { credentials, verify }: Options,
 ): Promise<[name: string, message: string] | undefined> {
   const authorization = String(raw.headers["authorization"] ?? "");

@@ -1,11 +1,11 @@
 // The scripted models that refuse the request with a status, in Bedrock's words.
-import { refusal } from "./script.ts";
+import { errorResponse } from "./script.ts";
 import type { ScriptedModel } from "./script.ts";
 import type { JsonObject } from "../../wire.ts";
 
 const unexpected = "The system encountered an unexpected error during processing. Try your request again.";
 
-export const refusingModels: Record<string, ScriptedModel> = {
+export const errorModels: Record<string, ScriptedModel> = {
   "local.throttled": refusing(429, "ThrottlingException", {
     message: "Too many requests, please wait before trying again.",
   }),
@@ -45,7 +45,7 @@ function refusing(status: number, name: string, payload: JsonObject): ScriptedMo
   return {
     description: `refuses with ${status} ${name}`,
     *script() {
-      yield { do: "respond", response: refusal(status, name, payload) };
+      yield { do: "respond", response: errorResponse(status, name, payload) };
     },
   };
 }

@@ -1,6 +1,6 @@
 // Plays a scripted model as the answer to one request, at the pace that the script asks for.
 import { eventFrame, exceptionFrame } from "./frames.ts";
-import type { Outlet } from "./outlet.ts";
+import type { BatchedResponse } from "./batched-response.ts";
 import type { ScriptedModel, ScriptedRequest, Step } from "./script.ts";
 
 // Timers are late by a millisecond or so, and that is made up for; a script that lags by more does not rush after.
@@ -10,23 +10,27 @@ type Rest = (milliseconds: number) => Promise<void> | undefined;
 type Steps = Iterator<Step, unknown> | AsyncIterator<Step, unknown>;
 
 /** Resolves when the script has come to its end, or soon after the client has left. */
-export async function play(model: ScriptedModel, request: ScriptedRequest, outlet: Outlet): Promise<void> {
+export async function play(
+  model: ScriptedModel,
+  request: ScriptedRequest,
+  response: BatchedResponse,
+): Promise<void> {
   const script = model.script(request);
   const steps: Steps =
     Symbol.asyncIterator in script ? script[Symbol.asyncIterator]() : script[Symbol.iterator]();
-  const rest = createRest(outlet);
+  const rest = createRest(response);
   try {
-    while (outlet.state === "open") {
+    while (response.state === "open") {
       let next = steps.next();
       if (next instanceof Promise) {
-        await outlet.flush();
+        await response.flush();
         next = await next;
       }
       if (next.done) {
-        await outlet.flush();
-        outlet.end();
+        await response.flush();
+        response.end();
       } else {
-        const busy = perform(next.value, outlet, rest);
+        const busy = perform(next.value, response, rest);
         // A million deltas are played for each of which an `await` would cost as much as its encoding.
         if (busy) await busy;
       }
@@ -37,31 +41,31 @@ export async function play(model: ScriptedModel, request: ScriptedRequest, outle
   }
 }
 
-function perform(step: Step, outlet: Outlet, rest: Rest): Promise<void> | undefined {
+function perform(step: Step, response: BatchedResponse, rest: Rest): Promise<void> | undefined {
   switch (step.do) {
     case "event":
-      return outlet.add(eventFrame(step.name, step.payload)) ? outlet.flush() : undefined;
+      return response.add(eventFrame(step.name, step.payload)) ? response.flush() : undefined;
     case "exception":
-      return outlet.add(exceptionFrame(step.name, step.payload)) ? outlet.flush() : undefined;
+      return response.add(exceptionFrame(step.name, step.payload)) ? response.flush() : undefined;
     case "bytes":
-      return outlet.add(step.bytes) ? outlet.flush() : undefined;
+      return response.add(step.bytes) ? response.flush() : undefined;
     case "pause":
       return rest(step.milliseconds);
     case "accept":
-      outlet.accept();
+      response.accept();
       return undefined;
     case "hang":
-      return outlet.flush().then(() => outlet.wait(() => {}));
+      return response.flush().then(() => response.wait(() => {}));
     case "cut":
-      return outlet.flush().then(() => outlet.cut());
+      return response.flush().then(() => response.cut());
     case "respond":
-      outlet.respond(step.response);
+      response.respond(step.response);
       return undefined;
   }
 }
 
 /** Pauses that add up to what they should, however late each single timer is. */
-function createRest(outlet: Outlet): Rest {
+function createRest(response: BatchedResponse): Rest {
   let due = performance.now();
   return function rest(milliseconds) {
     if (milliseconds <= 0) return undefined;
@@ -69,12 +73,12 @@ function createRest(outlet: Outlet): Rest {
     due = Math.max(due, now - mostCatchUpMs) + milliseconds;
     // What is due in less than a timer can tell is played at once.
     if (due - now < 1) return undefined;
-    return outlet.flush().then(() => sleep(Math.max(0, due - performance.now()), outlet));
+    return response.flush().then(() => sleep(Math.max(0, due - performance.now()), response));
   };
 }
 
-async function sleep(milliseconds: number, outlet: Outlet): Promise<void> {
+async function sleep(milliseconds: number, response: BatchedResponse): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  await outlet.wait((done) => (timer = setTimeout(done, milliseconds)));
+  await response.wait((done) => (timer = setTimeout(done, milliseconds)));
   clearTimeout(timer);
 }

@@ -1,7 +1,7 @@
 // How long a caller may go on sending what was refused.
 import { PassThrough } from "node:stream";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { discardBody } from "../../../lib/local/function-url/read-body.ts";
+import { discardBody } from "../../../lib/local/function-url/receive-body.ts";
 
 const BOUNDS = { bytes: 10, silenceMs: 1000, totalMs: 5000 };
 

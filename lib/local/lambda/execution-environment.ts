@@ -1,18 +1,16 @@
 // One Lambda environment: AWS's runtime client in a process of its own, one invocation at a time.
-import type { ChildProcess } from "node:child_process";
 import type { IncomingMessage } from "node:http";
 import { FunctionFailed, type FunctionResponse, type Invocation } from "../invocation.ts";
-import { describeExit } from "./exit-status.ts";
-import { watchMemory, type MemoryWatch } from "./memory-limit.ts";
+import { startMonitoredProcess, type MonitoredProcess } from "./monitored-process.ts";
 import { responseBody } from "./response-body.ts";
 import { startRuntimeApi, type RuntimeApi } from "./runtime-api.ts";
-import { spawnRuntime, type ProcessOptions } from "./runtime-process.ts";
+import type { ProcessOptions } from "./runtime-process.ts";
 
-export interface EnvironmentOptions extends Omit<ProcessOptions, "runtimeApi"> {
+export interface ExecutionEnvironmentOptions extends Omit<ProcessOptions, "runtimeApi"> {
   /** Done with an invocation: it waits for the next. */
-  onIdle: (environment: Environment) => void;
+  onIdle: (environment: ExecutionEnvironment) => void;
   /** Its process is gone, for whatever reason. */
-  onExit: (environment: Environment) => void;
+  onExit: (environment: ExecutionEnvironment) => void;
 }
 
 /**
@@ -27,29 +25,28 @@ interface Waiting<T> {
   reject: (error: Error) => void;
 }
 
-export class Environment {
+export class ExecutionEnvironment {
   readonly taskRoot: string;
-  readonly #options: EnvironmentOptions;
+  readonly #options: ExecutionEnvironmentOptions;
   #api: RuntimeApi | undefined;
-  #child: ChildProcess | undefined;
+  #process: MonitoredProcess | undefined;
   #started: Waiting<void> | undefined;
   #invoked: Waiting<FunctionResponse> | undefined;
   #timeout: NodeJS.Timeout | undefined;
-  #memory: MemoryWatch | undefined;
   #requestId: string | undefined;
   #isEnding = false;
   #failure: string | undefined;
   /** Its response is complete, and it has not asked for the next invocation yet. */
   isFinishing = false;
 
-  constructor(options: EnvironmentOptions) {
+  constructor(options: ExecutionEnvironmentOptions) {
     this.taskRoot = options.taskRoot;
     this.#options = options;
   }
 
   /** Of its process, for measuring. */
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#process?.pid;
   }
 
   /** It was told to end, and takes no invocation any more. */
@@ -97,21 +94,20 @@ export class Environment {
   /** Ends its process, and with it whatever it is doing. */
   end(): void {
     this.#isEnding = true;
-    this.#child?.kill("SIGKILL");
+    this.#process?.kill();
   }
 
   #spawn(runtimeApi: RuntimeApi): void {
-    const child = spawnRuntime({ ...this.#options, runtimeApi });
-    this.#child = child;
-    child.once("exit", (code, signal) => this.#onExit(describeExit(code, signal)));
-    child.once("error", (error) => this.#onExit(error.message));
-    if (child.pid === undefined) return;
-    const { memorySize } = this.#options.function;
-    this.#memory = watchMemory(child.pid, memorySize, (used) => {
-      const report = `Memory Size: ${memorySize} MB, Max Memory Used: ${used} MB`;
-      this.#failure = `Runtime exited with error: signal: killed (${report})`;
-      this.end();
-    });
+    this.#process = startMonitoredProcess(
+      { ...this.#options, runtimeApi },
+      {
+        onExit: (status) => this.#onExit(status),
+        onMemoryExceeded: (report) => {
+          this.#failure = `Runtime exited with error: signal: killed (${report})`;
+          this.end();
+        },
+      },
+    );
   }
 
   #limit(seconds: number, failure: string): void {
@@ -124,7 +120,7 @@ export class Environment {
 
   #onNext(): void {
     clearTimeout(this.#timeout);
-    this.#memory?.look();
+    this.#process?.checkMemory();
     // It held too much: its exit is what counts, and no invocation is for it any more.
     if (this.#isEnding) return;
     this.#invoked?.reject(new FunctionFailed("The function sent no response"));
@@ -149,7 +145,7 @@ export class Environment {
   /** `status` is Lambda's word for the end of a process that nobody ended. */
   #onExit(status: string): void {
     clearTimeout(this.#timeout);
-    this.#memory?.stop();
+    this.#process?.stopMonitoring();
     this.#api?.close();
     if (!this.#isEnding) this.#failure ??= `Runtime exited with error: ${status}`;
     if (this.#failure !== undefined) this.#log(this.#failure);

@@ -6,7 +6,7 @@ import type { PlainResponse } from "./script.ts";
 const batchBytes = 64 * 1024;
 
 /** What the responses of HTTP/1.1 and HTTP/2 have in common. */
-export interface Reply {
+export interface HttpResponse {
   readonly headersSent: boolean;
   readonly socket: Socket | null;
   writeHead(status: number, headers: Record<string, string>): unknown;
@@ -17,9 +17,9 @@ export interface Reply {
   once(event: "close", listener: () => void): unknown;
 }
 
-export interface Outlet {
-  /** `ended`: by us. `left`: the client went away before that. */
-  readonly state: "open" | "ended" | "left";
+export interface BatchedResponse {
+  /** `ended`: by us. `disconnected`: the client closed the connection before that. */
+  readonly state: "open" | "ended" | "disconnected";
   readonly headersSent: boolean;
   /** Sends Bedrock's 200 and its headers, unless they have gone out. */
   accept(): void;
@@ -34,14 +34,17 @@ export interface Outlet {
   end(): void;
 }
 
-export function createOutlet(reply: Reply, onBytes: (count: number) => void): Outlet {
-  let state: Outlet["state"] = "open";
+export function createBatchedResponse(
+  reply: HttpResponse,
+  onBytes: (count: number) => void,
+): BatchedResponse {
+  let state: BatchedResponse["state"] = "open";
   let wake = () => {};
   let batch: Uint8Array[] = [];
   let batched = 0;
   const requestId = { "x-amzn-requestid": randomUUID() };
   reply.once("close", () => {
-    if (state === "open") state = "left";
+    if (state === "open") state = "disconnected";
     wake();
   });
 

@@ -1,0 +1,46 @@
+// Runs the process of an execution environment, ends it above its memory size, and reports how it ended.
+import type { ChildProcess } from "node:child_process";
+import { describeExit } from "./exit-status.ts";
+import { watchMemory, type MemoryWatch } from "./memory-limit.ts";
+import { spawnRuntime, type ProcessOptions } from "./runtime-process.ts";
+
+export interface MonitoredProcess {
+  readonly pid: number | undefined;
+  /** Measures the memory now, besides the regular measurements. */
+  checkMemory(): void;
+  /** Stops the measurements, once the process has ended. */
+  stopMonitoring(): void;
+  kill(): void;
+}
+
+export interface ProcessEvents {
+  /** `status` uses the words of Lambda's log. Also called when no process could be started. */
+  onExit: (status: string) => void;
+  /** Called once. The process is still running, and `report` is the line that Lambda logs. */
+  onMemoryExceeded: (report: string) => void;
+}
+
+/** Throws when the operating system has no process, memory or file descriptor left. */
+export function startMonitoredProcess(options: ProcessOptions, events: ProcessEvents): MonitoredProcess {
+  const child = spawnRuntime(options);
+  child.once("exit", (code, signal) => events.onExit(describeExit(code, signal)));
+  child.once("error", (error) => events.onExit(error.message));
+  const watch = watchProcess(child, options.function.memorySize, events);
+  return {
+    pid: child.pid,
+    checkMemory: () => watch?.check(),
+    stopMonitoring: () => watch?.stop(),
+    kill: () => void child.kill("SIGKILL"),
+  };
+}
+
+function watchProcess(
+  { pid }: ChildProcess,
+  memorySize: number,
+  { onMemoryExceeded }: ProcessEvents,
+): MemoryWatch | undefined {
+  if (pid === undefined) return undefined;
+  return watchMemory(pid, memorySize, (used) => {
+    onMemoryExceeded(`Memory Size: ${memorySize} MB, Max Memory Used: ${used} MB`);
+  });
+}

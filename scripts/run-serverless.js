@@ -1,0 +1,26 @@
+// Runs the Serverless Framework with a temporary folder of its own, which is removed afterwards.
+//
+// serverless-esbuild copies what it zips into the temporary folder, and leaves the copy there: it removes a folder
+// only when it is empty (`makeTempPathScoped` in its utils/effect-fs.js, version 1.57.2).
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * Resolves the framework only now, because a script may have installed it a moment ago. Returns the exit code.
+ *
+ * @param {string[]} args
+ * @returns {number}
+ */
+export function runServerless(args) {
+  const serverless = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
+  const folder = mkdtempSync(join(tmpdir(), "deltapipe-serverless-"));
+  const env = { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder };
+  try {
+    return spawnSync(process.execPath, [serverless, ...args], { stdio: "inherit", env }).status ?? 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
