@@ -1,5 +1,7 @@
 // What a caller may do next: which model it asks, how that must end, and whether it stays so long.
 import { scriptedModels } from "../../lib/local/bedrock/index.ts";
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
 export interface Plan {
   modelId: string;
@@ -11,18 +13,13 @@ export interface Plan {
   leavesAfter?: number;
 }
 
-/** A number from 0 to below 1. */
+/** Returns a number from 0 up to, but not including, 1. */
 export type Chance = () => number;
 
-/** mulberry32: the seed repeats the run, as far as time lets it. */
+/** The same seed repeats the run, as far as timing allows. */
 export function createChance(seed: number): Chance {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const generator = xoroshiro128plus(seed);
+  return () => uniformFloat64(generator);
 }
 
 const endings: Record<string, string> = {

@@ -1,7 +1,7 @@
 // What proxies and the like do to an answer is told as that: it is neither the service's fault nor worth a repetition.
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import type { Exchange } from "../support/servers/line-service.ts";
+import type { LineExchange } from "../support/servers/line-service.ts";
 import { sendJson, streamHeaders, wireError } from "../support/servers/line-service.ts";
 import { tryRequest } from "../support/callers/one-request.ts";
 import { sampleBytes, sampleMessage, toLines } from "../support/frames/sample-stream.ts";
@@ -9,18 +9,18 @@ import { sampleBytes, sampleMessage, toLines } from "../support/frames/sample-st
 const start = toLines([{ type: "start", version: 1, requestId: "r", modelId: "m" }]);
 const page = "<html><h1>SECRET</h1></html>";
 
-function send(response: Exchange["response"], bytes: Uint8Array | string, headers: object = {}): void {
+function send(response: LineExchange["response"], bytes: Uint8Array | string, headers: object = {}): void {
   response.writeHead(200, { ...streamHeaders, ...headers }).end(bytes);
 }
 
 /** Bytes below HTTP, as a bad proxy writes them. */
-function sendRaw({ response }: Exchange, headers: string, body: string | Uint8Array): void {
+function sendRaw({ response }: LineExchange, headers: string, body: string | Uint8Array): void {
   response.socket?.write(`HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\n${headers}\r\n\r\n`);
   response.socket?.end(body);
 }
 
 describe("a stream", () => {
-  test.each<[string, string, (exchange: Exchange) => unknown]>([
+  test.each<[string, string, (exchange: LineExchange) => unknown]>([
     [
       "is compressed",
       "it is compressed (content-encoding gzip)",

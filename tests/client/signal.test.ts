@@ -6,7 +6,7 @@ import { AbortedError } from "../../lib/client/index.ts";
 import { beginning, connectClient, connectEndless } from "../support/callers/connected-client.ts";
 import { waitFor } from "../support/deadline.ts";
 import {
-  type Exchange,
+  type LineExchange,
   sendJson,
   sendStream,
   streamHeaders,
@@ -65,7 +65,7 @@ describe("the signal", () => {
     [
       "the wait before a retry",
       undefined,
-      ({ response }: Exchange) =>
+      ({ response }: LineExchange) =>
         sendJson(response, 429, wireError("ThrottlingException", true), { "retry-after": "15" }),
     ],
   ])("ends %s", async (_, provider, answer) => {

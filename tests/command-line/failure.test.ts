@@ -1,6 +1,6 @@
 // How a command that fails ends: the exit code and one sentence tell the class of the failure.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Exchange, sendJson, streamHeaders, wireError } from "../support/servers/line-service.ts";
+import { type LineExchange, sendJson, streamHeaders, wireError } from "../support/servers/line-service.ts";
 import { type LocalCommandLine, startLocalCommandLine } from "../support/processes/local-command-line.ts";
 
 let local: LocalCommandLine;
@@ -28,14 +28,14 @@ describe("the exit code and one sentence tell the class of the failure", () => {
 
   test("a stream that was cut", async () => {
     const start = '{"type":"start","version":1,"requestId":"r-1","modelId":"m"}\n';
-    const answer = ({ response }: Exchange) => response.writeHead(200, streamHeaders).end(start);
+    const answer = ({ response }: LineExchange) => response.writeHead(200, streamHeaders).end(start);
     const { code, stderr } = await local.askService(answer, ["hi"]);
     expect(code).toBe(8);
     expect(stderr).toBe("The stream ended before its last line; asking again may help (request r-1)\n");
   });
 
   test("a busy service", async () => {
-    const answer = ({ response }: Exchange) =>
+    const answer = ({ response }: LineExchange) =>
       sendJson(response, 429, wireError("ThrottlingException", true), { "retry-after": "3600" });
     const { code, stderr } = await local.askService(answer, ["hi"]);
     expect(code).toBe(5);
@@ -43,7 +43,7 @@ describe("the exit code and one sentence tell the class of the failure", () => {
   });
 
   test("credentials that AWS refuses", async () => {
-    const answer = ({ response }: Exchange) =>
+    const answer = ({ response }: LineExchange) =>
       sendJson(response, 403, { Message: "Forbidden" }, { "x-amzn-requestid": "r-2" });
     const { code, stderr } = await local.askService(answer, ["hi"]);
     expect(code).toBe(4);
@@ -62,7 +62,7 @@ describe("the exit code and one sentence tell the class of the failure", () => {
 
 test("control characters of a server's message do not reach the terminal", async () => {
   const error = { name: "InvalidRequest", message: "\u001b[2J\u0007", retryable: false, requestId: "r" };
-  const answer = ({ response }: Exchange) => sendJson(response, 400, { type: "error", error });
+  const answer = ({ response }: LineExchange) => sendJson(response, 400, { type: "error", error });
   const { stderr } = await local.askService(answer, ["hi"]);
   expect(stderr).toBe("The service refused the request with InvalidRequest: \uFFFD[2J\uFFFD (request r)\n");
 });

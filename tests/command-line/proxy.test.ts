@@ -8,7 +8,7 @@ import { makeCertificate } from "../../lib/local/certificate.ts";
 import { type CommandLine, installCommandLine } from "../support/processes/command-line.ts";
 import { type ConnectProxy, startConnectProxy } from "../support/servers/connect-proxy.ts";
 import {
-  credentials,
+  serviceCredentials,
   type LineService,
   sendStream,
   startLineService,
@@ -43,8 +43,8 @@ async function ask(variables: Record<string, string>, ...options: string[]) {
   ]);
   return commandLine.run(["ask", "--url", `https://${host}/`, "--region", "eu-west-1", ...options, "Hi"], {
     variables: {
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_ACCESS_KEY_ID: serviceCredentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: serviceCredentials.secretAccessKey,
       NODE_EXTRA_CA_CERTS: join(commandLine.project, "certificate.pem"),
       ...Object.fromEntries(given),
     },

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestStack, textOf } from "../support/servers/local-stack.ts";
+import { startTestStack, textOfLines } from "../support/servers/local-stack.ts";
 import { copyService, type ServiceCopy } from "../support/deployment/service-copy.ts";
 
 const run = promisify(execFile);
@@ -49,7 +49,7 @@ test("the artefact answers requests in the Lambda runtime", async () => {
   const stack = await startTestStack({ taskRoot });
   const { lines } = await stack.ask({ prompt: "Grüße", modelId: "local.echo" });
   await stack.close();
-  expect(textOf(lines)).toBe("Grüße");
+  expect(textOfLines(lines)).toBe("Grüße");
   expect(lines.at(-1)?.type).toBe("end");
 });
 

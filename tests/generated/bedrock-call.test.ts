@@ -1,7 +1,12 @@
 // Any model's id and any body: what is sent for it has the SDK's path, those bytes and a signature that AWS verifies.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { credentials, outcomeOf, region, startCallers } from "../support/callers/bedrock-callers.ts";
+import {
+  bedrockCredentials,
+  bedrockRegion,
+  callOutcome,
+  startCallers,
+} from "../support/callers/bedrock-callers.ts";
 import { parameters } from "../support/generated.ts";
 import { findFault } from "../support/requests/wire-verifier.ts";
 
@@ -12,14 +17,14 @@ const text = fc.string({
 
 test("every call is the SDK's, and verified", async () => {
   const { ours, theirs } = await startCallers();
-  const scope = { credentials, service: "bedrock", region };
+  const scope = { credentials: bedrockCredentials, service: "bedrock", region: bedrockRegion };
   await fc.assert(
     fc.asyncProperty(
       text.filter((id) => id !== ""),
       text,
       async (model, body) => {
-        expect(await outcomeOf(ours, model, body)).toBe("a stream");
-        expect(await outcomeOf(theirs, model, body)).toBe("a stream");
+        expect(await callOutcome(ours, model, body)).toBe("a stream");
+        expect(await callOutcome(theirs, model, body)).toBe("a stream");
         const [sent, expected] = [ours.seen.at(-1)!, theirs.seen.at(-1)!];
         expect(sent.request.url).toBe(expected.request.url);
         expect(sent.body.toString()).toBe(body);

@@ -10,7 +10,7 @@ import { createRandom } from "../support/random.ts";
 import {
   permanent,
   scope,
-  type Seen,
+  type WireReport,
   serveVerifying,
   temporary,
 } from "../support/servers/verifying-server.ts";
@@ -48,27 +48,31 @@ test("verifies whatever the path, query, headers and body are, sent by fetch, by
 
 type Keys = typeof permanent | typeof temporary;
 
-async function sendWithFetch(url: URL, request: GeneratedRequest, credentials: Keys): Promise<Seen> {
+async function sendWithFetch(url: URL, request: GeneratedRequest, credentials: Keys): Promise<WireReport> {
   const headers = await signRequest({ ...request, url }, { credentials, ...scope });
   const { method, body } = request;
   const response = await fetch(url, { method, headers, ...(body !== undefined && { body }) });
-  return (await response.json()) as Seen;
+  return (await response.json()) as WireReport;
 }
 
-async function sendWithNode(url: URL, request: GeneratedRequest, credentials: Keys): Promise<Seen> {
+async function sendWithNode(url: URL, request: GeneratedRequest, credentials: Keys): Promise<WireReport> {
   const headers = await signRequest({ ...request, url }, { credentials, ...scope });
   return new Promise((resolve, reject) => {
     httpRequest(url, { method: request.method, headers }, (response) => {
-      readBody(response).then((text) => resolve(JSON.parse(text.toString()) as Seen), reject);
+      readBody(response).then((text) => resolve(JSON.parse(text.toString()) as WireReport), reject);
     })
       .on("error", reject)
       .end(request.body);
   });
 }
 
-async function sendWithSignedFetch(url: URL, request: GeneratedRequest, credentials: Keys): Promise<Seen> {
+async function sendWithSignedFetch(
+  url: URL,
+  request: GeneratedRequest,
+  credentials: Keys,
+): Promise<WireReport> {
   const { method, headers, body } = request;
   const signedFetch = createSignedFetch({ credentials, ...scope });
   const response = await signedFetch(url, { method, headers, ...(body !== undefined && { body }) });
-  return (await response.json()) as Seen;
+  return (await response.json()) as WireReport;
 }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { delta, ending, event, type ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
-import { startTestStack, textOf, type TestStack } from "../support/servers/local-stack.ts";
+import { startTestStack, textOfLines, type TestStack } from "../support/servers/local-stack.ts";
 import { peakMemory } from "../support/processes/process-memory.ts";
 
 let stack: TestStack;
@@ -82,7 +82,7 @@ describe("an answer", () => {
     for (let at = 0; Buffer.byteLength(prompt) < 200_000; at++) prompt += `${alphabet}${at}`;
     const { lines } = await stack.ask({ prompt, modelId: "local.echo" });
     expect(lines.at(-1)?.type).toBe("end");
-    expect(textOf(lines)).toBe(prompt);
+    expect(textOfLines(lines)).toBe(prompt);
   });
 
   test("has reasoning, its signature and redacted blocks as Bedrock sent them", async () => {
@@ -128,7 +128,7 @@ describe("an answer", () => {
   test("comes for a body that curl -d sends, whose content type makes Lambda encode it", async () => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const { lines } = await stack.ask(`{"prompt":"Grüße 世界","modelId":"local.echo"}`, { headers });
-    expect(textOf(lines)).toBe("Grüße 世界");
+    expect(textOfLines(lines)).toBe("Grüße 世界");
   });
 
   test("has pings while the model is silent", async () => {

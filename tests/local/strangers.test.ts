@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { startRuntimeApi, type RuntimeApi } from "../../lib/local/lambda/runtime-api.ts";
 import { pathOf, readAll, userSays } from "../support/callers/bedrock-client.ts";
 import { waitFor } from "../support/deadline.ts";
-import { startTestStack, textOf, type TestStack } from "../support/servers/local-stack.ts";
+import { startTestStack, textOfLines, type TestStack } from "../support/servers/local-stack.ts";
 
 const page = { origin: "https://evil.example" };
 const image = { "sec-fetch-site": "cross-site" };
@@ -215,7 +215,7 @@ describe.skipIf(process.platform !== "linux")("an environment with strangers at 
     expect(body).not.toContain("forged");
     expect(body.trimEnd().split("\n").at(-1)).toContain(`"type":"end"`);
     const { lines } = await stack.ask({ prompt: "still here", modelId: "local.echo" });
-    expect(textOf(lines)).toBe("still here");
+    expect(textOfLines(lines)).toBe("still here");
     expect(stack.lambda.environments().started).toBe(1);
   });
 });

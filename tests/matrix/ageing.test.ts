@@ -5,7 +5,7 @@ import { startBedrock } from "../../lib/local/bedrock/start-bedrock.ts";
 import { delta, ending, event, pause } from "../../lib/local/bedrock/script.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
 import {
-  endure,
+  assertFaultRow,
   expectNoLosses,
   modelOf,
   modelsOf,
@@ -43,7 +43,7 @@ describe("credentials", () => {
         DELTAPIPE_MODELS: `long=long,local.echo=local.echo`,
       },
     });
-    await endure(stack, row, () => upstream.over(row));
+    await assertFaultRow(stack, row, () => upstream.over(row));
     expect(keys).toEqual([]);
     expect(stack.lambda.environments().started).toBe(2);
     await waitFor("Bedrock's rest", bedrock.idle());
@@ -112,7 +112,7 @@ describe("the function's clock", () => {
     ["ten minutes early", 600_000],
   ])("that is %s is set right by Bedrock's refusal: 200 end", async (_, error) => {
     const stack = await startWithClock({ CLOCK_ERROR_MS: String(error) });
-    const answer = await endure(stack, row, () => stack.upstream.over(row));
+    const answer = await assertFaultRow(stack, row, () => stack.upstream.over(row));
     expect(answer.lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });
     // The first attempt was refused, those after it were not.
     expect(stack.bedrock!.statistics.requests).toBe(3);

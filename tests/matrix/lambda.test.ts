@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { delta, event, pause, type Step } from "../../lib/local/bedrock/script.ts";
 import { generousSeconds, scaled, scaledSeconds, waitFor } from "../support/deadline.ts";
 import {
-  endure,
+  assertFaultRow,
   expectNoLosses,
   expectService,
   modelOf,
@@ -52,7 +52,7 @@ describe("Lambda's deadline", () => {
     await Promise.all(
       rows.map(async (row) => {
         const startedAt = performance.now();
-        await endure(stack, row, () => stack.upstream.over(row));
+        await assertFaultRow(stack, row, () => stack.upstream.over(row));
         expect(performance.now() - startedAt).toBeGreaterThan(early - 100);
       }),
     );

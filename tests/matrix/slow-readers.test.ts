@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bareRequest, open, openSlowReader, requestIdOf } from "../support/callers/bare-caller.ts";
+import { bareRequest, openConnection, openSlowReader, requestIdOf } from "../support/callers/bare-caller.ts";
 import { delta, ending, event } from "../../lib/local/bedrock/script.ts";
 import type { ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { scaled, scaledSeconds, waitFor } from "../support/deadline.ts";
@@ -42,7 +42,7 @@ async function ask(socket: Socket): Promise<void> {
 
 /** Takes some bytes now and then; resolves with the first and the last kilobytes of the answer. */
 async function readInSips(bytes: number, restMs: number): Promise<string> {
-  const socket = await open(stack.url);
+  const socket = await openConnection(stack.url);
   await ask(socket);
   let first = "";
   let last = "";
@@ -84,7 +84,7 @@ test.concurrent("a caller who rests for less than the limit, and reads on: 200 e
 });
 
 test.concurrent("a caller who never reads: CallerStalled, and the answer is cut", async () => {
-  const socket = await open(stack.url);
+  const socket = await openConnection(stack.url);
   let received = "";
   await ask(socket);
   const [head] = (await waitFor("The head", once(socket, "data"))) as [Buffer];
@@ -108,7 +108,7 @@ test.concurrent(
     });
     try {
       const { head, body } = await bareRequest(brief.url, flood);
-      const socket = await open(brief.url);
+      const socket = await openConnection(brief.url);
       socket.write(Buffer.concat([head, body]));
       const [first] = (await waitFor("The head", once(socket, "data"))) as [Buffer];
       socket.pause();

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { expect, test } from "vitest";
 import { ending, event, type Step } from "../../lib/local/bedrock/script.ts";
 import { eventFrame } from "../support/frames/aws-frames.ts";
-import { bareRequest, open, requestIdOf } from "../support/callers/bare-caller.ts";
+import { bareRequest, openConnection, requestIdOf } from "../support/callers/bare-caller.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
 import { modelOf, startWithRows, type ScriptedRow } from "../support/rows/fault-rows.ts";
 
@@ -45,7 +45,7 @@ async function readSteadily(url: string, model: string): Promise<{ ends: string;
   let first = "";
   let last = "";
   let received = 0;
-  const socket = await open(url, {
+  const socket = await openConnection(url, {
     buffer,
     callback(length) {
       const text = buffer.toString("latin1", 0, length);

@@ -1,6 +1,6 @@
 // Bedrock says no: every refusal before the stream, every exception in it, and some that do not exist yet.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { endure, expectNoLosses, modelsOf } from "../support/rows/fault-rows.ts";
+import { assertFaultRow, expectNoLosses, modelsOf } from "../support/rows/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { before, during, first } from "./rows/answers.ts";
 
@@ -19,7 +19,7 @@ describe.each([
   test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
     "%s: %s",
     async (_fault, _becomes, row) => {
-      const { body } = await endure(stack, row, () => upstream.over(row));
+      const { body } = await assertFaultRow(stack, row, () => upstream.over(row));
       expect(body).not.toMatch(
         /arn:aws|123456789012|10\.1\.2\.3|:8443|\.internal|\.java|com\.amazon|127\.0\.0\.1/i,
       );

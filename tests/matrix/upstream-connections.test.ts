@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { scaled, waitFor } from "../support/deadline.ts";
-import { endure, expectNoLosses, modelOf, outcomeOf } from "../support/rows/fault-rows.ts";
+import { assertFaultRow, expectNoLosses, modelOf, outcomeOf } from "../support/rows/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { fillQueue, startRawUpstream, type RawUpstream } from "../support/servers/raw-upstream.ts";
 import { connectionRows as rows } from "./rows/connections.ts";
@@ -29,7 +29,7 @@ afterAll(async () => {
 test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
   "Bedrock %s: %s",
   async (_fault, _becomes, row) => {
-    const { body } = await endure(stack, row, () => upstream.over(modelOf(row)));
+    const { body } = await assertFaultRow(stack, row, () => upstream.over(modelOf(row)));
     expect(body).not.toMatch(/127\.0\.0\.1|ECONN|Parse Error|socket/);
     expect(upstream.attempts(modelOf(row))).toBe(row.attempts ?? 1);
   },

@@ -2,7 +2,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sampleAnswer } from "../support/frames/aws-frames.ts";
 import { waitFor } from "../support/deadline.ts";
-import { endure, expectNoLosses, modelsOf, outcomeOf, type ScriptedRow } from "../support/rows/fault-rows.ts";
+import {
+  assertFaultRow,
+  expectNoLosses,
+  modelsOf,
+  outcomeOf,
+  type ScriptedRow,
+} from "../support/rows/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { corruptRows } from "./rows/corrupt-frames.ts";
 import { oddRows } from "./rows/frames.ts";
@@ -29,7 +35,7 @@ afterAll(() => stack.close());
 test.concurrent.each([...oddRows, ...corruptRows].map((row) => [row.fault, row.becomes, row] as const))(
   "Bedrock sends %s: %s",
   async (_fault, _becomes, row) => {
-    const { body } = await endure(stack, row, () => upstream.over(row));
+    const { body } = await assertFaultRow(stack, row, () => upstream.over(row));
     expect(body).not.toContain("secret");
     for (const text of row.says ?? []) expect(body.includes(text), text.slice(0, 100)).toBe(true);
   },

@@ -4,7 +4,7 @@ import { delta, event, pause, type Step } from "../../lib/local/bedrock/script.t
 import { eventFrame, sampleAnswer } from "../support/frames/aws-frames.ts";
 import { scaled } from "../support/deadline.ts";
 import {
-  endure,
+  assertFaultRow,
   expectNoLosses,
   modelsOf,
   startWithRows,
@@ -52,7 +52,7 @@ test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
   "Bedrock is silent %s: %s",
   async (_fault, becomes, row) => {
     const startedAt = performance.now();
-    await endure(stack, row, () => upstream.over(row));
+    await assertFaultRow(stack, row, () => upstream.over(row));
     if (becomes.endsWith("UpstreamTimeout"))
       expect(performance.now() - startedAt).toBeGreaterThan(limitMs - 100);
   },
@@ -63,7 +63,7 @@ test("Bedrock is silent for longer than connections are kept idle: 504 UpstreamT
   const patient = await startWithRows([row], {
     variables: { DELTAPIPE_FIRST_BYTE_SECONDS: String(scaled(7000) / 1000) },
   });
-  await endure(patient, row, () => patient.upstream.over(row));
+  await assertFaultRow(patient, row, () => patient.upstream.over(row));
   await expectNoLosses(patient);
 });
 

@@ -6,7 +6,7 @@ import { readBody, type TestServer } from "../support/servers/http-server.ts";
 import {
   permanent,
   scope,
-  type Seen,
+  type WireReport,
   serveVerifying,
   temporary,
 } from "../support/servers/verifying-server.ts";
@@ -26,10 +26,10 @@ interface Sendable {
   body?: string | undefined;
 }
 
-function send(url: URL, { method, body }: Sendable, headers: Record<string, string>): Promise<Seen> {
+function send(url: URL, { method, body }: Sendable, headers: Record<string, string>): Promise<WireReport> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { method, headers }, (response) => {
-      readBody(response).then((text) => resolve(JSON.parse(text.toString()) as Seen), reject);
+      readBody(response).then((text) => resolve(JSON.parse(text.toString()) as WireReport), reject);
     });
     request.on("error", reject).end(body);
   });

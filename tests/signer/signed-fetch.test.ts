@@ -7,7 +7,7 @@ import type { TestServer } from "../support/servers/http-server.ts";
 import {
   permanent as credentials,
   scope,
-  type Seen,
+  type WireReport,
   serveVerifying,
 } from "../support/servers/verifying-server.ts";
 
@@ -25,8 +25,8 @@ afterAll(() => server.close());
 
 const signedFetch = createSignedFetch({ credentials, ...scope });
 
-async function send(target: string, init?: RequestInit): Promise<Seen> {
-  return (await (await signedFetch(new URL(target, server.url), init)).json()) as Seen;
+async function send(target: string, init?: RequestInit): Promise<WireReport> {
+  return (await (await signedFetch(new URL(target, server.url), init)).json()) as WireReport;
 }
 
 describe("createSignedFetch()", () => {
@@ -63,7 +63,7 @@ describe("createSignedFetch()", () => {
       headers: { "x-a": "1" },
       body: "from the request",
     });
-    const seen = (await (await signedFetch(request)).json()) as Seen;
+    const seen = (await (await signedFetch(request)).json()) as WireReport;
     expect(seen).toMatchObject({ method: "PUT", body: "from the request" });
     expect(seen.fault).toBeUndefined();
   });
@@ -85,7 +85,7 @@ describe("createSignedFetch()", () => {
   test("signs the bytes as they were at the call, although the caller changes them while credentials are had", async () => {
     const bytes = new TextEncoder().encode("before");
     const slow = createSignedFetch({ ...scope, credentials: async () => (bytes.fill(0), credentials) });
-    const seen = (await (await slow(server.url, { method: "POST", body: bytes })).json()) as Seen;
+    const seen = (await (await slow(server.url, { method: "POST", body: bytes })).json()) as WireReport;
     expect(seen).toMatchObject({ body: "before" });
     expect(seen.fault).toBeUndefined();
   });
@@ -117,7 +117,7 @@ describe("createSignedFetch()", () => {
     });
     const init = { headers: { "x-a": "1" }, dispatcher } as unknown as RequestInit;
     const response = await custom(server.url, init);
-    expect(((await response.json()) as Seen).fault).toBeUndefined();
+    expect(((await response.json()) as WireReport).fault).toBeUndefined();
     expect(sent).toEqual([
       server.url,
       expect.objectContaining({ method: "GET", redirect: "manual", dispatcher }),

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { scaled, waitFor } from "../support/deadline.ts";
 import { modelOf, modelsOf, outcomeOf, type ScriptedRow } from "../support/rows/fault-rows.ts";
-import { startTestStack, type Answer, type TestStack } from "../support/servers/local-stack.ts";
+import { startTestStack, type StackAnswer, type TestStack } from "../support/servers/local-stack.ts";
 import { anySecret, explained, headers, request, rows, secret } from "../support/requests/secrets.ts";
 
 let stack: TestStack;
@@ -24,7 +24,7 @@ function expectCleanLog(): void {
 }
 
 /** What became of a row's request, of which nothing was logged that should not be. */
-async function askFor(row: ScriptedRow): Promise<Answer> {
+async function askFor(row: ScriptedRow): Promise<StackAnswer> {
   const asked = stack.ask({ ...request, modelId: modelOf(row) }, { headers });
   const answer = await waitFor("The answer", asked);
   expect(outcomeOf(answer)).toBe(row.becomes);

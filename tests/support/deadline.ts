@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 /** Time for the measured work at which a machine still counts as fast: a quiet laptop needs a third of it. */
 const expectedMs = 45;
 /** Patience with one step of a test on a fast machine. Only a regression ever waits this long. */
-const patienceMs = 60_000;
+const longestWaitMs = 60_000;
 
 /** How many times slower this machine is now than a fast one; at least 1. */
 function measureSlowness(): number {
@@ -34,14 +34,14 @@ export async function waitFor<T>(label: string, promise: Promise<T>): Promise<T>
   const startedAt = performance.now();
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_, reject) => {
-    function look(): void {
+    function check(): void {
       const waited = performance.now() - startedAt;
       // Other work may have begun since the file was loaded: the machine is measured again before giving up.
-      const left = patienceMs * measureSlowness() - waited;
-      if (left > 0) timer = setTimeout(look, left);
+      const left = longestWaitMs * measureSlowness() - waited;
+      if (left > 0) timer = setTimeout(check, left);
       else reject(new Error(`${label} did not happen within ${Math.round(waited)} ms`));
     }
-    timer = setTimeout(look, scaled(patienceMs));
+    timer = setTimeout(check, scaled(longestWaitMs));
   });
   try {
     return await Promise.race([promise, expired]);

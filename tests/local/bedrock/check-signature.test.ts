@@ -5,7 +5,7 @@ import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { AwsCredentials, ReceivedRequest } from "../../../lib/local/bedrock/bedrock-request.ts";
 import { waitFor } from "../../support/deadline.ts";
-import { converse, createClient, transports } from "../../support/callers/sdk-conversation.ts";
+import { converse, createSdkClient, transports } from "../../support/callers/sdk-conversation.ts";
 
 let bedrock: BedrockStandIn;
 afterEach(() => waitFor("closing", bedrock.close()));
@@ -14,7 +14,7 @@ describe.each(transports)("over %s", (_, transport) => {
   async function call(secretAccessKey: string) {
     const credentials = { accessKeyId: "local", secretAccessKey };
     bedrock = await startBedrock({ deltasPerSecond: Infinity, credentials, verify });
-    const client = createClient(bedrock.url, transport());
+    const client = createSdkClient(bedrock.url, transport());
     const arn = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/local.tool";
     const conversation = await converse(client, { modelId: arn });
     client.destroy();

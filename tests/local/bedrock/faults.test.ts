@@ -5,7 +5,7 @@ import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { playSampleModels } from "../../support/frames/sample-models.ts";
-import { converse, createClient, transports } from "../../support/callers/sdk-conversation.ts";
+import { converse, createSdkClient, transports } from "../../support/callers/sdk-conversation.ts";
 
 const { models, eventsOf } = playSampleModels();
 let bedrock: BedrockStandIn;
@@ -17,7 +17,7 @@ afterAll(() => waitFor("closing", bedrock.close()));
 describe.each(transports)("over %s", (_, transport) => {
   let client: BedrockRuntimeClient;
   beforeAll(() => {
-    client = createClient(bedrock.url, transport());
+    client = createSdkClient(bedrock.url, transport());
   });
   afterAll(() => client.destroy());
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { eventFrame, exceptionFrame, rawEventFrame } from "../../../lib/local/bedrock/frames.ts";
 import type { JsonObject } from "../../../lib/wire.ts";
-import { codec } from "../../support/callers/bedrock-client.ts";
+import { codec } from "../../support/frames/aws-frames.ts";
 
 const payloads: [shape: string, payload: JsonObject][] = [
   ["a role", { role: "assistant" }],

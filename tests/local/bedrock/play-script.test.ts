@@ -5,7 +5,8 @@ import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { BedrockOptions, BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
 import { event, pause } from "../../../lib/local/bedrock/script.ts";
 import type { ScriptedModel } from "../../../lib/local/bedrock/script.ts";
-import { codec, pathOf, post, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
+import { pathOf, post, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
+import { codec } from "../../support/frames/aws-frames.ts";
 import { waitFor } from "../../support/deadline.ts";
 
 let bedrock: BedrockStandIn;

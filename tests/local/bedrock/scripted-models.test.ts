@@ -7,7 +7,7 @@ import { userSays } from "../../support/callers/bedrock-client.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { mixedText } from "../../support/frames/mixed-text.ts";
 import { playSampleModels } from "../../support/frames/sample-models.ts";
-import { converse, createClient, transports } from "../../support/callers/sdk-conversation.ts";
+import { converse, createSdkClient, transports } from "../../support/callers/sdk-conversation.ts";
 
 const { models, eventsOf } = playSampleModels();
 let bedrock: BedrockStandIn;
@@ -24,7 +24,7 @@ test("the first scripted model is the story, and each says what it does", () => 
 describe.each(transports)("over %s", (_, transport) => {
   let client: BedrockRuntimeClient;
   beforeAll(() => {
-    client = createClient(bedrock.url, transport());
+    client = createSdkClient(bedrock.url, transport());
   });
   afterAll(() => client.destroy());
 

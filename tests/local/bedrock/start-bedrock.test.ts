@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { BedrockOptions, BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
-import { codec, pathOf, post, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
+import { pathOf, post, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
+import { codec } from "../../support/frames/aws-frames.ts";
 import { waitFor } from "../../support/deadline.ts";
 
 const hello = userSays("hello");

@@ -6,11 +6,11 @@ import { waitFor } from "../../support/deadline.ts";
 import {
   answerWith,
   call,
-  open,
+  openRequest,
   prelude,
   responseTo,
   startUrl,
-  textOf,
+  readText,
 } from "../../support/servers/function-url.ts";
 
 describe("a connection", () => {
@@ -21,7 +21,7 @@ describe("a connection", () => {
     for (let count = 0; count < 3; count += 1) {
       const response = await call(url, {}, { agent });
       ports.add(response.socket.localPort);
-      await textOf(response);
+      await readText(response);
     }
     agent.destroy();
     expect(ports.size).toBe(1);
@@ -30,7 +30,7 @@ describe("a connection", () => {
   test("lets a caller continue who asks first", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const body = Buffer.from('{"prompt":"hi"}');
-    const request = await open(
+    const request = await openRequest(
       url,
       { body },
       { unsent: { expect: "100-continue", "content-type": "application/json" } },
@@ -39,7 +39,7 @@ describe("a connection", () => {
     request.flushHeaders();
     await waitFor("100 Continue", continued);
     request.end(body);
-    expect(await textOf(await responseTo(request))).toBe("x");
+    expect(await readText(await responseTo(request))).toBe("x");
     expect(url.invocations[0]?.event.body).toBe(body.toString());
   });
 

@@ -1,7 +1,7 @@
 // CORS as the Function URL does it, in the function's stead.
 import { describe, expect, test } from "vitest";
 import type { CorsConfiguration } from "../../../lib/local/function-url/cors.ts";
-import { answerWith, call, startUrl, textOf } from "../../support/servers/function-url.ts";
+import { answerWith, call, startUrl, readText } from "../../support/servers/function-url.ts";
 
 const CORS: CorsConfiguration = {
   allowedOrigins: ["https://app.example"],
@@ -20,7 +20,7 @@ async function preflight(cors: CorsConfiguration | undefined, headers: Record<st
     { unsent: { ...headers, authorization: "" } },
   );
   expect(url.invocations).toHaveLength(0);
-  return { status: response.statusCode, body: await textOf(response), ...corsOf(response.headers) };
+  return { status: response.statusCode, body: await readText(response), ...corsOf(response.headers) };
 }
 
 function corsOf(headers: object): object {

@@ -5,7 +5,7 @@ import type { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { FunctionFailed, TooManyRequests } from "../../../lib/local/invocation.ts";
 import { waitFor } from "../../support/deadline.ts";
-import { open, prelude, responseTo, startUrl, textOf } from "../../support/servers/function-url.ts";
+import { openRequest, prelude, responseTo, startUrl, readText } from "../../support/servers/function-url.ts";
 
 describe("a caller that leaves", () => {
   test("in mid-stream does not end the function's answer, which is read to its end", async () => {
@@ -31,18 +31,18 @@ describe("a caller that leaves", () => {
     response.destroy();
     expect(await url.reported()).toMatchObject({ ended: "caller-disconnected" });
     body.end();
-    const next = await open(url);
+    const next = await openRequest(url);
     next.end();
     const answer = await url.invoked(2);
     answer.write(prelude({}));
     answer.end();
-    await textOf(await responseTo(next));
+    await readText(await responseTo(next));
     expect(await url.reported()).toMatchObject({ ended: "complete" });
   });
 
   test("before the function answers does not end it either", async () => {
     const url = await startUrl();
-    const request = await open(url);
+    const request = await openRequest(url);
     request.on("error", () => {});
     request.end();
     const body = await url.invoked();
@@ -60,7 +60,7 @@ describe("a caller that leaves", () => {
         invoke: () => new Promise((_resolve, reject) => invoked.emit("invoked", reject)),
       });
       const invocation = once(invoked, "invoked");
-      const request = await open(url);
+      const request = await openRequest(url);
       request.on("error", () => {});
       request.end();
       const [reject] = await waitFor("the invocation", invocation);
@@ -90,7 +90,7 @@ async function startStream(url: Awaited<ReturnType<typeof startUrl>>): Promise<{
   body: PassThrough;
   response: IncomingMessage;
 }> {
-  const request = await open(url);
+  const request = await openRequest(url);
   request.end();
   const body = await url.invoked();
   body.write(prelude({}));

@@ -10,7 +10,7 @@ import {
   nextPiece,
   prelude,
   startUrl,
-  textOf,
+  readText,
 } from "../../support/servers/function-url.ts";
 
 describe("a function that fails before its first byte is a 502", () => {
@@ -34,7 +34,7 @@ describe("a function that fails before its first byte is a 502", () => {
   test.each(Object.entries(failures))("%s", async (_, answer) => {
     const url = await startUrl({ answer });
     const response = await call(url);
-    expect([response.statusCode, await textOf(response)]).toEqual([502, "Internal Server Error"]);
+    expect([response.statusCode, await readText(response)]).toEqual([502, "Internal Server Error"]);
     expect(await url.reported()).toMatchObject({
       status: 502,
       ended: "function-failed",
@@ -47,7 +47,7 @@ describe("a function that fails before its first byte is a 502", () => {
     async (error) => {
       const url = await startUrl({ invoke: () => Promise.reject(error) });
       const response = await call(url);
-      expect([response.statusCode, await textOf(response)]).toEqual([502, "Internal Server Error"]);
+      expect([response.statusCode, await readText(response)]).toEqual([502, "Internal Server Error"]);
       expect(response.headers["x-amzn-requestid"]).toMatch(/^[0-9a-f-]{36}$/);
       expect(await url.reported()).toMatchObject({ ended: "function-failed", error });
     },
@@ -91,7 +91,7 @@ test("a function that may not run is a 429 in Lambda's words", async () => {
     429,
     "TooManyRequestsException",
   ]);
-  expect(JSON.parse(await textOf(response))).toEqual({
+  expect(JSON.parse(await readText(response))).toEqual({
     Reason: "ReservedFunctionConcurrentInvocationLimitExceeded",
     Type: "User",
     message: "Rate Exceeded.",
@@ -110,5 +110,5 @@ test("an error in the front itself is a 502, and the next request works", async 
   });
   expect((await call(url)).statusCode).toBe(502);
   failing = false;
-  expect(await textOf(await call(url))).toBe("x");
+  expect(await readText(await call(url))).toBe("x");
 });

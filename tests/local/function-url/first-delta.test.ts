@@ -1,7 +1,7 @@
 // The time of the first delta in a request's report: the caller's, whatever the pieces in which it was sent.
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { call, prelude, startUrl, textOf } from "../../support/servers/function-url.ts";
+import { call, prelude, startUrl, readText } from "../../support/servers/function-url.ts";
 
 const start = `{"type":"start","version":1}\n`;
 const delta = `{"type":"contentBlockDelta","contentBlockIndex":0,"delta":{"text":"Hi"}}\n`;
@@ -16,7 +16,7 @@ async function reportOf(...pieces: (string | number)[]) {
     else body.write(piece);
   }
   body.end();
-  await textOf(await response);
+  await readText(await response);
   return url.reported();
 }
 

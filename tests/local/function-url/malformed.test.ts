@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { waitFor } from "../../support/deadline.ts";
-import { answerWith, call, startUrl, textOf } from "../../support/servers/function-url.ts";
+import { answerWith, call, startUrl, readText } from "../../support/servers/function-url.ts";
 
 describe("bytes that are no request", () => {
   const inputs: Record<string, string> = {
@@ -22,7 +22,7 @@ describe("bytes that are no request", () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     expect(await exchangeRaw(url.port, input)).toMatch(/^HTTP\/1\.1 400 /);
     expect(url.invocations).toHaveLength(0);
-    expect(await textOf(await call(url))).toBe("x");
+    expect(await readText(await call(url))).toBe("x");
   });
 
   test("are a 431 when the headers are too long", async () => {

@@ -8,7 +8,7 @@ import {
   nextPiece,
   prelude,
   startUrl,
-  textOf,
+  readText,
 } from "../../support/servers/function-url.ts";
 
 describe("an answer with a prelude", () => {
@@ -52,7 +52,7 @@ describe("an answer with a prelude", () => {
     });
     const response = await call(url);
     expect([response.statusCode, response.headers["x-a"]]).toEqual([202, "1"]);
-    expect(await textOf(response)).toBe("é\0\0");
+    expect(await readText(response)).toBe("é\0\0");
   });
 
   test("has the service's own headers, whatever the function says of them", async () => {
@@ -72,7 +72,7 @@ describe("an answer with a prelude", () => {
       "x-amzn-remapped-content-length": "3",
     });
     expect(Date.parse(response.headers.date!)).toBeGreaterThan(Date.now() - 60_000);
-    expect(await textOf(response)).toBe("four");
+    expect(await readText(response)).toBe("four");
   });
 
   test("has each cookie as a header of its own, and one header for every spelling of a name", async () => {
@@ -99,7 +99,7 @@ describe("an answer with a prelude", () => {
 
   test("may have no body", async () => {
     const response = await call(await startUrl({ answer: answerWith({ statusCode: 404 }) }));
-    expect([response.statusCode, await textOf(response)]).toEqual([404, ""]);
+    expect([response.statusCode, await readText(response)]).toEqual([404, ""]);
   });
 });
 
@@ -117,7 +117,7 @@ describe("an answer without a prelude", () => {
 
   test("may be empty", async () => {
     const response = await call(await startUrl({ contentType: "text/plain", answer: (body) => body.end() }));
-    expect([response.statusCode, await textOf(response)]).toEqual([200, ""]);
+    expect([response.statusCode, await readText(response)]).toEqual([200, ""]);
   });
 });
 
@@ -132,7 +132,7 @@ describe("an answer without a body for the caller is still read to its end", () 
     const body = await url.invoked();
     body.write(prelude({ statusCode, headers: { "x-a": "1" } }));
     const response = await calling;
-    expect([response.statusCode, response.headers["x-a"], await textOf(response)]).toEqual([
+    expect([response.statusCode, response.headers["x-a"], await readText(response)]).toEqual([
       statusCode,
       "1",
       "",

@@ -3,7 +3,14 @@ import { once } from "node:events";
 import { Agent } from "node:http";
 import { describe, expect, test } from "vitest";
 import { waitFor } from "../../support/deadline.ts";
-import { answerWith, call, open, responseTo, startUrl, textOf } from "../../support/servers/function-url.ts";
+import {
+  answerWith,
+  call,
+  openRequest,
+  responseTo,
+  startUrl,
+  readText,
+} from "../../support/servers/function-url.ts";
 import type { SigningOptions } from "../../support/requests/signing.ts";
 
 const LIMIT = 6 * 1024 * 1024;
@@ -36,14 +43,14 @@ describe("a request is refused in Lambda's words", () => {
     const url = await startUrl();
     const response = await call(url, {}, options);
     expect([response.statusCode, response.headers["x-amzn-errortype"]]).toEqual([403, type]);
-    expect(JSON.parse(await textOf(response))).toEqual({ message: expect.stringMatching(message) });
+    expect(JSON.parse(await readText(response))).toEqual({ message: expect.stringMatching(message) });
     expect(url.invocations).toHaveLength(0);
   });
 
   test("when its body changes on the way, and the connection stays open", async () => {
     const url = await startUrl();
     const agent = new Agent({ keepAlive: true });
-    const request = await open(url, { body: Buffer.from("{}") }, { agent });
+    const request = await openRequest(url, { body: Buffer.from("{}") }, { agent });
     request.end("[]");
     const response = await responseTo(request);
     expect([response.statusCode, response.headers["connection"]]).toEqual([403, "keep-alive"]);
@@ -52,7 +59,7 @@ describe("a request is refused in Lambda's words", () => {
 
   test("with HEAD, without a body", async () => {
     const response = await call(await startUrl(), { method: "HEAD" }, { secretAccessKey: "wrong" });
-    expect([response.statusCode, await textOf(response)]).toEqual([403, ""]);
+    expect([response.statusCode, await readText(response)]).toEqual([403, ""]);
   });
 });
 
@@ -73,7 +80,7 @@ describe("a body", () => {
     "of one byte more is refused, %s, also to a caller who sends it all before it reads",
     async (_, unsent) => {
       const url = await startUrl();
-      const request = await open(url, { body: Buffer.alloc(LIMIT + 1) }, { unsent });
+      const request = await openRequest(url, { body: Buffer.alloc(LIMIT + 1) }, { unsent });
       const closed = once(request, "close");
       request.end(Buffer.alloc(LIMIT + 1));
       const response = await responseTo(request);
@@ -82,7 +89,7 @@ describe("a body", () => {
         response.headers["x-amzn-errortype"],
         response.headers["connection"],
       ]).toEqual([413, "RequestEntityTooLargeException", "close"]);
-      expect(JSON.parse(await textOf(response))).toMatchObject({
+      expect(JSON.parse(await readText(response))).toMatchObject({
         message: expect.stringContaining("6291456 bytes"),
       });
       await waitFor("the end of the connection, without a reset", closed);
@@ -93,7 +100,7 @@ describe("a body", () => {
 
   test("that is too large is not asked for", async () => {
     const url = await startUrl();
-    const request = await open(
+    const request = await openRequest(
       url,
       {},
       { unsent: { expect: "100-continue", "content-length": String(LIMIT + 1) } },
@@ -108,7 +115,11 @@ describe("a body", () => {
 
   test("that is cut short does not reach the function", async () => {
     const url = await startUrl();
-    const request = await open(url, { body: Buffer.from("{}") }, { unsent: { "content-length": "2" } });
+    const request = await openRequest(
+      url,
+      { body: Buffer.from("{}") },
+      { unsent: { "content-length": "2" } },
+    );
     request.on("error", () => {});
     request.write("{", () => request.destroy());
     const report = await url.reported();

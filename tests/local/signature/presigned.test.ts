@@ -1,7 +1,7 @@
 // What the verifier refuses of a URL that carries its signature.
 import { describe, expect, test } from "vitest";
 import { addHeader, editTarget, refusal, type Change } from "../../support/requests/changes.ts";
-import { NOON, presign, verify, type Unsigned } from "../../support/requests/signing.ts";
+import { noon, presign, verify, type Unsigned } from "../../support/requests/signing.ts";
 
 const BODY = Buffer.from("{}");
 
@@ -30,7 +30,7 @@ describe("a presigned URL is refused", () => {
   test("after it has expired", async () => {
     const request = await presign({}, { expiresIn: 60 });
     const message = expect.stringMatching(/^Signature expired: 20260301T120000Z/);
-    expect(await verify(request, { now: NOON + 61_000 })).toMatchObject(
+    expect(await verify(request, { now: noon + 61_000 })).toMatchObject(
       refusal("InvalidSignatureException", message),
     );
   });

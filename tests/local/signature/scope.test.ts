@@ -1,7 +1,7 @@
 // What the verifier refuses of a signature's key, scope and date.
 import { describe, expect, test } from "vitest";
 import { editAuthorization, refusal } from "../../support/requests/changes.ts";
-import { NOON, sign, verify, type SigningOptions } from "../../support/requests/signing.ts";
+import { noon, sign, verify, type SigningOptions } from "../../support/requests/signing.ts";
 
 describe("a request is refused whose signature", () => {
   const cases: Record<string, [SigningOptions, string, RegExp]> = {
@@ -32,12 +32,12 @@ describe("a request is refused whose signature", () => {
       /correct service: 'lambda'\.$/,
     ],
     "has expired": [
-      { date: new Date(NOON - 301_000) },
+      { date: new Date(noon - 301_000) },
       "InvalidSignatureException",
       /^Signature expired: 20260301T115459Z is now earlier than 20260301T115500Z \(20260301T120000Z - 5 min\.\)$/,
     ],
     "is not yet valid": [
-      { date: new Date(NOON + 301_000) },
+      { date: new Date(noon + 301_000) },
       "InvalidSignatureException",
       /^Signature not yet current: 20260301T120501Z is still later than 20260301T120500Z \(20260301T120000Z \+ 5 min\.\)$/,
     ],

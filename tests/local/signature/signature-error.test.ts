@@ -6,7 +6,7 @@ import { expectedSignature } from "../../../lib/local/signature/expected.ts";
 import {
   addHeader,
   editAuthorization,
-  MISMATCH,
+  mismatchMessage,
   refusal,
   setHeader,
   type Change,
@@ -58,20 +58,20 @@ describe("a signed request is refused as a mismatch", () => {
       headers: { "content-type": "application/json" },
     });
     expect(await verify(request)).toMatchObject({ ok: true });
-    expect(await verify(change(request))).toEqual(refusal("InvalidSignatureException", MISMATCH));
+    expect(await verify(change(request))).toEqual(refusal("InvalidSignatureException", mismatchMessage));
   });
 
   test("with a body in place of the one that was signed, and no hash header", async () => {
     const request = await sign({ body: BODY }, { applyChecksum: false });
     const changed = { ...request, body: Buffer.from("{}") };
-    expect(await verify(changed)).toEqual(refusal("InvalidSignatureException", MISMATCH));
+    expect(await verify(changed)).toEqual(refusal("InvalidSignatureException", mismatchMessage));
   });
 
   test.each(["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])(
     "with the payload %s, though it is signed as such",
     async (hash) => {
       const request = await sign({ body: BODY, headers: { "x-amz-content-sha256": hash } });
-      expect(await verify(request)).toEqual(refusal("InvalidSignatureException", MISMATCH));
+      expect(await verify(request)).toEqual(refusal("InvalidSignatureException", mismatchMessage));
     },
   );
 
@@ -84,18 +84,18 @@ describe("a signed request is refused as a mismatch", () => {
       secretAccessKey: "local-secret",
     });
     const signed = editAuthorization(/Signature=.*/, `Signature=${signature}`)(changed);
-    expect(await verify(signed)).toEqual(refusal("InvalidSignatureException", MISMATCH));
+    expect(await verify(signed)).toEqual(refusal("InvalidSignatureException", mismatchMessage));
   });
 
   test("with bytes in the query that are no text, in place of their escape", async () => {
     const request = await sign({ target: "/?q=%25FF" });
     expect(await verify(request)).toMatchObject({ ok: true });
     const changed = { ...request, target: "/?q=%FF" };
-    expect(await verify(changed)).toEqual(refusal("InvalidSignatureException", MISMATCH));
+    expect(await verify(changed)).toEqual(refusal("InvalidSignatureException", mismatchMessage));
   });
 
   test("with the secret of another key", async () => {
     const request = await sign({}, { secretAccessKey: "not-the-secret" });
-    expect(await verify(request)).toEqual(refusal("InvalidSignatureException", MISMATCH));
+    expect(await verify(request)).toEqual(refusal("InvalidSignatureException", mismatchMessage));
   });
 });

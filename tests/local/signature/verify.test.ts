@@ -1,6 +1,6 @@
 // What the verifier accepts of AWS's own signer.
 import { describe, expect, test } from "vitest";
-import { NOON, presign, sign, verify, type Unsigned } from "../../support/requests/signing.ts";
+import { noon, presign, sign, verify, type Unsigned } from "../../support/requests/signing.ts";
 
 const BODY = Buffer.from('{"prompt":"Zażółć 🦔"}');
 
@@ -60,11 +60,11 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
   });
 
   test.each([300_000, -300_000])("%i ms off, the last moment of the clock skew", async (offset) => {
-    expect(await verify(await sign(), { now: NOON + offset })).toMatchObject({ ok: true });
+    expect(await verify(await sign(), { now: noon + offset })).toMatchObject({ ok: true });
   });
 
   test("a quarter of an hour off, when the skew is set to that", async () => {
-    expect(await verify(await sign(), { now: NOON + 900_000, skewMs: 900_000 })).toMatchObject({ ok: true });
+    expect(await verify(await sign(), { now: noon + 900_000, skewMs: 900_000 })).toMatchObject({ ok: true });
   });
 
   test("and gives the caller's identity", async () => {
@@ -89,7 +89,7 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
 describe("a presigned URL by @smithy/signature-v4 is accepted", () => {
   test("until it expires", async () => {
     const request = await presign({ target: "/a%20b?q=%2F" }, { expiresIn: 3600 });
-    expect(await verify(request, { now: NOON + 3_600_000 })).toMatchObject({ ok: true });
+    expect(await verify(request, { now: noon + 3_600_000 })).toMatchObject({ ok: true });
   });
 
   test("for a temporary key", async () => {

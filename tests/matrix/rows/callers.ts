@@ -1,12 +1,18 @@
 // Callers who stay: slow, unusual or wrong, each sends its own bytes on a socket of its own.
 import { expect } from "vitest";
-import { bareRequest, exchange, open, openSlowReader, sendAll } from "../../support/callers/bare-caller.ts";
+import {
+  bareRequest,
+  exchange,
+  openConnection,
+  openSlowReader,
+  sendAll,
+} from "../../support/callers/bare-caller.ts";
 import { answered, type CallerRow, lastLine, refused, rest, whole } from "../../support/rows/caller-rows.ts";
 
 export const callerRows: CallerRow[] = [
   answered("sends a byte at a time", async (ask, url) => {
     const { head, body } = await ask();
-    const socket = await open(url);
+    const socket = await openConnection(url);
     socket.write(head);
     for (const byte of body) {
       await rest(25);
@@ -25,7 +31,7 @@ export const callerRows: CallerRow[] = [
   }),
   answered("waits for leave to send its body", async (ask, url) => {
     const { head, body } = await ask({ headers: { expect: "100-continue" } });
-    const socket = await open(url);
+    const socket = await openConnection(url);
     expect(await exchange(socket, head, "\r\n\r\n")).toBe("HTTP/1.1 100 Continue\r\n\r\n");
     const received = await exchange(socket, body, lastLine);
     socket.destroy();

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { ScriptedRequest, Step } from "../../../lib/local/bedrock/script.ts";
-import { exchange, open } from "../../support/callers/bare-caller.ts";
+import { exchange, openConnection } from "../../support/callers/bare-caller.ts";
 import { type Ask, type CallerRow, lastLine, refused, whole } from "../../support/rows/caller-rows.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { spokenSlowly } from "../../support/servers/slow-model.ts";
@@ -10,7 +10,7 @@ import { spokenSlowly } from "../../support/servers/slow-model.ts";
 /** Sends the request and leaves when this has come back; what the model says is read to its end all the same. */
 function leaver(fault: string, until: string, leave: (socket: Socket) => unknown): CallerRow {
   async function run(ask: Ask, url: string): Promise<string> {
-    const socket = await open(url);
+    const socket = await openConnection(url);
     const received = await exchange(socket, whole(await ask()), until);
     leave(socket);
     return received;
@@ -33,7 +33,7 @@ function deaf(fault: string, leave: (socket: Socket) => unknown): CallerRow {
   const leaving = new Promise<void>((resolve) => (left = resolve));
 
   async function run(ask: Ask, url: string): Promise<string> {
-    const socket = await open(url);
+    const socket = await openConnection(url);
     socket.write(whole(await ask()));
     await waitFor("The call to Bedrock", call);
     leave(socket);
@@ -56,20 +56,20 @@ export const leaverRows: CallerRow[] = [
   leaver("leaves with the last line", lastLine, (socket) => socket.resetAndDestroy()),
   refused("leaves within the head", "nothing", async (ask, url) => {
     const { head } = await ask();
-    const socket = await open(url);
+    const socket = await openConnection(url);
     socket.write(head.subarray(0, 100), () => socket.resetAndDestroy());
     return "";
   }),
   refused("leaves within the body", "nothing", async (ask, url) => {
     const { head, body } = await ask();
-    const socket = await open(url);
+    const socket = await openConnection(url);
     socket.write(Buffer.concat([head, body.subarray(0, 10)]), () => socket.resetAndDestroy());
     await waitFor("The end", once(socket, "close"));
     return "";
   }),
   refused("ends within the body", "400", async (ask, url) => {
     const { head, body } = await ask();
-    const socket = await open(url);
+    const socket = await openConnection(url);
     const answer = exchange(socket, Buffer.concat([head, body.subarray(0, 10)]));
     socket.end();
     return answer;

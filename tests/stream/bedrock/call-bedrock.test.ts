@@ -1,7 +1,12 @@
 // What is sent to Bedrock: held against what AWS's own SDK sends, and verified with AWS's own signer.
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectBedrock } from "../../../lib/stream/bedrock/call-bedrock.ts";
-import { credentials, outcomeOf, region, startCallers } from "../../support/callers/bedrock-callers.ts";
+import {
+  bedrockCredentials,
+  bedrockRegion,
+  callOutcome,
+  startCallers,
+} from "../../support/callers/bedrock-callers.ts";
 import { findFault } from "../../support/requests/wire-verifier.ts";
 
 const sameHeaders = [
@@ -22,7 +27,7 @@ describe("a request", () => {
   ])("for %s is what the SDK sends, and its signature is right", async (_, model, body) => {
     const { ours, theirs } = await startCallers();
     for (const caller of [ours, theirs]) {
-      expect(await outcomeOf(caller, model, body)).toBe("a stream");
+      expect(await callOutcome(caller, model, body)).toBe("a stream");
       expect(caller.seen.length).toBe(1);
     }
     const [sent, expected] = [ours.seen[0]!, theirs.seen[0]!];
@@ -33,14 +38,14 @@ describe("a request", () => {
       expect(sent.request.headers[name], name).toBeDefined();
       expect(sent.request.headers[name], name).toBe(expected.request.headers[name]);
     }
-    const scope = { credentials, service: "bedrock", region };
+    const scope = { credentials: bedrockCredentials, service: "bedrock", region: bedrockRegion };
     expect(await findFault(sent.request, sent.body, scope)).toBeUndefined();
   });
 
   test("without credentials is not sent, and its log says which variable is missing", async () => {
     const { ours, theirs } = await startCallers();
     const call = connectBedrock({ connect: 3000 }, { ...process.env, AWS_SECRET_ACCESS_KEY: "" });
-    expect(await outcomeOf({ call })).toEqual({
+    expect(await callOutcome({ call })).toEqual({
       name: "UpstreamAccessDenied",
       status: 502,
       message: "The service may not call this model, or its credentials have expired",
@@ -54,7 +59,7 @@ describe("a request", () => {
     // The SDK's Bedrock is the one that the environment names last.
     const { theirs } = await startCallers();
     const variables = { ...process.env, _X_AMZN_TRACE_ID: "Root=1\nx: y" };
-    expect(await outcomeOf({ call: connectBedrock({ connect: 3000 }, variables) })).toBe("a stream");
+    expect(await callOutcome({ call: connectBedrock({ connect: 3000 }, variables) })).toBe("a stream");
     expect(theirs.seen[0]?.request.headers).not.toHaveProperty("x-amzn-trace-id");
   });
 
@@ -63,7 +68,7 @@ describe("a request", () => {
     onTestFinished(() => void delete process.env["AWS_BEARER_TOKEN_BEDROCK"]);
     const { ours, theirs } = await startCallers();
     for (const caller of [ours, theirs]) {
-      expect(await outcomeOf(caller)).toBe("a stream");
+      expect(await callOutcome(caller)).toBe("a stream");
       expect(caller.seen[0]?.request.headers.authorization).toBe("Bearer key");
       expect(caller.seen[0]?.request.headers["x-amz-date"]).toBeUndefined();
     }

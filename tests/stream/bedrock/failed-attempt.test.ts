@@ -2,7 +2,7 @@
 import { get, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
 import { readBedrockErrorResponse } from "../../../lib/stream/bedrock/failed-attempt.ts";
-import { outcomeOf, startCallers, stream, type Reply } from "../../support/callers/bedrock-callers.ts";
+import { callOutcome, startCallers, emptyStream, type Reply } from "../../support/callers/bedrock-callers.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { serve } from "../../support/servers/http-server.ts";
 
@@ -54,7 +54,7 @@ test.each<[what: string, reply: Reply]>([
   ["a failure of an unknown status", refusal(599, "Strange")],
 ])("%s becomes what it becomes with the SDK, after as many attempts", async (_, reply) => {
   const { ours, theirs } = await startCallers(reply);
-  const [mine, expected] = await Promise.all([outcomeOf(ours), outcomeOf(theirs)]);
+  const [mine, expected] = await Promise.all([callOutcome(ours), callOutcome(theirs)]);
   expect(mine).toEqual(expected);
   expect(ours.seen.length).toBe(theirs.seen.length);
 });
@@ -114,7 +114,7 @@ test.each<[what: string, attempts: number, reply: Reply, becomes: object]>([
   [
     "an event stream that is compressed",
     1,
-    { status: 200, headers: { ...stream.headers, "content-encoding": "gzip" }, body: "x" },
+    { status: 200, headers: { ...emptyStream.headers, "content-encoding": "gzip" }, body: "x" },
     { name: "UpstreamInvalid", detail: "content-encoding: gzip" },
   ],
   [
@@ -129,7 +129,7 @@ test.each<[what: string, attempts: number, reply: Reply, becomes: object]>([
   "a refusal with %s is understood as far as it goes, after attempts: %i",
   async (_, attempts, reply, becomes) => {
     const { ours } = await startCallers(reply);
-    expect(await outcomeOf(ours)).toMatchObject(becomes);
+    expect(await callOutcome(ours)).toMatchObject(becomes);
     expect(ours.seen.length).toBe(attempts);
   },
 );
@@ -152,7 +152,7 @@ test.each([
   "application/vnd.amazon.eventstream ;x=y",
 ])("an event stream is one however its type is written: %s", async (type) => {
   const { ours } = await startCallers({ status: 200, headers: { "content-type": type } });
-  expect(await outcomeOf(ours)).toBe("a stream");
+  expect(await callOutcome(ours)).toBe("a stream");
 });
 
 test("what a refused signature quotes of the request's headers is not in the log", async () => {
@@ -160,7 +160,7 @@ test("what a refused signature quotes of the request's headers is not in the log
     "The Canonical String for this request should have been\n'POST\nx-amz-security-token:to/ken'";
   const body = JSON.stringify({ message: `The request signature does not match.\n\n${quoted}` });
   const { ours } = await startCallers({ status: 403, headers: typed("InvalidSignatureException"), body });
-  expect(await outcomeOf(ours)).toMatchObject({
+  expect(await callOutcome(ours)).toMatchObject({
     name: "UpstreamAccessDenied",
     detail: "InvalidSignatureException: The request signature does not match.",
   });

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { bedrockFailure, retryKindOf } from "../../../lib/stream/bedrock/failures.ts";
 import { connectBedrock } from "../../../lib/stream/bedrock/call-bedrock.ts";
 import { connectBedrock as connectWithSdk } from "../../../lib/local/call-with-sdk.ts";
-import { outcomeOf, type Reply } from "../../support/callers/bedrock-callers.ts";
+import { callOutcome, type Reply } from "../../support/callers/bedrock-callers.ts";
 import { readBody, serve } from "../../support/servers/http-server.ts";
 
 /** All the names that the SDK's own lists hold, as its package has them: a new one makes this test red. */
@@ -57,7 +57,7 @@ function titleOf({ status, name, body }: Case): string {
 
 test("each refusal is attempted as often as with the SDK, and told as what may pass if it was attempted again", async () => {
   const { url, attempts } = await startBedrock();
-  const outcomes = new Map<string, Awaited<ReturnType<typeof outcomeOf>>>();
+  const outcomes = new Map<string, Awaited<ReturnType<typeof callOutcome>>>();
   const all = answers.map(async (answer, index) => {
     // A client of its own each: retries are rationed.
     process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}ours`;
@@ -65,8 +65,8 @@ test("each refusal is attempted as often as with the SDK, and told as what may p
     process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}theirs`;
     const theirs = connectWithSdk({ connect: 30_000 });
     const [outcome] = await Promise.all([
-      outcomeOf({ call: ours }, `${index}`),
-      outcomeOf({ call: theirs }, `${index}`),
+      callOutcome({ call: ours }, `${index}`),
+      callOutcome({ call: theirs }, `${index}`),
     ]);
     outcomes.set(titleOf(answer), outcome);
   });

@@ -5,7 +5,7 @@ import { networkInterfaces } from "node:os";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectBedrock } from "../../../lib/stream/bedrock/call-bedrock.ts";
 import type { CheckedRequest } from "../../../lib/stream/request/check-request.ts";
-import { outcomeOf } from "../../support/callers/bedrock-callers.ts";
+import { callOutcome } from "../../support/callers/bedrock-callers.ts";
 import { generousSeconds, scaled, waitFor } from "../../support/deadline.ts";
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
@@ -50,7 +50,7 @@ describe("a connection", () => {
     const first = await waitFor("The first answer", call(request, new AbortController().signal));
     first.resume();
     await waitFor("The first answer's end", once(first, "close"));
-    return outcomeOf({ call });
+    return callOutcome({ call });
   }
 
   test("that was kept and is gone when it is used again costs no attempt", async () => {
@@ -70,7 +70,7 @@ describe("a connection", () => {
       socket.once("data", () => socket.end("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n"));
     });
     const call = callerFor(`http://[::1]:${await listen(server, "::1")}`);
-    expect(await outcomeOf({ call })).toMatchObject({ detail: "Unknown (HTTP 503)" });
+    expect(await callOutcome({ call })).toMatchObject({ detail: "Unknown (HTTP 503)" });
   });
 
   test("over which comes no stream, and no end either, is closed", async () => {
@@ -80,7 +80,7 @@ describe("a connection", () => {
       socket.resume().write("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<p>");
     });
     const call = callerFor(`http://127.0.0.1:${await listen(server)}`);
-    expect(await outcomeOf({ call })).toMatchObject({ detail: "content-type: text/html" });
+    expect(await callOutcome({ call })).toMatchObject({ detail: "content-type: text/html" });
     await waitFor("The connection's end", once(connection!, "close"));
   });
 
@@ -91,7 +91,7 @@ describe("a connection", () => {
       socket.on("error", () => undefined).resume();
     });
     const call = callerFor(`https://127.0.0.1:${await listen(server)}`, scaled(200));
-    expect(await outcomeOf({ call })).toMatchObject({ name: "UpstreamUnreachable", detail: "ETIMEDOUT" });
+    expect(await callOutcome({ call })).toMatchObject({ name: "UpstreamUnreachable", detail: "ETIMEDOUT" });
     expect(connections).toBe(2);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { RetryQuota } from "../../../lib/stream/bedrock/retry-quota.ts";
 import { ConverseError } from "../../../lib/stream/converse-error.ts";
 import type { CheckedRequest } from "../../../lib/stream/request/check-request.ts";
-import { outcomeOf, startCallers, stream, type Reply } from "../../support/callers/bedrock-callers.ts";
+import { callOutcome, startCallers, emptyStream, type Reply } from "../../support/callers/bedrock-callers.ts";
 import { waitFor } from "../../support/deadline.ts";
 
 const error = new ConverseError("ServiceUnavailableException", "No");
@@ -11,8 +11,8 @@ const busy: Reply = { status: 503 };
 
 describe("a call", () => {
   test("whose second attempt succeeds has a stream", async () => {
-    const { ours, theirs } = await startCallers(busy, stream);
-    expect([await outcomeOf(ours), await outcomeOf(theirs)]).toEqual(["a stream", "a stream"]);
+    const { ours, theirs } = await startCallers(busy, emptyStream);
+    expect([await callOutcome(ours), await callOutcome(theirs)]).toEqual(["a stream", "a stream"]);
     expect([ours.seen.length, theirs.seen.length]).toEqual([2, 2]);
   });
 
@@ -21,8 +21,8 @@ describe("a call", () => {
       "x-amzn-errortype": "InvalidSignatureException",
       date: new Date(Date.now() + 900_000).toUTCString(),
     };
-    const { ours } = await startCallers({ status: 403, headers: late }, stream);
-    expect(await outcomeOf(ours)).toBe("a stream");
+    const { ours } = await startCallers({ status: 403, headers: late }, emptyStream);
+    expect(await callOutcome(ours)).toBe("a stream");
     const [first, second] = ours.seen.map(({ request }) => String(request.headers["x-amz-date"]));
     expect(second! > first!).toBe(true);
   });
@@ -30,8 +30,8 @@ describe("a call", () => {
   test("is not attempted again while its clock is right, nor by a date that is none", async () => {
     for (const date of [new Date().toUTCString(), "yesterday"]) {
       const headers = { "x-amzn-errortype": "InvalidSignatureException", date };
-      const { ours } = await startCallers({ status: 403, headers }, stream);
-      expect(await outcomeOf(ours)).toMatchObject({ name: "UpstreamAccessDenied" });
+      const { ours } = await startCallers({ status: 403, headers }, emptyStream);
+      expect(await callOutcome(ours)).toMatchObject({ name: "UpstreamAccessDenied" });
       expect(ours.seen.length).toBe(1);
     }
   });
@@ -39,8 +39,8 @@ describe("a call", () => {
   test("is signed anew after its signature has expired on the way, though the clocks agree", async () => {
     const body = JSON.stringify({ message: "Signature expired: 1 is now earlier than 2 (2 - 5 min.)" });
     const headers = { "x-amzn-errortype": "InvalidSignatureException" };
-    const { ours, theirs } = await startCallers({ status: 403, headers, body }, stream);
-    expect([await outcomeOf(ours), await outcomeOf(theirs)]).toEqual(["a stream", "a stream"]);
+    const { ours, theirs } = await startCallers({ status: 403, headers, body }, emptyStream);
+    expect([await callOutcome(ours), await callOutcome(theirs)]).toEqual(["a stream", "a stream"]);
   });
 
   test.each([
@@ -51,16 +51,16 @@ describe("a call", () => {
     ["of a proxy", "Mon, 01 Jan 2029 00:00:00 GMT", "Unknown", {}],
   ])("does not set its clock by a date %s, and the next request is served", async (_, date, name, more) => {
     const headers = { "x-amzn-errortype": name, date, ...more };
-    const { ours } = await startCallers({ status: 400, headers }, stream);
-    expect(await outcomeOf(ours)).toMatchObject({ retryable: false });
-    expect(await outcomeOf(ours)).toBe("a stream");
+    const { ours } = await startCallers({ status: 400, headers }, emptyStream);
+    expect(await callOutcome(ours)).toMatchObject({ retryable: false });
+    expect(await callOutcome(ours)).toBe("a stream");
     const signedAt = String(ours.seen[1]?.request.headers["x-amz-date"]);
     expect(signedAt.slice(0, 4)).toBe(String(new Date().getUTCFullYear()));
     expect(ours.seen.length).toBe(2);
   });
 
   test("that is aborted between its attempts ends, and is not attempted again", async () => {
-    const { ours } = await startCallers({ ...busy, headers: { "retry-after": "3600" } }, stream);
+    const { ours } = await startCallers({ ...busy, headers: { "retry-after": "3600" } }, emptyStream);
     const abort = new AbortController();
     const request = { model: { name: "x", id: "x" }, body: "{}" } as CheckedRequest;
     const called = ours.call(request, abort.signal);

@@ -36,7 +36,7 @@ export async function bareRequest(
   return { head: Buffer.from(`${method} / HTTP/1.1\r\n${lines.join("")}\r\n`), body };
 }
 
-export async function open(url: string, onread?: OnReadOpts): Promise<Socket> {
+export async function openConnection(url: string, onread?: OnReadOpts): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true, ...(onread && { onread }) });
   socket.on("error", () => undefined);
@@ -50,23 +50,23 @@ export async function openSlowReader(
   byteMs: number,
 ): Promise<{ socket: Socket; until(text: string): Promise<string> }> {
   let received = "";
-  let look = (): void => undefined;
+  let check = (): void => undefined;
   const buffer = Buffer.alloc(1);
-  const socket = await open(url, {
+  const socket = await openConnection(url, {
     buffer,
     callback() {
       received += String.fromCharCode(buffer[0]!);
-      look();
+      check();
       setTimeout(() => socket.resume(), byteMs);
       return false;
     },
   });
   async function until(text: string): Promise<string> {
     const found = new Promise<void>((resolve) => {
-      look = () => {
+      check = () => {
         if (received.includes(text)) resolve();
       };
-      look();
+      check();
     });
     await waitFor(`${JSON.stringify(text)} a byte at a time`, found);
     return received;
@@ -92,7 +92,7 @@ export async function exchange(socket: Socket, bytes: Uint8Array, until?: string
 
 /** On a connection of its own, closed when `until` is there. */
 export async function sendAll(url: string, bytes: Uint8Array, until?: string): Promise<string> {
-  const socket = await open(url);
+  const socket = await openConnection(url);
   const received = await exchange(socket, bytes, until);
   socket.destroy();
   return received;

@@ -9,19 +9,19 @@ import { connectBedrock as connectWithSdk } from "../../../lib/local/call-with-s
 import { generousSeconds, waitFor } from "../deadline.ts";
 import { readBody, serve } from "../servers/http-server.ts";
 
-export const credentials = {
+export const bedrockCredentials = {
   accessKeyId: "ASIAEXAMPLE",
   secretAccessKey: "secret",
   sessionToken: "to/ken+=",
 };
-export const region = "eu-west-1";
+export const bedrockRegion = "eu-west-1";
 
 // The SDK reads them nowhere else.
 Object.assign(process.env, {
-  AWS_REGION: region,
-  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-  AWS_SESSION_TOKEN: credentials.sessionToken,
+  AWS_REGION: bedrockRegion,
+  AWS_ACCESS_KEY_ID: bedrockCredentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: bedrockCredentials.secretAccessKey,
+  AWS_SESSION_TOKEN: bedrockCredentials.sessionToken,
   AWS_LAMBDA_FUNCTION_NAME: "converse",
   _X_AMZN_TRACE_ID: "Root=1-67891233-abcdef012345678912345678;Sampled=1",
 });
@@ -34,17 +34,17 @@ export interface Reply {
   isCut?: boolean;
 }
 
-export interface Seen {
+export interface SeenRequest {
   request: IncomingMessage;
   body: Buffer;
 }
 
 export interface Caller {
   call: CallBedrock;
-  seen: Seen[];
+  seen: SeenRequest[];
 }
 
-export const stream: Reply = {
+export const emptyStream: Reply = {
   status: 200,
   headers: { "content-type": "application/vnd.amazon.eventstream" },
 };
@@ -55,9 +55,9 @@ export async function startCallers(...replies: Reply[]): Promise<{ ours: Caller;
 }
 
 async function start(create: typeof connectWithSdk, replies: Reply[]): Promise<Caller> {
-  const seen: Seen[] = [];
+  const seen: SeenRequest[] = [];
   const bedrock = await serve(async (request, response) => {
-    const { status, headers, body, isCut } = replies[seen.length] ?? replies.at(-1) ?? stream;
+    const { status, headers, body, isCut } = replies[seen.length] ?? replies.at(-1) ?? emptyStream;
     seen.push({ request, body: await readBody(request) });
     response.writeHead(status, headers);
     if (isCut) response.write(body, () => request.socket.destroy());
@@ -69,7 +69,7 @@ async function start(create: typeof connectWithSdk, replies: Reply[]): Promise<C
 }
 
 /** Resolves with "a stream", or with all that the caller of the service and its log would be told. */
-export async function outcomeOf({ call }: Pick<Caller, "call">, model = "x", body = `{"messages":[]}`) {
+export async function callOutcome({ call }: Pick<Caller, "call">, model = "x", body = `{"messages":[]}`) {
   const request = { model: { name: "x", id: model }, body } as CheckedRequest;
   const asked = call(request, new AbortController().signal);
   return waitFor("The answer", asked.then(readOut, shownOf));

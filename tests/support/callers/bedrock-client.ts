@@ -1,11 +1,7 @@
 // Calls the Bedrock stand-in without an SDK, and decodes what comes with AWS's own codec.
-import { EventStreamCodec } from "@smithy/core/event-streams";
-import { fromUtf8, toUtf8 } from "@smithy/core/serde";
 import { request } from "node:http";
 import type { IncomingMessage, RequestOptions } from "node:http";
 import { waitFor } from "../deadline.ts";
-
-export const codec = new EventStreamCodec(toUtf8, fromUtf8);
 
 export function userSays(text: string): { messages: { role: "user"; content: { text: string }[] }[] } {
   return { messages: [{ role: "user", content: [{ text }] }] };

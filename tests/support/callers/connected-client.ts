@@ -1,7 +1,12 @@
 // A client and the service that it talks to, for the length of one test.
 import { onTestFinished } from "vitest";
 import { type Client, type ClientOptions, createClient } from "../../../lib/client/index.ts";
-import { type Exchange, type LineService, startLineService, streamHeaders } from "../servers/line-service.ts";
+import {
+  type LineExchange,
+  type LineService,
+  startLineService,
+  streamHeaders,
+} from "../servers/line-service.ts";
 import { sampleEvents, toLines } from "../frames/sample-stream.ts";
 
 export interface Connected {
@@ -10,7 +15,7 @@ export interface Connected {
 }
 
 export async function connectClient(
-  answer: (exchange: Exchange) => unknown,
+  answer: (exchange: LineExchange) => unknown,
   options: Partial<ClientOptions> = {},
 ): Promise<Connected> {
   const service = await startLineService(answer);

@@ -1,17 +1,17 @@
 // One request to a service of its own: what it came to, and how many attempts it took.
 import { createClient } from "../../../lib/client/index.ts";
-import { type Exchange, startLineService } from "../servers/line-service.ts";
+import { type LineExchange, startLineService } from "../servers/line-service.ts";
 
-export interface Outcome {
+export interface RequestOutcome {
   /** The error, or the result. */
   error: Error;
   attempts: number;
 }
 
 export async function tryRequest(
-  answer: (exchange: Exchange) => unknown,
+  answer: (exchange: LineExchange) => unknown,
   options: object = {},
-): Promise<Outcome> {
+): Promise<RequestOutcome> {
   const service = await startLineService(answer);
   try {
     const client = createClient({ ...service.options, retry: { baseDelay: 1 }, ...options });

@@ -18,7 +18,7 @@ export interface Conversation {
   error: unknown;
 }
 
-export function createClient(url: string, transport: object): BedrockRuntimeClient {
+export function createSdkClient(url: string, transport: object): BedrockRuntimeClient {
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   return new BedrockRuntimeClient({
     endpoint: url,

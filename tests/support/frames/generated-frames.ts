@@ -41,7 +41,7 @@ const prelude = fc.tuple(fc.nat(0xffff_ffff), fc.nat(0xffff_ffff)).map(([length,
   return bytes;
 });
 const noise = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
-export const stream = fc
+export const frameStream = fc
   .array(fc.oneof({ weight: 4, arbitrary: good }, { weight: 3, arbitrary: spoiled }, prelude, noise), {
     maxLength: 6,
   })

@@ -7,7 +7,7 @@ import { relay } from "../../../lib/stream/relay.ts";
 import { generousSeconds, waitFor } from "../deadline.ts";
 
 /** A sink that keeps what it is given, and takes it or not as the test says. */
-class KeepingSink implements Sink {
+class RecordingSink implements Sink {
   opened = 0;
   writes: Buffer[] = [];
   takes = true;
@@ -55,7 +55,7 @@ class KeepingSink implements Sink {
     return (this.lines.at(-1) as { error?: { name: string } }).error?.name;
   }
 
-  async until(label: string, condition: (sink: KeepingSink) => boolean): Promise<void> {
+  async until(label: string, condition: (sink: RecordingSink) => boolean): Promise<void> {
     const holds = new Promise<void>((resolve) => {
       this.#onWrite = () => condition(this) && resolve();
       this.#onWrite();
@@ -86,7 +86,7 @@ export function startRelay(changes: Changes = {}) {
 
 /** With a connection of the test's own. */
 export function connectRelay(connect: (signal: AbortSignal) => Promise<Readable>, changes: Changes = {}) {
-  const sink = new KeepingSink();
+  const sink = new RecordingSink();
   const startedAt = performance.now();
   const outcome: Promise<Outcome> = relay(connect, {
     sink,

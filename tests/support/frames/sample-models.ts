@@ -3,12 +3,12 @@ import { scriptedModels } from "../../../lib/local/bedrock/scripted-models.ts";
 import type { ScriptedModel, Step } from "../../../lib/local/bedrock/script.ts";
 import type { Json } from "../../../lib/wire.ts";
 
-export type Played = { [event: string]: Json };
+export type SdkEvent = { [event: string]: Json };
 
 export interface SampleModels {
   models: Record<string, ScriptedModel>;
   /** The events of the model's last answer, as SDKs give them: `{name: payload}`. */
-  eventsOf(modelId: string): Played[];
+  eventsOf(modelId: string): SdkEvent[];
 }
 
 export function playSampleModels(): SampleModels {

@@ -7,7 +7,7 @@ import {
   type RunOptions,
   targetOf,
 } from "./command-line.ts";
-import { type Exchange, startLineService } from "../servers/line-service.ts";
+import { type LineExchange, startLineService } from "../servers/line-service.ts";
 import { startTestStack, type TestStack } from "../servers/local-stack.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 
@@ -16,7 +16,7 @@ export interface LocalCommandLine extends CommandLine {
   /** Runs `deltapipe ask` for the stack. */
   ask(args: string[], options?: RunOptions): Promise<Finished>;
   /** Runs `deltapipe ask` for a service of its own that answers like this. */
-  askService(answer: (exchange: Exchange) => unknown, args: string[]): Promise<Finished>;
+  askService(answer: (exchange: LineExchange) => unknown, args: string[]): Promise<Finished>;
   /** Runs a command in a terminal for as long as the test runs; the stack is its service unless it names another. */
   open(line: string, variables?: Record<string, string>): Terminal;
   /** Closes the stack too. */

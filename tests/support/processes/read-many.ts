@@ -1,8 +1,12 @@
 // Reads one long answer and says how the memory stood near its beginning and at its end.
 import { createClient } from "../../../lib/client/index.ts";
-import { credentials, region } from "../servers/line-service.ts";
+import { serviceCredentials, serviceRegion } from "../servers/line-service.ts";
 
-const stream = createClient({ url: process.argv[2] ?? "", credentials, region }).converse({ prompt: "many" });
+const stream = createClient({
+  url: process.argv[2] ?? "",
+  credentials: serviceCredentials,
+  region: serviceRegion,
+}).converse({ prompt: "many" });
 const early = Number(process.argv[3]);
 let events = 0;
 let before = 0;

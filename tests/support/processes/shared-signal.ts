@@ -2,10 +2,14 @@
 import { getEventListeners } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import { createSignedFetch } from "../../../lib/signer/index.ts";
-import { credentials, region } from "../servers/line-service.ts";
+import { serviceCredentials, serviceRegion } from "../servers/line-service.ts";
 
 const [url = "", count = "0"] = process.argv.slice(2);
-const signedFetch = createSignedFetch({ credentials, region, service: "lambda" });
+const signedFetch = createSignedFetch({
+  credentials: serviceCredentials,
+  region: serviceRegion,
+  service: "lambda",
+});
 const { signal } = new AbortController();
 let most = 0;
 

@@ -35,11 +35,11 @@ export function start(args: string[], options: StartOptions = {}): Run {
   });
   onTestFinished(() => signalGroup(child.pid!, "SIGKILL"));
   let output = "";
-  let look = (): void => undefined;
+  let check = (): void => undefined;
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
       output += text;
-      look();
+      check();
     });
   }
   const exit = once(child, "close").then(([code]) => code as number | null);
@@ -48,11 +48,11 @@ export function start(args: string[], options: StartOptions = {}): Run {
     output: () => output,
     until(pattern) {
       const found = new Promise<RegExpExecArray>((resolve) => {
-        look = () => {
+        check = () => {
           const match = pattern.exec(output);
           if (match) resolve(match);
         };
-        look();
+        check();
       });
       return waitFor(`${pattern} in the output`, found);
     },

@@ -25,24 +25,24 @@ export function openTerminal(command: string, variables: Record<string, string>)
     env: { TERM: "xterm-256color", ...variables },
   });
   let shown = "";
-  let look = (): void => undefined;
+  let check = (): void => undefined;
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     // ESC as a sign that can be read.
     shown = (shown + text).replaceAll("\r\n", "\n").replaceAll("\u001b", "␛");
-    look();
+    check();
   });
   return {
     shows(pattern) {
       const found = new Promise<string>((resolve) => {
-        look = () => {
+        check = () => {
           const match = pattern.exec(shown);
           if (!match) return;
           const end = match.index + match[0].length;
           resolve(shown.slice(0, end));
           shown = shown.slice(end);
-          look = () => undefined;
+          check = () => undefined;
         };
-        look();
+        check();
       });
       return waitFor(`${pattern} in the terminal`, found);
     },

@@ -4,7 +4,7 @@ import type { WireRequest } from "../../../lib/local/signature/wire-request.ts";
 
 export type Change = (request: WireRequest) => WireRequest;
 
-export const MISMATCH =
+export const mismatchMessage =
   "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
 export function refusal(type: string, message: unknown = expect.any(String)) {

@@ -10,9 +10,9 @@ import {
 import { parseQuery, splitTarget, type WireRequest } from "../../../lib/local/signature/wire-request.ts";
 
 /** 2026-03-01T12:00:00Z */
-export const NOON = Date.UTC(2026, 2, 1, 12);
+export const noon = Date.UTC(2026, 2, 1, 12);
 
-export const KEYS: Record<string, KnownCredentials> = {
+export const knownKeys: Record<string, KnownCredentials> = {
   AKIDLOCAL: { secretAccessKey: "local-secret" },
   ASIATEMPORARY: { secretAccessKey: "temporary-secret", sessionToken: "token/+=1" },
 };
@@ -35,7 +35,7 @@ export type Unsigned = Partial<Omit<WireRequest, "headers">> & { headers?: Recor
 export async function sign(unsigned: Unsigned = {}, options: SigningOptions = {}): Promise<WireRequest> {
   const request = toHttpRequest(unsigned);
   const signed = await signer(options).sign(request, {
-    signingDate: options.date ?? new Date(NOON),
+    signingDate: options.date ?? new Date(noon),
     signableHeaders: new Set(Object.keys(request.headers).map((name) => name.toLowerCase())),
   });
   return {
@@ -50,7 +50,7 @@ export async function sign(unsigned: Unsigned = {}, options: SigningOptions = {}
 export async function presign(unsigned: Unsigned = {}, options: SigningOptions = {}): Promise<WireRequest> {
   const request = toHttpRequest({ method: "GET", ...unsigned });
   const { query = {}, headers } = await signer(options).presign(request, {
-    signingDate: options.date ?? new Date(NOON),
+    signingDate: options.date ?? new Date(noon),
     ...(options.expiresIn && { expiresIn: options.expiresIn }),
   });
   const parameters = Object.entries(query).map(([name, value]) => `${encode(name)}=${encode(String(value))}`);
@@ -65,10 +65,10 @@ export async function presign(unsigned: Unsigned = {}, options: SigningOptions =
 /** Verifies as the Function URL front does, at noon. */
 export function verify(request: WireRequest, options: Partial<SignatureOptions> = {}) {
   return verifySignature(request, {
-    credentials: (accessKeyId) => KEYS[accessKeyId],
+    credentials: (accessKeyId) => knownKeys[accessKeyId],
     region: "us-east-1",
     service: "lambda",
-    now: NOON,
+    now: noon,
     skewMs: 5 * 60_000,
     ...options,
   });
@@ -89,7 +89,7 @@ function toHttpRequest(unsigned: Unsigned): HttpRequest {
 
 function signer(options: SigningOptions): SignatureV4 {
   const accessKeyId = options.accessKeyId ?? "AKIDLOCAL";
-  const known = KEYS[accessKeyId];
+  const known = knownKeys[accessKeyId];
   const sessionToken = "sessionToken" in options ? options.sessionToken : known?.sessionToken;
   return new SignatureV4({
     service: options.service ?? "lambda",

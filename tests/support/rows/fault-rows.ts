@@ -5,7 +5,7 @@ import type { StackOptions } from "../../../lib/local/stack.ts";
 import type { Line } from "../../../lib/wire.ts";
 import { waitFor } from "../deadline.ts";
 import { expectedErrors } from "../expected-errors.ts";
-import { recordsOf, startTestStack, type Answer, type TestStack } from "../servers/local-stack.ts";
+import { recordsOf, startTestStack, type StackAnswer, type TestStack } from "../servers/local-stack.ts";
 
 export interface FaultRow {
   fault: string;
@@ -70,13 +70,17 @@ export async function startWithRows(
 }
 
 /** `200 end`, `502 UpstreamInvalid`. */
-export function outcomeOf({ status, lines }: Pick<Answer, "status" | "lines">): string {
+export function outcomeOf({ status, lines }: Pick<StackAnswer, "status" | "lines">): string {
   const last = lines.at(-1);
   return `${status} ${last?.type === "error" ? last.error.name : last?.type}`;
 }
 
 /** Asks for the row's model; then looks at all that must hold whatever went wrong. */
-export async function endure(stack: TestStack, row: FaultRow, over: () => Promise<unknown>): Promise<Answer> {
+export async function assertFaultRow(
+  stack: TestStack,
+  row: FaultRow,
+  over: () => Promise<unknown>,
+): Promise<StackAnswer> {
   const asked = stack.ask({ prompt: "x", modelId: modelOf(row) });
   const answer = await waitFor(`The end of "${row.fault}"`, asked);
   expect(outcomeOf(answer)).toBe(row.becomes);
@@ -89,7 +93,7 @@ export async function endure(stack: TestStack, row: FaultRow, over: () => Promis
 }
 
 /** Lines that are whole, exactly one last line; before the stream a status and that line alone. */
-function checkForm({ status, headers, body, lines }: Answer): void {
+function checkForm({ status, headers, body, lines }: StackAnswer): void {
   expect(body.endsWith("\n")).toBe(true);
   expect(body.split("\n")).toHaveLength(lines.length + 1);
   expect(lines.filter(({ type }) => type === "end" || type === "error")).toHaveLength(1);
@@ -108,7 +112,7 @@ function checkForm({ status, headers, body, lines }: Answer): void {
   expect(headers.get("retry-after")).toBe(status === 429 ? "5" : null);
 }
 
-async function expectOneRecord(stack: TestStack, answer: Answer): Promise<void> {
+async function expectOneRecord(stack: TestStack, answer: StackAnswer): Promise<void> {
   const id = answer.headers.get("x-amzn-requestid") ?? "";
   const [status, outcome] = outcomeOf(answer).split(" ");
   expect(await stack.record(id)).toMatchObject({ status: Number(status), outcome });

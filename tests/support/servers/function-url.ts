@@ -9,7 +9,7 @@ import { startFunctionUrl } from "../../../lib/local/function-url/start-function
 import { integrationResponseType } from "../../../lib/local/function-url/integration-response.ts";
 import type { Invocation } from "../../../lib/local/invocation.ts";
 import { waitFor } from "../deadline.ts";
-import { KEYS, sign, type SigningOptions, type Unsigned } from "../requests/signing.ts";
+import { knownKeys, sign, type SigningOptions, type Unsigned } from "../requests/signing.ts";
 
 export interface TestUrl {
   url: string;
@@ -33,7 +33,7 @@ export async function startUrl(
   const reports: RequestReport[] = [];
   const started = await startFunctionUrl({
     region: "us-east-1",
-    credentials: (accessKeyId) => KEYS[accessKeyId],
+    credentials: (accessKeyId) => knownKeys[accessKeyId],
     invoke: async (invocation) => {
       const body = new PassThrough();
       invocations.push(invocation);
@@ -76,7 +76,7 @@ export function answerWith(metadata: unknown, text = ""): (body: PassThrough) =>
 }
 
 /** Signs the request for the URL's own host, now, and opens it; the body is for the caller to send. */
-export async function open(
+export async function openRequest(
   { port }: { port: number },
   unsigned: Unsigned = {},
   options: SigningOptions & { agent?: Agent; unsent?: Record<string, string> } = {},
@@ -100,8 +100,8 @@ export async function open(
 }
 
 /** Sends a signed request and resolves when the response's head is there. */
-export async function call(...parameters: Parameters<typeof open>): Promise<IncomingMessage> {
-  const request = await open(...parameters);
+export async function call(...parameters: Parameters<typeof openRequest>): Promise<IncomingMessage> {
+  const request = await openRequest(...parameters);
   request.end(parameters[1]?.body);
   return responseTo(request);
 }
@@ -111,7 +111,7 @@ export async function responseTo(request: ClientRequest): Promise<IncomingMessag
   return response as IncomingMessage;
 }
 
-export async function textOf(response: IncomingMessage): Promise<string> {
+export async function readText(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   const read = async () => {
     for await (const chunk of response) chunks.push(chunk as Buffer);

@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody, serve } from "./http-server.ts";
 import { findFault } from "../requests/wire-verifier.ts";
 
-export const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-export const region = "eu-west-1";
+export const serviceCredentials = { accessKeyId: "local", secretAccessKey: "local" };
+export const serviceRegion = "eu-west-1";
 
-export interface Exchange {
+export interface LineExchange {
   request: IncomingMessage;
   response: ServerResponse;
   /** The request's body. */
@@ -17,7 +17,7 @@ export interface Exchange {
 
 export interface LineService {
   /** The options of a client for this service. */
-  options: { url: string; credentials: typeof credentials; region: string };
+  options: { url: string; credentials: typeof serviceCredentials; region: string };
   /** How many requests came, and over how many connections. */
   counts: { requests: number; connections: number };
   close(): Promise<void>;
@@ -25,7 +25,7 @@ export interface LineService {
 
 /** `secure` has the key and the certificate of an https service. */
 export async function startLineService(
-  answer: (exchange: Exchange) => unknown,
+  answer: (exchange: LineExchange) => unknown,
   secure?: { key: string; certificate: string },
 ): Promise<LineService> {
   const counts = { requests: 0, connections: 0 };
@@ -36,12 +36,20 @@ export async function startLineService(
     if (!sockets.has(request.socket)) counts.connections += 1;
     sockets.add(request.socket);
     const body = await readBody(request);
-    const fault = await findFault(request, body, { credentials, service: "lambda", region });
+    const fault = await findFault(request, body, {
+      credentials: serviceCredentials,
+      service: "lambda",
+      region: serviceRegion,
+    });
     if (fault !== undefined)
       sendJson(response, 403, { message: fault }, { "x-amzn-errortype": "InvalidSignatureException" });
     else await answer({ request, response, body: body.toString(), index });
   }, secure);
-  return { options: { url: server.url, credentials, region }, counts, close: server.close };
+  return {
+    options: { url: server.url, credentials: serviceCredentials, region: serviceRegion },
+    counts,
+    close: server.close,
+  };
 }
 
 export const streamHeaders = { "content-type": "application/x-ndjson; charset=utf-8" };

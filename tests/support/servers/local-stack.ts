@@ -10,12 +10,12 @@ export interface TestStack extends Stack {
   /** Signs and sends; resolves with the response's head. */
   send(body: unknown, init?: RequestInit): Promise<Response>;
   /** Sends, and reads to the end. */
-  ask(body: unknown, init?: RequestInit): Promise<Answer>;
+  ask(body: unknown, init?: RequestInit): Promise<StackAnswer>;
   /** Resolves with the function's record of a request. */
   record(requestId: string): Promise<Record<string, unknown>>;
 }
 
-export interface Answer {
+export interface StackAnswer {
   status: number;
   headers: Headers;
   /** The body, whole. */
@@ -37,7 +37,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
     bedrock: { kind: "local", options: { deltasPerSecond: 200 } },
     onLog(line) {
       log.push(line);
-      for (const look of watchers) look();
+      for (const check of watchers) check();
     },
     ...options,
   });
@@ -59,14 +59,14 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
     },
     record(requestId) {
       const found = new Promise<Record<string, unknown>>((resolve) => {
-        function look(): void {
+        function check(): void {
           const [line] = recordsOf(log, requestId);
           if (line === undefined) return;
-          watchers.delete(look);
+          watchers.delete(check);
           resolve((JSON.parse(line) as { message: Record<string, unknown> }).message);
         }
-        watchers.add(look);
-        look();
+        watchers.add(check);
+        check();
       });
       return waitFor(`The record of ${requestId}`, found);
     },
@@ -78,7 +78,7 @@ export function recordsOf(log: string[], requestId: string): string[] {
   return log.filter((line) => line.startsWith("{") && line.includes(`"record"`) && line.includes(requestId));
 }
 
-export async function readAnswer(response: Response): Promise<Answer> {
+export async function readAnswer(response: Response): Promise<StackAnswer> {
   const body = await waitFor("The response's end", response.text());
   const lines = body.split("\n").filter((line) => line.startsWith("{"));
   return {
@@ -90,6 +90,6 @@ export async function readAnswer(response: Response): Promise<Answer> {
 }
 
 /** The text of an answer, joined. */
-export function textOf(lines: Line[]): string {
+export function textOfLines(lines: Line[]): string {
   return lines.map((line) => (line.type === "contentBlockDelta" ? (line.delta.text ?? "") : "")).join("");
 }

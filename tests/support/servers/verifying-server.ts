@@ -10,7 +10,7 @@ export const permanent = {
 };
 export const temporary = { ...permanent, accessKeyId: "ASIAEXAMPLE", sessionToken: "token/with+chars==" };
 
-export interface Seen {
+export interface WireReport {
   /** What is wrong with the signature; absent if nothing is. */
   fault?: string;
   url: string;
