@@ -1,25 +1,52 @@
 // Documents keep up with the repository: links, paths and commands that they name exist.
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
+import { documents, repository } from "../support/markdown.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: object };
-const documents = [
-  "README.md",
-  ".github/ARCHITECTURE.md",
-  ".github/CHANGELOG.md",
-  ".github/CONTRIBUTING.md",
-  ".github/SECURITY.md",
-];
+const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as { scripts: object };
+
+/** Names without a folder, and those that begin with a folder of this repository: not those of packages. */
+const rooms = /^([^/]+|(lib|handlers|scripts|tests|stream|http|client|signer|local|\.ci|\.github)\/.*)$/;
+
+/** Everything in the repository, folders with a slash at the end. */
+const paths = [
+  ...readdirSync(repository, { withFileTypes: true }),
+  ...["lib", "handlers", "scripts", "tests", ".ci", ".github"].flatMap((folder) =>
+    readdirSync(join(repository, folder), { recursive: true, withFileTypes: true }),
+  ),
+]
+  .map((entry) => {
+    const path = relative(repository, join(entry.parentPath, entry.name));
+    return entry.isDirectory() ? `${path}/` : path;
+  })
+  .filter((path) => !path.includes("node_modules/"));
+
+function isInRepository(path: string): boolean {
+  return paths.some((each) => `/${each}`.endsWith(`/${path}`) || `/${each}`.endsWith(`/${path}/`));
+}
+
+test("the README and the guides are found", () => {
+  expect(documents).toEqual(
+    expect.arrayContaining(["README.md", ".github/ARCHITECTURE.md", "lib/client/README.md"]),
+  );
+});
+
+test("the README has at most 200 lines", () => {
+  expect(read("README.md").trimEnd().split("\n").length).toBeLessThanOrEqual(200);
+});
 
 describe.each(documents)("%s", (document) => {
-  const text = readFileSync(join(root, document), "utf8");
+  const text = read(document);
 
-  test("links to files that exist", () => {
-    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = ""]) => link);
-    expect(links.filter((link) => !existsSync(join(root, dirname(document), link)))).toEqual([]);
+  test("links to files and headings that exist", () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
+    const broken = links.filter(([, link = "", heading]) => {
+      const target = link === "" ? document : join(dirname(document), link);
+      if (!existsSync(join(repository, target))) return true;
+      return heading !== undefined && !headingsOf(read(target)).includes(heading);
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
   });
 
   test("names npm scripts that exist", () => {
@@ -27,16 +54,27 @@ describe.each(documents)("%s", (document) => {
     expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
   });
 
-  // The architecture note describes the rooms as they will be.
-  test.skipIf(document.includes("ARCHITECTURE") && !existsSync(join(root, "lib/shared")))(
-    "names files and folders that exist",
-    () => {
-      const rooms = "lib|handlers|scripts|tests|stream|http|client|signer|local|\\.ci|\\.github";
-      const paths = text.matchAll(new RegExp(`\`((?:${rooms})/[\\w./-]*)\``, "g"));
-      const missing = [...paths]
-        .map(([, path = ""]) => path)
-        .filter((path) => ![path, join("lib", path)].some((each) => existsSync(join(root, each))));
-      expect(missing).toEqual([]);
-    },
-  );
+  // The changelog also names files that are gone.
+  test.skipIf(document.includes("CHANGELOG"))("names files and folders that exist", () => {
+    const named = [...text.matchAll(/`([\w.-]+\/[\w./-]*|[\w-]+(?:\.test)?\.(?:ts|js|cjs|md|yml))`/g)];
+    const missing = named
+      .map(([, path = ""]) => path)
+      .filter((path) => rooms.test(path) && !isInRepository(path));
+    expect(missing).toEqual([]);
+  });
 });
+
+function read(document: string): string {
+  return readFileSync(join(repository, document), "utf8");
+}
+
+/** The anchors that GitHub gives to headings. */
+function headingsOf(markdown: string): string[] {
+  const headings = markdown.matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}

@@ -1,18 +1,16 @@
-// Every example in the README and in the docstrings, run as it stands against a local stack.
+// Runs every example in the Markdown documents and in the docstrings against a local stack.
 import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as client from "../../lib/client/index.ts";
 import * as signer from "../../lib/signer/index.ts";
+import { codeBlocks, documents, repository } from "../support/markdown.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const readme = await readFile(`${root}README.md`, "utf8");
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 const temporary = { accessKeyId: "local-temporary", secretAccessKey: "local", sessionToken: "local-session" };
 
@@ -47,57 +45,68 @@ async function runTypeScript(example: string, given: Record<string, unknown> = {
   return written;
 }
 
-function blocks(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, "gm"))].map(
-    ([, text]) => text ?? "",
-  );
+/** The examples of all documents in one language, each with the path of its document. */
+async function examplesIn(language: string): Promise<[string, string][]> {
+  const found = documents.map(async (document) => {
+    const text = await readFile(`${repository}${document}`, "utf8");
+    return codeBlocks(text, language).map((example): [string, string] => [document, example]);
+  });
+  return (await Promise.all(found)).flat();
 }
 
-describe("the README's", () => {
-  test("TypeScript prints an answer", async () => {
-    const [withClient, withSigner, ...more] = blocks("ts");
-    expect(more).toEqual([]);
-    expect(await runTypeScript(withClient ?? "")).toMatch(/On a hill above the sea.*rain/);
-    expect(await runTypeScript(withSigner ?? "")).toMatch(/\{"type":"start"[^]*"type":"end"/);
+/** All examples ask for the same story. */
+const story = /On a hill above the sea[^]*rain/;
+const lines = /\{"type":"start"[^]*"type":"end"[^\n]*\}\n$/;
+
+describe("the documents'", async () => {
+  const [typeScript, shell, python] = await Promise.all(["ts", "sh", "python"].map(examplesIn));
+  const curl = shell!.filter(([, example]) => example.startsWith("curl --aws-sigv4"));
+
+  test("examples are found in each language", () => {
+    expect(typeScript!.length).toBeGreaterThan(3);
+    expect(curl.length).toBeGreaterThan(2);
+    expect(python!.length).toBeGreaterThan(0);
   });
 
-  test("curl lines print an answer, with static and with temporary credentials", async () => {
-    const lines = blocks("sh").filter((block) => block.startsWith("curl --aws-sigv4"));
-    expect(lines).toHaveLength(3);
-    for (const line of lines) {
-      const env = {
-        PATH: process.env["PATH"],
-        AWS_ACCESS_KEY_ID: temporary.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: temporary.secretAccessKey,
-        AWS_SESSION_TOKEN: temporary.sessionToken,
-      };
-      // jq is the reader's own; without it the line before it counts.
-      const command = onThisStack(line).replace(/\|\s*jq[^]*$/, "");
-      const { stdout } = await run("sh", ["-c", command], { env });
-      expect(stdout).toMatch(/\{"type":"start"[^]*"type":"end"[^\n]*\}\n$/);
-    }
+  test.each(typeScript!)("%s: TypeScript example %$ prints an answer", async (_, example) => {
+    const written = await runTypeScript(example);
+    expect(written).toMatch(written.startsWith("{") ? lines : story);
   });
 
-  test("Python prints an answer, where botocore is", async (context) => {
-    const found = await run("python3", ["-c", "import botocore"]).catch(() => undefined);
-    if (!found) return context.skip();
+  test.each(curl)("%s: curl example %$ prints an answer", async (_, example) => {
+    const env = {
+      PATH: process.env["PATH"],
+      AWS_ACCESS_KEY_ID: temporary.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: temporary.secretAccessKey,
+      AWS_SESSION_TOKEN: temporary.sessionToken,
+    };
+    // The reader may not have jq, so only the command before it is run.
+    const command = onThisStack(example).replace(/\|\s*jq[^]*$/, "");
+    const { stdout } = await run("sh", ["-c", command], { env });
+    expect(stdout).toMatch(lines);
+  });
+
+  const hasBotocore = await run("python3", ["-c", "import botocore"]).then(
+    () => true,
+    () => false,
+  );
+  test.skipIf(!hasBotocore).each(python!)("%s: Python example %$ prints an answer", async (_, example) => {
     const env = { PATH: process.env["PATH"], AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
-    const [example = ""] = blocks("python");
     const { stdout } = await run("python3", ["-c", onThisStack(example)], { env });
-    expect(stdout).toMatch(/On a hill above the sea.*rain/);
+    expect(stdout).toMatch(story);
   });
 });
 
 describe("the docstrings'", async () => {
   const rooms = await Promise.all(
     ["client", "signer"].map(async (room) =>
-      (await readdir(`${root}lib/${room}`)).map((file) => `${room}/${file}`),
+      (await readdir(`${repository}lib/${room}`)).map((file) => `${room}/${file}`),
     ),
   );
   const files = rooms.flat();
   const examples: [string, string][] = [];
   for (const file of files) {
-    const source = await readFile(`${root}lib/${file}`, "utf8");
+    const source = await readFile(`${repository}lib/${file}`, "utf8");
     for (const [, comment = ""] of source.matchAll(/@example\n([^]*?)\*\//g)) {
       examples.push([file, comment.replaceAll(/^ *\* ?/gm, "").trim()]);
     }

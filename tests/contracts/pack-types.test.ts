@@ -2,14 +2,13 @@
 import { execFile } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { codeBlocks, documents, repository } from "../support/markdown.ts";
 import { type InstalledPackage, installPackage } from "../support/processes/installed-package.ts";
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const compiler = join(root, "node_modules/typescript/bin/tsc");
+const compiler = join(repository, "node_modules/typescript/bin/tsc");
 
 let installed: InstalledPackage;
 beforeAll(async () => {
@@ -57,15 +56,15 @@ createClient({ url: "http://127.0.0.1/" });
 });
 
 describe("the examples compile in a strict project", () => {
-  test("of the README", async () => {
-    const examples = [...(await read("README.md")).matchAll(/^```ts\n([^]*?)^```$/gm)];
-    expect(examples.length).toBeGreaterThan(1);
-    for (const [index, [, example = ""]] of examples.entries()) await compile(`readme-${index}.mts`, example);
+  test("of the documents", async () => {
+    const examples = (await Promise.all(documents.map(read))).flatMap((text) => codeBlocks(text, "ts"));
+    expect(examples.length).toBeGreaterThan(3);
+    for (const [index, example] of examples.entries()) await compile(`document-${index}.mts`, example);
   });
 
   test("of the docstrings", async () => {
     const rooms = ["lib/client", "lib/signer"].map(async (room) =>
-      (await readdir(join(root, room))).map((file) => read(`${room}/${file}`)),
+      (await readdir(join(repository, room))).map((file) => read(`${room}/${file}`)),
     );
     const sources = await Promise.all((await Promise.all(rooms)).flat());
     const examples = sources.flatMap((text) => [...text.matchAll(/@example\n([^]*?)\*\//g)]);
@@ -114,5 +113,5 @@ async function compile(file: string, source: string, resolution = "nodenext"): P
 }
 
 function read(file: string): Promise<string> {
-  return readFile(join(root, file), "utf8");
+  return readFile(join(repository, file), "utf8");
 }

@@ -50,21 +50,19 @@ describe("the README", () => {
     expect(namesIn("parameter").toSorted()).toEqual(parameters.toSorted());
   });
 
-  test("its tables have each variable once, and no others", () => {
-    expect(namesIn("variable").toSorted()).toEqual(settingNames.toSorted());
+  test("its table has the function's parameters first, and names the last of them", () => {
+    const names = namesIn("parameter").slice(0, functionParameters.length);
+    expect(names.toSorted()).toEqual(functionParameters.toSorted());
+    expect(readme).toContain(`down to \`${names.at(-1)}\``);
   });
 
-  test("a row with a parameter and a variable has the two that belong together", () => {
-    for (const { parameter, variable } of documented) {
-      if (parameter !== undefined && variable !== undefined) expect(variable).toBe(variableOf(parameter));
-    }
+  test("it gives the rule by which a parameter becomes a variable", () => {
+    expect(readme.replaceAll(/\s+/g, " ")).toContain(`\`maxTokens\` becomes \`${variableOf("maxTokens")}\``);
   });
 
   test.each(parameters)("%s has the default of serverless.yml", (parameter) => {
-    const variable = functionParameters.includes(parameter) ? variableOf(parameter) : undefined;
-    const rows = documented.filter((row) => row.parameter === parameter || row.variable === (variable ?? ""));
-    const stated = rows.flatMap((row) => row.stated ?? []);
-    expect(new Set(stated)).toEqual(new Set([String(defaults[parameter])]));
+    const stated = documented.filter((row) => row.parameter === parameter).map((row) => row.stated);
+    expect(stated).toEqual([String(defaults[parameter])]);
   });
 });
 
