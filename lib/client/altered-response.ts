@@ -1,10 +1,10 @@
-// Recognises what proxies and the like do to a response of the service, so that it is not taken for the service's fault.
+// Detects responses that a proxy compressed, replaced or damaged, so that the error does not blame the service.
 import type { Message } from "../wire.ts";
 import { StreamFailedError } from "./errors.ts";
 
 type Headers = Record<string, string | string[] | undefined>;
 
-/** Such as `gzip`. The client asks for no coding and the service uses none. */
+/** Such as `gzip`. Neither the client nor the service uses one, so a proxy has added it. Undefined if there is none. */
 export function contentCodingOf(headers: Headers): string | undefined {
   const coding = String(headers["content-encoding"] ?? "")
     .trim()
@@ -12,12 +12,12 @@ export function contentCodingOf(headers: Headers): string | undefined {
   return coding === "" || coding === "identity" ? undefined : coding;
 }
 
-/** A page of a proxy, a load balancer or a network's login: the service and AWS answer in JSON. */
+/** The service and AWS answer in JSON. HTML comes from a proxy, a load balancer or a network's login page. */
 export function isWebPage(headers: Headers): boolean {
   return /^text\/html\b/i.test(String(headers["content-type"]));
 }
 
-/** The service sends its stream in chunks, and says no length. */
+/** In bytes. The service sends chunks without a length, so a proxy has set it. Undefined if there is none. */
 export function contentLengthOf(headers: Headers): number | undefined {
   const length = Number.parseInt(String(headers["content-length"]), 10);
   return Number.isNaN(length) ? undefined : length;
@@ -27,20 +27,19 @@ export function isParserError(error: unknown): boolean {
   return error instanceof Error && error.name === "HTTPParserError";
 }
 
-/** HTTP's own framing is broken: a chunk's length, or two lengths that differ. */
+/** The response is not valid HTTP: a chunk's length is wrong, or `content-length` contradicts the body. */
 export function isBadFraming(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   return isParserError(error) || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";
 }
 
-/** `what` is a clause about the stream. */
+/** `found` is a clause that says what is wrong with the stream. */
 export function alteredError(
-  what: string,
+  found: string,
   details: { partial: Message; requestId?: string | undefined },
 ): StreamFailedError {
   return new StreamFailedError(
-    `Cannot read the stream: ${what}; something between here and the service, such as a proxy, did that:` +
-      " let it pass application/x-ndjson unchanged",
+    `Cannot read the stream: ${found}, probably by a proxy; let it pass application/x-ndjson unchanged`,
     { ...details, code: "ResponseAltered", retryable: false },
   );
 }

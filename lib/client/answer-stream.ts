@@ -1,11 +1,10 @@
-// One answer for one consumer: a loop over the events, a loop over the text, or the result.
+// One answer for one consumer, who reads it as events, as text, or as a whole.
 import type { ErrorLine } from "../wire.ts";
 import { onAbort } from "../shared/abort.ts";
 import { alteredError, isBadFraming } from "./altered-response.ts";
-import { createAnswer } from "./answer-result.ts";
-import { closeOnReturn, drain } from "./closing-iterator.ts";
+import { createAnswerCollector } from "./answer-collector.ts";
+import { closeOnReturn, readToEnd, textsOf } from "./answer-iterators.ts";
 import { causeOf, describeCut } from "./connection-error.ts";
-import { isErrorLine } from "./error-line.ts";
 import {
   AbortedError,
   ConfigurationError,
@@ -14,18 +13,22 @@ import {
   StreamFailedError,
 } from "./errors.ts";
 import type { ConverseEvent, ConverseResult } from "./converse-event.ts";
-import { BadLineError } from "./ndjson.ts";
+import { BadLineError, isErrorLine } from "./ndjson.ts";
 import { shortened } from "../shared/printable-text.ts";
 import { readLines } from "./read-lines.ts";
-import { textsOf } from "./text-stream.ts";
 import type { OpenedStream } from "./transport.ts";
 
 /**
- * An answer as it arrives. It has one consumer: a loop over the events, a loop over `textStream()`, or `result()`.
- * Leaving a loop early closes the connection.
+ * An answer while it arrives. It can be read once: with a loop over its events, with a loop over `textStream()`, or with
+ * `result()` alone. `result()` may also follow a loop. Leaving a loop early closes the connection.
  *
- * The loop and `result()` fail with the same error, one of this library's classes. An error that nobody reads is not
- * an unhandled rejection.
+ * The loop and `result()` fail with the same error, a subclass of {@link DeltapipeError}:
+ * {@link ConfigurationError}, {@link AuthorizationError}, {@link RequestError}, {@link RetryLaterError} or
+ * {@link ServiceError} before the answer begins, then {@link StreamFailedError} or {@link StreamCutError}, and
+ * {@link AbortedError} at any time. An error that nobody reads does not cause an unhandled rejection.
+ *
+ * The events are Bedrock's:
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html
  *
  * @example
  * for await (const event of stream) {
@@ -34,39 +37,54 @@ import type { OpenedStream } from "./transport.ts";
  * const { message, usage } = await stream.result();
  */
 export interface ConverseStream extends AsyncIterable<ConverseEvent> {
+  /** The events in the order in which they arrive. Throws {@link ConfigurationError} if the answer is already being read. */
   [Symbol.asyncIterator](): AsyncIterableIterator<ConverseEvent>;
-  /** The answer's text alone, piece by piece. A piece never ends in the middle of a character, as a delta's text may. */
+  /**
+   * Only the text of the answer, piece by piece, without reasoning and tool calls. A character that Bedrock splits
+   * between two deltas arrives whole. Throws {@link ConfigurationError} if the answer is already being read.
+   *
+   * @example
+   * for await (const text of stream.textStream()) process.stdout.write(text);
+   */
   textStream(): AsyncIterableIterator<string>;
   /**
-   * The whole answer. Reads it if no loop does, so that a loop has to be begun first; `result()` then settles when
-   * the loop ends. It rejects too, with a `StreamFailedError` of the code `ToolInputInvalid`, if the input of a tool
-   * is no JSON object, as after the stop reason `max_tokens`; a loop over the events ends well then.
+   * The whole answer. It reads the stream itself unless a loop has already started, so start your loop before you call
+   * `result()`; it then settles when the loop ends. It may be called any number of times.
+   *
+   * It also rejects if the input of a tool is not a JSON object, for example because `maxTokens` cut it short. The error
+   * is a {@link StreamFailedError} with the code `ToolInputInvalid`; a loop over the events does not throw it.
+   *
+   * @example
+   * const { message, stopReason, usage } = await stream.result();
    */
   result(): Promise<ConverseResult>;
 }
 
 export interface StreamOptions {
-  /** Sends the request, and gives a response that is a stream. */
+  /** Sends the request, with retries, and resolves with the stream. The signal closes the connection. */
   open: (signal: AbortSignal) => Promise<OpenedStream>;
+  /** The caller's. */
   signal: AbortSignal | undefined;
+  /** In bytes. */
   maxLineLength: number;
 }
 
+/** Sends the request at once, whether or not somebody reads the answer. */
 export function createStream({ open, signal, maxLineLength }: StreamOptions): ConverseStream {
   const connection = new AbortController();
   const unfollow = signal ? onAbort(signal, onSignal) : (): void => undefined;
-  const answer = createAnswer(unfollow);
+  const answer = createAnswerCollector(unfollow);
   let taken = false;
 
   if (signal?.aborted) onSignal();
   const opening = open(connection.signal).catch((error: unknown) => {
     throw explain(error);
   });
-  // Nobody may be reading yet: the reader meets the failure when it comes.
+  // Nobody has to be reading yet: without this handler the rejection would be unhandled.
   opening.catch((error: DeltapipeError) => answer.fail(error));
 
   function onSignal(): void {
-    abort("The caller's signal ended the request", signal?.reason);
+    abort("Cannot finish the answer: the caller's signal aborted it", signal?.reason);
   }
 
   function abort(message: string, cause?: unknown): void {
@@ -87,11 +105,11 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
       }
       if (answer.settled) return;
       throw contentLength === undefined
-        ? new StreamCutError("The stream ended before its last line", answer.details())
-        : alteredError(
-            `its content-length, ${contentLength} bytes, ends it before its last line`,
+        ? new StreamCutError(
+            "Cannot finish the answer: the stream ended before its last line",
             answer.details(),
-          );
+          )
+        : alteredError(`it was cut to its content-length of ${contentLength} bytes`, answer.details());
     } catch (error) {
       const explained = explain(error);
       answer.fail(explained);
@@ -100,7 +118,7 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
   }
 
   function failure(line: ErrorLine): DeltapipeError {
-    if (!isErrorLine(line)) throw new BadLineError("The error line holds no error");
+    if (!isErrorLine(line)) throw new BadLineError("the error line does not contain an error");
     const { name, message, retryable, requestId } = line.error;
     return new StreamFailedError(
       `The stream failed with ${shortened(name, 100)}: ${shortened(message, 1000)}`,
@@ -126,18 +144,24 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
         retryable,
       });
     }
-    if (isBadFraming(error)) return alteredError("its framing is not HTTP's", answer.details());
-    return new StreamCutError(describeCut(error), { ...answer.details(), cause: causeOf(error) });
+    if (isBadFraming(error)) return alteredError("its HTTP framing was broken", answer.details());
+    return new StreamCutError(`Cannot finish the answer: ${describeCut(error)}`, {
+      ...answer.details(),
+      cause: causeOf(error),
+    });
   }
 
   function take(): AsyncIterableIterator<ConverseEvent> {
-    if (taken) throw new ConfigurationError("Cannot read an answer twice: begin one loop, before result()");
+    if (taken)
+      throw new ConfigurationError(
+        "Cannot read this answer twice: it is already being read; start one loop before you call result()",
+      );
     taken = true;
-    return closeOnReturn(read(), () => abort("The loop was left before the answer ended"));
+    return closeOnReturn(read(), () => abort("Cannot finish the answer: its loop ended early"));
   }
 
   function result(): Promise<ConverseResult> {
-    if (!taken) void drain(take());
+    if (!taken) void readToEnd(take());
     return answer.result;
   }
 

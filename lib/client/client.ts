@@ -1,4 +1,4 @@
-// The client: a request in, an answer out, as it arrives.
+// Client for one deployed service: takes a request, returns the answer as a stream.
 import type { Dispatcher } from "undici";
 import type { ConverseRequest } from "../wire.ts";
 import { checkCredentials, type Credentials, type CredentialsProvider } from "../signer/credentials.ts";
@@ -9,53 +9,66 @@ import { checkRetryOptions, type RetryOptions, withRetries } from "./retry.ts";
 import { type ConverseStream, createStream } from "./answer-stream.ts";
 import { openStream, type Transport } from "./transport.ts";
 
+/** Options of {@link createClient}. Only `url` and `credentials` are required. */
 export interface ClientOptions {
-  /** The Function URL. Plain http only to this machine. */
+  /** The Function URL. Must be https, except for the local stack on this machine. */
   url: string | URL;
-  /** An object or a provider; a provider is asked before each attempt. */
+  /** Credentials, or a function that returns them. The function is called before each attempt. */
   credentials: Credentials | CredentialsProvider;
-  /** Such as `eu-west-1`. Default: the one in the host of a Function URL; for other hosts it must be given. */
+  /** Region to sign for, such as `eu-west-1`. Default: the Region in the Function URL. Required for any other host. */
   region?: string | undefined;
   /**
-   * An undici dispatcher. Behind a proxy `new EnvHttpProxyAgent()` follows HTTPS_PROXY, HTTP_PROXY and NO_PROXY; for a
-   * service on this machine leave it out, since undici sends that through the proxy too. Default: connections that this
-   * process shares, without a proxy.
+   * An undici dispatcher. Behind a proxy, `new EnvHttpProxyAgent()` follows HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Leave it
+   * out for a service on this machine, because undici would send that request to the proxy too. Default: a connection
+   * pool that all clients of this process share, without a proxy.
    * https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
    */
   dispatcher?: Dispatcher | undefined;
-  /** Attempts before the first line. Default: two retries. */
+  /** Retries before the first line of the answer. Default: two retries. */
   retry?: RetryOptions | undefined;
   /**
-   * Milliseconds until the service accepts or refuses a request. It waits up to 180 s for Bedrock. The text of a refusal
-   * may take as long again, but 5 s at most. Default: 200,000.
+   * Milliseconds until the response's headers arrive. The service itself waits up to 180 s for Bedrock. The body of an
+   * error response may take the same time again, but at most 5 s. Default: 200,000.
    */
   firstByteTimeout?: number | undefined;
   /**
-   * Milliseconds of silence in a stream, counted to about a second and not while the loop keeps the server waiting. The
-   * service sends a `ping` every 10 s. Default: 60,000.
+   * Milliseconds without data after which the stream fails. Exact to about a second. Time in which a slow loop makes the
+   * server wait does not count. The service sends a `ping` every 10 s. Default: 60,000.
    */
   idleTimeout?: number | undefined;
-  /** The longest line in bytes: a bound on memory. Default: 33,554,432 (32 MiB). */
+  /** Bytes in one line of the stream, which limits the client's memory. Default: 33,554,432 (32 MiB). */
   maxLineLength?: number | undefined;
 }
 
+/** Options of one call of {@link Client.converse}. */
 export interface ConverseOptions {
-  /** Ends the request and closes the connection. Any number of requests may share one. */
+  /** Aborts the request and closes the connection. Any number of requests may share one signal. */
   signal?: AbortSignal | undefined;
 }
 
+/** A client for one deployed service, made by {@link createClient}. */
 export interface Client {
   /**
-   * Sends a request at once, and gives the answer as it arrives. Requests that the service or AWS turns away for now,
-   * and connections that are refused, are tried again; never one that may have been run, because it may cost.
+   * Sends the request at once and returns its answer, which arrives later. The request has the members of Bedrock's
+   * ConverseStream:
+   * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
+   *
+   * A request is retried if the service or AWS is busy, or if no connection could be made. A request that may already
+   * have run is never retried, because it would be paid for twice.
+   *
+   * Throws {@link ConfigurationError} if the request cannot be written as JSON. All other errors come from the answer.
+   *
+   * @example
+   * const client = createClient({ url: "http://127.0.0.1:9000/", region: "us-east-1", credentials });
+   * const { message } = await client.converse({ prompt: "Why is the sky blue?" }).result();
    */
   converse(request: ConverseRequest, options?: ConverseOptions): ConverseStream;
 }
 
 /**
- * Makes a client for one deployed service. It holds no connection of its own and need not be closed.
+ * Makes a client for one deployed service. It does not have to be closed.
  *
- * Throws {@link ConfigurationError} for options that cannot be used.
+ * Throws {@link ConfigurationError} if an option is not usable.
  *
  * @example
  * const client = createClient({ url: "https://abc123.lambda-url.eu-west-1.on.aws/", credentials: fromNodeProviderChain() });
@@ -87,21 +100,26 @@ export function createClient(options: ClientOptions): Client {
   return { converse };
 }
 
-// At the call, so that a later change of the messages does not change what is sent.
+/** Called before `converse` returns, so that the caller may change the messages afterwards. */
 function writeBody(request: ConverseRequest): string {
   if (typeof request !== "object" || request === null) {
-    throw new ConfigurationError('Cannot send this request: give an object, such as { prompt: "…" }');
+    throw new ConfigurationError(
+      'Cannot send this request: it is not an object; pass one such as { prompt: "…" }',
+    );
   }
   try {
     return JSON.stringify(request);
   } catch (cause) {
-    throw new ConfigurationError("Cannot write the request as JSON", { cause });
+    throw new ConfigurationError(
+      "Cannot send this request: it cannot be written as JSON; remove bigints and circular references",
+      { cause },
+    );
   }
 }
 
 function requirePositive(value: number, option: string): number {
   if (Number.isSafeInteger(value) && value > 0 && value <= longestDelay) return value;
   throw new ConfigurationError(
-    `Cannot use the option ${option}: give a whole number from 1 to 2,147,483,647`,
+    `Cannot use the option ${option}: it is ${String(value)}; set a whole number from 1 to 2,147,483,647`,
   );
 }

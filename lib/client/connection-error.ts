@@ -1,9 +1,9 @@
-// A failure of the connection -> what it means for the caller, above all whether the request may have been run.
+// Turns a failed connection into the error for the caller. Decides above all whether the request may have been run.
 import type { Message } from "../wire.ts";
 import { alteredError, isBadFraming, isParserError } from "./altered-response.ts";
 import { ConfigurationError, type DeltapipeError, RetryLaterError, StreamCutError } from "./errors.ts";
 
-// The request was not sent.
+/** With these codes the request has not been sent, so that it can be repeated. */
 const notConnected = new Set([
   "EAI_AGAIN",
   "ECONNREFUSED",
@@ -15,22 +15,22 @@ const notConnected = new Set([
 ]);
 
 const misconfigured = new Map([
-  ["ENOTFOUND", "there is no host of this name; check the URL"],
-  ["UND_ERR_CLOSED", "the dispatcher is closed"],
-  ["UND_ERR_DESTROYED", "the dispatcher is closed"],
-  ["UND_ERR_INVALID_ARG", "undici refuses an argument"],
+  ["ENOTFOUND", "this host name does not exist; check the URL"],
+  ["UND_ERR_CLOSED", "the dispatcher is closed; pass an open one"],
+  ["UND_ERR_DESTROYED", "the dispatcher is closed; pass an open one"],
+  ["UND_ERR_INVALID_ARG", "undici rejects an argument; check the dispatcher"],
 ]);
 
-// OpenSSL's and Node's names: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+/** Error codes of OpenSSL and Node: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const tls = /CERT|TLS|SSL|^EPROTO$|^UNABLE_TO/;
 const tlsHelp =
-  "no secure connection; check the URL, and where a proxy inspects TLS set NODE_EXTRA_CA_CERTS to its certificate";
+  "the TLS handshake failed; check the URL, and if a proxy inspects TLS, set NODE_EXTRA_CA_CERTS to its certificate";
 
-/** For a failure before the response's headers. `suggestedDelay` is in milliseconds. */
+/** For a connection that failed before the response's headers arrived. `suggestedDelay` is in milliseconds. */
 export function connectionError(error: unknown, url: URL, suggestedDelay: number): DeltapipeError {
   const { host } = url;
-  const refused = refusedByProxy(error, host, suggestedDelay);
-  if (refused) return refused;
+  const rejected = rejectedByProxy(error, host, suggestedDelay);
+  if (rejected) return rejected;
   const proxy = otherPeer(error, url);
   const at = proxy === undefined ? "" : ` at the proxy ${proxy}`;
   const code = codeOf(error);
@@ -41,33 +41,35 @@ export function connectionError(error: unknown, url: URL, suggestedDelay: number
       retryAfterMs: suggestedDelay,
     });
   }
-  const mistake = misconfigured.get(code) ?? (tls.test(code) ? tlsHelp : undefined);
-  if (mistake !== undefined) {
-    const sentence = proxy === undefined ? mistake : `there is no proxy ${proxy}; check its URL`;
-    return new ConfigurationError(`Cannot connect to ${host}: ${sentence} (${code})`, details);
+  const hint = misconfigured.get(code) ?? (tls.test(code) ? tlsHelp : undefined);
+  if (hint !== undefined) {
+    const found = proxy === undefined ? hint : `the proxy ${proxy} does not exist; check its URL`;
+    return new ConfigurationError(`Cannot connect to ${host}: ${found} (${code})`, details);
   }
   if (isParserError(error)) {
     return new ConfigurationError(
-      `There is no Deltapipe service at ${host}: what answers is not HTTP`,
+      `Cannot find a Deltapipe service at ${host}: the response is not HTTP; check the URL`,
       details,
     );
   }
-  const nothing: Message = { role: "assistant", content: [] };
-  if (isBadFraming(error)) return alteredError("its framing is not HTTP's", { partial: nothing });
-  // The request may be running, and its answer is paid for: it is not sent again.
-  return new StreamCutError(`${describeCut(error)}, before the answer began`, {
+  const partial: Message = { role: "assistant", content: [] };
+  if (isBadFraming(error)) return alteredError("its HTTP framing was broken", { partial });
+  // Not a RetryLaterError: the model may be running, and a second request would be paid for as well.
+  return new StreamCutError(`Cannot get an answer: ${describeCut(error)}`, {
     ...details,
-    partial: nothing,
+    partial,
   });
 }
 
-// undici says the status in its message alone:
-// https://github.com/nodejs/undici/blob/v7.30.2/lib/dispatcher/proxy-agent.js
-const tunnelRefused = /^Proxy response \((\d{3})\)/;
+/**
+ * undici reports the proxy's status only in the message:
+ * https://github.com/nodejs/undici/blob/v7.30.2/lib/dispatcher/proxy-agent.js
+ */
+const tunnelRejected = /^Proxy response \((\d{3})\)/;
 
-/** A proxy that makes no tunnel: the request was not sent. */
-function refusedByProxy(error: unknown, host: string, suggestedDelay: number): DeltapipeError | undefined {
-  const status = tunnelRefused.exec(error instanceof Error ? error.message : "")?.[1];
+/** For a proxy that rejected the tunnel, so that the request has not been sent. Undefined for any other error. */
+function rejectedByProxy(error: unknown, host: string, suggestedDelay: number): DeltapipeError | undefined {
+  const status = tunnelRejected.exec(error instanceof Error ? error.message : "")?.[1];
   if (status === undefined) return undefined;
   const details = { cause: error, code: "ProxyRefused" };
   const sentence = `Cannot connect to ${host}: the proxy answered ${status}`;
@@ -75,14 +77,14 @@ function refusedByProxy(error: unknown, host: string, suggestedDelay: number): D
     return new RetryLaterError(sentence, { ...details, retryAfterMs: suggestedDelay });
   }
   return status === "407"
-    ? new ConfigurationError(`${sentence}; put a user name and a password into the proxy's URL`, details)
+    ? new ConfigurationError(`${sentence}; put a user name and password into the proxy's URL`, details)
     : new ConfigurationError(
-        `${sentence}; let it connect to this host, or name the host in NO_PROXY`,
+        `${sentence}; allow this host in the proxy, or list the host in NO_PROXY`,
         details,
       );
 }
 
-/** Where the connection was to go, if that is not the URL's own host: a proxy. */
+/** The host that could not be reached, if it is not the URL's own: then it is a proxy. */
 function otherPeer(error: unknown, url: URL): string | undefined {
   const { hostname, address, port } = firstOf(error) as {
     hostname?: string;
@@ -95,21 +97,21 @@ function otherPeer(error: unknown, url: URL): string | undefined {
   return port === own ? undefined : `${address}:${port}`;
 }
 
-/** A host of several addresses fails with an error for each: https://nodejs.org/api/net.html#socketconnectoptions-connectlistener */
+/** If a host has several addresses, Node reports one error for each: https://nodejs.org/api/net.html#socketconnectoptions-connectlistener */
 function firstOf(error: unknown): object {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   return typeof first === "object" && first !== null ? first : {};
 }
 
-/** One clause for a connection that ended in the middle of something. */
+/** One clause about a connection that ended too early. */
 export function describeCut(error: unknown): string {
   const code = codeOf(error);
-  if (code === "UND_ERR_BODY_TIMEOUT") return "The stream was silent for longer than idleTimeout";
-  if (code === "UND_ERR_HEADERS_TIMEOUT") return "The service was silent for longer than firstByteTimeout";
-  return `The connection was lost (${code})`;
+  if (code === "UND_ERR_BODY_TIMEOUT") return "the stream was silent for longer than idleTimeout";
+  if (code === "UND_ERR_HEADERS_TIMEOUT") return "the service was silent for longer than firstByteTimeout";
+  return `the connection was lost (${code})`;
 }
 
-/** The error itself, unless it holds what was received: a log would show the model's words. */
+/** The error itself. A parser error is left out, because it quotes what was received, and logs must not show the answer. */
 export function causeOf(error: unknown): unknown {
   return isParserError(error) ? undefined : error;
 }

@@ -1,4 +1,4 @@
-// Builds one content block from Bedrock's events about it.
+// Builds one content block of the message from its events.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlockDelta.html
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
 import type { ContentBlock, Json, JsonObject, ReasoningContent } from "../wire.ts";
@@ -8,9 +8,9 @@ import { createTextPieces, type TextPieces } from "./text-pieces.ts";
 export interface BlockBuilder {
   /** The `start` of a `contentBlockStart` event. */
   start(start: unknown): void;
-  /** The `delta` of a `contentBlockDelta` event. A kind that is not known is left out of the block. */
+  /** The `delta` of a `contentBlockDelta` event. Unknown kinds of deltas are left out. */
   add(delta: unknown): void;
-  /** Everything that arrived, usually one block; none for an empty text. */
+  /** Everything that has arrived: usually one block, none if all there is is an empty text. */
   build(): ContentBlock[];
 }
 
@@ -50,7 +50,7 @@ export function createBlockBuilder(): BlockBuilder {
     const source = member(delta, "source");
     const bytes = source?.["bytes"];
     if (typeof bytes === "string") imageBytes.push(bytes);
-    // Such as `s3Location`.
+    // Another kind of source, such as `s3Location`.
     else imageSource = source ?? imageSource;
     imageError = member(delta, "error") ?? imageError;
   }
@@ -66,10 +66,10 @@ export function createBlockBuilder(): BlockBuilder {
     const blocks: ContentBlock[] = [];
     if (redacted.length > 0) blocks.push({ reasoningContent: { redactedContent: joinBase64(redacted) } });
     if (reasoning || signature) blocks.push({ reasoningContent: buildReasoning() });
-    const words = text?.text() ?? "";
-    const cited = { content: [{ text: words }], citations: [...citations] };
+    const plain = text?.text() ?? "";
+    const cited = { content: [{ text: plain }], citations: [...citations] };
     if (citations.length > 0) blocks.push({ citationsContent: cited });
-    else if (words !== "") blocks.push({ text: words });
+    else if (plain !== "") blocks.push({ text: plain });
     if (toolUse) blocks.push({ toolUse: { ...toolUse, input: buildInput(toolUse["input"]) } as ToolUse });
     if (toolResult) blocks.push({ toolResult: { ...toolResult, content: buildResults(toolResult) } });
     const picture = buildImage();
@@ -77,7 +77,7 @@ export function createBlockBuilder(): BlockBuilder {
     return blocks;
   }
 
-  // Compatible services give the whole input with the start, and no fragment.
+  /** Some services that imitate Bedrock send the whole input in `contentBlockStart` and no fragments. */
   function buildInput(given: Json | undefined): Json {
     const fragments = input?.text() ?? "";
     if (given === undefined || fragments.trim() !== "") return parseInput(fragments);
@@ -104,13 +104,13 @@ export function createBlockBuilder(): BlockBuilder {
 
 type ToolUse = NonNullable<ContentBlock["toolUse"]>;
 
-// A model that passes no argument sends no fragment, or an empty one. What is no JSON object stays text.
+/** `{}` if there is no text, since a call without arguments has no fragments. Text that is not a JSON object stays text. */
 function parseInput(text: string): Json {
   if (text.trim() === "") return {};
   return (parseObject(text) as JsonObject | undefined) ?? text;
 }
 
-// Each piece is base64 of its own, and may end with padding.
+/** Decodes each piece on its own, because each may end with padding. */
 function joinBase64(pieces: string[]): string {
   if (pieces.length <= 1) return pieces[0] ?? "";
   return Buffer.concat(pieces.map((piece) => Buffer.from(piece, "base64"))).toString("base64");

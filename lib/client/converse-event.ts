@@ -1,4 +1,4 @@
-// The types that a caller reads: the stream's lines as typed events, and the result of a whole answer.
+// Types of what a caller reads: the events of a stream, and the result of a whole answer.
 import type {
   ContentBlock,
   ErrorLine,
@@ -13,18 +13,24 @@ import type {
 
 declare const unknownEventType: unique symbol;
 
-// A pattern that no known name matches, so that a comparison of `type` with a known name narrows the union.
+/** A type that overlaps with no known name, so that comparing `event.type` with a known name narrows the union. */
 type UnknownEventType = `${string & { readonly [unknownEventType]: true }}`;
 
-/** An event that this version does not know, as it came. */
+/**
+ * An event that this version of the library does not know, with all its members.
+ *
+ * @example
+ * if (!event.type.startsWith("content")) console.error("Other event:", event.type);
+ */
 export interface UnknownEvent {
   type: UnknownEventType;
   [member: string]: unknown;
 }
 
 /**
- * One event of the stream, a union on `type`: Bedrock's events under their own names and in the JSON that AWS
- * documents, and the service's `start`, `ping` and `end`. An `error` line is thrown instead. `p` is padding.
+ * One event of the stream, a union discriminated by `type`: Bedrock's events under their own names and with the members
+ * that AWS documents, and the service's own `start`, `ping` and `end`. The service's `error` is thrown instead. Ignore
+ * the member `p`: it is padding that hides the length of the text on the network.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html
  *
  * @example
@@ -32,30 +38,38 @@ export interface UnknownEvent {
  */
 export type ConverseEvent = Exclude<Line, ErrorLine> | UnknownEvent;
 
-/** A whole answer. */
+/**
+ * A whole answer.
+ *
+ * @example
+ * const result = await stream.result();
+ * if (result.stopReason === "max_tokens") console.error("The answer is longer than maxTokens allows");
+ */
 export interface ConverseResult {
   /**
-   * The assistant's turn in Bedrock's own shape, ready to be appended to `messages`. What Bedrock sends but does not take
-   * back is left out: text of white space alone, reasoning without a signature or at the end, images, calls of tools
-   * under a name that no tool can have.
+   * The assistant's turn in Bedrock's own shape, ready to be appended to `messages`. Bedrock rejects some of the content
+   * that it sends, so this leaves out: text that is only white space, reasoning that has no signature or comes last,
+   * images, and calls of tools whose name no tool can have.
+   * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
    *
-   * `undefined` if nothing is left: the answer cannot be a turn. Leave the user's message out too, since the roles of
-   * messages alternate: `if (message) messages.push(question, message)`.
+   * `undefined` if nothing is left. Then leave out the user's message too, because the roles of messages have to
+   * alternate: `if (message) messages.push(question, message)`.
    */
   message: Message | undefined;
-  /** Everything that the model said, also what `message` leaves out. */
+  /** Everything that the model sent, including the blocks that `message` leaves out. */
   content: ContentBlock[];
+  /** Why the model stopped. */
   stopReason: StopReason;
-  /** Tokens. Absent if Bedrock sent none. */
+  /** In tokens. Absent if Bedrock did not report it. */
   usage?: Usage;
-  /** Milliseconds, as the service measured them. */
+  /** In milliseconds, measured by the service. */
   timing: Timing;
-  /** What `additionalModelResponseFieldPaths` asked for. */
+  /** The fields that the request's `additionalModelResponseFieldPaths` selects. */
   additionalModelResponseFields?: Json;
-  /** Bedrock's last event: latency, guardrail trace, service tier. */
+  /** Bedrock's last event: usage, latency, guardrail trace, service tier. Absent if Bedrock did not send it. */
   metadata?: MetadataLine;
-  /** The name in the service's list of models. */
+  /** The model's name in the service's list. */
   modelId: string;
-  /** Lambda's request id. */
+  /** Lambda's request id, to find the request in the service's log. */
   requestId: string;
 }

@@ -1,4 +1,4 @@
-// A response that is not the stream -> the error that says what the caller can do.
+// Turns a response that is not a stream into the error that tells the caller what to do.
 import type { WireError } from "../wire.ts";
 import {
   AuthorizationError,
@@ -8,97 +8,114 @@ import {
   RetryLaterError,
   ServiceError,
 } from "./errors.ts";
-import { type Refused, type ResponseHead, headerOf, readRefusal } from "./read-error-response.ts";
+import {
+  type ErrorResponse,
+  type UnreadResponse,
+  headerOf,
+  readErrorResponse,
+} from "./read-error-response.ts";
 import { contentCodingOf, isWebPage } from "./altered-response.ts";
 import { shortened } from "../shared/printable-text.ts";
 import { parseRetryAfter } from "../shared/retry-after.ts";
 
-/** Reads the body of the response. `suggestedDelay`: milliseconds to wait if the service names no time. */
-export async function refusalOf(response: ResponseHead, suggestedDelay: number): Promise<DeltapipeError> {
-  const refused = await readRefusal(response);
-  return refused.wire
-    ? fromService(refused, refused.wire, suggestedDelay)
-    : fromOthers(refused, suggestedDelay);
+/** Reads the response's body. `suggestedDelay` is in milliseconds, and used if there is no `retry-after` header. */
+export async function errorFromResponse(
+  response: UnreadResponse,
+  suggestedDelay: number,
+): Promise<DeltapipeError> {
+  const read = await readErrorResponse(response);
+  return read.wire ? fromService(read, read.wire, suggestedDelay) : fromOthers(read, suggestedDelay);
 }
 
-/** Our own error body: it says itself whether to repeat. */
-function fromService(refused: Refused, wire: WireError, suggestedDelay: number): DeltapipeError {
-  const message = `The service refused the request with ${shortened(wire.name, 100)}: ${shortened(wire.message, 1000)}`;
+/** For the service's own error body, which says whether a retry makes sense. */
+function fromService(response: ErrorResponse, wire: WireError, suggestedDelay: number): DeltapipeError {
+  const message = `The service rejected the request with ${shortened(wire.name, 100)}: ${shortened(wire.message, 1000)}`;
   const details = { code: wire.name, requestId: wire.requestId };
   if (wire.retryable) {
-    return new RetryLaterError(message, { ...details, retryAfterMs: retryAfter(refused, suggestedDelay) });
+    return new RetryLaterError(message, { ...details, retryAfterMs: retryAfter(response, suggestedDelay) });
   }
-  return [400, 403, 404, 405, 413].includes(refused.status)
+  return [400, 403, 404, 405, 413].includes(response.status)
     ? new RequestError(message, details)
     : new ServiceError(message, details);
 }
 
-/** AWS in front of the service, a proxy, or a server that has nothing to do with it. */
-function fromOthers(refused: Refused, suggestedDelay: number): DeltapipeError {
-  const { status, code, requestId, found } = refused;
+/** For responses of AWS in front of the service, of a proxy, or of an unrelated server. */
+function fromOthers(response: ErrorResponse, suggestedDelay: number): DeltapipeError {
+  const { status, code, requestId, found } = response;
   const details = { code, requestId };
-  const webPage = isWebPage(refused.headers);
-  if (isAuthorization(refused)) {
-    return new AuthorizationError(webPage ? pageHelp(found) : authorizationHelp(refused), details);
+  const webPage = isWebPage(response.headers);
+  if (isAuthorization(response)) {
+    return new AuthorizationError(webPage ? pageHelp(found) : authorizationHelp(response), details);
   }
   if (status === 429 || status === 503) {
-    const retryAfterMs = retryAfter(refused, suggestedDelay);
-    const sentence = webPage ? pageHelp(found) : `The service is busy: ${found}`;
+    const retryAfterMs = retryAfter(response, suggestedDelay);
+    const sentence = webPage ? pageHelp(found) : `Cannot call the service now: it is busy (${found})`;
     return new RetryLaterError(sentence, { ...details, retryAfterMs });
   }
   if (status >= 500)
-    return new ServiceError(webPage ? pageHelp(found) : `The service failed: ${found}`, details);
+    return new ServiceError(
+      webPage ? pageHelp(found) : `Cannot call the service: it failed (${found})`,
+      details,
+    );
   if (status >= 300 && status < 400) {
     return new ConfigurationError(
-      `Cannot follow a redirect with a signed request: ${found}; set the URL that it leads to, if you trust it`,
+      `Cannot follow a redirect with a signed request (${found}); use the new URL, if you trust it`,
       details,
     );
   }
   if (status === 413 || (status === 400 && code !== undefined)) {
-    return new RequestError(`AWS refused the request: ${found}`, details);
+    return new RequestError(
+      `Cannot call the service: AWS rejected the request (${found}); change the request`,
+      details,
+    );
   }
-  if (contentCodingOf(refused.headers) !== undefined) {
+  if (contentCodingOf(response.headers) !== undefined) {
     return new ConfigurationError(
-      `Cannot read the response: ${found}; let what is between here and the service pass it unchanged`,
+      `Cannot read the response: it was compressed, probably by a proxy (${found}); let it pass responses unchanged`,
       { ...details, code: code ?? "ResponseAltered" },
     );
   }
-  const place = webPage
-    ? "check the URL, and whether a proxy or a login page answers in its place"
+  const help = webPage
+    ? "check the URL, and whether a proxy or a login page answers instead of it"
     : "check the URL";
-  return new ConfigurationError(`There is no Deltapipe service at this URL: ${found}; ${place}`, details);
+  return new ConfigurationError(
+    `Cannot find a Deltapipe service at this URL: something else answered (${found}); ${help}`,
+    details,
+  );
 }
 
 function pageHelp(found: string): string {
-  return `A web page came in place of the service's answer: ${found}; look at the proxy or load balancer on the way`;
+  return `Cannot call the service: a web page came instead of its response (${found}); check the proxy or load balancer in between`;
 }
 
-// https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
+/** https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html */
 const authorizationCodes =
   /^(AccessDenied|ExpiredToken|IncompleteSignature|InvalidClientTokenId|InvalidSignature|MissingAuthenticationToken|NotAuthorized|OptInRequired|RequestExpired|UnrecognizedClient)(Exception)?$/;
 
-function isAuthorization({ status, code }: Refused): boolean {
+function isAuthorization({ status, code }: ErrorResponse): boolean {
   return status === 401 || status === 403 || (status === 400 && authorizationCodes.test(code ?? ""));
 }
 
-// Since October 2025 a Function URL needs both permissions:
-// https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
-function authorizationHelp(refused: Refused): string {
+/**
+ * Names two permissions, because a Function URL needs both since October 2025:
+ * https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+ */
+function authorizationHelp(response: ErrorResponse): string {
   return (
-    `AWS refused the request: ${refused.found}. Check that these credentials are the ones you mean, that they have` +
-    " both lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function, and that the Region is right" +
-    clockHelp(refused.clockOffset)
+    `Cannot call the service: AWS rejected the request (${response.found}); check that these are the right credentials,` +
+    " that they allow both lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function, and the Region" +
+    clockHelp(response.clockOffset)
   );
 }
 
 function clockHelp(offset: number | undefined): string {
   const minutes = Math.round(Math.abs(offset ?? 0) / 60_000);
-  // AWS accepts a signature for five minutes.
+  // A smaller difference does not matter, because AWS accepts a signature for five minutes.
   return minutes < 5
     ? ""
-    : `. This machine's clock is ${minutes} minutes ${(offset ?? 0) < 0 ? "slow" : "fast"}: set it`;
+    : `; set this machine's clock, which is ${minutes} minutes ${(offset ?? 0) < 0 ? "slow" : "fast"}`;
 }
 
-function retryAfter({ headers }: Refused, suggestedDelay: number): number {
+function retryAfter({ headers }: ErrorResponse, suggestedDelay: number): number {
   return parseRetryAfter(headerOf(headers, "retry-after")) ?? suggestedDelay;
 }

@@ -1,4 +1,4 @@
-// Error classes, one for each decision that a caller can take.
+// Error classes, one for each action that a caller can take.
 import type { Message } from "../wire.ts";
 import { DeltapipeError, type ErrorDetails } from "../signer/errors.ts";
 
@@ -10,7 +10,7 @@ export {
 } from "../signer/errors.ts";
 
 /**
- * The service refuses this request (400, 403 `ModelNotAllowed`, 404, 405, 413): change the request.
+ * The service or AWS rejects this request (400, 403 `ModelNotAllowed`, 404, 405, 413). Change the request.
  *
  * @example
  * if (error instanceof RequestError && error.code === "ModelNotAllowed") delete request.modelId;
@@ -20,15 +20,15 @@ export class RequestError extends DeltapipeError {
 }
 
 /**
- * The service is busy or cannot be reached, and nothing was answered yet: the same request may succeed later.
- * It comes when the client's own retries are used up.
+ * The service is busy or cannot be reached, and the request has not run. The same request may succeed later. Thrown when
+ * the client's own retries are used up.
  *
  * @example
  * if (error instanceof RetryLaterError) await setTimeout(error.retryAfterMs);
  */
 export class RetryLaterError extends DeltapipeError {
   override readonly name = "RetryLaterError";
-  /** Milliseconds to wait: the service's `retry-after`, or this client's own guess. At most 2,147,483,647. */
+  /** Milliseconds to wait: the service's `retry-after`, or else the client's own delay. At most 2,147,483,647. */
   readonly retryAfterMs: number;
 
   constructor(message: string, details: ErrorDetails & { retryAfterMs: number }) {
@@ -38,7 +38,7 @@ export class RetryLaterError extends DeltapipeError {
 }
 
 /**
- * The service or the model failed (500, 502 and the like): the same request is not worth repeating.
+ * The service or the model failed (such as 424, 500, 502, 504). Repeating the same request is unlikely to help.
  *
  * @example
  * if (error instanceof ServiceError) console.error(`Report request ${error.requestId}: ${error.message}`);
@@ -48,17 +48,21 @@ export class ServiceError extends DeltapipeError {
 }
 
 /**
- * The stream ended with an `error` line, or holds a line that cannot be trusted. Asking again costs again. With the code
- * `ResponseAltered` something between here and the service, such as a proxy, compressed, replaced or shortened it.
+ * The stream ended with an `error` line, or contains a line that cannot be read. `code` is the name in the error line,
+ * or `StreamCorrupt`, `LineTooLong`, `ToolInputInvalid`, or `ResponseAltered` if a proxy compressed, replaced or cut the
+ * stream. A new request is paid for again.
  *
  * @example
  * if (error instanceof StreamFailedError && error.retryable) keep(error.partial.content);
  */
 export class StreamFailedError extends DeltapipeError {
   override readonly name = "StreamFailedError";
-  /** Everything that had arrived, not checked for a next turn. The `input` of a tool use that is not whole is its text. */
+  /**
+   * Everything that had arrived. Bedrock may not accept it in a request. If the `input` of a tool was cut, it is the
+   * text of the part that arrived.
+   */
   readonly partial: Message;
-  /** Whether the same request may succeed later. */
+  /** Whether the same request may succeed if it is sent again. */
   readonly retryable: boolean;
 
   constructor(message: string, details: ErrorDetails & { partial: Message; retryable: boolean }) {
@@ -69,14 +73,18 @@ export class StreamFailedError extends DeltapipeError {
 }
 
 /**
- * The stream ended without its last line, or nothing came for too long. Asking again costs again.
+ * The connection ended before the last line of the stream, or a timeout passed, possibly before any line arrived. A new
+ * request is paid for again.
  *
  * @example
  * if (error instanceof StreamCutError) console.error("Only this arrived:", error.partial.content);
  */
 export class StreamCutError extends DeltapipeError {
   override readonly name = "StreamCutError";
-  /** Everything that had arrived, not checked for a next turn. The `input` of a tool use that is not whole is its text. */
+  /**
+   * Everything that had arrived. Bedrock may not accept it in a request. If the `input` of a tool was cut, it is the
+   * text of the part that arrived.
+   */
   readonly partial: Message;
 
   constructor(message: string, details: ErrorDetails & { partial: Message }) {
@@ -86,14 +94,17 @@ export class StreamCutError extends DeltapipeError {
 }
 
 /**
- * The caller's signal fired, or the caller left the loop early. The signal's reason is the `cause`.
+ * The caller's signal fired, or the caller left the loop early. `cause` is the signal's reason.
  *
  * @example
  * if (error instanceof AbortedError) console.error("Only this arrived:", error.partial.content);
  */
 export class AbortedError extends DeltapipeError {
   override readonly name = "AbortedError";
-  /** Everything that had arrived, not checked for a next turn. The `input` of a tool use that is not whole is its text. */
+  /**
+   * Everything that had arrived. Bedrock may not accept it in a request. If the `input` of a tool was cut, it is the
+   * text of the part that arrived.
+   */
   readonly partial: Message;
 
   constructor(message: string, details: ErrorDetails & { partial: Message }) {

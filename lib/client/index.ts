@@ -1,4 +1,4 @@
-// The client's public exports.
+// Public exports of the client.
 export type {
   ContentBlock,
   ContentBlockDelta,

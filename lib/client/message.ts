@@ -1,26 +1,26 @@
-// Puts the assistant's message together from the events of a stream.
+// Builds the assistant's message from the events of a stream.
 import type { ContentBlock, Line, Message } from "../wire.ts";
 import { type BlockBuilder, createBlockBuilder } from "./content-block.ts";
 
 export interface MessageBuilder {
   add(event: Line): void;
-  /** All blocks so far, also those that Bedrock does not take back. */
+  /** All blocks so far, including those that Bedrock does not accept in a request. */
   build(): Message;
 }
 
 interface Block {
   index: number;
-  /** Counts how often the indexes began anew. */
+  /** How often the indexes have started again. */
   round: number;
   builder: BlockBuilder;
 }
 
 /**
- * The blocks stand in the order of `contentBlockIndex`. An index that comes again after its `contentBlockStop` is a new
- * block behind all that came before.
+ * Blocks are in the order of `contentBlockIndex`. If an index is used again after its `contentBlockStop`, that is a new
+ * block after all earlier ones.
  *
- * Never throws on what an event holds: Bedrock adds kinds of events and deltas, and those that this version does not
- * know are left out of the message.
+ * Never throws, whatever an event contains: Bedrock introduces new events and deltas, and the message leaves out those
+ * that this version does not know.
  */
 export function createMessageBuilder(): MessageBuilder {
   let role: Message["role"] = "assistant";
@@ -64,7 +64,7 @@ export function createMessageBuilder(): MessageBuilder {
   return { add, build };
 }
 
-/** The names of the tools whose input is not whole: it stays the text that arrived. */
+/** The names of the tools whose input is not a JSON object. Such an input is still the text that arrived. */
 export function toolsWithoutInput(content: ContentBlock[]): string[] {
   return content.flatMap(({ toolUse }) =>
     toolUse && typeof toolUse.input === "string" ? [toolUse.name] : [],

@@ -1,12 +1,12 @@
-// Newline-delimited JSON: bytes in pieces of any size -> the objects of the lines that are whole.
+// Decodes newline-delimited JSON: chunks of any size in, one object per complete line out.
 import { isUtf8 } from "node:buffer";
-import type { Line } from "../wire.ts";
+import type { ErrorLine, Line, WireError } from "../wire.ts";
 import { createByteBuffer } from "./byte-buffer.ts";
 
-/** A line that cannot be trusted. The message never holds the line. */
+/** A line that cannot be used. The message is a clause that never quotes the line, because it is the model's answer. */
 export class BadLineError extends Error {
   override readonly name = "BadLineError";
-  /** `altered`: the line is none of the service's. */
+  /** `altered`: the service did not write this line, `corrupt`: it is damaged. */
   readonly reason: "altered" | "corrupt" | "too-long";
 
   constructor(message: string, reason: "altered" | "corrupt" | "too-long" = "corrupt") {
@@ -17,8 +17,8 @@ export class BadLineError extends Error {
 
 export interface LineDecoder {
   /**
-   * The lines that these bytes end, to be read to the last before more is pushed. Throws {@link BadLineError} in the
-   * place of a bad line; the decoder is of no use afterwards.
+   * Yields the lines that these bytes complete. Read all of them before the next push. Throws {@link BadLineError} where
+   * a bad line would follow; do not push anything afterwards.
    */
   push(chunk: Uint8Array): Generator<Line, void, undefined>;
 }
@@ -26,8 +26,8 @@ export interface LineDecoder {
 const newline = 0x0a;
 
 /**
- * A line counts only with its newline: what comes after the last one is never given out. `maxLineLength` bounds the
- * memory that one line takes, in bytes without the newline.
+ * A line is complete only with its newline, so a line that was cut off is never returned. `maxLineLength` limits the
+ * memory for one line, in bytes without the newline.
  */
 export function createLineDecoder(maxLineLength: number): LineDecoder {
   const unfinished = createByteBuffer();
@@ -53,32 +53,48 @@ export function createLineDecoder(maxLineLength: number): LineDecoder {
 
   function checkLength(length: number): void {
     if (length <= maxLineLength) return;
-    throw new BadLineError(`A line is longer than maxLineLength, ${maxLineLength} bytes`, "too-long");
+    throw new BadLineError(
+      `a line is longer than maxLineLength (${maxLineLength} bytes); raise maxLineLength`,
+      "too-long",
+    );
   }
 
   return { push };
 }
 
+/** Recognises the service's error object, which is the last line of a failed stream or the body of an error response. */
+export function isErrorLine(value: unknown): value is ErrorLine {
+  const error = (value as Partial<ErrorLine> | null)?.error as Partial<WireError> | null | undefined;
+  return (
+    (value as Partial<ErrorLine> | null)?.type === "error" &&
+    typeof error?.name === "string" &&
+    typeof error.message === "string" &&
+    typeof error.retryable === "boolean"
+  );
+}
+
 function parseLine(bytes: Uint8Array): Line | undefined {
-  // RFC 1952, section 2.3.1: a proxy may compress, and not say so.
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw new BadLineError("it is compressed with gzip", "altered");
+  // A proxy may compress without a content-encoding header. These are gzip's first bytes:
+  // https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b)
+    throw new BadLineError("it was compressed with gzip", "altered");
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-  // What is not UTF-8 becomes U+FFFD, which may also have been sent.
-  if (text.includes("\uFFFD") && !isUtf8(bytes)) throw new BadLineError("A line is not UTF-8");
+  // Decoding replaces invalid bytes with U+FFFD, but a model may also have written that character.
+  if (text.includes("\uFFFD") && !isUtf8(bytes)) throw new BadLineError("a line is not UTF-8");
   if (text.trim() === "") return undefined;
-  if (/^\s*</.test(text)) throw new BadLineError("it holds a web page", "altered");
+  if (/^\s*</.test(text)) throw new BadLineError("a web page was put into it", "altered");
   const value = parseJson(text);
   if (typeof value === "object" && value !== null && "type" in value && typeof value.type === "string") {
     return value as Line;
   }
-  throw new BadLineError('A line is not an object with a "type"');
+  throw new BadLineError('a line is not an object with a "type"');
 }
 
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Without the cause: V8 quotes the text, which is the model's answer.
-    throw new BadLineError("A line is not JSON");
+    // No `cause`, because V8's message quotes the text, which is the model's answer.
+    throw new BadLineError("a line is not JSON");
   }
 }

@@ -1,35 +1,40 @@
-// Reads a response that is not the stream: bounded, and without echoing a foreign body.
+// Reads an error response, or a response that is not the service's. Never quotes a body that is not from AWS.
 import type { Readable } from "node:stream";
 import { contentCodingOf } from "./altered-response.ts";
-import { isErrorLine } from "./error-line.ts";
+import { isErrorLine } from "./ndjson.ts";
 import type { WireError } from "../wire.ts";
 import { errorNameIn, readErrorBody } from "../shared/error-body.ts";
 import { parseObject } from "../shared/json-object.ts";
 import { shortened } from "../shared/printable-text.ts";
 
-export interface ResponseHead {
+export interface UnreadResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   body: Readable;
-  /** Milliseconds that the body may take. */
+  /** In milliseconds, for the body. */
   timeout: number;
 }
 
-export interface Refused {
+export interface ErrorResponse {
   status: number;
-  headers: ResponseHead["headers"];
-  /** The service's own error object, if the body is one. */
+  headers: UnreadResponse["headers"];
+  /** The service's own error object, if the body contains one. */
   wire: WireError | undefined;
   /** AWS's name for the error. */
   code: string | undefined;
   requestId: string | undefined;
-  /** One clause that says what was found. */
+  /** A short description for error messages, such as `status 503, text/html`. */
   found: string;
-  /** Milliseconds that this machine's clock is ahead of the server's. */
+  /** Milliseconds by which this machine's clock is ahead of the server's. */
   clockOffset: number | undefined;
 }
 
-export async function readRefusal({ status, headers, body, timeout }: ResponseHead): Promise<Refused> {
+export async function readErrorResponse({
+  status,
+  headers,
+  body,
+  timeout,
+}: UnreadResponse): Promise<ErrorResponse> {
   const value = parseObject(await readErrorBody(body, timeout));
   const wire = isErrorLine(value) ? value.error : undefined;
   const errorType = headerOf(headers, "x-amzn-errortype");
@@ -48,14 +53,14 @@ export async function readRefusal({ status, headers, body, timeout }: ResponseHe
   };
 }
 
-export function headerOf(headers: ResponseHead["headers"], name: string): string | undefined {
+export function headerOf(headers: UnreadResponse["headers"], name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
 }
 
 function describe(
   status: number,
-  headers: ResponseHead["headers"],
+  headers: UnreadResponse["headers"],
   code: string | undefined,
   value: Record<string, unknown> | undefined,
 ): string {
@@ -63,16 +68,19 @@ function describe(
   const location = headerOf(headers, "location");
   const isAws = headerOf(headers, "x-amzn-requestid") !== undefined || code !== undefined;
   const sentence = isAws ? awsSentence(value) : undefined;
-  if (location !== undefined) return `found status ${status} to ${JSON.stringify(location.slice(0, 200))}`;
+  if (location !== undefined) return `status ${status} to ${JSON.stringify(location.slice(0, 200))}`;
   const name = code === undefined ? "" : `, ${shortened(code, 100)}`;
   const coding = contentCodingOf(headers);
-  const compressed = coding === undefined ? "" : `, compressed on the way (${shortened(coding, 40)})`;
+  const compressed = coding === undefined ? "" : `, content-encoding ${shortened(coding, 40)}`;
   return sentence === undefined
-    ? `found status ${status}${name}, ${contentType}${compressed}`
-    : `found status ${status}${name}, "${sentence}"`;
+    ? `status ${status}${name}, ${contentType}${compressed}`
+    : `status ${status}${name}, "${sentence}"`;
 }
 
-// AWS writes `Message` or `message`. After the first line it repeats the canonical request, session token included.
+/**
+ * AWS uses both `message` and `Message`. Only the first line is safe to show: the lines after it repeat the canonical
+ * request with the session token.
+ */
 function awsSentence({ message, Message }: Record<string, unknown> = {}): string | undefined {
   const sentence = typeof message === "string" ? message : Message;
   return typeof sentence === "string" ? shortened(sentence.split("\n")[0] ?? "", 300) : undefined;

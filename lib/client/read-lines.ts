@@ -1,13 +1,13 @@
-// The body of a response -> its lines, up to the last one.
+// Reads the lines of a response's body, up to `end` or `error`.
 import type { Readable } from "node:stream";
 import type { Line } from "../wire.ts";
 import { ConfigurationError } from "./errors.ts";
 import { createLineDecoder } from "./ndjson.ts";
 
-// The end of the body follows the last line at once. Who does not send it loses the connection.
-const endOfBodyTimeout = 1000;
+/** The service ends the body right after the last line. If that takes longer, the connection is closed. */
+const endOfBodyTimeoutMs = 1000;
 
-/** Ends without an `end` or `error` line if the body does. Leaving it before the last line closes the connection. */
+/** If the body ends without an `end` or `error` line, so do the lines. Leaving the loop early closes the connection. */
 export async function* readLines(
   body: Readable,
   maxLineLength: number,
@@ -33,16 +33,15 @@ export async function* readLines(
 
 function checkFirst(line: Line): void {
   if (line.type === "error" || (line.type === "start" && line.version === 1)) return;
-  const found =
-    line.type === "start" ? `version ${JSON.stringify(line.version)} of the lines` : "another first line";
+  const found = line.type === "start" ? `version ${JSON.stringify(line.version)}` : "a different first line";
   throw new ConfigurationError(
-    `Cannot read this stream: expected version 1 of Deltapipe's lines, found ${found}; check the URL and the versions`,
+    `Cannot read this stream: expected version 1 of Deltapipe's lines, found ${found}; check the URL and this package's version`,
   );
 }
 
-// Reads to the end, so that the connection can be used again.
+/** Reads the end of the body, because the connection can be used again only then. */
 function finish(body: Readable): void {
-  const timer = setTimeout(() => body.destroy(), endOfBodyTimeout);
+  const timer = setTimeout(() => body.destroy(), endOfBodyTimeoutMs);
   timer.unref();
   body.once("close", () => clearTimeout(timer));
   body.resume();

@@ -1,14 +1,23 @@
-// Attempts before the first line: which failures are tried again, and after how long.
+// Retries before the first line of an answer: which errors are retried, and after which delay.
 import { setTimeout as sleep } from "node:timers/promises";
 import { longestDelay } from "../shared/retry-after.ts";
 import { ConfigurationError, RetryLaterError } from "./errors.ts";
 
+/**
+ * Options of the retries. Only requests that have not run are retried: see {@link RetryLaterError}.
+ *
+ * @example
+ * createClient({ url: "http://127.0.0.1:9000/", region: "us-east-1", credentials, retry: { limit: 0 } });
+ */
 export interface RetryOptions {
-  /** Attempts after the first. Default: 2; 0 turns retries off. */
+  /** Attempts after the first one. 0 turns retries off. Default: 2. */
   limit?: number | undefined;
-  /** Milliseconds before the first retry, doubled for each further one. Default: 500. */
+  /**
+   * Milliseconds before the first retry. Each further retry waits twice as long as the one before. The delays are
+   * random between half of that and all of it. Default: 500.
+   */
   baseDelay?: number | undefined;
-  /** Milliseconds that are waited at most; a longer `retry-after` ends the retries. Default: 20,000. */
+  /** Longest delay in milliseconds. A request whose `retry-after` is longer is not retried. Default: 20,000. */
   maxDelay?: number | undefined;
 }
 
@@ -18,13 +27,18 @@ export function checkRetryOptions(options: RetryOptions = {}): RetryPolicy {
   const { limit = 2, baseDelay = 500, maxDelay = 20_000 } = options;
   for (const [name, value] of Object.entries({ limit, baseDelay, maxDelay })) {
     if (!Number.isSafeInteger(value) || value < 0 || value > longestDelay) {
-      throw new ConfigurationError(`Cannot use the option retry.${name}: give a whole number, 0 or more`);
+      throw new ConfigurationError(
+        `Cannot use the option retry.${name}: it is ${String(value)}; set a whole number from 0 to 2,147,483,647`,
+      );
     }
   }
   return { limit, baseDelay, maxDelay };
 }
 
-/** Runs the attempt again when it throws {@link RetryLaterError}, as often as the policy allows. */
+/**
+ * Repeats the attempt as often as the policy allows while it throws {@link RetryLaterError}. Throws its last error, or
+ * the signal's reason. An attempt gets the delay in milliseconds to use if the service does not send one.
+ */
 export async function withRetries<T>(
   policy: RetryPolicy,
   signal: AbortSignal,
@@ -37,7 +51,7 @@ export async function withRetries<T>(
     } catch (error) {
       if (!(error instanceof RetryLaterError) || retries >= policy.limit) throw error;
       if (error.retryAfterMs > policy.maxDelay) throw error;
-      // Callers that failed together must not come back together.
+      // Random, so that callers that failed at the same time do not all return at the same time.
       const delay = error.retryAfterMs + Math.random() * suggestedDelay;
       await sleep(Math.min(delay, longestDelay), undefined, { signal });
     }

@@ -1,4 +1,4 @@
-// One attempt: sign, send, and tell the stream from anything else that may answer.
+// One attempt: signs the request, sends it, and checks that the response is a stream.
 import type { Readable } from "node:stream";
 import { type Dispatcher, request } from "undici";
 import { untilAborted } from "../shared/abort.ts";
@@ -7,30 +7,30 @@ import { connectionError } from "./connection-error.ts";
 import { sharedAgent } from "../shared/shared-agent.ts";
 import type { DeltapipeError } from "./errors.ts";
 import { shortened } from "../shared/printable-text.ts";
-import { refusalOf } from "./error-from-response.ts";
+import { errorFromResponse } from "./error-from-response.ts";
 import { type SigningOptions, signRequest } from "../signer/sign-request.ts";
 
-// Milliseconds for the text of a refusal: it is short, and all of it is sent at once.
-const longestRefusal = 5000;
+/** An error response is short and arrives all at once. */
+const errorBodyTimeoutMs = 5000;
 
 export interface Transport {
   url: URL;
   signing: SigningOptions;
-  /** Default: the process's shared connections. */
+  /** Default: the connection pool that this process shares. */
   dispatcher: Dispatcher | undefined;
-  /** Milliseconds to the response's headers. */
+  /** In milliseconds, for the response's headers. */
   firstByteTimeout: number;
-  /** Milliseconds between bytes of the body. */
+  /** In milliseconds, between two chunks of the body. */
   idleTimeout: number;
 }
 
 export interface OpenedStream {
   body: Readable;
-  /** Bytes, where something between here and the service has set a length. */
+  /** In bytes, if a proxy has set a length. */
   contentLength: number | undefined;
 }
 
-/** Gives a response that is a stream. Throws the error that says what the caller, or a retry, can do. */
+/** Resolves with a response that is a stream. Rejects with a `DeltapipeError`, or with the signal's reason. */
 export async function openStream(
   transport: Transport,
   body: string,
@@ -50,13 +50,13 @@ export async function openStream(
     signal,
   );
   const response = await send(transport, { headers, body, signal, suggestedDelay });
-  // Aborted while nobody reads, the body would end the process with an unhandled "error".
+  // If the signal fires while nobody reads, the body emits "error", and without a listener that ends the process.
   response.body.on("error", () => {});
-  if (!isStream(response)) throw await refusal(response, transport, suggestedDelay);
+  if (!isStream(response)) throw await readError(response, transport, suggestedDelay);
   const coding = contentCodingOf(response.headers);
   if (coding === undefined) return { body: response.body, contentLength: contentLengthOf(response.headers) };
   response.body.destroy();
-  throw alteredError(`it is compressed (content-encoding ${shortened(coding, 40)})`, {
+  throw alteredError(`it was compressed (content-encoding ${shortened(coding, 40)})`, {
     partial: { role: "assistant", content: [] },
   });
 }
@@ -76,7 +76,7 @@ async function send(transport: Transport, sendable: Sendable): Promise<Dispatche
       ...options,
       method: "POST",
       dispatcher,
-      // undici's timers, set for each request: they rest while backpressure has paused the body.
+      // undici stops its timers while backpressure pauses the body, so a slow reader does not cause a timeout.
       headersTimeout: firstByteTimeout,
       bodyTimeout: idleTimeout,
     });
@@ -90,11 +90,11 @@ function isStream({ statusCode, headers }: Dispatcher.ResponseData): boolean {
   return statusCode === 200 && /^application\/x-ndjson *(;|$)/i.test(String(headers["content-type"]));
 }
 
-function refusal(
+function readError(
   response: Dispatcher.ResponseData,
   { firstByteTimeout }: Transport,
   suggestedDelay: number,
 ): Promise<DeltapipeError> {
-  const timeout = Math.min(firstByteTimeout, longestRefusal);
-  return refusalOf({ ...response, status: response.statusCode, timeout }, suggestedDelay);
+  const timeout = Math.min(firstByteTimeout, errorBodyTimeoutMs);
+  return errorFromResponse({ ...response, status: response.statusCode, timeout }, suggestedDelay);
 }

@@ -1,8 +1,11 @@
-// Makes an answer the assistant's turn of the next request: leaves out what Bedrock sends but does not take back.
+// Turns an answer into a message for the next request, without the content that Bedrock sends but does not accept.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
 import type { ContentBlock, Json, JsonObject, Message, ReasoningContent } from "../wire.ts";
 
-// Bedrock calls a text of white space alone "blank". Java, which it is written in, counts some control characters too.
+/**
+ * Bedrock rejects text that it calls "blank". That is Java's notion of white space, which includes some control
+ * characters.
+ */
 const blank = /^[\s\p{Cc}]*$/u;
 const loneSurrogates = /\p{Surrogate}/gu;
 
@@ -10,10 +13,10 @@ const loneSurrogates = /\p{Surrogate}/gu;
 const toolName = /^[a-zA-Z0-9_-]{1,64}$/;
 const toolUseId = /^[a-zA-Z0-9_.:-]{1,64}$/;
 
-/** `undefined` if nothing is left that Bedrock takes as a turn: reasoning alone is none. */
+/** `undefined` if nothing is left, or only reasoning, which Bedrock does not accept as a message. */
 export function turnOf({ role, content }: Message): Message | undefined {
   const legal = content.map(legalBlock).filter((block) => block !== undefined);
-  // Claude refuses a turn that ends with its reasoning: https://github.com/tailcallhq/forgecode/issues/2107
+  // Claude rejects a message that ends with reasoning: https://github.com/tailcallhq/forgecode/issues/2107
   const end = legal.findLastIndex(({ reasoningContent }) => reasoningContent === undefined) + 1;
   return end === 0 ? undefined : { role, content: legal.slice(0, end) };
 }
@@ -21,19 +24,22 @@ export function turnOf({ role, content }: Message): Message | undefined {
 function legalBlock(block: ContentBlock): ContentBlock | undefined {
   const { text, reasoningContent, citationsContent, toolUse, toolResult } = block;
   if (text !== undefined) return isBlank(text) ? undefined : { text: wellFormed(text) };
-  if (reasoningContent) return isTakenBack(reasoningContent) ? block : undefined;
+  if (reasoningContent) return isAccepted(reasoningContent) ? block : undefined;
   if (citationsContent) return legalCitations(citationsContent);
   if (toolUse) return fits(toolName, toolUse.name) && fits(toolUseId, toolUse.toolUseId) ? block : undefined;
   if (toolResult) return { toolResult: { ...toolResult, content: legalResults(toolResult["content"]) } };
-  // An image: Bedrock takes those from the user alone.
+  // An image, which Bedrock accepts only in a user's message, or an unknown kind.
   return undefined;
 }
 
-// Claude and DeepSeek refuse reasoning without its signature, gpt-oss an empty one; no model needs it:
-// https://github.com/vercel/ai/issues/7034, https://github.com/aws-samples/bedrock-chat/pull/851,
-// https://github.com/aws-samples/bedrock-engineer/issues/239
-// Claude's adaptive thinking gives a signature alone, and wants it back: https://github.com/0xPlaygrounds/rig/issues/1684
-function isTakenBack({ reasoningText, redactedContent }: ReasoningContent): boolean {
+/**
+ * Claude and DeepSeek reject reasoning without a signature, gpt-oss rejects empty reasoning, and no model needs either:
+ * https://github.com/vercel/ai/issues/7034, https://github.com/aws-samples/bedrock-chat/pull/851,
+ * https://github.com/aws-samples/bedrock-engineer/issues/239
+ * Claude's adaptive thinking sends a signature without text, and that has to be returned:
+ * https://github.com/0xPlaygrounds/rig/issues/1684
+ */
+function isAccepted({ reasoningText, redactedContent }: ReasoningContent): boolean {
   return reasoningText ? !isBlank(reasoningText.signature ?? "") : (redactedContent ?? "") !== "";
 }
 
@@ -61,7 +67,7 @@ function isBlank(text: string): boolean {
   return blank.test(text);
 }
 
-/** A half of a character, as where `max_tokens` cut it, is no UTF-8. */
+/** Replaces half a surrogate pair, which cannot be written as UTF-8. `max_tokens` can cut a text there. */
 function wellFormed(text: string): string {
   return text.replaceAll(loneSurrogates, "\uFFFD");
 }

@@ -1,17 +1,17 @@
-// Joins UTF-16 halves that arrive in two deltas.
+// Joins surrogate pairs that Bedrock splits between two deltas.
 
 export interface WholeCharacters {
-  /** The text that can be printed now: a high surrogate at its end waits for the block's next piece. */
+  /** Returns the text that can be printed now. A high surrogate at its end waits for the block's next piece. */
   add(block: unknown, piece: string): string;
-  /** What waits for this block, which gets no more pieces. */
+  /** Ends this block and returns the surrogate that is still waiting in it, or "". */
   end(block: unknown): string;
-  /** What waits for any block. */
+  /** Ends all blocks and returns the surrogates that are still waiting in them, or "". */
   endAll(): string;
 }
 
 /**
- * A model's token may end in the middle of a character, which JSON writes as two escapes: `"\ud83d"` and `"\ude00"`.
- * Written one by one as UTF-8, each half becomes U+FFFD.
+ * A model's token can end in the middle of a character. JSON then contains two escapes, `"\ud83d"` and `"\ude00"`, in two
+ * deltas. Each half becomes U+FFFD if it is encoded as UTF-8 on its own.
  */
 export function createWholeCharacters(): WholeCharacters {
   const halves = new Map<unknown, string>();

@@ -5,7 +5,7 @@ import type { AskOptions } from "./command-options.ts";
 import { createOutput } from "./output.ts";
 import { readPrompt } from "./prompt.ts";
 import { buildRequest } from "./build-request.ts";
-import { findTarget } from "./target.ts";
+import { findTarget } from "./service-target.ts";
 import { wireLines } from "./wire-lines.ts";
 
 export async function ask(options: AskOptions): Promise<void> {

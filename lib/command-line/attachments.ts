@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { extname } from "node:path";
 import type { ContentBlock } from "../client/index.ts";
 import { createDocumentNames } from "./document-names.ts";
-import { UsageError } from "./failure.ts";
+import { UsageError } from "./command-failure.ts";
 
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
 const limits = {

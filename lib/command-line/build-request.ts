@@ -1,6 +1,6 @@
 // A request from the options and the messages so far.
 import type { ConverseRequest, Message } from "../client/index.ts";
-import { UsageError } from "./failure.ts";
+import { UsageError } from "./command-failure.ts";
 import type { ConversationOptions } from "./command-options.ts";
 
 /** Lambda takes no more: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */

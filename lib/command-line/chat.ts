@@ -3,11 +3,11 @@ import { AbortedError, type Message } from "../client/index.ts";
 import { readAttachments } from "./attachments.ts";
 import { openChatInput } from "./chat-input.ts";
 import { connect } from "./connect.ts";
-import { describeFailure, UsageError } from "./failure.ts";
+import { describeFailure, UsageError } from "./command-failure.ts";
 import type { ConversationOptions } from "./command-options.ts";
 import { createOutput } from "./output.ts";
 import { buildRequest } from "./build-request.ts";
-import { findTarget } from "./target.ts";
+import { findTarget } from "./service-target.ts";
 
 const commands = `/reset   forget the conversation so far
 /help    this text

@@ -1,6 +1,6 @@
 // The commands and their options: read, checked, typed.
 import { parseArgs } from "node:util";
-import { UsageError } from "./failure.ts";
+import { UsageError } from "./command-failure.ts";
 
 export interface TargetOptions {
   url: string | undefined;

@@ -2,14 +2,14 @@
 import { EnvHttpProxyAgent } from "undici";
 import { type Client, createClient } from "../client/index.ts";
 import { isLoopbackUrl } from "../signer/signing-scope.ts";
-import { UsageError } from "./failure.ts";
-import type { Target } from "./target.ts";
+import { UsageError } from "./command-failure.ts";
+import type { ServiceTarget } from "./service-target.ts";
 
-type Environment = Record<string, string | undefined>;
+type Variables = Record<string, string | undefined>;
 
 /** Throws `UsageError` for a proxy that cannot be used. */
-export function connect(target: Target, environment: Environment = process.env): Client {
-  return createClient({ ...target, dispatcher: findProxy(target.url, environment) });
+export function connect(target: ServiceTarget, variables: Variables = process.env): Client {
+  return createClient({ ...target, dispatcher: findProxy(target.url, variables) });
 }
 
 /**
@@ -17,11 +17,11 @@ export function connect(target: Target, environment: Environment = process.env):
  * name comes first, and an empty variable counts as none, as with curl: undici would let it hide the other one.
  * https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
  */
-function findProxy(url: URL, environment: Environment): EnvHttpProxyAgent | undefined {
-  const httpsProxy = readProxy("HTTPS_PROXY", environment);
-  const httpProxy = readProxy("HTTP_PROXY", environment);
+function findProxy(url: URL, variables: Variables): EnvHttpProxyAgent | undefined {
+  const httpsProxy = readProxy("HTTPS_PROXY", variables);
+  const httpProxy = readProxy("HTTP_PROXY", variables);
   if (isLoopbackUrl(url) || (httpsProxy === "" && httpProxy === "")) return undefined;
-  const noProxy = find("NO_PROXY", environment)?.value ?? "";
+  const noProxy = find("NO_PROXY", variables)?.value ?? "";
   try {
     return new EnvHttpProxyAgent({ httpsProxy, httpProxy, noProxy });
   } catch {
@@ -33,8 +33,8 @@ function findProxy(url: URL, environment: Environment): EnvHttpProxyAgent | unde
 }
 
 /** The proxy's URL, or an empty text. */
-function readProxy(variable: string, environment: Environment): string {
-  const found = find(variable, environment);
+function readProxy(variable: string, variables: Variables): string {
+  const found = find(variable, variables);
   if (!found) return "";
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(found.value) ? found.value : `http://${found.value}`;
   if (URL.canParse(text) && /^(https?|socks5?):$/.test(new URL(text).protocol)) return text;
@@ -43,9 +43,9 @@ function readProxy(variable: string, environment: Environment): string {
   );
 }
 
-function find(variable: string, environment: Environment): { name: string; value: string } | undefined {
+function find(variable: string, variables: Variables): { name: string; value: string } | undefined {
   for (const name of [variable.toLowerCase(), variable]) {
-    const value = environment[name]?.trim();
+    const value = variables[name]?.trim();
     if (value) return { name, value };
   }
   return undefined;

@@ -3,8 +3,8 @@
 import { createRequire } from "node:module";
 import { ask } from "./ask.ts";
 import { chat } from "./chat.ts";
-import { describeFailure } from "./failure.ts";
-import { help } from "./help.ts";
+import { describeFailure } from "./command-failure.ts";
+import { helpText } from "./help.ts";
 import { type Command, readCommand } from "./command-options.ts";
 import { endQuietlyWithoutReader, printable } from "./terminal.ts";
 import { sign } from "./sign.ts";
@@ -30,7 +30,7 @@ async function run(command: Command): Promise<void> {
     case "sign":
       return sign(command);
     case "help":
-      return void process.stdout.write(help);
+      return void process.stdout.write(helpText);
     case "version":
       return void process.stdout.write(`${version()}\n`);
   }

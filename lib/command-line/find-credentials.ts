@@ -2,27 +2,27 @@
 import { createRequire } from "node:module";
 import { AuthorizationError, type Credentials, type CredentialsProvider } from "../client/index.ts";
 
-type Environment = Record<string, string | undefined>;
+type Variables = Record<string, string | undefined>;
 
 const sdkPackage = "@aws-sdk/credential-providers";
 
 /** Throws `AuthorizationError` that says how to get some. */
-export function findCredentials(environment: Environment): Credentials | CredentialsProvider {
-  return fromEnvironment(environment) ?? fromSdk();
+export function findCredentials(variables: Variables): Credentials | CredentialsProvider {
+  return fromEnvironment(variables) ?? fromSdk();
 }
 
 /** The local stack's, never those of an AWS account. In front of the real Bedrock its secret is a random one. */
-export function localCredentials(environment: Environment): Credentials {
-  const isLocal = /^local(-|$)/.test(environment["AWS_ACCESS_KEY_ID"] ?? "");
-  return (isLocal && fromEnvironment(environment)) || { accessKeyId: "local", secretAccessKey: "local" };
+export function localCredentials(variables: Variables): Credentials {
+  const isLocal = /^local(-|$)/.test(variables["AWS_ACCESS_KEY_ID"] ?? "");
+  return (isLocal && fromEnvironment(variables)) || { accessKeyId: "local", secretAccessKey: "local" };
 }
 
-function fromEnvironment(environment: Environment): Credentials | undefined {
+function fromEnvironment(variables: Variables): Credentials | undefined {
   const {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_SESSION_TOKEN: sessionToken,
-  } = environment;
+  } = variables;
   if (!accessKeyId && !secretAccessKey) return undefined;
   if (!accessKeyId) throw missing("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY is set");
   if (!secretAccessKey) throw missing("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID is set");

@@ -1,6 +1,6 @@
 // What `deltapipe --help` prints.
 
-export const help = `Asks Amazon Bedrock through a Deltapipe service, and prints the answer as it arrives.
+export const helpText = `Asks Amazon Bedrock through a Deltapipe service, and prints the answer as it arrives.
 
 Usage:
   deltapipe ask "PROMPT" [options]     one question, one answer

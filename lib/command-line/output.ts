@@ -1,8 +1,12 @@
 // Prints the answer's text on standard output and nothing else there; the rest on standard error.
 import { once } from "node:events";
-import type { ContentBlockDeltaLine, ConverseResult, ConverseStream } from "../client/index.ts";
+import type {
+  ContentBlockDeltaLine,
+  ConverseEvent,
+  ConverseResult,
+  ConverseStream,
+} from "../client/index.ts";
 import { createWholeCharacters, type WholeCharacters } from "../client/whole-characters.ts";
-import { CallerTimes, summaryOf } from "./summary.ts";
 import { dim, printable } from "./terminal.ts";
 
 export interface Output {
@@ -90,4 +94,40 @@ export function createOutput(): Output {
 
 async function write(data: string | Uint8Array): Promise<void> {
   if (!process.stdout.write(data)) await once(process.stdout, "drain");
+}
+
+/** Milliseconds from the call on, with everything that happens on the way: connecting, waiting, a cold start. */
+class CallerTimes {
+  readonly #startedAt = performance.now();
+  firstDeltaMs: number | undefined;
+  totalMs = 0;
+
+  /** To be told of each event as it comes. */
+  note({ type }: ConverseEvent): void {
+    this.totalMs = performance.now() - this.#startedAt;
+    if (type === "contentBlockDelta") this.firstDeltaMs ??= this.totalMs;
+  }
+}
+
+function summaryOf({ timing, usage, stopReason }: ConverseResult, times: CallerTimes): string {
+  const tokens = usage ? `${usage.inputTokens} tokens in, ${usage.outputTokens} out` : "tokens unknown";
+  const { firstDeltaMs, totalMs } = times;
+  return `${describeTimes({ firstDeltaMs, totalMs }, timing)}, ${tokens}, ${stopReason}`;
+}
+
+interface Times {
+  firstDeltaMs?: number | undefined;
+  totalMs?: number | undefined;
+}
+
+/** The caller's times, and the service's where it has told them. */
+export function describeTimes(caller: Times, service: Times | undefined): string {
+  const firstDelta = describeTime("first delta", caller.firstDeltaMs, service?.firstDeltaMs) ?? "no delta";
+  return `${firstDelta}, ${describeTime("total", caller.totalMs, service?.totalMs) ?? "no end"}`;
+}
+
+function describeTime(name: string, caller: number | undefined, service: number | undefined) {
+  if (caller === undefined) return undefined;
+  const beside = service === undefined ? "" : ` (service ${Math.round(service)} ms)`;
+  return `${name} ${Math.round(caller)} ms${beside}`;
 }

@@ -1,11 +1,11 @@
 // The prompt: from the command line, from standard input, or from both.
 import { isUtf8 } from "node:buffer";
 import type { ContentBlock } from "../client/index.ts";
-import { UsageError } from "./failure.ts";
+import { UsageError } from "./command-failure.ts";
 import { maxRequestBytes } from "./build-request.ts";
 
 /** Whoever starts a process often leaves its standard input open, and would wait here without a word. */
-const patienceMs = 2000;
+const hintAfterMs = 2000;
 
 /** Standard input comes after what stands on the command line, as a block of its own. Throws `UsageError`. */
 export async function readPrompt(words: string[]): Promise<ContentBlock[]> {
@@ -25,7 +25,7 @@ export function withoutByteOrderMark(text: string): string {
 async function readStandardInput(): Promise<string> {
   const timer = setTimeout(() => {
     process.stderr.write("Waiting for the end of standard input; if nothing is to come, add < /dev/null\n");
-  }, patienceMs);
+  }, hintAfterMs);
   const chunks: Buffer[] = [];
   let length = 0;
   try {

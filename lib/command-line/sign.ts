@@ -1,9 +1,9 @@
 // `deltapipe sign`: a signed request for other programs to send. The secret key is never part of it.
 import { readFile } from "node:fs/promises";
 import { signRequest } from "../signer/index.ts";
-import { UsageError } from "./failure.ts";
+import { UsageError } from "./command-failure.ts";
 import type { SignOptions } from "./command-options.ts";
-import { findTarget } from "./target.ts";
+import { findTarget } from "./service-target.ts";
 import { dim } from "./terminal.ts";
 
 export async function sign(options: SignOptions): Promise<void> {

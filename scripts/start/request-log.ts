@@ -1,6 +1,6 @@
 // One line per request in the terminal, from what the Function URL saw and what the function logged.
 import type { RequestReport } from "../../lib/local/function-url/index.ts";
-import { describeTimes } from "../../lib/command-line/summary.ts";
+import { describeTimes } from "../../lib/command-line/output.ts";
 import type { RequestFacts, RequestRecord } from "../../lib/stream/log.ts";
 
 export interface RequestLog {

@@ -1,4 +1,4 @@
-// What proxies and the like do to an answer is told as that: it is neither the service's fault nor worth a repetition.
+// Responses that a proxy has changed: the error says so, does not blame the service, and is not retried.
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { LineExchange } from "../support/servers/line-service.ts";
@@ -19,65 +19,68 @@ function sendRaw({ response }: LineExchange, headers: string, body: string | Uin
   response.socket?.end(body);
 }
 
-describe("a stream", () => {
+describe("an altered stream", () => {
   test.each<[string, string, (exchange: LineExchange) => unknown]>([
     [
-      "is compressed",
-      "it is compressed (content-encoding gzip)",
+      "compression",
+      "it was compressed (content-encoding gzip)",
       ({ response }) => send(response, gzipSync(sampleBytes), { "content-encoding": "gzip" }),
     ],
     [
-      "is compressed by two codings",
-      "it is compressed (content-encoding br, gzip)",
+      "compression with two codings",
+      "it was compressed (content-encoding br, gzip)",
       ({ response }) => send(response, "x", { "content-encoding": "BR, gzip" }),
     ],
     [
-      "is compressed, and the header does not say so",
-      "it is compressed with gzip",
+      "compression without a header",
+      "it was compressed with gzip",
       ({ response }) => send(response, gzipSync(sampleBytes)),
     ],
-    ["begins with a web page", "it holds a web page", ({ response }) => send(response, `${page}\n`)],
     [
-      "ends with a web page",
-      "it holds a web page",
+      "a web page at the beginning",
+      "a web page was put into it",
+      ({ response }) => send(response, `${page}\n`),
+    ],
+    [
+      "a web page at the end",
+      "a web page was put into it",
       ({ response }) => send(response, Buffer.concat([start, Buffer.from(`\n  ${page}\n`)])),
     ],
     [
-      "has a length that is too short",
-      `its content-length, ${sampleBytes.length - 1} bytes, ends it before its last line`,
+      "a content-length that is too short",
+      `it was cut to its content-length of ${sampleBytes.length - 1} bytes`,
       (exchange) => sendRaw(exchange, `content-length: ${sampleBytes.length - 1}`, sampleBytes),
     ],
     [
-      "has two lengths",
-      "its framing is not HTTP's",
+      "content-length beside chunks",
+      "its HTTP framing was broken",
       (exchange) =>
         sendRaw(exchange, "content-length: 5\r\ntransfer-encoding: chunked", '5\r\n{"typ\r\n0\r\n\r\n'),
     ],
     [
-      "has a wrong length of a chunk",
-      "its framing is not HTTP's",
+      "a chunk with a wrong length",
+      "its HTTP framing was broken",
       (exchange) =>
         sendRaw(exchange, "transfer-encoding: chunked", `${start.length.toString(16)}\r\n${start}1\r\n`),
     ],
-  ])("that %s is told as that", async (_, what, answer) => {
+  ])("%s fails as ResponseAltered, without a retry", async (_, found, answer) => {
     const { error, attempts } = await tryRequest(answer);
     expect(error).toMatchObject({ name: "StreamFailedError", code: "ResponseAltered", retryable: false });
     expect(error.message).toBe(
-      `Cannot read the stream: ${what}; something between here and the service, such as a proxy, did that:` +
-        " let it pass application/x-ndjson unchanged",
+      `Cannot read the stream: ${found}, probably by a proxy; let it pass application/x-ndjson unchanged`,
     );
     expect(attempts).toBe(1);
   });
 
   test.each([
-    ["with a length that is right", { "content-length": String(sampleBytes.length) }],
-    ["with the coding identity", { "content-encoding": "identity" }],
-  ])("%s is read", async (_, headers) => {
+    ["a correct content-length", { "content-length": String(sampleBytes.length) }],
+    ["the content-encoding identity", { "content-encoding": "identity" }],
+  ])("%s changes nothing", async (_, headers) => {
     const { error } = await tryRequest(({ response }) => send(response, sampleBytes, headers));
     expect(error).toMatchObject({ message: sampleMessage });
   });
 
-  test("keeps what had arrived before", async () => {
+  test("the error keeps what arrived before a web page", async () => {
     const delta = { type: "contentBlockDelta", contentBlockIndex: 0, delta: { text: "Hi" } };
     const bytes = Buffer.concat([start, toLines([delta]), Buffer.from(`${page}\n`)]);
     const { error } = await tryRequest(({ response }) => send(response, bytes));
@@ -85,42 +88,42 @@ describe("a stream", () => {
   });
 });
 
-describe("a refusal", () => {
+describe("an altered error response", () => {
   const html = { "content-type": "text/html; charset=utf-8" };
 
   test.each([
-    [200, "ConfigurationError", /no Deltapipe service .* a proxy or a login page answers in its place$/],
+    [
+      200,
+      "ConfigurationError",
+      /Cannot find a Deltapipe service .* a proxy or a login page answers instead of it$/,
+    ],
     [
       403,
       "AuthorizationError",
-      /^A web page came in place of the service's answer: found status 403, text\/html/,
+      /^Cannot call the service: a web page came instead of its response \(status 403, text\/html/,
     ],
-    [500, "ServiceError", /^A web page came in place of the service's answer: found status 500, text\/html/],
-    [
-      503,
-      "RetryLaterError",
-      /^A web page came in place of the service's answer: found status 503, text\/html/,
-    ],
-  ])("of %i as a web page does not blame the service or AWS", async (status, name, sentence) => {
+    [500, "ServiceError", /a web page came instead of its response \(status 500, text\/html/],
+    [503, "RetryLaterError", /a web page came instead of its response \(status 503, text\/html/],
+  ])("a web page with status %i does not blame the service or AWS", async (status, name, sentence) => {
     const { error } = await tryRequest(({ response }) => response.writeHead(status, html).end(page));
     expect(error).toMatchObject({ name });
     expect(error.message).toMatch(sentence);
     expect(error.message).not.toContain("SECRET");
   });
 
-  test("that is compressed says so, and blames no URL", async () => {
+  test("compression is reported, without blaming the URL", async () => {
     const body = gzipSync(JSON.stringify(wireError("InvalidRequest", false)));
     const headers = { "content-type": "application/json", "content-encoding": "gzip" };
     const { error } = await tryRequest(({ response }) => response.writeHead(400, headers).end(body));
     expect(error).toMatchObject({
       code: "ResponseAltered",
       message:
-        "Cannot read the response: found status 400, application/json, compressed on the way (gzip);" +
-        " let what is between here and the service pass it unchanged",
+        "Cannot read the response: it was compressed, probably by a proxy (status 400, application/json," +
+        " content-encoding gzip); let it pass responses unchanged",
     });
     const forbidden = await tryRequest(({ response }) =>
       sendJson(response, 403, {}, { "content-encoding": "br" }),
     );
-    expect(forbidden.error.message).toContain("compressed on the way (br)");
+    expect(forbidden.error.message).toContain("content-encoding br");
   });
 });

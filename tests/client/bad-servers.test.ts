@@ -1,4 +1,4 @@
-// Servers that are up to no good: numbers, waits and characters of theirs stay within limits.
+// Hostile servers: the delays, lengths and characters that they send stay within limits.
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createClient } from "../../lib/client/index.ts";
@@ -12,7 +12,7 @@ const longestTimer = 2 ** 31 - 1;
 
 describe("retry-after", () => {
   test.each(["9007199254740993", "9".repeat(400), "Fri, 31 Dec 9999 23:59:59 GMT"])(
-    "of %s is no longer than a timer can wait, and ends the retries",
+    "%s is limited to the longest timer, and ends the retries",
     async (header) => {
       const { error, attempts } = await tryRequest(({ response }) =>
         sendJson(response, 503, wireError("ServiceUnavailableException", true), { "retry-after": header }),
@@ -22,14 +22,14 @@ describe("retry-after", () => {
     },
   );
 
-  test("as long as maxDelay allows is waited for, not overrun by the spread", async () => {
+  test("the random part of the delay does not overflow the longest timer", async () => {
     const { client, service } = await connectClient(
       ({ response }) => sendJson(response, 503, wireError("X", true), { "retry-after": "99999999999" }),
       { retry: { baseDelay: longestTimer, maxDelay: longestTimer } },
     );
     const controller = new AbortController();
     const failed = client.converse({ prompt: "hi" }, { signal: controller.signal }).result().catch(String);
-    // Long enough for the second attempt that a timer which overflows would bring at once.
+    // A timer that overflows fires at once, so a wrong second attempt would come within this time.
     await sleep(scaled(300));
     expect(service.counts.requests).toBe(1);
     controller.abort();
@@ -37,24 +37,24 @@ describe("retry-after", () => {
   });
 });
 
-describe("a refusal that trickles", () => {
+describe("an error response that arrives byte by byte", () => {
   test.each([
     [400, "ConfigurationError"],
     [503, "RetryLaterError"],
-  ])("with the status %i is given up, and its connection is closed", async (status, name) => {
-    let left: () => void;
-    const leaving = new Promise<void>((resolve) => (left = resolve));
+  ])("is given up after a timeout with status %i, and its connection is closed", async (status, name) => {
+    let onClose: () => void;
+    const closed = new Promise<void>((resolve) => (onClose = resolve));
     const { client } = await connectClient(
       ({ response }) => {
         response.writeHead(status, { "content-type": "application/json" });
         const timer = setInterval(() => response.write(" "), 20);
-        response.on("close", () => (clearInterval(timer), left()));
+        response.on("close", () => (clearInterval(timer), onClose()));
       },
       { firstByteTimeout: scaled(300), idleTimeout: 60_000, retry: { limit: 0 } },
     );
     const result = client.converse({ prompt: "hi" }).result();
     await expect(waitFor("the error", result)).rejects.toMatchObject({ name });
-    await waitFor("the server's notice", leaving);
+    await waitFor("the close of the connection", closed);
   });
 
   test("ends with the caller's signal", async () => {
@@ -69,7 +69,7 @@ describe("a refusal that trickles", () => {
   });
 });
 
-describe("the characters of a server", () => {
+describe("text from a server", () => {
   const bad = "a\u001b[31mb\u009bc\u0007d\u202ee\u2066f\u2028g\r\nh\ti\u0000\u007f\ud800";
   const shown = "a\uFFFD[31mb\uFFFDc\uFFFDd\uFFFDe\uFFFDf g h i\uFFFD\uFFFD\uFFFD";
   const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
@@ -80,7 +80,7 @@ describe("the characters of a server", () => {
     for (const text of [message, code, requestId]) expect(text ?? "").not.toMatch(unsafe);
   }
 
-  test("are harmless in an error that the service sends, in the stream and before it", async () => {
+  test("has no control characters in errors that the service sends, in the stream or before it", async () => {
     const start = sampleEvents[0];
     for (const send of [
       (response: Parameters<typeof sendJson>[0]) =>
@@ -90,12 +90,12 @@ describe("the characters of a server", () => {
       const outcome = await tryRequest(({ response }) => send(response));
       expectSafe(outcome.error);
       expect(outcome.error).toMatchObject({ code: shown, requestId: shown });
-      expect(outcome.error.message).toMatch(/^The (stream failed|service refused the request) with a/);
+      expect(outcome.error.message).toMatch(/^The (stream failed|service rejected the request) with a/);
       expect(outcome.error.message.endsWith(shown)).toBe(true);
     }
   });
 
-  test("are harmless in what AWS or a proxy sends", async () => {
+  test("has no control characters in errors that AWS or a proxy sends", async () => {
     const headers = {
       "x-amzn-errortype": "Odd\u009bName",
       "x-amzn-requestid": "r\u0085",
@@ -114,7 +114,7 @@ describe("the characters of a server", () => {
     expect(redirected.error.message).toContain("https://a");
   });
 
-  test("are harmless in a version of the lines, and in a tool's name", async () => {
+  test("has no control characters in a version or a tool's name", async () => {
     const version = await tryRequest(({ response }) =>
       sendStream(response, toLines([{ type: "start", version: "\u009b\u202e" }])),
     );
@@ -129,7 +129,7 @@ describe("the characters of a server", () => {
     expect(named.error).toMatchObject({ code: "ToolInputInvalid" });
   });
 
-  test("are harmless in the message of a credentials provider, whose error is the cause", async () => {
+  test("has no control characters in the message of a credentials provider, whose error is the cause", async () => {
     const cause = new Error(bad);
     const credentials = () => Promise.reject(cause);
     const client = createClient({ url: "http://127.0.0.1:9/", region: "eu-west-1", credentials });
@@ -141,7 +141,7 @@ describe("the characters of a server", () => {
     expect(caught).toMatchObject({ name: "AuthorizationError", cause });
   });
 
-  test("are not endless", async () => {
+  test("is shortened", async () => {
     const long = {
       name: "N".repeat(20_000),
       message: "m".repeat(20_000),

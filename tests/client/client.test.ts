@@ -1,4 +1,4 @@
-// The client against a real server that speaks the wire format and checks every signature.
+// Tests the client against a real server that speaks the wire format and verifies every signature.
 import { describe, expect, test } from "vitest";
 import { ConfigurationError, StreamCutError, StreamFailedError } from "../../lib/client/index.ts";
 import { connectClient } from "../support/callers/connected-client.ts";
@@ -15,7 +15,7 @@ async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
 const prompt = { prompt: "hi" };
 
 describe("client.converse()", () => {
-  test("gives every event as it came, unknown ones too, and then the result", async () => {
+  test("yields every event unchanged, including unknown ones, and then the result", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const stream = client.converse(prompt);
     expect(await collect(stream)).toEqual(sampleEvents);
@@ -32,17 +32,17 @@ describe("client.converse()", () => {
     });
   });
 
-  test("gives the text alone with textStream()", async () => {
+  test("yields only the text with textStream()", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     expect(await collect(client.converse(prompt).textStream())).toEqual(["Grüße, ", "世界 😀\n"]);
   });
 
-  test("reads the answer with result() alone", async () => {
+  test("reads the answer with result() and no loop", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     expect((await client.converse(prompt).result()).message).toEqual(sampleMessage);
   });
 
-  test("sends the request at the call, as it is then, to the path of the URL", async () => {
+  test("sends the request as it is at the call, to the path of the URL", async () => {
     const seen: string[] = [];
     const { client } = await connectClient(({ request, response, body }) => {
       seen.push(
@@ -59,17 +59,17 @@ describe("client.converse()", () => {
     ]);
   });
 
-  test("has one consumer", async () => {
+  test("allows one consumer only", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const stream = client.converse(prompt);
     const texts = stream.textStream();
     expect(() => stream.textStream()).toThrow(ConfigurationError);
-    await expect(collect(stream)).rejects.toThrow("Cannot read an answer twice");
+    await expect(collect(stream)).rejects.toThrow("Cannot read this answer twice");
     const [, result] = await Promise.all([collect(texts), stream.result()]);
     expect(result.stopReason).toBe("tool_use");
   });
 
-  test("gives the same events however the bytes are split on the wire", async () => {
+  test("yields the same events however the bytes are split on the network", async () => {
     const random = createRandom(11);
     const { client } = await connectClient(async ({ response, index }) => {
       response.writeHead(200, streamHeaders);
@@ -78,7 +78,7 @@ describe("client.converse()", () => {
         const size = index === 0 ? 1 : 1 + random.below(200);
         response.write(sampleBytes.subarray(start, start + size));
         start += size;
-        // Lets what was written leave on its own.
+        // Without a pause, several writes would arrive as one chunk.
         if (start % 5 === 0) await new Promise((resolve) => setImmediate(resolve));
       }
       response.end();
@@ -87,7 +87,7 @@ describe("client.converse()", () => {
       expect(await collect(client.converse(prompt))).toEqual(sampleEvents);
   });
 
-  test("reports a cut at every byte, with what had arrived, whether the server ends or breaks off", async () => {
+  test("reports a cut at every byte, whether the server ends the response or resets the connection", async () => {
     const short = toLines([...sampleEvents.slice(0, 2), ...sampleEvents.slice(7, 9), sampleEvents.at(-1)]);
     const { client } = await connectClient(({ response, index }) => {
       const end = index >> 1;
@@ -96,7 +96,7 @@ describe("client.converse()", () => {
       else response.write(short.subarray(0, end), () => response.destroy());
     });
     for (let cut = 0; cut < short.length; cut += 1) {
-      for (const how of ["ends", "breaks off"]) {
+      for (const how of ["ended", "reset"]) {
         const stream = client.converse(prompt);
         const error: unknown = await collect(stream).catch((caught: unknown) => caught);
         expect(error, `${how} after ${cut} bytes`).toBeInstanceOf(StreamCutError);

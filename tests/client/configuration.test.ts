@@ -1,4 +1,4 @@
-// What cannot work is refused, at once where it can be known: each with a sentence that says what to do.
+// Options and requests that cannot work: each fails as early as possible, with an error that says what to do.
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { Agent } from "undici";
@@ -16,9 +16,9 @@ import { sampleBytes } from "../support/frames/sample-stream.ts";
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 const url = "https://abc123.lambda-url.eu-west-1.on.aws/";
 
-describe("createClient() throws for", () => {
+describe("createClient()", () => {
   test.each([
-    ["a URL that is none", { url: "abc123.lambda-url" }, "absolute"],
+    ["a URL that is not absolute", { url: "abc123.lambda-url" }, "absolute"],
     ["plain http to another machine", { url: "http://10.0.0.1/" }, "use https"],
     ["a host without a Region", { url: "https://example.com/" }, '"region"'],
     ["a Region that the host contradicts", { region: "us-east-1" }, 'names "eu-west-1"'],
@@ -29,7 +29,7 @@ describe("createClient() throws for", () => {
     ["an endless maxLineLength", { maxLineLength: Infinity }, "maxLineLength"],
     ["a negative retry limit", { retry: { limit: -1 } }, "retry.limit"],
     ["a broken retry delay", { retry: { baseDelay: 0.5 } }, "retry.baseDelay"],
-  ])("%s", (_, options, reason) => {
+  ])("throws for %s", (_, options, reason) => {
     const create = () => createClient({ url, credentials, ...options } as ClientOptions);
     expect(create).toThrow(ConfigurationError);
     expect(create).toThrow(reason);
@@ -39,14 +39,14 @@ describe("createClient() throws for", () => {
 describe("client.converse()", () => {
   test.each([
     ["a string", "hi"],
-    ["nothing", undefined],
-    ["a number that JSON does not know", { maxTokens: 1n }],
+    ["undefined", undefined],
+    ["a bigint", { maxTokens: 1n }],
   ])("throws for %s as the request", (_, request) => {
     const client = createClient({ url, credentials });
     expect(() => client.converse(request as never)).toThrow(ConfigurationError);
   });
 
-  test("fails as a matter of authorization if the provider does", async () => {
+  test("throws AuthorizationError if the credentials provider fails", async () => {
     const cause = new Error("Token is expired");
     const client = createClient({ url, credentials: () => Promise.reject(cause) });
     const error: unknown = await client
@@ -58,9 +58,9 @@ describe("client.converse()", () => {
   });
 
   test.each([
-    ["what answers is not HTTP", "http", "what answers is not HTTP"],
-    ["https meets a server without it", "https", "no secure connection"],
-  ])("says that %s", async (_, protocol, found) => {
+    ["the response is not HTTP", "http", "the response is not HTTP"],
+    ["the server does not speak TLS", "https", "the TLS handshake failed"],
+  ])("reports that %s", async (_, protocol, found) => {
     const { port } = await listen((socket) => socket.on("data", () => socket.end("SSH-2.0-OpenSSH\r\n")));
     const client = createClient({
       url: `${protocol}://127.0.0.1:${port}/`,
@@ -75,7 +75,7 @@ describe("client.converse()", () => {
     expect((error as Error).message).toContain(found);
   });
 
-  test("says that the dispatcher is closed, and otherwise uses it", async () => {
+  test("uses the dispatcher, and reports one that is closed", async () => {
     const dispatcher = new Agent();
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes), {
       dispatcher,
@@ -85,7 +85,7 @@ describe("client.converse()", () => {
     await expect(client.converse({}).result()).rejects.toThrow("the dispatcher is closed");
   });
 
-  test("says which tool's input is not whole, while the loop ends well", async () => {
+  test("names the tool whose input was cut, while the loop ends without an error", async () => {
     const cut = sampleBytes.toString().replace('ln\\"}', "");
     const { client } = await connectClient(({ response }) => sendStream(response, Buffer.from(cut)));
     const stream = client.converse({});
@@ -101,9 +101,9 @@ describe("client.converse()", () => {
 
   test.each([
     ["a line that is not JSON", "nonsense SECRET\n", "StreamCorrupt", true],
-    ["an error line that holds no error", '{"type":"error","error":"SECRET"}\n', "StreamCorrupt", true],
+    ["an error line without an error", '{"type":"error","error":"SECRET"}\n', "StreamCorrupt", true],
     ["a line that is too long", `"SECRET${"x".repeat(2000)}`, "LineTooLong", false],
-  ])("fails at %s, without echoing it", async (_, bad, code, retryable) => {
+  ])("fails at %s, without quoting it", async (_, bad, code, retryable) => {
     const bytes = Buffer.concat([sampleBytes.subarray(0, sampleBytes.indexOf("\n") + 1), Buffer.from(bad)]);
     const { client } = await connectClient(({ response }) => sendStream(response, bytes), {
       maxLineLength: 1000,

@@ -1,4 +1,4 @@
-// Leaving a loop early closes the connection; reading to the end keeps it.
+// Connections: leaving a loop early closes one, reading to the end keeps it for the next request.
 import { describe, expect, test } from "vitest";
 import { AbortedError } from "../../lib/client/index.ts";
 import { connectClient, connectEndless } from "../support/callers/connected-client.ts";
@@ -8,8 +8,8 @@ import { sampleBytes, sampleMessage } from "../support/frames/sample-stream.ts";
 
 const prompt = { prompt: "hi" };
 
-describe("leaving", () => {
-  test("a loop early closes the connection, and the result tells what had arrived", async () => {
+describe("the connection", () => {
+  test("is closed when a loop over the events ends early, and result() rejects with what had arrived", async () => {
     const { client, leaving } = await connectEndless();
     const stream = client.converse(prompt);
     for await (const event of stream) if (event.type === "contentBlockDelta" && event.delta.text) break;
@@ -22,7 +22,7 @@ describe("leaving", () => {
     });
   });
 
-  test("a loop over the text early closes the connection", async () => {
+  test("is closed when a loop over the text ends early", async () => {
     const { client, leaving } = await connectEndless();
     for await (const text of client.converse(prompt).textStream()) {
       expect(text).toBe("Grüße, ");
@@ -31,7 +31,7 @@ describe("leaving", () => {
     await waitFor("the server's notice", leaving);
   });
 
-  test.each(["textStream", "events"])("%s before the first event closes the connection", async (what) => {
+  test.each(["textStream", "events"])("is closed when %s ends before its first event", async (what) => {
     const { client, service, leaving } = await connectEndless();
     const stream = client.converse(prompt);
     const iterator = what === "events" ? stream[Symbol.asyncIterator]() : stream.textStream();
@@ -41,13 +41,13 @@ describe("leaving", () => {
     if (service.counts.requests > 0) await waitFor("the server's notice", leaving);
   });
 
-  test("at the last event leaves a whole answer and a connection that is used again", async () => {
+  test("is used again when a loop ends at the last event, and the answer is whole", async () => {
     const whole: boolean[] = [];
     let closed: () => void;
     const { client, service } = await connectClient(({ response }) => {
       response.on("close", () => (whole.push(response.writableFinished), closed()));
       response.writeHead(200, streamHeaders).write(sampleBytes);
-      // The end of the body comes after the last line was read.
+      // Later, so that the client has read the last line before the body ends.
       setTimeout(() => response.end(), 20);
     });
     for (let round = 0; round < 5; round += 1) {
@@ -58,18 +58,18 @@ describe("leaving", () => {
       await waitFor("the end of the body", close);
     }
     expect(whole).toEqual([true, true, true, true, true]);
-    // Two, because a request may begin before the client has seen the end of the body before it.
+    // Not one, because a request may begin before the client has read the end of the previous body.
     expect(service.counts.connections).toBeLessThanOrEqual(2);
   });
 
-  test("is not needed where the end of the body never comes: the answer is whole, the connection is closed", async () => {
-    let left: () => void;
-    const leaving = new Promise<void>((resolve) => (left = resolve));
+  test("is closed when the body does not end after the last line, and the answer is whole", async () => {
+    let onClose: () => void;
+    const closedByClient = new Promise<void>((resolve) => (onClose = resolve));
     const { client } = await connectClient(({ response }) => {
-      response.on("close", () => left());
+      response.on("close", () => onClose());
       response.writeHead(200, streamHeaders).write(sampleBytes);
     });
     expect((await waitFor("the result", client.converse(prompt).result())).stopReason).toBe("tool_use");
-    await waitFor("the server's notice", leaving);
+    await waitFor("the close of the connection", closedByClient);
   });
 });

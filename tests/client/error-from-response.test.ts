@@ -1,9 +1,9 @@
-// The service's refusals: one class of error for each decision that a caller takes.
+// Error responses of the service: one error class for each action that a caller can take.
 import { describe, expect, test } from "vitest";
 import { sendJson, wireError } from "../support/servers/line-service.ts";
 import { tryRequest } from "../support/callers/one-request.ts";
 
-describe("the service's own refusal", () => {
+describe("the service's error response", () => {
   test.each([
     [400, "InvalidRequest", false, "RequestError", 1],
     [400, "ValidationException", false, "RequestError", 1],
@@ -28,7 +28,7 @@ describe("the service's own refusal", () => {
       sendJson(response, status, wireError(code, retryable)),
     );
     expect(error).toMatchObject({ name, code, requestId: "request-1" });
-    expect(error.message).toBe(`The service refused the request with ${code}: Because of ${code}`);
+    expect(error.message).toBe(`The service rejected the request with ${code}: Because of ${code}`);
     expect(attempts).toBe(expected);
   });
 });

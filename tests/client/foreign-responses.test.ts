@@ -1,10 +1,10 @@
-// What AWS, a proxy or a server of another kind may answer: a sentence that says what to do, and no foreign text.
+// Responses of AWS, a proxy or an unrelated server: the error says what to do, and does not quote their pages.
 import { describe, expect, test } from "vitest";
 import { sendJson, sendStream } from "../support/servers/line-service.ts";
 import { tryRequest } from "../support/callers/one-request.ts";
 import { toLines } from "../support/frames/sample-stream.ts";
 
-describe("a response that is not the service's", () => {
+describe("a response that is not from the service", () => {
   const forbidden = {
     Message: "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws",
   };
@@ -36,9 +36,9 @@ describe("a response that is not the service's", () => {
       mismatch,
       { "x-amzn-errortype": "IncompleteSignatureException" },
       "AuthorizationError",
-      "the Region is right",
+      "and the Region",
     ],
-    ["a 403 of a proxy", 403, "<html>SECRET", {}, "AuthorizationError", "found status 403"],
+    ["a 403 of a proxy", 403, "<html>SECRET", {}, "AuthorizationError", "(status 403"],
     [
       "AWS's throttling",
       429,
@@ -47,7 +47,7 @@ describe("a response that is not the service's", () => {
       "RetryLaterError",
       "Rate Exceeded.",
     ],
-    ["a bare 503", 503, "", {}, "RetryLaterError", "found status 503"],
+    ["a bare 503", 503, "", {}, "RetryLaterError", "(status 503"],
     [
       "a function that crashed",
       502,
@@ -56,9 +56,9 @@ describe("a response that is not the service's", () => {
       "ServiceError",
       "Internal Server Error",
     ],
-    ["a bare 500", 500, "<html>SECRET", {}, "ServiceError", "found status 500"],
+    ["a bare 500", 500, "<html>SECRET", {}, "ServiceError", "(status 500"],
     [
-      "AWS's limit of 6 MB",
+      "AWS's 413 at its limit of 6 MB",
       413,
       { message: "Too large" },
       { "x-amzn-errortype": "RequestEntityTooLargeException" },
@@ -71,9 +71,9 @@ describe("a response that is not the service's", () => {
       "<html>SECRET",
       {},
       "ConfigurationError",
-      "no Deltapipe service at this URL",
+      "Cannot find a Deltapipe service at this URL",
     ],
-    ["a JSON 404 that is not ours", 404, { message: "SECRET" }, {}, "ConfigurationError", "found status 404"],
+    ["a JSON 404 that is not ours", 404, { message: "SECRET" }, {}, "ConfigurationError", "(status 404"],
     [
       "a 200 in HTML",
       200,
@@ -82,7 +82,7 @@ describe("a response that is not the service's", () => {
       "ConfigurationError",
       "text/html",
     ],
-    ["a 204", 204, "", {}, "ConfigurationError", "found status 204"],
+    ["a 204", 204, "", {}, "ConfigurationError", "(status 204"],
     [
       "a redirect",
       302,
@@ -92,15 +92,15 @@ describe("a response that is not the service's", () => {
       '302 to "https://elsewhere/"',
     ],
     [
-      "an error object that is not whole",
+      "an incomplete error object",
       400,
       { type: "error", error: { name: "SECRET" } },
       {},
       "ConfigurationError",
       "400",
     ],
-    ["an endless error body", 500, `SECRET${"x".repeat(200_000)}`, {}, "ServiceError", "found status 500"],
-  ])("%s: status %i", async (_, status, value, headers, name, found) => {
+    ["an endless error body", 500, `SECRET${"x".repeat(200_000)}`, {}, "ServiceError", "(status 500"],
+  ])("%s (status %i) becomes an error of the right class", async (_, status, value, headers, name, found) => {
     const { error, attempts } = await tryRequest(({ response }) =>
       sendJson(response, status, value, headers as Record<string, string>),
     );
@@ -110,7 +110,7 @@ describe("a response that is not the service's", () => {
     expect(attempts).toBe(name === "RetryLaterError" ? 3 : 1);
   });
 
-  test("carries AWS's name of the error and the request id", async () => {
+  test("keeps AWS's error name and request id", async () => {
     const headers = { "x-amzn-errortype": "AccessDeniedException", "x-amzn-requestid": "aws-1" };
     const { error } = await tryRequest(({ response }) => sendJson(response, 403, forbidden, headers));
     expect(error).toMatchObject({ code: "AccessDeniedException", requestId: "aws-1" });
@@ -120,17 +120,20 @@ describe("a response that is not the service's", () => {
     [-20, "20 minutes fast"],
     [20, "20 minutes slow"],
     [1, undefined],
-  ])("says that the clock is wrong if the server's is %i minutes off", async (minutes, hint) => {
-    const date = new Date(Date.now() + minutes * 60_000).toUTCString();
-    const { error } = await tryRequest(({ response }) => sendJson(response, 403, forbidden, { date }));
-    if (hint === undefined) expect(error.message).not.toContain("clock");
-    else expect(error.message).toContain(`clock is ${hint}`);
-  });
+  ])(
+    "mentions the clock if the server's differs by %i minutes, and by five or more only",
+    async (minutes, hint) => {
+      const date = new Date(Date.now() + minutes * 60_000).toUTCString();
+      const { error } = await tryRequest(({ response }) => sendJson(response, 403, forbidden, { date }));
+      if (hint === undefined) expect(error.message).not.toContain("clock");
+      else expect(error.message).toContain(`clock, which is ${hint}`);
+    },
+  );
 
   test.each([
     ["another version of the lines", { type: "start", version: 2 }, "found version 2"],
-    ["lines of something else", { type: "message_start" }, "found another first line"],
-  ])("%s are not read", async (_, line, found) => {
+    ["lines of something else", { type: "message_start" }, "found a different first line"],
+  ])("is not read with %s", async (_, line, found) => {
     const { error } = await tryRequest(({ response }) => sendStream(response, toLines([line])));
     expect(error).toMatchObject({ name: "ConfigurationError" });
     expect(error.message).toContain(found);

@@ -1,4 +1,4 @@
-// The assistant's message, put together from the events of a stream.
+// The message builder: from the events of a stream to the assistant's message.
 import { describe, expect, test } from "vitest";
 import { createMessageBuilder } from "../../lib/client/message.ts";
 import type { Line } from "../../lib/wire.ts";
@@ -18,15 +18,15 @@ function contentOf(deltas: unknown[], start?: unknown): unknown {
 }
 
 describe("createMessageBuilder()", () => {
-  test("puts reasoning, text and tool use together", () => {
+  test("combines reasoning, text and tool use", () => {
     expect(build(sampleEvents)).toEqual(sampleMessage);
   });
 
-  test("is an empty assistant's message before anything came", () => {
+  test("builds an empty assistant message without events", () => {
     expect(build([])).toEqual({ role: "assistant", content: [] });
   });
 
-  test("orders the blocks by contentBlockIndex, whatever the order in which they came", () => {
+  test("orders the blocks by contentBlockIndex, in whichever order they arrive", () => {
     const delta = (contentBlockIndex: number, text: string) => ({
       type: "contentBlockDelta",
       contentBlockIndex,
@@ -54,16 +54,16 @@ describe("createMessageBuilder()", () => {
       ['{"__proto__":{"polluted":true}}'],
       JSON.parse('{"__proto__":{"polluted":true}}'),
     ],
-    ["JSON that is cut short, as its text", ['{"a":', "[1"], '{"a":[1'],
-    ["JSON that is no object, as its text", ["[1]"], "[1]"],
-    ["a JSON string, as its text", ['"{}"'], '"{}"'],
-  ])("gives a tool use with %s its input", (_, fragments, input) => {
+    ["JSON that was cut, as text", ['{"a":', "[1"], '{"a":[1'],
+    ["JSON that is not an object, as text", ["[1]"], "[1]"],
+    ["a JSON string, as text", ['"{}"'], '"{}"'],
+  ])("reads the input of a tool use from %s", (_, fragments, input) => {
     const start = { toolUse: { toolUseId: "t", name: "f", type: "server_tool_use" } };
     const deltas = fragments.map((fragment) => ({ toolUse: { input: fragment } }));
     expect(contentOf(deltas, start)).toStrictEqual([{ toolUse: { ...start.toolUse, input } }]);
   });
 
-  test("keeps redacted reasoning, joining its base64 as bytes", () => {
+  test("keeps redacted reasoning, and joins its base64 as bytes", () => {
     const encode = (text: string) => Buffer.from(text).toString("base64");
     const delta = (text: string) => ({ reasoningContent: { redactedContent: encode(text) } });
     expect(contentOf([delta("one")])).toEqual([{ reasoningContent: { redactedContent: encode("one") } }]);
@@ -72,7 +72,7 @@ describe("createMessageBuilder()", () => {
     ]);
   });
 
-  test("keeps reasoning that is a signature alone, and leaves out a signature that never came", () => {
+  test("keeps a signature without text, and text without a signature", () => {
     const signed = [{ reasoningContent: { reasoningText: { text: "", signature: "sig" } } }];
     expect(
       contentOf([{ reasoningContent: { signature: "s" } }, { reasoningContent: { signature: "ig" } }]),
@@ -95,7 +95,7 @@ describe("createMessageBuilder()", () => {
     expect(contentOf(deltas)).toEqual([{ citationsContent: { content: [{ text: "As said" }], citations } }]);
   });
 
-  test("puts an image together from its format and bytes", () => {
+  test("combines an image from its format and bytes", () => {
     const deltas = [{ image: { source: { bytes: "YQ==" } } }, { image: { source: { bytes: "Yg==" } } }];
     const image = { format: "png", source: { bytes: "YWI=" } };
     expect(contentOf(deltas, { image: { format: "png" } })).toEqual([{ image }]);
@@ -103,9 +103,9 @@ describe("createMessageBuilder()", () => {
 
   test.each([
     ["an s3Location", [{ source: { s3Location: { uri: "s3://b/k" } } }], { s3Location: { uri: "s3://b/k" } }],
-    ["nothing", [], undefined],
+    ["no delta", [], undefined],
     ["an empty delta", [{}], undefined],
-  ])("invents no bytes for an image of which came %s", (_, deltas, source) => {
+  ])("does not invent bytes for an image with %s", (_, deltas, source) => {
     const image = { format: "png", ...(source && { source }) };
     expect(
       contentOf(
@@ -115,7 +115,7 @@ describe("createMessageBuilder()", () => {
     ).toStrictEqual([{ image }]);
   });
 
-  test("keeps what went wrong with an image, beside what came of it", () => {
+  test("keeps the error of an image beside the part that arrived", () => {
     const error = { message: "blocked" };
     const start = { image: { format: "png" } };
     expect(contentOf([{ image: { error } }], start)).toStrictEqual([{ image: { format: "png", error } }]);
@@ -128,26 +128,26 @@ describe("createMessageBuilder()", () => {
 
   test.each([
     ["an object", { city: "Köln" }, [], { city: "Köln" }],
-    ["an object, and fragments of space", { a: 1 }, ["", " "], { a: 1 }],
+    ["an object before blank fragments", { a: 1 }, ["", " "], { a: 1 }],
     ["JSON text", '{"a":1}', [], { a: 1 }],
     ["an empty text", "", [], {}],
     ["an empty object before fragments", {}, ['{"a":', "2}"], { a: 2 }],
-    ["a list, as its text", [1], [], "[1]"],
-    ["null, as its text", null, [], "null"],
-  ])("takes a tool's input that the start gives as %s", (_, given, fragments, input) => {
+    ["a list, which becomes text", [1], [], "[1]"],
+    ["null, which becomes text", null, [], "null"],
+  ])("reads a tool's input from contentBlockStart if it is %s", (_, given, fragments, input) => {
     const start = { toolUse: { toolUseId: "t", name: "f", input: given } };
     const deltas = fragments.map((fragment) => ({ toolUse: { input: fragment } }));
     expect(contentOf(deltas, start)).toStrictEqual([{ toolUse: { toolUseId: "t", name: "f", input } }]);
   });
 
-  test("takes a tool result's content and an image's source from the start where no delta follows", () => {
+  test("reads a tool result's content and an image's source from contentBlockStart if no delta follows", () => {
     const toolResult = { toolUseId: "t", content: [{ text: "a" }] };
     expect(contentOf([], { toolResult })).toStrictEqual([{ toolResult }]);
     const image = { format: "png", source: { bytes: "YQ==" } };
     expect(contentOf([], { image })).toStrictEqual([{ image }]);
   });
 
-  test("begins a new block when an index comes again after its stop", () => {
+  test("starts a new block when an index is used again after its contentBlockStop", () => {
     const start = (toolUseId: string) => ({
       type: "contentBlockStart",
       contentBlockIndex: 0,
@@ -203,18 +203,18 @@ describe("createMessageBuilder()", () => {
   test.each([
     ["an unknown kind", { hologram: { x: 1 } }],
     ["null", null],
-    ["nothing", undefined],
+    ["undefined", undefined],
     ["a list", [1]],
-    ["a text that is no string", { text: 1 }],
+    ["a text that is not a string", { text: 1 }],
     ["a tool use that is null", { toolUse: null }],
     ["reasoning that is a list", { reasoningContent: [{ text: "a" }] }],
     ["a citation that is a string", { citation: "c" }],
     ["an image that is null", { image: null }],
-  ])("is not broken by a delta that is %s", (_, delta) => {
+  ])("ignores a delta that is %s", (_, delta) => {
     expect(contentOf([{ text: "a" }, delta, { text: "b" }])).toEqual([{ text: "ab" }]);
   });
 
-  test("is not broken by events that lack what they should hold", () => {
+  test("ignores events without their members", () => {
     const events = [
       { type: "contentBlockStart" },
       { type: "contentBlockDelta" },
@@ -224,7 +224,7 @@ describe("createMessageBuilder()", () => {
     expect(build(events)).toEqual({ role: "assistant", content: [] });
   });
 
-  test("gives a message that later events do not change", () => {
+  test("builds a message that later events do not change", () => {
     const builder = createMessageBuilder();
     const add = (delta: unknown) =>
       builder.add({ type: "contentBlockDelta", contentBlockIndex: 0, delta } as Line);

@@ -1,4 +1,4 @@
-// Bytes to lines: the same for every split, nothing without its newline, and bounded.
+// The line decoder: the same lines for every split, only complete lines, and limited memory.
 import { describe, expect, test } from "vitest";
 import { BadLineError, createLineDecoder } from "../../lib/client/ndjson.ts";
 import { cpuTime } from "../support/processes/cpu-time.ts";
@@ -30,18 +30,18 @@ function* splitEvery(bytes: Buffer, size: number): Generator<Buffer> {
 }
 
 describe("createLineDecoder()", () => {
-  test.each([1, 2, 3, 7, 64, 4096])("gives the same events for chunks of %i bytes", (size) => {
+  test.each([1, 2, 3, 7, 64, 4096])("decodes the same events from chunks of %i bytes", (size) => {
     expect(decode(splitEvery(sampleBytes, size))).toEqual({ events: sampleEvents });
   });
 
-  test("gives the same events for two chunks split at any byte", () => {
+  test("decodes the same events from two chunks split at any byte", () => {
     for (let at = 0; at <= sampleBytes.length; at += 1) {
       const chunks = [sampleBytes.subarray(0, at), sampleBytes.subarray(at)];
       expect(decode(chunks), `split at ${at}`).toEqual({ events: sampleEvents });
     }
   });
 
-  test("gives the same events for random chunks, some of them empty", () => {
+  test("decodes the same events from random chunks, some of them empty", () => {
     const seed = 7;
     const random = createRandom(seed);
     for (let round = 0; round < 200; round += 1) {
@@ -55,31 +55,31 @@ describe("createLineDecoder()", () => {
     }
   });
 
-  test("counts a line only with its newline", () => {
+  test("returns a line only after its newline", () => {
     expect(decode([Buffer.from('{"type":"a"}\n{"type":"end"}')]).events).toEqual([{ type: "a" }]);
     expect(decode([Buffer.from('{"type":"a"}'), Buffer.from("\n")]).events).toEqual([{ type: "a" }]);
   });
 
-  test("skips blank lines and takes carriage returns", () => {
+  test("skips blank lines and accepts carriage returns", () => {
     expect(decode([Buffer.from('\n\r\n  \n{"type":"a"}\r\n\n')])).toEqual({ events: [{ type: "a" }] });
   });
 
   test.each([
-    ["no JSON", "secret text"],
-    ["a JSON text cut short", '{"type":"sec'],
+    ["text that is not JSON", "secret text"],
+    ["JSON that was cut", '{"type":"sec'],
     ["an array", '["secret"]'],
     ["null", "null"],
     ["a string", '"secret"'],
     ["an object without a type", '{"text":"secret"}'],
-    ["an object whose type is no string", '{"type":1,"text":"secret"}'],
+    ["an object whose type is not a string", '{"type":1,"text":"secret"}'],
     ["two objects", '{"type":"a"}{"type":"secret"}'],
     ["a byte order mark", '\uFEFF{"type":"secret"}'],
-    ["bytes that are no UTF-8", Buffer.from([0x7b, 0x22, 0xe4, 0x22, 0x7d])],
+    ["bytes that are not UTF-8", Buffer.from([0x7b, 0x22, 0xe4, 0x22, 0x7d])],
     [
       "half a character",
       Buffer.concat([Buffer.from('{"type":"'), Buffer.from([0xf0, 0x9f]), Buffer.from('"}')]),
     ],
-  ])("throws in the place of %s, after what came before and without echoing it", (_, bad) => {
+  ])("throws at %s, after the lines before it and without quoting it", (_, bad) => {
     const bytes = Buffer.concat([
       Buffer.from('{"type":"a"}\n{"type":"b"}\n'),
       Buffer.from(bad),
@@ -93,7 +93,7 @@ describe("createLineDecoder()", () => {
     }
   });
 
-  test("takes a line of exactly maxLineLength bytes and refuses one more, however they are split", () => {
+  test("accepts a line of exactly maxLineLength bytes and rejects one more, however they are split", () => {
     const line = Buffer.from('{"type":"größe"}');
     for (const size of [1, 3, 1000]) {
       const bytes = Buffer.concat([Buffer.from('{"type":"a"}\n'), line, Buffer.from("\n")]);
@@ -104,7 +104,7 @@ describe("createLineDecoder()", () => {
     }
   });
 
-  test("refuses a line that never ends as soon as it is too long", () => {
+  test("rejects an endless line as soon as it is too long", () => {
     let chunks = 0;
     function* endless(): Generator<Uint8Array> {
       for (;;) {
@@ -116,12 +116,12 @@ describe("createLineDecoder()", () => {
     expect(chunks).toBe(11);
   });
 
-  test("takes time in proportion to the bytes, not to their square, for a long line in small chunks", () => {
+  test("takes linear time for a long line in small chunks", () => {
     const bytes = Buffer.from(`{"type":"a","text":"${"x".repeat(4 * megabyte)}"}\n`);
     const spent = cpuTime(() => {
       expect(decode(splitEvery(bytes, 64), 8 * megabyte).events).toHaveLength(1);
     });
-    // Some 30 ms. Copying what had come with each chunk moves 130 GB, which takes more than 10 s.
+    // Usually 30 ms. A decoder that copies the whole line for each chunk moves 130 GB, which takes more than 10 s.
     expect(spent).toBeLessThan(scaled(3000));
   });
 });

@@ -1,8 +1,8 @@
-// The client in a process of its own: no unhandled rejection, nothing that keeps the process, flat memory.
+// The client in its own process: no unhandled rejections, a process that can exit, and constant memory.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
 import { sendStream, startLineService, streamHeaders } from "../support/servers/line-service.ts";
 import { sampleBytes, sampleEvents, toLines } from "../support/frames/sample-stream.ts";
@@ -13,37 +13,39 @@ async function run(script: string, ...args: string[]): Promise<{ stdout: string;
   return promisify(execFile)(process.execPath, [name!, ...flags, path, ...args]);
 }
 
-test("errors that nobody reads are no unhandled rejections, and the process ends by itself", async () => {
-  const { stdout, stderr } = await waitFor("the end of the process", run("unread-answers.ts"));
-  expect({ stdout, stderr }).toEqual({ stdout: "", stderr: "" });
-});
-
-test("200,000 deltas are read in flat memory", async () => {
-  const delta = { ...sampleEvents[7], p: "x".repeat(200) };
-  const thousand = toLines(Array.from({ length: 1000 }, () => delta));
-  const service = await startLineService(async ({ response }) => {
-    response.writeHead(200, streamHeaders).write(toLines(sampleEvents.slice(0, 1)));
-    for (let sent = 0; sent < 200; sent += 1) {
-      if (!response.write(thousand)) await once(response, "drain");
-    }
-    response.end(toLines(sampleEvents.slice(-1)));
+describe("the process", () => {
+  test("exits without unhandled rejections if nobody reads the errors", async () => {
+    const { stdout, stderr } = await waitFor("the end of the process", run("unread-answers.ts"));
+    expect({ stdout, stderr }).toEqual({ stdout: "", stderr: "" });
   });
-  const { stdout } = await waitFor(
-    "the end of the stream",
-    run("read-many.ts", service.options.url, "50000"),
-  );
-  await service.close();
-  const { events, text, growth } = JSON.parse(stdout) as { events: number; text: number; growth: number };
-  expect({ events, text }).toEqual({ events: 200_002, text: 200_000 * "Grüße, ".length });
-  // What comes after the first quarter is 44 MB on the wire.
-  expect(growth).toBeLessThan(30_000_000);
-});
 
-test("2,000 signed fetches share a signal without a warning, and leave nothing on it", async () => {
-  const service = await startLineService(({ response }) => sendStream(response, sampleBytes));
-  const ended = waitFor("the end of the process", run("shared-signal.ts", service.options.url, "2000"));
-  const { stdout, stderr } = await ended;
-  await service.close();
-  expect(stderr).toBe("");
-  expect(JSON.parse(stdout)).toEqual({ most: 1, left: 0 });
+  test("reads 200,000 deltas in constant memory", async () => {
+    const delta = { ...sampleEvents[7], p: "x".repeat(200) };
+    const thousand = toLines(Array.from({ length: 1000 }, () => delta));
+    const service = await startLineService(async ({ response }) => {
+      response.writeHead(200, streamHeaders).write(toLines(sampleEvents.slice(0, 1)));
+      for (let sent = 0; sent < 200; sent += 1) {
+        if (!response.write(thousand)) await once(response, "drain");
+      }
+      response.end(toLines(sampleEvents.slice(-1)));
+    });
+    const { stdout } = await waitFor(
+      "the end of the stream",
+      run("read-many.ts", service.options.url, "50000"),
+    );
+    await service.close();
+    const { events, text, growth } = JSON.parse(stdout) as { events: number; text: number; growth: number };
+    expect({ events, text }).toEqual({ events: 200_002, text: 200_000 * "Grüße, ".length });
+    // The last three quarters of the stream are 44 MB.
+    expect(growth).toBeLessThan(30_000_000);
+  });
+
+  test("shares a signal between 2,000 signed fetches without a warning, and removes all listeners", async () => {
+    const service = await startLineService(({ response }) => sendStream(response, sampleBytes));
+    const ended = waitFor("the end of the process", run("shared-signal.ts", service.options.url, "2000"));
+    const { stdout, stderr } = await ended;
+    await service.close();
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toEqual({ most: 1, left: 0 });
+  });
 });

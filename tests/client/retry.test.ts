@@ -1,4 +1,4 @@
-// Which failures are tried again, and when.
+// Retries: which errors are retried, and after which delay.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { sampleBytes, toLines } from "../support/frames/sample-stream.ts";
 describe("a retry", () => {
   const throttled = wireError("ThrottlingException", true);
 
-  test("ends as soon as the service accepts", async () => {
+  test("is the last one when the service accepts the request", async () => {
     const { error, attempts } = await tryRequest(({ response, index }) =>
       index < 2 ? sendJson(response, 429, throttled) : sendStream(response, sampleBytes),
     );
@@ -18,7 +18,7 @@ describe("a retry", () => {
     expect(attempts).toBe(3);
   });
 
-  test("waits as long as retry-after says", async () => {
+  test("waits for the time in retry-after", async () => {
     const times: number[] = [];
     await tryRequest(
       ({ response }) => {
@@ -45,7 +45,7 @@ describe("a retry", () => {
     expect(attempts).toBe(1);
   });
 
-  test("is not made after the first line, even for what could be retried", async () => {
+  test("is not made after the first line, even if the error is retryable", async () => {
     const { error, attempts } = await tryRequest(({ response }) =>
       sendStream(response, toLines([throttled])),
     );
@@ -53,7 +53,7 @@ describe("a retry", () => {
     expect(attempts).toBe(1);
   });
 
-  test("is not made when the connection was reset after the request went out", async () => {
+  test("is not made when the connection was reset after the request was sent", async () => {
     const { error, attempts } = await tryRequest(({ request }) => request.socket.resetAndDestroy());
     expect(error).toMatchObject({ name: "StreamCutError", partial: { role: "assistant", content: [] } });
     expect(attempts).toBe(1);
@@ -64,8 +64,8 @@ describe("a retry", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
-    let asked = 0;
-    const credentials = async () => ((asked += 1), { accessKeyId: "local", secretAccessKey: "local" });
+    let calls = 0;
+    const credentials = async () => ((calls += 1), { accessKeyId: "local", secretAccessKey: "local" });
     const options = {
       url: `http://127.0.0.1:${port}/`,
       credentials,
@@ -74,7 +74,7 @@ describe("a retry", () => {
     };
     const stream = createClient(options).converse({ prompt: "hi" });
     await expect(stream.result()).rejects.toMatchObject({ name: "RetryLaterError", code: "ECONNREFUSED" });
-    // The credentials are asked for before each attempt.
-    expect(asked).toBe(3);
+    // The provider is called before each attempt.
+    expect(calls).toBe(3);
   });
 });

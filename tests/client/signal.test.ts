@@ -1,4 +1,4 @@
-// The caller's signal ends an answer at any time, and closes the connection.
+// The caller's signal: aborts an answer at any time, and closes the connection.
 import { getEventListeners } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -17,14 +17,14 @@ import { sampleBytes } from "../support/frames/sample-stream.ts";
 const prompt = { prompt: "hi" };
 
 describe("the signal", () => {
-  test("that fired before sends nothing", async () => {
+  test("prevents the request if it has already fired", async () => {
     const { client, service } = await connectEndless();
     const stream = client.converse(prompt, { signal: AbortSignal.abort("never") });
     await expect(stream.result()).rejects.toMatchObject({ name: "AbortedError", cause: "never" });
     expect(service.counts.requests).toBe(0);
   });
 
-  test("ends a loop that waits and closes the connection, and tells what had arrived", async () => {
+  test("ends a waiting loop with what had arrived, and closes the connection", async () => {
     const { client, leaving } = await connectEndless();
     const controller = new AbortController();
     const stream = client.converse(prompt, { signal: controller.signal });
@@ -45,7 +45,7 @@ describe("the signal", () => {
     await expect(stream.result()).rejects.toBe(error);
   });
 
-  test("ends a loop at once although events are left in the buffer", async () => {
+  test("ends a loop at once although more events have arrived", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const controller = new AbortController();
     let events = 0;
@@ -68,7 +68,7 @@ describe("the signal", () => {
       ({ response }: LineExchange) =>
         sendJson(response, 429, wireError("ThrottlingException", true), { "retry-after": "15" }),
     ],
-  ])("ends %s", async (_, provider, answer) => {
+  ])("aborts %s", async (_, provider, answer) => {
     const { client } = await connectClient(answer, provider ? { credentials: provider } : {});
     const controller = new AbortController();
     const stream = client.converse(prompt, { signal: controller.signal });
@@ -77,7 +77,7 @@ describe("the signal", () => {
     await expect(waitFor("the rejection", result)).rejects.toThrow(AbortedError);
   });
 
-  test("changes nothing once the answer is whole", async () => {
+  test("changes nothing after the end of the answer", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const controller = new AbortController();
     const stream = client.converse(prompt, { signal: controller.signal });
@@ -86,7 +86,7 @@ describe("the signal", () => {
     expect(await stream.result()).toBe(result);
   });
 
-  test("may be shared by any number of calls: it gets one listener, which the last of them takes off", async () => {
+  test("has one listener for any number of calls, removed after the last one", async () => {
     const warnings: Error[] = [];
     const warn = (warning: Error): void => void warnings.push(warning);
     process.on("warning", warn);
@@ -102,14 +102,16 @@ describe("the signal", () => {
     await Promise.all(streams.map((stream) => stream.result()));
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
 
-    // Nobody reads these: a refusal ends them all the same.
+    // Nobody reads these answers, but their error responses have to remove the listener too.
     for (let call = 0; call < 10; call += 1) client.converse(prompt, { signal });
     while (getEventListeners(signal, "abort").length > 0) await nextTurn();
 
     const open = Array.from({ length: 30 }, () => client.converse(prompt, { signal }).result().catch(String));
     controller.abort();
     const errors = await waitFor("the end of all calls", Promise.all(open));
-    expect(new Set(errors)).toEqual(new Set(["AbortedError: The caller's signal ended the request"]));
+    expect(new Set(errors)).toEqual(
+      new Set(["AbortedError: Cannot finish the answer: the caller's signal aborted it"]),
+    );
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
     process.off("warning", warn);
     expect(warnings).toEqual([]);

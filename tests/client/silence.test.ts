@@ -1,4 +1,4 @@
-// A server that is silent loses the connection; a consumer that is silent makes the server wait.
+// Silence: a silent server loses the connection, and a consumer that stops reading makes the server wait.
 import { describe, expect, test } from "vitest";
 import { StreamCutError } from "../../lib/client/index.ts";
 import { beginning, connectClient, connectEndless } from "../support/callers/connected-client.ts";
@@ -8,8 +8,8 @@ import { sampleBytes, sampleEvents, sampleMessage, toLines } from "../support/fr
 
 const prompt = { prompt: "hi" };
 
-describe("silence", () => {
-  test("for idleTimeout cuts the stream", async () => {
+describe("a silent server", () => {
+  test("loses the connection after idleTimeout", async () => {
     const { client, leaving } = await connectEndless({ idleTimeout: scaled(500) });
     const stream = client.converse(prompt);
     const error: unknown = await waitFor(
@@ -18,13 +18,13 @@ describe("silence", () => {
     );
     expect(error).toBeInstanceOf(StreamCutError);
     expect(error).toMatchObject({
-      message: "The stream was silent for longer than idleTimeout",
+      message: "Cannot finish the answer: the stream was silent for longer than idleTimeout",
       partial: { content: [{}, { text: "Grüße, " }] },
     });
     await waitFor("the server's notice", leaving);
   });
 
-  test("is broken by pings", async () => {
+  test("keeps the connection while it sends pings", async () => {
     const idleTimeout = scaled(2000);
     const { client } = await connectClient(
       async ({ response }) => {
@@ -43,7 +43,7 @@ describe("silence", () => {
     expect((await client.converse(prompt).result()).message).toEqual(sampleMessage);
   });
 
-  test("of the consumer is not the server's: a loop that pauses is cut only when the server falls silent", async () => {
+  test("is not blamed for a pause of the consumer", async () => {
     // More than the stream buffers, so that undici stops reading.
     const idleTimeout = scaled(1000);
     const deltas = toLines(Array.from({ length: 50_000 }, () => sampleEvents[7]));
@@ -57,7 +57,7 @@ describe("silence", () => {
     let events = 0;
     const loop = (async () => {
       for await (const event of client.converse(prompt)) {
-        // undici's timers are as coarse as a second.
+        // undici's timers are exact to about a second.
         if (event.type === "start") await new Promise((resolve) => setTimeout(resolve, idleTimeout + 1700));
         events += 1;
       }
@@ -66,7 +66,7 @@ describe("silence", () => {
     expect(events).toBe(8 + 50_000);
   });
 
-  test("for firstByteTimeout ends the request, which is not sent again", async () => {
+  test("ends the request after firstByteTimeout, without a retry", async () => {
     const { client, service } = await connectClient(() => {}, { firstByteTimeout: scaled(500) });
     const result = waitFor("the first byte timeout", client.converse(prompt).result());
     await expect(result).rejects.toMatchObject({ name: "StreamCutError", code: "UND_ERR_HEADERS_TIMEOUT" });
@@ -74,8 +74,8 @@ describe("silence", () => {
   });
 });
 
-describe("a consumer", () => {
-  test("that stops reading stops the server", async () => {
+describe("a consumer that stops reading", () => {
+  test("stops the server", async () => {
     const deltas = toLines(Array.from({ length: 500 }, () => sampleEvents[7]));
     let sent = 0;
     let block: () => void;
@@ -93,7 +93,7 @@ describe("a consumer", () => {
     const events = client.converse(prompt)[Symbol.asyncIterator]();
     await events.next();
     await waitFor("the server's wait", blocked);
-    // What the buffers of two sockets and a stream take.
+    // More than the buffers of two sockets and a stream can hold.
     expect(sent).toBeLessThan(20_000_000);
     await events.return!();
   });

@@ -1,4 +1,4 @@
-// Characters whose two UTF-16 halves come in two deltas: the text has them whole.
+// Characters that Bedrock splits between two deltas: the text has them whole.
 import { describe, expect, test } from "vitest";
 import { StreamCutError } from "../../lib/client/index.ts";
 import { connectClient } from "../support/callers/connected-client.ts";
@@ -32,16 +32,16 @@ async function read(events: unknown[]): Promise<{ pieces: string[]; error: unkno
 describe("textStream()", () => {
   test.each<[string, unknown[], string[]]>([
     ["in two deltas", [delta(`a${high}`), delta(`${low}b`)], ["a", "😀b"]],
-    ["in two deltas of nothing else", [delta(high), delta(low)], ["😀"]],
+    ["alone in two deltas", [delta(high), delta(low)], ["😀"]],
     ["with an empty delta between", [delta(high), delta(""), delta(low)], ["😀"]],
     ["with a ping between", [delta(high), { type: "ping" }, delta(low)], ["😀"]],
-    ["one behind the other", [delta(high), delta(`${low}${high}`), delta(low)], ["😀", "😀"]],
+    ["one after the other", [delta(high), delta(`${low}${high}`), delta(low)], ["😀", "😀"]],
     [
-      "of two blocks at once",
+      "in two blocks at once",
       [delta(high), delta(`x${high}`, 1), delta(low), delta(low, 1)],
       ["x", "😀", "😀"],
     ],
-  ])("joins halves that come %s", async (_, events, pieces) => {
+  ])("joins halves %s", async (_, events, pieces) => {
     expect(await read([...events, end])).toMatchObject({ pieces, error: undefined, after: { done: true } });
   });
 
@@ -49,12 +49,12 @@ describe("textStream()", () => {
     ["at the block's end", [delta(`a${high}`), stop(), delta("b"), stop()], ["a", high, "b"]],
     ["at the answer's end", [delta(`a${high}`)], ["a", high]],
     ["before other text", [delta(high), delta("b")], [`${high}b`]],
-    ["that is the second half", [delta(low)], [low]],
-  ])("loses no half %s", async (_, events, pieces) => {
+    ["if it is the second one", [delta(low)], [low]],
+  ])("keeps a single half %s", async (_, events, pieces) => {
     expect(await read([...events, end])).toMatchObject({ pieces, error: undefined, after: { done: true } });
   });
 
-  test("gives out the half that waits before the error, once", async () => {
+  test("returns a waiting half once, before the error", async () => {
     const { pieces, error, after } = await read([delta(`a${high}`)]);
     expect(pieces).toEqual(["a", high]);
     expect(error).toBeInstanceOf(StreamCutError);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readAttachments } from "../../lib/command-line/attachments.ts";
-import { UsageError } from "../../lib/command-line/failure.ts";
+import { UsageError } from "../../lib/command-line/command-failure.ts";
 import { readCommand } from "../../lib/command-line/command-options.ts";
 import { buildRequest } from "../../lib/command-line/build-request.ts";
 

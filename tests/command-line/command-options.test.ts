@@ -1,6 +1,6 @@
 // The options of the command line, as they are read: what they become, and the sentence for what is wrong with them.
 import { describe, expect, test } from "vitest";
-import { UsageError } from "../../lib/command-line/failure.ts";
+import { UsageError } from "../../lib/command-line/command-failure.ts";
 import { readCommand } from "../../lib/command-line/command-options.ts";
 
 test("ask takes a prompt of several words, and files more than once", () => {

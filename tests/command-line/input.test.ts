@@ -11,7 +11,7 @@ afterAll(() => commandLine.remove());
 
 const functionUrl = "https://abc123.lambda-url.eu-west-1.on.aws/";
 
-async function refusalOf(args: string[], variables: Record<string, string> = {}) {
+async function runRejected(args: string[], variables: Record<string, string> = {}) {
   const { code, stdout, stderr } = await commandLine.run(args, { variables });
   expect(stdout).toBe("");
   expect(stderr).toMatch(/^[A-Z"-][^\n]*\n$/);
@@ -35,7 +35,7 @@ describe("exit code 2", () => {
     [["sign", "--method", "FETCH"], /^Cannot sign the method "FETCH": a Function URL takes DELETE/],
     [["sign", "--data", "@none.json"], /^Cannot read --data "@none.json": there is no such file/],
   ])("%j", async (args, sentence) => {
-    const { code, stderr } = await refusalOf(args);
+    const { code, stderr } = await runRejected(args);
     expect(stderr).toMatch(sentence);
     expect(code).toBe(2);
   });
@@ -43,7 +43,7 @@ describe("exit code 2", () => {
   test("a Region that contradicts the Function URL", async () => {
     const variables = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" };
     const args = ["ask", "--url", functionUrl, "--region", "us-east-1", "x"];
-    const { code, stderr } = await refusalOf(args, variables);
+    const { code, stderr } = await runRejected(args, variables);
     expect(code).toBe(2);
     expect(stderr).toMatch(/the Function URL names "eu-west-1"/);
   });
@@ -80,7 +80,7 @@ describe("exit code 4: credentials", () => {
     ],
     [{}, /^There are no AWS credentials in the environment: set .* install @aws-sdk\/credential-providers/],
   ])("with %j", async (variables, sentence) => {
-    const { code, stderr } = await refusalOf(args, variables);
+    const { code, stderr } = await runRejected(args, variables);
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toContain("secret");
     expect(code).toBe(4);
@@ -108,7 +108,7 @@ describe("a server that is not the service", () => {
       requests += 1;
       response.writeHead(status, headers).end("<p>Hello</p>");
     });
-    const { code, stderr } = await refusalOf(["ask", "--url", server.url, "x"]);
+    const { code, stderr } = await runRejected(["ask", "--url", server.url, "x"]);
     await server.close();
     expect(stderr).toMatch(sentence);
     expect({ code, requests }).toEqual({ code: 2, requests: 1 });

@@ -1,20 +1,23 @@
-// Collects the lines of one answer into its result, or the error that ended it. Settles once.
+// Collects the lines of one answer into its result, or into the error that ended it.
 import type { EndLine, Line, Message, MessageStopLine, MetadataLine, StartLine } from "../wire.ts";
 import { type DeltapipeError, StreamFailedError } from "./errors.ts";
 import type { ConverseResult } from "./converse-event.ts";
 import { createMessageBuilder, toolsWithoutInput } from "./message.ts";
 import { turnOf } from "./turn.ts";
 
-export interface Answer {
+export interface AnswerCollector {
   readonly result: Promise<ConverseResult>;
+  /** Whether `result` has been resolved or rejected. */
   readonly settled: boolean;
   add(line: Line): void;
+  /** Rejects `result`, unless it is settled. */
   fail(error: DeltapipeError): void;
-  /** What every error about this answer carries. */
+  /** The part of the answer that has arrived, for every error about this answer. */
   details(): { partial: Message; requestId: string | undefined };
 }
 
-export function createAnswer(onSettled: () => void): Answer {
+/** Calls `onSettled` once, when the result is resolved or rejected. */
+export function createAnswerCollector(onSettled: () => void): AnswerCollector {
   const message = createMessageBuilder();
   let start: StartLine | undefined;
   let messageStop: MessageStopLine | undefined;
@@ -26,12 +29,13 @@ export function createAnswer(onSettled: () => void): Answer {
     resolve = resolvePromise;
     reject = rejectPromise;
   });
-  // The loop over the events throws the same error: a result that nobody asks for is not unhandled.
+  // A caller who only loops over the events gets the same error from the loop. Without this handler the unused
+  // promise would end the process with an unhandled rejection.
   result.catch(() => {});
 
   function add(line: Line): void {
     if (line.type === "start") start = line;
-    // A second event may lack what the first one said.
+    // Some models send these events twice, and the second one has fewer members.
     if (line.type === "messageStop") messageStop = { ...messageStop, ...line };
     if (line.type === "metadata") metadata = { ...metadata, ...line };
     message.add(line);
@@ -42,7 +46,7 @@ export function createAnswer(onSettled: () => void): Answer {
     const whole = message.build();
     const tools = toolsWithoutInput(whole.content);
     if (tools.length > 0) {
-      const text = `Cannot parse the input of the tool ${tools.join(", ")}: it is no JSON object, stop reason ${end.stopReason}`;
+      const text = `Cannot parse the input of the tool ${tools.join(", ")}: it is not a JSON object (stop reason ${end.stopReason}); ask again, with a higher maxTokens if that was the reason`;
       fail(new StreamFailedError(text, { ...details(), code: "ToolInputInvalid", retryable: false }));
       return;
     }

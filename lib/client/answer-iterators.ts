@@ -1,11 +1,40 @@
-// The text of an answer, out of its events.
+// Iterators over an answer: over its events, over its text, and one that reads to the end.
 import type { ConverseEvent } from "./converse-event.ts";
 import { createWholeCharacters } from "./whole-characters.ts";
 
-/** Not a generator, so that `return` reaches the events at once, even before the first `next`. */
+/**
+ * Calls `close` as soon as the consumer leaves its loop. The generator's own `finally` is too late for that: it does not
+ * run while the generator waits for data, or if it has never started.
+ */
+export function closeOnReturn<T>(
+  events: AsyncGenerator<T, void, undefined>,
+  close: () => void,
+): AsyncIterableIterator<T> {
+  return {
+    next: () => events.next(),
+    return() {
+      close();
+      return events.return();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Reads and discards all events. */
+export async function readToEnd(events: AsyncIterator<unknown>): Promise<void> {
+  try {
+    while (!(await events.next()).done);
+  } catch {
+    // The caller gets this error from `result()`.
+  }
+}
+
+/** The text of the events. Not a generator, so that `return` reaches the events at once, even before the first `next`. */
 export function textsOf(events: AsyncIterableIterator<ConverseEvent>): AsyncIterableIterator<string> {
   const characters = createWholeCharacters();
-  // An error waits until the text before it was given out.
+  // Thrown only after the text that came before it has been returned.
   let failed: Promise<never> | undefined;
 
   async function next(): Promise<IteratorResult<string, undefined>> {

@@ -16,7 +16,7 @@ export class UsageError extends Error {
   override name = "UsageError" as const;
 }
 
-export interface Failure {
+export interface CommandFailure {
   sentence: string;
   exitCode: number;
 }
@@ -34,7 +34,7 @@ const exitCodes = [
 ] as const;
 
 /** Throws what is a bug of this program, for its stack to be seen. */
-export function describeFailure(error: unknown): Failure {
+export function describeFailure(error: unknown): CommandFailure {
   const exitCode = exitCodes.find(([kind]) => error instanceof kind)?.[1];
   if (exitCode === undefined) throw error;
   const message = (error as Error).message.replace(/\.$/, "");
