@@ -1,16 +1,16 @@
-// Plugin of osls: writes the function's archive again, so that its bytes follow from its files alone.
+// Plugin for osls that rewrites the function's archive, so that the same files always have the same bytes.
 const { readFileSync, writeFileSync } = require("node:fs");
 const { resolve } = require("node:path");
 const { unzipSync, zipSync } = require("fflate");
 
 /**
- * A regular file that everybody may read. serverless-esbuild takes the modes of its own temporary files, which follow
- * the umask: under 077 it gives 0600, which deploys, and which Lambda cannot read.
+ * Every entry is a regular file that everybody may read. serverless-esbuild copies the modes of its temporary files,
+ * which depend on the umask: with 077, an archive deploys that Lambda cannot read.
  * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-package.html
  */
 const attributes = { os: 3, attrs: 0o100644 << 16, mtime: new Date(1980, 0, 1), level: 9 };
 
-/** Keeps the entries' names, order and contents. */
+/** Keeps names, order and contents of the entries. */
 function normalizeArchive(bytes) {
   const entries = Object.entries(unzipSync(bytes));
   return zipSync(Object.fromEntries(entries.map(([name, content]) => [name, [content, attributes]])));
@@ -26,7 +26,7 @@ class Archive {
         writeFileSync(file, normalizeArchive(readFileSync(file)));
       }
     };
-    // Listed after serverless-esbuild in serverless.yml, so that these come after its own.
+    // serverless.yml lists this plugin after serverless-esbuild, so these hooks run after its own.
     this.hooks = {
       "after:package:createDeploymentArtifacts": rewrite,
       "after:deploy:function:packageFunction": rewrite,

@@ -1,6 +1,6 @@
-// Who may call: a policy for this account's identities, and permissions for other accounts and roles.
+// Permissions for callers: a policy for identities of this account, and resource permissions for other accounts and roles.
 //
-// Both actions are needed, and the second one only by way of the URL: direct invocations stay closed.
+// Function URLs require both actions. The second one is allowed only through the URL, so nobody can invoke directly.
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 const { createHash } = require("node:crypto");
 
@@ -10,7 +10,7 @@ function isPrincipal(text) {
   return /^(\d{12}|arn:aws[\w-]*:iam::\d{12}:role\/[\w+=.@/-]+)$/.test(text);
 }
 
-/** For users, groups and roles of the service's own account. */
+/** A managed policy to attach to users, groups and roles of the service's own account. */
 function callerPolicy() {
   const policy = {
     Type: "AWS::IAM::ManagedPolicy",
@@ -38,13 +38,13 @@ function callerPolicy() {
   return { CallerPolicy: policy };
 }
 
-/** What is in another account also needs that account's leave: the same two actions, in a policy of its own. */
+/** A caller in another account also needs a policy there that allows the same two actions. */
 function callerPermissions({ callers }) {
   return Object.assign({}, ...callers.map(permissionsFor));
 }
 
 function permissionsFor(principal) {
-  // Not its place in the list: a caller that is taken out must not rename the others.
+  // Derived from the principal, not from its index: removing one caller must not rename the resources of the others.
   const id = `Caller${createHash("sha256").update(principal).digest("hex").slice(0, 12)}`;
   const permission = (Action, condition) => ({
     Type: "AWS::Lambda::Permission",

@@ -1,4 +1,4 @@
-// CORS for browser callers that sign by themselves: what a signed request carries, for origins that are listed.
+// CORS of the Function URL, for browsers of the listed origins that sign their requests.
 
 function isOrigin(text) {
   return /^(https:\/\/[\w.-]+|http:\/\/localhost)(:\d{1,5})?$/.test(text);

@@ -1,4 +1,4 @@
-// One page that answers: is it used, does it fail, is it fast, what does it spend.
+// CloudWatch dashboard with requests, errors, times and tokens.
 const { require: requireTypeScript } = require("tsx/cjs/api");
 const { namespace } = require("./metric-filters.cjs");
 
@@ -45,7 +45,7 @@ function widget(title, metrics) {
   return { type: "metric", properties };
 }
 
-/** Three in a row of twenty-four columns. */
+/** Position on a grid of 24 columns: three widgets in a row. */
 function place(index) {
   return { x: (index % 3) * 8, y: Math.floor(index / 3) * 6, width: 8, height: 6 };
 }
@@ -55,7 +55,7 @@ function lambda(name, stat = "Sum") {
   return ["AWS/Lambda", name, "FunctionName", "${ConverseLambdaFunction}", { label, stat }];
 }
 
-/** The errors' names are not known beforehand. */
+/** A search, because only names that occurred have a metric. */
 function search(dimensions) {
   const expression = `SEARCH('{"${own}",${dimensions}} MetricName="Errors"', 'Sum', ${fiveMinutes})`;
   return [{ expression, label: "" }];

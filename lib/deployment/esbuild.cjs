@@ -1,9 +1,9 @@
-// How the handler is bundled: one configuration for `serverless package`, the local stack and the benchmark.
+// esbuild's configuration for the handler, shared by `serverless package`, the local stack and the benchmark.
 const { isBuiltin } = require("node:module");
 
 /**
- * Node's own modules are taken as CommonJS takes them. An ES module's `import` of `node:http` reads every one of its
- * exports, and with that loads undici, which nothing here uses: https://github.com/nodejs/node/issues/59686
+ * Loads Node's built-in modules without `import`. Importing `node:http` into an ES module reads all of its exports, and
+ * one of them loads undici, which nothing here uses: https://github.com/nodejs/node/issues/59686
  */
 const builtins = {
   name: "builtins",
@@ -17,7 +17,7 @@ const builtins = {
   },
 };
 
-/** What serverless-esbuild calls with the Serverless instance, and the others with nothing. */
+/** serverless-esbuild passes the Serverless instance; the other callers pass nothing. */
 module.exports = () => ({
   bundle: true,
   minify: true,
@@ -26,7 +26,7 @@ module.exports = () => ({
   format: "esm",
   outputFileExtension: ".mjs",
   plugins: [builtins],
-  // serverless-esbuild would leave out version 2 of the SDK, which is not there.
+  // By default, serverless-esbuild excludes version 2 of the AWS SDK, which is not installed.
   exclude: [],
   sourcemap: false,
   legalComments: "none",

@@ -1,22 +1,24 @@
-// IAM statements and the variable for the service's guardrail: the role may apply it, and may call no model without it.
+// IAM statements for the service's guardrail: the role may apply it, and cannot call a model without it.
 const form = /^([a-z0-9]+|arn:aws[\w-]*:bedrock:([\w-]+):\d{12}:guardrail\/[a-z0-9]+):(\d+|DRAFT)$/;
 
-/** Finds what the function cannot check: the form of the id, and the Region. Expects a value that the function accepts. */
+/** Checks the form of the id and the Region. Expects a value that the function accepts. */
 function problemsOfGuardrail({ ofFunction: { guardrail }, region }) {
   if (guardrail === "none") return [];
-  const [, id, place = region] = form.exec(guardrail) ?? [];
+  const [, id, guardrailRegion = region] = form.exec(guardrail) ?? [];
   if (id === undefined) {
     return [
       `parameter "guardrail" is ${JSON.stringify(guardrail)}; set it to <guardrail id or ARN>:<version>`,
     ];
   }
-  if (place === region) return [];
-  return [`parameter "guardrail" is in ${place}; use a guardrail in ${region}, the Region of the service`];
+  if (guardrailRegion === region) return [];
+  return [
+    `parameter "guardrail" is in ${guardrailRegion}; use a guardrail in ${region}, the Region of the service`,
+  ];
 }
 
 function guardrailStatements({ ofFunction: { guardrail } }) {
   if (guardrail === "none") return [];
-  return [{ Effect: "Allow", Action: ["bedrock:ApplyGuardrail"], Resource: [named(guardrail).arn] }];
+  return [{ Effect: "Allow", Action: ["bedrock:ApplyGuardrail"], Resource: [parseGuardrail(guardrail).arn] }];
 }
 
 /**
@@ -25,18 +27,21 @@ function guardrailStatements({ ofFunction: { guardrail } }) {
  */
 function guardrailCondition({ ofFunction: { guardrail } }) {
   if (guardrail === "none") return {};
-  const { arn, version } = named(guardrail);
+  const { arn, version } = parseGuardrail(guardrail);
   return { "bedrock:GuardrailIdentifier": version === "DRAFT" ? arn : suffixed(arn, `:${version}`) };
 }
 
-/** Always an ARN, as in the condition above. AWS does not document whether a bare id in a request would match it. */
+/**
+ * The variable always has the ARN, as the condition above does. AWS does not document whether an id in a request would
+ * match that condition.
+ */
 function guardrailVariable({ ofFunction: { guardrail } }) {
   if (guardrail === "none") return {};
-  const { arn, version } = named(guardrail);
+  const { arn, version } = parseGuardrail(guardrail);
   return { DELTAPIPE_GUARDRAIL: suffixed(arn, `:${version}`) };
 }
 
-function named(guardrail) {
+function parseGuardrail(guardrail) {
   const [, id, , version] = form.exec(guardrail);
   const arn = id.startsWith("arn:")
     ? id

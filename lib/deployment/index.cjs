@@ -1,4 +1,4 @@
-// What serverless.yml takes from here with ${file(lib/deployment/index.cjs):…}: all of it follows from its parameters.
+// Parts of the deployment for ${file(lib/deployment/index.cjs):…} in serverless.yml, computed from its parameters.
 const { writeSync } = require("node:fs");
 const { alarms } = require("./metric-alarms.cjs");
 const { callerPolicy, callerPermissions } = require("./callers.cjs");
@@ -37,7 +37,7 @@ for (const [name, build] of Object.entries(parts)) {
   module.exports[name] = async (resolvers) => {
     const { parameters, problems } = await readParameters(resolvers);
     if (problems.length === 0) return build(parameters);
-    // osls would go on, and put the sentences amid its own: which variable threw, the environment, where its docs are.
+    // Exits here, because osls would surround a thrown error with its own report of variables and environment.
     writeSync(2, `${problems.join("\n")}\n`);
     process.exit(1);
   };

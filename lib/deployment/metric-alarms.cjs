@@ -1,16 +1,16 @@
-// What somebody should hear of: failures, throttling, slowness, and spending. A silent service is no alarm.
+// CloudWatch alarms for failures, throttling, slow answers and spending. A service without requests raises none.
 const { namespace } = require("./metric-filters.cjs");
 
 const fiveMinutes = 300;
 const hour = 3600;
 
-/** Each goes with its parameter: "none" leaves it out. */
+/** By parameter, which is the threshold. With "none", the template has no such alarm. */
 const definitions = {
   alarmErrorPercent: {
     id: "ErrorAlarm",
     description: "Too many requests fail by no fault of the caller's",
     ...twoOfThree(),
-    // Crashes and timeouts leave no record: Lambda counts them.
+    // Crashes and timeouts write no log record, so Lambda's own metric counts them.
     Metrics: [
       expression("100 * SUM([FILL(failures, 0), FILL(crashes, 0)]) / invocations"),
       ownSum("failures", "Failures"),
@@ -71,7 +71,7 @@ function alarm(description, threshold, { properties, alarmTopic }) {
   };
 }
 
-/** One bad request in a quiet hour is not worth a night's sleep. */
+/** A single failed request in a quiet hour should not wake anybody up. */
 function twoOfThree() {
   return { EvaluationPeriods: 3, DatapointsToAlarm: 2 };
 }

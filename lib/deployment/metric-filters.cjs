@@ -1,4 +1,4 @@
-// Metrics from the function's log records: CloudWatch Logs counts them, the function itself does nothing for it.
+// Metric filters with which CloudWatch Logs derives metrics from the function's log records.
 //
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 const { require: requireTypeScript } = require("tsx/cjs/api");
@@ -10,11 +10,11 @@ const namespace = { "Fn::Sub": "Deltapipe/${AWS::StackName}" };
 const throttles = errorNamesOf("limit");
 
 const isRequest = '$.message.record = "request"';
-// A field that gives a value or a dimension has to stand in the pattern.
+// CloudWatch requires a field in the pattern before it can be a value or a dimension.
 const hasModel = '$.message.model = "*"';
 const hasNoModel = "$.message.model NOT EXISTS";
 const failed = '$.message.outcome != "end"';
-const atFault = ["end", ...errorNamesOf("caller"), ...throttles].map(
+const serviceFailed = ["end", ...errorNamesOf("caller"), ...throttles].map(
   (name) => `$.message.outcome != "${name}"`,
 );
 const throttled = throttles.map((name) => `$.message.outcome = "${name}"`).join(" || ");
@@ -22,14 +22,14 @@ const throttled = throttles.map((name) => `$.message.outcome = "${name}"`).join(
 const model = { Model: "$.message.model" };
 const error = { Error: "$.message.outcome" };
 
-/** For alarms, which need one metric: zero as long as there are records without a match. */
+/** Metrics without dimensions, for alarms. They are zero, not missing, when records come in and none matches. */
 const totals = {
   Requests: [isRequest],
-  Failures: [isRequest, ...atFault],
+  Failures: [isRequest, ...serviceFailed],
   Throttles: [isRequest, `(${throttled})`],
 };
 
-/** Metrics by the field that gives their value; `total` also over all models, for an alarm. */
+/** Metrics with the value of a field, by model. `total` adds one over all models, for an alarm. */
 const values = {
   FirstDelta: { field: "firstDeltaMs", unit: "Milliseconds", total: true },
   Total: { field: "totalMs", unit: "Milliseconds", total: false },
@@ -50,7 +50,7 @@ function totalFilters() {
   return filters;
 }
 
-/** By name, and by model unless the request was refused before its model was known. */
+/** Errors by name and model; those of requests that failed before their model was known, by name only. */
 function errorFilters() {
   const both = { ...error, ...model };
   return {

@@ -13,7 +13,7 @@ const action = "bedrock:InvokeModelWithResponseStream";
  * Regions that cannot call a geography's inference profiles. AWS keeps adding source Regions, so this has only the
  * certain cases.
  */
-const foreign = {
+const excludedRegions = {
   us: /^(eu|ap|sa|us-gov|cn)-/,
   eu: /^(us|ap|ca|sa|mx|cn)-/,
   apac: /^(us|eu|ca|sa|mx|cn)-/,
@@ -28,9 +28,9 @@ const arnForm =
 
 function modelStatements(parameters) {
   const required = guardrailCondition(parameters);
-  return parseModels(parameters.ofFunction.models).flatMap(statementsFor).map(requiring);
+  return parseModels(parameters.ofFunction.models).flatMap(statementsFor).map(withGuardrail);
 
-  function requiring({ Condition, ...statement }) {
+  function withGuardrail({ Condition, ...statement }) {
     const StringEquals = { ...Condition?.StringEquals, ...required };
     return { ...statement, ...(Object.keys(StringEquals).length > 0 && { Condition: { StringEquals } }) };
   }
@@ -57,15 +57,15 @@ function problemsOfModels({ ofFunction, region }) {
 
 function problemOf(id, region) {
   if (id.startsWith("arn:")) {
-    const [, place, kind, resource] = arnForm.exec(id) ?? [];
-    if (place === undefined) return "; use the ARN of a Bedrock model or inference profile";
-    if (place !== region) return ` in ${place}; use an ARN in ${region}, the Region of the service`;
+    const [, arnRegion, kind, resource] = arnForm.exec(id) ?? [];
+    if (arnRegion === undefined) return "; use the ARN of a Bedrock model or inference profile";
+    if (arnRegion !== region) return ` in ${arnRegion}; use an ARN in ${region}, the Region of the service`;
     return kind === "inference-profile" && !profileId.test(resource)
       ? "; use an inference profile whose id begins with a geography such as us. or eu."
       : undefined;
   }
   const [, geography] = profileId.exec(id) ?? [];
-  return foreign[geography]?.test(region)
+  return excludedRegions[geography]?.test(region)
     ? `; use an inference profile for ${region}, which cannot call those of "${geography}"`
     : undefined;
 }
@@ -73,19 +73,19 @@ function problemOf(id, region) {
 function statementsFor({ id, foundationModel }) {
   if (id.startsWith("arn:")) {
     const [, , kind, resource] = arnForm.exec(id);
-    const behind = kind === "inference-profile" ? profileId.exec(resource)[2] : foundationModel;
-    return behind === undefined ? [allow(id)] : [allow(id), behindProfile(behind, id)];
+    const model = kind === "inference-profile" ? profileId.exec(resource)[2] : foundationModel;
+    return model === undefined ? [allow(id)] : [allow(id), allowThrough(id, model)];
   }
   const [, , model] = profileId.exec(id) ?? [];
   if (model === undefined) return [allow(modelArn(id, "${AWS::Region}"))];
   const profile = sub(
     `arn:\${AWS::Partition}:bedrock:\${AWS::Region}:\${AWS::AccountId}:inference-profile/${id}`,
   );
-  return [allow(profile), behindProfile(model, profile)];
+  return [allow(profile), allowThrough(profile, model)];
 }
 
-/** The model that a profile routes to, in any Region, but only through that profile. */
-function behindProfile(model, profile) {
+/** Allows the model that a profile routes to, in any Region, but only through that profile. */
+function allowThrough(profile, model) {
   return {
     ...allow(modelArn(model, "*")),
     Condition: { StringEquals: { "bedrock:InferenceProfileArn": profile } },

@@ -1,6 +1,6 @@
-// What whoever deployed it needs next; osls itself adds the URL.
+// Outputs of the stack for the person who deployed it. osls adds the URL.
 
-/** Written so that there is no header where there is no token, in any shell; in Fn::Sub, "${!" stands for "${". */
+/** Without a session token, the shell expands this to nothing, so curl sends no header. "${!" is "${" in Fn::Sub. */
 const token = '${!AWS_SESSION_TOKEN:+-H"x-amz-security-token: $AWS_SESSION_TOKEN"}';
 const curl =
   'curl --aws-sigv4 "aws:amz:${AWS::Region}:lambda" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" ' +

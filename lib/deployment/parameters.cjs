@@ -33,23 +33,30 @@ const checks = {
 /** Takes the argument that osls passes to functions of a file. `problems` is empty if everything is right. */
 async function readParameters({ options, resolveVariable, resolveConfigurationProperty }) {
   const sections = await resolveConfigurationProperty(["params"]);
-  const documented = Object.keys(sections.default);
+  const names = Object.keys(sections.default);
   const texts = {};
-  for (const name of documented)
-    texts[name] = String((await resolveVariable(`param:${name}`)) ?? "none").trim();
+  for (const name of names) texts[name] = String((await resolveVariable(`param:${name}`)) ?? "none").trim();
   const region = await resolveVariable("self:provider.region");
   const problems = unknownNames(sections, options.param ?? []);
   const parameters = { region, ofFunction: {} };
-  for (const name of documented) {
+  for (const name of names) {
     if (functionParameters.includes(name)) parameters.ofFunction[name] = texts[name];
     else read(name, texts[name]);
   }
   problems.push(...problemsOfFunction(parameters));
-  if (problems.length === 0)
+  // These two expect values that the function accepts.
+  if (problems.length === 0) {
     problems.push(...problemsOfModels(parameters), ...problemsOfGuardrail(parameters));
+  }
   return { parameters, problems: problems.map((problem) => `Cannot package: ${problem}`) };
 
   function read(name, text) {
+    if (!Object.hasOwn(checks, name)) {
+      problems.push(
+        `parameter "${name}" has no effect; read it in lib/deployment/parameters.cjs or remove it`,
+      );
+      return;
+    }
     try {
       parameters[name] = checks[name](text);
     } catch (error) {
@@ -58,7 +65,7 @@ async function readParameters({ options, resolveVariable, resolveConfigurationPr
   }
 }
 
-/** osls ignores unknown parameters, so a typing error would go unnoticed. */
+/** osls ignores unknown parameters, so a typo would go unnoticed. */
 function unknownNames({ default: documented, ...stages }, given) {
   const names = [...given.map((pair) => pair.split("=")[0]), ...Object.values(stages).flatMap(Object.keys)];
   return names

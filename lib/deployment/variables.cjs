@@ -1,4 +1,4 @@
-// The function's parameters as its environment variables.
+// Turns the function's parameters into its environment variables, and checks them.
 const { require: requireTypeScript } = require("tsx/cjs/api");
 
 const { readConfiguration, settingNames } = requireTypeScript(
@@ -14,19 +14,20 @@ function environment({ ofFunction }) {
   return Object.fromEntries(given.map(([name, text]) => [variableOf(name), text]));
 }
 
-/** Checks the parameters with the function's own code, as it does when it starts. Says "parameter" instead of the variable. */
+/** Runs the checks with which the function starts. Messages name parameters instead of variables. */
 function problemsOfFunction(parameters) {
   try {
     readConfiguration(environment(parameters));
     return [];
   } catch ({ message }) {
-    return message
-      .split("\n")
-      .map((line) => line.replace(/^Cannot start: /, ""))
-      .map((line) =>
-        line.replaceAll(/DELTAPIPE_[A-Z_]+/g, (variable) => `parameter "${parameterOf(variable)}"`),
-      );
+    return message.split("\n").map(withParameters);
   }
+}
+
+function withParameters(problem) {
+  return problem
+    .replace(/^Cannot start: /, "")
+    .replaceAll(/DELTAPIPE_[A-Z_]+/g, (variable) => `parameter "${parameterOf(variable)}"`);
 }
 
 /** `stallSeconds` → `DELTAPIPE_STALL_SECONDS` */

@@ -73,7 +73,7 @@ export class ConverseError extends Error {
 /** Turns a thrown value into an error that callers may see. Anything but a ConverseError is a bug: details go to the log. */
 export function shownError(error: unknown): ConverseError {
   if (error instanceof ConverseError) return error;
-  const message = "The service failed: a bug on its side";
+  const message = "Cannot answer: the service has a bug; report it with the request id";
   return new ConverseError("InternalError", message, { cause: error, detail: originOf(error) });
 }
 

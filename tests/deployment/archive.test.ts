@@ -1,4 +1,4 @@
-// The deployed archive: what Lambda has to be able to read, and the same bytes wherever the same source is packaged.
+// The deployed archive: modes that Lambda can read, and the same bytes from the same source on every machine.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { openService, type PackagedService } from "../support/deployment/package
 const archives = new Map<string, Buffer>();
 const services: PackagedService[] = [];
 
-/** With osls itself, as `npx serverless package` and `npx serverless deploy` run it. */
+/** Packages with osls itself, as `npx serverless package` and `npx serverless deploy` do. */
 async function packageUnder(umask: number, timeZone: string): Promise<Buffer> {
   const before = process.umask(umask);
   try {
@@ -20,7 +20,7 @@ async function packageUnder(umask: number, timeZone: string): Promise<Buffer> {
   }
 }
 
-/** The Unix modes in the central directory: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.12. */
+/** Reads the Unix modes from the central directory: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.12. */
 function modesOf(archive: Buffer): string[] {
   const end = archive.length - 22;
   expect(archive.readUInt32LE(end)).toBe(0x06054b50);
@@ -44,11 +44,14 @@ beforeAll(async () => {
 afterAll(() => Promise.all(services.map((service) => service.remove())));
 
 describe("the archive", () => {
-  test.each(["022", "077", "000"])("holds files that everybody may read, under the umask %s", (umask) => {
-    expect(modesOf(archives.get(umask)!)).toEqual(["100644"]);
-  });
+  test.each(["022", "077", "000"])(
+    "everybody may read its files when it is packaged under the umask %s",
+    (umask) => {
+      expect(modesOf(archives.get(umask)!)).toEqual(["100644"]);
+    },
+  );
 
-  test("has the same bytes under every umask, in every folder and time zone", () => {
+  test("its bytes are the same under every umask, in every folder and time zone", () => {
     const [first, ...others] = [...archives.values()];
     for (const other of others) expect(other.equals(first!)).toBe(true);
   });

@@ -1,4 +1,4 @@
-// Who may call, and how: this account's identities, other accounts and roles, browsers.
+// Permissions of callers: identities of this account, other accounts and roles, browsers.
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.remove());
 
-describe("callers, unless others are named,", () => {
-  test("have to sign, get a stream, and no browser is let in", () => {
+describe("callers by default", () => {
+  test("the URL demands a signature, streams, and has no CORS", () => {
     expect(propertiesOf(template, "ConverseLambdaFunctionUrl")).toEqual({
       AuthType: "AWS_IAM",
       InvokeMode: "RESPONSE_STREAM",
@@ -32,7 +32,7 @@ describe("callers, unless others are named,", () => {
     });
   });
 
-  test("of the account get both actions in one policy, each on its condition", () => {
+  test("one policy allows the account's identities both actions, each with its condition", () => {
     const Resource = [{ "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] }];
     expect(propertiesOf(template, "CallerPolicy")["PolicyDocument"]).toEqual({
       Version: "2012-10-17",
@@ -53,12 +53,12 @@ describe("callers, unless others are named,", () => {
     });
   });
 
-  test("of other accounts are let in by nothing", () => {
+  test("other accounts get no permission", () => {
     expect(ofType(template, "AWS::Lambda::Permission")).toEqual([]);
   });
 });
 
-test("each caller from elsewhere gets both actions, and the second only by way of the URL", () => {
+test("each caller of another account gets both actions, the second one only through the URL", () => {
   const FunctionName = { "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] };
   const permissions = ["210987654321", "arn:aws:iam::123456789012:role/ci/deploy"].flatMap((Principal) => [
     { FunctionName, Principal, Action: "lambda:InvokeFunctionUrl", FunctionUrlAuthType: "AWS_IAM" },
@@ -67,7 +67,7 @@ test("each caller from elsewhere gets both actions, and the second only by way o
   expect(ofType(open, "AWS::Lambda::Permission").map(([, properties]) => properties)).toEqual(permissions);
 });
 
-test("browsers of the listed origins may send what a signed request carries", () => {
+test("CORS allows browsers of the listed origins to send signed requests", () => {
   expect(propertiesOf(open, "ConverseLambdaFunctionUrl")["Cors"]).toEqual({
     AllowOrigins: ["https://app.example.com", "http://localhost:3000"],
     AllowMethods: ["POST"],
@@ -84,8 +84,8 @@ test("browsers of the listed origins may send what a signed request carries", ()
   });
 });
 
-describe("the line to try", () => {
-  /** As CloudFormation would write it, and a shell read it. */
+describe("the curl command in the outputs", () => {
+  /** The command's arguments after CloudFormation and the shell have replaced the variables. */
   function argumentsWith(variables: Record<string, string>): string[] {
     const output = template.Outputs["Curl"]?.Value as { "Fn::Sub": string } | undefined;
     const line = (output?.["Fn::Sub"] ?? "")
@@ -101,11 +101,11 @@ describe("the line to try", () => {
   const common = ["--no-buffer", "--data", '{"prompt":"Why is the sky blue?"}', "https://url/"];
   const signed = ["--aws-sigv4", "aws:amz:eu-west-1:lambda", "--user", "id:secret"];
 
-  test("has no header for a token where there is none", () => {
+  test("it sends no token header without a session token", () => {
     expect(argumentsWith(key)).toEqual([...signed, ...common]);
   });
 
-  test("sends the token of temporary credentials", () => {
+  test("it sends the token of temporary credentials", () => {
     const variables = { ...key, AWS_SESSION_TOKEN: "a token" };
     expect(argumentsWith(variables)).toEqual([...signed, "-Hx-amz-security-token: a token", ...common]);
   });

@@ -1,4 +1,4 @@
-// Metric filters against the lines that the handler writes through AWS's own runtime client.
+// Metric filters, applied to log lines that the handler wrote through AWS's own runtime client.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { filtersOf, metricsFrom, type Filter } from "../support/deployment/log-metrics.ts";
@@ -19,19 +19,19 @@ function metricsOf(line: string): Record<string, number> {
   return metricsFrom(filters, line);
 }
 
-/** The line that the runtime client wrote for a request. */
+/** Sends a request and returns the log line that the runtime client wrote for it. */
 async function lineOf(body: unknown): Promise<string> {
   const { lines, headers } = await stack.ask(body);
   const [first] = lines;
   const requestId = first?.type === "start" ? first.requestId : (headers.get("x-amzn-requestid") ?? "");
   await stack.record(requestId);
   const line = stack.log.find((text) => text.includes(requestId) && text.includes(`"record"`));
-  if (line === undefined) throw new Error(`There is no record of ${requestId}`);
+  if (line === undefined) throw new Error(`Cannot find the record of ${requestId} in the log`);
   return line;
 }
 
-describe("from a line that was really written", () => {
-  test("an answer counts by model, with its times and tokens, and as no error", async () => {
+describe("metrics from a written log line", () => {
+  test("an answer counts by model with its times and tokens, and not as an error", async () => {
     const line = await lineOf({ prompt: "a story", modelId: "local.story" });
     const { message } = JSON.parse(line) as { message: Record<string, number> };
     expect(message["outputTokens"]).toBeGreaterThan(0);
@@ -47,7 +47,7 @@ describe("from a line that was really written", () => {
     });
   });
 
-  test("a stream that is cut counts as a failure of its name and model", async () => {
+  test("a truncated stream counts as a failure, by error and model", async () => {
     expect(metricsOf(await lineOf({ prompt: "x", modelId: "local.cut" }))).toMatchObject({
       Requests: 1,
       Failures: 1,
@@ -55,7 +55,7 @@ describe("from a line that was really written", () => {
     });
   });
 
-  test("throttling counts as such and as no failure", async () => {
+  test("throttling counts as a throttle and not as a failure", async () => {
     const metrics = metricsOf(await lineOf({ prompt: "x", modelId: "local.throttled" }));
     expect(metrics).toMatchObject({
       Requests: 1,
@@ -66,14 +66,14 @@ describe("from a line that was really written", () => {
     expect(metrics).not.toHaveProperty("FirstDelta");
   });
 
-  test("a bad request counts as an error by name, as no failure, and for no model", async () => {
+  test("an invalid request counts as an error by name, not as a failure, and for no model", async () => {
     expect(metricsOf(await lineOf({ promt: "x" }))).toEqual({
       Requests: 1,
       "Errors Error=InvalidRequest": 1,
     });
   });
 
-  test("what is no record of a request counts for nothing", async () => {
+  test("other log lines count for nothing", async () => {
     await lineOf("not json");
     const others = stack.log.filter((line) => !line.includes(`"record":"request"`));
     const platform = `{"time":"2026-01-01T00:00:00.000Z","type":"platform.report","record":{"requestId":"request"}}`;
@@ -84,22 +84,25 @@ describe("from a line that was really written", () => {
   });
 });
 
-describe("every error", () => {
+describe("metrics of each error", () => {
   const metricOf = { caller: {}, limit: { Throttles: 1 }, service: { Failures: 1 } };
 
-  test.each(Object.entries(expectedErrors))("%s counts by name, and by its fault", (name, { fault }) => {
-    const event = { level: "INFO", message: { record: "request", outcome: name, status: 200, totalMs: 1 } };
-    const metrics = metricsOf(JSON.stringify(event));
-    expect(metrics).toEqual({
-      Requests: 1,
-      [`Errors Error=${name}`]: 1,
-      ...metricOf[fault],
-    });
-  });
+  test.each(Object.entries(expectedErrors))(
+    "%s counts by its name and by whose fault it is",
+    (name, { fault }) => {
+      const event = { level: "INFO", message: { record: "request", outcome: name, status: 200, totalMs: 1 } };
+      const metrics = metricsOf(JSON.stringify(event));
+      expect(metrics).toEqual({
+        Requests: 1,
+        [`Errors Error=${name}`]: 1,
+        ...metricOf[fault],
+      });
+    },
+  );
 });
 
-describe("what AWS demands of filters", () => {
-  test("a field that gives a value or a dimension stands in the pattern", () => {
+describe("CloudWatch's rules for filters", () => {
+  test("the pattern contains each field that is a value or a dimension", () => {
     for (const { pattern, transformation } of filters) {
       const { MetricValue, Dimensions = [] } = transformation;
       const fields = [MetricValue, ...Dimensions.map(({ Value }) => Value)].filter((text) =>
@@ -109,7 +112,7 @@ describe("what AWS demands of filters", () => {
     }
   });
 
-  test("patterns have at most 1024 characters, dimensions are at most three and exclude a default", () => {
+  test("a pattern has at most 1024 characters, and a metric at most three dimensions and then no default", () => {
     for (const { pattern, transformation } of filters) {
       const { Dimensions = [], DefaultValue } = transformation;
       expect(pattern.length).toBeLessThanOrEqual(1024);

@@ -1,4 +1,4 @@
-// From a models list to what the function may call: every statement to the letter.
+// IAM statements for models lists, compared word for word, and lists that are rejected.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problemsOf } from "../support/deployment/deployment-parameters.ts";
 import {
@@ -27,7 +27,7 @@ function profile(id: string) {
   };
 }
 
-/** A model in any Region, but only by way of the profile. */
+/** A model in any Region, but only through the profile. */
 function behind(id: string, profileArn: unknown) {
   const Condition = { StringEquals: { "bedrock:InferenceProfileArn": profileArn } };
   return { ...allow, Resource: [model("*", id)], Condition };
@@ -41,8 +41,8 @@ function allowed(template: Template) {
   }));
 }
 
-describe("the statements", () => {
-  test("of plain models and profiles of a geography and of the world", async () => {
+describe("the statements for a models list", () => {
+  test("plain models, geographic profiles and global profiles each get their statements", async () => {
     const models = "plain=vendor.plain-v1:0,eu=eu.vendor.model-v1:0 world=global.vendor.large-v2:0";
     const template = await service.template([`models=${models}`], ["--region", "eu-west-1"]);
     expect(allowed(template)).toEqual([
@@ -55,7 +55,7 @@ describe("the statements", () => {
     expect(environmentOf(template)["DELTAPIPE_MODELS"]).toBe(models);
   });
 
-  test("of what is named by its ARN", async () => {
+  test("an ARN gets a statement for itself, and a profile one for its model as well", async () => {
     const arn = (kind: string) => `arn:aws:bedrock:eu-west-1:123456789012:${kind}`;
     const application = arn("application-inference-profile/abc123");
     const system = arn("inference-profile/eu.vendor.model-v1:0");
@@ -73,13 +73,13 @@ describe("the statements", () => {
   });
 });
 
-describe("with a guardrail, every statement demands it", () => {
+describe("the statements with a guardrail", () => {
   const arn = "arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123";
   // https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html
   test.each([
-    ["by its number", `${arn}:7`, `${arn}:7`],
-    ["a draft by no version", `${arn}:DRAFT`, arn],
-  ])("%s", async (_, guardrail, identifier) => {
+    ["version 7", `${arn}:7`, `${arn}:7`],
+    ["the draft", `${arn}:DRAFT`, arn],
+  ])("every call to a model requires %s", async (_, guardrail, identifier) => {
     const parameters = ["models=a=vendor.a-v1:0,b=eu.vendor.b-v1:0", `guardrail=${guardrail}`];
     const template = await service.template(parameters, ["--region", "eu-west-1"]);
     const required = { "bedrock:GuardrailIdentifier": identifier };
@@ -98,47 +98,47 @@ describe("with a guardrail, every statement demands it", () => {
   });
 });
 
-describe("a models list is refused", () => {
+describe("rejected models lists", () => {
   const arn = (region: string, resource: string) => `arn:aws:bedrock:${region}:123456789012:${resource}`;
   test.each([
-    ["without a pair", ",", /is empty; list at least one model/],
+    ["an empty list", ",", /is empty; list at least one model/],
     [
-      "with a pair that has no =",
+      "a model without a name",
       "vendor.a-v1:0",
       /contains "vendor\.a-v1:0"; write each model as name=modelId/,
     ],
-    ["with one name twice", "a=v.x,a=v.y", /has "a" twice/],
+    ["a name used twice", "a=v.x,a=v.y", /has "a" twice/],
     [
-      "with an ARN of something else",
+      "the ARN of an agent",
       `a=${arn("us-east-1", "agent/abc")}`,
       /contains "a=arn:.*"; use the ARN of a Bedrock model/,
     ],
     [
-      "with a prompt router",
+      "the ARN of a prompt router",
       `a=${arn("us-east-1", "prompt-router/abc")}`,
       /contains "a=arn:.*"; use the ARN of a Bedrock model/,
     ],
     [
-      "with an ARN of another Region",
+      "an ARN of another Region",
       `a=${arn("eu-west-1", "provisioned-model/abc")}`,
       /in eu-west-1; use an ARN in us-east-1/,
     ],
     [
-      "with an ARN that is cut",
+      "an incomplete ARN",
       "a=arn:aws:bedrock:us-east-1",
       /contains "a=arn:aws:bedrock:us-east-1"; use the ARN/,
     ],
     [
-      "with an application profile that hides its model",
+      "an application profile without its model",
       `a=${arn("us-east-1", "application-inference-profile/x")}`,
       /;model=/,
     ],
     [
-      "with another geography's profile",
+      "a profile of another geography",
       "a=v.x,b=eu.vendor.model-v1:0",
       /contains "b=eu\.vendor\.model-v1:0"; use an inference profile for us-east-1/,
     ],
-  ])("%s", async (_, models, reason) => {
+  ])("%s is rejected", async (_, models, reason) => {
     const problems = await problemsOf({ parameters: [`models=${models}`] });
     expect(problems).toEqual([expect.stringMatching(reason)]);
     expect(problems[0]).toMatch(/^Cannot package: parameter "models" /);
@@ -151,7 +151,7 @@ describe("a models list is refused", () => {
     ["apac", "us-west-2"],
     ["jp", "eu-west-1"],
     ["global", "us-gov-west-1"],
-  ])("with a profile of %s in %s", async (geography, region) => {
+  ])("a profile of %s is rejected in %s", async (geography, region) => {
     expect(
       await problemsOf({ parameters: [`models=a=${geography}.vendor.model-v1:0`], region }),
     ).toHaveLength(1);
@@ -159,7 +159,7 @@ describe("a models list is refused", () => {
 });
 
 test.each(["us-east-1", "us-west-2", "ca-central-1", "eu-west-1", "ap-southeast-2", "me-central-1"])(
-  "the default list can be deployed in %s",
+  "the default list is accepted in %s",
   async (region) => {
     expect(await problemsOf({ region })).toEqual([]);
   },
@@ -169,6 +169,6 @@ test.each([
   ["us", "ca-central-1"],
   ["eu", "il-central-1"],
   ["apac", "me-central-1"],
-])("a profile of %s may be deployed in %s, which AWS lists for it", async (geography, region) => {
+])("a profile of %s is accepted in %s, one of its source Regions", async (geography, region) => {
   expect(await problemsOf({ parameters: [`models=a=${geography}.vendor.model-v1:0`], region })).toEqual([]);
 });

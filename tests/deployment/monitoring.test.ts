@@ -1,4 +1,4 @@
-// Alarms and the dashboard watch metrics that exist: what no filter counts would stay silent for ever.
+// Alarms and the dashboard use metrics that exist. A metric without a filter would never show anything.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { filtersOf } from "../support/deployment/log-metrics.ts";
 import {
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.remove());
 
-describe("what is watched is what is counted", () => {
+describe("every metric in use has a filter", () => {
   const namespace = "Deltapipe/${AWS::StackName}";
 
   function counted(): Set<string> {
@@ -29,7 +29,7 @@ describe("what is watched is what is counted", () => {
     );
   }
 
-  test("by the alarms", () => {
+  test("the alarms use metrics of the filters", () => {
     const watched: string[] = [];
     for (const [, properties] of ofType(template, "AWS::CloudWatch::Alarm")) {
       const metrics = (properties["Metrics"] as { MetricStat?: { Metric: object } }[] | undefined) ?? [];
@@ -43,7 +43,7 @@ describe("what is watched is what is counted", () => {
     for (const name of watched) expect(counted()).toContain(name);
   });
 
-  test("by the dashboard, for each model", () => {
+  test("the dashboard uses metrics of the filters, for each model", () => {
     const body = propertiesOf(template, "Dashboard")["DashboardBody"] as { "Fn::Sub": string };
     const { widgets } = JSON.parse(body["Fn::Sub"]) as {
       widgets: { properties: { metrics: unknown[][] } }[];

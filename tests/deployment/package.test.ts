@@ -1,4 +1,4 @@
-// What `npm run package` makes: one small file that answers requests, and says when it has grown.
+// `npm run package`: its artefact, its summary, its options and its size budget.
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => copy.remove());
 
-test("the artefact is the handler's bundle and nothing else", () => {
+test("the artefact contains only the handler's bundle", () => {
   expect(Object.keys(files)).toEqual(["handlers/function-url.mjs"]);
 });
 
@@ -53,15 +53,15 @@ test("the artefact answers requests in the Lambda runtime", async () => {
   expect(lines.at(-1)?.type).toBe("end");
 });
 
-test("the artefact's size is printed, and within its budget", () => {
+test("the output states the artefact's size, which is within the budget", () => {
   const [, size = "", budget = ""] = /converse\.zip: ([\d,]+) bytes of at most ([\d,]+)/.exec(output) ?? [];
   expect(Number(size.replaceAll(",", ""))).toBe(zip.length);
   expect(zip.length).toBeLessThanOrEqual(Number(budget.replaceAll(",", "")));
-  // The budget itself is raised here as well, by a commit that says why.
+  // Raising the budget takes a change here too, in a commit that gives the reason.
   expect(budget).toBe("25,000");
 });
 
-test("the template is named and summed up: its resources by type, and what each IAM statement allows", async () => {
+test("the output summarises the template: resources by type, and each IAM statement", async () => {
   const file = ".serverless/cloudformation-template-update-stack.json";
   const text = await readFile(join(copy.folder, file), "utf8");
   const { Resources } = JSON.parse(text) as { Resources: Record<string, { Type: string }> };
@@ -83,14 +83,14 @@ test("the template is named and summed up: its resources by type, and what each 
   expect(output).not.toContain("[object");
 });
 
-test("permissions of other accounts are shown, wherever the package goes", async () => {
+test("the output shows permissions of other accounts, with any --package folder", async () => {
   const { stdout } = await packageService("--package", "elsewhere", "--param", "callers=210987654321");
   expect(stdout).toMatch(/^elsewhere\/cloudformation-template-update-stack\.json: [\d,]+ bytes/m);
   expect(stdout).toMatch(/Allow {2}lambda:InvokeFunctionUrl\n +to {2}210987654321\n/);
   expect(stdout).toMatch(/^elsewhere\/converse\.zip: /m);
 });
 
-test("a wrong parameter is one sentence", async () => {
+test("a wrong parameter ends with one sentence on stderr", async () => {
   await expect(packageService("--param", "memorySize=9")).rejects.toMatchObject({
     code: 1,
     stdout: "",
@@ -98,7 +98,7 @@ test("a wrong parameter is one sentence", async () => {
   });
 });
 
-test("--help lists the options, and packages nothing", async () => {
+test("--help lists the options and does not package", async () => {
   const { stdout, stderr } = await packageService("--help", "--package", "nowhere");
   for (const option of ["--param", "--stage", "--region", "--package", "--help"])
     expect(stdout).toContain(option);
@@ -106,7 +106,7 @@ test("--help lists the options, and packages nothing", async () => {
   await expect(readFile(join(copy.folder, "nowhere/converse.zip"))).rejects.toThrow(/ENOENT/);
 });
 
-test("an artefact over its budget is a failure", async () => {
+test("an artefact over its budget fails", async () => {
   const ballast = randomBytes(50_000).toString("base64");
   await appendFile(join(copy.folder, "handlers/function-url.ts"), `\nexport const ballast = "${ballast}";\n`);
   await expect(packageService()).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-// Every parameter in both its states: left at its default it adds nothing, and given it does what it says.
+// The effect of each parameter on the template, compared with the template of the defaults.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -58,7 +58,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.remove());
 
-test("the function gets its size, its time, its cap and its traces", () => {
+test("the function gets its memory size, timeout, concurrency and tracing", () => {
   expect(functionOf(template)).toMatchObject({
     MemorySize: 512,
     Timeout: 120,
@@ -68,7 +68,7 @@ test("the function gets its size, its time, its cap and its traces", () => {
   expect(propertiesOf(template, "ConverseLogGroup")).toMatchObject({ RetentionInDays: 7 });
 });
 
-test("traces bring the only permission that has no resource, and only when asked for", () => {
+test("xray adds the permission to write traces, the only one for all resources", () => {
   const everywhere = (from: Template) =>
     roleStatements(from).filter(({ Resource }) => [Resource].flat().includes("*"));
   expect(everywhere(plain)).toEqual([]);
@@ -77,9 +77,9 @@ test("traces bring the only permission that has no resource, and only when asked
   ]);
 });
 
-test("the function's own settings reach it under its own names", () => {
+test("the function's settings become its variables", () => {
   const { DELTAPIPE_GUARDRAIL, ...variables } = environmentOf(template);
-  // By its ARN, as the role's statements name it.
+  // The variable has the ARN, as the role's statements do.
   expect(DELTAPIPE_GUARDRAIL).toEqual({ "Fn::Sub": `${guardrailArn}:4` });
   const guardrail = "arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123";
   expect(readConfiguration({ ...variables, DELTAPIPE_GUARDRAIL: `${guardrail}:4` })).toMatchObject({
@@ -104,7 +104,7 @@ test("the function's own settings reach it under its own names", () => {
 const isModelCall = ({ Action }: { Action: string[] }) =>
   [Action].flat().includes("bedrock:InvokeModelWithResponseStream");
 
-test("a guardrail brings its permission, for it alone", () => {
+test("guardrail adds the permission to apply this guardrail only", () => {
   expect(bedrockStatements(template).at(-1)).toEqual({
     Effect: "Allow",
     Action: ["bedrock:ApplyGuardrail"],
@@ -113,7 +113,7 @@ test("a guardrail brings its permission, for it alone", () => {
   expect(JSON.stringify(bedrockStatements(plain))).not.toContain("Guardrail");
 });
 
-test("no model may be called without the guardrail, in that version", () => {
+test("guardrail makes every call to a model require that guardrail and version", () => {
   const calls = bedrockStatements(template).filter(isModelCall);
   expect(calls.length).toBeGreaterThan(2);
   for (const { Condition } of calls) {
@@ -127,7 +127,7 @@ test("no model may be called without the guardrail, in that version", () => {
   expect(behindProfiles(plain)).toBeGreaterThan(1);
 });
 
-test("the models' own tools bring their permission, and only when asked for", () => {
+test("allow=systemTool adds the permission for Amazon Nova's built-in tools", () => {
   const tool = (name: string) => ({
     "Fn::Sub": `arn:\${AWS::Partition}:bedrock::\${AWS::AccountId}:system-tool/amazon.${name}`,
   });
@@ -139,7 +139,7 @@ test("the models' own tools bring their permission, and only when asked for", ()
   expect(JSON.stringify(bedrockStatements(plain))).not.toContain("InvokeTool");
 });
 
-test("alarms take their thresholds and tell the topic; one that is set to none is left out", () => {
+test("alarms get their thresholds and the topic, and one set to none is absent", () => {
   const alarms = (from: Template) =>
     ofType(from, "AWS::CloudWatch::Alarm").map(([name, { Threshold, AlarmActions, OKActions }]) => [
       name,
@@ -160,13 +160,13 @@ test("alarms take their thresholds and tell the topic; one that is set to none i
   ]);
 });
 
-test("the credentials of whoever packages are in nothing that is packaged", async () => {
+test("no packaged file contains the credentials in the environment", async () => {
   for (const file of ["cloudformation-template-update-stack.json", "serverless-state.json"]) {
     const text = await readFile(join(service.folder, ".serverless", file), "utf8");
     for (const secret of Object.values(secrets)) expect(text).not.toContain(secret);
   }
 });
 
-test.skipIf(!hasLinter)("cfn-lint finds nothing with every part in", async () => {
+test.skipIf(!hasLinter)("cfn-lint accepts the template with every part switched on", async () => {
   expect(await service.lint()).toBe("");
 });

@@ -1,4 +1,4 @@
-// Parameters that are wrong: refused before anything is made, each by its name.
+// Wrong parameters: rejected before anything is packaged, each with a sentence that names it.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { defaults, problemsOf } from "../support/deployment/deployment-parameters.ts";
 import { openService, type PackagedService } from "../support/deployment/packaged-service.ts";
@@ -9,8 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.remove());
 
-describe("refused at package time, by name", () => {
-  test("all at once, and each once", async () => {
+describe("rejected parameters", () => {
+  test("osls prints one sentence for each wrong parameter and nothing else", async () => {
     const failure = service.template([
       "models=nova",
       "memorySize=64",
@@ -22,7 +22,6 @@ describe("refused at package time, by name", () => {
       () => ({ stdout: "", stderr: "" }),
       (error: { stdout: string; stderr: string }) => error,
     );
-    // Sentences, and nothing of the framework's around them.
     expect(stdout.trim()).toBe("");
     const sentences = stderr.trim().split("\n");
     for (const sentence of sentences) expect(sentence).toMatch(/^Cannot package: parameter "/);
@@ -75,20 +74,20 @@ describe("refused at package time, by name", () => {
     ["alarmErrorPercent=0", /from 1 to 100/],
     ["alarmFirstDeltaMs=10s", /set it to a whole number/],
     ["memorysize=256", /is not in serverless\.yml; correct its name or remove it$/],
-  ])("%s", async (pair, reason) => {
+  ])("%s is rejected", async (pair, reason) => {
     const problems = await problemsOf({ parameters: [pair] });
     expect(problems).toEqual([expect.stringMatching(reason)]);
     expect(problems[0]).toContain(`Cannot package: parameter "${pair.split("=")[0]}" `);
   });
 
-  test("a stage's parameter that is not documented", async () => {
+  test("an unknown parameter of a stage is rejected", async () => {
     const problems = await problemsOf({ stages: { prod: { memorySize: 512, retentionDays: 90 } } });
     expect(problems).toEqual([expect.stringContaining(`parameter "retentionDays"`)]);
   });
 });
 
-describe("accepted", () => {
-  test.each(Object.keys(defaults))("%s at its default", async (name) => {
+describe("accepted parameters", () => {
+  test.each(Object.keys(defaults))("%s is accepted at its default", async (name) => {
     expect(await problemsOf({ parameters: [`${name}=${String(defaults[name])}`] })).toEqual([]);
   });
 
@@ -99,7 +98,7 @@ describe("accepted", () => {
     "allow=anthropic_beta, serverTools",
     "callers=arn:aws-us-gov:iam::123456789012:role/path/Name+=.@-_",
     "corsOrigins=https://app.example.com:8443",
-  ])("%s", async (pair) => {
+  ])("%s is accepted", async (pair) => {
     expect(await problemsOf({ parameters: [pair] })).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-// The template of a service with its parameters at their defaults, resource by resource.
+// The template with all parameters at their defaults.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
 import {
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => service.remove());
 
 describe("the function", () => {
-  test("runs on Node 24 and arm64, streams for 15 minutes, and logs in JSON", () => {
+  test("it runs on Node 24 and arm64 for up to 15 minutes, and logs JSON", () => {
     expect(functionOf(template)).toMatchObject({
       Runtime: "nodejs24.x",
       Architectures: ["arm64"],
@@ -33,26 +33,26 @@ describe("the function", () => {
     });
   });
 
-  test("has neither a cap nor traces unless asked for", () => {
+  test("it has no reserved concurrency and no tracing", () => {
     expect(functionOf(template)).not.toHaveProperty("ReservedConcurrentExecutions");
     expect(functionOf(template)).not.toHaveProperty("TracingConfig");
   });
 
-  test("is configured as it would be without a word, but for its models", () => {
+  test("its variables are the defaults of the code, and the models", () => {
     const variables = environmentOf(template);
     const { DELTAPIPE_MODELS } = variables;
     expect(DELTAPIPE_MODELS).toMatch(/^[\w-]+=/);
     expect(readConfiguration(variables)).toEqual(readConfiguration({ DELTAPIPE_MODELS }));
   });
 
-  test("is not run again when an asynchronous invocation fails", () => {
+  test("Lambda does not repeat a failed asynchronous invocation", () => {
     expect(propertiesOf(template, "ConverseLambdaEvConf")).toMatchObject({
       MaximumRetryAttempts: 0,
       Qualifier: "$LATEST",
     });
   });
 
-  test("has a log group that forgets after 30 days", () => {
+  test("its log group keeps records for 30 days", () => {
     expect(propertiesOf(template, "ConverseLogGroup")).toEqual({
       LogGroupName: "/aws/lambda/deltapipe-dev-converse",
       RetentionInDays: 30,
@@ -60,8 +60,8 @@ describe("the function", () => {
   });
 });
 
-describe("the whole", () => {
-  test("has no wildcard but the Region of models behind profiles, and the log streams that osls names", () => {
+describe("the template", () => {
+  test("its only wildcards are the Region of models behind profiles and the log streams that osls adds", () => {
     const statements = [
       ...roleStatements(template),
       ...(propertiesOf(template, "CallerPolicy")["PolicyDocument"] as { Statement: Statement[] }).Statement,
@@ -86,7 +86,7 @@ describe("the whole", () => {
     }
   });
 
-  test("keeps its artefacts in a bucket that is encrypted and closed to the public", () => {
+  test("its bucket for artefacts is encrypted and blocks public access", () => {
     expect(propertiesOf(template, "ServerlessDeploymentBucket")).toMatchObject({
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,
@@ -98,7 +98,7 @@ describe("the whole", () => {
     });
   });
 
-  test("tells the URL, the policy, the dashboard, and a line to try", () => {
+  test("its outputs are the URL, the caller policy, the dashboard and a curl command", () => {
     expect(Object.keys(template.Outputs)).toEqual([
       "ServerlessDeploymentBucketName",
       "ConverseLambdaFunctionUrl",
@@ -108,7 +108,7 @@ describe("the whole", () => {
     ]);
   });
 
-  test.skipIf(!hasLinter)("has nothing that cfn-lint finds", async () => {
+  test.skipIf(!hasLinter)("cfn-lint accepts it", async () => {
     expect(await service.lint()).toBe("");
   });
 });

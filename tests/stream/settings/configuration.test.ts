@@ -1,4 +1,4 @@
-// The service's configuration: defaults, and one message that names all that is wrong.
+// The settings: defaults, and an error with a line for each wrong variable.
 import { describe, expect, test } from "vitest";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { parseModels } from "../../../lib/stream/settings/models.ts";
@@ -6,7 +6,7 @@ import { parseModels } from "../../../lib/stream/settings/models.ts";
 const models = { DELTAPIPE_MODELS: "a=vendor.a-v1:0" };
 
 describe("the configuration", () => {
-  test("needs nothing but models", () => {
+  test("only the models have no default", () => {
     expect(readConfiguration({ ...models, PATH: "/bin" })).toMatchObject({
       models: [{ name: "a", id: "vendor.a-v1:0" }],
       maxTokens: 8192,
@@ -26,7 +26,7 @@ describe("the configuration", () => {
     });
   });
 
-  test("takes fractions of seconds and ignores white space", () => {
+  test("seconds may have a fraction, and white space around a value is ignored", () => {
     expect(readConfiguration({ ...models, DELTAPIPE_PING_SECONDS: " 0.25 " }).times.ping).toBe(250);
   });
 
@@ -48,11 +48,11 @@ describe("the configuration", () => {
     ["DELTAPIPE_MAX_IMAGES", "0"],
     ["DELTAPIPE_MAX_DOCUMENT_BYTES", "4.5"],
     ["DELTAPIPE_STAL_SECONDS", "5"],
-  ])("is refused with the variable's name: %s=%s", (name, value) => {
+  ])("the error names the variable: %s=%s", (name, value) => {
     expect(() => readConfiguration({ ...models, [name]: value })).toThrow(name);
   });
 
-  test("names everything that is wrong at once", () => {
+  test("the error has a line for each wrong variable", () => {
     expect(() => readConfiguration({ DELTAPIPE_MAX_TOKENS: "x", DELTAPIPE_PING_SECONDS: "y" })).toThrow(
       /^Cannot start: DELTAPIPE_MODELS .*\nCannot start: DELTAPIPE_MAX_TOKENS .*\nCannot start: DELTAPIPE_PING_SECONDS .*$/,
     );
@@ -60,7 +60,7 @@ describe("the configuration", () => {
 });
 
 describe("the models list", () => {
-  test("has plain models, inference profiles and application profiles", () => {
+  test("it may contain models, inference profiles and application inference profiles", () => {
     const arn = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc123";
     expect(parseModels(`a=vendor.a-v1:0, b=eu.vendor.b-v1:0\n c=${arn};model=vendor.c-v1:0`)).toEqual([
       { name: "a", id: "vendor.a-v1:0" },
@@ -70,17 +70,17 @@ describe("the models list", () => {
   });
 
   test.each([
-    ["is empty", " ,, ", /^is empty; list at least one model/],
-    ["has a pair without =", "vendor.a-v1:0", /write each model as name=modelId/],
-    ["has a name without a model", "a=", /write each model as name=modelId/],
-    ["has a name twice", "a=x,a=y", /"a" twice/],
+    ["an empty list", " ,, ", /^is empty; list at least one model/],
+    ["a pair without =", "vendor.a-v1:0", /write each model as name=modelId/],
+    ["a name without a model", "a=", /write each model as name=modelId/],
+    ["a name used twice", "a=x,a=y", /"a" twice/],
     [
-      "has an application profile without its model",
+      "an application profile without its model",
       "a=arn:aws:bedrock:r:1:application-inference-profile/x",
       /add the foundation model.*;model=/,
     ],
-    ["names the model of what is no application profile", "a=vendor.a;model=vendor.b", /remove ;model=/],
-  ])("is refused when it %s", (_, text, message) => {
+    ["a plain model with ;model=", "a=vendor.a;model=vendor.b", /remove ;model=/],
+  ])("%s is rejected", (_, text, message) => {
     expect(() => parseModels(text)).toThrow(message);
   });
 });

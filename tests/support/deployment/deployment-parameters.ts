@@ -1,4 +1,4 @@
-// What lib/deployment/index.cjs says of parameters, asked as osls asks it, without the seconds that a packaging takes.
+// Checks parameters as lib/deployment does while osls packages, without the seconds that packaging takes.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parse } from "yaml";
@@ -14,10 +14,10 @@ export const defaults = (
 ).params.default;
 
 export interface Given {
-  /** Of `--param`, as `name=value`. */
+  /** Values of `--param`: `name=value`. */
   parameters?: string[];
   region?: string;
-  /** Parameters of stages. */
+  /** Parameters by stage. */
   stages?: Record<string, Record<string, unknown>>;
 }
 

@@ -1,4 +1,4 @@
-// CloudWatch Logs' filter patterns for JSON, as far as the service uses them.
+// CloudWatch Logs' filter patterns for JSON: the part of their syntax that the service uses.
 //
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 
@@ -6,7 +6,7 @@ type Matcher = (event: unknown) => boolean;
 
 const token = /\s*(&&|\|\||[(){}]|NOT EXISTS|>=|<=|!=|=|<|>|\$[\w.]+|"[^"]*"|-?\d+(?:\.\d+)?)/y;
 
-/** Throws for what is no such pattern. */
+/** Throws if the text is not such a pattern. */
 export function compilePattern(pattern: string): Matcher {
   const tokens = tokensOf(pattern);
   let at = 0;
@@ -15,7 +15,7 @@ export function compilePattern(pattern: string): Matcher {
 
   function expect(text: string): void {
     const found = next();
-    if (found !== text) throw new Error(`Expected ${text} in ${pattern}, found ${found}`);
+    if (found !== text) throw new Error(`Cannot read ${pattern}: found ${found} instead of ${text}`);
   }
 
   function anyOf(): Matcher {
@@ -37,7 +37,8 @@ export function compilePattern(pattern: string): Matcher {
       return matcher;
     }
     const [selector, operator] = [next(), next()];
-    if (!selector.startsWith("$.")) throw new Error(`Expected a selector in ${pattern}, found ${selector}`);
+    if (!selector.startsWith("$."))
+      throw new Error(`Cannot read ${pattern}: found ${selector} instead of a selector`);
     if (operator === "NOT EXISTS") return (event) => select(event, selector) === undefined;
     const operand = next();
     return (event) => compare(select(event, selector), operator, operand);
@@ -46,7 +47,7 @@ export function compilePattern(pattern: string): Matcher {
   expect("{");
   const matcher = anyOf();
   expect("}");
-  if (at !== tokens.length) throw new Error(`There is more after the end of ${pattern}`);
+  if (at !== tokens.length) throw new Error(`Cannot read ${pattern}: found text after its end`);
   return matcher;
 }
 
@@ -63,20 +64,21 @@ function tokensOf(pattern: string): string[] {
   token.lastIndex = 0;
   for (let at = 0; pattern.slice(at).trim() !== ""; at = token.lastIndex) {
     const found = token.exec(pattern)?.[1];
-    if (found === undefined) throw new Error(`Cannot read ${pattern} from ${pattern.slice(at)}`);
+    if (found === undefined)
+      throw new Error(`Cannot read ${pattern}: found an unknown token at ${pattern.slice(at)}`);
     tokens.push(found);
   }
   return tokens;
 }
 
-/** A field that is absent, or of another type, meets no condition. */
+/** A field that is missing or has another type matches no condition. */
 function compare(value: unknown, operator: string, operand: string): boolean {
   if (operand.startsWith('"')) {
     if (typeof value !== "string") return false;
     const isEqual = wildcard(operand.slice(1, -1)).test(value);
     if (operator === "=") return isEqual;
     if (operator === "!=") return !isEqual;
-    throw new Error(`A text has no ${operator}`);
+    throw new Error(`Cannot compare strings with ${operator}`);
   }
   if (typeof value !== "number") return false;
   const number = Number(operand);

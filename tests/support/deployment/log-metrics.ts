@@ -1,4 +1,4 @@
-// CloudWatch's part in metric filters: from a template's filters and a line of the log to metrics.
+// Applies a template's metric filters to a log line, as CloudWatch Logs does.
 import { compilePattern, select } from "./filter-pattern.ts";
 import { ofType, type Template } from "./packaged-service.ts";
 
@@ -22,7 +22,7 @@ export function filtersOf(template: Template): Filter[] {
   }));
 }
 
-/** What CloudWatch would add for one line: metrics by name and dimensions. */
+/** The metrics that one line adds, by name and dimensions. */
 export function metricsFrom(filters: Filter[], line: string): Record<string, number> {
   const event: unknown = line.startsWith("{") ? JSON.parse(line) : undefined;
   const metrics: Record<string, number> = {};

@@ -1,4 +1,4 @@
-// The service as `serverless package` leaves it, without credentials and without a network as far as a process can tell.
+// Packages a copy of the service with osls, without credentials, and reads the template.
 import { execFile, spawnSync } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -32,9 +32,9 @@ export interface Statement {
 export interface PackagedService extends ServiceCopy {
   /** Runs osls in the copy. */
   serverless(...args: string[]): Promise<{ stdout: string; stderr: string }>;
-  /** What cfn-lint finds in the templates of the last packaging. */
+  /** Runs cfn-lint on the templates of the last packaging; returns its output. */
   lint(): Promise<string>;
-  /** Packages with these parameters, as `name=value`, and reads the template. */
+  /** Packages with these parameters (`name=value`) and reads the template. */
   template(parameters?: string[], args?: string[]): Promise<Template>;
 }
 
@@ -69,7 +69,7 @@ export async function openService(variables: Record<string, string> = {}): Promi
 
 export function propertiesOf({ Resources }: Template, name: string): Resource["Properties"] {
   const found = Resources[name]?.Properties;
-  if (found === undefined) throw new Error(`There is no ${name}`);
+  if (found === undefined) throw new Error(`Cannot find the resource ${name} in the template`);
   return found;
 }
 

@@ -1,4 +1,4 @@
-// A copy of the service in a folder of its own, to be edited, packaged and thrown away.
+// Copies the service into a temporary folder, where a test can edit and package it.
 import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -12,10 +12,10 @@ export interface ServiceCopy {
   remove(): Promise<void>;
 }
 
-/** What is installed is shared, not copied. */
+/** Links node_modules instead of copying it. */
 export async function copyService(more: string[] = []): Promise<ServiceCopy> {
   const folder = await mkdtemp(join(tmpdir(), "deltapipe-test-"));
-  // The benchmark's own packages are a hundred megabytes, and no part of the service.
+  // The benchmark's packages take a hundred megabytes, and the service does not use them.
   const filter = (source: string) => basename(source) !== "node_modules";
   for (const part of [...parts, ...more]) {
     await cp(join(root, part), join(folder, part), { recursive: true, filter });
