@@ -1,4 +1,4 @@
-// Abort signals: one listener on each, however many calls share it.
+// Reacts to abort signals, with one listener for each signal even if many calls share it.
 
 interface Followers {
   runs: Set<() => void>;
@@ -8,15 +8,14 @@ interface Followers {
 const followersOf = new WeakMap<AbortSignal, Followers>();
 
 /**
- * Runs a function when the signal aborts, until the function that is given back is called.
+ * Runs a function when the signal aborts. Call the returned function to stop following the signal.
  *
- * The signal itself gets one listener for all: Node warns of a leak above ten on a signal, and undici's own would stay
- * until a collection. It is removed with the last follower, because a signal of `AbortSignal.timeout()` that has
- * listeners is kept alive.
+ * All followers share one listener, because Node warns of a leak when a signal has more than ten. The listener is
+ * removed with the last follower, because a signal of `AbortSignal.timeout()` with a listener is not collected.
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
   const followers = followersOf.get(signal) ?? listen(signal);
-  // Not the function itself, which two callers may share.
+  // A new function, because two callers may pass the same one.
   const follower = (): void => run();
   followers.runs.add(follower);
   return () => {
@@ -38,7 +37,7 @@ function listen(signal: AbortSignal): Followers {
   return followers;
 }
 
-/** Rejects with the signal's reason as soon as it fires; what becomes of the promise then is ignored. */
+/** Awaits a promise, but rejects with the signal's reason as soon as it aborts. The promise's outcome is then ignored. */
 export async function untilAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal | null | undefined,
@@ -56,17 +55,17 @@ export async function untilAborted<T>(
   }
 }
 
-/** A signal that fires with another one. */
+/** A signal that aborts together with another one. */
 export interface FollowingSignal {
   signal: AbortSignal;
-  /** Follows for as long as this object is in use. */
+  /** Keeps following until this object is garbage-collected. */
   during(owner: object): void;
 }
 
 const controllerOf = new WeakMap<object, AbortController>();
 const unused = new FinalizationRegistry<() => void>((stop) => stop());
 
-/** For what tells nobody when it is over, such as the body of a fetch: the following ends with its owners. */
+/** For objects that do not report when they are finished, such as the body of a fetch: following ends with them. */
 export function followSignal(signal: AbortSignal): FollowingSignal {
   const controller = new AbortController();
   if (signal.aborted) controller.abort(signal.reason);
@@ -75,7 +74,7 @@ export function followSignal(signal: AbortSignal): FollowingSignal {
   return { signal: controller.signal, during: (owner) => void controllerOf.set(owner, controller) };
 }
 
-// Apart, because a function keeps alive all that the functions beside it use.
+// A function of its own, because closures in one scope keep each other's variables alive, here the controller.
 function abortIfUsed(signal: AbortSignal, controller: WeakRef<AbortController>): () => void {
   return () => controller.deref()?.abort(signal.reason);
 }

@@ -20,6 +20,7 @@ export async function readErrorBody(body: Readable, timeoutMs: number): Promise<
       chunks.push(chunk);
     }
   } catch {
+    // The caller goes by the status instead.
     return "";
   } finally {
     clearTimeout(timer);

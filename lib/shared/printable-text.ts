@@ -1,17 +1,17 @@
 // Makes text from elsewhere safe to print and to log.
 
-// Control characters (C0, DEL, C1), line separators, and the marks that reorder the text around them:
+// Control characters (C0, DEL, C1), line separators, and the marks that change the direction of text:
 // https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
 const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const lineBreaks = /[\t\r\n\u2028\u2029]+/g;
 const loneSurrogates = /\p{Surrogate}/gu;
 
-/** One line without control characters: those become U+FFFD, tabs and line breaks a space. */
+/** Makes one line of a text. Tabs and line breaks become a space, control characters U+FFFD. */
 export function printableText(text: string): string {
   return text.replaceAll(lineBreaks, " ").replaceAll(unsafe, "\uFFFD").replaceAll(loneSurrogates, "\uFFFD");
 }
 
-/** The beginning of a text that may be of any length. */
-export function shortened(text: string, longest: number): string {
-  return text.length <= longest ? text : `${text.slice(0, longest)}…`;
+/** Cuts a text after `maxLength` UTF-16 units, and marks the cut with "…". */
+export function shortened(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`;
 }

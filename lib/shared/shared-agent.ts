@@ -1,11 +1,11 @@
-// The connections of this process: one pool, made when it is first needed.
+// The connection pool that all clients and signed fetches of a process share, created on first use.
 import { Agent } from "undici";
 
 let agent: Agent | undefined;
 
 /**
- * undici's own timeouts end a body that is silent for 300 s, whatever the caller set, and so would cut a model that
- * thinks for long. The callers of this pool have timers of their own.
+ * undici's timeouts are off, because they would end a body after 300 s of silence and so cut off a model that thinks
+ * longer. The code that uses this pool has its own timers.
  */
 export function sharedAgent(): Agent {
   agent ??= new Agent({ bodyTimeout: 0, headersTimeout: 0 });

@@ -2,7 +2,10 @@
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 import aws4 from "aws4";
 
-/** A request as it will be sent. All of its `headers` are signed; `host` and `x-amz-date` must be among them. */
+/**
+ * A request as it will be sent. Its headers must include `host` and `x-amz-date`. All are signed but a few that change on
+ * the way, such as `user-agent`, which aws4 ignores.
+ */
 export interface SigV4Request {
   service: string;
   region: string;
@@ -19,10 +22,11 @@ export interface SigningKey {
   secretAccessKey: string;
 }
 
-/** aws4 keeps derived keys, with the secret, in this process's memory. */
+/** Note that aws4 keeps derived keys, with the secret, in this process's memory. */
 export function authorizationOf(request: SigV4Request, key: SigningKey): string {
   const signer = new aws4.RequestSigner(request, key);
-  // Once these two are set, aws4 does not parse a URL, and does not add headers that it guesses.
+  // Once these two are set, aws4 does not parse a URL, and does not add headers that it guesses. Of `parsedPath` it
+  // reads `path` and `query`.
   signer.parsedPath = request;
   signer.datetime = request.headers["x-amz-date"] ?? "";
   return signer.authHeader();

@@ -1,14 +1,14 @@
-// AWS credentials: an object or a provider as the AWS SDKs make them, checked before anything is sent.
+// Resolves AWS credentials, given as an object or as a provider of the AWS SDK's kind, and checks them.
 import { AuthorizationError, ConfigurationError } from "./errors.ts";
 
-/** An AWS access key. `sessionToken` belongs to temporary keys (`ASIA…`) and to them alone. */
+/** An AWS access key. Only temporary keys (`ASIA…`) have a `sessionToken`. */
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string | undefined;
 }
 
-/** Credentials that can be signed with: the parts are there, and `sessionToken` is not empty. */
+/** Credentials with all their parts. `sessionToken` is never empty. */
 export interface CheckedCredentials {
   accessKeyId: string;
   secretAccessKey: string;
@@ -16,35 +16,37 @@ export interface CheckedCredentials {
 }
 
 /**
- * Gives credentials, and new ones before the old expire. Asked before each attempt. Every provider of
- * `@aws-sdk/credential-providers` is one.
+ * Returns credentials that are valid now, and new ones before they expire. It is called before each attempt. Every
+ * provider of `@aws-sdk/credential-providers` fits.
  */
 export type CredentialsProvider = () => Promise<Credentials>;
 
-/** Throws {@link AuthorizationError} if the provider fails, {@link ConfigurationError} for unusable credentials. */
+/** Throws an {@link AuthorizationError} if the provider fails, a {@link ConfigurationError} for unusable credentials. */
 export async function resolveCredentials(
   source: Credentials | CredentialsProvider,
 ): Promise<CheckedCredentials> {
   return checkCredentials(typeof source === "function" ? await askProvider(source) : source);
 }
 
-/** Throws {@link ConfigurationError} for what no request can be signed with. */
+/** Throws a {@link ConfigurationError} if a part is missing or malformed. */
 export function checkCredentials(found: unknown): CheckedCredentials {
   if (typeof found !== "object" || found === null) {
-    throw new ConfigurationError('Cannot sign without credentials: set the option "credentials"');
+    throw new ConfigurationError(
+      'Cannot sign without credentials: there are none; set the option "credentials"',
+    );
   }
   const { accessKeyId, secretAccessKey, sessionToken } = found as Record<keyof Credentials, unknown>;
-  // The id stands in `Credential=<id>/<scope>, …`, so that neither "/" nor "," nor "=" may be part of it.
+  // The header has `Credential=<id>/<scope>, …`, so the id cannot contain "/", "," or "=".
   const checked: CheckedCredentials = {
     accessKeyId: requirePart("accessKeyId", accessKeyId, /^[\w.-]+$/),
     secretAccessKey: requirePart("secretAccessKey", secretAccessKey, /^[\x21-\x7e]+$/),
   };
-  // Shells and CI systems export an empty AWS_SESSION_TOKEN for "none".
+  // Shells and CI systems export an empty AWS_SESSION_TOKEN when there is no token.
   if (sessionToken !== undefined && sessionToken !== "") {
     checked.sessionToken = requirePart("sessionToken", sessionToken, /^[\x21-\x7e]+$/);
   } else if (checked.accessKeyId.startsWith("ASIA")) {
     throw new ConfigurationError(
-      "Cannot sign with a temporary access key (ASIA…) alone: give its sessionToken",
+      "Cannot sign with a temporary access key (ASIA…) alone: its sessionToken is missing; add it",
     );
   }
   return checked;
@@ -54,18 +56,18 @@ async function askProvider(provider: CredentialsProvider): Promise<unknown> {
   try {
     return await provider();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : "the provider failed";
+    const reason = cause instanceof Error ? cause.message : "the credentials provider failed";
     throw new AuthorizationError(`Cannot get AWS credentials: ${reason}`, { cause });
   }
 }
 
 function requirePart(name: keyof Credentials, value: unknown, form: RegExp): string {
   if (typeof value !== "string" || value === "") {
-    throw new ConfigurationError(`Cannot sign without credentials.${name}: it is missing or empty`);
+    throw new ConfigurationError(`Cannot sign without credentials.${name}: it is missing or empty; set it`);
   }
   if (!form.test(value)) {
     throw new ConfigurationError(
-      `Cannot sign with credentials.${name}: it holds white space or another bad character`,
+      `Cannot sign with credentials.${name}: it contains white space or another invalid character; copy it again`,
     );
   }
   return value;

@@ -1,20 +1,20 @@
-// The base class of all errors, and the two that signing a request can end with.
+// The base class of this library's errors, and the two errors that signing can fail with.
 import { printableText, shortened } from "../shared/printable-text.ts";
 
-/** What every error may carry. */
+/** Details that any error may have. */
 export interface ErrorDetails {
   /** The name that the service, AWS or Node gave, such as `ThrottlingException` or `ECONNREFUSED`. */
   code?: string | undefined;
-  /** Lambda's request id, to be looked up in the service's log. */
+  /** Lambda's request id, which finds the request in the service's log. */
   requestId?: string | undefined;
   cause?: unknown;
 }
 
-const longestName = 200;
+const maxNameLength = 200;
 
 /**
- * The base of every error of this library. Its message, `code` and `requestId` are one line each and hold no control
- * characters, whatever a server sent.
+ * The base class of this library's errors. Its message, `code` and `requestId` are one line each, without control
+ * characters, even if a server sent some.
  *
  * @example
  * if (error instanceof DeltapipeError) console.error(error.name, error.message, error.requestId);
@@ -32,11 +32,11 @@ export class DeltapipeError extends Error {
 }
 
 function printableName(name: string | undefined): string | undefined {
-  return name === undefined ? undefined : shortened(printableText(name), longestName);
+  return name === undefined ? undefined : shortened(printableText(name), maxNameLength);
 }
 
 /**
- * An option, an argument or the URL is unusable: change the program or its settings.
+ * An option, an argument or the URL cannot be used. Change the program or its settings.
  *
  * @example
  * if (error instanceof ConfigurationError) throw error;
@@ -46,7 +46,7 @@ export class ConfigurationError extends DeltapipeError {
 }
 
 /**
- * There are no credentials, or AWS refuses them: log in again, or have the permissions granted.
+ * There are no credentials, or AWS rejects them. Log in again, or ask for the permissions.
  *
  * @example
  * if (error instanceof AuthorizationError) console.error("Log in to AWS and try again:", error.message);

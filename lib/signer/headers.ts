@@ -1,7 +1,7 @@
-// The caller's headers: which of them are signed, and which cannot be.
+// Checks the caller's headers and selects those that are signed.
 import { ConfigurationError } from "./errors.ts";
 
-/** Headers by name, or as pairs: a plain object, `Headers` or an array. */
+/** Headers as a plain object, as `Headers` or as an array of pairs. */
 export type HeadersInput = Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
 
 const setBySigner = new Set([
@@ -12,20 +12,20 @@ const setBySigner = new Set([
   "x-amz-region-set",
 ]);
 
-// What HTTP clients and proxies add, change or drop on the way. AWS verifies only what is named as signed; this is
-// the list of AWS's own signer, and what undici, aws4 and gateways touch besides:
-// https://github.com/smithy-lang/smithy-typescript/blob/main/packages/signature-v4/src/constants.ts
+// HTTP clients and proxies add, change or drop these on the way, which would break a signature. AWS verifies only the
+// headers that the request lists as signed. The list is that of AWS's own signer, extended by the headers that undici,
+// aws4 and gateways change: https://github.com/smithy-lang/smithy-typescript/blob/main/packages/signature-v4/src/constants.ts
 const neverSigned =
   /^(accept-encoding|cache-control|connection|content-length|date|expect|forwarded|from|keep-alive|max-forwards|pragma|presigned-expires|proxy-.*|range|referer|sec-.*|te|trace(parent|state)|trailer|transfer-encoding|upgrade|user-agent|via|x-amzn-trace-id|x-forwarded-.*)$/;
 
 export interface CheckedHeaders {
-  /** The caller's headers, as given, and `host`. */
+  /** The caller's headers, unchanged, and `host`. */
   given: Record<string, string>;
-  /** Those to be signed, with lower-case names, `host` always among them. */
+  /** The headers to sign, with names in lower case. Always includes `host`. */
   signed: Record<string, string>;
 }
 
-/** Throws a {@link ConfigurationError} for a header whose bytes on the wire cannot be foreseen. */
+/** Throws a {@link ConfigurationError} for a header that might be sent with other bytes than those signed. */
 export function checkHeaders(input: HeadersInput | undefined, host: string): CheckedHeaders {
   const given: Record<string, string> = {};
   const names = new Set<string>();
@@ -34,7 +34,9 @@ export function checkHeaders(input: HeadersInput | undefined, host: string): Che
     const lowerCase = name.toLowerCase();
     checkHeader(lowerCase, value, host);
     if (names.has(lowerCase))
-      throw new ConfigurationError(`Cannot sign the header "${lowerCase}" twice: join its values`);
+      throw new ConfigurationError(
+        `Cannot sign the header "${lowerCase}" twice: it may be joined on the way; join its values with a comma`,
+      );
     names.add(lowerCase);
     given[name] = value;
     if (!neverSigned.test(lowerCase)) signed[lowerCase] = value;
@@ -48,20 +50,24 @@ function headerPairs(input: HeadersInput = {}): Iterable<readonly [string, strin
 
 function checkHeader(name: string, value: unknown, host: string): void {
   if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) || name === "__proto__") {
-    throw new ConfigurationError(`Cannot sign the header ${JSON.stringify(name)}: that is no header name`);
+    throw new ConfigurationError(
+      `Cannot sign the header ${JSON.stringify(name)}: it is not a valid header name; correct it`,
+    );
   }
   if (setBySigner.has(name)) {
     throw new ConfigurationError(
-      `Cannot sign a request that has the header "${name}": the signer sets it, leave it out`,
+      `Cannot sign a request with the header "${name}": the signer sets it; leave it out`,
     );
   }
-  // Beyond ASCII the signature would cover UTF-8 while fetch sends Latin-1.
+  // For other characters the signature would cover UTF-8, but fetch sends Latin-1.
   if (typeof value !== "string" || !/^[\x20-\x7e]*$/.test(value)) {
     throw new ConfigurationError(
-      `Cannot sign the header "${name}": its value must be a string of printable ASCII`,
+      `Cannot sign the header "${name}": its value is not a string of printable ASCII; encode it`,
     );
   }
   if (name === "host" && value !== host) {
-    throw new ConfigurationError(`Cannot sign for another host than the URL's: leave the header "host" out`);
+    throw new ConfigurationError(
+      `Cannot sign for another host than the URL's: found a different "host" header; leave it out`,
+    );
   }
 }

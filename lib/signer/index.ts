@@ -1,4 +1,4 @@
-// The signer's public exports.
+// Public exports of the signer.
 export type { Credentials, CredentialsProvider } from "./credentials.ts";
 export { AuthorizationError, ConfigurationError } from "./errors.ts";
 export type { HeadersInput } from "./headers.ts";

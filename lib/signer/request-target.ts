@@ -1,31 +1,37 @@
-// Path and query: what of a URL can be signed so that every verifier agrees, and the form aws4 needs.
+// Parses path and query into the form that aws4 needs, and rejects URLs on which verifiers would disagree.
 //
-// AWS verifies the path as it stands on the wire, encoded once more, and the query decoded and encoded anew:
+// AWS verifies the path as it was sent, encoded once more, and the query after decoding and encoding it again:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import { ConfigurationError } from "./errors.ts";
 
-/** The path as sent, and the decoded values of each query key. */
+/** The path as it is sent, and the decoded values of each query key. */
 export interface RequestTarget {
   path: string;
   query: Record<string, string[]>;
 }
 
-// RFC 3986, sections 3.3 and 3.4. URL leaves more than that as it is, such as [ ] | ^ and `.
+// Characters that RFC 3986 (sections 3.3 and 3.4) does not allow, but `URL` does not encode, such as [ ] | ^ and `.
 const foreignToPath = /[^\w\-.~!$&'()*+,;=:@/%]/u;
 const foreignToQuery = /[^\w\-.~!$&'()*+,;=:@/?%]/u;
 
-/** Throws a {@link ConfigurationError} for what signers, servers and proxies read in different ways. */
+/** Throws a {@link ConfigurationError} for a URL that signers, servers and proxies interpret differently. */
 export function parseTarget(url: URL): RequestTarget {
   const query = url.search.slice(1);
-  rejectIf(foreignToPath.test(url.pathname), "path holds a character that must be percent-encoded");
-  rejectIf(foreignToQuery.test(query), "query holds a character that must be percent-encoded");
-  rejectIf(url.pathname.includes("//"), 'path holds an empty segment ("//"): some collapse it, some do not');
-  rejectIf(query.includes("+"), 'query holds a "+": write %20 for a space or %2B for a plus');
+  rejectIf(
+    foreignToPath.test(url.pathname),
+    "path contains a character that must be percent-encoded; encode it",
+  );
+  rejectIf(foreignToQuery.test(query), "query contains a character that must be percent-encoded; encode it");
+  rejectIf(
+    url.pathname.includes("//"),
+    'path contains an empty segment ("//"), which some servers collapse; remove it',
+  );
+  rejectIf(query.includes("+"), 'query contains a "+"; write %20 for a space or %2B for a plus');
   decode(url.pathname, "path");
   return { path: url.pathname, query: parseQuery(query) };
 }
 
-/** The URL with the spelling repaired that {@link parseTarget} refuses; its meaning is the same. */
+/** Encodes the characters that {@link parseTarget} rejects. The URL's meaning stays the same. */
 export function repairUrl(url: URL): URL {
   const path = encodeEach(url.pathname, foreignToPath);
   const query = encodeEach(url.search.slice(1), foreignToQuery).replaceAll("+", "%20");
@@ -38,9 +44,12 @@ function parseQuery(text: string): Record<string, string[]> {
     if (part === "") continue;
     const equals = part.indexOf("=");
     const name = decode(equals < 0 ? part : part.slice(0, equals), "query");
-    rejectIf(name === "", "query holds a value without a name: aws4 leaves it out of the signature");
-    rejectIf(name === "__proto__", 'query holds the name "__proto__": aws4 leaves it out of the signature');
-    // `in` would find what every object inherits, such as "constructor".
+    rejectIf(name === "", "query contains a value without a name, which aws4 does not sign; remove it");
+    rejectIf(
+      name === "__proto__",
+      'query contains the name "__proto__", which aws4 does not sign; remove it',
+    );
+    // `in` would also find inherited names, such as "constructor".
     if (!Object.hasOwn(query, name)) query[name] = [];
     query[name]?.push(equals < 0 ? "" : decode(part.slice(equals + 1), "query"));
   }
@@ -51,7 +60,9 @@ function decode(text: string, where: "path" | "query"): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new ConfigurationError(`Cannot sign the URL: its ${where} holds a "%" that encodes no UTF-8`);
+    throw new ConfigurationError(
+      `Cannot sign the URL: its ${where} contains a "%" that does not encode UTF-8; write %25`,
+    );
   }
 }
 

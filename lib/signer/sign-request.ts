@@ -1,4 +1,4 @@
-// SigV4 for one request, on aws4: what to send is checked and spelt out here, aws4 computes the signature.
+// Signs one request: checks all that will be sent and normalises it, so that aws4 signs exactly those bytes.
 import { createHash } from "node:crypto";
 import { types } from "node:util";
 import { type Credentials, type CredentialsProvider, resolveCredentials } from "./credentials.ts";
@@ -8,37 +8,37 @@ import { amzDate, authorizationOf } from "../shared/sigv4.ts";
 import { checkHeaders, type HeadersInput } from "./headers.ts";
 import { parseTarget } from "./request-target.ts";
 
-/** What is about to be sent, exactly. */
+/** The request, exactly as it will be sent. */
 export interface SignableRequest {
   /** Default: `GET`. */
   method?: string | undefined;
-  /** `https:`, or `http:` to this machine. Send to it as `new URL(url).href`: what fetch and `node:http` do. */
+  /** `https:`, or `http:` to this machine. Send to `new URL(url).href`, as fetch and `node:http` do. */
   url: string | URL;
   headers?: HeadersInput | undefined;
-  /** The bytes to be sent. A string is sent as UTF-8. */
+  /** The bytes to send. Send a string as UTF-8. */
   body?: string | ArrayBuffer | ArrayBufferView | undefined;
 }
 
 export interface SigningOptions {
   credentials: Credentials | CredentialsProvider;
-  /** Such as `eu-west-1`. Default: the one in the host of a Function URL; for other hosts it must be given. */
+  /** Such as `eu-west-1`. Default: the Region in the host of a Function URL. Required for other hosts. */
   region?: string | undefined;
-  /** Default: `lambda` for a Function URL; for other hosts it must be given. */
+  /** Default: `lambda` for a Function URL. Required for other hosts. */
   service?: string | undefined;
-  /** When the request is signed; AWS accepts it for five minutes. Default: now. */
+  /** The time of the signature, which AWS accepts for five minutes. Default: now. */
   date?: Date | undefined;
 }
 
 const methods = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 
 /**
- * Signs a request with AWS Signature Version 4 and gives back all headers to send: the caller's, unchanged, and
+ * Signs a request with AWS Signature Version 4 and returns all headers to send: the caller's, unchanged, and
  * `host`, `x-amz-date`, `x-amz-content-sha256`, `authorization`, and `x-amz-security-token` for temporary keys.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  *
- * Sends nothing. Rejects with {@link ConfigurationError} for missing credentials, an unknown scope, or a URL, a
- * header or a body that cannot be signed safely; with `AuthorizationError` if the credentials provider fails.
- * aws4 keeps derived keys, with the secret, in this process's memory.
+ * Sends nothing. Rejects with a {@link ConfigurationError} if credentials, service or Region are missing, or if the URL,
+ * a header or the body cannot be signed safely; with an `AuthorizationError` if the credentials provider fails.
+ * aws4 keeps the secret and the keys derived from it in this process's memory.
  *
  * @example
  * const url = "https://abc123.lambda-url.eu-west-1.on.aws/";
@@ -58,7 +58,7 @@ export async function signRequest(
   const bodyHash = hashBody(request.body);
   const credentials = await resolveCredentials(options.credentials);
 
-  // After the credentials, because a provider may take longer than a signature is valid.
+  // Only now, because the credentials provider may take longer than a signature is valid.
   const date = formatDate(options.date ?? new Date());
   const added: Record<string, string> = { "x-amz-content-sha256": bodyHash, "x-amz-date": date };
   if (credentials.sessionToken !== undefined) added["x-amz-security-token"] = credentials.sessionToken;
@@ -68,7 +68,7 @@ export async function signRequest(
   return { ...given, ...added };
 }
 
-// fetch upper-cases the others but sends "patch" as it stands: https://fetch.spec.whatwg.org/#concept-method-normalize
+// fetch converts the other methods to upper case, but sends "patch" unchanged: https://fetch.spec.whatwg.org/#concept-method-normalize
 function checkMethod(method: string): string {
   const sent = /^patch$/i.test(method) ? method : method.toUpperCase();
   if (methods.has(sent)) return sent;
@@ -85,13 +85,15 @@ function hashBody(body: unknown): string {
   if (ArrayBuffer.isView(body))
     return hash.update(new Uint8Array(body.buffer, body.byteOffset, body.byteLength)).digest("hex");
   throw new ConfigurationError(
-    "Cannot sign a body that is neither a string nor bytes: the signature covers the hash of the whole body," +
-      " so that a stream must be read first",
+    "Cannot sign a body that is neither a string nor bytes: the signature covers the hash of the whole body;" +
+      " a stream must be read first",
   );
 }
 
 function formatDate(date: Date): string {
   const text = Number.isNaN(date.getTime()) ? "" : amzDate(date);
   if (/^\d{8}T\d{6}Z$/.test(text)) return text;
-  throw new ConfigurationError("Cannot sign with an invalid date");
+  throw new ConfigurationError(
+    "Cannot sign with an invalid date: AWS needs a year of four digits; set a valid date",
+  );
 }

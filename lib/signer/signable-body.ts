@@ -1,4 +1,4 @@
-// The body of a fetch as bytes that can be hashed, and the content type that fetch would give it.
+// Reads the body of a fetch as bytes that can be hashed, and finds the content type that fetch would set for it.
 import { types } from "node:util";
 import { ConfigurationError } from "./errors.ts";
 
@@ -7,7 +7,7 @@ export interface SignableBody {
   contentType?: string;
 }
 
-/** The bytes are a copy, because signing takes time in which the caller may change what was passed. */
+/** The bytes are a copy, because the caller may change the original before the request is signed and sent. */
 export async function readSignableBody(body: unknown, request: Request | undefined): Promise<SignableBody> {
   if (body === undefined && request) return { bytes: request.body ? await readBytes(request) : undefined };
   if (body === undefined || body === null) return { bytes: undefined };
@@ -27,7 +27,7 @@ export async function readSignableBody(body: unknown, request: Request | undefin
     return body.type === "" ? { bytes } : { bytes, contentType: body.type };
   }
   throw new ConfigurationError(
-    "Cannot sign this body: SigV4 needs the hash of the whole body first, so that a stream cannot be sent;" +
+    "Cannot sign this body: SigV4 needs the hash of the whole body first, so a stream cannot be sent;" +
       " give a string, URLSearchParams, bytes or a Blob",
   );
 }

@@ -1,4 +1,4 @@
-// A fetch that signs: the same arguments, the same response.
+// Makes a fetch that signs its requests.
 import { fetch as undiciFetch, Headers } from "undici";
 import { followSignal, untilAborted } from "../shared/abort.ts";
 import { sharedAgent } from "../shared/shared-agent.ts";
@@ -13,23 +13,23 @@ type FetchInput = Parameters<Fetch>[0];
 type FetchInit = NonNullable<Parameters<Fetch>[1]>;
 
 export interface SignedFetchOptions extends Omit<SigningOptions, "date"> {
-  /** What sends the signed request. Default: undici's fetch, without timeouts of its own. */
+  /** Sends the signed request. Default: undici's fetch, without undici's timeouts. */
   fetch?: Fetch | undefined;
 }
 
 /**
- * Makes a drop-in `fetch` whose requests are signed as {@link signRequest} does it. Repeated query keys and the streaming
- * response body stay as they are. The abort signal may be shared by any number of requests.
+ * Makes a drop-in replacement for `fetch` that signs each request, as {@link signRequest} does. Repeated query keys are
+ * kept, and the response body streams. Any number of requests may share an abort signal.
  *
- * It differs from `fetch` where a signature demands it:
- * - The body is a string, `URLSearchParams`, bytes or a `Blob`, or that of a `Request`, which is read into memory.
- *   Streams and `FormData` are refused: SigV4 needs the hash of the whole body first.
- * - A redirect is never followed, because the signature is for one host: the 3xx response is returned, or with
- *   `redirect: "error"` the promise rejects.
+ * It differs from `fetch` where a signature requires it:
+ * - The body must be a string, `URLSearchParams`, bytes or a `Blob`. The body of a `Request` is read into memory.
+ *   Streams and `FormData` are rejected, because SigV4 needs the hash of the whole body first.
+ * - A redirect is never followed, because the signature is valid for one host only. The 3xx response is returned, or
+ *   the promise rejects with `redirect: "error"`.
  * - A "+" in the query is sent as "%20", and characters that RFC 3986 does not allow are percent-encoded.
  *
- * Throws `ConfigurationError` for credentials that cannot be used. Rejects as {@link signRequest} and `fetch` do. It has
- * no timeout: pass `AbortSignal.timeout(milliseconds)`.
+ * Throws a `ConfigurationError` for unusable credentials. The fetch rejects as {@link signRequest} and `fetch` do. It has
+ * no timeout of its own: pass `AbortSignal.timeout(milliseconds)`.
  *
  * @example
  * const signedFetch = createSignedFetch({ credentials });
@@ -74,7 +74,7 @@ export function createSignedFetch(options: SignedFetchOptions): Fetch {
   };
 }
 
-// A Request of any realm: the global one and undici's are different classes.
+// `instanceof` would not do: the global Request and undici's are different classes.
 function isRequest(input: FetchInput): input is Request {
   return typeof input === "object" && "arrayBuffer" in input && "url" in input;
 }

@@ -1,7 +1,7 @@
 // Checks the service's URL (https, or http to this machine) and derives the service and Region from its host.
 import { ConfigurationError } from "./errors.ts";
 
-/** The SigV4 scope of a request. */
+/** The service and Region that a signature is valid for. */
 export interface Scope {
   service: string;
   region: string;
@@ -10,30 +10,30 @@ export interface Scope {
 const functionUrlHost = /^[a-z0-9]+\.lambda-url\.([a-z0-9-]+)\.on\.aws$/;
 const loopbackHost = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-// aws4 has rules of its own for these: S3's paths and payloads, CodeCommit's dates, `email` signed as `ses`.
+// aws4 signs these in other ways: S3's paths and payloads, CodeCommit's dates, and `email` as `ses`.
 const servicesSignedDifferently = /^(s3.*|codecommit|email)$/;
 
-/** Throws a {@link ConfigurationError} for a URL to which credentials must not be signed. */
+/** Throws a {@link ConfigurationError} for a URL to which a signed request must not be sent. */
 export function parseEndpoint(input: string | URL): URL {
   const url = parseUrl(input);
   if (url.username !== "" || url.password !== "") {
-    throw new ConfigurationError("Cannot use a URL that holds a user name or a password: remove them");
+    throw new ConfigurationError("Cannot use this URL: it contains a user name or a password; remove them");
   }
   if (url.protocol === "https:" || (url.protocol === "http:" && isLoopbackUrl(url))) return url;
   if (url.protocol !== "http:") {
-    throw new ConfigurationError(`Cannot use a URL that begins with "${url.protocol}": give an https URL`);
+    throw new ConfigurationError(`Cannot use this URL: it begins with "${url.protocol}"; give an https URL`);
   }
   throw new ConfigurationError(
-    `Cannot sign a request to http://${url.host}: a plain http URL must be this machine (localhost), use https`,
+    `Cannot sign a request to http://${url.host}: a plain http URL must be this machine (localhost); use https`,
   );
 }
 
-/** Whether a URL is this machine's. */
+/** Whether a URL names this machine, by a loopback address or by a name that resolves to one. */
 export function isLoopbackUrl(url: URL): boolean {
   return loopbackHost.test(url.hostname);
 }
 
-/** The scope from the host of a Function URL, else from what was given; never a default. */
+/** Takes the scope from the host of a Function URL, otherwise from the options. There is no default. */
 export function scopeOf(
   url: URL,
   given: { service?: string | undefined; region?: string | undefined },
@@ -55,7 +55,7 @@ function parseUrl(input: string | URL): URL {
     return new URL(input);
   } catch {
     throw new ConfigurationError(
-      "Cannot parse the URL: give an absolute one, such as https://abc.lambda-url.eu-west-1.on.aws/",
+      "Cannot parse the URL: it is not absolute; give one such as https://abc.lambda-url.eu-west-1.on.aws/",
     );
   }
 }
@@ -63,18 +63,24 @@ function parseUrl(input: string | URL): URL {
 function requireName(value: string | undefined, option: "service" | "region", url: URL): string {
   if (value === undefined || value === "") {
     throw new ConfigurationError(
-      `Cannot tell the ${option} from the host ${url.hostname}: set the option "${option}"`,
+      `Cannot tell the ${option} from the host ${url.hostname}: it is not that of a Function URL; set the option "${option}"`,
     );
   }
-  if (!/^[a-z0-9-]+$/.test(value) || (option === "service" && servicesSignedDifferently.test(value))) {
-    throw new ConfigurationError(`Cannot sign for the ${option} ${JSON.stringify(value)}`);
+  const shown = JSON.stringify(value);
+  if (!/^[a-z0-9-]+$/.test(value)) {
+    throw new ConfigurationError(`Cannot sign for the ${option} ${shown}: it is malformed; correct it`);
+  }
+  if (option === "service" && servicesSignedDifferently.test(value)) {
+    throw new ConfigurationError(
+      `Cannot sign for the service ${shown}: it has signing rules of its own; use its SDK`,
+    );
   }
   return value;
 }
 
-function rejectContradiction(given: string | undefined, found: string, what: string): void {
+function rejectContradiction(given: string | undefined, found: string, option: string): void {
   if (given === undefined || given === found) return;
   throw new ConfigurationError(
-    `Cannot sign for the ${what} "${given}": the Function URL names "${found}", leave the option out`,
+    `Cannot sign for the ${option} "${given}": the Function URL names "${found}"; leave the option out`,
   );
 }

@@ -26,8 +26,11 @@ describe("exit code 2", () => {
     [["ask", " \n"], /^There is no prompt/],
     [["ask", "--url", "example", "x"], /^"example" is no URL: give one such as https:/],
     [["ask", "--url", "http://example.com/", "x"], /a plain http URL must be this machine.*use https/],
-    [["ask", "--url", "ftp://example.com/", "x"], /^Cannot use a URL that begins with "ftp:": give an https/],
-    [["ask", "--url", "https://u:p@example.com/", "x"], /^Cannot use a URL that holds a user name/],
+    [
+      ["ask", "--url", "ftp://example.com/", "x"],
+      /^Cannot use this URL: it begins with "ftp:"; give an https/,
+    ],
+    [["ask", "--url", "https://u:p@example.com/", "x"], /^Cannot use this URL: it contains a user name/],
     [
       ["ask", "--url", "https://example.com/", "x"],
       /^Cannot tell the Region from the host .*--region or AWS_REG/,

@@ -1,4 +1,4 @@
-// What the signer refuses, and that the refusal says why without repeating a secret.
+// Requests that the signer rejects: each error says why, and contains no secret.
 import { describe, expect, test } from "vitest";
 import { AuthorizationError, ConfigurationError } from "../../lib/signer/index.ts";
 import { signRequest } from "../../lib/signer/index.ts";
@@ -8,7 +8,7 @@ const temporary = { ...permanent, accessKeyId: "ASIAEXAMPLE", sessionToken: "tok
 const scope = { service: "lambda", region: "eu-west-1" };
 const functionUrl = "https://abc123.lambda-url.eu-west-1.on.aws/";
 
-describe("what cannot be signed safely is refused, with the reason:", () => {
+describe("signRequest()", () => {
   const sign = (request: object, options: object = {}) =>
     signRequest({ url: functionUrl, ...request } as never, { credentials: permanent, ...options } as never);
 
@@ -32,12 +32,17 @@ describe("what cannot be signed safely is refused, with the reason:", () => {
       { credentials: { ...permanent, secretAccessKey: "secret\n" } },
       "white space",
     ],
-    ["a provider that gives nothing", {}, { credentials: async () => undefined }, "without credentials"],
-    ["a temporary key alone", {}, { credentials: { ...temporary, sessionToken: "" } }, "sessionToken"],
-    ["a host that names no Region", { url: "https://example.com/" }, { service: "lambda" }, '"region"'],
-    ["a host that names no service", { url: "https://example.com/" }, { region: "eu-west-1" }, '"service"'],
-    ["a Region that the host contradicts", {}, { region: "us-east-1" }, 'names "eu-west-1"'],
-    ["a service that the host contradicts", {}, { service: "execute-api" }, 'names "lambda"'],
+    ["a provider that returns nothing", {}, { credentials: async () => undefined }, "without credentials"],
+    [
+      "a temporary key without a token",
+      {},
+      { credentials: { ...temporary, sessionToken: "" } },
+      "sessionToken",
+    ],
+    ["a host without a Region", { url: "https://example.com/" }, { service: "lambda" }, '"region"'],
+    ["a host without a service", { url: "https://example.com/" }, { region: "eu-west-1" }, '"service"'],
+    ["a Region other than the host's", {}, { region: "us-east-1" }, 'names "eu-west-1"'],
+    ["a service other than the host's", {}, { service: "execute-api" }, 'names "lambda"'],
     [
       "a look-alike of a Function URL",
       { url: "https://abc.lambda-url.eu-west-1.on.aws.example.com/" },
@@ -45,7 +50,7 @@ describe("what cannot be signed safely is refused, with the reason:", () => {
       "service",
     ],
     [
-      "S3, which signs in another way",
+      "S3, which has signing rules of its own",
       { url: "https://example.com/" },
       { service: "s3", region: "eu-west-1" },
       '"s3"',
@@ -53,7 +58,7 @@ describe("what cannot be signed safely is refused, with the reason:", () => {
     ["an invalid date", {}, { date: new Date("no date") }, "invalid date"],
     ["plain http", { url: "http://example.com/" }, scope, "use https"],
     ["another protocol", { url: "ftp://localhost/" }, scope, '"ftp:"'],
-    ["no URL", { url: "/path" }, {}, "absolute"],
+    ["a relative URL", { url: "/path" }, {}, "absolute"],
     ["a URL with a password", { url: "https://user:secret@example.com/" }, scope, "password"],
     ["an empty path segment", { url: `${functionUrl}a//b` }, {}, '"//"'],
     ["a path that is not UTF-8", { url: `${functionUrl}%E4` }, {}, '"%"'],
@@ -64,9 +69,9 @@ describe("what cannot be signed safely is refused, with the reason:", () => {
     ["a raw bracket in the path", { url: `${functionUrl}[a]` }, {}, "percent-encoded"],
     ["a raw bar in the query", { url: `${functionUrl}?a=b|c` }, {}, "percent-encoded"],
     ["a method that fetch would not upper-case", { method: "patch" }, {}, '"patch"'],
-    ["a method that is none", { method: "GIT" }, {}, '"GIT"'],
+    ["an unknown method", { method: "GIT" }, {}, '"GIT"'],
     ["an authorization header", { headers: { Authorization: "x" } }, {}, "authorization"],
-    ["a date header of AWS's, in any spelling", { headers: { "X-AMZ-DATE": "x" } }, {}, "x-amz-date"],
+    ["a date header in upper case", { headers: { "X-AMZ-DATE": "x" } }, {}, "x-amz-date"],
     [
       "an unsigned payload",
       { headers: { "X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD" } },
@@ -87,21 +92,21 @@ describe("what cannot be signed safely is refused, with the reason:", () => {
       {},
       "twice",
     ],
-    ["a header value of several", { headers: { "x-a": ["1", "2"] } }, {}, "printable ASCII"],
+    ["a list as a header value", { headers: { "x-a": ["1", "2"] } }, {}, "printable ASCII"],
     ["an undefined header value", { headers: { "x-a": undefined } }, {}, "printable ASCII"],
-    ["a header beyond ASCII", { headers: { "x-a": "grün" } }, {}, "printable ASCII"],
+    ["a header with other characters than ASCII", { headers: { "x-a": "grün" } }, {}, "printable ASCII"],
     ["a header with a line break", { headers: { "x-a": "1\r\nx-b: 2" } }, {}, "printable ASCII"],
-    ["a header name that is none", { headers: { "x a": "1" } }, {}, "header name"],
+    ["a malformed header name", { headers: { "x a": "1" } }, {}, "header name"],
     ["a body that is an object", { body: { prompt: "hi" } }, {}, "neither a string nor bytes"],
     ["a body that is a stream", { body: new ReadableStream() }, {}, "a stream must be read first"],
-  ])("%s", async (_, request, options, reason) => {
+  ])("rejects %s with the reason", async (_, request, options, reason) => {
     const error: unknown = await sign(request, options).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ConfigurationError);
     expect((error as Error).message).toContain(reason);
     expect((error as Error).message).not.toMatch(/secret\b|wJalr/);
   });
 
-  test("a provider that fails, as a matter of authorization and with its own error as the cause", async () => {
+  test("rejects with an AuthorizationError if the provider fails, and keeps the provider's error as the cause", async () => {
     const cause = new Error("The SSO session has expired");
     const error: unknown = await sign({}, { credentials: () => Promise.reject(cause) }).catch(
       (caught: unknown) => caught,
@@ -114,7 +119,7 @@ describe("what cannot be signed safely is refused, with the reason:", () => {
   });
 
   test.each(["http://localhost:3000/", "http://127.0.0.1/", "http://[::1]:8080/", "http://app.localhost/"])(
-    "but not plain http to this machine, %s",
+    "accepts plain http to this machine, %s",
     async (url) => {
       expect(await sign({ url }, scope)).toHaveProperty("authorization");
     },

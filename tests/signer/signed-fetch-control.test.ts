@@ -1,4 +1,4 @@
-// createSignedFetch: redirects are not followed, and the signal reaches the credentials, the request and the response.
+// Redirects and abort signals of a signed fetch: the signal reaches the credentials, the request and the response.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSignedFetch } from "../../lib/signer/index.ts";
 import { waitFor } from "../support/deadline.ts";
@@ -41,7 +41,7 @@ describe("createSignedFetch()", () => {
   test.each([
     ["the init", (url: URL, signal: AbortSignal) => signedFetch(url, { signal })],
     ["the Request", (url: URL, signal: AbortSignal) => signedFetch(new Request(url, { signal }))],
-  ])("streams the response, and the signal of %s closes the connection", async (_, run) => {
+  ])("streams the response until the signal of %s closes the connection", async (_, run) => {
     const controller = new AbortController();
     const close = new Promise<void>((resolve) => (closed = resolve));
     const response = await run(new URL("/endless", server.url), controller.signal);
@@ -49,18 +49,18 @@ describe("createSignedFetch()", () => {
     expect(Buffer.from((await reader.read()).value!).toString()).toBe("first");
     controller.abort(new Error("enough"));
     await expect(reader.read()).rejects.toThrow();
-    await waitFor("the server's notice of the abort", close);
+    await waitFor("the closed connection", close);
   });
 
-  test("gives up on a credentials provider that hangs when the signal fires", async () => {
-    const stuck = createSignedFetch({ ...scope, credentials: () => new Promise(() => {}) });
+  test("stops waiting for the credentials provider when the signal aborts", async () => {
+    const waiting = createSignedFetch({ ...scope, credentials: () => new Promise(() => {}) });
     const controller = new AbortController();
-    const response = stuck(server.url, { signal: controller.signal });
+    const response = waiting(server.url, { signal: controller.signal });
     controller.abort(new Error("enough"));
     await expect(waitFor("the rejection", response)).rejects.toThrow("enough");
   });
 
-  test("sends nothing when the signal has fired before", async () => {
+  test("sends nothing if the signal has already aborted", async () => {
     const before = requests;
     const signal = AbortSignal.abort(new Error("never"));
     await expect(signedFetch(server.url, { signal })).rejects.toThrow("never");

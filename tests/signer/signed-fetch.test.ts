@@ -1,4 +1,4 @@
-// createSignedFetch: a drop-in fetch whose requests verify on the wire, and which never follows a redirect.
+// Signed fetches, as they arrive at a server that verifies their signatures.
 import { Agent, FormData, Request as UndiciRequest } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../lib/signer/index.ts";
@@ -43,12 +43,12 @@ describe("createSignedFetch()", () => {
     ["an ArrayBuffer", new Uint8Array(Buffer.from("buffer")).buffer, undefined, "buffer"],
     ["a Blob with a type", new Blob(["blob"], { type: "application/json" }), "application/json", "blob"],
     ["a Blob without one", new Blob(["blob"]), undefined, "blob"],
-  ])("signs and sends %s, with the content type that fetch gives it", async (_, body, type, text) => {
+  ])("signs and sends %s, with the content type that fetch would set", async (_, body, type, text) => {
     const seen = await send("/", { method: "POST", body: body as string });
     expect(seen).toEqual({ url: "/", method: "POST", body: text, ...(type !== undefined && { type }) });
   });
 
-  test("keeps repeated and empty query keys in their order, and spells a space as %20", async () => {
+  test("keeps repeated and empty query keys in order, and sends a space as %20", async () => {
     const seen = await send("/p?b=2&a=1&b=1&c=&a=x+y&d=[1]");
     expect(seen).toMatchObject({ url: "/p?b=2&a=1&b=1&c=&a=x%20y&d=%5B1%5D" });
     expect(seen.fault).toBeUndefined();
@@ -68,7 +68,7 @@ describe("createSignedFetch()", () => {
     expect(seen.fault).toBeUndefined();
   });
 
-  test("prefers what the second argument says over the Request", async () => {
+  test("prefers the second argument to the Request", async () => {
     const request = new Request(server.url, {
       method: "POST",
       headers: { "content-type": "a/b" },
@@ -82,7 +82,7 @@ describe("createSignedFetch()", () => {
     expect(await response.json()).toEqual({ url: "/", method: "PATCH", type: "c/d", body: "new" });
   });
 
-  test("signs the bytes as they were at the call, although the caller changes them while credentials are had", async () => {
+  test("signs the bytes of the call, even if the caller changes them during the wait for credentials", async () => {
     const bytes = new TextEncoder().encode("before");
     const slow = createSignedFetch({ ...scope, credentials: async () => (bytes.fill(0), credentials) });
     const seen = (await (await slow(server.url, { method: "POST", body: bytes })).json()) as WireReport;
@@ -95,7 +95,7 @@ describe("createSignedFetch()", () => {
     ["an async iterable", async function* () {}],
     ["FormData", () => new FormData()],
     ["an object", () => ({ prompt: "hi" })],
-  ])("refuses %s as a body and sends nothing", async (_, make) => {
+  ])("rejects %s as a body and sends nothing", async (_, make) => {
     const before = requests;
     const body = make() as unknown as string;
     await expect(send("/", { method: "POST", body, duplex: "half" } as RequestInit)).rejects.toThrow(
@@ -104,7 +104,7 @@ describe("createSignedFetch()", () => {
     expect(requests).toBe(before);
   });
 
-  test("sends with the fetch and the dispatcher that it is given", async () => {
+  test("uses a custom fetch and dispatcher", async () => {
     const dispatcher = new Agent();
     const sent: unknown[] = [];
     const custom = createSignedFetch({
@@ -125,7 +125,7 @@ describe("createSignedFetch()", () => {
     await dispatcher.close();
   });
 
-  test("throws at once for credentials that cannot be used", () => {
+  test("throws at once for unusable credentials", () => {
     expect(() => createSignedFetch({ credentials: { accessKeyId: "", secretAccessKey: "" } })).toThrow(
       "accessKeyId",
     );

@@ -1,10 +1,10 @@
-// The connections to Bedrock, the one above all that is opened ahead of the first request: used once, and never in the way.
+// Connections to Bedrock: the early one is used once, and replaced without an error if it cannot be used.
 import { once } from "node:events";
 import type { Agent } from "node:http";
 import { createServer as createHttpsServer, request, type Server } from "node:https";
 import { createServer, Socket, type AddressInfo } from "node:net";
 import { TLSSocket } from "node:tls";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createAgent } from "../../../lib/stream/bedrock/agent.ts";
 import { makeCertificate } from "../../../lib/local/certificate.ts";
 import { generousSeconds, scaled, waitFor } from "../../support/deadline.ts";
@@ -44,7 +44,7 @@ async function ask(agent: Agent, port = portOf(server)): Promise<string> {
   return (await response.toArray()).join("");
 }
 
-/** The wall clock, which then goes on only as a test says: what a slow machine needs does not count. */
+/** Stops the wall clock, so that the time a slow machine takes does not count. */
 function stopClock(): { advance(milliseconds: number): void } {
   vi.useFakeTimers({ toFake: ["Date"] });
   return { advance: (milliseconds) => void vi.setSystemTime(Date.now() + milliseconds) };
@@ -52,145 +52,151 @@ function stopClock(): { advance(milliseconds: number): void } {
 
 const secured = () => waitFor("the early connection", once(server, "secureConnection"));
 
-test("the first request takes the connection that is there, and the next one finds it alive", async () => {
-  const agent = agentFor(portOf(server));
-  await secured();
-  expect(sockets.length).toBe(1);
-  expect(await ask(agent)).toBe("ok");
-  expect(await ask(agent)).toBe("ok");
-  expect(sockets.length).toBe(1);
-});
-
-test("a request that comes before the connection is made waits for it", async () => {
-  const agent = agentFor(portOf(server));
-  expect(await ask(agent)).toBe("ok");
-  expect(sockets.length).toBe(1);
-});
-
-test("only one request takes it: a second at the same time has its own", async () => {
-  const agent = agentFor(portOf(server));
-  expect(await Promise.all([ask(agent), ask(agent)])).toEqual(["ok", "ok"]);
-  expect(sockets.length).toBe(2);
-});
-
-test("a request to another port leaves it alone", async () => {
-  const other = createHttpsServer({ key, cert: certificate }, (_, response) => response.end("other"));
-  other.listen(0, "127.0.0.1");
-  await once(other, "listening");
-  const agent = agentFor(portOf(server));
-  expect(await ask(agent, portOf(other))).toBe("other");
-  expect(await ask(agent)).toBe("ok");
-  expect(sockets.length).toBe(1);
-  other.closeAllConnections();
-  other.close();
-});
-
-test("one that the server has closed meanwhile is replaced", async () => {
-  const agent = agentFor(portOf(server));
-  const [seen] = (await secured()) as [Socket];
-  seen.end();
-  await waitFor("the end of the early connection", once(seen, "close"));
-  expect(await ask(agent)).toBe("ok");
-  expect(sockets.length).toBe(2);
-});
-
-test("one that has been there for longer than the making may take is used", async () => {
-  const clock = stopClock();
-  const { emit } = TLSSocket.prototype;
-  const emitting = vi.spyOn(TLSSocket.prototype, "emit");
-  const made = new Promise<void>((resolve) => {
-    emitting.mockImplementation(function (this: TLSSocket, ...event) {
-      if ((event as unknown[])[0] === "secureConnect") resolve();
-      return emit.apply(this, event);
-    });
+describe("the early connection", () => {
+  test("is taken by the first request, and kept for the next", async () => {
+    const agent = agentFor(portOf(server));
+    await secured();
+    expect(sockets.length).toBe(1);
+    expect(await ask(agent)).toBe("ok");
+    expect(await ask(agent)).toBe("ok");
+    expect(sockets.length).toBe(1);
   });
-  const agent = agentFor(portOf(server), 15_000);
-  await waitFor("the end of the handshake", made);
-  emitting.mockRestore();
-  clock.advance(17_000);
-  expect(await ask(agent)).toBe("ok");
-  expect(sockets.length).toBe(1);
-});
 
-test("one that has waited too long is replaced: its server may have gone without a word", async () => {
-  const clock = stopClock();
-  const agent = agentFor(portOf(server));
-  await secured();
-  clock.advance(21_000);
-  expect(await ask(agent)).toBe("ok");
-  expect(sockets.length).toBe(2);
-});
+  test("is waited for by a request that comes before it is ready", async () => {
+    const agent = agentFor(portOf(server));
+    expect(await ask(agent)).toBe("ok");
+    expect(sockets.length).toBe(1);
+  });
 
-test("one that was made in time lasts for longer than the making may take", async () => {
-  server.removeAllListeners("request");
-  server.on("request", (_, response) => void setTimeout(() => response.end("late"), scaled(2000)));
-  const agent = agentFor(portOf(server), scaled(1500));
-  await secured();
-  expect(await ask(agent)).toBe("late");
-  expect(sockets.length).toBe(1);
-});
+  test("is taken by one request only: a second at the same time opens its own", async () => {
+    const agent = agentFor(portOf(server));
+    expect(await Promise.all([ask(agent), ask(agent)])).toEqual(["ok", "ok"]);
+    expect(sockets.length).toBe(2);
+  });
 
-test("one that is not made in time is replaced, though a frozen process could not give it up", async () => {
-  const accepted: Socket[] = [];
-  const silent = createServer((socket) => void accepted.push(socket.on("error", () => undefined)));
-  silent.listen(0, "127.0.0.1");
-  await once(silent, "listening");
-  const port = portOf(silent);
-  const clock = stopClock();
-  const agent = agentFor(port, 15_000);
-  await waitFor("the early connection", once(silent, "connection"));
-  clock.advance(16_000);
-  const another = waitFor("another connection", once(silent, "connection"));
-  const asked = request({ host: "127.0.0.1", port, agent }).on("error", () => undefined);
-  asked.end();
-  await another;
-  asked.destroy();
-  for (const socket of accepted) socket.destroy();
-  silent.close();
-});
+  test("is not taken by a request to another port", async () => {
+    const other = createHttpsServer({ key, cert: certificate }, (_, response) => response.end("other"));
+    other.listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const agent = agentFor(portOf(server));
+    expect(await ask(agent, portOf(other))).toBe("other");
+    expect(await ask(agent)).toBe("ok");
+    expect(sockets.length).toBe(1);
+    other.closeAllConnections();
+    other.close();
+  });
 
-test("each is made to show that it is in use, before there is an answer", async () => {
-  const setKeepAlive = vi.spyOn(Socket.prototype, "setKeepAlive");
-  let callsBefore: unknown[] = [];
-  server.prependListener("request", () => (callsBefore = [...setKeepAlive.mock.calls]));
-  expect(await ask(agentFor(portOf(server)))).toBe("ok");
-  expect(callsBefore).toEqual([[true, 1000]]);
-  setKeepAlive.mockRestore();
-});
+  test("is replaced if the server has closed it", async () => {
+    const agent = agentFor(portOf(server));
+    const [seen] = (await secured()) as [Socket];
+    seen.end();
+    await waitFor("the end of the early connection", once(seen, "close"));
+    expect(await ask(agent)).toBe("ok");
+    expect(sockets.length).toBe(2);
+  });
 
-test("it names the host that it is for, as those of later requests do", async () => {
-  const names: unknown[] = [];
-  server.on("secureConnection", ({ servername }: TLSSocket) => names.push(servername));
-  const trusting = { ca: certificate, checkServerIdentity: () => undefined };
-  const agent = createAgent(new URL(`https://localhost:${portOf(server)}`), generousSeconds * 1000, trusting);
-  agents.push(agent);
-  for (let turn = 0; turn < 2; turn++) {
-    const asked = request({
-      host: "localhost",
-      port: portOf(server),
-      agent,
-      headers: { connection: "close" },
+  test("is used after a longer wait than the connect timeout", async () => {
+    const clock = stopClock();
+    const { emit } = TLSSocket.prototype;
+    const emitting = vi.spyOn(TLSSocket.prototype, "emit");
+    const made = new Promise<void>((resolve) => {
+      emitting.mockImplementation(function (this: TLSSocket, ...event) {
+        if ((event as unknown[])[0] === "secureConnect") resolve();
+        return emit.apply(this, event);
+      });
     });
+    const agent = agentFor(portOf(server), 15_000);
+    await waitFor("the end of the handshake", made);
+    emitting.mockRestore();
+    clock.advance(17_000);
+    expect(await ask(agent)).toBe("ok");
+    expect(sockets.length).toBe(1);
+  });
+
+  test("is replaced after 21 s, because its server may have vanished", async () => {
+    const clock = stopClock();
+    const agent = agentFor(portOf(server));
+    await secured();
+    clock.advance(21_000);
+    expect(await ask(agent)).toBe("ok");
+    expect(sockets.length).toBe(2);
+  });
+
+  test("is not ended by the connect timeout once it is ready", async () => {
+    server.removeAllListeners("request");
+    server.on("request", (_, response) => void setTimeout(() => response.end("late"), scaled(2000)));
+    const agent = agentFor(portOf(server), scaled(1500));
+    await secured();
+    expect(await ask(agent)).toBe("late");
+    expect(sockets.length).toBe(1);
+  });
+
+  test("is replaced if it was not ready in time, even if the process was frozen meanwhile", async () => {
+    const accepted: Socket[] = [];
+    const silent = createServer((socket) => void accepted.push(socket.on("error", () => undefined)));
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const port = portOf(silent);
+    const clock = stopClock();
+    const agent = agentFor(port, 15_000);
+    await waitFor("the early connection", once(silent, "connection"));
+    clock.advance(16_000);
+    const another = waitFor("another connection", once(silent, "connection"));
+    const asked = request({ host: "127.0.0.1", port, agent }).on("error", () => undefined);
     asked.end();
-    const [response] = await waitFor("the response", once(asked, "response"));
-    await response.toArray();
-  }
-  expect(names).toEqual(["localhost", "localhost"]);
-});
+    await another;
+    asked.destroy();
+    for (const socket of accepted) socket.destroy();
+    silent.close();
+  });
 
-test("one that is refused is forgotten, and the request fails or succeeds by itself", async () => {
-  const closed = createServer().listen(0, "127.0.0.1");
-  await once(closed, "listening");
-  const port = portOf(closed as never);
-  closed.close();
-  const agent = agentFor(port);
-  await expect(ask(agent, port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
-  expect(await ask(agent)).toBe("ok");
-});
+  test("has TCP keep-alive before there is a response", async () => {
+    const setKeepAlive = vi.spyOn(Socket.prototype, "setKeepAlive");
+    let callsBefore: unknown[] = [];
+    server.prependListener("request", () => (callsBefore = [...setKeepAlive.mock.calls]));
+    expect(await ask(agentFor(portOf(server)))).toBe("ok");
+    expect(callsBefore).toEqual([[true, 1000]]);
+    setKeepAlive.mockRestore();
+  });
 
-test("one to a server that cannot be trusted is not used", async () => {
-  const agent = createAgent(new URL(`https://127.0.0.1:${portOf(server)}`), generousSeconds * 1000);
-  agents.push(agent);
-  await expect(ask(agent)).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|VERIFY/) });
-  await expect(ask(agent)).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|VERIFY/) });
+  test("sends the server name, as connections of later requests do", async () => {
+    const names: unknown[] = [];
+    server.on("secureConnection", ({ servername }: TLSSocket) => names.push(servername));
+    const trusting = { ca: certificate, checkServerIdentity: () => undefined };
+    const agent = createAgent(
+      new URL(`https://localhost:${portOf(server)}`),
+      generousSeconds * 1000,
+      trusting,
+    );
+    agents.push(agent);
+    for (let turn = 0; turn < 2; turn++) {
+      const asked = request({
+        host: "localhost",
+        port: portOf(server),
+        agent,
+        headers: { connection: "close" },
+      });
+      asked.end();
+      const [response] = await waitFor("the response", once(asked, "response"));
+      await response.toArray();
+    }
+    expect(names).toEqual(["localhost", "localhost"]);
+  });
+
+  test("is forgotten if it cannot be made, and the request makes its own", async () => {
+    const closed = createServer().listen(0, "127.0.0.1");
+    await once(closed, "listening");
+    const port = portOf(closed as never);
+    closed.close();
+    const agent = agentFor(port);
+    await expect(ask(agent, port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    expect(await ask(agent)).toBe("ok");
+  });
+
+  test("is not used if the server's certificate is not trusted", async () => {
+    const agent = createAgent(new URL(`https://127.0.0.1:${portOf(server)}`), generousSeconds * 1000);
+    agents.push(agent);
+    await expect(ask(agent)).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|VERIFY/) });
+    await expect(ask(agent)).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|VERIFY/) });
+  });
 });

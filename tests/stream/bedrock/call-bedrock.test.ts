@@ -1,4 +1,4 @@
-// What is sent to Bedrock: held against what AWS's own SDK sends, and verified with AWS's own signer.
+// Requests to Bedrock: compared with those of AWS's own SDK, and verified with AWS's own signer.
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectBedrock } from "../../../lib/stream/bedrock/call-bedrock.ts";
 import {
@@ -21,10 +21,10 @@ describe("a request", () => {
   test.each([
     ["a plain id", "amazon.nova-lite-v1:0", `{"messages":[]}`],
     ["an ARN", "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.x", `{"messages":[{}]}`],
-    ["every character that URLs treat in their own ways", "a b!'()*~-_.:/?#[]@$&+,;=%", "{}"],
+    ["all characters with a meaning in URLs", "a b!'()*~-_.:/?#[]@$&+,;=%", "{}"],
     ["text beyond ASCII", "modèle 模型 🦊", `{"messages":["é模🦊\u2028"]}`],
     ["dots", "..", `{"messages":[]}`],
-  ])("for %s is what the SDK sends, and its signature is right", async (_, model, body) => {
+  ])("for %s equals the SDK's, and its signature is valid", async (_, model, body) => {
     const { ours, theirs } = await startCallers();
     for (const caller of [ours, theirs]) {
       expect(await callOutcome(caller, model, body)).toBe("a stream");
@@ -42,7 +42,7 @@ describe("a request", () => {
     expect(await findFault(sent.request, sent.body, scope)).toBeUndefined();
   });
 
-  test("without credentials is not sent, and its log says which variable is missing", async () => {
+  test("is not sent without credentials, and the log says which variable is missing", async () => {
     const { ours, theirs } = await startCallers();
     const call = connectBedrock({ connect: 3000 }, { ...process.env, AWS_SECRET_ACCESS_KEY: "" });
     expect(await callOutcome({ call })).toEqual({
@@ -55,15 +55,15 @@ describe("a request", () => {
     expect([...ours.seen, ...theirs.seen]).toEqual([]);
   });
 
-  test("goes without a trace id that no header may hold", async () => {
-    // The SDK's Bedrock is the one that the environment names last.
+  test("leaves out a trace id that a header cannot hold", async () => {
+    // The environment still names the SDK's Bedrock, which was started last.
     const { theirs } = await startCallers();
     const variables = { ...process.env, _X_AMZN_TRACE_ID: "Root=1\nx: y" };
     expect(await callOutcome({ call: connectBedrock({ connect: 3000 }, variables) })).toBe("a stream");
     expect(theirs.seen[0]?.request.headers).not.toHaveProperty("x-amzn-trace-id");
   });
 
-  test("is made with an API key of Bedrock's where there is one, as the SDK does", async () => {
+  test("is sent with a Bedrock API key if there is one, as with the SDK", async () => {
     process.env["AWS_BEARER_TOKEN_BEDROCK"] = "key";
     onTestFinished(() => void delete process.env["AWS_BEARER_TOKEN_BEDROCK"]);
     const { ours, theirs } = await startCallers();
@@ -77,7 +77,7 @@ describe("a request", () => {
 
 describe("a secret", () => {
   test.each(["AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])(
-    "in %s that no header may hold is refused at the start, by the variable's name and without its value",
+    "in %s that a header cannot hold prevents the start, and the error does not show it",
     (name) => {
       for (const value of ["hunter2\n", "hun\r\nter2", "hunter2 ", "hunter2\u0000", "hünter2", "\thunter2"]) {
         const start = () => connectBedrock({ connect: 3000 }, { ...process.env, [name]: value });

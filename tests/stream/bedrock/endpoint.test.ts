@@ -1,4 +1,4 @@
-// Where the function calls Bedrock: what AWS's own rules say, for every Region and variant.
+// Bedrock's endpoint: the same as by AWS's own rules, for every Region and variant.
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { describe, expect, test } from "vitest";
 import { findEndpoint } from "../../../lib/stream/bedrock/endpoint.ts";
@@ -11,13 +11,13 @@ const regions = [
   .join(" ")
   .split(" ");
 
-describe.each(regions)("in %s", (region) => {
+describe.each(regions)("the endpoint in %s", (region) => {
   test.each([
     [false, false],
     [true, false],
     [false, true],
     [true, true],
-  ])("FIPS %s and dual stack %s give the endpoint of AWS's rules", (fips, dualStack) => {
+  ])("is that of AWS's rules with FIPS %s and dual stack %s", (fips, dualStack) => {
     const rules = { Region: region, UseFIPS: fips, UseDualStack: dualStack };
     const expected = new BedrockRuntimeClient({ region }).config.endpointProvider(rules);
     const { url } = findEndpoint({
@@ -32,13 +32,13 @@ describe.each(regions)("in %s", (region) => {
 const base = { AWS_REGION: "eu-west-1", AWS_ENDPOINT_URL: "https://general.example:8443" };
 
 describe("a configured endpoint", () => {
-  test("is that of the service before the general one", () => {
+  test("for the service takes precedence over the general one", () => {
     expect(findEndpoint(base).url.host).toBe("general.example:8443");
     const own = { ...base, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://127.0.0.1:9001/base" };
     expect(findEndpoint(own).url.href).toBe("http://127.0.0.1:9001/base");
   });
 
-  test("is passed over where it is empty, and where all are to be ignored", () => {
+  test("is ignored if it is empty, or if the variables say so", () => {
     const empty = { ...base, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "" };
     expect(findEndpoint(empty).url.host).toBe("general.example:8443");
     const ignored = { ...base, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" };
@@ -46,7 +46,7 @@ describe("a configured endpoint", () => {
   });
 
   test.each(["nowhere", "ftp://x", "localhost:9001", "//x"])(
-    "%s is refused by its variable's name",
+    "of %s is rejected with the variable's name",
     (value) => {
       expect(() => findEndpoint({ ...base, AWS_ENDPOINT_URL: value })).toThrow(
         `Cannot start: AWS_ENDPOINT_URL: expected an http or https URL, found "${value}"`,
@@ -61,13 +61,13 @@ describe("a configured endpoint", () => {
     ["user:hunter2@x.example", 'expected an http or https URL, found "***@x.example"'],
     ["https://x.example/?token=hunter2", "expected a URL without a query or fragment"],
     ["https://x.example/#hunter2", "expected a URL without a query or fragment"],
-  ])("%s is refused, and none of its secrets is told", (value, message) => {
+  ])("of %s is rejected without showing its secrets", (value, message) => {
     const start = () => findEndpoint({ ...base, AWS_ENDPOINT_URL: value });
     expect(start).toThrow(`Cannot start: AWS_ENDPOINT_URL: ${message}`);
     expect(start).not.toThrow(/hunter2/);
   });
 
-  test.each(["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])("does not go with %s", (name) => {
+  test.each(["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])("cannot be combined with %s", (name) => {
     expect(() => findEndpoint({ ...base, [name]: "true" })).toThrow(
       `Cannot start: ${name}: does not go with AWS_ENDPOINT_URL`,
     );
@@ -75,7 +75,7 @@ describe("a configured endpoint", () => {
 });
 
 test.each([undefined, "", "US", "us-east-1.example.com/", "us east"])(
-  "the Region %s is refused",
+  "the Region %s is rejected",
   (region) => {
     expect(() => findEndpoint({ AWS_REGION: region })).toThrow("Cannot start: AWS_REGION: expected a Region");
   },

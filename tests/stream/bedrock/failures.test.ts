@@ -1,10 +1,10 @@
-// Every status with every name that Bedrock, AWS or something in between may refuse with: attempted as often as AWS's
-// own SDK attempts it, and told as what may pass wherever it was attempted again.
+// Every status with every error name: attempted as often as with AWS's own SDK, and reported as retryable if it was
+// attempted again.
 import { isClockSkewError, isThrottlingError, isTransientError } from "@smithy/core/retry";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { bedrockFailure, retryKindOf } from "../../../lib/stream/bedrock/failures.ts";
 import { connectBedrock } from "../../../lib/stream/bedrock/call-bedrock.ts";
 import { connectBedrock as connectWithSdk } from "../../../lib/local/call-with-sdk.ts";
@@ -12,7 +12,7 @@ import { callOutcome, type Reply } from "../../support/callers/bedrock-callers.t
 import { scaled } from "../../support/deadline.ts";
 import { readBody, serve } from "../../support/servers/http-server.ts";
 
-/** All the names that the SDK's own lists hold, as its package has them: a new one makes this test red. */
+/** All names in the lists of the installed SDK. When a new version adds one, these tests include it. */
 const sdkNames = readSdkNames();
 
 const statuses = [400, 401, 403, 404, 408, 409, 413, 424, 429, 500, 501, 502, 503, 504, 505, 529, 599];
@@ -56,98 +56,100 @@ function titleOf({ status, name, body }: Case): string {
   return `${status} ${name ?? "without a name"}: ${body}`;
 }
 
-test("each refusal is attempted as often as with the SDK, and told as what may pass if it was attempted again", async () => {
-  const { url, attempts } = await startBedrock();
-  const outcomes = new Map<string, Awaited<ReturnType<typeof callOutcome>>>();
-  async function callBoth(answer: Case, index: number): Promise<void> {
-    // A client of its own each: retries are rationed.
-    process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}ours`;
-    const ours = connectBedrock({ connect: scaled(30_000) }, { ...process.env });
-    process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}theirs`;
-    const theirs = connectWithSdk({ connect: scaled(30_000) });
-    const [outcome] = await Promise.all([
-      callOutcome({ call: ours }, `${index}`),
-      callOutcome({ call: theirs }, `${index}`),
-    ]);
-    outcomes.set(titleOf(answer), outcome);
-  }
-  // Hundreds of connections at once would time out on a slow machine, and count as attempts.
-  const atOnce = 50;
-  for (let first = 0; first < answers.length; first += atOnce) {
-    const batch = answers.slice(first, first + atOnce);
-    await Promise.all(batch.map((answer, offset) => callBoth(answer, first + offset)));
-  }
-  const count = (who: string) =>
-    Object.fromEntries(answers.map((answer, index) => [titleOf(answer), attempts.get(`/${who}/${index}`)]));
-  const ours = count("ours");
-  expect(ours).toEqual(count("theirs"));
-  expect(new Set(Object.values(ours))).toEqual(new Set([1, 2]));
-  // A signature that expired twice is no matter of time.
-  const wronglyTold = [...outcomes].filter(
-    ([title, outcome]) =>
-      ours[title] === 2 &&
-      !title.includes("Signature expired") &&
-      !(typeof outcome === "object" && outcome.retryable),
-  );
-  expect(wronglyTold).toEqual([]);
-});
-
-test("each name and status is classified as the SDK classifies it", () => {
-  for (const status of statuses) {
-    for (const name of names.filter((each) => each !== undefined)) {
-      const error = {
-        name,
-        $metadata: { httpStatusCode: status },
-        ...(name === "ModelNotReadyException" && { $retryable: {} }),
-      };
-      const expected = isThrottlingError(error as never)
-        ? "throttling"
-        : isTransientError(error as never)
-          ? "transient"
-          : "no";
-      expect(retryKindOf(name, status), `${status} ${name}`).toBe(expected);
+describe("an error of Bedrock", () => {
+  test("is attempted as often as with the SDK, and reported as retryable if it was attempted again", async () => {
+    const { url, attempts } = await startBedrock();
+    const outcomes = new Map<string, Awaited<ReturnType<typeof callOutcome>>>();
+    async function callBoth(answer: Case, index: number): Promise<void> {
+      // A client for each case, because retries draw on a quota.
+      process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}ours`;
+      const ours = connectBedrock({ connect: scaled(30_000) }, { ...process.env });
+      process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}theirs`;
+      const theirs = connectWithSdk({ connect: scaled(30_000) });
+      const [outcome] = await Promise.all([
+        callOutcome({ call: ours }, `${index}`),
+        callOutcome({ call: theirs }, `${index}`),
+      ]);
+      outcomes.set(titleOf(answer), outcome);
     }
-  }
+    // Hundreds of connections at once would time out on a slow machine, and count as attempts.
+    const atOnce = 50;
+    for (let first = 0; first < answers.length; first += atOnce) {
+      const batch = answers.slice(first, first + atOnce);
+      await Promise.all(batch.map((answer, offset) => callBoth(answer, first + offset)));
+    }
+    const count = (who: string) =>
+      Object.fromEntries(answers.map((answer, index) => [titleOf(answer), attempts.get(`/${who}/${index}`)]));
+    const ours = count("ours");
+    expect(ours).toEqual(count("theirs"));
+    expect(new Set(Object.values(ours))).toEqual(new Set([1, 2]));
+    // A signature that expires twice will expire again.
+    const wronglyReported = [...outcomes].filter(
+      ([title, outcome]) =>
+        ours[title] === 2 &&
+        !title.includes("Signature expired") &&
+        !(typeof outcome === "object" && outcome.retryable),
+    );
+    expect(wronglyReported).toEqual([]);
+  });
+
+  test("is classified by name and status as in the SDK", () => {
+    for (const status of statuses) {
+      for (const name of names.filter((each) => each !== undefined)) {
+        const error = {
+          name,
+          $metadata: { httpStatusCode: status },
+          ...(name === "ModelNotReadyException" && { $retryable: {} }),
+        };
+        const expected = isThrottlingError(error as never)
+          ? "throttling"
+          : isTransientError(error as never)
+            ? "transient"
+            : "no";
+        expect(retryKindOf(name, status), `${status} ${name}`).toBe(expected);
+      }
+    }
+  });
+
+  test.each<[status: number, name: string, shown: string, shownStatus: number]>([
+    [429, "Unknown", "ThrottlingException", 429],
+    [429, "ServiceQuotaExceededException", "ThrottlingException", 429],
+    [500, "Unknown", "InternalServerException", 502],
+    [502, "Unknown", "UpstreamUnreachable", 502],
+    [503, "Unknown", "ServiceUnavailableException", 503],
+    [503, "SlowDown", "ThrottlingException", 429],
+    [504, "Unknown", "UpstreamTimeout", 504],
+    [504, "ModelTimeoutException", "ModelTimeoutException", 504],
+    [503, "ModelNotReadyException", "ModelNotReadyException", 429],
+    [400, "Throttling", "ThrottlingException", 429],
+    [400, "TooManyRequestsException", "ThrottlingException", 429],
+    [400, "RequestTimeout", "UpstreamTimeout", 504],
+    [408, "RequestTimeoutException", "UpstreamTimeout", 504],
+    [500, "InternalFailure", "InternalServerException", 502],
+    [503, "ServiceUnavailable", "ServiceUnavailableException", 503],
+    [400, "ValidationError", "ValidationException", 400],
+    [500, "ValidationException", "InternalServerException", 502],
+    [403, "InvalidClientTokenId", "UpstreamAccessDenied", 502],
+    [400, "IncompleteSignature", "UpstreamAccessDenied", 502],
+    [400, "Unknown", "UpstreamInvalid", 502],
+    [599, "Unknown", "UpstreamInvalid", 502],
+  ])("%i %s is reported as %s with the status %i", (status, name, shown, shownStatus) => {
+    const { name: actual, status: actualStatus, message, detail } = bedrockFailure(name, "", status);
+    expect([actual, actualStatus]).toEqual([shown, shownStatus]);
+    expect(message).toMatch(/^(Bedrock|The service) /);
+    if (shown !== name) expect(detail).toContain(name);
+  });
+
+  test("does not pass on a proxy's message as Bedrock's", () => {
+    expect(bedrockFailure("Unknown", "secret words", 429).message).not.toContain("secret");
+    expect(bedrockFailure("ValidationException", "secret words", 503).message).not.toContain("secret");
+    expect(bedrockFailure("SlowDown", "Reduce your request rate", 503).message).toBe(
+      "Reduce your request rate",
+    );
+  });
 });
 
-test.each<[status: number, name: string, told: string, toldStatus: number]>([
-  [429, "Unknown", "ThrottlingException", 429],
-  [429, "ServiceQuotaExceededException", "ThrottlingException", 429],
-  [500, "Unknown", "InternalServerException", 502],
-  [502, "Unknown", "UpstreamUnreachable", 502],
-  [503, "Unknown", "ServiceUnavailableException", 503],
-  [503, "SlowDown", "ThrottlingException", 429],
-  [504, "Unknown", "UpstreamTimeout", 504],
-  [504, "ModelTimeoutException", "ModelTimeoutException", 504],
-  [503, "ModelNotReadyException", "ModelNotReadyException", 429],
-  [400, "Throttling", "ThrottlingException", 429],
-  [400, "TooManyRequestsException", "ThrottlingException", 429],
-  [400, "RequestTimeout", "UpstreamTimeout", 504],
-  [408, "RequestTimeoutException", "UpstreamTimeout", 504],
-  [500, "InternalFailure", "InternalServerException", 502],
-  [503, "ServiceUnavailable", "ServiceUnavailableException", 503],
-  [400, "ValidationError", "ValidationException", 400],
-  [500, "ValidationException", "InternalServerException", 502],
-  [403, "InvalidClientTokenId", "UpstreamAccessDenied", 502],
-  [400, "IncompleteSignature", "UpstreamAccessDenied", 502],
-  [400, "Unknown", "UpstreamInvalid", 502],
-  [599, "Unknown", "UpstreamInvalid", 502],
-])("%i %s is told as %s with the status %i", (status, name, told, toldStatus) => {
-  const { name: actual, status: actualStatus, message, detail } = bedrockFailure(name, "", status);
-  expect([actual, actualStatus]).toEqual([told, toldStatus]);
-  expect(message).toMatch(/^(Bedrock|The service) /);
-  if (told !== name) expect(detail).toContain(name);
-});
-
-test("a proxy's words are not told as Bedrock's", () => {
-  expect(bedrockFailure("Unknown", "secret words", 429).message).not.toContain("secret");
-  expect(bedrockFailure("ValidationException", "secret words", 503).message).not.toContain("secret");
-  expect(bedrockFailure("SlowDown", "Reduce your request rate", 503).message).toBe(
-    "Reduce your request rate",
-  );
-});
-
-/** Tells `/ours` from `/theirs` and the answers from each other by the path, and counts. */
+/** Counts the attempts of each caller for each answer. The path names both, such as `/ours/model/7`. */
 async function startBedrock(): Promise<{ url: string; attempts: Map<string, number> }> {
   const attempts = new Map<string, number>();
   const server = await serve(async (request, response) => {

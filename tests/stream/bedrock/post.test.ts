@@ -1,4 +1,4 @@
-// What becomes of a call when its connection is stale, breaks, is never made or never ends.
+// Calls whose connection is stale, breaks, cannot be made or does not end.
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -12,8 +12,8 @@ const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
   all?.some(({ address }) => address === "::1"),
 );
 
-/** Gives these answers in turn, and from the last on a stream. */
-async function startForgetfulServer(...answers: ("stream" | "cut" | "cut late" | "refuse")[]) {
+/** Gives these answers in turn, and then only streams. */
+async function startAnsweringServer(...answers: ("stream" | "cut" | "cut late" | "busy")[]) {
   const requests: string[] = [];
   const server = createServer((socket: Socket) => {
     socket.on("error", () => undefined);
@@ -24,7 +24,7 @@ async function startForgetfulServer(...answers: ("stream" | "cut" | "cut late" |
       const type = "content-type: application/vnd.amazon.eventstream";
       if (answer === "cut") socket.resetAndDestroy();
       else if (answer === "cut late") setTimeout(() => socket.resetAndDestroy(), 1200);
-      else if (answer === "refuse") socket.write("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n");
+      else if (answer === "busy") socket.write("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n");
       else socket.write(`HTTP/1.1 200 OK\r\n${type}\r\ncontent-length: 0\r\n\r\n`);
     });
   });
@@ -39,33 +39,33 @@ async function listen(server: Server, host = "127.0.0.1"): Promise<number> {
 }
 
 function callerFor(url: string, connect = generousSeconds * 1000) {
-  const environment = { ...process.env, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url };
-  return connectBedrock({ connect }, environment);
+  const variables = { ...process.env, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url };
+  return connectBedrock({ connect }, variables);
 }
 
 describe("a connection", () => {
   async function askTwice(url: string) {
     const call = callerFor(url);
     const request = { model: { name: "x", id: "x" }, body: "{}" } as CheckedRequest;
-    const first = await waitFor("The first answer", call(request, new AbortController().signal));
+    const first = await waitFor("the first response", call(request, new AbortController().signal));
     first.resume();
-    await waitFor("The first answer's end", once(first, "close"));
+    await waitFor("the end of the first response", once(first, "close"));
     return callOutcome({ call });
   }
 
-  test("that was kept and is gone when it is used again costs no attempt", async () => {
-    const { url, requests } = await startForgetfulServer("stream", "cut", "refuse");
+  test("costs no attempt if it was kept and is gone when it is used again", async () => {
+    const { url, requests } = await startAnsweringServer("stream", "cut", "busy");
     expect(await askTwice(url)).toBe("a stream");
-    expect(requests).toEqual(["stream", "cut", "refuse", "stream"]);
+    expect(requests).toEqual(["stream", "cut", "busy", "stream"]);
   });
 
-  test("that was kept and breaks while the model works costs an attempt: each is paid for", async () => {
-    const { url, requests } = await startForgetfulServer("stream", "cut late", "refuse");
+  test("costs an attempt if it was kept and breaks while the model works", async () => {
+    const { url, requests } = await startAnsweringServer("stream", "cut late", "busy");
     expect(await askTwice(url)).toMatchObject({ detail: "Unknown (HTTP 503)" });
-    expect(requests).toEqual(["stream", "cut late", "refuse"]);
+    expect(requests).toEqual(["stream", "cut late", "busy"]);
   });
 
-  test.runIf(hasIpv6)("can be one of IPv6", async () => {
+  test.runIf(hasIpv6)("can use IPv6", async () => {
     const server = createServer((socket) => {
       socket.once("data", () => socket.end("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n"));
     });
@@ -73,7 +73,7 @@ describe("a connection", () => {
     expect(await callOutcome({ call })).toMatchObject({ detail: "Unknown (HTTP 503)" });
   });
 
-  test("over which comes no stream, and no end either, is closed", async () => {
+  test("is closed if the response is not a stream and does not end", async () => {
     let connection: Socket | undefined;
     const server = createServer((socket) => {
       connection = socket.on("error", () => undefined);
@@ -81,10 +81,10 @@ describe("a connection", () => {
     });
     const call = callerFor(`http://127.0.0.1:${await listen(server)}`);
     expect(await callOutcome({ call })).toMatchObject({ detail: "content-type: text/html" });
-    await waitFor("The connection's end", once(connection!, "close"));
+    await waitFor("the end of the connection", once(connection!, "close"));
   });
 
-  test("over which no TLS is agreed in time is given up, twice", async () => {
+  test("is given up if the TLS handshake takes too long, in both attempts", async () => {
     let connections = 0;
     const server = createServer((socket) => {
       connections++;
