@@ -118,7 +118,7 @@ describe("an error response", () => {
     [
       "a compressed event stream",
       1,
-      { status: 200, headers: { ...stream.headers, "content-encoding": "gzip" }, body: "x" },
+      { status: 200, headers: { ...emptyStream.headers, "content-encoding": "gzip" }, body: "x" },
       { name: "UpstreamInvalid", detail: "content-encoding: gzip" },
     ],
     [
