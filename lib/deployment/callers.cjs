@@ -1,4 +1,4 @@
-// Permissions for callers: a policy for identities of this account, and resource permissions for other accounts and roles.
+// Permissions of callers: a policy for identities of this account, resource permissions for other accounts and roles.
 //
 // Function URLs require both actions. The second one is allowed only through the URL, so nobody can invoke directly.
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html

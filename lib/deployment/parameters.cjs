@@ -70,7 +70,10 @@ function unknownNames({ default: documented, ...stages }, given) {
   const names = [...given.map((pair) => pair.split("=")[0]), ...Object.values(stages).flatMap(Object.keys)];
   return names
     .filter((name) => !Object.hasOwn(documented, name))
-    .map((name) => `parameter "${name}" is not in serverless.yml; correct its name or remove it`);
+    .map(
+      (name) =>
+        `parameter "${name}" is not under params.default in serverless.yml; correct its name or remove it`,
+    );
 }
 
 function wholeNumber(least, most) {

@@ -70,14 +70,17 @@ export class ConverseError extends Error {
   }
 }
 
-/** Turns a thrown value into an error that callers may see. Anything but a ConverseError is a bug: details go to the log. */
+/**
+ * Turns a thrown value into an error that callers may see. Anything but a ConverseError is a bug, and only the log has
+ * its details.
+ */
 export function shownError(error: unknown): ConverseError {
   if (error instanceof ConverseError) return error;
   const message = "Cannot answer: the service has a bug; report it with the request id";
   return new ConverseError("InternalError", message, { cause: error, detail: originOf(error) });
 }
 
-/** The error's name, code and stack without its message: messages of V8 and Node quote the values that they reject. */
+/** The error's name, code and stack. Messages are left out, because V8 and Node quote the values that they reject. */
 function originOf(error: unknown): string {
   if (!(error instanceof Error)) return `A ${typeof error} was thrown`;
   const { name, code, message, stack = "" } = error as NodeJS.ErrnoException;

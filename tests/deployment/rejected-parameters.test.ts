@@ -73,7 +73,7 @@ describe("rejected parameters", () => {
     ["alarmTopic=alarms", /is "alarms"; set it to the ARN of an SNS topic/],
     ["alarmErrorPercent=0", /from 1 to 100/],
     ["alarmFirstDeltaMs=10s", /set it to a whole number/],
-    ["memorysize=256", /is not in serverless\.yml; correct its name or remove it$/],
+    ["memorysize=256", /is not under params\.default in serverless\.yml; correct its name or remove it$/],
   ])("%s is rejected", async (pair, reason) => {
     const problems = await problemsOf({ parameters: [pair] });
     expect(problems).toEqual([expect.stringMatching(reason)]);
@@ -83,6 +83,18 @@ describe("rejected parameters", () => {
   test("an unknown parameter of a stage is rejected", async () => {
     const problems = await problemsOf({ stages: { prod: { memorySize: 512, retentionDays: 90 } } });
     expect(problems).toEqual([expect.stringContaining(`parameter "retentionDays"`)]);
+  });
+
+  test("a parameter that only serverless.yml knows is rejected", async () => {
+    const problems = await problemsOf({ added: { maxWords: 5 } });
+    expect(problems).toEqual([expect.stringContaining(`parameter "maxWords" has no effect`)]);
+  });
+
+  test("a value with a line break stays within its sentence", async () => {
+    const problems = await problemsOf({ parameters: ["maxTokens=1\n2"] });
+    expect(problems).toEqual([
+      `Cannot package: parameter "maxTokens" is "1\\n2"; set it to a whole number from 1 to 999999999`,
+    ]);
   });
 });
 

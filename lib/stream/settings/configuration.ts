@@ -4,8 +4,8 @@ import { permissions } from "../request/permissions.ts";
 import { count, guardrail, oneOf, seconds, someOf, type Reader } from "./setting-readers.ts";
 
 /**
- * Every setting with its variable and its reader, which has the default. A new setting takes an entry here, a parameter in
- * `serverless.yml` and a row in the README. The parameter's name is derived from the variable's.
+ * Every setting with its variable and its reader, which has the default. A new setting takes an entry here, a
+ * parameter in `serverless.yml` and a row in the README. The parameter's name is derived from the variable's.
  */
 const settings = {
   models: setting("DELTAPIPE_MODELS", (value) => parseModels(value ?? "")),

@@ -44,7 +44,7 @@ export function listNames(models: readonly Model[], text: string): string {
 
 const longestList = 8;
 
-/** Length of the common beginning. If one contains the other, they are more similar than any common beginning makes them. */
+/** Length of the common beginning, or the maximum if one contains the other. */
 function similarity(name: string, text: string): number {
   if (text !== "" && (name.includes(text) || text.includes(name))) return Number.MAX_SAFE_INTEGER;
   let length = 0;

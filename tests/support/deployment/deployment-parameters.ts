@@ -17,6 +17,8 @@ export interface Given {
   /** Values of `--param`: `name=value`. */
   parameters?: string[];
   region?: string;
+  /** Parameters that serverless.yml would have as well. */
+  added?: Record<string, unknown>;
   /** Parameters by stage. */
   stages?: Record<string, Record<string, unknown>>;
 }
@@ -24,17 +26,18 @@ export interface Given {
 export async function problemsOf({
   parameters = [],
   region = "us-east-1",
+  added = {},
   stages = {},
 }: Given): Promise<string[]> {
   const given = Object.fromEntries(
     parameters.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
   );
-  const values: Record<string, unknown> = { ...defaults, ...given };
+  const values: Record<string, unknown> = { ...defaults, ...added, ...given };
   const { problems } = await readParameters({
     options: { param: parameters },
     resolveVariable: async (name: string) =>
       name === "self:provider.region" ? region : values[name.replace("param:", "")],
-    resolveConfigurationProperty: async () => ({ default: defaults, ...stages }),
+    resolveConfigurationProperty: async () => ({ default: { ...defaults, ...added }, ...stages }),
   });
   return problems;
 }

@@ -11,8 +11,8 @@ export interface DocumentedSetting {
 export const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
 
 /**
- * Reads every Markdown table with a column for parameters, for variables, or for both. Names are in backticks; a row may
- * have several of them, with as many defaults: "`maxTools`, `maxImages`" and "128, 20".
+ * Reads every Markdown table with a column for parameters, for variables, or for both. Names are in backticks. A row
+ * may have several of them, with as many defaults: "`maxTools`, `maxImages`" and "128, 20".
  */
 export function readSettingsTables(markdown: string): DocumentedSetting[] {
   return tablesIn(markdown).flatMap(([header = [], , ...rows]) => {
