@@ -35,7 +35,7 @@ export function createAnswerCollector(onSettled: () => void): AnswerCollector {
 
   function add(line: Line): void {
     if (line.type === "start") start = line;
-    // Some models send these events twice, and the second one has fewer members.
+    // If such an event arrives twice, the second one may have fewer members.
     if (line.type === "messageStop") messageStop = { ...messageStop, ...line };
     if (line.type === "metadata") metadata = { ...metadata, ...line };
     message.add(line);
@@ -46,7 +46,9 @@ export function createAnswerCollector(onSettled: () => void): AnswerCollector {
     const whole = message.build();
     const tools = toolsWithoutInput(whole.content);
     if (tools.length > 0) {
-      const text = `Cannot parse the input of the tool ${tools.join(", ")}: it is not a JSON object (stop reason ${end.stopReason}); ask again, with a higher maxTokens if that was the reason`;
+      const text =
+        `Cannot parse the input of the tool ${tools.join(", ")}: it is not a JSON object (stop reason` +
+        ` ${end.stopReason}); ask again, and raise maxTokens if it was cut`;
       fail(new StreamFailedError(text, { ...details(), code: "ToolInputInvalid", retryable: false }));
       return;
     }

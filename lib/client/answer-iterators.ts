@@ -3,7 +3,7 @@ import type { ConverseEvent } from "./converse-event.ts";
 import { createWholeCharacters } from "./whole-characters.ts";
 
 /**
- * Calls `close` as soon as the consumer leaves its loop. The generator's own `finally` is too late for that: it does not
+ * Calls `close` as soon as the consumer leaves its loop. The generator's own `finally` would be too late: it does not
  * run while the generator waits for data, or if it has never started.
  */
 export function closeOnReturn<T>(
@@ -31,7 +31,9 @@ export async function readToEnd(events: AsyncIterator<unknown>): Promise<void> {
   }
 }
 
-/** The text of the events. Not a generator, so that `return` reaches the events at once, even before the first `next`. */
+/**
+ * The text of the events. Not a generator, so that `return` reaches the events at once, even before the first `next`.
+ */
 export function textsOf(events: AsyncIterableIterator<ConverseEvent>): AsyncIterableIterator<string> {
   const characters = createWholeCharacters();
   // Thrown only after the text that came before it has been returned.

@@ -19,8 +19,8 @@ import { readLines } from "./read-lines.ts";
 import type { OpenedStream } from "./transport.ts";
 
 /**
- * An answer while it arrives. It can be read once: with a loop over its events, with a loop over `textStream()`, or with
- * `result()` alone. `result()` may also follow a loop. Leaving a loop early closes the connection.
+ * An answer while it arrives. It can be read once: with a loop over its events, with a loop over `textStream()`, or only
+ * with `result()`. `result()` may also follow a loop. Leaving a loop early closes the connection.
  *
  * The loop and `result()` fail with the same error, a subclass of {@link DeltapipeError}:
  * {@link ConfigurationError}, {@link AuthorizationError}, {@link RequestError}, {@link RetryLaterError} or
@@ -37,7 +37,10 @@ import type { OpenedStream } from "./transport.ts";
  * const { message, usage } = await stream.result();
  */
 export interface ConverseStream extends AsyncIterable<ConverseEvent> {
-  /** The events in the order in which they arrive. Throws {@link ConfigurationError} if the answer is already being read. */
+  /**
+   * The events in the order in which they arrive. Throws {@link ConfigurationError} if the answer is already being
+   * read.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<ConverseEvent>;
   /**
    * Only the text of the answer, piece by piece, without reasoning and tool calls. A character that Bedrock splits
@@ -72,15 +75,15 @@ export interface StreamOptions {
 /** Sends the request at once, whether or not somebody reads the answer. */
 export function createStream({ open, signal, maxLineLength }: StreamOptions): ConverseStream {
   const connection = new AbortController();
-  const unfollow = signal ? onAbort(signal, onSignal) : (): void => undefined;
-  const answer = createAnswerCollector(unfollow);
-  let taken = false;
+  const stopListening = signal ? onAbort(signal, onSignal) : (): void => undefined;
+  const answer = createAnswerCollector(stopListening);
+  let hasConsumer = false;
 
   if (signal?.aborted) onSignal();
   const opening = open(connection.signal).catch((error: unknown) => {
-    throw explain(error);
+    throw clientError(error);
   });
-  // Nobody has to be reading yet: without this handler the rejection would be unhandled.
+  // Without this handler, the rejection would be unhandled if nobody reads the answer yet.
   opening.catch((error: DeltapipeError) => answer.fail(error));
 
   function onSignal(): void {
@@ -99,7 +102,7 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
       const { body, contentLength } = await opening;
       for await (const line of readLines(body, maxLineLength)) {
         connection.signal.throwIfAborted();
-        if (line.type === "error") throw failure(line);
+        if (line.type === "error") throw errorFromLine(line);
         answer.add(line);
         yield line;
       }
@@ -111,13 +114,13 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
           )
         : alteredError(`it was cut to its content-length of ${contentLength} bytes`, answer.details());
     } catch (error) {
-      const explained = explain(error);
-      answer.fail(explained);
-      throw explained;
+      const failure = clientError(error);
+      answer.fail(failure);
+      throw failure;
     }
   }
 
-  function failure(line: ErrorLine): DeltapipeError {
+  function errorFromLine(line: ErrorLine): DeltapipeError {
     if (!isErrorLine(line)) throw new BadLineError("the error line does not contain an error");
     const { name, message, retryable, requestId } = line.error;
     return new StreamFailedError(
@@ -131,7 +134,8 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
     );
   }
 
-  function explain(error: unknown): DeltapipeError {
+  /** The error that the caller gets for any error of the connection or the decoder. */
+  function clientError(error: unknown): DeltapipeError {
     if (connection.signal.aborted) return connection.signal.reason as DeltapipeError;
     if (error instanceof DeltapipeError) return error;
     if (error instanceof BadLineError) {
@@ -152,16 +156,17 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
   }
 
   function take(): AsyncIterableIterator<ConverseEvent> {
-    if (taken)
+    if (hasConsumer) {
       throw new ConfigurationError(
         "Cannot read this answer twice: it is already being read; start one loop before you call result()",
       );
-    taken = true;
+    }
+    hasConsumer = true;
     return closeOnReturn(read(), () => abort("Cannot finish the answer: its loop ended early"));
   }
 
   function result(): Promise<ConverseResult> {
-    if (!taken) void readToEnd(take());
+    if (!hasConsumer) void readToEnd(take());
     return answer.result;
   }
 

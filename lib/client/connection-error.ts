@@ -97,7 +97,10 @@ function otherPeer(error: unknown, url: URL): string | undefined {
   return port === own ? undefined : `${address}:${port}`;
 }
 
-/** If a host has several addresses, Node reports one error for each: https://nodejs.org/api/net.html#socketconnectoptions-connectlistener */
+/**
+ * If a host has several addresses, Node reports one error for each:
+ * https://nodejs.org/api/net.html#socketconnectoptions-connectlistener
+ */
 function firstOf(error: unknown): object {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   return typeof first === "object" && first !== null ? first : {};
@@ -111,7 +114,9 @@ export function describeCut(error: unknown): string {
   return `the connection was lost (${code})`;
 }
 
-/** The error itself. A parser error is left out, because it quotes what was received, and logs must not show the answer. */
+/**
+ * The error itself. A parser error is left out, because it quotes what was received, and logs must not show the answer.
+ */
 export function causeOf(error: unknown): unknown {
   return isParserError(error) ? undefined : error;
 }

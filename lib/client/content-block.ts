@@ -104,7 +104,9 @@ export function createBlockBuilder(): BlockBuilder {
 
 type ToolUse = NonNullable<ContentBlock["toolUse"]>;
 
-/** `{}` if there is no text, since a call without arguments has no fragments. Text that is not a JSON object stays text. */
+/**
+ * `{}` if there is no text, since a call without arguments has no fragments. Text that is not a JSON object stays text.
+ */
 function parseInput(text: string): Json {
   if (text.trim() === "") return {};
   return (parseObject(text) as JsonObject | undefined) ?? text;

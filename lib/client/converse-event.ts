@@ -47,8 +47,8 @@ export type ConverseEvent = Exclude<Line, ErrorLine> | UnknownEvent;
  */
 export interface ConverseResult {
   /**
-   * The assistant's turn in Bedrock's own shape, ready to be appended to `messages`. Bedrock rejects some of the content
-   * that it sends, so this leaves out: text that is only white space, reasoning that has no signature or comes last,
+   * The assistant's turn in Bedrock's own shape, ready to be appended to `messages`. Bedrock rejects some content that it
+   * sends itself, so this leaves out: text that is only white space, reasoning that has no signature or comes last,
    * images, and calls of tools whose name no tool can have.
    * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
    *

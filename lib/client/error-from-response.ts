@@ -52,11 +52,10 @@ function fromOthers(response: ErrorResponse, suggestedDelay: number): DeltapipeE
     const sentence = webPage ? pageHelp(found) : `Cannot call the service now: it is busy (${found})`;
     return new RetryLaterError(sentence, { ...details, retryAfterMs });
   }
-  if (status >= 500)
-    return new ServiceError(
-      webPage ? pageHelp(found) : `Cannot call the service: it failed (${found})`,
-      details,
-    );
+  if (status >= 500) {
+    const sentence = webPage ? pageHelp(found) : `Cannot call the service: it failed (${found})`;
+    return new ServiceError(sentence, details);
+  }
   if (status >= 300 && status < 400) {
     return new ConfigurationError(
       `Cannot follow a redirect with a signed request (${found}); use the new URL, if you trust it`,
@@ -85,7 +84,10 @@ function fromOthers(response: ErrorResponse, suggestedDelay: number): DeltapipeE
 }
 
 function pageHelp(found: string): string {
-  return `Cannot call the service: a web page came instead of its response (${found}); check the proxy or load balancer in between`;
+  return (
+    `Cannot call the service: a web page came instead of its response (${found});` +
+    " check the proxy or load balancer in between"
+  );
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html */
@@ -102,8 +104,8 @@ function isAuthorization({ status, code }: ErrorResponse): boolean {
  */
 function authorizationHelp(response: ErrorResponse): string {
   return (
-    `Cannot call the service: AWS rejected the request (${response.found}); check that these are the right credentials,` +
-    " that they allow both lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function, and the Region" +
+    `Cannot call the service: AWS rejected the request (${response.found}); check the credentials, their permissions` +
+    " (both lambda:InvokeFunctionUrl and lambda:InvokeFunction are needed) and the Region" +
     clockHelp(response.clockOffset)
   );
 }
@@ -113,7 +115,7 @@ function clockHelp(offset: number | undefined): string {
   // A smaller difference does not matter, because AWS accepts a signature for five minutes.
   return minutes < 5
     ? ""
-    : `; set this machine's clock, which is ${minutes} minutes ${(offset ?? 0) < 0 ? "slow" : "fast"}`;
+    : `, and set this machine's clock, which is ${minutes} minutes ${(offset ?? 0) < 0 ? "slow" : "fast"}`;
 }
 
 function retryAfter({ headers }: ErrorResponse, suggestedDelay: number): number {

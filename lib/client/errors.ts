@@ -20,8 +20,8 @@ export class RequestError extends DeltapipeError {
 }
 
 /**
- * The service is busy or cannot be reached, and the request has not run. The same request may succeed later. Thrown when
- * the client's own retries are used up.
+ * The service is busy or cannot be reached, and the request has not run. The same request may succeed later. Thrown
+ * after the client's own retries have failed.
  *
  * @example
  * if (error instanceof RetryLaterError) await setTimeout(error.retryAfterMs);
@@ -73,8 +73,8 @@ export class StreamFailedError extends DeltapipeError {
 }
 
 /**
- * The connection ended before the last line of the stream, or a timeout passed, possibly before any line arrived. A new
- * request is paid for again.
+ * The connection ended before the last line of the stream, or a timeout passed, possibly before any line arrived. A
+ * new request is paid for again.
  *
  * @example
  * if (error instanceof StreamCutError) console.error("Only this arrived:", error.partial.content);

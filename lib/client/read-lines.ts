@@ -35,7 +35,8 @@ function checkFirst(line: Line): void {
   if (line.type === "error" || (line.type === "start" && line.version === 1)) return;
   const found = line.type === "start" ? `version ${JSON.stringify(line.version)}` : "a different first line";
   throw new ConfigurationError(
-    `Cannot read this stream: expected version 1 of Deltapipe's lines, found ${found}; check the URL and this package's version`,
+    `Cannot read this stream: expected version 1 of Deltapipe's lines, found ${found};` +
+      " check the URL and this package's version",
   );
 }
 

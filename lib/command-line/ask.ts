@@ -1,4 +1,4 @@
-// `deltapipe ask`: one prompt, one answer.
+// The command `deltapipe ask`: sends one prompt and prints the answer.
 import { readAttachments } from "./attachments.ts";
 import { connect } from "./connect.ts";
 import type { AskOptions } from "./command-options.ts";

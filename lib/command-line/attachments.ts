@@ -1,11 +1,11 @@
-// Files as content blocks: kind and size checked here, where the sentence can name the file.
+// Reads files into content blocks. Checks format and size first, because only here an error can name the file.
 import { readFile, stat } from "node:fs/promises";
 import { extname } from "node:path";
 import type { ContentBlock } from "../client/index.ts";
 import { createDocumentNames } from "./document-names.ts";
 import { UsageError } from "./command-failure.ts";
 
-// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html */
 const limits = {
   image: { count: 20, bytes: 3.75 * 1024 * 1024, size: "3.75 MB" },
   document: { count: 5, bytes: 4.5 * 1024 * 1024, size: "4.5 MB" },
@@ -14,7 +14,7 @@ const limits = {
 const documentFormats = new Set(["pdf", "csv", "doc", "docx", "xls", "xlsx", "html", "txt", "md"]);
 const otherExtensions: Record<string, string> = { htm: "html", markdown: "md" };
 
-/** Throws `UsageError` for a file that Bedrock would not take. */
+/** Documents first, then images. Throws `UsageError` for a file that Bedrock would reject. */
 export async function readAttachments(files: {
   images: string[];
   documents: string[];
@@ -38,7 +38,9 @@ export async function readAttachments(files: {
 function checkCount(kind: keyof typeof limits, paths: string[]): void {
   const { count } = limits[kind];
   if (paths.length > count) {
-    throw new UsageError(`There are ${paths.length} ${kind}s: Bedrock takes ${count} at most`);
+    throw new UsageError(
+      `Cannot send ${paths.length} ${kind}s: Bedrock accepts ${count} at most; leave some out`,
+    );
   }
 }
 
@@ -46,29 +48,33 @@ async function read(kind: keyof typeof limits, path: string): Promise<Buffer> {
   const { bytes, size } = limits[kind];
   try {
     const found = await stat(path);
-    if (!found.isFile()) throw new UsageError(`--${kind} "${path}" is not a file`);
-    if (found.size === 0) throw new UsageError(`--${kind} "${path}" is empty`);
+    if (!found.isFile()) throw attachmentError(kind, path, "it is not a file; name a single file");
+    if (found.size === 0) throw attachmentError(kind, path, "it is empty; leave it out");
     if (found.size > bytes) {
       const megabytes = (found.size / 1024 / 1024).toFixed(2);
-      throw new UsageError(`--${kind} "${path}" is ${megabytes} MB: Bedrock takes ${size} at most`);
+      throw attachmentError(
+        kind,
+        path,
+        `it is ${megabytes} MB, and Bedrock accepts ${size}; send a smaller one`,
+      );
     }
     return await readFile(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    const reason = code === "ENOENT" ? "there is no such file" : code;
-    throw new UsageError(`Cannot read --${kind} "${path}": ${reason}`);
+    const reason = code === "ENOENT" ? "it does not exist" : `reading it failed with ${code}`;
+    throw attachmentError(kind, path, `${reason}; check the path`);
   }
 }
 
-// By its first bytes: a picture is often named after what it was before.
+/** Read from the first bytes, because the name of a converted image often keeps its old extension. */
 function imageFormat(path: string, bytes: Buffer): string {
   const start = bytes.toString("latin1", 0, 12);
   if (start.startsWith("\u0089PNG\r\n\u001a\n")) return "png";
   if (start.startsWith("\u00ff\u00d8\u00ff")) return "jpeg";
   if (/^GIF8[79]a/.test(start)) return "gif";
   if (/^RIFF....WEBP$/s.test(start)) return "webp";
-  throw new UsageError(`--image "${path}" is none that Bedrock takes: expected png, jpeg, gif or webp`);
+  throw attachmentError("image", path, "Bedrock does not accept its format; use png, jpeg, gif or webp");
 }
 
 function documentFormat(path: string): string {
@@ -76,5 +82,9 @@ function documentFormat(path: string): string {
   const format = otherExtensions[extension] ?? extension;
   if (documentFormats.has(format)) return format;
   const known = [...documentFormats].join(", ");
-  throw new UsageError(`--document "${path}" is of a kind that Bedrock does not take: expected ${known}`);
+  throw attachmentError("document", path, `Bedrock does not accept its format; use ${known}`);
+}
+
+function attachmentError(kind: keyof typeof limits, path: string, reason: string): UsageError {
+  return new UsageError(`Cannot send --${kind} "${path}": ${reason}`);
 }

@@ -1,12 +1,12 @@
-// A request from the options and the messages so far.
+// Builds a request from the options and the messages so far.
 import type { ConverseRequest, Message } from "../client/index.ts";
 import { UsageError } from "./command-failure.ts";
 import type { ConversationOptions } from "./command-options.ts";
 
-/** Lambda takes no more: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Lambda's limit: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const maxRequestBytes = 6 * 1024 * 1024;
 
-/** Throws `UsageError` for a request that Lambda would refuse. */
+/** Throws `UsageError` for a request that is too large for Lambda. */
 export function buildRequest(options: ConversationOptions, messages: Message[]): ConverseRequest {
   const { model, system, maxTokens, temperature } = options;
   const inferenceConfig = {
@@ -23,6 +23,7 @@ export function buildRequest(options: ConversationOptions, messages: Message[]):
   if (bytes <= maxRequestBytes) return request;
   const megabytes = (bytes / 1024 / 1024).toFixed(2);
   throw new UsageError(
-    `The request is ${megabytes} MB, and 6 MB is the most: send less (files grow by a third on the way)`,
+    `Cannot send the request: it is ${megabytes} MB, and Lambda accepts 6 MB;` +
+      " send less (base64 makes files a third larger)",
   );
 }

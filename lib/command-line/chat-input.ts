@@ -1,20 +1,21 @@
-// The lines that are typed. While an answer is printed, typing is out of sight and Ctrl-C ends the answer.
+// Reads the lines that a user types. While an answer is printed, typing is hidden and Ctrl-C stops the answer.
 import { createInterface } from "node:readline";
 import { withoutByteOrderMark } from "./prompt.ts";
 import { createScreen } from "./screen.ts";
 
 export interface ChatInput {
-  /** Whether somebody sits at a terminal. */
+  /** Whether a person is typing in a terminal, not a file or a pipe. */
   interactive: boolean;
-  /** The next line, `undefined` at the end. */
+  /** The next line, or `undefined` at the end of the input. */
   next(): Promise<string | undefined>;
-  /** Runs what a line asked for; the signal is Ctrl-C. */
-  during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Runs `work` with a signal that aborts at Ctrl-C. */
+  untilCtrlC<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   close(): void;
 }
 
 const promptText = "> ";
 
+/** `note` prints a line for the user. */
 export function openChatInput(note: (text: string) => void): ChatInput {
   const { stdin, stderr } = process;
   const interactive = stdin.isTTY && stderr.isTTY;
@@ -25,16 +26,16 @@ export function openChatInput(note: (text: string) => void): ChatInput {
     ...(interactive && { output: screen.stream, terminal: true }),
   });
   const typed: string[] = [];
-  let begun = false;
+  let isFirstLine = true;
   let closed = false;
-  let leaving = false;
+  let askedToLeave = false;
   let running: AbortController | undefined;
   let wake = (): void => undefined;
 
   keyboard.on("line", (line) => {
-    leaving = false;
-    typed.push(begun ? line : withoutByteOrderMark(line));
-    begun = true;
+    askedToLeave = false;
+    typed.push(isFirstLine ? withoutByteOrderMark(line) : line);
+    isFirstLine = false;
     screen.mute();
     wake();
   });
@@ -45,8 +46,8 @@ export function openChatInput(note: (text: string) => void): ChatInput {
   keyboard.on("SIGINT", () => {
     if (running) running.abort();
     else if (keyboard.line !== "") clearLine();
-    else if (leaving) keyboard.close();
-    else remind();
+    else if (askedToLeave) keyboard.close();
+    else askToLeave();
   });
 
   function clearLine(): void {
@@ -54,24 +55,24 @@ export function openChatInput(note: (text: string) => void): ChatInput {
     keyboard.write(null, { ctrl: true, name: "u" });
   }
 
-  function remind(): void {
-    leaving = true;
+  function askToLeave(): void {
+    askedToLeave = true;
     stderr.write("\n");
-    note("Ctrl-C again, or Ctrl-D, leaves");
+    note("Press Ctrl-C again or Ctrl-D to leave");
     keyboard.prompt();
   }
 
   async function next(): Promise<string | undefined> {
     const line = typed.shift();
     if (line !== undefined) {
-      // Typed ahead, so that it has not been seen yet.
+      // It was typed while an answer was printed, and therefore hidden.
       if (interactive) stderr.write(`${promptText}${line}\n`);
       return line;
     }
     if (closed) return undefined;
     if (interactive) {
       screen.unmute();
-      // Keeps what was typed of a line during the answer.
+      // `true` keeps the part of a line that was typed during the answer.
       keyboard.prompt(true);
     }
     await new Promise<void>((resolve) => (wake = resolve));
@@ -79,7 +80,7 @@ export function openChatInput(note: (text: string) => void): ChatInput {
     return typed.shift();
   }
 
-  async function during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async function untilCtrlC<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     running = new AbortController();
     try {
       return await work(running.signal);
@@ -88,5 +89,5 @@ export function openChatInput(note: (text: string) => void): ChatInput {
     }
   }
 
-  return { interactive, next, during, close: () => keyboard.close() };
+  return { interactive, next, untilCtrlC, close: () => keyboard.close() };
 }

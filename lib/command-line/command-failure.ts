@@ -1,4 +1,4 @@
-// What went wrong -> one sentence that says what to do, and the exit code of its class.
+// Describes a failed command: one sentence that says what to do, and an exit code.
 import {
   AbortedError,
   AuthorizationError,
@@ -11,7 +11,7 @@ import {
   StreamFailedError,
 } from "../client/index.ts";
 
-/** What the caller can mend on the command line, in a sentence. */
+/** An error in the command line, its files or its environment variables. The message says what to change. */
 export class UsageError extends Error {
   override name = "UsageError" as const;
 }
@@ -33,7 +33,7 @@ const exitCodes = [
   [AbortedError, 130],
 ] as const;
 
-/** Throws what is a bug of this program, for its stack to be seen. */
+/** Rethrows any other error: that is a bug in this program, and Node prints its stack. */
 export function describeFailure(error: unknown): CommandFailure {
   const exitCode = exitCodes.find(([kind]) => error instanceof kind)?.[1];
   if (exitCode === undefined) throw error;
@@ -52,8 +52,8 @@ function adviceFor(error: unknown): string {
   }
   if (error instanceof StreamFailedError || error instanceof StreamCutError) {
     const again = error instanceof StreamFailedError && !error.retryable ? "" : "; asking again may help";
-    return error.partial.content.length === 0 ? again : `; what was printed is not the whole answer${again}`;
+    return error.partial.content.length === 0 ? again : `; the printed answer is incomplete${again}`;
   }
-  if (error instanceof ServiceError) return "; asking again is not worth it";
+  if (error instanceof ServiceError) return "; asking again is unlikely to help";
   return "";
 }

@@ -1,4 +1,4 @@
-// The commands and their options: read, checked, typed.
+// Reads and checks the commands and their options.
 import { parseArgs } from "node:util";
 import { UsageError } from "./command-failure.ts";
 
@@ -12,13 +12,14 @@ export interface ConversationOptions extends TargetOptions {
   system: string | undefined;
   maxTokens: number | undefined;
   temperature: number | undefined;
-  /** Paths of files. */
+  /** Paths of image files. */
   images: string[];
+  /** Paths of document files. */
   documents: string[];
 }
 
 export interface AskOptions extends ConversationOptions {
-  /** The prompt, as far as it stands on the command line. */
+  /** The words of the prompt on the command line. The rest of it may come on standard input. */
   words: string[];
   json: boolean;
 }
@@ -61,31 +62,32 @@ const known = {
   sign: [...common, "data", "method", "headers"],
 };
 
-/** Throws `UsageError`. */
+/** Throws `UsageError` for an unknown command or option, and for a value that is not usable. */
 export function readCommand(args: string[]): Command {
   const [name = "", ...rest] = args;
   if (name === "ask" || name === "chat" || name === "sign") return readOptions(name, rest);
   if (!name.startsWith("-")) {
-    // What has spaces is a prompt, which is not repeated.
-    const found = /^[\w-]+$/.test(name) ? `There is no command "${name}"` : "There is no command";
-    throw new UsageError(`${found}: expected ask, chat or sign; deltapipe --help explains them`);
+    // Text with spaces is a prompt, which errors never quote.
+    const found = /^[\w-]+$/.test(name) ? `there is no command "${name}"` : "the command is missing";
+    throw usageError("deltapipe", found, "use ask, chat or sign, explained in deltapipe --help");
   }
-  const { values } = parse(args);
+  const { values } = parse("deltapipe", args);
   if (values.help) return { name: "help" };
   if (values.version) return { name: "version" };
-  throw new UsageError("Options come after the command, ask, chat or sign; deltapipe --help explains them");
+  throw usageError("deltapipe", "the first argument is an option", "begin with ask, chat or sign");
 }
 
 function readOptions(name: "ask" | "chat" | "sign", args: string[]): Command {
-  const { values, positionals } = parse(args);
+  const program = `deltapipe ${name}`;
+  const { values, positionals } = parse(program, args);
   const foreign = Object.keys(values).find((option) => !known[name].includes(option));
   if (foreign !== undefined) {
-    throw new UsageError(`--${foreign} is no option of ${name}: deltapipe --help lists the options`);
+    throw usageError(program, `it has no option --${foreign}`);
   }
   if (values.help) return { name: "help" };
   if (values.version) return { name: "version" };
   if (name !== "ask" && positionals.length > 0) {
-    throw new UsageError(`The command ${name} takes options alone: "${positionals[0]}" is none`);
+    throw usageError(program, `"${positionals[0]}" is not an option`);
   }
   const target = { url: values.url, region: values.region };
   if (name === "sign") {
@@ -106,23 +108,27 @@ function readOptions(name: "ask" | "chat" | "sign", args: string[]): Command {
     : { name, ...options, words: positionals, json: values.json ?? false };
 }
 
-function parse(args: string[]) {
+function parse(program: string, args: string[]) {
   try {
     return parseArgs({ args, options: definitions, strict: true, allowPositionals: true });
   } catch (error) {
-    // Node's own sentence names the option; what follows it does not help here.
-    const [sentence] = (error as Error).message.split(/\.\s/);
-    throw new UsageError(`${sentence}: deltapipe --help lists the options`);
+    // Node's first sentence names the option. Its advice in the next one does not apply here.
+    const [sentence = ""] = (error as Error).message.split(/\.\s/);
+    throw usageError(program, `${sentence.slice(0, 1).toLowerCase()}${sentence.slice(1)}`);
   }
 }
 
 function readMaxTokens(text: string | undefined): number | undefined {
   if (text === undefined || /^[1-9]\d{0,8}$/.test(text)) return text === undefined ? text : Number(text);
-  throw new UsageError(`--max-tokens is "${text}": expected a whole number above 0`);
+  throw new UsageError(`Cannot use --max-tokens: it is "${text}"; set a whole number above 0`);
 }
 
 function readTemperature(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^(0|1|[01]?\.\d+)$/.test(text) && Number(text) <= 1) return Number(text);
-  throw new UsageError(`--temperature is "${text}": expected a number from 0 to 1`);
+  throw new UsageError(`Cannot use --temperature: it is "${text}"; set a number from 0 to 1`);
+}
+
+function usageError(program: string, found: string, help = "deltapipe --help lists the options"): UsageError {
+  return new UsageError(`Cannot run ${program}: ${found}; ${help}`);
 }

@@ -1,4 +1,4 @@
-// Makes the client of `ask` and `chat`, behind the proxy that the environment names.
+// Makes the client for `ask` and `chat`, with the proxy that the environment variables name.
 import { EnvHttpProxyAgent } from "undici";
 import { type Client, createClient } from "../client/index.ts";
 import { isLoopbackUrl } from "../signer/signing-scope.ts";
@@ -7,14 +7,14 @@ import type { ServiceTarget } from "./service-target.ts";
 
 type Variables = Record<string, string | undefined>;
 
-/** Throws `UsageError` for a proxy that cannot be used. */
+/** Throws `UsageError` if the proxy is not usable. */
 export function connect(target: ServiceTarget, variables: Variables = process.env): Client {
   return createClient({ ...target, dispatcher: findProxy(target.url, variables) });
 }
 
 /**
- * HTTPS_PROXY, else HTTP_PROXY, as Node's own fetch has them; NO_PROXY names hosts that are reached without. The lower-case
- * name comes first, and an empty variable counts as none, as with curl: undici would let it hide the other one.
+ * Uses HTTPS_PROXY or else HTTP_PROXY, as Node's own fetch does, and none for the hosts in NO_PROXY. As in curl, the
+ * lower-case name has precedence and an empty variable is ignored, which undici does not do on its own.
  * https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
  */
 function findProxy(url: URL, variables: Variables): EnvHttpProxyAgent | undefined {
@@ -25,21 +25,22 @@ function findProxy(url: URL, variables: Variables): EnvHttpProxyAgent | undefine
   try {
     return new EnvHttpProxyAgent({ httpsProxy, httpProxy, noProxy });
   } catch {
-    // The reason would show the proxy's URL, which may hold a password.
+    // Without undici's reason, because that quotes the proxy's URL, which may contain a password.
     throw new UsageError(
-      "Cannot use the proxy in HTTPS_PROXY or HTTP_PROXY: check its user name and password",
+      "Cannot use the proxy in HTTPS_PROXY or HTTP_PROXY: undici rejects its URL; check the user name and password",
     );
   }
 }
 
-/** The proxy's URL, or an empty text. */
+/** The proxy's URL, or "". */
 function readProxy(variable: string, variables: Variables): string {
   const found = find(variable, variables);
   if (!found) return "";
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(found.value) ? found.value : `http://${found.value}`;
   if (URL.canParse(text) && /^(https?|socks5?):$/.test(new URL(text).protocol)) return text;
   throw new UsageError(
-    `Cannot use the proxy in ${found.name}: give a URL such as http://proxy.example.com:3128, or unset it`,
+    `Cannot use the proxy in ${found.name}: it is not a proxy's URL;` +
+      " set one such as http://proxy.example.com:3128, or unset it",
   );
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line: reads the command, runs it, and turns what went wrong into one sentence and an exit code.
+// The program `deltapipe`: runs a command, and reports a failure in one sentence and an exit code.
 import { createRequire } from "node:module";
 import { ask } from "./ask.ts";
 import { chat } from "./chat.ts";
@@ -9,7 +9,7 @@ import { type Command, readCommand } from "./command-options.ts";
 import { endQuietlyWithoutReader, printable } from "./terminal.ts";
 import { sign } from "./sign.ts";
 
-// The SDK's word on the end of Node 20 would stand between the lines of an answer.
+// Silences the SDK's warning that Node 20 is deprecated, because it would appear in the middle of an answer.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 endQuietlyWithoutReader();
@@ -36,7 +36,7 @@ async function run(command: Command): Promise<void> {
   }
 }
 
-// By its own name, because the sources and what is built from them lie at different depths.
+/** Found by the package's name, because the sources and the built files are at different depths. */
 function version(): string {
   const require = createRequire(import.meta.url);
   return (require("deltapipe/package.json") as { version: string }).version;

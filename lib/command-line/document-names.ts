@@ -1,10 +1,10 @@
-// The names of documents as Bedrock wants them: few characters, and none twice in a request.
+// Makes document names that Bedrock accepts: few kinds of characters, and unique in a request.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html
 import { basename, extname } from "node:path";
 
 const longest = 200;
 
-/** Gives a name for each path. Names that differ in case alone count as the same. */
+/** The function returns a name for each path. Bedrock compares names without regard to case. */
 export function createDocumentNames(): (path: string) => string {
   const taken = new Set<string>();
   return (path) => {

@@ -1,4 +1,4 @@
-// AWS credentials: from the environment, else through the AWS SDK's providers where they are installed.
+// Finds AWS credentials: in the environment variables, or through the AWS SDK's providers if they are installed.
 import { createRequire } from "node:module";
 import { AuthorizationError, type Credentials, type CredentialsProvider } from "../client/index.ts";
 
@@ -6,12 +6,14 @@ type Variables = Record<string, string | undefined>;
 
 const sdkPackage = "@aws-sdk/credential-providers";
 
-/** Throws `AuthorizationError` that says how to get some. */
+/** Throws `AuthorizationError` if there are none. Its message says how to get some. */
 export function findCredentials(variables: Variables): Credentials | CredentialsProvider {
   return fromEnvironment(variables) ?? fromSdk();
 }
 
-/** The local stack's, never those of an AWS account. In front of the real Bedrock its secret is a random one. */
+/**
+ * Credentials for the local stack, never those of an AWS account. With `--bedrock aws` the stack has a random secret.
+ */
 export function localCredentials(variables: Variables): Credentials {
   const isLocal = /^local(-|$)/.test(variables["AWS_ACCESS_KEY_ID"] ?? "");
   return (isLocal && fromEnvironment(variables)) || { accessKeyId: "local", secretAccessKey: "local" };
@@ -33,12 +35,14 @@ function fromEnvironment(variables: Variables): Credentials | undefined {
 }
 
 function missing(name: string, reason: string): AuthorizationError {
-  return new AuthorizationError(`${name} is missing, while ${reason}: set it too, or unset both`);
+  return new AuthorizationError(
+    `Cannot find AWS credentials: ${name} is missing, although ${reason}; set both or neither`,
+  );
 }
 
 function fromSdk(): CredentialsProvider {
   const { fromNodeProviderChain } = loadSdk();
-  // It keeps what it found until shortly before that expires.
+  // Made once, because it caches the credentials until shortly before they expire.
   const provider = fromNodeProviderChain();
   return async () => {
     try {
@@ -63,8 +67,8 @@ function loadSdk(): SdkProviders {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
     throw new AuthorizationError(
-      "There are no AWS credentials in the environment: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY," +
-        ` or for profiles, SSO and roles install ${sdkPackage} beside deltapipe`,
+      "Cannot find AWS credentials: there are none in the environment; set AWS_ACCESS_KEY_ID and" +
+        ` AWS_SECRET_ACCESS_KEY, or install ${sdkPackage} beside deltapipe for profiles, SSO and roles`,
     );
   }
 }

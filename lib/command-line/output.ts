@@ -1,4 +1,4 @@
-// Prints the answer's text on standard output and nothing else there; the rest on standard error.
+// Prints an answer: its text on standard output, everything else on standard error.
 import { once } from "node:events";
 import type {
   ContentBlockDeltaLine,
@@ -10,15 +10,18 @@ import { createWholeCharacters, type WholeCharacters } from "../client/whole-cha
 import { dim, printable } from "./terminal.ts";
 
 export interface Output {
-  /** Prints an answer as it arrives, and gives back a line about it. To be called when the request is made. */
+  /**
+   * Prints an answer while it arrives. `summary` is one line with its times, tokens and stop reason. Call this right
+   * after sending the request, because the times start now.
+   */
   answer(stream: ConverseStream): Promise<{ result: ConverseResult; summary: string }>;
-  /** Prints bytes of the wire. */
+  /** Prints bytes as they are. */
   bytes(bytes: Uint8Array): Promise<void>;
-  /** Ends the line that the answer left. */
+  /** Starts a new line, unless the output is already at the start of one. */
   endLine(): void;
-  /** A line about the answer, dimmed. */
+  /** Prints a dimmed line. */
   note(text: string): void;
-  /** A line that is to be seen. */
+  /** Prints a line that is not dimmed. */
   warn(text: string): void;
 }
 
@@ -32,7 +35,7 @@ export function createOutput(): Output {
     const characters = { text: createWholeCharacters(), reasoning: createWholeCharacters() };
     try {
       for await (const event of stream) {
-        times.note(event);
+        times.record(event);
         if (event.type === "contentBlockDelta") await print(event);
         if (event.type === "contentBlockStop") await finish((pieces) => pieces.end(event.contentBlockIndex));
       }
@@ -45,18 +48,18 @@ export function createOutput(): Output {
     async function print({ contentBlockIndex: block, delta }: ContentBlockDeltaLine): Promise<void> {
       const { text, reasoningContent } = delta ?? {};
       if (typeof reasoningContent?.text === "string") {
-        think(characters.reasoning.add(block, reasoningContent.text));
+        printReasoning(characters.reasoning.add(block, reasoningContent.text));
       }
-      if (typeof text === "string") await say(characters.text.add(block, text));
+      if (typeof text === "string") await printText(characters.text.add(block, text));
     }
 
     async function finish(end: (pieces: WholeCharacters) => string): Promise<void> {
-      think(end(characters.reasoning));
-      await say(end(characters.text));
+      printReasoning(end(characters.reasoning));
+      await printText(end(characters.text));
     }
   }
 
-  async function say(text: string): Promise<void> {
+  async function printText(text: string): Promise<void> {
     if (text === "") return;
     if (thinking) stderr.write("\n\n");
     thinking = false;
@@ -64,8 +67,8 @@ export function createOutput(): Output {
     await write(stdout.isTTY ? printable(text) : text);
   }
 
-  // Where nobody watches, reasoning would only be mixed into a log.
-  function think(text: string): void {
+  /** Only on a terminal: elsewhere, reasoning would end up in a log. */
+  function printReasoning(text: string): void {
     if (!stderr.isTTY || text === "") return;
     if (!thinking) endLine();
     thinking = true;
@@ -96,14 +99,14 @@ async function write(data: string | Uint8Array): Promise<void> {
   if (!process.stdout.write(data)) await once(process.stdout, "drain");
 }
 
-/** Milliseconds from the call on, with everything that happens on the way: connecting, waiting, a cold start. */
+/** Times that the caller sees, in milliseconds from the call, including connection setup and cold start. */
 class CallerTimes {
   readonly #startedAt = performance.now();
   firstDeltaMs: number | undefined;
   totalMs = 0;
 
-  /** To be told of each event as it comes. */
-  note({ type }: ConverseEvent): void {
+  /** Call this for each event when it arrives. */
+  record({ type }: ConverseEvent): void {
     this.totalMs = performance.now() - this.#startedAt;
     if (type === "contentBlockDelta") this.firstDeltaMs ??= this.totalMs;
   }
@@ -120,7 +123,7 @@ interface Times {
   totalMs?: number | undefined;
 }
 
-/** The caller's times, and the service's where it has told them. */
+/** The caller's times, with the service's in parentheses if they are known. */
 export function describeTimes(caller: Times, service: Times | undefined): string {
   const firstDelta = describeTime("first delta", caller.firstDeltaMs, service?.firstDeltaMs) ?? "no delta";
   return `${firstDelta}, ${describeTime("total", caller.totalMs, service?.totalMs) ?? "no end"}`;

@@ -1,4 +1,4 @@
-// The terminal as readline sees it: it can be muted, so that what is typed does not get into an answer.
+// Output stream for readline that can be muted, so that typed text does not appear in an answer.
 import { Writable } from "node:stream";
 import type { WriteStream } from "node:tty";
 
@@ -17,7 +17,7 @@ export function createScreen(terminal: WriteStream): Screen {
       done();
     },
   });
-  // What readline asks of a terminal besides.
+  // readline also reads the terminal's width and listens to its resize event.
   Object.defineProperty(stream, "columns", { get: () => terminal.columns });
   terminal.on("resize", () => stream.emit("resize"));
   return {

@@ -1,4 +1,4 @@
-// Where requests go, and how they are signed: from the options and the environment.
+// Finds the service's URL, Region and credentials in the options and environment variables.
 import type { Credentials, CredentialsProvider } from "../client/index.ts";
 import { parseEndpoint } from "../signer/signing-scope.ts";
 import { findCredentials, localCredentials } from "./find-credentials.ts";
@@ -7,23 +7,24 @@ import type { TargetOptions } from "./command-options.ts";
 
 export interface ServiceTarget {
   url: URL;
-  /** Absent for a Function URL, whose host names it. */
+  /** Undefined for a Function URL, whose host contains it. */
   region: string | undefined;
   credentials: Credentials | CredentialsProvider;
 }
 
 type Variables = Record<string, string | undefined>;
 
-/** Throws `UsageError`, or the client's errors, for what no request can be signed with. */
+/** Throws `UsageError`, `ConfigurationError` or `AuthorizationError` if no request can be signed. */
 export function findTarget(options: TargetOptions, variables: Variables = process.env): ServiceTarget {
   const text = options.url ?? (variables["DELTAPIPE_URL"] || "http://127.0.0.1:9000/");
   if (!URL.canParse(text)) {
     throw new UsageError(
-      `"${text}" is no URL: give one such as https://abc123.lambda-url.eu-west-1.on.aws/ with --url or DELTAPIPE_URL`,
+      `Cannot use the URL "${text}": it is not absolute;` +
+        " set one such as https://abc123.lambda-url.eu-west-1.on.aws/ with --url or DELTAPIPE_URL",
     );
   }
   const url = parseEndpoint(text);
-  // Plain http is for this machine alone, where nothing but the local stack is.
+  // The URL is on this machine, since `parseEndpoint` rejects any other http URL. So it is the local stack's.
   if (url.protocol === "http:") {
     return { url, region: options.region ?? "us-east-1", credentials: localCredentials(variables) };
   }
@@ -36,6 +37,6 @@ function regionFor(url: URL, variables: Variables): string | undefined {
   const region = variables["AWS_REGION"] || variables["AWS_DEFAULT_REGION"];
   if (region) return region;
   throw new UsageError(
-    `Cannot tell the Region from the host ${url.hostname}: give it with --region or AWS_REGION`,
+    `Cannot sign the request: the host ${url.hostname} does not contain a Region; set it with --region or AWS_REGION`,
   );
 }

@@ -1,4 +1,4 @@
-// `deltapipe sign`: a signed request for other programs to send. The secret key is never part of it.
+// The command `deltapipe sign`: prints a signed request for another program to send. It never contains the secret key.
 import { readFile } from "node:fs/promises";
 import { signRequest } from "../signer/index.ts";
 import { UsageError } from "./command-failure.ts";
@@ -17,7 +17,7 @@ export async function sign(options: SignOptions): Promise<void> {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const text = options.headers ? lines.join("\n") : curlLine({ method, url, lines, data: options.data });
   process.stdout.write(`${text}\n`);
-  process.stderr.write(`${dim("AWS takes the signature for five minutes")}\n`);
+  process.stderr.write(`${dim("The signature is valid for five minutes")}\n`);
 }
 
 async function readBody(data: string | undefined): Promise<string | Buffer | undefined> {
@@ -27,8 +27,8 @@ async function readBody(data: string | undefined): Promise<string | Buffer | und
     return await readFile(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "there is no such file" : code;
-    throw new UsageError(`Cannot read --data "@${path}": ${reason}`);
+    const reason = code === "ENOENT" ? "it does not exist" : `reading it failed with ${code}`;
+    throw new UsageError(`Cannot send --data "@${path}": ${reason}; check the path`);
   }
 }
 
@@ -41,14 +41,14 @@ interface SignedRequest {
 
 function curlLine({ method, url, lines, data }: SignedRequest): string {
   const words = ["curl", "--no-buffer"];
-  // With --request HEAD curl waits for a body that never comes.
+  // With --request HEAD, curl would wait for a body that never arrives.
   words.push(...(method === "HEAD" ? ["--head"] : ["--request", method]));
   for (const line of lines) if (!line.startsWith("host:")) words.push("--header", quote(line));
   if (data !== undefined) words.push(data.startsWith("@") ? "--data-binary" : "--data-raw", quote(data));
   return [...words, quote(url.href)].join(" ");
 }
 
-/** For a POSIX shell. */
+/** Quotes an argument for a POSIX shell. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,12 +1,12 @@
-// The lines of an answer as they came, byte for byte: parsed and written again, a long number would be another.
+// Reads the lines of an answer byte for byte, because parsing and serialising would change large numbers.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { type ConverseStream, StreamFailedError } from "../client/index.ts";
 
-// https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
+/** https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md */
 const headersReceived = "undici:request:headers";
 const chunkReceived = "undici:request:bodyChunkReceived";
 
-/** Gives whole lines, also the last one of a stream that failed, and then throws what the stream throws. */
+/** Yields complete lines, including the error line of a failed stream, and then throws the stream's error. */
 export async function* wireLines(
   converse: () => ConverseStream,
 ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -39,7 +39,7 @@ export async function* wireLines(
     }
     yield* take();
   } catch (error) {
-    // Anything else is a refusal, whose body is no line.
+    // Any other error comes from an error response, whose body is not a line.
     if (begun || error instanceof StreamFailedError) yield* take();
     throw error;
   } finally {

@@ -1,4 +1,4 @@
-// `deltapipe ask` in a process of its own, against the local stack: what it prints where, and how it ends.
+// `deltapipe ask` in its own process, against the local stack: output, exit code and prompt.
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { finish } from "../support/processes/command-line.ts";
@@ -17,13 +17,13 @@ const summary =
   /^first delta \d+ ms \(service \d+ ms\), total \d+ ms \(service \d+ ms\), \d+ tokens in, \d+ out, end_turn\n$/;
 
 describe("the answer's text", () => {
-  test("goes to standard output alone, and one line about it to standard error", async () => {
+  test("goes to standard output, and its summary to standard error", async () => {
     const { code, stdout, stderr } = await local.ask(["--model", "local.echo", "Grüße", "世界"]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "Grüße 世界\n" });
     expect(stderr).toMatch(summary);
   });
 
-  test("has whole characters whose halves come in two deltas, and all that came before a cut", async () => {
+  test("has whole characters although Bedrock splits them, and everything before a cut", async () => {
     const delta = (text: string) => ({ type: "contentBlockDelta", contentBlockIndex: 0, delta: { text } });
     const start = { type: "start", version: 1, requestId: "r", modelId: "m" };
     const events = [start, delta("a\ud83d"), delta("\ude00b"), delta("\ud83d")];
@@ -34,7 +34,7 @@ describe("the answer's text", () => {
     expect({ code, stdout }).toEqual({ code: 8, stdout: "a😀b\uFFFD\n" });
   });
 
-  test("arrives while the model still speaks", async () => {
+  test("is printed while the model is still writing", async () => {
     const child = local.start(["ask", "--url", local.stack.url, "rain"]);
     child.stdin.end();
     await waitFor("the first text", once(child.stdout, "data"));
@@ -42,24 +42,24 @@ describe("the answer's text", () => {
     expect((await finish(child)).code).toBe(0);
   });
 
-  test("is without reasoning where there is no terminal", async () => {
+  test("does not contain reasoning without a terminal", async () => {
     const { stdout, stderr } = await local.ask(["--model", "local.thinking", "x"]);
     expect(stdout).toBe("I have thought about it, and the answer is yes.\n");
     expect(stderr).toMatch(summary);
   });
 
-  test("ends the line once", async () => {
+  test("ends with one line break", async () => {
     expect((await local.ask(["--model", "local.echo", "a line\n"])).stdout).toBe("a line\n");
   });
 
-  test("is for the service that DELTAPIPE_URL names, unless --url does", async () => {
+  test("comes from the service in DELTAPIPE_URL, or in --url if it is set", async () => {
     const variables = { DELTAPIPE_URL: local.stack.url };
     const { stdout } = await local.run(["ask", "--model", "local.echo", "hi"], { variables });
     expect(stdout).toBe("hi\n");
     expect((await local.ask(["--model", "local.echo", "hi"])).code).toBe(0);
   });
 
-  test("is signed as local even where other credentials and a Region are set", async () => {
+  test("needs no AWS credentials: a local request is signed as local", async () => {
     const variables = {
       AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
       AWS_SECRET_ACCESS_KEY: "x",
@@ -68,34 +68,34 @@ describe("the answer's text", () => {
     expect((await local.ask(["--model", "local.echo", "hi"], { variables })).code).toBe(0);
   });
 
-  test("is signed with the local stack's own credentials where they are set", async () => {
+  test("uses the local stack's own credentials if they are set", async () => {
     const variables = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "another" };
     const { code, stderr } = await local.ask(["hi"], { variables });
     expect(code).toBe(4);
-    expect(stderr).toMatch(/^AWS refused the request: found status 403/);
+    expect(stderr).toMatch(/^Cannot call the service: AWS rejected the request \(status 403/);
   });
 });
 
 describe("the prompt", () => {
-  test("may come from standard input", async () => {
+  test("can come from standard input", async () => {
     const input = "two\nlines";
     expect((await local.ask(["--model", "local.echo"], { input })).stdout).toBe("two\nlines\n");
   });
 
-  test("may come from both: standard input follows", async () => {
+  test("can come from both, standard input last", async () => {
     const { stdout } = await local.ask(["--model", "local.echo", "First, "], { input: "then." });
     expect(stdout).toBe("First, then.\n");
   });
 
-  test("may begin with a dash after --", async () => {
+  test("can begin with a dash after --", async () => {
     expect((await local.ask(["--model", "local.echo", "--", "--help"])).stdout).toBe("--help\n");
   });
 
-  test("is waited for, with a word on standard error, where standard input does not end", async () => {
+  test("is awaited with a hint on standard error while standard input does not end", async () => {
     const child = local.start(["ask", "--url", local.stack.url, "--model", "local.echo", "hi"]);
     const finished = finish(child);
     const [hint] = (await waitFor("the hint", once(child.stderr, "data"))) as [string];
-    expect(hint).toBe("Waiting for the end of standard input; if nothing is to come, add < /dev/null\n");
+    expect(hint).toBe("Waiting for the end of standard input; add < /dev/null if it should be empty\n");
     child.stdin.end();
     expect((await finished).stdout).toBe("hi\n");
   });

@@ -1,21 +1,21 @@
-// Files that the command line does not send: each one sentence that names the file and says why.
+// Files that the command line does not send: each error names the file and the reason.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readAttachments } from "../../lib/command-line/attachments.ts";
 import { UsageError } from "../../lib/command-line/command-failure.ts";
 import { readCommand } from "../../lib/command-line/command-options.ts";
 import { buildRequest } from "../../lib/command-line/build-request.ts";
 
-const mostOfDocument = 4.5 * 1024 * 1024;
-const mostOfImage = 3.75 * 1024 * 1024;
+const maxDocumentBytes = 4.5 * 1024 * 1024;
+const maxImageBytes = 3.75 * 1024 * 1024;
 const files: Record<string, Uint8Array> = {
   "empty.pdf": new Uint8Array(),
   "archive.zip": Buffer.from("PK"),
-  "large.pdf": new Uint8Array(mostOfDocument + 1),
-  "heavy.pdf": new Uint8Array(mostOfDocument),
-  "large.png": new Uint8Array(mostOfImage + 1),
+  "large.pdf": new Uint8Array(maxDocumentBytes + 1),
+  "heavy.pdf": new Uint8Array(maxDocumentBytes),
+  "large.png": new Uint8Array(maxImageBytes + 1),
   "text.png": Buffer.from("not a picture"),
 };
 
@@ -26,41 +26,47 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test.each([
-  ["document", "none.pdf", /^Cannot read --document "[^"]+none.pdf": there is no such file$/],
-  ["document", "empty.pdf", /^--document "[^"]+empty.pdf" is empty$/],
-  ["document", "archive.zip", /does not take: expected pdf, csv, doc, docx, xls, xlsx, html, txt, md$/],
-  ["document", "none", /is of a kind that Bedrock does not take/],
-  ["document", "large.pdf", /^--document "[^"]+large.pdf" is 4.50 MB: Bedrock takes 4.5 MB at most$/],
-  ["image", "large.png", /^--image "[^"]+large.png" is 3.75 MB: Bedrock takes 3.75 MB at most$/],
-  [
-    "image",
-    "text.png",
-    /^--image "[^"]+text.png" is none that Bedrock takes: expected png, jpeg, gif or webp$/,
-  ],
-  ["image", "", /^--image "[^"]+" is not a file$/],
-])("--%s %s", async (kind, file, sentence) => {
-  const path = join(folder, file);
-  const reading = readAttachments(
-    kind === "image" ? { images: [path], documents: [] } : { images: [], documents: [path] },
-  );
-  await expect(reading).rejects.toThrow(UsageError);
-  await expect(reading).rejects.toThrow(sentence);
+describe("readAttachments()", () => {
+  test.each([
+    ["document", "none.pdf", /^Cannot send --document "[^"]+none.pdf": it does not exist; check the path$/],
+    ["document", "empty.pdf", /^Cannot send --document "[^"]+empty.pdf": it is empty; leave it out$/],
+    [
+      "document",
+      "archive.zip",
+      /does not accept its format; use pdf, csv, doc, docx, xls, xlsx, html, txt, md$/,
+    ],
+    ["document", "none", /Bedrock does not accept its format/],
+    ["document", "large.pdf", /large.pdf": it is 4.50 MB, and Bedrock accepts 4.5 MB; send a smaller one$/],
+    ["image", "large.png", /large.png": it is 3.75 MB, and Bedrock accepts 3.75 MB; send a smaller one$/],
+    ["image", "text.png", /text.png": Bedrock does not accept its format; use png, jpeg, gif or webp$/],
+    ["image", "", /^Cannot send --image "[^"]+": it is not a file; name a single file$/],
+  ])("rejects --%s %s", async (kind, file, sentence) => {
+    const path = join(folder, file);
+    const reading = readAttachments(
+      kind === "image" ? { images: [path], documents: [] } : { images: [], documents: [path] },
+    );
+    await expect(reading).rejects.toThrow(UsageError);
+    await expect(reading).rejects.toThrow(sentence);
+  });
+
+  test("rejects more files than Bedrock accepts", async () => {
+    const six = { images: [], documents: Array<string>(6).fill("a.txt") };
+    await expect(readAttachments(six)).rejects.toThrow(
+      /^Cannot send 6 documents: Bedrock accepts 5 at most; leave some out$/,
+    );
+    const many = { images: Array<string>(21).fill("a.png"), documents: [] };
+    await expect(readAttachments(many)).rejects.toThrow(
+      /^Cannot send 21 images: Bedrock accepts 20 at most; leave some out$/,
+    );
+  });
 });
 
-test("more of them than Bedrock takes", async () => {
-  const six = { images: [], documents: Array<string>(6).fill("a.txt") };
-  await expect(readAttachments(six)).rejects.toThrow(/^There are 6 documents: Bedrock takes 5 at most$/);
-  const many = { images: Array<string>(21).fill("a.png"), documents: [] };
-  await expect(readAttachments(many)).rejects.toThrow(/^There are 21 images: Bedrock takes 20 at most$/);
-});
-
-test("a file that Bedrock would take, and that makes the request too large for Lambda", async () => {
+test("buildRequest() rejects a file that makes the request too large for Lambda", async () => {
   const args = ["ask", "--document", join(folder, "heavy.pdf"), "What is this?"];
   const command = readCommand(args);
   if (command.name !== "ask") throw new Error("expected the command ask");
   const content = await readAttachments(command);
   expect(() => buildRequest(command, [{ role: "user", content }])).toThrow(
-    /^The request is 6.00 MB, and 6 MB is the most: send less \(files grow by a third on the way\)$/,
+    /^Cannot send the request: it is 6.00 MB, and Lambda accepts 6 MB; send less \(base64 makes files a third larger\)$/,
   );
 });

@@ -1,4 +1,4 @@
-// What the command line sends: the request's body, for a service that keeps it.
+// The bodies of the requests that the command line sends, recorded by a service.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -37,20 +37,22 @@ async function put(name: string, bytes: Uint8Array | string): Promise<string> {
 
 const user = (...content: object[]) => ({ role: "user", content });
 
-test("a prompt alone is one message, and every other choice is the service's", async () => {
-  expect(await sentBy(["ask", "Hello"])).toEqual([{ messages: [user({ text: "Hello" })] }]);
-});
+describe("options", () => {
+  test("are absent from the request unless they are set", async () => {
+    expect(await sentBy(["ask", "Hello"])).toEqual([{ messages: [user({ text: "Hello" })] }]);
+  });
 
-test("the options are Bedrock's members", async () => {
-  const options = "--model fast --system Briefly --max-tokens 20 --temperature 0".split(" ");
-  expect(await sentBy(["ask", ...options, "Hello"], "more\n")).toEqual([
-    {
-      modelId: "fast",
-      system: [{ text: "Briefly" }],
-      inferenceConfig: { maxTokens: 20, temperature: 0 },
-      messages: [user({ text: "Hello" }, { text: "more\n" })],
-    },
-  ]);
+  test("become Bedrock's members", async () => {
+    const options = "--model fast --system Briefly --max-tokens 20 --temperature 0".split(" ");
+    expect(await sentBy(["ask", ...options, "Hello"], "more\n")).toEqual([
+      {
+        modelId: "fast",
+        system: [{ text: "Briefly" }],
+        inferenceConfig: { maxTokens: 20, temperature: 0 },
+        messages: [user({ text: "Hello" }, { text: "more\n" })],
+      },
+    ]);
+  });
 });
 
 describe("files", () => {
@@ -62,7 +64,7 @@ describe("files", () => {
   };
 
   test.each(Object.entries(starts))(
-    "a %s is known by its first bytes, whatever its name",
+    "a %s is recognised by its first bytes, not by its name",
     async (format, bytes) => {
       const file = await put(`picture-${format}.bin`, bytes);
       expect(await sentBy(["ask", "--image", file, "What is it?"])).toEqual([
@@ -75,7 +77,7 @@ describe("files", () => {
     },
   );
 
-  test("documents come first, each with a name that Bedrock takes and that no other has", async () => {
+  test("documents come first, each with a unique name that Bedrock accepts", async () => {
     const names = [
       "été – report_v2 (final)[1].MD",
       "Notes.txt",
@@ -106,11 +108,11 @@ describe("files", () => {
   });
 });
 
-describe("a chat on standard input", () => {
+describe("a chat from standard input", () => {
   const textsOf = (messages: Message[] = []) =>
     messages.map(({ role, content }) => [role, ...content.flatMap(({ text }) => text ?? [])].join(": "));
 
-  test("sends each turn with all that went before, in Bedrock's own shape", async () => {
+  test("sends each turn with all turns before it, in Bedrock's own shape", async () => {
     const [first, second] = await sentBy(["chat", "--system", "s"], "one\n\ntwo\n");
     expect(first).toEqual({ system: [{ text: "s" }], messages: [user({ text: "one" })] });
     expect(second?.messages?.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
@@ -119,7 +121,7 @@ describe("a chat on standard input", () => {
     expect(second?.messages?.[2]).toEqual(user({ text: "two" }));
   });
 
-  test("begins anew after /reset, and sends its files with the first turn again", async () => {
+  test("starts again after /reset, with its files in the first turn", async () => {
     const file = await put("a.txt", "text");
     const requests = await sentBy(["chat", "--document", file], "one\ntwo\n/reset\nthree\n");
     expect(requests.map(({ messages }) => messages?.length)).toEqual([1, 3, 1]);
@@ -130,7 +132,7 @@ describe("a chat on standard input", () => {
     expect(textsOf(requests[2]?.messages)).toEqual(["user: three"]);
   });
 
-  test("sends a path, and a text whose slash is doubled, as prompts", async () => {
+  test("sends a path, and text after a double slash, as prompts", async () => {
     const requests = await sentBy(["chat"], "/etc/hosts: what is it?\n/reset\n//model is a command?\n");
     expect(requests.map(({ messages }) => textsOf(messages))).toEqual([
       ["user: /etc/hosts: what is it?"],
@@ -139,23 +141,23 @@ describe("a chat on standard input", () => {
   });
 
   test.each([
-    ["/unknown", "There is no command /unknown"],
-    ["/model local.echo", "There is no command /model"],
-    ["  /model:x y", "There is no command /model:x"],
-    ["/reset all", "Nothing may follow /reset"],
-    ["/", "There is no command /"],
-  ])("sends nothing for the line %j and ends the script there", async (line, sentence) => {
+    ["/unknown", "/unknown: there is no such command"],
+    ["/model local.echo", "/model: there is no such command"],
+    ["  /model:x y", "/model:x: there is no such command"],
+    ["/reset all", "/reset: nothing may follow it"],
+    ["/", "/: there is no such command"],
+  ])("ends a script at the line %j without sending it", async (line, sentence) => {
     bodies = [];
     const { code, stderr } = await commandLine.run(["chat", ...targetOf(service)], {
       input: `${line}\ntwo\n`,
     });
     expect(stderr).toBe(
-      `${sentence}: /help lists the commands; to send a text that begins with a slash, double the slash\n`,
+      `Cannot run the command ${sentence}; see /help, or double the slash to send it as text\n`,
     );
     expect({ code, bodies }).toEqual({ code: 2, bodies: [] });
   });
 
-  test("takes no byte order mark for a part of the first line, nor of a prompt", async () => {
+  test("removes a byte order mark from the first line, and from a prompt", async () => {
     expect(await sentBy(["chat"], "\uFEFF/help\n")).toEqual([]);
     const [chatted] = await sentBy(["chat"], "\uFEFFone\n");
     const [asked] = await sentBy(["ask"], "\uFEFFtwo \uFEFF");

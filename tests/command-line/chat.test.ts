@@ -1,4 +1,4 @@
-// `deltapipe chat` in a terminal, as far as a pseudo-terminal is one: typing, Ctrl-C, Ctrl-D.
+// `deltapipe chat` in a pseudo-terminal: typing, Ctrl-C, Ctrl-D.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ConverseRequest } from "../../lib/client/index.ts";
 import { targetOf } from "../support/processes/command-line.ts";
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => local.remove());
 
 describe.skipIf(!hasTerminal)("chat in a terminal", () => {
-  test("stops the answer at Ctrl-C, forgets that turn, and goes on", async () => {
+  test("stops the answer at Ctrl-C, forgets that turn, and continues", async () => {
     const terminal = local.open("chat --model local.stall");
     expect(await terminal.shows(prompt)).toMatch(/Talking to local\.stall at http.*\/help/);
     terminal.type("first\r");
@@ -33,12 +33,12 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     expect(await terminal.exit).toBe(0);
   });
 
-  test("sends the turns that went well, until /reset, and never one that was stopped", async () => {
+  test("sends all turns since /reset, except one that was stopped", async () => {
     const sent: string[][] = [];
     const service = await startLineService(({ body, index, response }) => {
       const { messages = [] } = JSON.parse(body) as ConverseRequest;
       sent.push(messages.map(({ content }) => content.at(-1)?.text ?? ""));
-      // The first answer never ends by itself.
+      // The first answer does not end, so that Ctrl-C has to stop it.
       if (index > 0) sendStream(response, toLines(answer));
       else response.writeHead(200, streamHeaders).write(toLines(answer.slice(0, 2)));
     });
@@ -46,7 +46,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     for (const text of ["one", "two", "three", "/reset", "four"]) {
       await terminal.shows(prompt);
       terminal.type(`${text}\r`);
-      await terminal.shows(text === "/reset" ? /The conversation begins anew/ : /Yes/);
+      await terminal.shows(text === "/reset" ? /The conversation is forgotten/ : /Yes/);
       if (text === "one") terminal.type(ctrlC);
     }
     await terminal.shows(/end_turn/);
@@ -54,7 +54,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     expect(sent).toEqual([["one"], ["two"], ["two", "Yes", "three"], ["four"]]);
   });
 
-  test("tells what failed in a sentence and goes on", async () => {
+  test("reports a failure in one sentence and continues", async () => {
     const terminal = local.open("chat --model local.cut");
     for (let turn = 0; turn < 2; turn += 1) {
       await terminal.shows(prompt);
@@ -65,7 +65,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     await terminal.shows(prompt);
   });
 
-  test("leaves out of the next request a turn whose answer Bedrock does not take back, and says so", async () => {
+  test("forgets a turn whose answer Bedrock does not accept in a request, and says so", async () => {
     const sent: string[][] = [];
     const texts = ["Yes", " \n", undefined, "Yes"];
     const service = await startLineService(({ body, index, response }) => {
@@ -81,13 +81,13 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
       terminal.type(`${text}\r`);
       await terminal.shows(/end_turn/);
       if (text === "two" || text === "three")
-        await terminal.shows(/forgotten: Bedrock takes nothing of this/);
+        await terminal.shows(/forgotten: Bedrock does not accept its answer/);
     }
     await service.close();
     expect(sent).toEqual([["one"], ["one", "Yes", "two"], ["one", "Yes", "three"], ["one", "Yes", "four"]]);
   });
 
-  test("leaves at the second Ctrl-C on an empty line; the first clears what was typed", async () => {
+  test("clears the line at Ctrl-C, and exits at the second one on an empty line", async () => {
     const terminal = local.open("chat");
     await terminal.shows(prompt);
     terminal.type("not this");
@@ -95,13 +95,13 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     terminal.type(ctrlC);
     await terminal.shows(prompt);
     terminal.type(ctrlC);
-    await terminal.shows(/Ctrl-C again, or Ctrl-D, leaves/);
+    await terminal.shows(/Press Ctrl-C again or Ctrl-D to leave/);
     await terminal.shows(prompt);
     terminal.type(ctrlC);
     expect(await terminal.exit).toBe(0);
   });
 
-  test("shows what is typed during an answer after it, and not in it", async () => {
+  test("shows text that is typed during an answer only after it", async () => {
     const terminal = local.open("chat --model local.thinking");
     await terminal.shows(prompt);
     terminal.type("x\r");
@@ -113,14 +113,16 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     await terminal.shows(/> (␛\[3G)?half/);
   });
 
-  test("explains itself with /help, and knows no other command than those", async () => {
+  test("lists its commands with /help, and rejects all others", async () => {
     const terminal = local.open("chat");
     await terminal.shows(prompt);
     terminal.type("/help\r");
     await terminal.shows(/\/reset .*\/help .*Ctrl-C .*Ctrl-D /s);
     for (const line of ["/leave", "/model local.echo"]) {
       terminal.type(`${line}\r`);
-      await terminal.shows(/There is no command \/(leave|model): \/help lists .* double the slash/);
+      await terminal.shows(
+        /Cannot run the command \/(leave|model): there is no such command; see \/help, or double the slash/,
+      );
       await terminal.shows(prompt);
     }
   });

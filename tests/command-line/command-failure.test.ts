@@ -1,4 +1,4 @@
-// How a command that fails ends: the exit code and one sentence tell the class of the failure.
+// Failed commands: the exit code and one sentence for each class of error.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LineExchange, sendJson, streamHeaders, wireError } from "../support/servers/line-service.ts";
 import { type LocalCommandLine, startLocalCommandLine } from "../support/processes/local-command-line.ts";
@@ -9,32 +9,34 @@ beforeAll(async () => {
 });
 afterAll(() => local.remove());
 
-describe("the exit code and one sentence tell the class of the failure", () => {
+describe("a failed command", () => {
   test.each([
-    ["a request that is refused", "none", 3, /ModelNotAllowed: The model "none" is not served here/],
-    ["a service that fails", "local.denied", 6, /UpstreamAccessDenied: .*; asking again is not worth it/],
-    ["a stream that fails", "local.mid-validation", 7, /ValidationException: .*not the whole answer \(req/],
-    ["a stream that may be had again", "local.cut", 7, /StreamTruncated: .*; asking again may help/],
-  ])("%s", async (_, model, exitCode, sentence) => {
+    ["a rejected request", "none", 3, /ModelNotAllowed: The model "none" is not served here/],
+    ["a failed service", "local.denied", 6, /UpstreamAccessDenied: .*; asking again is unlikely to help/],
+    ["a failed stream", "local.mid-validation", 7, /ValidationException: .*answer is incomplete \(req/],
+    ["a failed stream that can be retried", "local.cut", 7, /StreamTruncated: .*; asking again may help/],
+  ])("has its own exit code and sentence for %s", async (_, model, exitCode, sentence) => {
     const { code, stderr } = await local.ask(["--model", model, "hi"]);
     expect(code).toBe(exitCode);
     expect(stderr).toMatch(sentence);
     expect(stderr).toMatch(/^[A-Z][^\n]+\(request [\w-]{36}\)\n$/);
   });
 
-  test("what arrived before a failure is printed", async () => {
+  test("prints the part of the answer that arrived", async () => {
     expect((await local.ask(["--model", "local.cut", "hi"])).stdout).toBe("So far all is well, and then\n");
   });
 
-  test("a stream that was cut", async () => {
+  test("exits with 8 if the stream was cut", async () => {
     const start = '{"type":"start","version":1,"requestId":"r-1","modelId":"m"}\n';
     const answer = ({ response }: LineExchange) => response.writeHead(200, streamHeaders).end(start);
     const { code, stderr } = await local.askService(answer, ["hi"]);
     expect(code).toBe(8);
-    expect(stderr).toBe("The stream ended before its last line; asking again may help (request r-1)\n");
+    expect(stderr).toBe(
+      "Cannot finish the answer: the stream ended before its last line; asking again may help (request r-1)\n",
+    );
   });
 
-  test("a busy service", async () => {
+  test("exits with 5 if the service is busy, and says when to try again", async () => {
     const answer = ({ response }: LineExchange) =>
       sendJson(response, 429, wireError("ThrottlingException", true), { "retry-after": "3600" });
     const { code, stderr } = await local.askService(answer, ["hi"]);
@@ -42,15 +44,17 @@ describe("the exit code and one sentence tell the class of the failure", () => {
     expect(stderr).toMatch(/: Because of ThrottlingException; try again in 3600 s \(request request-1\)\n$/);
   });
 
-  test("credentials that AWS refuses", async () => {
+  test("exits with 4 if AWS rejects the credentials", async () => {
     const answer = ({ response }: LineExchange) =>
       sendJson(response, 403, { Message: "Forbidden" }, { "x-amzn-requestid": "r-2" });
     const { code, stderr } = await local.askService(answer, ["hi"]);
     expect(code).toBe(4);
-    expect(stderr).toMatch(/^AWS refused the request: .*lambda:InvokeFunctionUrl.*\(request r-2\)\n$/);
+    expect(stderr).toMatch(
+      /^Cannot call the service: AWS rejected .*lambda:InvokeFunctionUrl.*\(request r-2\)\n$/,
+    );
   });
 
-  test("nobody listens", async () => {
+  test("exits with 5 if nothing listens at the URL, and explains the local stack", async () => {
     const { code, stderr } = await local.run(["ask", "hi"]);
     expect(code).toBe(5);
     expect(stderr).toBe(
@@ -58,11 +62,13 @@ describe("the exit code and one sentence tell the class of the failure", () => {
         "or name a service with --url or DELTAPIPE_URL\n",
     );
   });
-});
 
-test("control characters of a server's message do not reach the terminal", async () => {
-  const error = { name: "InvalidRequest", message: "\u001b[2J\u0007", retryable: false, requestId: "r" };
-  const answer = ({ response }: LineExchange) => sendJson(response, 400, { type: "error", error });
-  const { stderr } = await local.askService(answer, ["hi"]);
-  expect(stderr).toBe("The service refused the request with InvalidRequest: \uFFFD[2J\uFFFD (request r)\n");
+  test("does not print control characters from a server's message", async () => {
+    const error = { name: "InvalidRequest", message: "\u001b[2J\u0007", retryable: false, requestId: "r" };
+    const answer = ({ response }: LineExchange) => sendJson(response, 400, { type: "error", error });
+    const { stderr } = await local.askService(answer, ["hi"]);
+    expect(stderr).toBe(
+      "The service rejected the request with InvalidRequest: \uFFFD[2J\uFFFD (request r)\n",
+    );
+  });
 });

@@ -1,7 +1,7 @@
-// Credentials that are not in the environment: through the AWS SDK's own providers, installed beside the package.
+// Credentials from the AWS SDK's own providers, installed beside the package.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandLine, installCommandLine } from "../support/processes/command-line.ts";
 
 let commandLine: CommandLine;
@@ -18,28 +18,26 @@ afterAll(() => commandLine.remove());
 
 const args = ["sign", "--headers", "--url", "https://abc123.lambda-url.eu-west-1.on.aws/"];
 
-test.each([
-  ["the default profile", {}, /Credential=AKIADEFAULT\//],
-  [
-    "the profile that AWS_PROFILE names",
-    { AWS_PROFILE: "work" },
-    /security-token: token\n.*Credential=ASIAWORK\//,
-  ],
-  [
-    "the environment first",
-    { AWS_ACCESS_KEY_ID: "AKIAENVIRONMENT", AWS_SECRET_ACCESS_KEY: "x" },
-    /Credential=AKIAENVIRONMENT\//,
-  ],
-])("%s", async (_, variables, headers) => {
-  const { code, stdout, stderr } = await commandLine.run(args, { variables });
-  expect(stdout).toMatch(headers);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "AWS takes the signature for five minutes\n" });
-});
+describe("credentials", () => {
+  test.each([
+    ["the default profile", {}, /Credential=AKIADEFAULT\//],
+    ["the profile in AWS_PROFILE", { AWS_PROFILE: "work" }, /security-token: token\n.*Credential=ASIAWORK\//],
+    [
+      "the environment, which has precedence",
+      { AWS_ACCESS_KEY_ID: "AKIAENVIRONMENT", AWS_SECRET_ACCESS_KEY: "x" },
+      /Credential=AKIAENVIRONMENT\//,
+    ],
+  ])("come from %s", async (_, variables, headers) => {
+    const { code, stdout, stderr } = await commandLine.run(args, { variables });
+    expect(stdout).toMatch(headers);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "The signature is valid for five minutes\n" });
+  });
 
-test("a profile that is not there is one sentence that says how to get credentials", async () => {
-  const { code, stderr } = await commandLine.run(args, { variables: { AWS_PROFILE: "none" } });
-  expect(code).toBe(4);
-  expect(stderr).toMatch(
-    /^Cannot get AWS credentials: [^\n]+; log in \(aws sso login\), choose a profile[^\n]+\n$/,
-  );
+  test("cannot come from a missing profile, and one sentence says what to do", async () => {
+    const { code, stderr } = await commandLine.run(args, { variables: { AWS_PROFILE: "none" } });
+    expect(code).toBe(4);
+    expect(stderr).toMatch(
+      /^Cannot get AWS credentials: [^\n]+; log in \(aws sso login\), choose a profile[^\n]+\n$/,
+    );
+  });
 });

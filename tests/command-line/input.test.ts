@@ -1,4 +1,4 @@
-// What can be wrong on the command line: each one sentence that says what to do, before anything is sent.
+// Mistakes on the command line: each ends with one sentence that says what to do, before anything is sent.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandLine, installCommandLine } from "../support/processes/command-line.ts";
 import { serve } from "../support/servers/http-server.ts";
@@ -20,11 +20,14 @@ async function runRejected(args: string[], variables: Record<string, string> = {
 
 describe("exit code 2", () => {
   test.each([
-    [["aks"], /^There is no command "aks"/],
-    [["ask", "--modle", "x"], /^Unknown option '--modle'/],
-    [["ask"], /^There is no prompt: give one/],
-    [["ask", " \n"], /^There is no prompt/],
-    [["ask", "--url", "example", "x"], /^"example" is no URL: give one such as https:/],
+    [["aks"], /^Cannot run deltapipe: there is no command "aks"/],
+    [["ask", "--modle", "x"], /^Cannot run deltapipe ask: unknown option '--modle'/],
+    [["ask"], /^Cannot ask: there is no prompt; add one/],
+    [["ask", " \n"], /^Cannot ask: there is no prompt/],
+    [
+      ["ask", "--url", "example", "x"],
+      /^Cannot use the URL "example": it is not absolute; set one such as https:/,
+    ],
     [["ask", "--url", "http://example.com/", "x"], /a plain http URL must be this machine.*use https/],
     [
       ["ask", "--url", "ftp://example.com/", "x"],
@@ -33,17 +36,17 @@ describe("exit code 2", () => {
     [["ask", "--url", "https://u:p@example.com/", "x"], /^Cannot use this URL: it contains a user name/],
     [
       ["ask", "--url", "https://example.com/", "x"],
-      /^Cannot tell the Region from the host .*--region or AWS_REG/,
+      /^Cannot sign the request: the host example.com does not contain a Region; .*--region or AWS_REG/,
     ],
     [["sign", "--method", "FETCH"], /^Cannot sign the method "FETCH": a Function URL takes DELETE/],
-    [["sign", "--data", "@none.json"], /^Cannot read --data "@none.json": there is no such file/],
-  ])("%j", async (args, sentence) => {
+    [["sign", "--data", "@none.json"], /^Cannot send --data "@none.json": it does not exist; check the path/],
+  ])("ends %j", async (args, sentence) => {
     const { code, stderr } = await runRejected(args);
     expect(stderr).toMatch(sentence);
     expect(code).toBe(2);
   });
 
-  test("a Region that contradicts the Function URL", async () => {
+  test("ends a command whose Region contradicts the Function URL", async () => {
     const variables = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" };
     const args = ["ask", "--url", functionUrl, "--region", "us-east-1", "x"];
     const { code, stderr } = await runRejected(args, variables);
@@ -51,38 +54,41 @@ describe("exit code 2", () => {
     expect(stderr).toMatch(/the Function URL names "eu-west-1"/);
   });
 
-  test("standard input that is not text, or too much", async () => {
+  test("ends a command whose standard input is not text, or too large", async () => {
     const notText = await commandLine.run(["ask"], { input: Uint8Array.of(0xff, 0xfe) });
     expect(notText).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^Standard input is not UTF-8 text/),
+      stderr: expect.stringMatching(/^Cannot ask: standard input is not UTF-8 text/),
     });
     const tooMuch = await commandLine.run(["ask"], { input: "x".repeat(7_000_000) });
     expect(tooMuch).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^Standard input is more than the 6/),
+      stderr: expect.stringMatching(/^Cannot ask: standard input is larger than a request's 6 MB/),
     });
   });
 });
 
-describe("exit code 4: credentials", () => {
+describe("exit code 4", () => {
   const args = ["ask", "--url", functionUrl, "x"];
 
   test.each([
     [
       { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE" },
-      /^AWS_SECRET_ACCESS_KEY is missing, while AWS_ACCESS_KEY_ID is set/,
+      /^Cannot find AWS credentials: AWS_SECRET_ACCESS_KEY is missing, although AWS_ACCESS_KEY_ID is set/,
     ],
     [
       { AWS_SECRET_ACCESS_KEY: "secret" },
-      /^AWS_ACCESS_KEY_ID is missing, while AWS_SECRET_ACCESS_KEY is set/,
+      /^Cannot find AWS credentials: AWS_ACCESS_KEY_ID is missing, although AWS_SECRET_ACCESS_KEY is set/,
     ],
     [
       { AWS_ACCESS_KEY_ID: "ASIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "" },
-      /^AWS_SESSION_TOKEN is missing, while AWS_ACCESS_KEY_ID is a temporary key/,
+      /: AWS_SESSION_TOKEN is missing, although AWS_ACCESS_KEY_ID is a temporary key/,
     ],
-    [{}, /^There are no AWS credentials in the environment: set .* install @aws-sdk\/credential-providers/],
-  ])("with %j", async (variables, sentence) => {
+    [
+      {},
+      /^Cannot find AWS credentials: there are none in the environment; set .* install @aws-sdk\/credential-providers/,
+    ],
+  ])("ends a command with the credentials %j", async (variables, sentence) => {
     const { code, stderr } = await runRejected(args, variables);
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toContain("secret");
@@ -90,22 +96,22 @@ describe("exit code 4: credentials", () => {
   });
 });
 
-describe("a server that is not the service", () => {
+describe("an unrelated server", () => {
   test.each([
     [
       "a web page",
       200,
       { "content-type": "text/html" },
-      /^There is no Deltapipe service at this URL.*text\/html/,
+      /^Cannot find a Deltapipe service at this URL.*text\/html/,
     ],
-    ["nothing at this path", 404, { "content-type": "text/html" }, /^There is no Deltapipe service.*404/],
+    ["status 404", 404, { "content-type": "text/html" }, /^Cannot find a Deltapipe service.*404/],
     [
       "a redirect",
       302,
       { location: "https://example.com/" },
       /^Cannot follow a redirect with a signed request/,
     ],
-  ])("%s", async (_, status, headers, sentence) => {
+  ])("that sends %s ends the command after one request", async (_, status, headers, sentence) => {
     let requests = 0;
     const server = await serve((_request, response) => {
       requests += 1;

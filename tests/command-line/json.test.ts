@@ -1,4 +1,4 @@
-// `deltapipe ask --json`: the lines as they came. And a reader that leaves in the middle of an answer.
+// `deltapipe ask --json` prints the lines byte for byte; and readers that close the output early.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { finish } from "../support/processes/command-line.ts";
 import { streamHeaders } from "../support/servers/line-service.ts";
@@ -27,7 +27,7 @@ describe("--json", () => {
     expect(await askFor(lines)).toEqual({ code: 0, stdout: lines, stderr: "" });
   });
 
-  test("prints an error line too, and exits as for any stream that failed", async () => {
+  test("prints an error line too, and exits like any failed stream", async () => {
     const error = { name: "ThrottlingException", message: "m", retryable: true, requestId: "r" };
     const lines = `${odd}${JSON.stringify({ type: "error", error })}\n`;
     const { code, stdout, stderr } = await askFor(lines);
@@ -40,7 +40,7 @@ describe("--json", () => {
     expect({ code, stdout }).toEqual({ code: 8, stdout: odd });
   });
 
-  test("prints 20,000 lines of the local stack whole", async () => {
+  test("prints 20,000 complete lines from the local stack", async () => {
     const { stdout } = await local.ask(["--json", "--model", "local.flood", "20000"]);
     const lines = stdout.split("\n");
     expect(lines.pop()).toBe("");
@@ -48,13 +48,13 @@ describe("--json", () => {
     expect(lines).toHaveLength(20_000 + 6);
   });
 
-  test("prints no line where there is no stream", async () => {
+  test("prints nothing if there is no stream", async () => {
     const { code, stdout } = await local.ask(["--json", "--model", "none", "hi"]);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
   });
 });
 
-test.each([["text"], ["--json"]])("a reader that leaves ends it without a word: %s", async (kind) => {
+test.each([["text"], ["--json"]])("a closed pipe ends the command without an error: %s", async (kind) => {
   const args = ["ask", "--url", local.stack.url, "--model", "local.flood", "200000"];
   const child = local.start(kind === "text" ? args : [...args, kind]);
   child.stdin.end();

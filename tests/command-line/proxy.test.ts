@@ -1,4 +1,4 @@
-// The command line behind a proxy, as the environment names it.
+// The command line behind a proxy that the environment variables name.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EnvHttpProxyAgent } from "undici";
@@ -19,7 +19,7 @@ const secure = makeCertificate("0.0.0.0");
 let commandLine: CommandLine;
 let service: LineService;
 let proxy: ConnectProxy;
-/** The service's https address, reached with and without the proxy; unlike 127.0.0.1 it is not taken for this machine. */
+/** The service's https address. Unlike 127.0.0.1, it does not count as this machine, so that requests use the proxy. */
 let host: string;
 beforeAll(async () => {
   commandLine = await installCommandLine();
@@ -35,7 +35,7 @@ afterAll(async () => {
   await commandLine.remove();
 });
 
-/** `PROXY` in a value stands for the proxy's host and port. */
+/** In the values, `PROXY` and `HOST` are replaced by the proxy's and the service's host and port. */
 async function ask(variables: Record<string, string>, ...options: string[]) {
   const given = Object.entries(variables).map(([name, value]) => [
     name,
@@ -64,7 +64,7 @@ describe("ask", () => {
     { https_proxy: "http://PROXY", HTTPS_PROXY: "http://127.0.0.1:9" },
     { HTTPS_PROXY: "", HTTP_PROXY: "http://PROXY" },
     { HTTPS_PROXY: "http://PROXY", NO_PROXY: "example.com, 10.0.0.0" },
-  ])("goes through the proxy with %j", async (variables) => {
+  ])("uses the proxy with %j", async (variables) => {
     expect(await ask(variables)).toMatchObject(whole);
     expect(proxy.asked).toEqual([`CONNECT ${host}`]);
   });
@@ -76,12 +76,12 @@ describe("ask", () => {
     { HTTPS_PROXY: "http://PROXY", NO_PROXY: "example.com,HOST" },
     { HTTPS_PROXY: "http://PROXY", no_proxy: "*" },
     { HTTPS_PROXY: "http://PROXY", no_proxy: "", NO_PROXY: "0.0.0.0" },
-  ])("goes to the service itself with %j", async (variables) => {
+  ])("connects directly with %j", async (variables) => {
     expect(await ask(variables)).toMatchObject(whole);
     expect(proxy.asked).toEqual([]);
   });
 
-  test("never goes through a proxy to this machine", async () => {
+  test("never uses a proxy for this machine", async () => {
     const local = await startLineService(({ response }) => sendStream(response, sampleBytes));
     const variables = { HTTPS_PROXY: "http://PROXY", HTTP_PROXY: "http://PROXY" };
     for (const url of [local.options.url, local.options.url.replace("127.0.0.1", "localhost")]) {
@@ -94,27 +94,27 @@ describe("ask", () => {
     await local.close();
   });
 
-  test("sends the proxy's user and password, and prints the lines as they came", async () => {
+  test("sends the proxy's user name and password, and prints the lines unchanged", async () => {
     const { code, stdout } = await ask({ HTTPS_PROXY: "http://me:p%40ss@PROXY" }, "--json");
     expect({ code, stdout }).toEqual({ code: 0, stdout: sampleBytes.toString() });
     expect(proxy.asked).toEqual([`CONNECT ${host} me:p@ss`]);
   });
 
   test.each([
-    [407, 2, /the proxy answered 407; put a user name and a password into the proxy's URL\n$/],
-    [403, 2, /the proxy answered 403; let it connect to this host, or name the host in NO_PROXY\n$/],
+    [407, 2, /the proxy answered 407; put a user name and password into the proxy's URL\n$/],
+    [403, 2, /the proxy answered 403; allow this host in the proxy, or list the host in NO_PROXY\n$/],
     [502, 5, /the proxy answered 502; try again in 1 s\n$/],
-  ])("says that the proxy refused with %i", async (status, expected, sentence) => {
-    const refusing = await startConnectProxy(status);
-    const { code, stdout, stderr } = await ask({ HTTPS_PROXY: `http://${refusing.address}` });
+  ])("reports that the proxy answered %i", async (status, expected, sentence) => {
+    const rejecting = await startConnectProxy(status);
+    const { code, stdout, stderr } = await ask({ HTTPS_PROXY: `http://${rejecting.address}` });
     expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
     expect(stderr).toMatch(/^Cannot connect to 0\.0\.0\.0:\d+: the proxy/);
     expect(stderr).toMatch(sentence);
-    expect(refusing.asked).toHaveLength(status === 502 ? 3 : 1);
-    await refusing.close();
+    expect(rejecting.asked).toHaveLength(status === 502 ? 3 : 1);
+    await rejecting.close();
   });
 
-  test("says that the proxy cannot be reached, and blames neither the URL nor the local stack", async () => {
+  test("reports a proxy that cannot be reached, without blaming the URL or the local stack", async () => {
     const gone = await startConnectProxy();
     await gone.close();
     const { code, stderr } = await ask({ HTTPS_PROXY: `http://${gone.address}` });
@@ -125,13 +125,16 @@ describe("ask", () => {
   });
 
   test.each([
-    [{ HTTPS_PROXY: "ftp://secret@PROXY" }, /^Cannot use the proxy in HTTPS_PROXY: give a URL such as http/],
-    [{ http_proxy: "http://secret:x y z:1" }, /^Cannot use the proxy in http_proxy: give a URL/],
+    [
+      { HTTPS_PROXY: "ftp://secret@PROXY" },
+      /^Cannot use the proxy in HTTPS_PROXY: it is not a proxy's URL; set one such as http/,
+    ],
+    [{ http_proxy: "http://secret:x y z:1" }, /^Cannot use the proxy in http_proxy: it is not a proxy's URL/],
     [
       { HTTPS_PROXY: "http://secret:%ff%@PROXY" },
-      /^Cannot use the proxy in HTTPS_PROXY or HTTP_PROXY: check/,
+      /^Cannot use the proxy in HTTPS_PROXY or HTTP_PROXY: undici rejects its URL; check/,
     ],
-  ])("refuses %j without showing it", async (variables, sentence) => {
+  ])("rejects %j without quoting it", async (variables, sentence) => {
     const { code, stderr } = await ask(variables as unknown as Record<string, string>);
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toContain("secret");
@@ -139,7 +142,7 @@ describe("ask", () => {
   });
 });
 
-test("the library goes through a proxy with undici's EnvHttpProxyAgent as its dispatcher", async () => {
+test("the client uses a proxy if its dispatcher is undici's EnvHttpProxyAgent", async () => {
   const httpsProxy = `http://${proxy.address}`;
   const dispatcher = new EnvHttpProxyAgent({ httpsProxy, requestTls: { ca: secure.certificate } });
   const client = createClient({ ...service.options, url: `https://${host}/`, dispatcher });

@@ -1,4 +1,4 @@
-// `deltapipe ask` in a terminal, as far as a pseudo-terminal is one: colours, Ctrl-C.
+// `deltapipe ask` in a pseudo-terminal: colours, control characters, Ctrl-C.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalCommandLine, startLocalCommandLine } from "../support/processes/local-command-line.ts";
 import { ctrlC, hasTerminal } from "../support/processes/terminal.ts";
@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => local.remove());
 
 describe.skipIf(!hasTerminal)("ask in a terminal", () => {
-  test("shows reasoning and the summary dimmed, the answer as it is", async () => {
+  test("dims reasoning and the summary, but not the answer", async () => {
     const terminal = local.open("ask --model local.thinking x");
     const shown = await terminal.shows(/end_turn.*\n/);
     expect(await terminal.exit).toBe(0);
@@ -23,28 +23,28 @@ describe.skipIf(!hasTerminal)("ask in a terminal", () => {
   test.each([
     ["NO_COLOR", { NO_COLOR: "1" }],
     ["a terminal without colours", { TERM: "dumb" }],
-  ])("has no colours with %s", async (_, variables) => {
+  ])("prints no colours with %s", async (_, variables) => {
     const terminal = local.open("ask --model local.thinking x", variables);
     const shown = await terminal.shows(/end_turn.*\n/);
     expect(shown).toMatch(/kinder\.\n\nI have thought/);
     expect(shown).not.toContain("␛");
   });
 
-  test("is not steered by control characters of the answer", async () => {
+  test("replaces control characters in the answer", async () => {
     const terminal = local.open(`ask --model local.echo "$(printf 'a\\033[2Jb\\007\\tc')"`);
     expect(await terminal.shows(/end_turn/)).toMatch(/^a\uFFFD\[2Jb\uFFFD +c\n|^a\uFFFD\[2Jb\uFFFD\tc\n/);
   });
 
-  test("ends at Ctrl-C as any program does", async () => {
+  test("exits with 130 at Ctrl-C", async () => {
     const terminal = local.open("ask --model local.stall x");
     await terminal.shows(/and then/);
     terminal.type(ctrlC);
     expect(await terminal.exit).toBe(130);
   });
 
-  test("asks for a prompt where there is none", async () => {
+  test("exits with 2 without a prompt, and does not wait for one", async () => {
     const terminal = local.open("ask");
-    await terminal.shows(/There is no prompt: give one/);
+    await terminal.shows(/Cannot ask: there is no prompt; add one/);
     expect(await terminal.exit).toBe(2);
   });
 });
