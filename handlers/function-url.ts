@@ -1,4 +1,4 @@
-// The Lambda behind the Function URL: one request in, lines out as Bedrock speaks.
+// The Lambda function behind the Function URL: answers one request with a stream of lines.
 import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
 import { bodyOf, checkRoute, formatOf, requireUrlEvent } from "../lib/http/url-request.ts";
 import { UrlResponse } from "../lib/http/url-response.ts";

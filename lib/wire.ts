@@ -1,6 +1,6 @@
-// The wire format: what a caller sends and the lines that come back. Both sides share it, as types alone.
+// The wire format: types of the request and of the lines of the response, for service and client.
 //
-// Bedrock's shapes stand here in the JSON that AWS documents (bytes are base64 strings), not in the SDK's form:
+// Bedrock's types have the JSON form that AWS documents (bytes are base64 strings), not the SDK's form:
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 
 /** Any JSON value. */
@@ -10,36 +10,36 @@ export type Json = null | boolean | number | string | Json[] | { [member: string
 export type JsonObject = { [member: string]: Json };
 
 /**
- * The body of `POST /`: the members of Bedrock's ConverseStream request and two conveniences, `prompt` and
- * an optional `modelId`. A member that is not listed here is refused with `InvalidRequest`.
+ * The body of `POST /`: the members of Bedrock's ConverseStream request, and for convenience `prompt` and an optional
+ * `modelId`. Any other member is rejected with `InvalidRequest`.
  */
 export interface ConverseRequest {
   /** A name or a model id from the service's list. Default: the list's first. */
   modelId?: string;
-  /** Short for one user message with this text. Not together with `messages`. */
+  /** Shorthand for one user message with this text. Cannot be combined with `messages`. */
   prompt?: string;
-  /** Content is part of the request: `s3Location` and URLs are refused unless the service allows them. */
+  /** Content has to be in the request itself: `s3Location` and URLs are rejected unless the service allows them. */
   messages?: Message[];
   system?: JsonObject[];
-  /** `maxTokens` above the service's cap is refused; absent, the service's default is sent. */
+  /** A `maxTokens` above the service's cap is rejected. If it is absent, the service's default is sent. */
   inferenceConfig?: {
     maxTokens?: number;
     temperature?: number;
     topP?: number;
     stopSequences?: string[];
   };
-  /** `systemTool` is refused unless the service allows it: it is paid by use. */
+  /** `systemTool` is rejected unless the service allows it, because it is billed per use. */
   toolConfig?: JsonObject;
-  /** Limits keep to the service's cap; what chooses the price or stands for another member is refused. */
+  /** The service's cap applies to token limits. Fields that choose the price or replace another member are rejected. */
   additionalModelRequestFields?: JsonObject;
   additionalModelResponseFieldPaths?: string[];
   outputConfig?: JsonObject;
   requestMetadata?: Record<string, string>;
-  /** Refused when the service owns a guardrail. */
+  /** Rejected if the service applies its own guardrail. */
   guardrailConfig?: JsonObject;
-  /** Refused unless the service allows it: it chooses the price. */
+  /** Rejected unless the service allows it, because it chooses the price. */
   serviceTier?: JsonObject;
-  /** Refused unless the service allows it: it chooses the price. */
+  /** Rejected unless the service allows it, because it chooses the price. */
   performanceConfig?: JsonObject;
 }
 
@@ -63,13 +63,13 @@ export interface ContentBlock {
   [kind: string]: unknown;
 }
 
-/** What a model thought. `signature` and `redactedContent` (base64) go back to Bedrock unchanged. */
+/** A model's reasoning. Send `signature` and `redactedContent` (base64) back to Bedrock unchanged. */
 export interface ReasoningContent {
   reasoningText?: { text: string; signature?: string };
   redactedContent?: string;
 }
 
-/** Why the model stopped. A value that is not listed may still come: models gain new ones. */
+/** Why the model stopped. Other values are possible, because models gain new ones. */
 export type StopReason =
   | "end_turn"
   | "tool_use"
@@ -82,7 +82,7 @@ export type StopReason =
   | "model_context_window_exceeded"
   | (string & {});
 
-/** Tokens, as Bedrock counts them for the bill. */
+/** Numbers of tokens, as Bedrock bills them. */
 export interface Usage {
   inputTokens: number;
   outputTokens: number;
@@ -92,7 +92,7 @@ export interface Usage {
   [more: string]: unknown;
 }
 
-/** Milliseconds from the handler's entry. `firstDeltaMs` is absent if no delta came. */
+/** Milliseconds since the handler was called. `firstDeltaMs` is absent if there was no delta. */
 export interface Timing {
   firstDeltaMs?: number;
   totalMs: number;
@@ -106,12 +106,12 @@ export interface StartLine {
   modelId: string;
 }
 
-/** Sent while nothing else was for a while. Carries nothing. */
+/** Keeps the connection alive when there has been no other line for a while. */
 export interface PingLine {
   type: "ping";
 }
 
-/** The last line of an answer that is whole. `usage` is absent if Bedrock's `metadata` never came. */
+/** The last line of a whole answer. `usage` is absent if Bedrock sent no `metadata`. */
 export interface EndLine {
   type: "end";
   stopReason: StopReason;
@@ -134,7 +134,7 @@ export interface WireError {
   requestId: string;
 }
 
-/** Bedrock's random padding, which hides the lengths of tokens on the wire. To be ignored. */
+/** Bedrock's random padding, which hides the lengths of tokens on the wire. Ignore it. */
 interface Padded {
   p?: string;
 }
@@ -185,8 +185,8 @@ export interface MetadataLine extends Padded {
 }
 
 /**
- * Every line this version knows. Readers ignore lines whose `type` they do not know. What would collide with our own
- * names has the prefix `bedrock:`: an event that is named like one of our lines, and an event's own member `type`.
+ * All lines of this version. Readers ignore lines with any other `type`. Names that collide with ours get the prefix
+ * `bedrock:`, which are the names of events called like one of our lines, and an event's own member `type`.
  */
 export type Line =
   | StartLine

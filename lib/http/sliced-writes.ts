@@ -1,16 +1,16 @@
-// Writes what is large in slices, so that each slice which a slow reader takes shows.
+// Writes large buffers in slices, so that the progress of a slow reader can be seen.
 //
-// A stream's `drain` comes when the whole of a write is gone: an event of 16 MB in one write, to a caller who reads
-// 1 MB a second, would look for 16 s as if nothing were taken.
+// A stream emits `drain` only when a whole write is gone. Without slices, a caller who reads an event of 16 MB at 1 MB
+// per second would seem to read nothing for 16 seconds.
 
 type Target = Pick<awslambda.HttpResponseStream, "write" | "end" | "writableLength">;
 
-/** Taken in time even at a few kilobytes a second, and large enough to cost nothing. */
+/** Small enough for a reader of a few kilobytes per second, and large enough to cost almost nothing. */
 export const sliceBytes = 64 * 1024;
 
 export class SlicedWrites {
   readonly #stream: Target;
-  /** What has not been handed to the stream yet; its first may have been in part. */
+  /** Not handed to the stream yet. Of the first buffer, slices may be gone already. */
   readonly #waiting: Buffer[] = [];
   #isEnding = false;
 
@@ -18,12 +18,12 @@ export class SlicedWrites {
     this.#stream = stream;
   }
 
-  /** Bytes that nobody has taken yet. */
+  /** The number of bytes that the reader has not taken yet. */
   get length(): number {
     return this.#waiting.reduce((sum, { length }) => sum + length, this.#stream.writableLength);
   }
 
-  /** As a stream's `write`: false when nothing more should be written until all of it has been taken. */
+  /** Like a stream's `write`: false if nothing more should be written until everything has been taken. */
   write(bytes: Buffer): boolean {
     const isFirst = this.#waiting.length === 0;
     if (isFirst && bytes.length <= sliceBytes) return this.#stream.write(bytes);
@@ -31,7 +31,7 @@ export class SlicedWrites {
     return isFirst && this.writeOn();
   }
 
-  /** To be called at each `drain` of the stream: true if by then all that was written has been taken. */
+  /** Call this on each `drain` of the stream. Returns true once everything written has been taken. */
   writeOn(): boolean {
     let goesOn = true;
     for (let [next] = this.#waiting; goesOn && next; [next] = this.#waiting) {
@@ -43,7 +43,7 @@ export class SlicedWrites {
     return goesOn;
   }
 
-  /** Ends the stream after all that was written. */
+  /** Ends the stream once everything has been written. */
   end(): void {
     this.#isEnding = true;
     this.#endIfDone();

@@ -1,41 +1,47 @@
-// What a Function URL's event asks for: route, body and format.
+// Reads a Function URL's event: route, body and format.
 import type { LambdaFunctionURLEvent } from "aws-lambda";
 import { ConverseError } from "../stream/converse-error.ts";
 import type { Format } from "../stream/lines/line-buffer.ts";
+import { invalidRequest } from "../stream/request/invalid-request.ts";
 
-/** Throws for whatever else a function can be invoked with: there is nobody then who could read a status. */
+/** Throws for any other event a function can be invoked with, because no caller would read an HTTP status. */
 export function requireUrlEvent(event: Partial<LambdaFunctionURLEvent>): void {
   if (event.requestContext?.http && event.headers) return;
-  throw new Error("Cannot answer this event: it is not a Function URL's (payload format 2.0)");
+  throw new Error(
+    "Cannot answer this event: it is not a Function URL's (payload format 2.0); send a request to the Function URL",
+  );
 }
 
 /** Throws `ConverseError` NotFound or MethodNotAllowed for anything but `POST /`. */
 export function checkRoute(event: LambdaFunctionURLEvent): void {
   const { method } = event.requestContext.http;
   if (event.rawPath !== "/")
-    throw new ConverseError("NotFound", "There is nothing at this path: send POST /");
+    throw new ConverseError("NotFound", "Cannot find this path: only / exists; send POST /");
   if (method !== "POST") {
-    throw new ConverseError("MethodNotAllowed", `The method ${method} is not allowed: send POST /`);
+    throw new ConverseError(
+      "MethodNotAllowed",
+      `Cannot use the method ${method}: only POST is allowed; send POST /`,
+    );
   }
 }
 
-/** The body as text. Lambda encodes as base64 whatever its content type does not say is text: curl's default too. */
+/** The body as text. Lambda sends it as base64 unless the content type is a text type, which curl's default is not. */
 export function bodyOf(event: LambdaFunctionURLEvent, maxBytes: number): string {
   const bytes = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
   if (bytes.length > maxBytes) {
     throw new ConverseError(
       "PayloadTooLarge",
-      `The body has ${bytes.length} bytes, above this service's limit of ${maxBytes}`,
+      `Cannot accept the request: the body has ${bytes.length} bytes, above this service's limit of ${maxBytes}`,
     );
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new ConverseError("InvalidRequest", "The body is not valid UTF-8");
+    throw invalidRequest("the body is not valid UTF-8");
   }
 }
 
-/** Server-sent events for those who ask for them, NDJSON for everybody else. */
+/** Server-sent events if the `accept` header names them, else NDJSON. */
 export function formatOf(event: LambdaFunctionURLEvent): Format {
   const ranges = (event.headers["accept"] ?? "").toLowerCase().split(",");
   const wantsEvents = ranges.some((range) => {

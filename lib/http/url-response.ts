@@ -1,4 +1,4 @@
-// The answer over a Function URL: a status and headers, then a stream of lines or one error.
+// Sends a response through a Function URL: status and headers, then the lines of a stream or one error.
 import type { ConverseError } from "../stream/converse-error.ts";
 import type { Format } from "../stream/lines/line-buffer.ts";
 import type { Sink } from "../stream/delivery.ts";
@@ -11,7 +11,7 @@ const contentTypes: Record<Format, string> = {
   sse: "text/event-stream; charset=utf-8",
 };
 
-/** A throttled caller should not come back at once; Bedrock's quotas refill by the minute. */
+/** Keeps a throttled caller from retrying at once: Bedrock's quotas are per minute. */
 const retryAfterSeconds = 5;
 
 export class UrlResponse implements Sink {
@@ -49,9 +49,9 @@ export class UrlResponse implements Sink {
   }
 
   /**
-   * Resolves when all has been handed over. A caller who takes nothing for `callerStallMs` is given up, by a quarter
-   * later: an orderly end would wait for it, in an environment that is paid for. The runtime client does not survive
-   * that, and Lambda replaces the environment.
+   * Resolves when the caller has taken everything. If it takes nothing for `callerStallMs` (checked every quarter of
+   * that), the stream is destroyed, because waiting longer would keep an environment busy that costs money. The runtime
+   * client ends the process then, and Lambda replaces the environment.
    */
   async end(callerStallMs: number): Promise<void> {
     const finished = new Promise<void>((resolve) => {
@@ -70,7 +70,7 @@ export class UrlResponse implements Sink {
     clearInterval(timer);
   }
 
-  /** Without waiting for a caller who has stopped reading. */
+  /** Cuts the response off, for a caller who has stopped reading. */
   abandon(): void {
     this.#stream.destroy();
   }

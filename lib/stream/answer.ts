@@ -66,7 +66,7 @@ export class Answer {
       this.#decoder.push(chunk);
     } catch (error) {
       if (!(error instanceof EventStreamCorrupt || error instanceof InvalidEvent)) throw error;
-      const message = `Bedrock's stream cannot be trusted any further: ${error.message}`;
+      const message = `Cannot read Bedrock's stream: ${error.message}; try again`;
       throw new ConverseError("StreamCorrupt", message, { cause: error });
     }
     return { becameWhole: this.isWhole && !wasWhole };
@@ -86,7 +86,7 @@ export class Answer {
 
   #onFrame(frame: Frame): void {
     const meaning = readFrame(frame);
-    if ("failure" in meaning) throw meaning.failure;
+    if ("error" in meaning) throw meaning.error;
     if (!this.#isStarted) this.start();
     const { name } = meaning;
     this.#lines.event(name, frame.payload);

@@ -74,12 +74,19 @@ export class Deadlines {
 /** The error that a passed deadline ends the stream with. */
 export function deadlineError(name: FatalDeadline, times: Times): ConverseError {
   if (name === "invocation") {
-    return new ConverseError("DeadlineExceeded", "The function's time was up before the answer was whole");
+    return new ConverseError(
+      "DeadlineExceeded",
+      "Cannot finish the answer: the function's time is up; ask for less",
+    );
   }
   const seconds = times[name] / 1000;
   if (name === "callerStall") {
-    return new ConverseError("CallerStalled", `The caller took nothing for ${seconds} s`);
+    return new ConverseError(
+      "CallerStalled",
+      `Cannot finish the answer: the caller read nothing for ${seconds} s; read faster`,
+    );
   }
-  const found = name === "firstByte" ? "Bedrock sent nothing" : "Bedrock's stream stood still";
-  return new ConverseError("UpstreamTimeout", `${found} for ${seconds} s`);
+  const task = name === "firstByte" ? "Cannot answer" : "Cannot finish the answer";
+  const message = `${task}: Bedrock sent nothing for ${seconds} s; try again`;
+  return new ConverseError("UpstreamTimeout", message);
 }

@@ -1,16 +1,19 @@
-// The interface between a delivery (HTTP today) and the relay.
+// The interface between the relay and a delivery, such as the Function URL.
 import type { Timing, Usage } from "../wire.ts";
 import type { Times } from "./settings/configuration.ts";
 import type { ConverseError } from "./converse-error.ts";
 import type { Format } from "./lines/line-buffer.ts";
 
-/** Where lines go. */
+/** The delivery's end of a stream, to which the relay writes lines. */
 export interface Sink {
-  /** Commits to an answer: called once, before the first write. Until then a failure can still be a status. */
+  /** Called once, before the first write. Until then a failure can still become an error response. */
   open(): void;
-  /** Returns false when nothing more should be written until the caller has taken all of it. */
+  /** Returns false if nothing more should be written until the caller has taken everything. */
   write(bytes: Buffer): boolean;
-  /** Called whenever the caller has taken some of what `write` held up, and with true when it has taken all. */
+  /**
+   * After a `write` that returned false: the listener is called each time the caller takes some, with true once it has
+   * taken all.
+   */
   onTaken(listener: (all: boolean) => void): void;
 }
 
@@ -18,18 +21,19 @@ export interface RelayOptions {
   sink: Sink;
   format: Format;
   requestId: string;
-  /** The name in the service's list. */
+  /** The model's name in the service's list. */
   model: string;
   times: Times;
-  /** `performance.now()` at the request's arrival, and by when the last line must have been written. */
+  /** When the request arrived, as `performance.now()`. */
   startedAt: number;
+  /** When the last line must have been written, as `performance.now()`. */
   deadlineAt: number;
 }
 
-/** How a stream that had begun went. Without `error` the answer is whole. */
+/** The result of a stream that has sent its first line. Without `error` the answer is whole. */
 export interface Outcome {
   error: ConverseError | undefined;
-  /** What Bedrock failed with when the answer was whole already: for the log alone. */
+  /** An error from Bedrock after the answer was whole. It only goes to the log. */
   lateError: ConverseError | undefined;
   /** Whether the stream ended because the caller stopped reading: a delivery should not wait for it any longer. */
   callerStalled: boolean;

@@ -1,15 +1,15 @@
-// The tokens of a JSON text, without parsing it: megabytes of brackets or keys take hundreds of megabytes once parsed.
+// Walks the tokens of a JSON text without parsing it: megabytes of brackets or keys would take hundreds of megabytes.
 // https://www.rfc-editor.org/rfc/rfc8259
 
-/** Told of each token; positions are the text's, `end` the one after the token. True stops the walk. */
+/** Called for each token, with its start and the position after it. Returning true stops the walk. */
 export interface JsonVisitor {
-  /** An object or an array begins: a value as well. */
+  /** Called at the start of an object or array, which is a value as well. */
   open?(): boolean | void;
   close?(): boolean | void;
-  /** A member's name, with its quotes. */
+  /** Called for a member's name. The positions include the quotes. */
   key?(start: number, end: number): boolean | void;
   number?(start: number, end: number): boolean | void;
-  /** A text, `true`, `false` or `null`. */
+  /** Called for a string, `true`, `false` or `null`. */
   other?(): boolean | void;
 }
 
@@ -17,7 +17,7 @@ const quote = 0x22;
 const colon = 0x3a;
 const backslash = 0x5c;
 
-/** For a text that is not valid JSON it says what would be a token; it never throws and always ends. */
+/** Accepts any text. In invalid JSON it reports what looks like a token; it never throws and always ends. */
 export function walkJson(text: string, visitor: JsonVisitor): void {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -41,7 +41,7 @@ export function walkJson(text: string, visitor: JsonVisitor): void {
   }
 }
 
-/** The name that a member's quoted text means, its escapes resolved. Text that is not valid JSON is returned unchanged. */
+/** Resolves the escapes of a quoted name. A name that is not valid JSON is returned as it is. */
 export function unescaped(quoted: string): string {
   if (!quoted.includes("\\")) return quoted.slice(1, -1);
   try {
@@ -68,7 +68,7 @@ function isKey(text: string, end: number): boolean {
   return text.charCodeAt(at) === colon;
 }
 
-/** Of a number or a literal: digits, letters, signs and points. */
+/** The end of a number or literal: digits, letters, signs and points. */
 function endOfWord(text: string, start: number): number {
   let at = start + 1;
   for (let code = text.charCodeAt(at); isDigit(code) || isLetter(code) || isSign(code);) {

@@ -1,15 +1,15 @@
-// One JSON record per request: ids, counts and timings; never a word of what was asked or answered.
+// Logs one JSON record per request: ids, counts and timings, never a prompt or an answer.
 import type { ConverseError } from "./converse-error.ts";
 import type { Outcome } from "./delivery.ts";
 import { redactName } from "./redaction.ts";
 
 export interface RequestRecord {
   record: "request";
-  /** The ARN of the caller that IAM let through. */
+  /** The ARN of the caller that IAM authenticated. */
   callerArn: string | undefined;
-  /** The name in the service's list; absent if the request was refused before it was known. */
+  /** The model's name in the service's list; absent if the request was rejected before the model was known. */
   model: string | undefined;
-  /** The HTTP status that was sent. */
+  /** The HTTP status of the response. */
   status: number;
   /** `end`, or the error's name. */
   outcome: string;
@@ -18,10 +18,10 @@ export interface RequestRecord {
   totalMs: number;
   inputTokens?: number | undefined;
   outputTokens?: number | undefined;
-  /** Of lines to the caller. */
+  /** The length of all lines to the caller. */
   bytes: number;
   deltas: number;
-  /** What is behind an error whose message tells the caller less. */
+  /** The cause of an error whose message to the caller leaves it out. */
   detail?: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface RequestFacts {
   model: string | undefined;
 }
 
-/** For a stream that had begun. */
+/** For a stream that has sent its first line. */
 export function logOutcome(facts: RequestFacts, outcome: Outcome): void {
   const { error, lateError, stopReason, usage, timing, deltas, bytes } = outcome;
   const { inputTokens, outputTokens } = usage ?? {};

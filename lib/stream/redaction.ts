@@ -19,7 +19,9 @@ export function redactMessage(message: string): string {
   );
 }
 
-/** A name from Bedrock, for the log. Anything that does not look like an identifier could be content, and is dropped. */
+/**
+ * A name from Bedrock, for the log. Anything that does not look like an identifier could be content, and is dropped.
+ */
 export function redactName(name: string): string {
   return /^\w{1,64}$/.test(name) ? name : "(no name)";
 }

@@ -4,7 +4,7 @@ import { Answer } from "./answer.ts";
 import { ConverseError, shownError } from "./converse-error.ts";
 import { deadlineError, Deadlines, type Deadline } from "./deadlines.ts";
 import type { Outcome, RelayOptions } from "./delivery.ts";
-import { Outlet } from "./outlet.ts";
+import { SinkWriter } from "./sink-writer.ts";
 
 /** Opens Bedrock's event stream. Rejects with `ConverseError`; any other rejection is a bug in this service. */
 type Connect = (signal: AbortSignal) => Promise<Readable>;
@@ -21,7 +21,7 @@ class RelayedStream {
   readonly #options: RelayOptions;
   readonly #answer: Answer;
   readonly #deadlines: Deadlines;
-  readonly #outlet: Outlet;
+  readonly #writer: SinkWriter;
   readonly #abort = new AbortController();
   #upstream: Readable | undefined;
   #isFinished = false;
@@ -31,7 +31,7 @@ class RelayedStream {
     this.#options = options;
     this.#answer = new Answer(options);
     this.#deadlines = new Deadlines(options.times, (name) => this.#onDeadline(name));
-    this.#outlet = new Outlet(options.sink, this.#deadlines, {
+    this.#writer = new SinkWriter(options.sink, this.#deadlines, {
       pause: () => this.#pause(),
       resume: () => this.#resume(),
     });
@@ -72,7 +72,10 @@ class RelayedStream {
 
   #onUpstreamEnd(): void {
     if (this.#answer.isWhole) this.#end();
-    else this.#fail(new ConverseError("StreamTruncated", "Bedrock's stream ended before the answer did"));
+    else {
+      const message = "Cannot finish the answer: Bedrock's stream ended early; try again";
+      this.#fail(new ConverseError("StreamTruncated", message));
+    }
   }
 
   /**
@@ -102,7 +105,7 @@ class RelayedStream {
 
   #flush(): void {
     const bytes = this.#answer.take();
-    if (bytes.length > 0) this.#outlet.write(bytes);
+    if (bytes.length > 0) this.#writer.write(bytes);
   }
 
   /** While the caller is behind, Bedrock has to wait, so its silence is not counted against it. */
@@ -135,10 +138,10 @@ class RelayedStream {
   #finish(error?: ConverseError, lateError?: ConverseError): void {
     this.#stop();
     this.#answer.finish(error);
-    this.#outlet.finish(this.#answer.take());
+    this.#writer.finish(this.#answer.take());
     if (!this.#upstream?.readableEnded) this.#upstream?.destroy();
     const { stopReason, usage, deltas, timing } = this.#answer;
-    const facts = { stopReason, usage, timing, deltas, bytes: this.#outlet.bytes };
+    const facts = { stopReason, usage, timing, deltas, bytes: this.#writer.bytes };
     this.outcome.resolve({ error, lateError, callerStalled: this.#callerStalled, ...facts });
   }
 

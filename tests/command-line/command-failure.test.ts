@@ -11,7 +11,7 @@ afterAll(() => local.remove());
 
 describe("a failed command", () => {
   test.each([
-    ["a rejected request", "none", 3, /ModelNotAllowed: The model "none" is not served here/],
+    ["a rejected request", "none", 3, /ModelNotAllowed: Cannot use the model "none"/],
     ["a failed service", "local.denied", 6, /UpstreamAccessDenied: .*; asking again is unlikely to help/],
     ["a failed stream", "local.mid-validation", 7, /ValidationException: .*answer is incomplete \(req/],
     ["a failed stream that can be retried", "local.cut", 7, /StreamTruncated: .*; asking again may help/],

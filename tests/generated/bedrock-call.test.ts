@@ -1,4 +1,4 @@
-// Any model's id and any body: what is sent for it has the SDK's path, those bytes and a signature that AWS verifies.
+// Generates model ids and bodies, and compares our call with the SDK's: same path, same bytes, a valid signature.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
@@ -15,7 +15,7 @@ const text = fc.string({
   unit: fc.oneof(fc.constantFrom(..."%/:?#.+ !'()*~"), fc.string({ unit: "grapheme" })),
 });
 
-test("every call is the SDK's, and verified", async () => {
+test("every call has the SDK's URL and a signature that AWS's code verifies", async () => {
   const { ours, theirs } = await startCallers();
   const scope = { credentials: bedrockCredentials, service: "bedrock", region: bedrockRegion };
   await fc.assert(

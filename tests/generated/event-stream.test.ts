@@ -1,4 +1,4 @@
-// Whatever bytes come as an event stream: our decoder gives nothing that AWS's codec refuses, and stays within bounds.
+// Generates valid and invalid event streams, and compares our decoder with AWS's codec.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EventStreamDecoder } from "../../lib/stream/events/event-stream-decoder.ts";
@@ -26,7 +26,7 @@ function decode(chunks: Buffer[]): { frames: Decoded[]; corrupt: boolean } {
   }
 }
 
-/** Frame after frame by AWS's codec, as far as it goes. */
+/** Decodes frames with AWS's codec up to the first invalid one. */
 function decodedByAws(bytes: Buffer): Decoded[] {
   const frames: Decoded[] = [];
   for (let at = 0; at + 16 <= bytes.length;) {
@@ -46,7 +46,7 @@ function decodedByAws(bytes: Buffer): Decoded[] {
   return frames;
 }
 
-/** AWS's codec has classes of its own for 64 bits, and text for a UUID. */
+/** AWS's codec returns its own class for 64-bit integers and a string for a UUID. */
 function plain(value: unknown): HeaderValue {
   if (typeof value === "object" && value !== null && "bytes" in value) {
     return Buffer.from((value as { bytes: Uint8Array }).bytes).readBigInt64BE();
@@ -56,8 +56,8 @@ function plain(value: unknown): HeaderValue {
 }
 
 /**
- * A text of the same form as a UUID cannot be told from one any more. AWS's codec gives headers as an object: their
- * order is lost where a name is a number, and `__proto__` is none of its members.
+ * Levels out what AWS's codec loses. It returns headers as an object, which sorts numeric names and drops `__proto__`,
+ * and a UUID as a string, which could have been a string header.
  */
 function comparable(frames: Decoded[]): unknown[] {
   return frames.map(({ headers: found, payload }) => ({
@@ -71,7 +71,7 @@ function comparable(frames: Decoded[]): unknown[] {
 
 const usualRuns = 1000;
 
-test("any bytes, however they are split, give frames that AWS's codec gives too, and reserve no memory", () => {
+test("any bytes in any chunks decode to frames that AWS's codec decodes too, without reserving memory", () => {
   const property = fc.property(frameStream, splits, (bytes, places) => {
     const before = process.memoryUsage().arrayBuffers;
     const { frames, corrupt } = decode(split(bytes, places));
@@ -83,7 +83,7 @@ test("any bytes, however they are split, give frames that AWS's codec gives too,
   fc.assert(property, { ...parameters(usualRuns), examples: [[numberedHeader, []]] });
 });
 
-test("any frames of AWS's codec, however they are split, are given as they are", () => {
+test("any frames from AWS's codec in any chunks are decoded unchanged", () => {
   const property = fc.property(fc.array(good, { maxLength: 8 }), splits, (parts, places) => {
     const bytes = Buffer.concat(parts);
     const { frames, corrupt } = decode(split(bytes, places));

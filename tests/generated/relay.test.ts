@@ -1,4 +1,4 @@
-// Whatever events Bedrock sends, however the bytes are split on the way: the client reads them unchanged, in order.
+// Generates events and chunk boundaries, and checks that the client reads every event unchanged and in order.
 import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -12,7 +12,7 @@ import { split } from "../support/frames/generated-frames.ts";
 
 interface Event {
   name: string;
-  /** JSON text of an object. */
+  /** The JSON text of an object. */
   payload: string;
 }
 
@@ -44,7 +44,7 @@ const long = Object.fromEntries(
   Object.entries(times).map(([limit, value]) => [limit, value * seconds]),
 ) as typeof times;
 
-/** The lines between `start` and `end`, as what a client parses. */
+/** Sends the events through a relay and returns all bytes that it wrote. */
 async function relayed(events: Event[], upstreamSplits: number[], format: Format): Promise<Buffer> {
   const frames = events.map((one) =>
     frame({ ":message-type": "event", ":event-type": one.name }, one.payload),
@@ -66,7 +66,7 @@ async function relayed(events: Event[], upstreamSplits: number[], format: Format
   return Buffer.concat(written);
 }
 
-/** What stands on the line, by the wire format's own rules; the order of members counts. */
+/** The line that the wire format defines for an event. The order of members counts. */
 function lineOf({ name: of, payload: text }: Event): string {
   const type = own.has(of) ? `bedrock:${of}` : of;
   const value = JSON.parse(text) as Record<string, unknown>;
@@ -80,7 +80,7 @@ function lineOf({ name: of, payload: text }: Event): string {
 
 const usualRuns = 500;
 
-test("any events survive encoding, any splitting, the relay, any splitting and the client unchanged", async () => {
+test("any events in any chunks reach the client unchanged", async () => {
   const property = fc.asyncProperty(
     fc.array(event, { maxLength: 12 }),
     places,
@@ -99,7 +99,7 @@ test("any events survive encoding, any splitting, the relay, any splitting and t
   await fc.assert(property, parameters(usualRuns));
 });
 
-test("any events are the same objects as server-sent events, each in one event of its own", async () => {
+test("any events become server-sent events with the same objects, one each", async () => {
   const property = fc.asyncProperty(fc.array(event, { maxLength: 12 }), places, async (some, up) => {
     const events = [...some.filter((one) => one.name !== "messageStop"), ...lastEvents];
     const blocks = (await relayed(events, up, "sse")).toString().split("\n\n").slice(1, -2);
@@ -109,7 +109,7 @@ test("any events are the same objects as server-sent events, each in one event o
       lines.map(([, , data]) => JSON.parse(data ?? "{}").type as unknown),
     );
   });
-  // Found by seed 1547401644: U+2028 ends no line of server-sent events, though it ends one for many a reader.
+  // Found by seed 1547401644: U+2028 does not end a line of server-sent events, but many parsers think that it does.
   const separators: Event = { name: "a", payload: `{"\u2028\u0085":"\u2029"}` };
   await fc.assert(property, { ...parameters(usualRuns), examples: [[[separators], []]] });
 });

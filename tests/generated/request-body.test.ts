@@ -1,4 +1,4 @@
-// Whatever JSON a request's body is: it is answered, or refused as the caller's fault; never a failure of the service.
+// Generates request bodies, and checks that each is answered or rejected with a 4xx status, never with a 5xx.
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
@@ -38,7 +38,7 @@ const fields = fc.dictionary(
   ),
   fc.oneof(number, json),
 );
-/** Nearly a request, so that much of it gets through to Bedrock. */
+/** Nearly valid requests, so that many of them reach Bedrock. */
 const request = fc.record(
   {
     modelId: fc.oneof(fc.constantFrom("local.echo", "local.tool", "local.unknown"), text, json),
@@ -83,7 +83,7 @@ afterAll(() => stack.close());
 
 const usualRuns = 150;
 
-test("any JSON value as a request's body ends well or as the caller's fault", async () => {
+test("any JSON body is answered, or rejected as the caller's mistake", async () => {
   const body = fc.oneof(
     { weight: 1, arbitrary: json },
     { weight: 3, arbitrary: request },

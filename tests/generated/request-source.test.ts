@@ -1,4 +1,4 @@
-// Whatever numbers and names a tool's result has, in whatever order: Bedrock gets the very text that was sent.
+// Generates JSON with any numbers, names and order, and checks that Bedrock gets exactly the text that was sent.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
@@ -31,7 +31,7 @@ const name = fc.oneof(
   fc.constantFrom(`"4294967294"`, `"4294967295"`, `"01"`, `"-1"`, `"1.0"`, `"__proto__"`, `"toString"`),
   text,
 );
-/** JSON text as `JSON.stringify` spaces it, but for the numbers and the order of names. */
+/** JSON text without white space, with any notation of numbers and any order of names. */
 const { json } = fc.letrec<{ json: string }>((tie) => ({
   json: fc.oneof(
     { maxDepth: 5, withCrossShrink: true },
@@ -48,7 +48,7 @@ const { json } = fc.letrec<{ json: string }>((tie) => ({
 
 const usualRuns = 2000;
 
-test("any JSON in a tool's result and in a model's own fields is sent as it came", () => {
+test("any JSON in a tool's result and in a model's own fields is sent unchanged", () => {
   fc.assert(
     fc.property(json, json, (result, field) => {
       const message = `{"role":"user","content":[{"toolResult":{"toolUseId":"t","content":[{"json":${result}}]}}]}`;
@@ -60,7 +60,7 @@ test("any JSON in a tool's result and in a model's own fields is sent as it came
   );
 });
 
-test("any text at all is a request, or refused as the caller's fault", () => {
+test("any text is accepted, or rejected with a ConverseError", () => {
   const piece = fc.oneof(
     json,
     name,

@@ -1,4 +1,4 @@
-// Thousands of generated requests, signed here and verified on the wire with AWS's own implementation.
+// Generates thousands of requests, signs them, and verifies them on the wire with AWS's own implementation.
 import { request as httpRequest } from "node:http";
 import { fetch } from "undici";
 import { expect, test } from "vitest";
@@ -18,7 +18,7 @@ import {
 const seed = 20_250_830;
 const count = 3000;
 
-test("verifies whatever the path, query, headers and body are, sent by fetch, by node:http and by signed fetch", async () => {
+test("any path, query, headers and body verify, sent by fetch, by node:http and by signed fetch", async () => {
   const server = await serveVerifying();
   const random = createRandom(seed);
   const generated = Array.from({ length: count }, () => ({

@@ -1,4 +1,4 @@
-// Whatever is changed of a signed request: the local Function URL refuses it, and does not run the function.
+// Generates changes of signed requests, and checks that the local Function URL rejects each without an invocation.
 import { once } from "node:events";
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import fc from "fast-check";
@@ -17,9 +17,9 @@ interface Request {
 }
 
 const word = fc.string({ unit: fc.constantFrom(..."abcXYZ019-_.~"), minLength: 1, maxLength: 8 });
-/** No dots: `.` and `..` are no segments of their own. */
+/** Without dots, because `.` and `..` would be resolved. */
 const segment = fc.string({ unit: fc.constantFrom(..."abcXYZ019-_~"), minLength: 1, maxLength: 8 });
-/** Without spaces at its ends, which a signature does not tell. */
+/** Without spaces, because a signature ignores those at the ends of a value. */
 const value = fc.string({ unit: fc.constantFrom(..."aZ0/+=;,:*&"), minLength: 1, maxLength: 12 });
 const method = fc.constantFrom("POST", "PUT", "DELETE", "PATCH");
 const header = fc.constantFrom("x-a", "x-b", "content-type", "x-amz-meta-c", "accept");
@@ -73,7 +73,7 @@ function targetOf({ path, query }: Request): string {
 
 const usualRuns = 500;
 
-test("any change of a signed request's method, path, query, headers, body or scope is refused", async () => {
+test("any change of a signed request's method, path, query, headers, body or scope is rejected", async () => {
   const url = await startUrl({ answer: answerWith({ statusCode: 200 }, "x") });
   const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 
@@ -100,7 +100,7 @@ test("any change of a signed request's method, path, query, headers, body or sco
     call.end(sent.body);
     const [response] = (await waitFor("The answer", once(call, "response"))) as [IncomingMessage];
     response.resume();
-    await waitFor("The answer's end", once(response, "end"));
+    await waitFor("The response's end", once(response, "end"));
     return response.statusCode ?? 0;
   }
 

@@ -1,11 +1,11 @@
-// Large writes in slices: nothing is lost or out of order, and each slice that is taken shows.
+// Tests that slices of large writes keep their order and show a slow reader's progress.
 import { once } from "node:events";
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { sliceBytes, SlicedWrites } from "../../lib/http/sliced-writes.ts";
 import { waitFor } from "../support/deadline.ts";
 
-/** A stream that takes one write after the other, each when the test says so. */
+/** A stream that takes one write for each call of `take`. */
 class Held extends Writable {
   readonly taken: Buffer[] = [];
   #callback: (() => void) | undefined;
@@ -19,7 +19,7 @@ class Held extends Writable {
     this.#callback = callback;
   }
 
-  /** Resolves once the stream has said what it says. */
+  /** Takes one write; resolves after the stream's events. */
   async take(): Promise<void> {
     const callback = this.#callback;
     this.#callback = undefined;
@@ -40,7 +40,7 @@ function numbered(length: number): Buffer {
   return Buffer.from(Uint8Array.from({ length }, (_, index) => index % 251));
 }
 
-test("a large write goes out in slices, and each one that is taken shows", async () => {
+test("a large write is sent in slices, and the length shrinks with each one taken", async () => {
   const { stream, writes, progress } = start();
   const large = numbered(sliceBytes * 3 + 5);
   expect(writes.write(large)).toBe(false);
@@ -51,11 +51,11 @@ test("a large write goes out in slices, and each one that is taken shows", async
   }
   expect(stream.taken.map(({ length }) => length)).toEqual([sliceBytes, sliceBytes, sliceBytes, 5]);
   expect(Buffer.concat(stream.taken).equals(large)).toBe(true);
-  // The last of them is below the stream's mark: nothing is held up any more.
+  // The last slice is below the stream's high water mark, so writing may go on.
   expect(progress).toEqual([false, false, true]);
 });
 
-test("what is written while slices wait comes after them", async () => {
+test("later writes are sent after the waiting slices", async () => {
   const { stream, writes } = start();
   const parts = [
     numbered(sliceBytes * 2 + 1),
@@ -68,7 +68,7 @@ test("what is written while slices wait comes after them", async () => {
   expect(Buffer.concat(stream.taken).equals(Buffer.concat(parts))).toBe(true);
 });
 
-test("the stream ends after the last slice, and only once", async () => {
+test("the stream ends once, after the last slice", async () => {
   const { stream, writes } = start();
   writes.write(numbered(sliceBytes * 2));
   writes.end();
@@ -81,13 +81,13 @@ test("the stream ends after the last slice, and only once", async () => {
   expect(stream.taken).toHaveLength(2);
 });
 
-test("the stream ends at once where nothing waits", async () => {
+test("the stream ends at once if nothing is waiting", async () => {
   const { stream, writes } = start();
   writes.end();
   await waitFor("The stream's end", once(stream, "finish"));
 });
 
-test.each([1, sliceBytes])("a write of %i bytes goes to the stream as it is", (length) => {
+test.each([1, sliceBytes])("a write of %i bytes is passed to the stream unchanged", (length) => {
   const { stream, writes } = start();
   const bytes = numbered(length);
   expect(writes.write(bytes)).toBe(length < 16 * 1024);

@@ -1,4 +1,4 @@
-// What ages in the function: its credentials expire, its clock is wrong or jumps.
+// Tests a function whose credentials expire or whose clock is wrong or jumps.
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startBedrock } from "../../lib/local/bedrock/start-bedrock.ts";
@@ -18,7 +18,7 @@ import { readAnswer } from "../support/servers/local-stack.ts";
 const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
 
 describe("credentials", () => {
-  test("that expire in mid-stream do not end it, and the next request has new ones", async () => {
+  test("that expire in mid-stream do not end the stream, and the next request uses new ones", async () => {
     const row: ScriptedRow = {
       fault: "long",
       becomes: "200 end",
@@ -46,10 +46,10 @@ describe("credentials", () => {
     await assertFaultRow(stack, row, () => upstream.over(row));
     expect(keys).toEqual([]);
     expect(stack.lambda.environments().started).toBe(2);
-    await waitFor("Bedrock's rest", bedrock.idle());
+    await waitFor("The end of all calls to Bedrock", bedrock.idle());
   });
 
-  test("that Bedrock finds expired: 502 UpstreamAccessDenied", async () => {
+  test("that Bedrock rejects as expired end the request with 502 UpstreamAccessDenied", async () => {
     const bedrock = await startBedrock({
       credentials: { accessKeyId: "AKID", secretAccessKey: "s" },
       verify: async () => "The security token included in the request is expired",
@@ -91,7 +91,7 @@ describe("the function's clock", () => {
   test.each([
     ["ahead", 3_600_000],
     ["back", -3_600_000],
-  ])("that jumps an hour %s in mid-stream changes nothing of it: 200 end", async (_, jump) => {
+  ])("may jump an hour %s in mid-stream without any effect on the stream", async (_, jump) => {
     const stack = await startWithClock({ CLOCK_JUMP_MS: String(jump) });
     const startedAt = performance.now();
     const response = await stack.send({ prompt: "x", modelId: modelOf(row) });
@@ -100,7 +100,7 @@ describe("the function's clock", () => {
     expect(outcomeOf(answer)).toBe("200 end");
     const last = answer.lines.at(-1) as { timing: { totalMs: number } };
     expect(last.timing.totalMs).toBeGreaterThan(1000);
-    // A clock that jumps would add an hour; the test's own has not.
+    // A duration by the wall clock would be an hour longer or shorter.
     expect(last.timing.totalMs).toBeLessThan(performance.now() - startedAt + 1000);
     expect(answer.lines.some(({ type }) => type === "ping")).toBe(true);
     await stack.upstream.over(row);
@@ -110,11 +110,11 @@ describe("the function's clock", () => {
   test.each([
     ["an hour late", -3_600_000],
     ["ten minutes early", 600_000],
-  ])("that is %s is set right by Bedrock's refusal: 200 end", async (_, error) => {
+  ])("may be %s: it is corrected from Bedrock's error response", async (_, error) => {
     const stack = await startWithClock({ CLOCK_ERROR_MS: String(error) });
     const answer = await assertFaultRow(stack, row, () => stack.upstream.over(row));
     expect(answer.lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });
-    // The first attempt was refused, those after it were not.
+    // Only the first attempt was rejected.
     expect(stack.bedrock!.statistics.requests).toBe(3);
     await expectNoLosses(stack);
   });

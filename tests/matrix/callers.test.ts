@@ -1,13 +1,13 @@
-// Callers who send too slowly, too much, too little or the wrong thing, or who leave: none harms another.
+// Tests callers who send slowly, too much, too little or invalid requests, or who disconnect.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bareRequest } from "../support/callers/bare-caller.ts";
 import { waitFor } from "../support/deadline.ts";
 import { expectNoLosses, expectService, modelOf, modelsOf } from "../support/rows/fault-rows.ts";
 import { recordsOf, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { callerRows } from "./rows/callers.ts";
-import { leaverRows } from "./rows/disconnects.ts";
+import { disconnectRows } from "./rows/disconnects.ts";
 
-const rows = [...callerRows, ...leaverRows];
+const rows = [...callerRows, ...disconnectRows];
 const upstream = modelsOf(rows);
 let stack: TestStack;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
-  "a caller who %s: %s",
+  "a caller who %s gets: %s",
   async (_fault, _becomes, row) => {
     const model = modelOf(row);
     const request = { prompt: "x", modelId: model };
@@ -36,7 +36,7 @@ test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
   },
 );
 
-test("no environment is lost to any of it, and nothing is left upstream", async () => {
-  await waitFor("Bedrock's rest", stack.bedrock!.idle());
+test("all environments survive, and no call to Bedrock is left open", async () => {
+  await waitFor("The end of all calls to Bedrock", stack.bedrock!.idle());
   await expectNoLosses(stack);
 });

@@ -1,4 +1,4 @@
-// What Lambda does to the function: its time is up, its process dies.
+// Tests a function that runs out of time or whose process dies.
 import { describe, expect, test } from "vitest";
 import { delta, event, pause, type Step } from "../../lib/local/bedrock/script.ts";
 import { generousSeconds, scaled, scaledSeconds, waitFor } from "../support/deadline.ts";
@@ -16,7 +16,7 @@ import { sampleAnswer } from "../support/frames/aws-frames.ts";
 const hang: Step = { do: "hang" };
 const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
 
-async function* withoutEnd() {
+async function* endless() {
   for (;;) {
     yield delta(0, { text: "more " });
     yield pause(50);
@@ -34,7 +34,7 @@ describe("Lambda's deadline", () => {
       lines: ["start", "error"],
       script: () => [{ do: "accept" }, hang],
     },
-    { fault: "between deltas", becomes: "200 DeadlineExceeded", script: withoutEnd },
+    { fault: "between deltas", becomes: "200 DeadlineExceeded", script: endless },
     { fault: "in a stall", becomes: "200 DeadlineExceeded", script: () => [...begun, hang] },
     {
       fault: "between messageStop and metadata",
@@ -43,7 +43,7 @@ describe("Lambda's deadline", () => {
     },
   ];
 
-  test("is met before it comes, by the margin, wherever it falls", async () => {
+  test("ends a stream the margin before it, wherever the stream is", async () => {
     const stack = await startWithRows(rows, {
       service: { timeoutSeconds: 2 * marginSeconds },
       variables: { DELTAPIPE_DEADLINE_MARGIN_SECONDS: String(marginSeconds) },
@@ -80,29 +80,29 @@ describe("a process that dies", () => {
   }
   const silent = () => [hang];
 
-  async function afterwards(stack: TestStack, response: Response): Promise<void> {
-    await waitFor("Bedrock's rest", stack.bedrock!.idle());
+  async function expectRecovery(stack: TestStack, response: Response): Promise<void> {
+    await waitFor("The end of all calls to Bedrock", stack.bedrock!.idle());
     await expectService(stack);
     expect(stack.lambda.environments().started).toBe(2);
-    // The one record that it would have written died with it.
+    // The process could not log its record.
     expect(recordsOf(stack.log, response.headers.get("x-amzn-requestid")!)).toEqual([]);
   }
 
-  test("of SIGKILL in mid-stream: the stream is cut, without a last line", async () => {
+  test("by SIGKILL in mid-stream cuts the stream without a last line", async () => {
     const { stack, response } = await die(() => [...begun, hang], "SIGKILL");
     await expect(readAnswer(response)).rejects.toThrow();
-    await afterwards(stack, response);
+    await expectRecovery(stack, response);
   });
 
-  test("of SIGKILL before the first byte: 502", async () => {
+  test("by SIGKILL before the first byte ends the request with 502", async () => {
     const { stack, response } = await die(silent, "SIGKILL");
     expect(response.status).toBe(502);
-    await afterwards(stack, response);
+    await expectRecovery(stack, response);
   });
 
-  test("of being frozen until Lambda's own limit: the stream is cut, without a last line", async () => {
+  test("after SIGSTOP and Lambda's own timeout cuts the stream without a last line", async () => {
     const { stack, response } = await die(() => [...begun, hang], "SIGSTOP", scaledSeconds(6));
     await expect(readAnswer(response)).rejects.toThrow();
-    await afterwards(stack, response);
+    await expectRecovery(stack, response);
   });
 });

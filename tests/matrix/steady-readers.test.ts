@@ -1,4 +1,4 @@
-// Callers who read slowly but steadily, one event or one last write that takes them far longer than the stall limit.
+// Tests callers who read steadily, but need far longer than the stall timeout for one large event.
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { ending, event, type Step } from "../../lib/local/bedrock/script.ts";
@@ -8,7 +8,7 @@ import { scaled, waitFor } from "../support/deadline.ts";
 import { modelOf, startWithRows, type ScriptedRow } from "../support/rows/fault-rows.ts";
 
 const megabyte = 1024 * 1024;
-/** Far more than all buffers between the function and the caller hold. */
+/** Far larger than all buffers between the function and the caller. */
 const large = eventFrame("contentBlockDelta", { delta: { text: "x".repeat(20 * megabyte) } });
 const bytes: Step = { do: "bytes", bytes: large };
 
@@ -23,18 +23,18 @@ const rows: ScriptedRow[] = [
     ],
   },
   {
-    fault: "an event of 20 MB as the last",
+    fault: "an event of 20 MB at the end",
     becomes: "200 end",
-    // Its end is written behind it: what is left then is the response's to bring to the caller.
+    // The end line is written right after it, so the function has to wait for the caller after the stream's end.
     script: () => [
       event("messageStart", { role: "assistant" }),
       { do: "bytes", bytes: Buffer.concat([eventFrame("messageStop", { stopReason: "end_turn" }), large]) },
-      { do: "bytes", bytes: Buffer.from("no frame, which ends the answer") },
+      { do: "bytes", bytes: Buffer.from("bytes that are not a frame end the answer") },
     ],
   },
 ];
 
-/** At this pace the large event takes several times the stall limit. */
+/** At this pace the large event takes several times the stall timeout. */
 const limit = scaled(700);
 const bytesPerMs = large.length / scaled(4000);
 
@@ -60,11 +60,11 @@ async function readSteadily(url: string, model: string): Promise<{ ends: string;
   });
   const { head, body } = await bareRequest(url, { prompt: "x", modelId: model });
   socket.write(Buffer.concat([head, body]));
-  await waitFor("The end of a steady reading", once(socket, "close"));
+  await waitFor("The end of a steady response", once(socket, "close"));
   return { ends: first + last, tookMs: performance.now() - startedAt };
 }
 
-test("a caller who reads an event of 20 MB steadily is served, in mid-stream as at the end: 200 end", async () => {
+test("a caller who reads an event of 20 MB steadily gets the whole answer, in mid-stream and at the end", async () => {
   const variables = { DELTAPIPE_CALLER_STALL_SECONDS: String(limit / 1000) };
   const stack = await startWithRows(rows, { variables });
   await Promise.all(

@@ -1,4 +1,4 @@
-// Below HTTP: Bedrock's connections are refused, reset, slow, silent, or speak something else.
+// Tests connections to Bedrock that are refused, reset, slow or silent, or that do not speak HTTP.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
-  "Bedrock %s: %s",
+  "an upstream that %s becomes %s",
   async (_fault, _becomes, row) => {
     const { body } = await assertFaultRow(stack, row, () => upstream.over(modelOf(row)));
     expect(body).not.toMatch(/127\.0\.0\.1|ECONN|Parse Error|socket/);
@@ -35,7 +35,7 @@ test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
   },
 );
 
-test("no environment is lost to any of it", () => expectNoLosses(stack));
+test("all environments survive", () => expectNoLosses(stack));
 
 async function askAt(endpoint: string): Promise<string> {
   const lost = await startTestStack({
@@ -52,15 +52,15 @@ async function askAt(endpoint: string): Promise<string> {
   }
 }
 
-test("Bedrock is not there: 502 UpstreamUnreachable", async () => {
+test("a closed port becomes 502 UpstreamUnreachable", async () => {
   const gone = await startRawUpstream({});
   await gone.close();
   expect(await askAt(gone.url)).toBe("502 UpstreamUnreachable");
 });
 
-// Where the kernel answers for a full queue otherwise, there is nothing to see.
+// Other kernels handle a full queue differently.
 test.runIf(process.platform === "linux")(
-  "Bedrock accepts no connection: 502 UpstreamUnreachable",
+  "a listener with a full queue becomes 502 UpstreamUnreachable",
   async () => {
     const script = `require("net").createServer().listen(0, "127.0.0.1", 1, function () { console.log(this.address().port) })`;
     const listener = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "ignore"] });

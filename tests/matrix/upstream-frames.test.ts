@@ -1,4 +1,4 @@
-// What Bedrock sends is odd, broken, unfinished or more than it should be: nothing is lost, nothing is taken for whole.
+// Tests odd, corrupt, unfinished and superfluous frames: no event is lost, and no cut answer looks whole.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sampleAnswer } from "../support/frames/aws-frames.ts";
 import { waitFor } from "../support/deadline.ts";
@@ -11,13 +11,13 @@ import {
 } from "../support/rows/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { corruptRows } from "./rows/corrupt-frames.ts";
-import { oddRows } from "./rows/frames.ts";
+import { oddRows } from "./rows/odd-frames.ts";
 
 const sample = Buffer.concat(sampleAnswer);
 
 const cutAnywhere: ScriptedRow = {
   fault: "a cut at every byte of a sample stream",
-  becomes: "one last line, each time",
+  becomes: "one last line each time",
   script: ({ prompt }) => [
     { do: "accept" },
     { do: "bytes", bytes: sample.subarray(0, Number(prompt)) },
@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 test.concurrent.each([...oddRows, ...corruptRows].map((row) => [row.fault, row.becomes, row] as const))(
-  "Bedrock sends %s: %s",
+  "%s from Bedrock: %s",
   async (_fault, _becomes, row) => {
     const { body } = await assertFaultRow(stack, row, () => upstream.over(row));
     expect(body).not.toContain("secret");
@@ -41,7 +41,7 @@ test.concurrent.each([...oddRows, ...corruptRows].map((row) => [row.fault, row.b
   },
 );
 
-test("Bedrock sends a cut at every byte of a sample stream: StreamTruncated before messageStop, end after it", async () => {
+test("a cut at any byte becomes StreamTruncated before messageStop, and end after it", async () => {
   const [first = 0, ...more] = sampleAnswer.map(({ length }) => length);
   const untilStop = first + more.slice(0, 4).reduce((sum, length) => sum + length, 0);
   const cuts = Array.from({ length: sample.length }, (_, at) => at);
@@ -49,7 +49,7 @@ test("Bedrock sends a cut at every byte of a sample stream: StreamTruncated befo
   async function work(): Promise<void> {
     for (let at = cuts.pop(); at !== undefined; at = cuts.pop()) {
       const request = { prompt: String(at), modelId: "a-cut-at-every-byte-of-a-sample-stream" };
-      const answer = await waitFor(`The end of a cut at ${at}`, stack.ask(request));
+      const answer = await waitFor(`The end of the stream cut at ${at}`, stack.ask(request));
       answers.set(at, outcomeOf(answer));
       expect(await stack.record(answer.headers.get("x-amzn-requestid") ?? "")).toMatchObject({
         status: answer.status,
@@ -62,7 +62,7 @@ test("Bedrock sends a cut at every byte of a sample stream: StreamTruncated befo
     expect(outcome, `cut at ${at}`).toBe(`${at < first ? 502 : 200} ${name}`);
   }
   expect(answers.size).toBe(sample.length);
-  await waitFor("Bedrock's rest", stack.bedrock!.idle());
+  await waitFor("The end of all calls to Bedrock", stack.bedrock!.idle());
 });
 
-test("no environment is lost to any of it", () => expectNoLosses(stack));
+test("all environments survive", () => expectNoLosses(stack));

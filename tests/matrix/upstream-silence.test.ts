@@ -1,4 +1,4 @@
-// Bedrock falls silent: before, between and within frames. The stream ends itself, and Bedrock's connection with it.
+// Tests a Bedrock that falls silent before, between and within frames: the stream ends and the connection is closed.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { delta, event, pause, type Step } from "../../lib/local/bedrock/script.ts";
 import { eventFrame, sampleAnswer } from "../support/frames/aws-frames.ts";
@@ -35,7 +35,7 @@ const rows: ScriptedRow[] = [
   },
 ];
 
-/** Longer than the wait for a first frame, after which the answer is begun without it. */
+/** Longer than the start line waits for a first frame. */
 const limitMs = scaled(2500);
 const limit = String(limitMs / 1000);
 const upstream = modelsOf(rows);
@@ -49,7 +49,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
-  "Bedrock is silent %s: %s",
+  "silence %s becomes %s",
   async (_fault, becomes, row) => {
     const startedAt = performance.now();
     await assertFaultRow(stack, row, () => upstream.over(row));
@@ -58,13 +58,13 @@ test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
   },
 );
 
-test("Bedrock is silent for longer than connections are kept idle: 504 UpstreamTimeout", async () => {
+test("silence for longer than idle connections are kept becomes 504 UpstreamTimeout", async () => {
   const row = silent("for seven seconds", "504 UpstreamTimeout");
-  const patient = await startWithRows([row], {
+  const slow = await startWithRows([row], {
     variables: { DELTAPIPE_FIRST_BYTE_SECONDS: String(scaled(7000) / 1000) },
   });
-  await assertFaultRow(patient, row, () => patient.upstream.over(row));
-  await expectNoLosses(patient);
+  await assertFaultRow(slow, row, () => slow.upstream.over(row));
+  await expectNoLosses(slow);
 });
 
-test("no environment is lost to any of it", () => expectNoLosses(stack));
+test("all environments survive", () => expectNoLosses(stack));

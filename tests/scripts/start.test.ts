@@ -46,7 +46,7 @@ describe("--once", () => {
   });
 
   test.each([
-    ["was cut short", "local.cut", /StreamFailedError.*StreamTruncated|ended before/s],
+    ["was cut short", "local.cut", /StreamFailedError.*StreamTruncated|ended early/s],
     ["was refused", "local.throttled", /Too many requests/],
   ])("exits with 1 when the answer %s", async (_, model, reason) => {
     const run = start([...anyPorts, "--once", "--model", model]);

@@ -1,4 +1,4 @@
-// Nothing of what is asked, answered or signed is logged or told in an error, whichever way a request goes.
+// Tests that prompts, answers and credentials never appear in the log or in an error.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { scaled, waitFor } from "../support/deadline.ts";
 import { modelOf, modelsOf, outcomeOf, type ScriptedRow } from "../support/rows/fault-rows.ts";
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-/** Of what was logged; the secrets of those who run the service stand in its variables. */
+/** Checks everything logged so far, also for the service's own credentials. */
 function expectCleanLog(): void {
   expect(stack.log.filter((line) => anySecret.test(line))).toEqual([]);
   expect(
@@ -23,7 +23,7 @@ function expectCleanLog(): void {
   ).toEqual([]);
 }
 
-/** What became of a row's request, of which nothing was logged that should not be. */
+/** Sends a row's request and checks its outcome and the log. */
 async function askFor(row: ScriptedRow): Promise<StackAnswer> {
   const asked = stack.ask({ ...request, modelId: modelOf(row) }, { headers });
   const answer = await waitFor("The answer", asked);
@@ -34,7 +34,7 @@ async function askFor(row: ScriptedRow): Promise<StackAnswer> {
 }
 
 test.concurrent.each(rows.map((row) => [row.fault, row] as const))(
-  "what is said in a stream that becomes: %s",
+  "a stream keeps its content out of the log: %s",
   async (_, row) => {
     const answer = await askFor(row);
     const last = answer.lines.at(-1);
@@ -43,7 +43,7 @@ test.concurrent.each(rows.map((row) => [row.fault, row] as const))(
 );
 
 test.concurrent.each(explained.map((row) => [row.fault, row] as const))(
-  "what Bedrock explains to the caller: %s",
+  "an explanation from Bedrock keeps its secrets out of the log: %s",
   async (_, row) => {
     const answer = await askFor(row);
     expect(answer.body).not.toContain("123456789012");
@@ -53,13 +53,13 @@ test.concurrent.each(explained.map((row) => [row.fault, row] as const))(
 test.concurrent.each<[string, string]>([
   ["malformed JSON", `{"prompt": ${secret("prompt")}`],
   ["half a JSON text", `{"prompt": "${secret("prompt")}`],
-  ["no object", JSON.stringify(secret("prompt"))],
-  ["a member of the wrong kind", JSON.stringify({ ...request, system: secret("system") })],
-  ["a message of the wrong kind", JSON.stringify({ messages: [secret("prompt")] })],
+  ["a string", JSON.stringify(secret("prompt"))],
+  ["a member of the wrong type", JSON.stringify({ ...request, system: secret("system") })],
+  ["a message of the wrong type", JSON.stringify({ messages: [secret("prompt")] })],
   ["a prompt beside messages", JSON.stringify({ ...request, prompt: secret("prompt") })],
   ["too many tokens", JSON.stringify({ ...request, inferenceConfig: { maxTokens: 1e6 } })],
   [
-    "tokens of the wrong kind",
+    "a token limit of the wrong type",
     JSON.stringify({ ...request, inferenceConfig: { maxTokens: secret("tokens") } }),
   ],
   [
@@ -69,8 +69,8 @@ test.concurrent.each<[string, string]>([
     }),
   ],
   ["an unknown member", JSON.stringify({ ...request, unknown: secret("member") })],
-  ["a guardrail", JSON.stringify({ ...request, serviceTier: { type: secret("tier") } })],
-])("what is refused: %s", async (_, body) => {
+  ["a service tier", JSON.stringify({ ...request, serviceTier: { type: secret("tier") } })],
+])("a rejected request keeps its content out of the log and the response: %s", async (_, body) => {
   const answer = await waitFor("The answer", stack.ask(body, { headers }));
   expect(outcomeOf(answer)).toBe("400 InvalidRequest");
   expect(answer.body).not.toMatch(/SECRET|U0VDUkVU/);
@@ -78,7 +78,7 @@ test.concurrent.each<[string, string]>([
   expectCleanLog();
 });
 
-test("what Bedrock says of the service's role is in the log, for whoever runs it, and nowhere else", async () => {
+test("a message about the service's role appears only in the log", async () => {
   const answer = await waitFor("The answer", stack.ask({ prompt: "x", modelId: "local.denied" }));
   expect(outcomeOf(answer)).toBe("502 UpstreamAccessDenied");
   expect(answer.body).not.toMatch(/arn:|123456789012/);
@@ -86,7 +86,7 @@ test("what Bedrock says of the service's role is in the log, for whoever runs it
   expect(record["detail"]).toMatch(/^AccessDeniedException: .*arn:aws:.*\d{12}/);
 });
 
-test("a bad signature: neither the answer nor the log has the right one", async () => {
+test("a request with a wrong signature keeps secrets out of the log and the response", async () => {
   const response = await fetch(stack.url, {
     method: "POST",
     headers: {

@@ -1,10 +1,10 @@
-// What Bedrock says of the service's own account, network and code does not reach a caller.
+// Tests that callers do not see the service's account, network or code in Bedrock's messages.
 import { describe, expect, test } from "vitest";
 import { redactMessage } from "../../lib/stream/redaction.ts";
 import { cpuTime } from "../support/processes/cpu-time.ts";
 import { scaled } from "../support/deadline.ts";
 
-describe("a message of Bedrock's", () => {
+describe("a message from Bedrock", () => {
   test.each([
     ["User: arn:aws:sts::123456789012:assumed-role/r/s may not", "User: arn:*** may not"],
     ["ARN:AWS-US-GOV:iam::1:role/x.", "arn:***"],
@@ -18,7 +18,7 @@ describe("a message of Bedrock's", () => {
     ["see http://localhost:9001/", "see http://***/"],
     ["It broke\n\tat com.amazon.Service.call(Service.java:7)\n\tat x", "It broke"],
     ["It broke\n    at Object.<anonymous> (/var/task/index.mjs:1:2)", "It broke"],
-  ])("loses what is the service's own: %j", (message, shown) => {
+  ])("loses what describes the service: %j", (message, shown) => {
     expect(redactMessage(message)).toBe(shown);
   });
 
@@ -28,17 +28,17 @@ describe("a message of Bedrock's", () => {
     "See https://docs.aws.amazon.com/bedrock/latest/userguide/quotas.html",
     "messages.0.content.1.image: at least one of its 1234567890123 pixels",
     "#: extraneous key [a] is not permitted\n#: at most 4 stop sequences",
-  ])("keeps what helps its caller: %j", (message) => {
+  ])("keeps what helps the caller: %j", (message) => {
     expect(redactMessage(message)).toBe(message);
   });
 
-  test("is 500 characters at most, and is read in no time however it is made", () => {
+  test("is cut to 500 characters in linear time", () => {
     for (const piece of ["a", "a.", "a-", ":", "::a", "1.1", "1:", " arn:", "\n", "localhost"]) {
       const message = piece.repeat(500_000);
       let length = Infinity;
       const spent = cpuTime(() => (length = redactMessage(message).length));
       expect(length).toBeLessThanOrEqual(500);
-      // Some 10 ms. A pattern that goes back for each character takes minutes.
+      // Takes about 10 ms. A pattern that backtracks at each character would take minutes.
       expect(spent).toBeLessThan(scaled(1000));
     }
   });

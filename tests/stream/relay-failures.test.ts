@@ -1,4 +1,4 @@
-// What ends a stream early, through the relay: a rejection before the first line, one last line after it.
+// Tests how a failed stream ends: with a rejection before the first line, with one error line after it.
 import { describe, expect, test } from "vitest";
 import { ConverseError } from "../../lib/stream/converse-error.ts";
 import { exceptionFrame, frame, sampleAnswer } from "../support/frames/aws-frames.ts";
@@ -8,8 +8,8 @@ function withoutChecksum(bytes: Buffer): Buffer {
   return Buffer.concat([bytes.subarray(0, -4), Buffer.alloc(4)]);
 }
 
-describe("a failure", () => {
-  test("of the first frame is no stream, but an error to be told in a status", async () => {
+describe("an exception", () => {
+  test("in the first frame rejects before the sink is opened", async () => {
     const { sink, upstream, outcome } = startRelay();
     upstream.write(exceptionFrame("throttlingException", "Slow down"));
     await expect(outcome).rejects.toMatchObject({
@@ -21,7 +21,7 @@ describe("a failure", () => {
     expect(upstream.destroyed).toBe(true);
   });
 
-  test("of the first frame is the last line when the first had to be sent before it", async () => {
+  test("in the first frame becomes the last line if start has already been sent", async () => {
     const { sink, upstream, outcome } = startRelay();
     await sink.until("the start line", ({ opened }) => opened === 1);
     upstream.write(exceptionFrame("throttlingException", "Slow down"));
@@ -36,7 +36,7 @@ describe("a failure", () => {
     ["throttlingException", "ThrottlingException", true],
     ["serviceUnavailableException", "ServiceUnavailableException", true],
     ["brandNewException", "UpstreamInvalid", false],
-  ])("reported in mid-stream as %s is one last line", async (exception, name, retryable) => {
+  ])("called %s in mid-stream becomes the error line", async (exception, name, retryable) => {
     const { sink, upstream, outcome } = startRelay();
     const frames = [sampleAnswer[0], exceptionFrame(exception, "It broke"), sampleAnswer[1]] as Buffer[];
     upstream.end(Buffer.concat(frames));
@@ -46,7 +46,7 @@ describe("a failure", () => {
     expect(upstream.destroyed).toBe(true);
   });
 
-  test("reported as an error frame is told under its code", async () => {
+  test("in an error frame is named by its code", async () => {
     const { sink, upstream, outcome } = startRelay();
     upstream.write(sampleAnswer[0]);
     upstream.write(
@@ -55,13 +55,15 @@ describe("a failure", () => {
     await outcome;
     expect(sink.lastError).toBe("UpstreamAccessDenied");
   });
+});
 
+describe("a broken stream", () => {
   test.each<[string, Buffer]>([
     ["a broken checksum", withoutChecksum(sampleAnswer[1] as Buffer)],
-    ["a payload that is no JSON", frame({ ":message-type": "event", ":event-type": "x" }, "<html>")],
+    ["a payload that is not JSON", frame({ ":message-type": "event", ":event-type": "x" }, "<html>")],
     ["an event without a name", frame({ ":message-type": "event" }, "{}")],
     ["a frame of an unknown kind", frame({ ":message-type": "novel" }, "{}")],
-  ])("for %s is StreamCorrupt, after what came before", async (_, broken) => {
+  ])("with %s ends with StreamCorrupt after the events before it", async (_, broken) => {
     const { sink, upstream, outcome } = startRelay();
     upstream.write(Buffer.concat([sampleAnswer[0], sampleAnswer[1], broken] as Buffer[]));
     await outcome;
@@ -69,7 +71,7 @@ describe("a failure", () => {
     expect(sink.lastError).toBe("StreamCorrupt");
   });
 
-  test("for an upstream that ends or breaks before messageStop is StreamTruncated, wherever it does", async () => {
+  test("that ends or is cut before messageStop ends with StreamTruncated, wherever it is cut", async () => {
     const whole = Buffer.concat(sampleAnswer.slice(0, 5));
     const first = (sampleAnswer[0] as Buffer).length;
     for (let at = first; at < whole.length; at += 7) {
@@ -81,8 +83,10 @@ describe("a failure", () => {
       expect(sink.lastError, `cut at ${at}`).toBe("StreamTruncated");
     }
   });
+});
 
-  test("to connect is what connecting was refused with", async () => {
+describe("a failed call", () => {
+  test("rejects with the error of the call", async () => {
     const { sink, outcome } = connectRelay(() =>
       Promise.reject(new ConverseError("UpstreamUnreachable", "no")),
     );
@@ -90,12 +94,12 @@ describe("a failure", () => {
     expect(sink.opened).toBe(0);
   });
 
-  test("of our own is InternalError, which tells the caller nothing and the log where it was", async () => {
+  test("that is a bug of ours becomes InternalError, with details only for the log", async () => {
     const { outcome } = connectRelay(() => Promise.reject(new TypeError("x is undefined")));
     const error = (await outcome.catch((thrown: ConverseError) => thrown)) as ConverseError;
     expect(error).toMatchObject({ name: "InternalError", status: 500 });
     expect(error.message).not.toContain("undefined");
-    // A message may quote what the caller or the model said.
+    // A JavaScript error's message may quote a prompt or an answer.
     expect(error.detail).toMatch(/^TypeError\n +at .*relay/);
     expect(error.detail).not.toContain("undefined");
   });

@@ -1,11 +1,11 @@
-// One stream through the relay: its lines, and callers who hold it up.
+// Tests one stream through the relay: its lines, and callers who fall behind.
 import { describe, expect, test } from "vitest";
 import { eventFrame, exceptionFrame, frame, sampleAnswer } from "../support/frames/aws-frames.ts";
 import { scaled } from "../support/deadline.ts";
 import { startRelay } from "../support/frames/relay-run.ts";
 
-describe("a whole answer", () => {
-  test("is every event in order between start and end, in one write per chunk", async () => {
+describe("an answer", () => {
+  test("has every event in order between start and end, in one write per chunk", async () => {
     const { sink, upstream, outcome } = startRelay();
     upstream.end(Buffer.concat(sampleAnswer));
     const { error, deltas, bytes, usage } = await outcome;
@@ -31,7 +31,7 @@ describe("a whole answer", () => {
     expect(bytes).toBe(Buffer.concat(sink.writes).length);
   });
 
-  test("ends though the connection is cut or silent after messageStop, and then has no usage", async () => {
+  test("ends without usage when the connection is cut or silent after messageStop", async () => {
     const silent = startRelay();
     silent.upstream.write(Buffer.concat(sampleAnswer.slice(0, 5)));
     const cut = startRelay();
@@ -47,7 +47,7 @@ describe("a whole answer", () => {
   });
 });
 
-describe("an answer that is whole", () => {
+describe("a whole answer", () => {
   const corrupt = Buffer.from(sampleAnswer[1] as Buffer);
   corrupt.writeUInt32BE(0, corrupt.length - 4);
   const notJson = frame({ ":message-type": "event", ":event-type": "x" }, "<html>");
@@ -62,7 +62,7 @@ describe("an answer that is whole", () => {
     ["a frame with a wrong checksum", corrupt, "StreamCorrupt"],
     ["a payload that is not JSON", notJson, "StreamCorrupt"],
     ["a web page", Buffer.from("<!doctype html><title>Sign in</title>"), "StreamCorrupt"],
-  ])("stays whole after %s, of which the log tells", async (_, late, detail) => {
+  ])("stays whole after %s, which is only logged", async (_, late, detail) => {
     for (const frames of [5, 6]) {
       const { sink, upstream, outcome } = startRelay();
       upstream.write(Buffer.concat([...sampleAnswer.slice(0, frames), late]));
@@ -78,7 +78,7 @@ describe("an answer that is whole", () => {
     }
   });
 
-  test("keeps what an earlier event said when a later one says less", async () => {
+  test("keeps its stop reason and usage when later events have none", async () => {
     const { sink, upstream, outcome } = startRelay();
     const later = [
       eventFrame("messageStop", {}),
@@ -94,7 +94,7 @@ describe("an answer that is whole", () => {
     expect(sink.lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn", usage });
   });
 
-  test("says what a later event adds", async () => {
+  test("gets its stop reason from a later messageStop if the first has none", async () => {
     const { sink, upstream, outcome } = startRelay();
     const stops = [eventFrame("messageStop", {}), eventFrame("messageStop", { stopReason: "max_tokens" })];
     upstream.end(Buffer.concat([...sampleAnswer.slice(0, 4), ...stops]));
@@ -102,7 +102,7 @@ describe("an answer that is whole", () => {
     expect(sink.lines.at(-1)).toMatchObject({ type: "end", stopReason: "max_tokens" });
   });
 
-  test("is not whole for a caller who does not take it", async () => {
+  test("ends with CallerStalled for a caller who stops reading", async () => {
     const { sink, upstream, outcome } = startRelay({ callerStall: 40 });
     sink.takes = false;
     upstream.write(Buffer.concat(sampleAnswer));
@@ -110,15 +110,15 @@ describe("an answer that is whole", () => {
   });
 });
 
-describe("a caller who does not read", () => {
-  test("pauses upstream, and its silence is then no stall", async () => {
+describe("a caller who is behind", () => {
+  test("pauses Bedrock's stream, whose silence is then not a stall", async () => {
     const { sink, upstream, outcome } = startRelay({ stall: 50, ping: 20 });
     sink.takes = false;
     upstream.write(sampleAnswer[0]);
     await sink.until("the first write", ({ writes }) => writes.length === 1);
     expect(upstream.isPaused()).toBe(true);
     upstream.write(Buffer.concat(sampleAnswer.slice(1, 3)));
-    // By when a stream with the same limits that is read has long been given up.
+    // Waits until a stream that is read has stalled, which takes twice the stall timeout of the blocked one.
     const read = startRelay({ stall: 100 });
     read.upstream.write(sampleAnswer[0]);
     expect((await read.outcome).error?.name).toBe("UpstreamTimeout");
@@ -129,13 +129,13 @@ describe("a caller who does not read", () => {
     expect(sink.types.filter((type) => type !== "ping")).toHaveLength(8);
   });
 
-  test("but takes a part now and then is not given up, and gets all", async () => {
+  test("and takes some bytes now and then gets the whole answer", async () => {
     const limit = scaled(150);
     const { sink, upstream, outcome } = startRelay({ callerStall: limit });
     sink.takes = false;
     upstream.write(Buffer.concat(sampleAnswer.slice(0, 3)));
     await sink.until("the first write", ({ writes }) => writes.length === 1);
-    // Three times as long as one who takes nothing is waited for.
+    // Takes three times the stall timeout in all.
     for (let part = 0; part < 15; part++) {
       await new Promise((resolve) => setTimeout(resolve, limit / 5));
       sink.takePart();
@@ -146,7 +146,7 @@ describe("a caller who does not read", () => {
     expect((await outcome).error).toBeUndefined();
   });
 
-  test("and takes no more parts is given up", async () => {
+  test("and stops taking bytes ends the stream with CallerStalled", async () => {
     const { sink, upstream, outcome } = startRelay({ callerStall: 40 });
     sink.takes = false;
     upstream.write(Buffer.concat(sampleAnswer.slice(0, 3)));
@@ -155,11 +155,11 @@ describe("a caller who does not read", () => {
     expect((await outcome).error?.name).toBe("CallerStalled");
   });
 
-  test("for too long ends it, and upstream with it", async () => {
+  test("for too long ends the stream and closes Bedrock's connection", async () => {
     const { sink, upstream, outcome } = startRelay({ callerStall: 40 });
     sink.takes = false;
     upstream.write(Buffer.concat(sampleAnswer.slice(0, 3)));
-    expect((await outcome).error?.name).toBe("CallerStalled");
+    expect(await outcome).toMatchObject({ error: { name: "CallerStalled" }, callerStalled: true });
     expect(sink.lastError).toBe("CallerStalled");
     expect(upstream.destroyed).toBe(true);
   });

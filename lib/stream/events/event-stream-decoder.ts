@@ -1,4 +1,4 @@
-// application/vnd.amazon.eventstream: bytes in, checked frames out. Pure and incremental.
+// Decodes application/vnd.amazon.eventstream: bytes in, frames with verified checksums out.
 //
 // A frame: total length (4), headers length (4), CRC of these 8 bytes (4), headers, payload, CRC of all before (4).
 // https://smithy.io/2.0/aws/amazon-eventstream.html
@@ -7,25 +7,28 @@ import { EventStreamCorrupt, parseHeaders, type HeaderValue } from "./frame-head
 
 const preludeLength = 12;
 const checksumLength = 4;
-/** The bounds of AWS's own decoders (aws-c-event-stream): what is larger is no frame, and is not waited for. */
+/**
+ * The bounds of AWS's own decoders (aws-c-event-stream). A larger length is an error at once, without waiting for its
+ * bytes.
+ */
 const maxFrameLength = 24 * 1024 * 1024;
 const maxHeadersLength = 128 * 1024;
-/** Room for unfinished frames that is kept for the next one; a rare giant's is given back. */
+/** A buffer for unfinished frames up to this size is reused; a larger one is released. */
 const keptRoom = 256 * 1024;
 
-/** One frame. `payload` is a view into the received bytes: it must not be kept beyond the callback. */
+/** One frame. `payload` is a view of the received bytes and only valid during the callback. */
 export interface Frame {
   headers: ReadonlyMap<string, HeaderValue>;
   payload: Buffer;
 }
 
-/** Decodes frames from chunks that may be split anywhere; throws `EventStreamCorrupt` after the last good frame. */
+/** Decodes frames from chunks that may be split anywhere. Throws `EventStreamCorrupt` after the last valid frame. */
 export class EventStreamDecoder {
   readonly #onFrame: (frame: Frame) => void;
-  /** The beginning of a frame whose rest has not come yet: the first `#heldLength` bytes of `#held`. */
+  /** An unfinished frame: the first `#heldLength` bytes of `#held`. */
   #held: Buffer = Buffer.alloc(0);
   #heldLength = 0;
-  /** Consecutive deltas carry the same headers byte for byte: comparing is cheaper than parsing. */
+  /** Consecutive deltas have identical header bytes, and comparing them is cheaper than parsing. */
   #lastHeaderBytes: Buffer = Buffer.alloc(0);
   #lastHeaders: ReadonlyMap<string, HeaderValue> = new Map();
 
@@ -45,7 +48,7 @@ export class EventStreamDecoder {
     if (offset < chunk.length) this.#hold(chunk, offset, chunk.length);
   }
 
-  /** Adds to the held bytes what they lack, up to the next boundary: the prelude's end, then the frame's. */
+  /** Fills up the held bytes to the end of the prelude, or once that is there, to the end of the frame. */
   #complete(chunk: Buffer, offset: number): number {
     const target = frameLength(this.#held.subarray(0, this.#heldLength), 0) ?? preludeLength;
     const end = Math.min(chunk.length, offset + target - this.#heldLength);
@@ -59,7 +62,10 @@ export class EventStreamDecoder {
     return end;
   }
 
-  /** Doubles its room as bytes arrive: a frame in one-byte pieces stays linear, a lying length reserves nothing. */
+  /**
+   * Doubles the buffer as bytes arrive, so tiny chunks cost linear time, and a false length in a prelude reserves
+   * nothing.
+   */
   #hold(chunk: Buffer, start: number, end: number): void {
     const needed = this.#heldLength + end - start;
     if (needed > this.#held.length) {
@@ -74,9 +80,9 @@ export class EventStreamDecoder {
   #read(bytes: Buffer, start: number, end: number): void {
     const checksumAt = end - checksumLength;
     const preludeChecksum = bytes.readUInt32BE(start + 8);
-    // A CRC can be continued: the first 8 bytes were checked with the prelude.
+    // Continues the prelude's CRC, which covers the first 8 bytes.
     if (crc32(bytes.subarray(start + 8, checksumAt), preludeChecksum) !== bytes.readUInt32BE(checksumAt)) {
-      throw new EventStreamCorrupt("Message checksum does not match");
+      throw new EventStreamCorrupt("a frame has a wrong message checksum");
     }
     const headersStart = start + preludeLength;
     const headersEnd = headersStart + bytes.readUInt32BE(start + 4);
@@ -90,21 +96,21 @@ export class EventStreamDecoder {
   }
 }
 
-/** The length of the frame that starts at `offset`, or undefined while its prelude is not whole. */
+/** The length of the frame at `offset`, or undefined until the whole prelude has arrived. */
 function frameLength(bytes: Buffer, offset: number): number | undefined {
   if (bytes.length - offset < preludeLength) return undefined;
   if (crc32(bytes.subarray(offset, offset + 8)) !== bytes.readUInt32BE(offset + 8)) {
-    throw new EventStreamCorrupt("Prelude checksum does not match");
+    throw new EventStreamCorrupt("a frame has a wrong prelude checksum");
   }
   const length = bytes.readUInt32BE(offset);
   const headersLength = bytes.readUInt32BE(offset + 4);
   if (length > maxFrameLength || headersLength > maxHeadersLength) {
     throw new EventStreamCorrupt(
-      `Frame is too large: ${length} bytes with ${headersLength} bytes of headers`,
+      `a frame is too large: ${length} bytes with ${headersLength} bytes of headers`,
     );
   }
   if (length < preludeLength + headersLength + checksumLength) {
-    throw new EventStreamCorrupt(`Frame of ${length} bytes cannot hold ${headersLength} bytes of headers`);
+    throw new EventStreamCorrupt(`a frame of ${length} bytes cannot hold ${headersLength} bytes of headers`);
   }
   return length;
 }

@@ -1,9 +1,9 @@
-// The headers of an event-stream frame: names and typed values.
+// Parses the headers of an event-stream frame: names and typed values.
 // https://smithy.io/2.0/aws/amazon-eventstream.html#headers-wire-format
 
 export type HeaderValue = string | number | bigint | boolean | Uint8Array | Date;
 
-/** The bytes break the format: nothing after this point can be trusted. */
+/** The bytes violate the format, so nothing after them can be decoded. */
 export class EventStreamCorrupt extends Error {
   override name = "EventStreamCorrupt" as const;
 }
@@ -16,18 +16,19 @@ export function parseHeaders(bytes: Buffer): Map<string, HeaderValue> {
       const nameEnd = at + 1 + bytes.readUInt8(at);
       const type = bytes.readUInt8(nameEnd);
       const { value, end } = readValue(bytes, type, nameEnd + 1);
-      if (end > bytes.length) throw new RangeError("Header ends beyond the headers");
+      if (end > bytes.length) throw new RangeError("A header ends beyond the headers");
       headers.set(bytes.toString("utf8", at + 1, nameEnd), value);
       at = end;
     }
   } catch (error) {
-    if (error instanceof RangeError) throw new EventStreamCorrupt("Headers are cut short", { cause: error });
+    if (error instanceof RangeError)
+      throw new EventStreamCorrupt("a frame's headers are cut short", { cause: error });
     throw error;
   }
   return headers;
 }
 
-/** The ten types of a header's value, by their tag. */
+/** Reads a header's value, which has one of ten types. */
 function readValue(bytes: Buffer, type: number, at: number): { value: HeaderValue; end: number } {
   if (type === 0 || type === 1) return { value: type === 0, end: at };
   if (type === 2) return { value: bytes.readInt8(at), end: at + 1 };
@@ -36,7 +37,7 @@ function readValue(bytes: Buffer, type: number, at: number): { value: HeaderValu
   if (type === 5) return { value: bytes.readBigInt64BE(at), end: at + 8 };
   if (type === 8) return { value: new Date(Number(bytes.readBigInt64BE(at))), end: at + 8 };
   if (type === 9) return { value: Uint8Array.from(bytes.subarray(at, at + 16)), end: at + 16 };
-  if (type !== 6 && type !== 7) throw new EventStreamCorrupt(`Header has the unknown type ${type}`);
+  if (type !== 6 && type !== 7) throw new EventStreamCorrupt(`a header has the unknown type ${type}`);
   const end = at + 2 + bytes.readUInt16BE(at);
   if (type === 7) return { value: bytes.toString("utf8", at + 2, end), end };
   return { value: Uint8Array.from(bytes.subarray(at + 2, end)), end };

@@ -1,24 +1,24 @@
-// Reads a frame as an event to pass on, or as the failure that Bedrock reports in its place.
+// Reads a frame as an event to pass on, or as the error that Bedrock reports.
 import type { Usage } from "../../wire.ts";
 import { bedrockFailure } from "../bedrock/failures.ts";
 import type { ConverseError } from "../converse-error.ts";
 import type { Frame } from "./event-stream-decoder.ts";
 import { EventStreamCorrupt } from "./frame-headers.ts";
 
-/** Bedrock's name of an event (`contentBlockDelta`), or the failure of an exception or error frame. */
-export function readFrame({ headers, payload }: Frame): { name: string } | { failure: ConverseError } {
+/** Bedrock's name of an event (`contentBlockDelta`), or the error of an exception or error frame. */
+export function readFrame({ headers, payload }: Frame): { name: string } | { error: ConverseError } {
   const kind = headers.get(":message-type");
   if (kind === "event") return { name: text(headers.get(":event-type")) };
   if (kind === "exception") {
     const type = text(headers.get(":exception-type"));
-    // The stream says throttlingException where an HTTP answer says ThrottlingException.
+    // In a stream it is throttlingException, in an HTTP response ThrottlingException.
     const name = type.slice(0, 1).toUpperCase() + type.slice(1);
-    return { failure: bedrockFailure(name, messageOf(payload)) };
+    return { error: bedrockFailure(name, messageOf(payload)) };
   }
   if (kind === "error") {
-    return { failure: bedrockFailure(text(headers.get(":error-code")), text(headers.get(":error-message"))) };
+    return { error: bedrockFailure(text(headers.get(":error-code")), text(headers.get(":error-message"))) };
   }
-  throw new EventStreamCorrupt("Frame is neither event nor exception nor error");
+  throw new EventStreamCorrupt("a frame is neither an event nor an exception nor an error");
 }
 
 export function stopReasonOf(payload: Buffer): string | undefined {
@@ -36,7 +36,7 @@ function messageOf(payload: Buffer): string {
     const value = JSON.parse(payload.toString()) as { message?: unknown } | null;
     return text(value?.message);
   } catch {
-    // The exception's name counts; a body that is no JSON has nothing to add to it.
+    // The exception's name is enough for an error, so an unreadable body is ignored.
     return "";
   }
 }

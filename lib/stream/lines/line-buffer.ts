@@ -1,4 +1,4 @@
-// Bedrock's frames and our own objects become lines: NDJSON, or the same objects as server-sent events.
+// Writes Bedrock's events and our own objects as lines: NDJSON, or the same objects as server-sent events.
 import { isUtf8 } from "node:buffer";
 import type { EndLine, ErrorLine, PingLine, StartLine } from "../../wire.ts";
 import { isPlainObject } from "./plain-json.ts";
@@ -6,17 +6,17 @@ import { hasTypeMember, renameTypeMembers } from "./type-member.ts";
 
 export type Format = "ndjson" | "sse";
 
-/** The lines that are ours, as against Bedrock's events. */
+/** The lines that this service adds to Bedrock's events. */
 export type OwnLine = StartLine | PingLine | EndLine | ErrorLine;
 
-/** A payload that is no JSON object, or an event name that cannot stand in a line. */
+/** Thrown for a payload that is not a JSON object, and for an event name that cannot be written in a line. */
 export class InvalidEvent extends Error {
   override name = "InvalidEvent" as const;
 }
 
 const ownTypes: ReadonlySet<string> = new Set<OwnLine["type"]>(["start", "ping", "end", "error"]);
 
-/** Collects lines; `take` gives what has gathered, for one write per chunk from upstream. */
+/** Collects lines until `take` returns them, so that one chunk from Bedrock becomes one write. */
 export class LineBuffer {
   readonly #format: Format;
   readonly #lineEnd: Buffer;
@@ -29,7 +29,7 @@ export class LineBuffer {
     this.#lineEnd = Buffer.from(format === "sse" ? "\n\n" : "\n");
   }
 
-  /** Makes room for so many bytes at once, in place of a little at a time. */
+  /** Makes room for `more` bytes at once, which saves growing line by line. */
   reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#bytes.length) return;
@@ -39,23 +39,23 @@ export class LineBuffer {
   }
 
   /**
-   * Appends one of Bedrock's events, its payload byte for byte. Only white space that would break the line is left out,
-   * and a top-level member called `type` is renamed to `bedrock:type`.
+   * Appends one of Bedrock's events with its payload unchanged, except that white space which would break the line is
+   * removed, and a top-level member called `type` is renamed to `bedrock:type`. Throws `InvalidEvent`.
    */
   event(name: string, payload: Buffer): void {
     const beginning = this.#beginnings.get(name) ?? this.#makeBeginning(name);
-    // Latin-1 costs nothing to decode, and all that means anything in JSON is ASCII.
+    // Decoding as Latin-1 is almost free, and JSON's syntax is all ASCII.
     const text = payload.toString("latin1");
     if (isPlainObject(text) && isUtf8(payload)) return this.#splice(beginning, payload);
     const value = parseObject(text, payload);
     if (Object.keys(value).length === 0) return this.#append(beginning, closing, this.#lineEnd);
-    // Strings hold none of these unescaped: outside of them they mean nothing.
+    // JSON strings cannot contain these unescaped, and outside of strings they have no meaning.
     const line = text.replaceAll(/[\t\n\r]+/g, "").trim();
     const json = hasTypeMember(value) ? renameTypeMembers(line) : line;
     this.#splice(beginning, json === text ? payload : Buffer.from(json, "latin1"));
   }
 
-  /** Appends one line of our own. */
+  /** Appends one of our own lines. */
   own(line: OwnLine): void {
     this.#append(Buffer.from(this.#eventField(line.type) + JSON.stringify(line)), this.#lineEnd);
   }
@@ -67,7 +67,7 @@ export class LineBuffer {
     return bytes;
   }
 
-  /** Appends an object's members to those of the beginning: its `{` becomes the comma between them. */
+  /** Appends an object's members to the beginning. The object's `{` is overwritten by the comma between them. */
   #splice(beginning: Buffer, json: Buffer): void {
     const commaAt = this.#length + beginning.length;
     this.#append(beginning, json, this.#lineEnd);
@@ -84,9 +84,10 @@ export class LineBuffer {
     }
   }
 
-  /** `{"type":"…"` with what the format wants before it. */
+  /** `{"type":"…"`, in server-sent events with the `event` field before it. */
   #makeBeginning(name: string): Buffer {
-    if (!eventName.test(name)) throw new InvalidEvent("Event name holds what cannot stand in a line");
+    if (!eventName.test(name))
+      throw new InvalidEvent("an event's name has characters that cannot be written in a line");
     const type = ownTypes.has(name) ? `bedrock:${name}` : name;
     const beginning = Buffer.from(`${this.#eventField(type)}{"type":"${type}"`);
     this.#beginnings.set(name, beginning);
@@ -103,21 +104,21 @@ const comma = ",".charCodeAt(0);
 const closing = Buffer.from("}");
 
 /**
- * What may stand unescaped in JSON and in the `event` field of server-sent events: visible ASCII without quotes and
- * backslashes. A colon sets our own prefix apart.
+ * Characters that need no escapes, neither in JSON nor in the `event` field of server-sent events: visible ASCII
+ * without quotes and backslashes. The colon is reserved for our own prefix.
  */
 const eventName = /^[!#-9;-[\]-~]+$/;
 
 function parseObject(text: string, payload: Buffer): object {
   let value: unknown;
   try {
-    // JSON's own characters are ASCII: as Latin-1, which costs nothing to decode, it is as valid as in UTF-8.
+    // JSON's syntax is all ASCII, so the Latin-1 text is valid exactly if the UTF-8 text is.
     value = isUtf8(payload) && JSON.parse(text);
   } catch {
-    throw new InvalidEvent("Payload is not JSON");
+    throw new InvalidEvent("an event's payload is not JSON");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new InvalidEvent("Payload is not a JSON object");
+    throw new InvalidEvent("an event's payload is not a JSON object");
   }
   return value;
 }

@@ -1,22 +1,23 @@
-// Recognises the JSON objects that models send all day: small, on one line, a few levels deep.
+// Recognises the JSON of nearly every event: a small object on one line, a few levels deep.
 //
-// `JSON.parse` costs five times as much per event, and its result would only be thrown away.
+// `JSON.parse` takes five times as long per event, and its result would only be thrown away.
 // https://www.rfc-editor.org/rfc/rfc8259
 
 const characters = String.raw`[^"\\\x00-\x1f]*`;
 const string = String.raw`"${characters}(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})${characters})*"`;
 const number = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?`;
 const scalar = `${string}|${number}|true|false|null`;
-/** As deep as a delta of reasoning or of a tool's input goes. */
+/** How deep a delta of reasoning or of a tool's input nests. */
 const levels = 2;
 const member = String.raw`"(?!(?:bedrock:)*type")[^"\\\x00-\x1f]+":(?:${valueOf(levels)})`;
 const pattern = new RegExp(String.raw`^\{${member}(?:,${member})*\}$`);
-/** Larger ones are rare, and for them the pattern's backtracking would need as much memory again. */
+/** Larger events are rare, and the pattern's backtracking would need as much memory as the event itself. */
 const maxLength = 4096;
 
 /**
- * True only of valid JSON that is an object with members, none of them called `type` or `bedrock:type`, without white
- * space between the tokens. False says nothing: arrays, deeper objects and keys with escapes are left to `JSON.parse`.
+ * True only if the text is a valid JSON object with at least one member, none called `type` or `bedrock:type`, and
+ * without white space between tokens. False proves nothing: arrays, deeper objects and keys with escapes need
+ * `JSON.parse`.
  */
 export function isPlainObject(text: string): boolean {
   return text.length <= maxLength && pattern.test(text);

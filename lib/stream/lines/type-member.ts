@@ -1,7 +1,7 @@
 // Renames the members of an event that would collide with the `type` of its line: `type` becomes `bedrock:type`.
 //
-// So that the way back is unambiguous, a member that has such a name already gets one more prefix. The rest of the
-// JSON text stays as it is, byte for byte.
+// A member that is called `bedrock:type` already gets a second prefix, so that readers can always undo the renaming.
+// The rest of the JSON text is not changed.
 import { unescaped, walkJson } from "../json-text.ts";
 
 /** Matches `type` with any number of our prefixes. */

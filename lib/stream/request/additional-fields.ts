@@ -1,11 +1,11 @@
 // Checks `additionalModelRequestFields` against the table of fields that models read there.
 import type { Configuration } from "../settings/configuration.ts";
-import { ConverseError } from "../converse-error.ts";
+import { invalidRequest } from "./invalid-request.ts";
 import { modelFields, type Meaning } from "./model-fields.ts";
 import { notAllowed } from "./permissions.ts";
 import { checkAnswerCount, checkTokenLimit } from "./token-limits.ts";
 
-/** One step of the table's paths. */
+/** A node of the tree that the table's paths form. */
 interface Place {
   path: string;
   meaning: Meaning | undefined;
@@ -13,7 +13,7 @@ interface Place {
   elements: Place | undefined;
 }
 
-/** Throws `ConverseError` InvalidRequest, with the table's spelling of the name and never with a value. */
+/** Throws `ConverseError` InvalidRequest. The message spells the name as the table does and never has a value. */
 export function checkAdditionalFields(fields: unknown, configuration: Configuration): void {
   visit(fields, root, configuration);
 }
@@ -27,7 +27,7 @@ function visit(value: unknown, place: Place, configuration: Configuration): void
   }
   if (place.members.size === 0) return;
   for (const name of Object.keys(value)) {
-    const member = place.members.get(bare(name));
+    const member = place.members.get(normalized(name));
     if (member) visit((value as Record<string, unknown>)[name], member, configuration);
   }
 }
@@ -37,8 +37,9 @@ function check(value: unknown, path: string, meaning: Meaning, { maxTokens, allo
   if (meaning === "tokens") checkTokenLimit(label, value, maxTokens);
   else if (meaning === "answers") checkAnswerCount(label, value);
   else if (meaning === "owned") {
-    const reason = "Bedrock's request has a member for it, or this service decides it";
-    throw new ConverseError("InvalidRequest", `${label} is refused: ${reason}`);
+    throw invalidRequest(
+      `${label} is set by this service, or by a member of Bedrock's own request; leave it out`,
+    );
   } else if (meaning === "content") {
     if (isAddress(value) && !allowed.has("remoteSources")) throw notAllowed(label, "remoteSources");
   } else if (!allowed.has(meaning.permission) && !meaning.unless?.(value)) {
@@ -50,8 +51,8 @@ function isAddress(value: unknown): boolean {
   return typeof value === "string" && /^\s*[a-z][a-z0-9+.-]*:\/\//i.test(value);
 }
 
-/** `max_tokens`, `maxTokens` and `Max-Tokens` are one name: nobody can say which of them a model takes as well. */
-function bare(name: string): string {
+/** `max_tokens`, `maxTokens` and `Max-Tokens` count as one name, because a model might accept any of them. */
+function normalized(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 
@@ -71,7 +72,7 @@ function rootOf(table: Record<string, Meaning>): Place {
 
 function next(place: Place, step: string, path: string): Place {
   if (step === "[]") return (place.elements ??= newPlace(path));
-  const name = bare(step);
+  const name = normalized(step);
   const known = place.members.get(name);
   if (known) return known;
   const added = newPlace(path);

@@ -1,27 +1,28 @@
-// A request's body, checked before anything is paid for: JSON text in, what Bedrock is to be sent out.
+// Checks a request's body before it costs anything, and makes the body that goes to Bedrock.
 import type { ConverseRequest } from "../../wire.ts";
-import { checkAdditionalFields } from "./additional-fields.ts";
-import type { Configuration } from "../settings/configuration.ts";
-import { checkContents, checkCounts } from "./content-limits.ts";
 import { ConverseError } from "../converse-error.ts";
+import type { Configuration } from "../settings/configuration.ts";
+import { findModel, listNames, type Model } from "../settings/models.ts";
+import { checkAdditionalFields } from "./additional-fields.ts";
+import { checkContents, checkCounts } from "./content-limits.ts";
 import { checkAllIsGuarded, guardedSystem } from "./guardrail.ts";
+import { invalidRequest } from "./invalid-request.ts";
 import { countMembers, membersIn } from "./json-source.ts";
 import { surveyJson, type JsonSurvey } from "./json-survey.ts";
-import { findModel, listNames, type Model } from "../settings/models.ts";
 import { notAllowed } from "./permissions.ts";
 import { maxTokensOf } from "./token-limits.ts";
 import { isObject } from "../../shared/json-object.ts";
 
 export interface CheckedRequest {
   model: Model;
-  /** The ConverseStream request as JSON text, less the model's id, which goes into the path. */
+  /** The ConverseStream request as JSON text, without the model id, which is in the URL's path. */
   body: string;
 }
 
 type Members = Record<string, unknown>;
 type Kind = "object" | "array";
 
-/** The members of Bedrock's request and the JSON they must be; what is inside them is Bedrock's to judge. */
+/** The members of Bedrock's request and their JSON types. Bedrock validates their contents. */
 const passed: Record<Exclude<keyof ConverseRequest, "modelId" | "prompt">, Kind> = {
   messages: "array",
   system: "array",
@@ -36,16 +37,19 @@ const passed: Record<Exclude<keyof ConverseRequest, "modelId" | "prompt">, Kind>
   performanceConfig: "object",
 };
 
-/** Throws `ConverseError` InvalidRequest or ModelNotAllowed. Never puts a value of the body into a message. */
+/**
+ * Throws `ConverseError` InvalidRequest or ModelNotAllowed. Apart from `modelId`, no message quotes a value of the
+ * body.
+ */
 export function checkRequest(text: string, configuration: Configuration): CheckedRequest {
   const { isChangedByParsing, names } = survey(text, configuration.limits);
   const request = parse(text);
   const { model, own } = check(request, configuration);
   const { modelId: _, prompt: __, ...members } = request;
   if (!isChangedByParsing) return { model, body: JSON.stringify({ ...members, ...own }) };
-  // The caller's own text is sent, so it must mean to Bedrock what it meant here.
+  // The caller's own text is sent. Bedrock must read it as we did, and parsers differ on duplicate names.
   if (names !== countMembers(request)) {
-    throw invalid("The body has an object with one name twice: nobody can say which of them counts");
+    throw invalidRequest("the body has an object with one name twice; send each name once");
   }
   const theirs = [...membersIn(text)].filter(([name]) => name in members && !(name in own));
   const ours = Object.entries(own).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
@@ -54,7 +58,7 @@ export function checkRequest(text: string, configuration: Configuration): Checke
 
 interface Checked {
   model: Model;
-  /** What the service sends in place of the caller's members, or beside them. */
+  /** Members that the service adds, or that replace the caller's. */
   own: Members;
 }
 
@@ -79,11 +83,12 @@ function check(request: Members, configuration: Configuration): Checked {
 }
 
 function survey(text: string, limits: Configuration["limits"]): JsonSurvey {
-  if (text.trim() === "") throw invalid(`The body is empty: send a JSON object such as {"prompt":"Hello"}`);
+  if (text.trim() === "")
+    throw invalidRequest(`the body is empty; send a JSON object such as {"prompt":"Hello"}`);
   const found = surveyJson(text, limits);
-  if (found.exceeded === "depth") throw invalid(`The body nests deeper than ${limits.depth} levels`);
+  if (found.exceeded === "depth") throw invalidRequest(`the body nests deeper than ${limits.depth} levels`);
   if (found.exceeded === "values") {
-    throw invalid(`The body has more than ${limits.values} JSON values, this service's limit`);
+    throw invalidRequest(`the body has more than ${limits.values} JSON values, this service's limit`);
   }
   return found;
 }
@@ -93,44 +98,46 @@ function parse(text: string): Members {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    // V8's message quotes the text, which is not ours to repeat.
+    // V8's message quotes the body, so only the position is taken from it.
     const position = /position (\d+)/.exec(String(error))?.[1];
-    throw invalid(`The body is not valid JSON${position === undefined ? "" : ` (at position ${position})`}`);
+    throw invalidRequest(
+      `the body is not valid JSON${position === undefined ? "" : ` (at position ${position})`}`,
+    );
   }
-  if (!isObject(value)) throw invalid("The body is not a JSON object");
+  if (!isObject(value)) throw invalidRequest("the body is not a JSON object");
   return value;
 }
 
 function checkMember(name: string, value: unknown, configuration: Configuration): void {
   if (!Object.hasOwn(passed, name)) {
     const known = ["modelId", "prompt", ...Object.keys(passed)].join(", ");
-    throw invalid(`The member ${JSON.stringify(name.slice(0, 64))} is not known; known are ${known}`);
+    throw invalidRequest(`the member ${JSON.stringify(name.slice(0, 64))} is unknown; known are ${known}`);
   }
   const kind = passed[name as keyof typeof passed];
   const fits = kind === "array" ? Array.isArray(value) : isObject(value);
-  if (!fits) throw invalid(`The member "${name}" must be ${kind === "array" ? "an array" : "an object"}`);
+  if (!fits) throw invalidRequest(`"${name}" must be ${kind === "array" ? "an array" : "an object"}`);
   if (name === "guardrailConfig" && configuration.guardrail) {
-    throw invalid(`The member "guardrailConfig" is refused: this service applies a guardrail of its own`);
+    throw invalidRequest(`this service applies its own guardrail; leave "guardrailConfig" out`);
   }
   if ((name === "serviceTier" || name === "performanceConfig") && !configuration.allowed.has(name)) {
-    throw notAllowed(`The member "${name}"`, name);
+    throw notAllowed(`"${name}"`, name);
   }
 }
 
 function messagesOf(prompt: unknown, messages: unknown): unknown[] {
   if (prompt !== undefined) {
-    if (messages !== undefined) throw invalid(`Give either "prompt" or "messages", not both`);
+    if (messages !== undefined) throw invalidRequest(`it has "prompt" and "messages"; send only one of them`);
     if (typeof prompt !== "string" || prompt === "")
-      throw invalid(`The member "prompt" must be a text that is not empty`);
+      throw invalidRequest(`"prompt" must be a non-empty string`);
     return [{ role: "user", content: [{ text: prompt }] }];
   }
   if (!Array.isArray(messages) || messages.length === 0) {
-    throw invalid(`Give "prompt" or "messages": there is nothing to answer`);
+    throw invalidRequest(`it has nothing to answer; send "prompt" or "messages"`);
   }
   for (const [index, message] of messages.entries()) {
     const content: unknown = isObject(message) && typeof message["role"] === "string" && message["content"];
     if (!Array.isArray(content) || content.length === 0 || !content.every(isObject)) {
-      throw invalid(`messages[${index}] must be an object with a role and a content array that is not empty`);
+      throw invalidRequest(`messages[${index}] must be an object with a role and a non-empty content array`);
     }
   }
   return messages;
@@ -138,16 +145,12 @@ function messagesOf(prompt: unknown, messages: unknown): unknown[] {
 
 function chooseModel(modelId: unknown, models: Configuration["models"]): Model {
   if (modelId === undefined) return models[0];
-  if (typeof modelId !== "string") throw invalid(`The member "modelId" must be a text`);
+  if (typeof modelId !== "string") throw invalidRequest(`"modelId" must be a string`);
   const model = findModel(models, modelId);
   if (model) return model;
   const wanted = modelId.slice(0, 200);
   throw new ConverseError(
     "ModelNotAllowed",
-    `The model ${JSON.stringify(wanted)} is not served here; served are ${listNames(models, wanted)}`,
+    `Cannot use the model ${JSON.stringify(wanted)}: it is not in this service's list; choose ${listNames(models, wanted)}`,
   );
-}
-
-function invalid(message: string): ConverseError {
-  return new ConverseError("InvalidRequest", message);
 }

@@ -1,20 +1,22 @@
-// How much a request may hold, and that it holds it itself: a reference would have Bedrock fetch it from elsewhere,
-// with the service's own permissions.
+// Limits the number and size of a request's parts, and rejects references to content elsewhere.
+//
+// Bedrock would fetch what a reference points to with the service's own permissions.
 import type { Configuration } from "../settings/configuration.ts";
-import { ConverseError } from "../converse-error.ts";
+import type { ConverseError } from "../converse-error.ts";
+import { invalidRequest } from "./invalid-request.ts";
 import { isShortTtl } from "./model-fields.ts";
 import { notAllowed } from "./permissions.ts";
 
 type Members = Record<string, unknown>;
 
-/** Throws `ConverseError` InvalidRequest. Looks at nothing but lengths, so that it can come before all else. */
+/** Throws `ConverseError` InvalidRequest. It reads only lengths, so it can run before all other checks. */
 export function checkCounts(request: Members, { limits }: Configuration): void {
   const { messages, toolConfig, additionalModelRequestFields: fields } = request;
   checkCount("messages", lengthOf(messages), limits.messages);
   checkCount("tools", toolsIn(toolConfig).length + toolsIn(fields).length, limits.tools);
 }
 
-/** Throws `ConverseError` InvalidRequest. `messages` and their contents have been found to be arrays of objects. */
+/** Throws `ConverseError` InvalidRequest. Expects `messages`, and the `content` of each, to be arrays of objects. */
 export function checkContents(
   request: Members & { messages: unknown[] },
   configuration: Configuration,
@@ -29,7 +31,9 @@ export function checkContents(
   for (const tool of toolsIn(toolConfig)) contents.checkTool(tool);
 }
 
-/** Where Bedrock defines a content block, its shape is looked at; a tool's input and JSON are the caller's own. */
+/**
+ * Checks what Bedrock reads as content blocks. A tool's input and JSON results are the caller's data: they are skipped.
+ */
 class Contents {
   readonly counts = { image: 0, document: 0 };
   readonly #limits: Configuration["limits"];
@@ -56,17 +60,17 @@ class Contents {
         this.#visitSource(member, name);
       } else if (name === "source") this.#checkInline(member, kind);
       else if (name === "cachePoint") this.#checkCachePoint(member);
-      // A guardrail looks at nothing else in the messages once there is such a block:
+      // With such a block in the messages, a guardrail ignores everything outside of it:
       // https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html
       if (name === "guardContent" && this.#hasGuardrail) {
-        throw invalid(`"guardContent" is refused: this service chooses what its guardrail looks at`);
+        throw invalidRequest(`this service decides what its guardrail evaluates; leave "guardContent" out`);
       }
       if (isS3(name) && !this.#allowed.has("remoteSources")) throw remote(name);
       this.visit(member, name);
     }
   }
 
-  /** What Bedrock may add some day runs there until it is known that the caller runs it. */
+  /** Kinds of tools that Bedrock adds later count as running at the provider, which costs money. */
   checkTool(tool: unknown): void {
     if (typeof tool !== "object" || tool === null) return;
     const other = Object.keys(tool).find((name) => name !== "toolSpec" && name !== "cachePoint");
@@ -82,13 +86,13 @@ class Contents {
     const length = Buffer.byteLength(bytes, "base64");
     const most = this.#limits[`${kind}Bytes`];
     if (length > most) {
-      throw invalid(
-        `The request has ${article[kind]} of ${length} bytes, above this service's limit of ${most}`,
+      throw invalidRequest(
+        `it has ${article[kind]} of ${length} bytes, above this service's limit of ${most}`,
       );
     }
   }
 
-  /** What Bedrock may add some day is a reference until it is known to be none. */
+  /** Kinds of sources that Bedrock adds later count as references. */
   #checkInline(source: unknown, kind = ""): void {
     if (this.#allowed.has("remoteSources")) return;
     if (typeof source === "string" && media.has(kind)) throw remote("source");
@@ -106,7 +110,7 @@ class Contents {
 
 const article = { image: "an image", document: "a document" };
 const media: ReadonlySet<string> = new Set(["image", "document", "video", "audio"]);
-/** The members of a `source` that hold what they stand for. */
+/** The members of a `source` that hold the content itself. */
 const inline: ReadonlySet<string> = new Set(["bytes", "text", "content"]);
 
 function sourceOf(block: unknown): Members | undefined {
@@ -114,7 +118,7 @@ function sourceOf(block: unknown): Members | undefined {
   return typeof source === "object" && source !== null ? (source as Members) : undefined;
 }
 
-/** Bedrock's own tools, or the ones that a model has beside them. */
+/** The `tools` of `toolConfig`, or those in a model's own fields. */
 function toolsIn(value: unknown): unknown[] {
   const tools = typeof value === "object" && value !== null && (value as Members)["tools"];
   return Array.isArray(tools) ? tools : [];
@@ -128,16 +132,12 @@ function isS3(name: string): boolean {
   return /^s3(location|uri|url)?$/i.test(name.replaceAll(/[-_]/g, ""));
 }
 
-function checkCount(what: string, found: number, most: number): void {
-  if (found > most) throw invalid(`The request has ${found} ${what}, above this service's limit of ${most}`);
+function checkCount(parts: string, found: number, most: number): void {
+  if (found > most) throw invalidRequest(`it has ${found} ${parts}, above this service's limit of ${most}`);
 }
 
 function remote(name: string): ConverseError {
-  return invalid(
-    `The request refers to content elsewhere (${JSON.stringify(name.slice(0, 64))}), which this service does not allow: send the bytes themselves`,
+  return invalidRequest(
+    `it refers to content elsewhere (${JSON.stringify(name.slice(0, 64))}), which this service does not allow; send the bytes themselves`,
   );
-}
-
-function invalid(message: string): ConverseError {
-  return new ConverseError("InvalidRequest", message);
 }

@@ -1,14 +1,15 @@
-// The service's own guardrail: what it is made to look at, and what no guardrail of Bedrock's looks at.
+// Makes the service's guardrail see the whole request, and rejects content that no guardrail evaluates.
 //
-// Of messages it evaluates all texts and images, of `system` only what stands in `guardContent`, and neither tools nor
+// A guardrail evaluates all texts and images in messages, but only `guardContent` in `system`. It ignores tools with
 // their inputs and results: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html
-// Nor reasoning: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails.html
-import { ConverseError } from "../converse-error.ts";
+// It also ignores reasoning: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails.html
+import type { ConverseError } from "../converse-error.ts";
 import { isObject } from "../../shared/json-object.ts";
+import { invalidRequest } from "./invalid-request.ts";
 
 type Members = Record<string, unknown>;
 
-/** Each text in `guardContent`; cache points, and what is no system block, stay as and where they are. */
+/** Wraps each text in `guardContent`. Everything else, such as a cache point, stays as it is. */
 export function guardedSystem(system: unknown): unknown {
   return Array.isArray(system) ? system.map(guarded) : system;
 }
@@ -20,8 +21,8 @@ function guarded(block: unknown): unknown {
 }
 
 /**
- * Refuses what AWS does not say that a guardrail evaluates, with `ConverseError` InvalidRequest. `messages` and their
- * contents have been found to be arrays of objects.
+ * Throws `ConverseError` InvalidRequest for content that a guardrail does not evaluate according to AWS. Expects
+ * `messages`, and the `content` of each, to be arrays of objects.
  */
 export function checkAllIsGuarded(request: Members & { messages: unknown[] }): void {
   const { messages, system, additionalModelRequestFields: fields } = request;
@@ -36,18 +37,18 @@ export function checkAllIsGuarded(request: Members & { messages: unknown[] }): v
   for (const name of ["toolConfig", "outputConfig"]) {
     if (request[name] !== undefined) throw unguarded(name);
   }
-  if (!isParameters(fields)) throw unguarded("A text in additionalModelRequestFields");
+  if (!isParameters(fields)) throw unguarded("a text in additionalModelRequestFields");
 }
 
 const inMessages: ReadonlySet<string> = new Set(["text", "image", "cachePoint"]);
 const inSystem: ReadonlySet<string> = new Set(["text", "cachePoint"]);
 
-function checkBlock(block: Members, evaluated: ReadonlySet<string>, where: string): void {
+function checkBlock(block: Members, evaluated: ReadonlySet<string>, path: string): void {
   const other = Object.keys(block).find((name) => !evaluated.has(name));
-  if (other !== undefined) throw unguarded(`${where}: ${JSON.stringify(other.slice(0, 64))}`);
+  if (other !== undefined) throw unguarded(`${path}: ${JSON.stringify(other.slice(0, 64))}`);
 }
 
-/** Numbers, switches and single words such as `enabled`: nothing that a model reads as content. */
+/** Numbers, booleans and single words such as `enabled`, which cannot carry content for a model. */
 function isParameters(value: unknown): boolean {
   if (typeof value === "string") return /^[\w-]{0,32}$/.test(value);
   if (Array.isArray(value)) return value.every((element) => !isObject(element) && isParameters(element));
@@ -55,9 +56,6 @@ function isParameters(value: unknown): boolean {
   return Object.entries(value).every(([name, member]) => isParameters(name) && isParameters(member));
 }
 
-function unguarded(what: string): ConverseError {
-  return new ConverseError(
-    "InvalidRequest",
-    `${what} is refused: this service takes only what its guardrail looks at`,
-  );
+function unguarded(part: string): ConverseError {
+  return invalidRequest(`${part}: this service accepts only content that its guardrail evaluates`);
 }

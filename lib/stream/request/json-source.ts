@@ -1,12 +1,12 @@
-// The members of a JSON object in their own text, for what JavaScript would change: 9007199254740993 becomes …992,
-// 1e999 becomes null, and names that are array indices move to the front in ascending order.
+// Reads parts of a JSON text without parsing them, because JavaScript's parser would change them.
 //
+// 9007199254740993 becomes …992, 1e999 becomes null, and names that are array indices move to the front in order:
 // https://tc39.es/ecma262/#sec-ordinaryownpropertykeys
 import { unescaped, walkJson } from "../json-text.ts";
 
 /**
- * Each member of the object that `text` is, as it stands there: `"name": value`. `text` must be valid JSON and name
- * no member twice.
+ * Maps the name of each member to its source text, `"name": value`. `text` must be a valid JSON object without
+ * duplicate names.
  */
 export function membersIn(text: string): Map<string, string> {
   const members = new Map<string, string>();
@@ -31,7 +31,7 @@ export function membersIn(text: string): Map<string, string> {
   return members;
 }
 
-/** Of all objects in a value; fewer than the names in its text, where an object has one name twice. */
+/** Counts the members of all objects in a value. Duplicate names in its text count once here. */
 export function countMembers(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   const values: unknown[] = Object.values(value);
@@ -40,12 +40,12 @@ export function countMembers(value: unknown): number {
   return count;
 }
 
-/** Of a number's own text: a longer or more precise one than a double has, or in another spelling than JavaScript's. */
+/** Whether a number would be written differently after parsing: too long, too precise, or spelled in another way. */
 export function isChanged(source: string): boolean {
   return String(Number(source)) !== source;
 }
 
-/** The number by which JavaScript orders a member of this name, if it does. The name's own escapes are read. */
+/** The array index that a quoted name is, if it is one: JavaScript sorts such members. Escapes are resolved. */
 export function indexIn(text: string, start: number, end: number): number | undefined {
   const first = text.charCodeAt(start + 1);
   if ((first < 0x30 || first > 0x39) && first !== 0x5c) return undefined;

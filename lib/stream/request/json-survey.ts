@@ -1,27 +1,27 @@
-// What a JSON text holds, told before it is parsed: too much of it, or something that parsing would change.
+// Measures a JSON text before it is parsed, and finds out whether parsing would change it.
 import { indexIn, isChanged } from "./json-source.ts";
 import { walkJson } from "../json-text.ts";
 
 export interface JsonLimits {
-  /** Objects and arrays within each other. */
+  /** How deep objects and arrays may nest. */
   depth: number;
-  /** Objects, arrays, texts, numbers, `true`, `false` and `null`; names do not count. */
+  /** Objects, arrays, strings, numbers, `true`, `false` and `null`. Names do not count. */
   values: number;
 }
 
 export interface JsonSurvey {
-  /** The limit that is passed first: nothing is read beyond it. */
+  /** The limit that was exceeded first. The survey stops there. */
   exceeded: keyof JsonLimits | undefined;
-  /** Whether a number, or the order of members, would not be as it was sent. */
+  /** Whether parsing and serialising would change a number or the order of members. */
   isChangedByParsing: boolean;
-  /** The names in all objects. */
+  /** The number of names in all objects. */
   names: number;
 }
 
 export function surveyJson(text: string, limits: JsonLimits): JsonSurvey {
   const survey: JsonSurvey = { exceeded: undefined, isChangedByParsing: false, names: 0 };
   let values = 0;
-  /** The last index among each open object's names; infinite after a name that is none. */
+  /** For each open object the array index that its last name was, or Infinity after any other name. */
   const indices: number[] = [];
   function value(): boolean {
     if (++values <= limits.values) return false;

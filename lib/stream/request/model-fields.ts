@@ -1,22 +1,22 @@
-// What models read in `additionalModelRequestFields`: their limits, and what is the service's to decide.
+// Table of the fields in `additionalModelRequestFields` that cost money or override the service's settings.
 //
-// Bedrock merges these fields into the body that the model gets. All families' paths hold for every model: which one an
-// ARN stands for is not always known. What is at no path here is the caller's own: schemas, inputs, stop sequences.
+// Bedrock merges these fields into the body that the model gets. Every path applies to every model, because an ARN does
+// not always show the model behind it. Fields at any other path pass: schemas, inputs, stop sequences and the like.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
 import type { Permission } from "./permissions.ts";
 
 export type Meaning =
   /** Output tokens: a whole number up to the service's cap. */
   | "tokens"
-  /** How many answers are wanted: each is paid for. */
+  /** The number of answers, each of which is billed. */
   | "answers"
-  /** Content as base64, or the address of it. */
+  /** Content as base64, or its URL. */
   | "content"
-  /** Bedrock has a member of its own for it, or the service decides it: never allowed here. */
+  /** Never allowed: the service sets it, or Bedrock's request has a member for it. */
   | "owned"
   | { permission: Permission; unless?: (value: unknown) => boolean };
 
-/** `[]` stands for each element. Names match whatever their case and marks, so one spelling stands for all. */
+/** `[]` is each element of an array. Names match in any case and with any punctuation, so one spelling is enough. */
 export const modelFields: Record<string, Meaning> = {
   // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
   // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-text-completion.html
@@ -78,7 +78,7 @@ export const modelFields: Record<string, Meaning> = {
   // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-pegasus.html
   "mediaSource.s3Location": { permission: "remoteSources" },
   inputPrompt: "owned",
-  // Converse's own members, and those of InvokeModel that stand for its headers:
+  // Converse's own members, and those that replace a header of InvokeModel:
   // https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-tagging.html
   system: "owned",
   messages: "owned",
@@ -91,12 +91,15 @@ export const modelFields: Record<string, Meaning> = {
   performanceConfig: { permission: "performanceConfig" },
 };
 
-/** Five minutes is the default, an hour is dearer: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html */
+/**
+ * Five minutes is the default, an hour costs more:
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+ */
 export function isShortTtl(value: unknown): boolean {
   return value === undefined || value === null || value === "5m";
 }
 
-/** https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-reference: these the caller runs. */
+/** Tools that the caller runs: https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-reference */
 function isClientTool(type: unknown): boolean {
   if (type === undefined || type === null) return true;
   return typeof type === "string" && clientTool.test(type);

@@ -1,10 +1,10 @@
-// How many tokens may come out: the service's cap, wherever a caller can name a limit.
+// Applies the service's cap on output tokens to every place where a caller can set a limit.
 import type { Configuration } from "../settings/configuration.ts";
-import { ConverseError } from "../converse-error.ts";
+import { invalidRequest } from "./invalid-request.ts";
 
 /**
- * The `maxTokens` to send: what the caller names, or the service's default. Bedrock reserves quota by it, so an absent
- * one gets a small number. Throws `ConverseError` InvalidRequest.
+ * The `maxTokens` to send: the caller's, or else the service's default, which is small because Bedrock reserves quota
+ * for all of it. Throws `ConverseError` InvalidRequest.
  */
 export function maxTokensOf(
   inferenceConfig: Record<string, unknown> = {},
@@ -12,7 +12,7 @@ export function maxTokensOf(
 ): number {
   for (const [name, limit] of Object.entries(inferenceConfig)) {
     if (typeof limit === "number" && !Number.isFinite(limit)) {
-      throw refused(`inferenceConfig: ${JSON.stringify(name.slice(0, 64))} is beyond all numbers`);
+      throw invalidRequest(`inferenceConfig: ${JSON.stringify(name.slice(0, 64))} is too large a number`);
     }
     const isLimit = /^max_?tokens$/i.test(name);
     if (isLimit && !(name === "maxTokens" && limit === null)) {
@@ -22,19 +22,15 @@ export function maxTokensOf(
   return (inferenceConfig["maxTokens"] as number | null | undefined) ?? defaultMaxTokens;
 }
 
-/** A number, or it is refused: what a model makes of anything else, nobody can say. */
+/** Accepts only numbers, because models differ in how they read anything else. */
 export function checkTokenLimit(label: string, limit: unknown, cap: number): void {
   if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1) {
-    throw refused(`${label} must be a whole number above 0`);
+    throw invalidRequest(`${label} must be a whole number above 0`);
   }
-  if (limit > cap) throw refused(`${label} is above this service's cap of ${cap}`);
+  if (limit > cap) throw invalidRequest(`${label} is above this service's cap of ${cap}`);
 }
 
-/** Several answers to one request would take the cap several times over. */
+/** Accepts only one answer per request: each further one could use the whole cap again. */
 export function checkAnswerCount(label: string, count: unknown): void {
-  if (count !== 1) throw refused(`${label} must be 1: each answer is paid for`);
-}
-
-function refused(message: string): ConverseError {
-  return new ConverseError("InvalidRequest", message);
+  if (count !== 1) throw invalidRequest(`${label} must be 1: each answer is billed`);
 }

@@ -1,4 +1,4 @@
-// Callers who stay: slow, unusual or wrong, each sends its own bytes on a socket of its own.
+// Rows of slow, unusual and invalid callers, each with its own bytes on its own socket.
 import { expect } from "vitest";
 import {
   bareRequest,
@@ -10,7 +10,7 @@ import {
 import { answered, type CallerRow, lastLine, refused, rest, whole } from "../../support/rows/caller-rows.ts";
 
 export const callerRows: CallerRow[] = [
-  answered("sends a byte at a time", async (ask, url) => {
+  answered("sends its body byte by byte", async (ask, url) => {
     const { head, body } = await ask();
     const socket = await openConnection(url);
     socket.write(head);
@@ -22,14 +22,14 @@ export const callerRows: CallerRow[] = [
     socket.destroy();
     return received;
   }),
-  answered("reads a byte at a time", async (ask, url) => {
+  answered("reads byte by byte", async (ask, url) => {
     const { socket, until } = await openSlowReader(url, 1);
     socket.write(whole(await ask()));
     const received = await until(lastLine);
     socket.destroy();
     return received;
   }),
-  answered("waits for leave to send its body", async (ask, url) => {
+  answered("sends expect: 100-continue", async (ask, url) => {
     const { head, body } = await ask({ headers: { expect: "100-continue" } });
     const socket = await openConnection(url);
     expect(await exchange(socket, head, "\r\n\r\n")).toBe("HTTP/1.1 100 Continue\r\n\r\n");
@@ -54,7 +54,7 @@ export const callerRows: CallerRow[] = [
   refused("signs with another secret", "403", async (ask, url) => {
     return sendAll(url, whole(await ask({ secretAccessKey: "another" })), "message");
   }),
-  refused("has a clock that is ten minutes late", "403", async (ask, url) => {
+  refused("has a clock ten minutes behind", "403", async (ask, url) => {
     return sendAll(url, whole(await ask({ date: new Date(Date.now() - 600_000) })), "message");
   }),
 ];

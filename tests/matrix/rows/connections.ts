@@ -1,4 +1,4 @@
-// What may become of a connection to Bedrock, below HTTP and in its framing.
+// Rows of connections to Bedrock that fail below HTTP or in its framing.
 import { sampleAnswer } from "../../support/frames/aws-frames.ts";
 import type { FaultRow } from "../../support/rows/fault-rows.ts";
 import { begun, chunk, head, type Behaviour } from "../../support/servers/raw-upstream.ts";
@@ -32,17 +32,17 @@ export const connectionRows: RawRow[] = [
     behaviour: (socket) => socket.write(head.slice(0, 30), () => socket.resetAndDestroy()),
   },
   {
-    fault: "answers what is no HTTP",
+    fault: "does not speak HTTP",
     becomes: "502 UpstreamInvalid",
     behaviour: (socket) => socket.end("220 mail.example ESMTP\r\n"),
   },
   {
-    fault: "answers with a head that never ends",
+    fault: "never finishes its head",
     becomes: "504 UpstreamTimeout",
     behaviour: (socket) => socket.write("HTTP/1.1 200 OK\r\nx: "),
   },
   {
-    fault: "answers with too much of a head",
+    fault: "sends too large a head",
     becomes: "502 UpstreamInvalid",
     behaviour: (socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${"x".repeat(100_000)}\r\n\r\n`),
   },
@@ -62,7 +62,7 @@ export const connectionRows: RawRow[] = [
     becomes: "502 UpstreamInvalid",
     behaviour: (socket) => socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\nanything"),
   },
-  { fault: "never answers", becomes: "504 UpstreamTimeout", behaviour: () => undefined },
+  { fault: "never responds", becomes: "504 UpstreamTimeout", behaviour: () => undefined },
   {
     fault: "sends the head byte by byte",
     becomes: "200 end",
@@ -89,7 +89,7 @@ export const connectionRows: RawRow[] = [
       ),
   },
   {
-    fault: "closes a chunked answer in mid-stream",
+    fault: "closes a chunked response in mid-stream",
     becomes: "200 StreamTruncated",
     behaviour: (socket) => socket.end(Buffer.concat([Buffer.from(chunkedHead), ...begun.map(chunk)])),
   },
@@ -108,7 +108,7 @@ export const connectionRows: RawRow[] = [
       ),
   },
   {
-    fault: "sends the whole answer and resets",
+    fault: "resets after the whole answer",
     becomes: "200 end",
     behaviour: (socket) =>
       socket.write(Buffer.concat([Buffer.from(head), sample]), () =>
@@ -116,7 +116,7 @@ export const connectionRows: RawRow[] = [
       ),
   },
   {
-    fault: "refuses while it is still sent to",
+    fault: "rejects the request before it has read it",
     becomes: "429 ThrottlingException",
     behaviour: (socket) =>
       socket.end(

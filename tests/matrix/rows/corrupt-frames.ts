@@ -1,11 +1,11 @@
-// What Bedrock must never send, and what must never be taken for an answer.
+// Rows of corrupt frames, each of which has to end the stream.
 import { crc32 } from "node:zlib";
 import { delta, ending, event } from "../../../lib/local/bedrock/script.ts";
 import { codec, eventFrame, frame } from "../../support/frames/aws-frames.ts";
 import type { ScriptedRow } from "../../support/rows/fault-rows.ts";
 
 const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
-/** Its last header is of one byte, and nobody's concern. */
+/** Has an additional header of one byte, for rows to corrupt. */
 const anotherDelta = Buffer.from(
   codec.encode({
     headers: {
@@ -17,7 +17,7 @@ const anotherDelta = Buffer.from(
   }),
 );
 
-/** A frame with some of its bytes changed, and its checksums right again where that is asked for. */
+/** A frame with some of its bytes changed; "resealed" makes its checksums correct again. */
 function spoiled(change: (copy: Buffer) => unknown, resealed: "resealed" | "as it is" = "resealed"): Buffer {
   const copy = Buffer.from(anotherDelta);
   change(copy);
@@ -29,7 +29,7 @@ function spoiled(change: (copy: Buffer) => unknown, resealed: "resealed" | "as i
 
 function corrupt(fault: string, data: Uint8Array): ScriptedRow {
   const lines: ScriptedRow["lines"] = ["start", "messageStart", "contentBlockDelta", "error"];
-  // What follows a frame that cannot be trusted is not read, though it is an answer's proper end.
+  // Ends the answer properly after the corrupt frame, which must not be read any more.
   const script: ScriptedRow["script"] = (request) => [
     ...begun,
     { do: "bytes", bytes: data },
@@ -40,7 +40,7 @@ function corrupt(fault: string, data: Uint8Array): ScriptedRow {
 
 export const corruptRows: ScriptedRow[] = [
   corrupt(
-    "an absurd length",
+    "a length of 4 GB",
     spoiled((copy) => copy.writeUInt32BE(0xffff_ffff, 0)),
   ),
   corrupt(
@@ -48,12 +48,12 @@ export const corruptRows: ScriptedRow[] = [
     spoiled((copy) => copy.writeUInt32BE(15, 0)),
   ),
   corrupt(
-    "absurd headers",
+    "headers of 2 GB",
     spoiled((copy) => copy.writeUInt32BE(0x7fff_ffff, 4)),
   ),
   corrupt(
     "a wrong checksum of the prelude",
-    // The message's own is right for whoever takes the prelude's on trust.
+    // The message checksum is correct, so only a check of the prelude finds the error.
     spoiled((copy) => {
       copy[8]! ^= 1;
       copy.writeUInt32BE(crc32(copy.subarray(8, -4), copy.readUInt32BE(8)), copy.length - 4);

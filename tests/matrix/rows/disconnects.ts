@@ -1,4 +1,4 @@
-// Callers who leave, or end their side: before they have asked, before they are answered, and during the answer.
+// Rows of callers who disconnect or close their side, before, during and after the request.
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { ScriptedRequest, Step } from "../../../lib/local/bedrock/script.ts";
@@ -7,17 +7,17 @@ import { type Ask, type CallerRow, lastLine, refused, whole } from "../../suppor
 import { waitFor } from "../../support/deadline.ts";
 import { spokenSlowly } from "../../support/servers/slow-model.ts";
 
-/** Sends the request and leaves when this has come back; what the model says is read to its end all the same. */
-function leaver(fault: string, until: string, leave: (socket: Socket) => unknown): CallerRow {
+/** Sends the request and disconnects once it has received `until`. The function still reads the answer to its end. */
+function disconnects(fault: string, until: string, disconnect: (socket: Socket) => unknown): CallerRow {
   async function run(ask: Ask, url: string): Promise<string> {
     const socket = await openConnection(url);
     const received = await exchange(socket, whole(await ask()), until);
-    leave(socket);
+    disconnect(socket);
     return received;
   }
   return {
     fault,
-    becomes: "the record says end",
+    becomes: "a record with the outcome end",
     status: 200,
     outcome: "end",
     run,
@@ -25,49 +25,49 @@ function leaver(fault: string, until: string, leave: (socket: Socket) => unknown
   };
 }
 
-/** Sends the request, and leaves in the silence before its answer. */
-function deaf(fault: string, leave: (socket: Socket) => unknown): CallerRow {
+/** Sends the request and disconnects before the model says anything. */
+function disconnectsEarly(fault: string, disconnect: (socket: Socket) => unknown): CallerRow {
   let called = (): void => undefined;
   const call = new Promise<void>((resolve) => (called = resolve));
-  let left = (): void => undefined;
-  const leaving = new Promise<void>((resolve) => (left = resolve));
+  let disconnected = (): void => undefined;
+  const disconnection = new Promise<void>((resolve) => (disconnected = resolve));
 
   async function run(ask: Ask, url: string): Promise<string> {
     const socket = await openConnection(url);
     socket.write(whole(await ask()));
     await waitFor("The call to Bedrock", call);
-    leave(socket);
-    left();
+    disconnect(socket);
+    disconnected();
     return "";
   }
   async function* script(request: ScriptedRequest): AsyncGenerator<Step> {
     called();
-    await leaving;
+    await disconnection;
     yield* spokenSlowly(request);
   }
-  return { ...leaver(fault, "", leave), status: undefined, run, script };
+  return { ...disconnects(fault, "", disconnect), status: undefined, run, script };
 }
 
-export const leaverRows: CallerRow[] = [
-  deaf("leaves before the first line", (socket) => socket.resetAndDestroy()),
-  deaf("ends its side after the request", (socket) => socket.end()),
-  leaver("leaves in mid-stream", "So far", (socket) => socket.destroy()),
-  leaver("resets its connection in mid-stream", "So far", (socket) => socket.resetAndDestroy()),
-  leaver("leaves with the last line", lastLine, (socket) => socket.resetAndDestroy()),
-  refused("leaves within the head", "nothing", async (ask, url) => {
+export const disconnectRows: CallerRow[] = [
+  disconnectsEarly("disconnects before the first line", (socket) => socket.resetAndDestroy()),
+  disconnectsEarly("closes its side after the request", (socket) => socket.end()),
+  disconnects("disconnects in mid-stream", "So far", (socket) => socket.destroy()),
+  disconnects("resets its connection in mid-stream", "So far", (socket) => socket.resetAndDestroy()),
+  disconnects("disconnects at the last line", lastLine, (socket) => socket.resetAndDestroy()),
+  refused("disconnects within the head", "nothing", async (ask, url) => {
     const { head } = await ask();
     const socket = await openConnection(url);
     socket.write(head.subarray(0, 100), () => socket.resetAndDestroy());
     return "";
   }),
-  refused("leaves within the body", "nothing", async (ask, url) => {
+  refused("disconnects within the body", "nothing", async (ask, url) => {
     const { head, body } = await ask();
     const socket = await openConnection(url);
     socket.write(Buffer.concat([head, body.subarray(0, 10)]), () => socket.resetAndDestroy());
     await waitFor("The end", once(socket, "close"));
     return "";
   }),
-  refused("ends within the body", "400", async (ask, url) => {
+  refused("closes its side within the body", "400", async (ask, url) => {
     const { head, body } = await ask();
     const socket = await openConnection(url);
     const answer = exchange(socket, Buffer.concat([head, body.subarray(0, 10)]));

@@ -1,4 +1,4 @@
-// The decoder of application/vnd.amazon.eventstream, against AWS's own codec.
+// Tests the decoder of application/vnd.amazon.eventstream against AWS's own codec.
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { EventStreamDecoder } from "../../../lib/stream/events/event-stream-decoder.ts";
@@ -27,7 +27,7 @@ function decodedByAws(frame: Buffer): Decoded {
   };
 }
 
-/** With the checksums that make everything but the one thing in question right. */
+/** The frame with correct checksums, so that only the fault under test is left. */
 function resealed(bytes: Buffer): Buffer {
   bytes.writeUInt32BE(crc32(bytes.subarray(0, 8)), 8);
   bytes.writeUInt32BE(crc32(bytes.subarray(0, bytes.length - 4)), bytes.length - 4);
@@ -38,17 +38,17 @@ const sample = Buffer.concat(sampleAnswer);
 const expected = sampleAnswer.map(decodedByAws);
 
 describe("whole frames", () => {
-  test("are read as AWS's codec reads them", () => {
+  test("are decoded as AWS's codec decodes them", () => {
     expect(decode([sample])).toEqual(expected);
   });
 
-  test("are the same wherever the bytes are split in two", () => {
+  test("are the same wherever the bytes are split", () => {
     for (let at = 0; at <= sample.length; at++) {
       expect(decode([sample.subarray(0, at), sample.subarray(at)])).toEqual(expected);
     }
   });
 
-  test("are the same when every byte comes alone", () => {
+  test("are the same when every byte arrives alone", () => {
     const bytes = Array.from(sample, (byte) => Buffer.from([byte]));
     expect(decode(bytes)).toEqual(expected);
   });
@@ -87,7 +87,7 @@ describe("whole frames", () => {
     expect(decode([bytes, sample])).toEqual([{ headers: {}, payload: "" }, ...expected]);
   });
 
-  test("of 16 MB are read from small pieces in linear time and memory", () => {
+  test("of 16 MB are decoded from small chunks", () => {
     const large = eventFrame("contentBlockDelta", { delta: { text: "x".repeat(16 * 1024 * 1024) } });
     const pieces = Array.from({ length: Math.ceil(large.length / 1000) }, (_, index) =>
       large.subarray(index * 1000, index * 1000 + 1000),
@@ -99,7 +99,7 @@ describe("whole frames", () => {
 });
 
 describe("an unfinished frame", () => {
-  test("yields nothing at any cut, and the frames before it come at once", () => {
+  test("is held back at any cut, and the frames before it are decoded at once", () => {
     const ends = sampleAnswer.map((_, index) => Buffer.concat(sampleAnswer.slice(0, index + 1)).length);
     for (let at = 1; at < sample.length; at++) {
       const whole = ends.filter((end) => end <= at).length;
@@ -109,7 +109,7 @@ describe("an unfinished frame", () => {
 });
 
 describe("broken bytes", () => {
-  test("are refused wherever one bit is flipped, after the good frames before it", () => {
+  test("are rejected wherever a bit is flipped, after the valid frames before them", () => {
     const first = sampleAnswer[0] as Buffer;
     for (let at = 0; at < first.length; at++) {
       const broken = Buffer.from(first);
@@ -128,13 +128,13 @@ describe("broken bytes", () => {
     ["is shorter than its headers", (bytes: Buffer) => bytes.writeUInt32BE(20, 0), /cannot hold/],
     ["has a header that ends beyond the headers", (bytes: Buffer) => bytes.writeUInt8(250, 12), /cut short/],
     ["has a header of an unknown type", (bytes: Buffer) => bytes.writeUInt8(10, 13 + 11), /unknown type 10/],
-  ])("are refused when a frame with right checksums %s", (_, spoil, message) => {
+  ])("are rejected when a frame with correct checksums %s", (_, spoil, message) => {
     const bytes = eventFrame("messageStart", { role: "assistant" });
     spoil(bytes);
     expect(() => decode([resealed(bytes)])).toThrow(message);
   });
 
-  test("reserve no memory for a length that is only claimed", () => {
+  test("with a false length do not make the decoder reserve memory", () => {
     const prelude = Buffer.from(eventFrame("messageStart", {}).subarray(0, 12));
     prelude.writeUInt32BE(24 * 1024 * 1024, 0);
     prelude.writeUInt32BE(crc32(prelude.subarray(0, 8)), 8);

@@ -1,4 +1,4 @@
-// Bedrock's events as lines: what may be spliced, what is written again, what is refused.
+// Tests how Bedrock's events become lines: which payloads are copied, which are changed, and which are rejected.
 import { describe, expect, test } from "vitest";
 import { createMessageBuilder } from "../../../lib/client/message.ts";
 import { createLineDecoder } from "../../../lib/client/ndjson.ts";
@@ -13,21 +13,21 @@ function ndjson(name: string, payload: string | Buffer): string {
 describe("an event's payload", () => {
   test.each([
     ["text in many scripts", `{"delta":{"text":"Grüße 世界 👩‍🚀"},"p":"ab"}`],
-    ["escapes as they are", `{"delta":{"text":"\\u00fc\\ud800\\n"},"p":""}`],
-    ["numbers as they are written", `{"a":1.0,"b":12345678901234567890,"c":1e2}`],
+    ["escapes", `{"delta":{"text":"\\u00fc\\ud800\\n"},"p":""}`],
+    ["numbers in any notation", `{"a":1.0,"b":12345678901234567890,"c":1e2}`],
     ["blanks inside", `{"a" : [1, 2] }`],
-    ["a member called type further down", `{"start":{"type":"server_tool"}}`],
+    ["a nested member called type", `{"start":{"type":"server_tool"}}`],
     ["a delta with a type", `{"contentBlockIndex":0,"delta":{"type":"x","text":"hi","bedrock:type":1}}`],
     ["a deep type in a list", `{"a":[{"type":{"type":[]}}],"b":"type","c":["type"]}`],
-    ["a name that is written with escapes", `{"\\u0061":[1]}`],
+    ["a name with escapes", `{"\\u0061":[1]}`],
     ["blanks before the first member", `{ "a":[1]}`],
-    ["a name twice", `{"a":[1],"a":[2]}`],
+    ["a duplicate name", `{"a":[1],"a":[2]}`],
     ["the text type in a value", `{"delta":{"text":"\\"type\\":1"}}`],
-  ])("is spliced byte for byte: %s", (_, payload) => {
+  ])("is copied byte for byte: %s", (_, payload) => {
     expect(ndjson("x1", payload)).toBe(`{"type":"x1",${payload.slice(1)}\n`);
   });
 
-  test("of no members gives the type alone", () => {
+  test("without members becomes a line with only the type", () => {
     expect(ndjson("pong", "{}")).toBe(`{"type":"pong"}\n`);
     expect(ndjson("pong", " { } ")).toBe(`{"type":"pong"}\n`);
   });
@@ -42,7 +42,7 @@ describe("an event's payload", () => {
     [`{"a":\t1}`, `{"type":"x","a":1}\n`],
     [`{"a":1}\r`, `{"type":"x","a":1}\n`],
     [` {"a":1}`, `{"type":"x","a":1}\n`],
-  ])("loses the white space that would break the line, and nothing else: %j", (payload, line) => {
+  ])("loses only the white space that would break the line: %j", (payload, line) => {
     expect(ndjson("x", payload)).toBe(line);
   });
 
@@ -58,14 +58,11 @@ describe("an event's payload", () => {
       `"bedrock:type":{"type":"\\"type\\":"},"b":"type","c":[{"type":1}]`,
     ],
     [`{"\\\\":1,"type":"世界"}`, `"\\\\":1,"bedrock:type":"世界"`],
-  ])(
-    "keeps its place and its bytes where a member is called type, under a name of its own: %s",
-    (payload, members) => {
-      expect(ndjson("x", payload)).toBe(`{"type":"x",${members}}\n`);
-    },
-  );
+  ])("keeps everything but the name of a member called type: %s", (payload, members) => {
+    expect(ndjson("x", payload)).toBe(`{"type":"x",${members}}\n`);
+  });
 
-  test("keeps its text for the client though it has a type of its own", async () => {
+  test("with a member called type can be read by the client", async () => {
     const payload = `{"type":"text","contentBlockIndex":0,"delta":{"type":"text","text":"Grüße"}}`;
     const [line] = createLineDecoder(1000).push(Buffer.from(ndjson("contentBlockDelta", payload)));
     const message = createMessageBuilder();
@@ -74,7 +71,7 @@ describe("an event's payload", () => {
   });
 
   test.each(["", "x", "null", "1", `"a"`, "[1]", `{"a":`, `{"a":}`, `{"a":1}}`, `{"a":1}{}`])(
-    "that is no JSON object is refused, and leaves no half line: %j",
+    "that is not a JSON object is rejected and leaves no partial line: %j",
     (payload) => {
       const lines = new LineBuffer("ndjson");
       expect(() => lines.event("x", Buffer.from(payload))).toThrow(InvalidEvent);
@@ -82,15 +79,18 @@ describe("an event's payload", () => {
     },
   );
 
-  test("that is not UTF-8 is refused", () => {
+  test("that is not UTF-8 is rejected", () => {
     expect(() => ndjson("x", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))).toThrow(InvalidEvent);
   });
 });
 
 describe("an event's name", () => {
-  test.each(["start", "ping", "end", "error"])("that is one of ours is marked as Bedrock's: %s", (name) => {
-    expect(ndjson(name, `{"a":1}`)).toBe(`{"type":"bedrock:${name}","a":1}\n`);
-  });
+  test.each(["start", "ping", "end", "error"])(
+    "that is also one of our own gets the prefix bedrock: %s",
+    (name) => {
+      expect(ndjson(name, `{"a":1}`)).toBe(`{"type":"bedrock:${name}","a":1}\n`);
+    },
+  );
 
   test.each([
     "weather-report",
@@ -109,7 +109,7 @@ describe("an event's name", () => {
   });
 
   test.each(["", "a b", `a"`, "a\\", "a\n", "a\r", "a\0", "a\u007f", "ä", "世", "bedrock:end", ":"])(
-    "that cannot stand in a line as it is, or would be taken for one that is renamed, is refused: %j",
+    "that would need escapes, or looks like a renamed one, is rejected: %j",
     (name) => {
       expect(() => ndjson(name, "{}")).toThrow(InvalidEvent);
     },
@@ -117,7 +117,7 @@ describe("an event's name", () => {
 });
 
 describe("lines", () => {
-  test("gather in order until they are taken, and what was taken stays as it was", () => {
+  test("are collected in order until they are taken, and later lines do not change them", () => {
     const lines = new LineBuffer("ndjson");
     lines.own({ type: "start", version: 1, requestId: "r", modelId: "世界" });
     lines.event("a", Buffer.from(`{"n":1}`));
@@ -130,7 +130,7 @@ describe("lines", () => {
     expect(lines.take().length).toBe(0);
   });
 
-  test("are server-sent events with the same objects in the other format", () => {
+  test("are the same objects as server-sent events", () => {
     const lines = new LineBuffer("sse");
     lines.event("a", Buffer.from(`{"n":1}`));
     lines.event("end", Buffer.from(`{}`));

@@ -1,10 +1,10 @@
-// The lengths of lines say no more of the tokens than the lengths of Bedrock's own frames do, which its padding blurs.
+// Tests that lines reveal no more about the lengths of tokens than Bedrock's padded frames do.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventFrame } from "../../../lib/local/bedrock/frames.ts";
 import type { ScriptedModel, Step } from "../../../lib/local/bedrock/script.ts";
 import { startTestStack, type TestStack } from "../../support/servers/local-stack.ts";
 
-/** Of one and of thirty characters, in turn: without padding they could be told apart by their length alone. */
+/** Alternately one and thirty characters long: without padding, the lengths of the lines would show which is which. */
 const tokens = Array.from({ length: 400 }, (_, index) => "x".repeat(index % 2 === 0 ? 1 : 30));
 let frames: Buffer[] = [];
 
@@ -33,20 +33,20 @@ async function lengthsOfLines(accept: string, separator: string): Promise<number
 describe.each([
   ["NDJSON", "application/x-ndjson", "\n"],
   ["server-sent events", "text/event-stream", "\n\n"],
-])("in %s", (_, accept, separator) => {
-  test("each line is longer or shorter than its frame by the same number of bytes", async () => {
+])("padding in %s", (_, accept, separator) => {
+  test("every line differs from its frame by the same number of bytes", async () => {
     const lengths = await lengthsOfLines(accept, separator);
     const differences = lengths.map((length, index) => length - (frames[index]?.length ?? 0));
     expect(lengths).toHaveLength(tokens.length);
     expect(new Set(differences).size).toBe(1);
   });
 
-  test("a long token's line is often shorter than a short token's", async () => {
+  test("the line of a long token is often shorter than the line of a short one", async () => {
     const lengths = await lengthsOfLines(accept, separator);
     const short = lengths.filter((__, index) => tokens[index]?.length === 1);
     const long = lengths.filter((__, index) => tokens[index]?.length === 30);
     const confused = short.filter((length, index) => length > (long[index] ?? Infinity));
-    // With padding of 1 to 62 characters that is so for an eighth of the pairs; without it for none.
+    // With padding of 1 to 62 characters this holds for an eighth of the pairs, without padding for none.
     expect(confused.length).toBeGreaterThan(short.length / 40);
   });
 });

@@ -1,11 +1,11 @@
-// What the short way past JSON.parse lets through: never anything that JSON.parse would not, or would read as more.
+// Tests the check that replaces JSON.parse for most events: it must never accept what JSON.parse would not.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isPlainObject } from "../../../lib/stream/lines/plain-json.ts";
 import { cpuTime } from "../../support/processes/cpu-time.ts";
 import { scaled } from "../../support/deadline.ts";
 
-/** What must hold of whatever is called plain. */
+/** What `isPlainObject` promises, checked with JSON.parse. */
 function isReallyPlain(text: string): boolean {
   const value: unknown = JSON.parse(text);
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
@@ -19,12 +19,12 @@ function isReallyPlain(text: string): boolean {
 
 const delta = `{"contentBlockIndex":0,"delta":{"text":"say \\"hi\\"\\n\\u00e9"},"p":"abc"}`;
 
-describe("plain", () => {
+describe("isPlainObject", () => {
   test.each([
     delta,
     `{"contentBlockIndex":12,"delta":{"reasoningContent":{"text":"Grüße"}},"p":""}`,
     `{"a":-0.5e+10,"b":true,"c":null,"d":{},"typ":"type","types":1,"bedrock:types":1}`,
-  ])("are the events of a model: %s", (text) => {
+  ])("accepts a typical event: %s", (text) => {
     expect(isPlainObject(text)).toBe(true);
     expect(isReallyPlain(text)).toBe(true);
   });
@@ -42,11 +42,11 @@ describe("plain", () => {
     [`{"a":"\t"}`, `{"a":"\\x"}`, `{"a":"\\u12g4"}`, `{"a":"\n"}`, `{"a":"\u0000"}`, `{"a":"b}`],
     [`{"a":1,}`, `{,"a":1}`, `{"a"}`, `{"a":}`, `{"a":1}}`, `{"a":{"b":1}`, `{"a":1} `, `{"a":1}\n`],
     [`{"a": 1}`, `{"a":1 }`, ` {"a":1}`, `{"a":[1]}`, `{"a":{"b":{"c":{}}}}`, `{"a":1}{"b":1}`],
-  ])("are not: %j, %j, %j …", (...texts) => {
+  ])("rejects %j, %j, %j …", (...texts) => {
     expect(texts.filter((text) => text !== undefined && isPlainObject(text))).toEqual([]);
   });
 
-  test("is never what JSON.parse refuses or reads otherwise, for any object with a few characters changed", () => {
+  test("accepts only what JSON.parse accepts, for any object with a few characters changed", () => {
     const edits = fc.array(
       fc.record({
         at: fc.nat(80),
@@ -72,11 +72,11 @@ describe("plain", () => {
       }),
       { numRuns: 5000 },
     );
-    // Had none been, the property would have held for nothing.
+    // Without any plain text, the property would have proved nothing.
     expect(plain).toBeGreaterThan(100);
   });
 
-  test("is told at once of a text that is almost an object, however many ways there are to read it", () => {
+  test("takes linear time for a text that is almost an object", () => {
     const members = Array.from({ length: 200 }, (_, number) => `"k${number}":{"a":{"b":1.5e1}}`).join(",");
     const spent = cpuTime(() => {
       for (let turn = 0; turn < 100; turn++) expect(isPlainObject(`{${members},"last":tru}`)).toBe(false);

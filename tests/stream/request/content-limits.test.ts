@@ -1,11 +1,11 @@
-// How much a request may hold, and that it holds it itself: each limit from both sides.
+// Tests each limit on a request's size from both sides, and the check for references to content elsewhere.
 import { describe, expect, test } from "vitest";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { ConverseError } from "../../../lib/stream/converse-error.ts";
 import { checkRequest } from "../../../lib/stream/request/check-request.ts";
 
-/** The refusal's message, or undefined. */
-function refusal(request: object, variables: Record<string, string> = {}): string | undefined {
+/** Returns the error's message, or undefined if the request is accepted. */
+function rejection(request: object, variables: Record<string, string> = {}): string | undefined {
   const configuration = readConfiguration({ DELTAPIPE_MODELS: "a=vendor.a-v1:0", ...variables });
   try {
     checkRequest(JSON.stringify(request), configuration);
@@ -25,7 +25,7 @@ const times = <T>(count: number, make: () => T) => Array.from({ length: count },
 const nested = (levels: number): object => (levels === 1 ? {} : { a: nested(levels - 1) });
 const tool = () => ({ toolSpec: { name: "t", inputSchema: { json: {} } } });
 
-describe("a request may hold as much as its limit says, and no more", () => {
+describe("a limit", () => {
   test.each<[string, string, (count: number) => object]>([
     [
       "messages",
@@ -54,7 +54,7 @@ describe("a request may hold as much as its limit says, and no more", () => {
       (count) => ({ messages: times(count, () => user(image()).messages[0]) }),
     ],
     [
-      "images to be guarded",
+      "images in guardContent",
       "DELTAPIPE_MAX_IMAGES",
       (count) => user(...times(count, () => ({ guardContent: image() }))),
     ],
@@ -65,63 +65,63 @@ describe("a request may hold as much as its limit says, and no more", () => {
       (count) => inToolResult(...times(count, document)),
     ],
     ["levels", "DELTAPIPE_MAX_DEPTH", (count) => ({ prompt: "Hi", outputConfig: nested(count - 1) })],
-  ])("%s", (_, variable, make) => {
+  ])("allows exactly as many %s as it says", (_, variable, make) => {
     const variables = { [variable]: "4" };
-    expect(refusal(make(4), variables)).toBeUndefined();
-    expect(refusal(make(5), variables)).toMatch(/above this service's limit of 4$|deeper than 4 levels/);
-    expect(refusal(make(5))).toBeUndefined();
+    expect(rejection(make(4), variables)).toBeUndefined();
+    expect(rejection(make(5), variables)).toMatch(/above this service's limit of 4$|deeper than 4 levels/);
+    expect(rejection(make(5))).toBeUndefined();
   });
 
   test.each([
     ["image", "DELTAPIPE_MAX_IMAGE_BYTES", image],
     ["document", "DELTAPIPE_MAX_DOCUMENT_BYTES", document],
-  ])("bytes of one %s, as they are when decoded", (kind, variable, make) => {
+  ])("counts the decoded bytes of one %s", (kind, variable, make) => {
     const bytes = (length: number) => Buffer.alloc(length).toString("base64");
     for (const place of [user, inToolResult]) {
-      expect(refusal(place(make(bytes(1000)), make(bytes(1000))), { [variable]: "1000" })).toBeUndefined();
-      expect(refusal(place(make(), make(bytes(1001))), { [variable]: "1000" })).toMatch(
+      expect(rejection(place(make(bytes(1000)), make(bytes(1000))), { [variable]: "1000" })).toBeUndefined();
+      expect(rejection(place(make(), make(bytes(1001))), { [variable]: "1000" })).toMatch(
         new RegExp(`${kind} of 1001 bytes, above this service's limit of 1000`),
       );
     }
   });
 });
 
-describe("counts come before all else", () => {
+describe("counts", () => {
   test.each<[string, object, RegExp]>([
     ["messages", { messages: times(1001, () => 1), promt: 1 }, /1001 messages/],
     ["tools", { prompt: 7, modelId: "none", toolConfig: { tools: times(129, () => 1) } }, /129 tools/],
-  ])("%s", (_, request, message) => {
-    expect(refusal(request)).toMatch(message);
+  ])("too many %s are reported before any other error", (_, request, message) => {
+    expect(rejection(request)).toMatch(message);
   });
 });
 
-describe("content that is elsewhere is refused, unless the service allows it", () => {
+describe("content elsewhere", () => {
   const s3Location = { uri: "s3://secret/object", bucketOwner: "123456789012" };
   const video = (source: unknown) => ({ video: { format: "mp4", source } });
   test.each<[string, object]>([
     ["an image in S3", user({ image: { format: "png", source: { s3Location } } })],
     ["a document in S3", user({ document: { format: "pdf", name: "d", source: { s3Location } } })],
     ["a video in S3", user(video({ s3Location }))],
-    ["a sound in S3", user({ audio: { format: "mp3", source: { s3Location } } })],
-    ["a kind that does not exist yet, in S3", user({ hologram: { source: { s3Location } } })],
+    ["an audio clip in S3", user({ audio: { format: "mp3", source: { s3Location } } })],
+    ["an unknown kind of block, in S3", user({ hologram: { source: { s3Location } } })],
     ["a reference beside bytes", user({ image: { source: { bytes: "AA==", s3Location } } })],
     ["an image at a URL", user({ image: { format: "png", source: { url: "https://secret.example/" } } })],
     ["an image whose source is a URL", user({ image: { format: "png", source: "https://secret.example/" } })],
     ["a video at a URI", user(video({ uri: "https://secret.example/" }))],
-    ["a reference that does not exist yet", user(video({ fileId: "secret" }))],
+    ["an unknown kind of reference", user(video({ fileId: "secret" }))],
     ["a video in a tool's result", inToolResult(video({ s3Location }))],
-    ["an image to be guarded", user({ guardContent: { image: { source: { s3Location } } } })],
+    ["an image in guardContent", user({ guardContent: { image: { source: { s3Location } } } })],
     ["an S3 URI in another spelling", user({ image: { s3_uri: "s3://secret/object" } })],
-    ["a system prompt", { prompt: "Hi", system: [{ document: { source: { s3Location } } }] }],
-  ])("%s", (_, request) => {
-    const message = refusal(request);
+    ["a document in a system prompt", { prompt: "Hi", system: [{ document: { source: { s3Location } } }] }],
+  ])("%s is rejected unless the service allows it", (_, request) => {
+    const message = rejection(request);
     expect(message).toMatch(/refers to content elsewhere \(.*send the bytes themselves$/);
     expect(message).not.toContain("secret");
-    expect(refusal(request, { DELTAPIPE_ALLOW: "remoteSources,serviceTier" })).toBeUndefined();
+    expect(rejection(request, { DELTAPIPE_ALLOW: "remoteSources,serviceTier" })).toBeUndefined();
   });
 
   test.each<[string, object]>([
-    ["a text that has a URL", user({ text: "https://example.com/ s3://a/b" })],
+    ["a text with a URL", user({ text: "https://example.com/ s3://a/b" })],
     [
       "a tool's input",
       user({
@@ -144,7 +144,7 @@ describe("content that is elsewhere is refused, unless the service allows it", (
       "a document's own text",
       user({ document: { format: "txt", name: "d", source: { text: "https://e.org" } } }),
     ],
-  ])("but not %s", (_, request) => {
-    expect(refusal(request)).toBeUndefined();
+  ])("%s is not a reference", (_, request) => {
+    expect(rejection(request)).toBeUndefined();
   });
 });

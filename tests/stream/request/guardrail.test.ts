@@ -1,4 +1,4 @@
-// The service's guardrail: what it is made to look at, and what is refused because it does not.
+// Tests that the service's guardrail sees the whole request, and that content it would ignore is rejected.
 import { describe, expect, test } from "vitest";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { ConverseError } from "../../../lib/stream/converse-error.ts";
@@ -7,8 +7,8 @@ import { checkRequest } from "../../../lib/stream/request/check-request.ts";
 const guardrail = { DELTAPIPE_MODELS: "a=vendor.a-v1:0", DELTAPIPE_GUARDRAIL: "abc123:4" };
 const strict = { ...guardrail, DELTAPIPE_UNGUARDED_CONTENT: "refuse" };
 
-/** The refusal's message, or what is sent. */
-function tried(
+/** Returns the request that is sent to Bedrock, or the error's message. */
+function checked(
   request: object | string,
   variables: Record<string, string>,
 ): string | Record<string, unknown> {
@@ -27,9 +27,9 @@ const guarded = (text: unknown) => ({ guardContent: { text: { text } } });
 const cachePoint = { cachePoint: { type: "default" } };
 
 describe("system prompts", () => {
-  test("are looked at as well, with cache points where they were", () => {
+  test("system prompts are wrapped in guardContent, and cache points keep their places", () => {
     const system = [{ text: "Be brief" }, cachePoint, { text: "Be kind" }];
-    expect(tried({ prompt: "Hi", system }, guardrail)).toEqual({
+    expect(checked({ prompt: "Hi", system }, guardrail)).toEqual({
       messages: [{ role: "user", content: [{ text: "Hi" }] }],
       system: [guarded("Be brief"), cachePoint, guarded("Be kind")],
       inferenceConfig: { maxTokens: 1024 },
@@ -37,13 +37,13 @@ describe("system prompts", () => {
     });
   });
 
-  test("are sent as they are where the service has no guardrail", () => {
+  test("system prompts are sent unchanged if the service has no guardrail", () => {
     const { DELTAPIPE_MODELS } = guardrail;
     const system = [{ text: "Be brief" }, guarded("Be kind")];
-    expect(tried({ prompt: "Hi", system }, { DELTAPIPE_MODELS })).toMatchObject({ system });
+    expect(checked({ prompt: "Hi", system }, { DELTAPIPE_MODELS })).toMatchObject({ system });
   });
 
-  test("are looked at in a request whose numbers are kept", () => {
+  test("system prompts are wrapped in a request that is sent as its source text", () => {
     const text = `{"system":[{"text":"Be brief"}],"messages":[{"role":"user","content":[{"text":"Hi"}]}],"requestMetadata":{"a":1.0}}`;
     const { body } = checkRequest(text, readConfiguration(guardrail));
     expect(JSON.parse(body)).toMatchObject({
@@ -54,16 +54,16 @@ describe("system prompts", () => {
     expect(body).not.toContain(`{"text":"Be brief"}]`);
   });
 
-  test("that are no texts are left to Bedrock, beside the guardrail", () => {
+  test("system blocks without text are passed on unchanged, together with the guardrail", () => {
     for (const system of [[], [1, "x", null], [{ later: 1 }], [{ text: 5 }]]) {
-      const sent = tried({ prompt: "Hi", system }, guardrail);
+      const sent = checked({ prompt: "Hi", system }, guardrail);
       expect(sent).toMatchObject({ guardrailConfig: { guardrailIdentifier: "abc123" } });
       expect(JSON.stringify(sent)).not.toContain(`[{"text":5}]`);
     }
   });
 });
 
-describe("where only what a guardrail looks at is taken, a request is refused for", () => {
+describe("DELTAPIPE_UNGUARDED_CONTENT=refuse", () => {
   const toolUse = { toolUse: { toolUseId: "t", name: "secret", input: { a: "secret" } } };
   test.each<[string, object, RegExp]>([
     [
@@ -129,15 +129,15 @@ describe("where only what a guardrail looks at is taken, a request is refused fo
       { prompt: "Hi", additionalModelRequestFields: { a: { "all of it": 1 } } },
       /text in additionalModelRequestFields/,
     ],
-  ])("%s", (_, request, message) => {
-    const refusal = tried(request, strict);
-    expect(refusal).toMatch(message);
-    expect(refusal).toMatch(/is refused: this service takes only what its guardrail looks at$/);
-    expect(refusal).not.toContain("secret");
-    expect(typeof tried(request, guardrail)).toBe("object");
+  ])("a request with %s is rejected", (_, request, message) => {
+    const rejection = checked(request, strict);
+    expect(rejection).toMatch(message);
+    expect(rejection).toMatch(/: this service accepts only content that its guardrail evaluates$/);
+    expect(rejection).not.toContain("secret");
+    expect(typeof checked(request, guardrail)).toBe("object");
   });
 
-  test("but not for texts, images, cache points and parameters", () => {
+  test("a request with texts, images, cache points and parameters is sent", () => {
     const image = { image: { format: "png", source: { bytes: "AA==" } } };
     const request = {
       ...user({ text: "Hi" }, image, cachePoint),
@@ -150,6 +150,6 @@ describe("where only what a guardrail looks at is taken, a request is refused fo
       },
       requestMetadata: { purpose: "a sentence that no model reads" },
     };
-    expect(tried(request, strict)).toMatchObject({ messages: request.messages });
+    expect(checked(request, strict)).toMatchObject({ messages: request.messages });
   });
 });

@@ -1,4 +1,4 @@
-// Numbers and the order of members reach Bedrock as they were sent, also where JavaScript would change them.
+// Tests that numbers and the order of members reach Bedrock unchanged, even those that JavaScript would change.
 import { describe, expect, test } from "vitest";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { ConverseError } from "../../../lib/stream/converse-error.ts";
@@ -9,17 +9,17 @@ const sent = (text: string) => checkRequest(text, configuration).body;
 const result = (json: string) =>
   `{"messages":[{"role":"user","content":[{"toolResult":{"toolUseId":"t","content":[{"json":${json}}]}}]}]}`;
 
-function refusal(text: string): string {
+function rejection(text: string): string {
   try {
     sent(text);
   } catch (error) {
     if (error instanceof ConverseError && error.name === "InvalidRequest") return error.message;
     throw error;
   }
-  throw new Error("The request was not refused");
+  throw new Error("The request was not rejected");
 }
 
-describe("a number is sent as it came", () => {
+describe("a number", () => {
   test.each([
     "9007199254740993",
     "-9007199254740993",
@@ -36,13 +36,13 @@ describe("a number is sent as it came", () => {
     "100000000000000000000000",
     "0.1",
     "42",
-  ])("%s", (number) => {
+  ])("%s is sent unchanged", (number) => {
     expect(sent(result(`{"id":${number},"all":[${number},{"n":${number}}]}`))).toContain(
       `"json":{"id":${number},"all":[${number},{"n":${number}}]}`,
     );
   });
 
-  test("in every member that is the caller's own", () => {
+  test("numbers are sent unchanged in every member that the service passes on", () => {
     const members = [
       `"additionalModelRequestFields":{"top_k":1.0,"a":[9007199254740993]}`,
       `"toolConfig":{"tools":[{"toolSpec":{"name":"t","inputSchema":{"json":{"maximum":18446744073709551615}}}}]}`,
@@ -54,7 +54,7 @@ describe("a number is sent as it came", () => {
   });
 });
 
-describe("members are sent in the order in which they came", () => {
+describe("the order of members", () => {
   test.each([
     `{"2":"b","1":"a"}`,
     `{"name":"x","7":1}`,
@@ -62,19 +62,19 @@ describe("members are sent in the order in which they came", () => {
     `{"4294967294":1,"0":2}`,
     `[{"b":{"2024":1,"2023":2}}]`,
     `{"1":"a","2":"b","z":3}`,
-  ])("%s", (json) => {
+  ])("%s is kept", (json) => {
     expect(sent(result(json))).toContain(`"json":${json}`);
   });
 
-  test("also where their names have escapes", () => {
+  test("names with escapes keep their place", () => {
     const json = String.raw`{"x":1,"\u0031":2}`;
     expect(sent(result(json))).toContain(json);
   });
 });
 
-describe("around them all is as ever", () => {
+describe("a request that is sent as its source text", () => {
   const message = `{"role":"user","content":[{"text":"1.0"}]}`;
-  test("what the service decides is in the request once", () => {
+  test("has each member that the service sets exactly once", () => {
     const text = ` {\n "inferenceConfig" : {"temperature":1.0,"maxTokens":5.0} , "modelId":"b" ,"messages":[ ${message} ],"requestMetadata":{"a" : 1.0} } \n`;
     const { model, body } = checkRequest(text, configuration);
     expect(model.name).toBe("b");
@@ -83,13 +83,13 @@ describe("around them all is as ever", () => {
     );
   });
 
-  test("a prompt becomes a message", () => {
+  test("gets a message for its prompt", () => {
     expect(sent(`{"requestMetadata":{"a":1.0},"prompt":"}, \\"x\\": ["}`)).toBe(
       `{"requestMetadata":{"a":1.0},"messages":[{"role":"user","content":[{"text":"}, \\"x\\": ["}]}],"inferenceConfig":{"maxTokens":1024}}`,
     );
   });
 
-  test("a member's name may have escapes", () => {
+  test("may have escapes in the names of members", () => {
     const body = sent(
       `{"\\u0070rompt":"Hi","inference\\u0043onfig":{"maxTokens":7},"requestMetadata":{"a":1.0}}`,
     );
@@ -100,23 +100,28 @@ describe("around them all is as ever", () => {
     });
   });
 
-  test("limits hold", () => {
+  test("is subject to the limits", () => {
     const over = `"additionalModelRequestFields":{"max_tokens":8193.0}`;
-    expect(refusal(`{"prompt":"Hi",${over}}`)).toMatch(/above this service's cap/);
-    expect(refusal(`{"prompt":"Hi","inferenceConfig":{"maxTokens":8192.0000000000000001e1}}`)).toMatch(/cap/);
+    expect(rejection(`{"prompt":"Hi",${over}}`)).toMatch(/above this service's cap/);
+    expect(rejection(`{"prompt":"Hi","inferenceConfig":{"maxTokens":8192.0000000000000001e1}}`)).toMatch(
+      /cap/,
+    );
   });
 
   test.each([
     ["at the top", `{"prompt":"Hi","inferenceConfig":{"maxTokens":99999},"inferenceConfig":{"topP":1.0}}`],
-    ["further in", `{"prompt":"Hi","additionalModelRequestFields":{"max_tokens":5,"max_tokens":6,"a":1.0}}`],
+    [
+      "in a nested object",
+      `{"prompt":"Hi","additionalModelRequestFields":{"max_tokens":5,"max_tokens":6,"a":1.0}}`,
+    ],
     [
       "with escapes",
       `{"prompt":"Hi","additionalModelRequestFields":{"max_tokens":5,"max_\\u0074okens":6,"a":1.0}}`,
     ],
-    ["as an index", result(`{"1":1,"0":2,"1":3}`)],
-  ])("a name that stands twice in an object is refused there: %s", (_, text) => {
-    expect(refusal(text)).toBe(
-      "The body has an object with one name twice: nobody can say which of them counts",
+    ["that is an array index", result(`{"1":1,"0":2,"1":3}`)],
+  ])("is rejected for a duplicate name %s", (_, text) => {
+    expect(rejection(text)).toBe(
+      "Cannot accept the request: the body has an object with one name twice; send each name once",
     );
   });
 
@@ -129,7 +134,7 @@ describe("around them all is as ever", () => {
     `}{"a":1.0`,
     `{"\\x":1.0}`,
     `{"prompt":NaN}`,
-  ])("what is no JSON is refused: %s", (text) => {
-    expect(refusal(text)).toMatch(/not valid JSON/);
+  ])("is rejected if it is not JSON: %s", (text) => {
+    expect(rejection(text)).toMatch(/not valid JSON/);
   });
 });

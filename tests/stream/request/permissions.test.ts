@@ -1,12 +1,12 @@
-// What is the service's to decide: refused by name wherever a request could hold it, unless the service allows it.
+// Tests that features which need a permission are rejected in every place where a request could have them.
 import { describe, expect, test } from "vitest";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { ConverseError } from "../../../lib/stream/converse-error.ts";
 import { permissions } from "../../../lib/stream/request/permissions.ts";
 import { checkRequest } from "../../../lib/stream/request/check-request.ts";
 
-/** The refusal's message, or what is sent. */
-function tried(request: object, allow = ""): string | Record<string, unknown> {
+/** Returns the request that is sent to Bedrock, or the error's message. */
+function checked(request: object, allow = ""): string | Record<string, unknown> {
   const configuration = readConfiguration({ DELTAPIPE_MODELS: "a=vendor.a-v1:0", DELTAPIPE_ALLOW: allow });
   try {
     const { body } = checkRequest(JSON.stringify({ prompt: "Hi", ...request }), configuration);
@@ -26,7 +26,7 @@ const converse = (content: object) => ({
   messages: [{ role: "user", content: [{ text: "x" }, content] }],
 });
 
-describe("refused by name, and sent where the service allows it", () => {
+describe("a feature that needs a permission", () => {
   test.each<[string, string, object]>([
     ["serviceTier", "serviceTier", { serviceTier: { type: "secret" } }],
     ["service_tier", "serviceTier", fields({ service_tier: "secret" })],
@@ -68,19 +68,19 @@ describe("refused by name, and sent where the service allows it", () => {
       "remoteSources",
       fields({ mediaSource: { s3Location: { uri: "s3://secret/x" } } }),
     ],
-  ])("%s without %s: %j", (name, permission, request) => {
+  ])("%s is sent only with the permission %s: %j", (name, permission, request) => {
     const others = permissions.filter((other) => other !== permission).join(",");
     for (const allow of ["", others]) {
-      const refusal = tried(request, allow);
-      expect(refusal).toContain(name);
-      expect(refusal).toMatch(/is refused: .* this service does not allow it$/);
-      expect(refusal).not.toContain("secret");
+      const rejection = checked(request, allow);
+      expect(rejection).toContain(name);
+      expect(rejection).toMatch(/: this service does not allow /);
+      expect(rejection).not.toContain("secret");
     }
-    expect(tried(request, permission)).toMatchObject(JSON.parse(JSON.stringify(request)) as object);
+    expect(checked(request, permission)).toMatchObject(JSON.parse(JSON.stringify(request)) as object);
   });
 });
 
-describe("never sent among the model's own fields, because Bedrock or the service has a place for it", () => {
+describe("a field that the service or Bedrock's own request sets", () => {
   test.each([
     "system",
     "messages",
@@ -96,18 +96,18 @@ describe("never sent among the model's own fields, because Bedrock or the servic
     "chat_history",
     "preamble",
     "SYSTEM",
-  ])("%s", (name) => {
+  ])("%s is always rejected", (name) => {
     for (const value of ["secret", null, [{ role: "user", content: "secret" }]]) {
-      const refusal = tried(fields({ [name]: value }), permissions.join(","));
-      expect(refusal).toMatch(
-        /^additionalModelRequestFields: \S+ is refused: Bedrock's request has a member for it/,
+      const rejection = checked(fields({ [name]: value }), permissions.join(","));
+      expect(rejection).toMatch(
+        /: additionalModelRequestFields: \S+ is set by this service, or by a member of Bedrock's own request/,
       );
-      expect(refusal).not.toContain("secret");
+      expect(rejection).not.toContain("secret");
     }
   });
 });
 
-describe("what costs nothing more is sent", () => {
+describe("a feature without extra cost", () => {
   test.each<[string, object]>([
     [
       "tools that the caller runs",
@@ -136,7 +136,7 @@ describe("what costs nothing more is sent", () => {
     ],
     ["images as base64", fields({ images: ["iVBORw0KGgo="] })],
     [
-      "a tool's input and result that look like all of it",
+      "a tool's input with the names of such features",
       converse({
         toolUse: {
           toolUseId: "t",
@@ -146,7 +146,7 @@ describe("what costs nothing more is sent", () => {
       }),
     ],
     [
-      "a schema that looks like all of it",
+      "a schema with the names of such features",
       {
         toolConfig: {
           tools: [
@@ -161,13 +161,13 @@ describe("what costs nothing more is sent", () => {
       },
     ],
     [
-      "names that mean something elsewhere",
+      "their names at other paths",
       fields({
         a: { speed: "fast", system: "x" },
         output_config: { format: { schema: { properties: { system: {}, speed: {} } } } },
       }),
     ],
-  ])("%s", (_, request) => {
-    expect(tried(request)).toMatchObject(JSON.parse(JSON.stringify(request)) as object);
+  ])("is sent: %s", (_, request) => {
+    expect(checked(request)).toMatchObject(JSON.parse(JSON.stringify(request)) as object);
   });
 });

@@ -1,4 +1,4 @@
-// The cap on output tokens, attacked under every name and in every shape that JSON allows.
+// Tests the cap on output tokens against every name and every JSON form in which a caller could send a limit.
 import { describe, expect, test } from "vitest";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { ConverseError } from "../../../lib/stream/converse-error.ts";
@@ -9,8 +9,11 @@ const configuration = readConfiguration({
   DELTAPIPE_MAX_TOKENS: "2000",
 });
 
-/** What is sent, or the refusal's message. `members` is JSON, so that it can hold what no object literal can. */
-function tried(members: string): object | string {
+/**
+ * Returns the request that is sent to Bedrock, or the error's message. `members` is JSON text, because an object
+ * literal cannot have duplicate names or numbers like 1e999.
+ */
+function checked(members: string): object | string {
   try {
     return JSON.parse(checkRequest(`{"prompt":"Hi",${members}}`, configuration).body) as object;
   } catch (error) {
@@ -23,12 +26,12 @@ function tried(members: string): object | string {
 const own = (json: string) => `"additionalModelRequestFields":${json}`;
 const inference = (json: string) => `"inferenceConfig":${json}`;
 
-describe("more tokens than the cap are refused", () => {
+describe("a limit above the cap", () => {
   test.each([
     ["as a float", inference(`{"maxTokens":2.001e3}`)],
-    ["as a number that is no integer", inference(`{"maxTokens":1999.5}`)],
-    ["as a number beyond all numbers", inference(`{"maxTokens":1e999}`)],
-    ["as a text", inference(`{"maxTokens":"2001"}`)],
+    ["as a fraction", inference(`{"maxTokens":1999.5}`)],
+    ["as a number that is infinite in JavaScript", inference(`{"maxTokens":1e999}`)],
+    ["as a string", inference(`{"maxTokens":"2001"}`)],
     ["in an array", inference(`{"maxTokens":[2001]}`)],
     ["as an object", inference(`{"maxTokens":{"value":2001}}`)],
     ["as true", inference(`{"maxTokens":true}`)],
@@ -36,28 +39,31 @@ describe("more tokens than the cap are refused", () => {
     ["with an escape in its name", inference(`{"max\\u0054okens":2001}`)],
     ["in another spelling beside the right one", inference(`{"maxTokens":5,"max_tokens":2001}`)],
     ["in another case beside the right one", inference(`{"maxTokens":5,"MaxTokens":2001}`)],
-    ["as a number beyond all numbers, for another member", inference(`{"maxTokens":5,"topP":1e999}`)],
+    ["when another member is infinite in JavaScript", inference(`{"maxTokens":5,"topP":1e999}`)],
     ["in the model's own fields", own(`{"max_tokens":2001}`)],
-    ["there as a text", own(`{"max_tokens":"2000"}`)],
+    ["there as a string", own(`{"max_tokens":"2000"}`)],
     ["there as null", own(`{"max_tokens":null}`)],
-    ["there as none", own(`{"max_tokens":0}`)],
+    ["there as zero", own(`{"max_tokens":0}`)],
     ["there as an object", own(`{"max_tokens":{"$numberLong":"2001"}}`)],
     ["there in an array", own(`{"max_tokens":[2001]}`)],
-    ["there with more digits than a number has", own(`{"max_tokens":2000.00000000000000001e1}`)],
-    ["there with marks in its name", own(`{" Max-Tokens. ":2001}`)],
-    ["there beside a good one", own(`{"max_tokens":5,"max_new_tokens":2001}`)],
+    ["there with more digits than a double holds", own(`{"max_tokens":2000.00000000000000001e1}`)],
+    ["there with punctuation in its name", own(`{" Max-Tokens. ":2001}`)],
+    ["there beside a valid one", own(`{"max_tokens":5,"max_new_tokens":2001}`)],
     ["there in the second of two members", own(`{"max_tokens":5,"max_tokens":2001}`)],
-    ["there as fields that are a text", own(`"{\\"max_tokens\\":2001}"`)],
-    ["there as fields that are an array", own(`[{"max_tokens":2001}]`)],
-  ])("%s", (_, members) => {
-    expect(tried(members)).toMatch(
-      /whole number above 0$|cap of 2000$|must be an object$|beyond all numbers$/,
+    ["there in fields that are a string", own(`"{\\"max_tokens\\":2001}"`)],
+    ["there in fields that are an array", own(`[{"max_tokens":2001}]`)],
+  ])("is rejected %s", (_, members) => {
+    expect(checked(members)).toMatch(
+      /whole number above 0$|cap of 2000$|must be an object$|too large a number$/,
     );
   });
 });
 
-/** Where the documentation of a model's family names a limit: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html */
-describe("each family's own limits keep to the cap", () => {
+/**
+ * The limits in the documentation of each model family:
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
+ */
+describe("the cap", () => {
   test.each<[string, (limit: number) => object]>([
     ["Claude's", (limit) => ({ max_tokens: limit })],
     ["Claude's of text completions", (limit) => ({ max_tokens_to_sample: limit })],
@@ -73,17 +79,17 @@ describe("each family's own limits keep to the cap", () => {
     ["OpenAI's of responses", (limit) => ({ max_output_tokens: limit })],
     ["a marketplace model's", (limit) => ({ max_new_tokens: limit })],
     ["a marketplace model's parameter", (limit) => ({ parameters: { max_new_tokens: limit } })],
-  ])("%s", (_, fields) => {
-    expect(tried(own(JSON.stringify(fields(2001))))).toMatch(
-      /^additionalModelRequestFields: \S+ is above .*2000$/,
+  ])("applies to %s", (_, fields) => {
+    expect(checked(own(JSON.stringify(fields(2001))))).toMatch(
+      /: additionalModelRequestFields: \S+ is above .*2000$/,
     );
-    expect(tried(own(JSON.stringify(fields(2000))))).toMatchObject({
+    expect(checked(own(JSON.stringify(fields(2000))))).toMatchObject({
       additionalModelRequestFields: fields(2000),
     });
   });
 });
 
-describe("several answers are refused", () => {
+describe("more than one answer", () => {
   test.each([
     `{"n":2}`,
     `{"n":"1"}`,
@@ -93,12 +99,12 @@ describe("several answers are refused", () => {
     `{"best_of":5}`,
     `{"num_return_sequences":2}`,
     `{"parameters":{"num_return_sequences":2}}`,
-  ])("%s", (fields) => {
-    expect(tried(own(fields))).toMatch(/must be 1: each answer is paid for$/);
+  ])("is rejected: %s", (fields) => {
+    expect(checked(own(fields))).toMatch(/must be 1: each answer is billed$/);
   });
 });
 
-describe("what is no limit, or is within it, is sent as it is", () => {
+describe("a field that sets no limit above the cap", () => {
   const schema = {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $id: "https://example.com/order.json",
@@ -136,35 +142,32 @@ describe("what is no limit, or is within it, is sent as it is", () => {
       "an example of a tool's input",
       { tools: [{ name: "t", input_schema: {}, input_examples: [{ max_tokens: 9999, n: 5 }] }] },
     ],
+    ["a task budget", { output_config: { task_budget: { type: "tokens", total: 64_000, remaining: 9999 } } }],
+    ["stop sequences that look like URLs", { stop_sequences: ["http://", "s3://"] }],
+    ["a user id that is a URL", { metadata: { user_id: "https://example.com/users/1" } }],
     [
-      "a task's budget",
-      { output_config: { task_budget: { type: "tokens", total: 64_000, remaining: 9999 } } },
-    ],
-    ["stop sequences that look like addresses", { stop_sequences: ["http://", "s3://"] }],
-    ["a user's id that is an address", { metadata: { user_id: "https://example.com/users/1" } }],
-    [
-      "names of limits where no model reads any",
+      "names of limits at paths that no model reads",
       { a: { max_tokens: 9999 }, extra: [{ n: 5, max_gen_len: 9999 }] },
     ],
-  ])("%s", (_, fields) => {
-    expect(tried(own(JSON.stringify(fields)))).toMatchObject({ additionalModelRequestFields: fields });
+  ])("is sent unchanged: %s", (_, fields) => {
+    expect(checked(own(JSON.stringify(fields)))).toMatchObject({ additionalModelRequestFields: fields });
   });
 
   test.each([`{"__proto__":{"max_tokens":2001}}`, `{"constructor":{"prototype":{"max_tokens":2001}}}`])(
-    "names that objects inherit: %s",
+    "is sent unchanged below a name that objects inherit: %s",
     (fields) => {
-      expect(JSON.stringify(tried(own(fields)))).toContain(fields);
+      expect(JSON.stringify(checked(own(fields)))).toContain(fields);
     },
   );
 
-  test("an absent limit, and one that is null, become the default", () => {
+  test("an absent limit or null becomes the default", () => {
     for (const members of [`"system":[]`, inference("{}"), inference(`{"maxTokens":null}`)]) {
-      expect(tried(members)).toMatchObject({ inferenceConfig: { maxTokens: 1024 } });
+      expect(checked(members)).toMatchObject({ inferenceConfig: { maxTokens: 1024 } });
     }
   });
 
-  test("a limit below __proto__ is none: the default is sent beside it", () => {
-    const sent = JSON.stringify(tried(inference(`{"__proto__":{"maxTokens":5}}`)));
+  test("a limit below __proto__ is ignored, and the default is sent", () => {
+    const sent = JSON.stringify(checked(inference(`{"__proto__":{"maxTokens":5}}`)));
     expect(sent).toContain(`"inferenceConfig":{"__proto__":{"maxTokens":5},"maxTokens":1024}`);
   });
 });

@@ -8,7 +8,7 @@ export interface Backpressure {
   resume(): void;
 }
 
-export class Outlet {
+export class SinkWriter {
   /** Written so far. */
   bytes = 0;
   readonly #sink: Sink;

@@ -1,8 +1,8 @@
-// Bedrock says no: every refusal before the stream, every exception in it, and some that do not exist yet.
+// Tests every error response and exception of Bedrock, and some that it does not have yet.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { assertFaultRow, expectNoLosses, modelsOf } from "../support/rows/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
-import { before, during, first } from "./rows/answers.ts";
+import { before, during, first } from "./rows/error-responses.ts";
 
 const upstream = modelsOf([...before, ...first, ...during]);
 let stack: TestStack;
@@ -15,9 +15,9 @@ describe.each([
   ["before the stream", before],
   ["instead of the first event", first],
   ["in the stream", during],
-])("Bedrock, %s,", (_, rows) => {
+])("an error from Bedrock %s", (_, rows) => {
   test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
-    "%s: %s",
+    "%s becomes %s",
     async (_fault, _becomes, row) => {
       const { body } = await assertFaultRow(stack, row, () => upstream.over(row));
       expect(body).not.toMatch(
@@ -27,4 +27,4 @@ describe.each([
   );
 });
 
-test("no environment is lost to any of it", () => expectNoLosses(stack));
+test("all environments survive", () => expectNoLosses(stack));

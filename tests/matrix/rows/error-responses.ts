@@ -1,4 +1,4 @@
-// What Bedrock may answer in place of an answer: refusals, exceptions, and what is none of its protocol.
+// Rows of Bedrock's error responses and exceptions, and of responses that do not follow its protocol.
 import {
   delta,
   ending,
@@ -14,9 +14,9 @@ import type { ScriptedRow } from "../../support/rows/fault-rows.ts";
 const role = "arn:aws:sts::123456789012:assumed-role/service/function";
 const message = `User ${role} at 10.1.2.3:8443 (bedrock.internal)\n\tat com.amazon.Service.call(Service.java:7)`;
 
-function refused(status: number, name: string, becomes: string): ScriptedRow {
+function rejected(status: number, name: string, becomes: string): ScriptedRow {
   const step: Step = { do: "respond", response: errorResponse(status, name, { message }) };
-  return { fault: `refuses with ${status} ${name}`, becomes, script: () => [step] };
+  return { fault: `responds with ${status} ${name}`, becomes, script: () => [step] };
 }
 
 function answered(
@@ -30,7 +30,7 @@ function answered(
 
 const page = { headers: { "content-type": "text/html" }, body: "<html>" };
 
-/** A frame in place of an event: the error's name, and its status where no event came before it. */
+/** A frame instead of an event. `name` is our error, and `status` its status as the first frame. */
 function failing(fault: string, status: number, name: string, step = exception(fault, { message })) {
   return { fault, status, name, step };
 }
@@ -40,39 +40,39 @@ const errorFrame: Step = {
   do: "bytes",
   bytes: frame({ ":message-type": "error", ":error-code": "InternalFailure", ":error-message": message }, ""),
 };
-const exceptionThatIsNoJson: Step = {
+const exceptionWithoutJson: Step = {
   do: "bytes",
   bytes: frame({ ":message-type": "exception", ":exception-type": "throttlingException" }, "not JSON"),
 };
 
 export const before: ScriptedRow[] = [
-  refused(400, "ValidationException", "400 ValidationException"),
-  refused(403, "AccessDeniedException", "502 UpstreamAccessDenied"),
-  refused(403, "ExpiredTokenException", "502 UpstreamAccessDenied"),
-  refused(403, "UnrecognizedClientException", "502 UpstreamAccessDenied"),
-  refused(404, "ResourceNotFoundException", "502 ResourceNotFoundException"),
-  refused(408, "ModelTimeoutException", "504 ModelTimeoutException"),
-  refused(424, "ModelErrorException", "424 ModelErrorException"),
-  refused(429, "ModelNotReadyException", "429 ModelNotReadyException"),
-  refused(429, "ThrottlingException", "429 ThrottlingException"),
-  refused(429, "ServiceQuotaExceededException", "429 ThrottlingException"),
-  refused(400, "TooManyRequestsException", "429 ThrottlingException"),
-  refused(400, "RequestTimeout", "504 UpstreamTimeout"),
-  refused(400, "ServiceQuotaExceededException", "502 UpstreamInvalid"),
-  refused(500, "InternalServerException", "502 InternalServerException"),
-  refused(503, "ServiceUnavailableException", "503 ServiceUnavailableException"),
-  refused(418, "SomedayException", "502 UpstreamInvalid"),
-  answered("answers 429 with nothing", { status: 429 }, "429 ThrottlingException"),
-  answered("answers 500 with nothing", { status: 500 }, "502 InternalServerException"),
-  answered("answers 502 with a web page", { status: 502, ...page }, "502 UpstreamUnreachable"),
-  answered("answers 503 with a web page", { status: 503, ...page }, "503 ServiceUnavailableException"),
-  answered("answers 504 with nothing", { status: 504 }, "504 UpstreamTimeout"),
-  answered("answers 403 with a web page", { status: 403, ...page }),
-  answered("answers 302", { status: 302, headers: { location: "http://127.0.0.1:9/" } }),
-  answered("answers 204", { status: 204 }),
-  answered("answers 200 with a web page", page),
-  answered("answers 200 with JSON", { headers: { "content-type": "application/json" }, body: "{}" }),
-  answered("answers 200 with bytes of no type", { body: "bytes" }),
+  rejected(400, "ValidationException", "400 ValidationException"),
+  rejected(403, "AccessDeniedException", "502 UpstreamAccessDenied"),
+  rejected(403, "ExpiredTokenException", "502 UpstreamAccessDenied"),
+  rejected(403, "UnrecognizedClientException", "502 UpstreamAccessDenied"),
+  rejected(404, "ResourceNotFoundException", "502 ResourceNotFoundException"),
+  rejected(408, "ModelTimeoutException", "504 ModelTimeoutException"),
+  rejected(424, "ModelErrorException", "424 ModelErrorException"),
+  rejected(429, "ModelNotReadyException", "429 ModelNotReadyException"),
+  rejected(429, "ThrottlingException", "429 ThrottlingException"),
+  rejected(429, "ServiceQuotaExceededException", "429 ThrottlingException"),
+  rejected(400, "TooManyRequestsException", "429 ThrottlingException"),
+  rejected(400, "RequestTimeout", "504 UpstreamTimeout"),
+  rejected(400, "ServiceQuotaExceededException", "502 UpstreamInvalid"),
+  rejected(500, "InternalServerException", "502 InternalServerException"),
+  rejected(503, "ServiceUnavailableException", "503 ServiceUnavailableException"),
+  rejected(418, "SomedayException", "502 UpstreamInvalid"),
+  answered("responds with 429 and no body", { status: 429 }, "429 ThrottlingException"),
+  answered("responds with 500 and no body", { status: 500 }, "502 InternalServerException"),
+  answered("responds with 502 and a web page", { status: 502, ...page }, "502 UpstreamUnreachable"),
+  answered("responds with 503 and a web page", { status: 503, ...page }, "503 ServiceUnavailableException"),
+  answered("responds with 504 and no body", { status: 504 }, "504 UpstreamTimeout"),
+  answered("responds with 403 and a web page", { status: 403, ...page }),
+  answered("responds with 302", { status: 302, headers: { location: "http://127.0.0.1:9/" } }),
+  answered("responds with 204", { status: 204 }),
+  answered("responds with 200 and a web page", page),
+  answered("responds with 200 and JSON", { headers: { "content-type": "application/json" }, body: "{}" }),
+  answered("responds with 200 and bytes without a type", { body: "bytes" }),
 ];
 
 const frames = [
@@ -84,7 +84,7 @@ const frames = [
   failing("serviceUnavailableException", 503, "ServiceUnavailableException"),
   failing("somedayException", 502, "UpstreamInvalid"),
   failing("an error", 502, "InternalServerException", errorFrame),
-  failing("an exception that is no JSON", 429, "ThrottlingException", exceptionThatIsNoJson),
+  failing("an exception that is not JSON", 429, "ThrottlingException", exceptionWithoutJson),
 ];
 
 export const first: ScriptedRow[] = [

@@ -1,4 +1,4 @@
-// What Bedrock may send: odd but whole, or unfinished.
+// Rows of odd but valid frames, and of streams that end unfinished.
 import { delta, ending, event, exception, pause, type Step } from "../../../lib/local/bedrock/script.ts";
 import { codec, eventFrame, frame, sampleAnswer } from "../../support/frames/aws-frames.ts";
 import type { ScriptedRow } from "../../support/rows/fault-rows.ts";
@@ -13,7 +13,7 @@ function unfinished(fault: string, ...steps: Step[]): ScriptedRow {
   return { fault, becomes: "200 StreamTruncated", script: () => [...begun, ...steps] };
 }
 
-/** `says`: where nothing may be lost, what must arrive. */
+/** A whole answer; `says` is what has to arrive. */
 function whole(fault: string, says: string[], ...steps: Step[]): ScriptedRow {
   const script: ScriptedRow["script"] = (request) => [...begun, ...steps, ...ending(request, "end_turn", 1)];
   return { fault, becomes: "200 end", says, script };
@@ -92,7 +92,7 @@ export const oddRows: ScriptedRow[] = [
   { fault: "a cut after messageStop", becomes: "200 end", script: () => [bytes(sample), { do: "cut" }] },
   { fault: "silence after messageStop", becomes: "200 end", script: () => [bytes(sample), { do: "hang" }] },
   {
-    fault: "bytes that are no frame after messageStop",
+    fault: "bytes that are not a frame after messageStop",
     becomes: "200 end",
     script: () => [bytes(sample), bytes(Buffer.alloc(64, "x"))],
   },
@@ -107,7 +107,7 @@ export const oddRows: ScriptedRow[] = [
     script: () => [bytes(sample), bytes(frame({ ":message-type": "event", ":event-type": "x" }, "secret"))],
   },
   {
-    fault: "a second messageStop and metadata that say less",
+    fault: "a second messageStop and metadata without content",
     becomes: "200 end",
     says: [
       `{"type":"end","stopReason":"end_turn","usage":{"inputTokens":5,"outputTokens":9,"totalTokens":14}`,
