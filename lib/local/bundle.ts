@@ -1,4 +1,4 @@
-// The handler's bundle: built as `serverless package` builds it, and again when a source file has changed.
+// Builds the handler as `serverless package` does, and again whenever a source file has changed.
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
@@ -8,24 +8,24 @@ import { FunctionFailed } from "./invocation.ts";
 import { createTemporaryFolder } from "./temporary-folder.ts";
 
 export interface Bundle {
-  /** The folder to run from, rebuilt first if need be. Rejects with `FunctionFailed` if the code does not build. */
+  /** Returns the folder to run from, after a rebuild if needed. Rejects with `FunctionFailed` if the code does not build. */
   code(): Promise<string>;
   close(): Promise<void>;
 }
 
-/** A file's time is that of the kernel's last tick, up to so many milliseconds before it was written. */
+/** Resolution of file times: a time can lie this far before the actual write, at the kernel's last tick. */
 const tickMs = 10;
 
 interface Build {
   taskRoot: string;
-  /** What `taskRoot` looked like: it changes where something is removed from it. */
+  /** The fingerprint of `taskRoot`: shows whether something has been removed from it. */
   output: string;
   inputs: string[];
-  /** What the inputs looked like; undefined if one was saved while the build ran, so that it may be old already. */
-  state: string | undefined;
+  /** The fingerprint of the inputs. Undefined if a file was saved during the build, which may have missed the change. */
+  fingerprint: string | undefined;
 }
 
-/** `handler` as serverless.yml writes it, relative to `root`. */
+/** `handler` is relative to `root`, as in serverless.yml: `handlers/function-url.handler`. */
 export async function createBundle(root: string, handler: string): Promise<Bundle> {
   const modulePath = handler.slice(0, handler.lastIndexOf("."));
   const folder = await createTemporaryFolder();
@@ -35,7 +35,7 @@ export async function createBundle(root: string, handler: string): Promise<Bundl
     absWorkingDir: root,
     entryPoints: [`${modulePath}.ts`],
     outdir: folder.path,
-    // Each build gets a folder of its own: environments that are running keep theirs.
+    // Each build gets a folder of its own, so that running environments keep theirs.
     write: false,
     metafile: true,
     logLevel: "silent",
@@ -45,11 +45,14 @@ export async function createBundle(root: string, handler: string): Promise<Bundl
   let pending: Promise<Build> | undefined;
 
   async function current(): Promise<Build> {
-    const before = await look(last?.inputs ?? []);
-    if (last && before.state === last.state && (await look([last.taskRoot])).state === last.output)
-      return last;
-    // What is saved while the build runs shall look younger than what was saved before it.
-    const restMs = before.youngest + tickMs - Date.now();
+    const before = await inspect(last?.inputs ?? []);
+    const isCurrent =
+      last !== undefined &&
+      before.fingerprint === last.fingerprint &&
+      (await inspect([last.taskRoot])).fingerprint === last.output;
+    if (isCurrent) return last!;
+    // Wait for the next tick, so that files saved during the build get a later time than files saved before it.
+    const restMs = before.newestMs + tickMs - Date.now();
     if (restMs > 0) await sleep(Math.min(restMs, tickMs));
     const startedAt = Date.now() - tickMs;
     const { outputFiles, metafile } = await builder.rebuild();
@@ -58,9 +61,9 @@ export async function createBundle(root: string, handler: string): Promise<Bundl
     const file = join(taskRoot, `${modulePath}${outputFileExtension}`);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, outputFiles[0]?.contents ?? "");
-    const { state, youngest } = await look(inputs);
-    const { state: output } = await look([taskRoot]);
-    return { taskRoot, output, inputs, state: youngest <= startedAt ? state : undefined };
+    const { fingerprint, newestMs } = await inspect(inputs);
+    const { fingerprint: output } = await inspect([taskRoot]);
+    return { taskRoot, output, inputs, fingerprint: newestMs <= startedAt ? fingerprint : undefined };
   }
 
   return {
@@ -70,7 +73,7 @@ export async function createBundle(root: string, handler: string): Promise<Bundl
         last = await pending;
         return last.taskRoot;
       } catch (error) {
-        throw new FunctionFailed(`The handler does not build: ${(error as Error).message}`, { cause: error });
+        throw new FunctionFailed(`Cannot build the handler: ${(error as Error).message}`, { cause: error });
       }
     },
     async close() {
@@ -80,7 +83,7 @@ export async function createBundle(root: string, handler: string): Promise<Bundl
   };
 }
 
-/** What lib/deployment/esbuild.cjs says, less what only serverless-esbuild understands. */
+/** The options in lib/deployment/esbuild.cjs, without the one that only serverless-esbuild understands. */
 function bundleOptions(root: string): BuildOptions & { outputFileExtension: string } {
   const configuration = createRequire(import.meta.url)(
     join(root, "lib/deployment/esbuild.cjs"),
@@ -92,21 +95,24 @@ function bundleOptions(root: string): BuildOptions & { outputFileExtension: stri
   return options;
 }
 
-/** Packages do not change while a service runs; and what a plugin makes up (`builtins:node:http`) is no file. */
+/** Leaves out packages, which do not change while the stack runs, and the virtual files of plugins (`builtins:node:http`). */
 function ownInputs(root: string, { inputs }: Metafile): string[] {
   return Object.keys(inputs)
     .filter((input) => !/node_modules|^[a-z]{2,}:/.test(input))
     .map((input) => resolve(root, input));
 }
 
-/** Both from one look: what is saved between two would be taken for built. A file that is gone is the youngest. */
-async function look(files: string[]): Promise<{ state: string; youngest: number }> {
+/**
+ * Reads each file's time and size once for both results: a file saved between two reads would count as built.
+ * A missing file counts as the newest.
+ */
+async function inspect(files: string[]): Promise<{ fingerprint: string; newestMs: number }> {
   const found = await Promise.all(
     files.map((file) => stat(file).catch(() => ({ mtimeMs: Infinity, size: 0 }))),
   );
   return {
-    // Changes also when a file is replaced by an older one.
-    state: found.map(({ mtimeMs, size }) => `${mtimeMs}:${size}`).join(),
-    youngest: Math.max(...found.map(({ mtimeMs }) => mtimeMs)),
+    // Every time is part of it, so it also changes when a file is replaced by an older one.
+    fingerprint: found.map(({ mtimeMs, size }) => `${mtimeMs}:${size}`).join(),
+    newestMs: Math.max(...found.map(({ mtimeMs }) => mtimeMs)),
   };
 }

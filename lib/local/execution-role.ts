@@ -1,7 +1,7 @@
-// Who the function is towards Bedrock: the variables that each environment gets, and until when they are good.
+// The credentials of the function's role, as the variables that each execution environment gets.
 import { randomBytes } from "node:crypto";
 
-/** As every AWS SDK's providers make them. */
+/** The shape that the credential providers of the AWS SDKs return. */
 export interface AwsCredentials {
   accessKeyId: string;
   secretAccessKey: string;
@@ -9,13 +9,13 @@ export interface AwsCredentials {
   expiration?: Date;
 }
 
-/** `goodUntil` is in milliseconds since 1970; without it they last. */
+/** `goodUntil` is in milliseconds since the epoch; absent if the variables never expire. */
 export interface RoleVariables {
   variables: Record<string, string>;
   goodUntil?: number;
 }
 
-/** Temporary ones, as a deployed function's role has: what the handler signs with them is verified. */
+/** Temporary credentials, as a deployed function's role has them. The Bedrock stand-in verifies what is signed with them. */
 export function inventCredentials(): AwsCredentials & { sessionToken: string } {
   return {
     accessKeyId: "ASIALOCALFUNCTIONROLE",

@@ -1,4 +1,4 @@
-// What the Function URL front asks of the Lambda behind it: one invocation in, one byte stream out.
+// The interface between the Function URL and Lambda: one invocation in, one stream of bytes out.
 import type { Readable } from "node:stream";
 
 export interface Invocation {
@@ -11,23 +11,23 @@ export interface Invocation {
 export interface FunctionResponse {
   /** The Content-Type of the runtime's `POST …/response`. */
   contentType: string;
-  /** That request's bytes, prelude included. `end`: complete. `error`: the function failed half way. */
+  /** The bytes of that request, including the prelude. `end`: complete. `error`: the function failed halfway. */
   body: Readable;
 }
 
 /**
- * Runs the function once. Rejects with `TooManyRequests` or `FunctionFailed`. The caller reads `body` to its
- * end whatever happens and never destroys it: Lambda does not tell a function that its caller has left, and
- * its runtime client dies when its socket is closed on it.
+ * Runs the function once. Rejects with `TooManyRequests` or `FunctionFailed`. Always read `body` to its end and never
+ * destroy it: Lambda does not notify a function that its caller has disconnected, and destroying the body closes the
+ * runtime client's socket, which crashes it.
  */
 export type Invoke = (invocation: Invocation) => Promise<FunctionResponse>;
 
-/** Every environment is busy and no more may be started: the caller gets 429. */
+/** Every environment is busy and the concurrency limit is reached. The caller gets 429. */
 export class TooManyRequests extends Error {
   override name = "TooManyRequests" as const;
 }
 
-/** The function ended (a crash, a timeout, an error at start) before its first byte: the caller gets 502. */
+/** The function crashed, timed out or did not start. Before the first byte the caller gets 502. */
 export class FunctionFailed extends Error {
   override name = "FunctionFailed" as const;
 }

@@ -1,12 +1,12 @@
-// Keeps other machines and web pages away from the local stack, whose secrets are public.
+// Keeps other machines and web pages away from the local stack, whose credentials are public.
 import type { IncomingHttpHeaders } from "node:http";
 import { isIPv4 } from "node:net";
 
-/** Gives the host back. Throws a RangeError that says why for any other than this machine's own. */
+/** Returns the host. Throws a RangeError if it is not an address of this machine's loopback interface. */
 export function requireLoopback(host: string): string {
   if (isLoopback(host)) return host;
   throw new RangeError(
-    `Cannot listen on ${host}: the local stack's secret is public, so it listens on this machine's loopback alone (127.0.0.1 or ::1)`,
+    `Cannot listen on ${host}: the local stack's credentials are public; use this machine's loopback, 127.0.0.1 or ::1`,
   );
 }
 
@@ -15,25 +15,27 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * What is wrong with a request that was not sent to this machine by name: a page whose own name was made to resolve to
- * the loopback (DNS rebinding) sends that name. Ports are not compared, as they differ where one is forwarded over SSH.
+ * Returns an error message if the request names a host other than this machine. This stops DNS rebinding: a web page
+ * makes its own host name resolve to the loopback, and its requests still carry that name. Ports are not compared,
+ * because they differ when a port is forwarded over SSH.
  * https://www.rfc-editor.org/rfc/rfc9110#section-7.2
  */
 export function foreignHost(headers: IncomingHttpHeaders): string | undefined {
-  // HTTP/2's name for it, beside which a Host may stand as well.
+  // HTTP/2 sends `:authority`, and may send `Host` as well.
   const hosts = [headers[":authority"], headers.host].filter((host) => host !== undefined).map(String);
   const foreign = hosts.find((host) => !isLoopback(hostnameOf(host)));
   if (hosts.length > 0 && foreign === undefined) return undefined;
-  return `Cannot serve the host "${foreign ?? ""}": the local stack is for this machine alone; call it as 127.0.0.1 or localhost`;
+  return `Cannot serve the host "${foreign ?? ""}": only this machine may call the local stack; use 127.0.0.1 or localhost`;
 }
 
 /**
- * What is wrong with a request that a browser sent for a page. Programs send neither header; every browser sends one.
+ * Returns an error message if a browser sent the request for a web page. Every browser sends one of these two headers;
+ * other programs send neither.
  * https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
  */
 export function sentByPage(headers: IncomingHttpHeaders): string | undefined {
   const name = ["origin", "sec-fetch-site"].find((each) => headers[each] !== undefined);
-  return name && `Cannot serve a web page: the request has the header ${name}; call the Function URL instead`;
+  return name && `Cannot serve a web page: found the header ${name}; call the Function URL instead`;
 }
 
 function hostnameOf(host: string): string {

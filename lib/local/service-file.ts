@@ -1,4 +1,4 @@
-// What serverless.yml says of the function, for running it without deploying it.
+// Reads the function's configuration from serverless.yml, to run it without a deployment.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -11,16 +11,16 @@ export interface Service {
   memorySize: number;
   timeoutSeconds: number;
   cors: CorsConfiguration | undefined;
-  /** The function's own settings, as deploying with the default parameters would set them. */
+  /** The function's settings, as a deployment with the default parameters would set them. */
   variables: Record<string, string>;
 }
 
-/** serverless.yml is not what this can run; the message says where. */
+/** serverless.yml cannot be run locally; the message names the key. */
 export class ServiceFileError extends Error {
   override name = "ServiceFileError" as const;
 }
 
-/** What the two of them make of the parameters is the same here as in a deployment. */
+/** The same functions that serverless.yml calls, so that the parameters have the same effect as in a deployment. */
 const require = createRequire(import.meta.url);
 const { environment, functionParameters } = require("../deployment/variables.cjs") as {
   functionParameters: string[];
@@ -45,7 +45,7 @@ export async function readService(root: string): Promise<Service> {
   return {
     name: `${String(file["service"])}-local-${key}`,
     handler: String(found["handler"]),
-    // What osls takes where nothing is said.
+    // The defaults of osls.
     memorySize: number("memorySize", found["memorySize"] ?? 1024, parameters),
     timeoutSeconds: number("timeout", found["timeout"] ?? 6, parameters),
     cors: cors({ corsOrigins: origins === "none" ? [] : origins.split(/[\s,]+/) }) ?? undefined,
@@ -70,16 +70,16 @@ function section(value: unknown, key: string): Section {
   throw wrong(key, "a section", value);
 }
 
-/** A number, or the parameter that gives it. */
+/** Reads a number, or the default of the parameter that the value refers to. */
 function number(key: string, value: unknown, parameters: Section): number {
   const name = /^\$\{param:([\w-]+)\}$/.exec(String(value))?.[1];
-  const found = Number(name === undefined ? value : parameters[name]);
-  if (Number.isFinite(found) && found > 0) return found;
-  throw wrong(key, "a number or ${param:name}", value);
+  const found = name === undefined ? value : parameters[name];
+  if (Number.isFinite(Number(found)) && Number(found) > 0) return Number(found);
+  throw wrong(key, "a number or ${param:name}", found);
 }
 
 function wrong(key: string, expected: string, found: unknown): ServiceFileError {
   return new ServiceFileError(
-    `Cannot run serverless.yml: ${key} should be ${expected}, found ${JSON.stringify(found)}`,
+    `Cannot run serverless.yml: ${key} is ${found === undefined ? "missing" : JSON.stringify(found)}; use ${expected}`,
   );
 }

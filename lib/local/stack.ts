@@ -1,4 +1,4 @@
-// The whole of it on one machine: Function URL, Lambda, and Bedrock or what stands in for it.
+// Starts the local stack: Function URL, Lambda, and either the Bedrock stand-in or another Bedrock.
 import { fileURLToPath } from "node:url";
 import {
   scriptedModels,
@@ -19,41 +19,41 @@ import { createLambda, type Lambda } from "./lambda/index.ts";
 import { readService, type Service } from "./service-file.ts";
 
 export interface StackOptions {
-  /** Default: any free port. */
+  /** Default: 0, any free port. */
   port?: number;
-  /** Who may call the Function URL. */
+  /** The credentials that may call the Function URL. */
   callers: AwsCredentials[];
   region: string;
-  /** The most environments at once, as with reserved concurrency. Default: 10. */
+  /** The maximum number of execution environments, like reserved concurrency. Default: 10. */
   concurrency?: number;
   bedrock: { kind: "local"; options?: BedrockOptions } | OtherBedrock;
-  /** The function's own, over what serverless.yml and the stack set. */
+  /** Settings of the function. They override those of serverless.yml and of the stack. */
   variables?: Record<string, string>;
-  /** In place of what serverless.yml says. */
+  /** Overrides what serverless.yml says. */
   service?: Partial<Service>;
-  /** A folder that holds the handler's bundle. Default: one that is built from the sources, and kept up to date. */
+  /** A folder with the handler's bundle. Default: built from the sources and kept up to date. */
   taskRoot?: string;
-  /** Milliseconds: see the Function URL's option. */
+  /** Milliseconds: see the option of `startFunctionUrl`. */
   callerStallMs?: number;
-  /** Milliseconds: see Lambda's option. */
+  /** Milliseconds: see the option of `createLambda`. */
   finishingMs?: number;
-  /** A line that the function wrote. */
+  /** Called with each line that the function writes. */
   onLog?: (line: string) => void;
   onRequest?: (report: RequestReport) => void;
 }
 
-/** In place of the stand-in: the real one, or what the variables name. */
+/** The real Bedrock, or another endpoint that the variables name, instead of the stand-in. */
 export interface OtherBedrock {
   kind: "aws";
-  /** The function's own, as its role would give them. Absent where the variables hold an API key. */
+  /** The credentials of the function's role. Undefined if the variables hold an API key. */
   credentials: (() => Promise<AwsCredentials>) | undefined;
-  /** Such as `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, by which every AWS SDK finds Bedrock. */
+  /** For example `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, with which every AWS SDK finds Bedrock. */
   variables?: Record<string, string>;
 }
 
 export interface Stack {
   url: string;
-  /** Absent with the real Bedrock. */
+  /** Undefined with another Bedrock. */
   bedrock: BedrockStandIn | undefined;
   lambda: Lambda;
   close(): Promise<void>;
@@ -63,7 +63,7 @@ type Closers = (() => Promise<void>)[];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Rejects with what went wrong first, such as a port that is taken; nothing is left running then. */
+/** Rejects with the first error, such as a port that is taken, after it has closed what was already running. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const closers: Closers = [];
   async function close(): Promise<void> {

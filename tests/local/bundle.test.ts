@@ -1,4 +1,4 @@
-// The handler's bundle follows its sources: whatever was saved when it is asked for is what it is made of.
+// Tests that the handler's bundle contains what is saved at the moment of a request.
 import { readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,13 +27,13 @@ async function built(): Promise<string> {
   return readFile(join(await bundle.code(), "handlers/function-url.mjs"), "utf8");
 }
 
-test("a saved file is built, and what is unchanged is not built again", async () => {
+test("a saved file is built, and an unchanged one is not built again", async () => {
   await save("first mark");
   expect(await built()).toContain("first mark");
   expect(await bundle.code()).toBe(await bundle.code());
 });
 
-test("a file that is saved while a build runs is in the next one", async () => {
+test("a file that is saved during a build is in the next build", async () => {
   for (let delay = 0; delay < 60; delay += 6) {
     await save(`before ${delay}`);
     const building = bundle.code();
@@ -45,14 +45,14 @@ test("a file that is saved while a build runs is in the next one", async () => {
 });
 
 test("a file that is replaced by an older one is built as well", async () => {
-  await save("the young");
+  await save("the newer");
   await built();
-  await save("the old");
+  await save("the older");
   await utimes(file(), new Date(0), new Date(0));
-  expect(await built()).toContain("the old");
+  expect(await built()).toContain("the older");
 });
 
-test("a folder that a cleaner has removed is made again", async () => {
+test("a folder that was removed from outside is built again", async () => {
   await rm(await bundle.code(), { recursive: true });
-  expect(await built()).toContain("the old");
+  expect(await built()).toContain("the older");
 });

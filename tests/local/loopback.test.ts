@@ -1,4 +1,4 @@
-// The local stack is reached from this machine alone, and says so when it is asked for more.
+// Tests that only this machine can reach the local stack.
 import { once } from "node:events";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -10,11 +10,11 @@ import { OptionError } from "../../scripts/run-script.ts";
 import { waitFor } from "../support/deadline.ts";
 import { startTestStack } from "../support/servers/local-stack.ts";
 
-/** Whoever listens on all of this machine's addresses answers at each of them. */
+/** Addresses of this machine on which a server that listens on all interfaces would respond. */
 function otherAddresses(): string[] {
   const found = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const outside = found.filter(({ internal, family, scopeid }) => !internal && family === "IPv4" && !scopeid);
-  // All of 127.0.0.0/8 is this machine on Linux; elsewhere 127.0.0.2 is nobody.
+  // On Linux all of 127.0.0.0/8 is this machine. Elsewhere 127.0.0.2 is unused.
   return [...outside.map(({ address }) => address), ...(process.platform === "linux" ? ["127.0.0.2"] : [])];
 }
 
@@ -27,7 +27,7 @@ async function reaches(host: string, port: number): Promise<boolean> {
   return waitFor(`An answer of ${host}`, outcome).finally(() => socket.destroy());
 }
 
-test("no address of this machine but the loopback's answers", async () => {
+test("only the loopback address accepts connections", async () => {
   const stack = await startTestStack();
   try {
     const ports = [Number(new URL(stack.url).port), stack.bedrock!.port];
@@ -40,22 +40,25 @@ test("no address of this machine but the loopback's answers", async () => {
   }
 });
 
-describe("asked to listen elsewhere", () => {
+describe("another address to listen on", () => {
   const elsewhere = ["0.0.0.0", "::", "10.0.0.1", "example.com", "127.example.com", "::ffff:0.0.0.0", ""];
 
-  test.each(elsewhere)("the Function URL and Bedrock's stand-in refuse, and say why: %j", async (host) => {
-    const url = startFunctionUrl({
-      host,
-      region: "us-east-1",
-      credentials: () => undefined,
-      invoke: () => Promise.reject(new Error("never")),
-    });
-    await expect(url).rejects.toThrow(/Cannot listen on .*loopback alone/);
-    await expect(startBedrock({ host })).rejects.toThrow(/Cannot listen on .*loopback alone/);
-  });
+  test.each(elsewhere)(
+    "is rejected with the reason by the Function URL and the stand-in: %j",
+    async (host) => {
+      const url = startFunctionUrl({
+        host,
+        region: "us-east-1",
+        credentials: () => undefined,
+        invoke: () => Promise.reject(new Error("never")),
+      });
+      await expect(url).rejects.toThrow(/Cannot listen on .*loopback/);
+      await expect(startBedrock({ host })).rejects.toThrow(/Cannot listen on .*loopback/);
+    },
+  );
 
   test.each([["--host", "0.0.0.0"], ["--host=0.0.0.0"], ["--bind=::"], ["--listen", "10.0.0.1"]])(
-    "npm start refuses, and says why: %s",
+    "is rejected with the reason by npm start: %s",
     (...args) => {
       expect(() => readOptions(args.filter((argument) => argument !== undefined))).toThrow(OptionError);
       expect(() => readOptions(args)).toThrow(/listens on 127\.0\.0\.1 alone/);

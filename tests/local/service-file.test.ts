@@ -1,4 +1,4 @@
-// What the local stack takes from serverless.yml: its parameters at their defaults, and nothing that only a deployment has.
+// Tests what the local stack reads from serverless.yml: the function, with the default parameters.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { readService } from "../../lib/local/service-file.ts";
 import { parseModels } from "../../lib/stream/settings/models.ts";
 import { copyService } from "../support/deployment/service-copy.ts";
 
-test("the service runs here with the size, time, models and CORS of a deployment that sets nothing", async () => {
+test("the service has the memory size, timeout, models and CORS of a deployment with default parameters", async () => {
   const { variables, ...service } = await readService(fileURLToPath(new URL("../..", import.meta.url)));
   expect(service).toEqual({
     name: "deltapipe-local-converse",
@@ -33,7 +33,7 @@ async function changed(from: string | RegExp, to: string) {
   }
 }
 
-test("a default that is changed in serverless.yml is what runs here", async () => {
+test("a changed default in serverless.yml takes effect", async () => {
   expect(await changed("memorySize: 256", "memorySize: 512")).toMatchObject({ memorySize: 512 });
   expect(await changed("maxTokens: 8192", "maxTokens: 10")).toMatchObject({
     variables: { DELTAPIPE_MAX_TOKENS: "10" },
@@ -43,20 +43,20 @@ test("a default that is changed in serverless.yml is what runs here", async () =
   });
 });
 
-test("what is not said is what osls takes", async () => {
+test("a missing timeout gets the default of osls", async () => {
   expect(await changed("    timeout: ${param:timeout}\n", "")).toMatchObject({ timeoutSeconds: 6 });
 });
 
 test.each([
-  ["a timeout that is no number", "timeout: 900", "timeout: long", /timeout should be a number/],
+  ["a timeout that is not a number", "timeout: 900", "timeout: long", /timeout is "long"; use a number/],
   [
     "a variable that only a deployment resolves",
     "timeout: ${param:timeout}",
     "timeout: ${env:T}",
-    /timeout should be/,
+    /timeout is .*env:T.*; use a number/,
   ],
-  ["no functions", /^functions:/m, "functions2:", /functions should be a section/],
-  ["no YAML", /^service: deltapipe/m, "service: [", /Cannot read serverless.yml/],
-])("%s is refused by its place in the file", async (_, from, to, message) => {
+  ["no functions", /^functions:/m, "functions2:", /functions is missing; use a section/],
+  ["invalid YAML", /^service: deltapipe/m, "service: [", /Cannot read serverless.yml/],
+])("%s is rejected with the key in the message", async (_, from, to, message) => {
   await expect(changed(from, to)).rejects.toThrow(message);
 });

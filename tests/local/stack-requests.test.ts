@@ -1,4 +1,4 @@
-// Bad input of any kind: a typed 4xx before Bedrock is called, and the environment lives on.
+// Tests invalid requests to the whole stack: a 4xx before Bedrock is called, and the environment keeps running.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { peakMemory } from "../support/processes/process-memory.ts";
@@ -12,20 +12,20 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-async function expectRefusal(
+async function expectErrorResponse(
   body: string,
   status: number,
   name: string,
   init?: RequestInit,
 ): Promise<string> {
-  const asked = stack.bedrock!.statistics.requests;
+  const before = stack.bedrock!.statistics.requests;
   const answer = await stack.ask(body, init);
   expect(answer.status).toBe(status);
   expect(JSON.parse(answer.body)).toMatchObject({
     type: "error",
     error: { name, retryable: false, requestId: answer.headers.get("x-amzn-requestid") },
   });
-  expect(stack.bedrock!.statistics.requests).toBe(asked);
+  expect(stack.bedrock!.statistics.requests).toBe(before);
   expect(await stack.record(answer.headers.get("x-amzn-requestid") ?? "")).toMatchObject({
     status,
     outcome: name,
@@ -42,30 +42,30 @@ test.each([
   ["both prompt and messages", `{"prompt":"x","messages":[{"role":"user","content":[{"text":"x"}]}]}`],
   ["empty messages", `{"messages":[]}`],
   ["maxTokens above the cap", `{"prompt":"x","inferenceConfig":{"maxTokens":100000}}`],
-])("a body of %s is 400 InvalidRequest", async (_, body) => {
-  await expectRefusal(body, 400, "InvalidRequest");
+])("a body of %s gets 400 InvalidRequest", async (_, body) => {
+  await expectErrorResponse(body, 400, "InvalidRequest");
 });
 
-test("a model that is not in the list is 403 ModelNotAllowed", async () => {
-  await expectRefusal(`{"prompt":"x","modelId":"vendor.other"}`, 403, "ModelNotAllowed");
+test("a model that is not in the list gets 403 ModelNotAllowed", async () => {
+  await expectErrorResponse(`{"prompt":"x","modelId":"vendor.other"}`, 403, "ModelNotAllowed");
 });
 
-test("a body that is not UTF-8 is 400 InvalidRequest, whatever its content type", async () => {
+test("a body that is not UTF-8 gets 400 InvalidRequest with any content type", async () => {
   const body = Buffer.from([...Buffer.from(`{"prompt":"`), 0xff, 0xfe, ...Buffer.from(`"}`)]);
   for (const type of ["application/json", "application/octet-stream"]) {
-    await expectRefusal("", 400, "InvalidRequest", { body, headers: { "content-type": type } });
+    await expectErrorResponse("", 400, "InvalidRequest", { body, headers: { "content-type": type } });
   }
 });
 
-test("6 MB of brackets are refused by their depth, with the memory flat", async () => {
-  await expectRefusal(`{"prompt":"${"x".repeat(5_900_000)}","x":1}`, 400, "InvalidRequest");
+test("6 MB of brackets are rejected for their depth, without more memory", async () => {
+  await expectErrorResponse(`{"prompt":"${"x".repeat(5_900_000)}","x":1}`, 400, "InvalidRequest");
   const before = peakMemory(pid);
-  const body = await expectRefusal("[".repeat(6 * 1024 * 1024 - 100), 400, "InvalidRequest");
+  const body = await expectErrorResponse("[".repeat(6 * 1024 * 1024 - 100), 400, "InvalidRequest");
   expect(body).toContain("deeper than 64");
   if (before !== undefined) expect((peakMemory(pid) ?? 0) - before).toBeLessThan(48 * 1024);
 });
 
-test("another path is 404 NotFound and another method 405 MethodNotAllowed", async () => {
+test("another path gets 404 NotFound, and another method 405 MethodNotAllowed", async () => {
   const { createSignedFetch } = await import("../../lib/signer/index.ts");
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const signedFetch = createSignedFetch({ credentials, region: "us-east-1", service: "lambda" });
@@ -75,9 +75,9 @@ test("another path is 404 NotFound and another method 405 MethodNotAllowed", asy
     "NotFound",
   ]);
   for (const method of ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
-    const refused = await signedFetch(stack.url, { method });
-    expect([refused.status, refused.headers.get("allow")]).toEqual([405, "POST"]);
-    expect(await refused.json()).toMatchObject({ error: { name: "MethodNotAllowed" } });
+    const response = await signedFetch(stack.url, { method });
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
+    expect(await response.json()).toMatchObject({ error: { name: "MethodNotAllowed" } });
   }
   const head = await signedFetch(stack.url, { method: "HEAD" });
   expect([head.status, await head.text()]).toEqual([405, ""]);

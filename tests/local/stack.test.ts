@@ -1,4 +1,4 @@
-// The main job: a completion streamed through the whole stack, over real HTTP and in real processes.
+// Tests completions streamed through the whole stack, over real HTTP and in real processes.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { delta, ending, event, type ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 describe("an answer", () => {
-  test("is Bedrock's events in order between start and end, with their padding", async () => {
+  test("has Bedrock's events in order between start and end, with their padding", async () => {
     const { status, headers, lines } = await stack.ask({ prompt: "a lighthouse" });
     expect(status).toBe(200);
     expect(headers.get("content-type")).toBe("application/x-ndjson; charset=utf-8");
@@ -43,8 +43,8 @@ describe("an answer", () => {
     ).toBeGreaterThan(10);
   });
 
-  test("arrives while the model still speaks", async () => {
-    // It says the next word only when the one before it has arrived: were anything on the way buffering, it never would.
+  test("arrives while the model is still generating", async () => {
+    // The model sends a word only after the one before it has arrived, so buffering anywhere would block it forever.
     let arrived = (): void => undefined;
     const hesitant: ScriptedModel = {
       description: "waits for each word to arrive",
@@ -76,7 +76,7 @@ describe("an answer", () => {
     }
   });
 
-  test("is the prompt byte for byte from local.echo: 200 KB of mixed scripts, emoji and control characters", async () => {
+  test("repeats the prompt byte for byte from local.echo: 200 KB of mixed scripts, emoji and control characters", async () => {
     const alphabet = 'aé世界👩‍🚀🏳️‍🌈ไทยעברית\u0000\u0007\u001b\n\r\t\u2028\ufeff"\\/</script> \u007f\u0301';
     let prompt = "";
     for (let at = 0; Buffer.byteLength(prompt) < 200_000; at++) prompt += `${alphabet}${at}`;
@@ -85,7 +85,7 @@ describe("an answer", () => {
     expect(textOfLines(lines)).toBe(prompt);
   });
 
-  test("has reasoning, its signature and redacted blocks as Bedrock sent them", async () => {
+  test("has reasoning, its signature and redacted blocks unchanged", async () => {
     const { lines } = await stack.ask({ prompt: "x", modelId: "local.thinking" });
     const deltas = lines.flatMap((line) => (line.type === "contentBlockDelta" ? [line.delta] : []));
     const kinds = new Set(
@@ -112,7 +112,7 @@ describe("an answer", () => {
     expect(lines.at(-1)?.type).toBe("end");
   });
 
-  test("is server-sent events with the same objects for those who ask for them", async () => {
+  test("has the same objects as server-sent events", async () => {
     const headers = { accept: "text/event-stream" };
     const answer = await stack.ask({ prompt: "Hi", modelId: "local.echo" }, { headers });
     expect(answer.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
@@ -125,7 +125,7 @@ describe("an answer", () => {
     expect(events.at(-1)).toMatch(/^event: end\n/);
   });
 
-  test("comes for a body that curl -d sends, whose content type makes Lambda encode it", async () => {
+  test("comes for the body of curl -d, which Lambda encodes as base64", async () => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const { lines } = await stack.ask(`{"prompt":"Grüße 世界","modelId":"local.echo"}`, { headers });
     expect(textOfLines(lines)).toBe("Grüße 世界");
@@ -142,7 +142,7 @@ describe("an answer", () => {
     expect(lines.at(-1)?.type).toBe("end");
   });
 
-  test("leaves one record, with counts and timings", async () => {
+  test("is logged as one record with counts and timings", async () => {
     const { headers, body } = await stack.ask({ prompt: "Hi there", modelId: "local.echo" });
     expect(await stack.record(headers.get("x-amzn-requestid") ?? "")).toMatchObject({
       record: "request",
@@ -161,7 +161,7 @@ describe("an answer", () => {
 });
 
 describe("a million deltas", () => {
-  test("arrive complete and in order, with the environment's memory flat", async () => {
+  test("arrive complete and in order, without more memory in the environment", async () => {
     const [pid] = stack.lambda.environments().pids;
     await stack.ask({ prompt: "100000", modelId: "local.flood" });
     const before = peakMemory(pid as number);
@@ -182,7 +182,7 @@ describe("a million deltas", () => {
     expect(expected).toBe(1_000_000);
     expect(JSON.parse(last)).toMatchObject({ type: "end", usage: { outputTokens: 1_000_000 } });
     expect(stack.lambda.environments().pids).toContain(pid);
-    // Kilobytes, of a stream of more than 110 MB: kept, a part of it would show.
+    // In kilobytes. The stream is more than 110 MB, so keeping even a part of it would show.
     if (before !== undefined) expect((peakMemory(pid as number) ?? 0) - before).toBeLessThan(64 * 1024);
   });
 });

@@ -1,4 +1,4 @@
-// Temporary folders are removed: at the end, at an exit without one, and by the next start after a kill.
+// Tests that temporary folders are removed on close, at exit, and after a kill by the next start.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(parent, { recursive: true }));
 
-/** Runs a process that builds the handler in the temporary folder, and then does this. Resolves when it has ended. */
+/** Runs a process that builds the handler and then runs this code. Resolves when the process has ended. */
 async function buildAnd(ending: string): Promise<void> {
   const script = `import { createBundle } from "./lib/local/bundle.ts";
     const bundle = await createBundle(process.cwd(), "handlers/function-url.handler");

@@ -104,7 +104,7 @@ describe("the stack", () => {
       await expect(ask()).rejects.toThrow(/Edited/);
       await writeFile(file, "this does not compile");
       await expect(ask()).rejects.toThrow();
-      await run.until(/The handler does not build.*failures\.ts/s);
+      await run.until(/Cannot build the handler.*failures\.ts/s);
       await writeFile(file, source);
       await expect(ask()).rejects.toThrow(/The service may not call this model/);
       run.signal("SIGINT");

@@ -1,16 +1,16 @@
-// Sends one answer to one client: in batches, no faster than it is read, and aware of a client that has left.
+// Sends one response in batches, no faster than the client reads it, and notices when the client disconnects.
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { PlainResponse } from "./script.ts";
 
 const batchBytes = 64 * 1024;
 
-/** What the responses of HTTP/1.1 and HTTP/2 have in common. */
+/** The common part of Node's HTTP/1.1 and HTTP/2 responses. */
 export interface HttpResponse {
   readonly headersSent: boolean;
   readonly socket: Socket | null;
   writeHead(status: number, headers: Record<string, string>): unknown;
-  /** HTTP/2 sends headers without being told. */
+  /** Only HTTP/1.1 has it. HTTP/2 sends headers at once. */
   flushHeaders?(): void;
   write(bytes: Uint8Array, written: () => void): boolean;
   end(body: string): unknown;
@@ -18,24 +18,27 @@ export interface HttpResponse {
 }
 
 export interface BatchedResponse {
-  /** `ended`: by us. `disconnected`: the client closed the connection before that. */
+  /** `ended`: by this server. `disconnected`: the client closed the connection before that. */
   readonly state: "open" | "ended" | "disconnected";
   readonly headersSent: boolean;
-  /** Sends Bedrock's 200 and its headers, unless they have gone out. */
+  /** Sends the status 200 and the headers of an event stream, unless headers were already sent. */
   accept(): void;
+  /** Sends a complete response that is not an event stream. */
   respond(response: PlainResponse): void;
-  /** Adds a frame to the batch. True: the batch is full, time to flush. */
+  /** Adds a frame to the batch. Returns true if the batch is full and should be flushed. */
   add(bytes: Uint8Array): boolean;
-  /** Resolves when the client's side has taken the batch. */
+  /** Resolves when the socket has accepted the batch. */
   flush(): Promise<void>;
-  /** Resolves when `start` calls `done`, or when the client has left. */
+  /** Resolves when `start` calls `done`, or when the client disconnects. */
   wait(start: (done: () => void) => void): Promise<void>;
+  /** Closes the connection without an end of the response. */
   cut(): void;
+  /** Ends the response properly. */
   end(): void;
 }
 
 export function createBatchedResponse(
-  reply: HttpResponse,
+  httpResponse: HttpResponse,
   onBytes: (count: number) => void,
 ): BatchedResponse {
   let state: BatchedResponse["state"] = "open";
@@ -43,15 +46,15 @@ export function createBatchedResponse(
   let batch: Uint8Array[] = [];
   let batched = 0;
   const requestId = { "x-amzn-requestid": randomUUID() };
-  reply.once("close", () => {
+  httpResponse.once("close", () => {
     if (state === "open") state = "disconnected";
     wake();
   });
 
   function accept(): void {
-    if (reply.headersSent || state !== "open") return;
-    reply.writeHead(200, { "content-type": "application/vnd.amazon.eventstream", ...requestId });
-    reply.flushHeaders?.();
+    if (httpResponse.headersSent || state !== "open") return;
+    httpResponse.writeHead(200, { "content-type": "application/vnd.amazon.eventstream", ...requestId });
+    httpResponse.flushHeaders?.();
   }
 
   function wait(start: (done: () => void) => void): Promise<void> {
@@ -69,9 +72,9 @@ export function createBatchedResponse(
     batch = [];
     batched = 0;
     onBytes(bytes.length);
-    // A socket that takes everything at once calls back before the event loop turns: without `setImmediate` a flood
-    // would let nothing else run.
-    await wait((done) => reply.write(bytes, () => setImmediate(done)));
+    // A fast socket calls back before the next turn of the event loop, so without `setImmediate` a flood of frames would
+    // block everything else.
+    await wait((done) => httpResponse.write(bytes, () => setImmediate(done)));
   }
 
   return {
@@ -79,7 +82,7 @@ export function createBatchedResponse(
       return state;
     },
     get headersSent() {
-      return reply.headersSent;
+      return httpResponse.headersSent;
     },
     accept,
     wait,
@@ -88,8 +91,8 @@ export function createBatchedResponse(
       if (state !== "open") return;
       state = "ended";
       onBytes(Buffer.byteLength(body));
-      reply.writeHead(status, { ...headers, ...requestId });
-      reply.end(body);
+      httpResponse.writeHead(status, { ...headers, ...requestId });
+      httpResponse.end(body);
     },
     add(bytes) {
       batched += bytes.length;
@@ -99,14 +102,14 @@ export function createBatchedResponse(
     cut() {
       if (state !== "open") return;
       state = "ended";
-      // `destroy()` would end an HTTP/2 session politely, as if the answer were whole; this closes the bare connection.
-      reply.socket?.destroySoon();
+      // `destroy()` would end an HTTP/2 session as if the response were complete. This closes the connection itself.
+      httpResponse.socket?.destroySoon();
     },
     end() {
       if (state !== "open") return;
       accept();
       state = "ended";
-      reply.end("");
+      httpResponse.end("");
     },
   };
 }

@@ -1,4 +1,5 @@
-// Checks a request as Bedrock does: path, authorization, body. Gives what a script needs, or the refusal.
+// Checks the path, authorization and body of a request as Bedrock does.
+import type { AwsCredentials } from "../execution-role.ts";
 import { checkConversation, usesTools } from "./validation/conversation.ts";
 import { checkSettings } from "./validation/settings.ts";
 import { isObject, ValidationError } from "./validation/validation-error.ts";
@@ -6,24 +7,19 @@ import { errorResponse } from "./script.ts";
 import type { PlainResponse } from "./script.ts";
 import type { JsonObject } from "../../wire.ts";
 
-/** A request as it came in, for whoever checks its signature. HTTP/2's `:authority` is given as `host`. */
+/** A request as it was received. The `:authority` of HTTP/2 is in `headers` as `host`. */
 export interface ReceivedRequest {
   method: string;
-  /** With the query, as it was sent. */
+  /** Includes the query, exactly as sent. */
   path: string;
   headers: Record<string, string | string[] | undefined>;
   body: Buffer;
 }
 
-export interface AwsCredentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
-}
-
-/** Resolves to what is wrong with the signature, for the refusal's message. */
+/** Resolves with the error message for an invalid signature, or undefined for a valid one. */
 export type Verify = (request: ReceivedRequest, credentials: AwsCredentials) => Promise<string | undefined>;
 
+/** The parts of a valid request that a scripted model needs. */
 export interface BedrockRequest {
   modelId: string;
   body: JsonObject;
@@ -31,24 +27,25 @@ export interface BedrockRequest {
   inputTokens: number;
 }
 
-interface Options {
+interface CheckOptions {
   credentials?: AwsCredentials | undefined;
   verify?: Verify | undefined;
 }
 
+/** Resolves with the request, or with the error response that Bedrock would send. */
 export async function checkBedrockRequest(
   raw: ReceivedRequest,
-  options: Options,
+  options: CheckOptions,
 ): Promise<BedrockRequest | PlainResponse> {
   const path = raw.path.split("?", 1)[0] ?? "";
   const encodedModelId = raw.method === "POST" && /^\/model\/([^/]+)\/converse-stream$/.exec(path)?.[1];
-  if (!encodedModelId) return refuse(404, "UnknownOperationException", "The operation is unknown");
+  if (!encodedModelId) return reject(404, "UnknownOperationException", "The operation is unknown");
   const problem = await problemWithAuthorization(raw, options);
-  if (problem) return refuse(403, ...problem);
+  if (problem) return reject(403, ...problem);
   const body = parseObject(raw.body);
-  if (!body) return refuse(400, "SerializationException", "The request body is not a JSON object");
+  if (!body) return reject(400, "SerializationException", "The request body is not a JSON object");
   const messages = validate(body);
-  if (messages instanceof ValidationError) return refuse(400, "ValidationException", messages.message);
+  if (messages instanceof ValidationError) return reject(400, "ValidationException", messages.message);
   return {
     modelId: decode(encodedModelId),
     body,
@@ -57,14 +54,14 @@ export async function checkBedrockRequest(
   };
 }
 
-function refuse(status: number, name: string, message: string): PlainResponse {
+function reject(status: number, name: string, message: string): PlainResponse {
   return errorResponse(status, name, { message });
 }
 
-/** Any bearer token and any access key will do, but a signature made with the known key must be right. */
+/** Accepts any bearer token and any access key, but verifies signatures of the known access key. */
 async function problemWithAuthorization(
   raw: ReceivedRequest,
-  { credentials, verify }: Options,
+  { credentials, verify }: CheckOptions,
 ): Promise<[name: string, message: string] | undefined> {
   const authorization = String(raw.headers["authorization"] ?? "");
   const accessKeyId = /^AWS4-HMAC-SHA256 .*Credential=([^/,\s]+)\//.exec(authorization)?.[1];
@@ -98,17 +95,17 @@ function validate(body: JsonObject): JsonObject[] | ValidationError {
 
 function textOf(message: JsonObject | undefined): string {
   const blocks = (message?.["content"] ?? []) as JsonObject[];
-  return blocks.map((block) => spokenIn(block)).join("");
+  return blocks.map((block) => textOfBlock(block)).join("");
 }
 
-/** A text that a guardrail is to look at is spoken like any other. */
-function spokenIn({ text, guardContent }: JsonObject): string {
+/** Texts in a guardrail's content count as well. */
+function textOfBlock({ text, guardContent }: JsonObject): string {
   if (typeof text === "string") return text;
   const guarded = isObject(guardContent) ? guardContent["text"] : undefined;
   return isObject(guarded) && typeof guarded["text"] === "string" ? guarded["text"] : "";
 }
 
-/** An id that cannot be decoded names no model. */
+/** An id that cannot be decoded stays as it is, and matches no model. */
 function decode(encoded: string): string {
   try {
     return decodeURIComponent(encoded);

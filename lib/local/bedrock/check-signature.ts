@@ -1,8 +1,8 @@
-// Checks what the function signs for Bedrock with the verifier that the Function URL uses.
+// Verifies the signature of a request to Bedrock, with the verifier that the Function URL uses.
 import { pairHeaders, verifySignature } from "../signature/index.ts";
 import type { Verify } from "./bedrock-request.ts";
 
-/** Resolves with what is wrong, in AWS's words. */
+/** The returned function resolves with AWS's error message, or undefined if the signature is valid. */
 export function verifyFor(region: string): Verify {
   return async ({ method, path, headers, body }, credentials) => {
     const pairs = Object.entries(headers).flatMap(([name, value = []]) =>

@@ -1,4 +1,4 @@
-// Serves HTTP/1.1 and HTTP/2 without TLS on one port: the first bytes of a connection tell which it speaks.
+// Serves HTTP/1.1 and HTTP/2 without TLS on one port, and tells them apart by the first bytes of a connection.
 import { once } from "node:events";
 import { createServer as createHttp1Server } from "node:http";
 import type { IncomingMessage } from "node:http";
@@ -9,28 +9,28 @@ import type { AddressInfo, Socket } from "node:net";
 
 import type { HttpResponse } from "./batched-response.ts";
 
-// https://www.rfc-editor.org/rfc/rfc9113#section-3.4: no HTTP/1.1 method begins with these letters.
+// No HTTP/1.1 method begins with these letters: https://www.rfc-editor.org/rfc/rfc9113#section-3.4
 const http2Preface = Buffer.from("PRI");
-// Longer than any client keeps an idle connection: the race between its next request and our close cannot happen.
+// Longer than clients keep idle connections, so that the server never closes one while a request is on its way.
 const keepAliveTimeout = 600_000;
 
-export type Serve = (request: IncomingMessage | Http2ServerRequest, reply: HttpResponse) => void;
+export type Serve = (request: IncomingMessage | Http2ServerRequest, response: HttpResponse) => void;
 
 export interface Listener {
   url: string;
   port: number;
-  /** Ends all connections, also those in mid-stream. */
+  /** Closes all connections, including those in mid-stream. */
   close(): Promise<void>;
 }
 
 export async function listen(address: { host: string; port: number }, serve: Serve): Promise<Listener> {
   const http1 = createHttp1Server({ keepAliveTimeout }, serve);
   const http2 = createHttp2Server((request, response) => serve(request, response));
-  // A client that breaks off a session is no event here: its requests tell by their `close`.
+  // Ignored: when a client breaks off a session, its requests emit `close`.
   http2.on("sessionError", () => {});
   const sockets = new Set<Socket>();
 
-  // As Node's own servers do it: an HTTP/1.1 client may end its side and still wait for the answer, an HTTP/2 one not.
+  // As in Node's own servers, an HTTP/1.1 client may end its side and still wait for the response; HTTP/2 does not allow it.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -38,13 +38,13 @@ export async function listen(address: { host: string; port: number }, serve: Ser
     identify(socket, (isHttp2) => {
       socket.allowHalfOpen = !isHttp2;
       (isHttp2 ? http2 : http1).emit("connection", socket);
-      // HTTP/2 takes what has been read by itself, HTTP/1.1 waits for it to flow.
+      // HTTP/2 reads the bytes that were put back without this; HTTP/1.1 waits for the socket to flow.
       if (!isHttp2) socket.resume();
     });
   });
   server.listen(address.port, address.host);
   await once(server, "listening");
-  // A connection that could not be accepted has nobody to tell.
+  // A connection that could not be accepted has no client to respond to.
   server.on("error", () => {});
 
   const { port } = server.address() as AddressInfo;
@@ -62,15 +62,15 @@ export async function listen(address: { host: string; port: number }, serve: Ser
   };
 }
 
-/** Looks at the first bytes and puts them back. */
+/** Reads the first bytes, and puts them back for the HTTP server. */
 function identify(socket: Socket, decide: (isHttp2: boolean) => void): void {
   let head = Buffer.alloc(0);
-  function look(bytes: Buffer): void {
+  function inspect(bytes: Buffer): void {
     head = Buffer.concat([head, bytes]);
     const length = Math.min(head.length, http2Preface.length);
     const matches = head.subarray(0, length).equals(http2Preface.subarray(0, length));
     if (matches && length < http2Preface.length) return;
-    socket.off("data", look);
+    socket.off("data", inspect);
     socket.off("end", hangUp);
     socket.pause();
     socket.unshift(head);
@@ -79,6 +79,6 @@ function identify(socket: Socket, decide: (isHttp2: boolean) => void): void {
   function hangUp(): void {
     socket.destroy();
   }
-  socket.on("data", look);
+  socket.on("data", inspect);
   socket.on("end", hangUp);
 }

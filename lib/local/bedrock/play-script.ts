@@ -1,15 +1,15 @@
-// Plays a scripted model as the answer to one request, at the pace that the script asks for.
+// Plays the script of a model as the response to one request, at the script's pace.
 import { eventFrame, exceptionFrame } from "./frames.ts";
 import type { BatchedResponse } from "./batched-response.ts";
 import type { ScriptedModel, ScriptedRequest, Step } from "./script.ts";
 
-// Timers are late by a millisecond or so, and that is made up for; a script that lags by more does not rush after.
-const mostCatchUpMs = 100;
+// Timers are often a millisecond late, which the next pause makes up for. A longer delay is not caught up in a burst.
+const maximumCatchUpMs = 100;
 
-type Rest = (milliseconds: number) => Promise<void> | undefined;
+type Pause = (milliseconds: number) => Promise<void> | undefined;
 type Steps = Iterator<Step, unknown> | AsyncIterator<Step, unknown>;
 
-/** Resolves when the script has come to its end, or soon after the client has left. */
+/** Resolves at the end of the script, or soon after the client has disconnected. */
 export async function play(
   model: ScriptedModel,
   request: ScriptedRequest,
@@ -18,7 +18,7 @@ export async function play(
   const script = model.script(request);
   const steps: Steps =
     Symbol.asyncIterator in script ? script[Symbol.asyncIterator]() : script[Symbol.iterator]();
-  const rest = createRest(response);
+  const pause = createPause(response);
   try {
     while (response.state === "open") {
       let next = steps.next();
@@ -30,18 +30,18 @@ export async function play(
         await response.flush();
         response.end();
       } else {
-        const busy = perform(next.value, response, rest);
-        // A million deltas are played for each of which an `await` would cost as much as its encoding.
+        const busy = perform(next.value, response, pause);
+        // With a million deltas, an `await` for each would cost as much as the encoding.
         if (busy) await busy;
       }
     }
   } finally {
-    // Not awaited: an asynchronous script may still be waiting for something of its own.
+    // Not awaited, because an asynchronous script may still be waiting for something else.
     Promise.resolve(steps.return?.()).catch(() => {});
   }
 }
 
-function perform(step: Step, response: BatchedResponse, rest: Rest): Promise<void> | undefined {
+function perform(step: Step, response: BatchedResponse, pause: Pause): Promise<void> | undefined {
   switch (step.do) {
     case "event":
       return response.add(eventFrame(step.name, step.payload)) ? response.flush() : undefined;
@@ -50,7 +50,7 @@ function perform(step: Step, response: BatchedResponse, rest: Rest): Promise<voi
     case "bytes":
       return response.add(step.bytes) ? response.flush() : undefined;
     case "pause":
-      return rest(step.milliseconds);
+      return pause(step.milliseconds);
     case "accept":
       response.accept();
       return undefined;
@@ -64,14 +64,14 @@ function perform(step: Step, response: BatchedResponse, rest: Rest): Promise<voi
   }
 }
 
-/** Pauses that add up to what they should, however late each single timer is. */
-function createRest(response: BatchedResponse): Rest {
+/** Returns a function that pauses. The pauses add up to the requested time even if single timers are late. */
+function createPause(response: BatchedResponse): Pause {
   let due = performance.now();
-  return function rest(milliseconds) {
+  return function pause(milliseconds) {
     if (milliseconds <= 0) return undefined;
     const now = performance.now();
-    due = Math.max(due, now - mostCatchUpMs) + milliseconds;
-    // What is due in less than a timer can tell is played at once.
+    due = Math.max(due, now - maximumCatchUpMs) + milliseconds;
+    // Timers have a resolution of a millisecond, so a shorter pause is added to the next one.
     if (due - now < 1) return undefined;
     return response.flush().then(() => sleep(Math.max(0, due - performance.now()), response));
   };

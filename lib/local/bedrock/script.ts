@@ -1,19 +1,19 @@
-// What a scripted model is made of: the steps that it plays, and short ways to write them.
+// The steps of a scripted model, and functions that make them.
 import type { JsonObject } from "../../wire.ts";
 
-/** One step of an answer. Bedrock's 200 and its headers go out with `accept`, or with the first frame. */
+/** One step of a response. `accept`, or else the first frame, sends the status 200 and the headers. */
 export type Step =
   | { do: "event"; name: string; payload: JsonObject }
   | { do: "exception"; name: string; payload: JsonObject }
-  /** Bytes as they stand: frames that are broken on purpose. */
+  /** Sends bytes as they are, for frames that are broken on purpose. */
   | { do: "bytes"; bytes: Uint8Array }
   | { do: "accept" }
   | { do: "pause"; milliseconds: number }
-  /** Nothing more, connection open, until the client goes away. */
+  /** Sends nothing more and keeps the connection open until the client disconnects. */
   | { do: "hang" }
-  /** Closes the connection in mid-stream, with all earlier bytes sent. */
+  /** Closes the connection without an end of the response, after all earlier bytes were sent. */
   | { do: "cut" }
-  /** Another answer than an event stream; only as the first step. */
+  /** Sends a response that is not an event stream. Only as the first step. */
   | { do: "respond"; response: PlainResponse };
 
 export interface PlainResponse {
@@ -22,30 +22,30 @@ export interface PlainResponse {
   body: string;
 }
 
-/** A request that was accepted, as a script sees it. */
+/** A valid request, as a script gets it. */
 export interface ScriptedRequest {
   modelId: string;
   /** The whole request, as Bedrock's API defines it. */
   body: JsonObject;
   /** The text of the last user message. */
   prompt: string;
-  /** An estimate: four characters are about a token. */
+  /** An estimate, with four characters for a token. */
   inputTokens: number;
-  /** When the request had arrived, in the time of `performance.now()`. */
+  /** The time of arrival, from `performance.now()`. */
   receivedAt: number;
-  /** The pace of a paced model; 0 is full speed. */
+  /** The pause after each delta of a paced model. 0 is full speed. */
   millisecondsPerDelta: number;
-  /** How long `local.slow` is silent before its first event. */
+  /** Milliseconds of silence before the first event of `local.slow`. */
   slowMs: number;
 }
 
 export interface ScriptedModel {
   description: string;
-  /** Returned from early when the client goes away: `finally` blocks run. */
+  /** If the client disconnects, the generator is returned from early, so that its `finally` blocks run. */
   script(request: ScriptedRequest): Iterable<Step> | AsyncIterable<Step>;
 }
 
-/** The answer with which Bedrock refuses a request. `name` is the shape's name, such as `ThrottlingException`. */
+/** An error response of Bedrock. `name` is the name of the API's error, such as `ThrottlingException`. */
 export function errorResponse(status: number, name: string, payload: JsonObject): PlainResponse {
   return {
     status,
@@ -73,7 +73,7 @@ export function delta(contentBlockIndex: number, content: JsonObject): Step {
   return event("contentBlockDelta", { contentBlockIndex, delta: content });
 }
 
-/** The steps, each followed by the time that a model takes for a delta. */
+/** The steps, with the pause of a paced model after each. */
 export function* paced(request: ScriptedRequest, steps: Iterable<Step>): Generator<Step> {
   for (const step of steps) {
     yield step;
@@ -81,7 +81,7 @@ export function* paced(request: ScriptedRequest, steps: Iterable<Step>): Generat
   }
 }
 
-/** The two last events of every whole answer. */
+/** The last two events of every complete answer. */
 export function* ending(request: ScriptedRequest, stopReason: string, outputTokens: number): Generator<Step> {
   const { inputTokens } = request;
   yield event("messageStop", { stopReason });
@@ -91,7 +91,7 @@ export function* ending(request: ScriptedRequest, stopReason: string, outputToke
   });
 }
 
-/** Text in pieces of the size of tokens; together they are the text. */
+/** Splits a text into pieces the size of tokens. */
 export function tokensOf(text: string): string[] {
   return text.match(/\s*\S{1,8}|\s+/gu) ?? [];
 }

@@ -1,12 +1,12 @@
-// The scripted models whose answers are whole: echo, thinking, tool, flood, slow and unknown.
+// The scripted models with complete answers: echo, thinking, tool, flood, slow and unknown.
 import { randomUUID } from "node:crypto";
 import { delta, ending, event, pause, paced, tokensOf } from "./script.ts";
 import type { ScriptedRequest, Step } from "./script.ts";
 import type { JsonObject } from "../../wire.ts";
 
-// Odd on purpose: single code points, so that emoji sequences and combining marks are cut apart, and long runs.
+// Code points per delta. Single ones split emoji sequences and combining marks; some runs are long.
 const pieceLengths = [1, 7, 2, 40, 1, 3, 19, 1, 5, 31, 11, 2];
-const mostDeltas = 10_000_000;
+const maximumDeltas = 10_000_000;
 
 export function* echo(request: ScriptedRequest): Generator<Step> {
   yield event("messageStart", { role: "assistant" });
@@ -39,7 +39,7 @@ export function* thinking(request: ScriptedRequest): Generator<Step> {
 
 export function* tool(request: ScriptedRequest): Generator<Step> {
   const text = tokensOf("Let me look that up.");
-  // Claude's first fragment is empty, and a fragment may end anywhere, also inside an escape.
+  // As from Claude, the first fragment is empty, and fragments may end anywhere, even inside an escape.
   const input = ["", '{"ci', 'ty":"Reykjav', "í", 'k","qu', 'ery":"\\', 'u2603?","days"', ":", "3}"];
   yield event("messageStart", { role: "assistant" });
   yield* paced(
@@ -61,7 +61,7 @@ export function* tool(request: ScriptedRequest): Generator<Step> {
 }
 
 export function* flood(request: ScriptedRequest): Generator<Step> {
-  const count = Math.min(Number(/\d+/.exec(request.prompt)?.[0] ?? 1000), mostDeltas);
+  const count = Math.min(Number(/\d+/.exec(request.prompt)?.[0] ?? 1000), maximumDeltas);
   yield event("messageStart", { role: "assistant" });
   for (let number = 0; number < count; number++) yield delta(0, { text: `${number} ` });
   yield event("contentBlockStop", { contentBlockIndex: 0 });
@@ -81,7 +81,7 @@ export function* slow(request: ScriptedRequest): Generator<Step> {
   yield* ending(request, "end_turn", answer.length);
 }
 
-/** Everything that Bedrock may add some day: it has to pass through unharmed. */
+/** Events and members that Bedrock might add in the future. All of them have to pass through unchanged. */
 export function* unknown(request: ScriptedRequest): Generator<Step> {
   yield event("messageStart", { role: "assistant", mood: { calm: true, since: [1, 2.5, null] } });
   yield event("weatherReport", { contentBlockIndex: 0, sky: "clear ☀", wind: { metresPerSecond: 3 } });

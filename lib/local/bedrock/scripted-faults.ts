@@ -1,4 +1,4 @@
-// The scripted models whose answer begins well, or at least with a 200, and then goes wrong.
+// The scripted models that fail after the status 200: exceptions, broken frames, cut connections, silence.
 import { eventFrame, rawEventFrame } from "./frames.ts";
 import { delta, ending, event, exception, paced, tokensOf } from "./script.ts";
 import type { ScriptedModel, ScriptedRequest, Step } from "./script.ts";
@@ -22,7 +22,7 @@ export const faultModels: Record<string, ScriptedModel> = {
   "local.mid-unavailable": midException("serviceUnavailableException", {
     message: "Bedrock is unable to process your request.",
   }),
-  "local.first-throttling": failing("200, and throttlingException as the first frame", () => [
+  "local.first-throttling": faulty("200, and throttlingException as the first frame", () => [
     exception("throttlingException", { message: tooMany }),
   ]),
   "local.cut": afterDeltas("the connection breaks in mid-frame", () => [halfOf(nextFrame()), { do: "cut" }]),
@@ -43,20 +43,20 @@ export const faultModels: Record<string, ScriptedModel> = {
     event("contentBlockStop", { contentBlockIndex: 0 }),
     ...ending(request, "end_turn", 1),
   ]),
-  "local.html": failing("200, and a web page", () => [
+  "local.html": faulty("200, and a web page", () => [
     { do: "respond", response: { status: 200, headers: { "content-type": "text/html" }, body: page } },
   ]),
   "local.stall": afterDeltas("silence without an end", () => [{ do: "hang" }]),
-  "local.silence": failing("200 and never a frame", () => [{ do: "accept" }, { do: "hang" }]),
-  "local.mute": failing("never answers at all", () => [{ do: "hang" }]),
+  "local.silence": faulty("200, and never a frame", () => [{ do: "accept" }, { do: "hang" }]),
+  "local.mute": faulty("never responds", () => [{ do: "hang" }]),
 };
 
 function midException(name: string, payload: JsonObject): ScriptedModel {
   return afterDeltas(name, () => [exception(name, payload)]);
 }
 
-function afterDeltas(what: string, rest: (request: ScriptedRequest) => Iterable<Step>): ScriptedModel {
-  return failing(`some deltas, then ${what}`, function* (request) {
+function afterDeltas(fault: string, rest: (request: ScriptedRequest) => Iterable<Step>): ScriptedModel {
+  return faulty(`some deltas, then ${fault}`, function* (request) {
     yield event("messageStart", { role: "assistant" });
     yield* paced(
       request,
@@ -66,7 +66,7 @@ function afterDeltas(what: string, rest: (request: ScriptedRequest) => Iterable<
   });
 }
 
-function failing(description: string, script: ScriptedModel["script"]): ScriptedModel {
+function faulty(description: string, script: ScriptedModel["script"]): ScriptedModel {
   return { description, script };
 }
 
@@ -78,7 +78,7 @@ function halfOf(frame: Buffer): Step {
   return { do: "bytes", bytes: frame.subarray(0, frame.length >> 1) };
 }
 
-/** The frame with one byte wrong; an offset below zero counts from the end. */
+/** Returns the frame with one wrong byte. A negative offset counts from the end. */
 function broken(frame: Buffer, offset: number): Step {
   const at = (offset + frame.length) % frame.length;
   frame.writeUInt8(frame.readUInt8(at) ^ 0xff, at);

@@ -1,4 +1,4 @@
-// The models that the stand-in plays, by id, `local.story` first: the local stack's list of models is built from it.
+// All scripted models by id. The first one, `local.story`, is the local stack's default model.
 import { echo, flood, slow, thinking, tool, unknown } from "./scripted-answers.ts";
 import { faultModels } from "./scripted-faults.ts";
 import { errorModels } from "./scripted-errors.ts";
@@ -7,7 +7,7 @@ import type { ScriptedModel } from "./script.ts";
 
 export const scriptedModels: Record<string, ScriptedModel> = {
   "local.story": { description: "a short story about the prompt's subject", script: story },
-  "local.echo": { description: "the last user text back, in odd pieces, at full speed", script: echo },
+  "local.echo": { description: "the last user text, in pieces of odd sizes, at full speed", script: echo },
   "local.thinking": {
     description: "reasoning, its signature, a redacted block, then text",
     script: thinking,

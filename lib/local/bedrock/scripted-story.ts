@@ -1,4 +1,4 @@
-// `local.story`: a short story about the prompt's subject, at the pace of a model.
+// The scripted model `local.story`: a short story about the prompt's subject, at the pace of a real model.
 import { delta, ending, event, paced, tokensOf } from "./script.ts";
 import type { ScriptedRequest, Step } from "./script.ts";
 import type { JsonObject } from "../../wire.ts";
@@ -7,17 +7,17 @@ const longestSubject = 60;
 
 export function* story(request: ScriptedRequest): Generator<Step> {
   const tokens = tokensOf(storyAbout(subjectOf(request.prompt)));
-  const told = tokens.slice(0, maxTokensOf(request.body));
+  const sent = tokens.slice(0, maxTokensOf(request.body));
   yield event("messageStart", { role: "assistant" });
   yield* paced(
     request,
-    told.map((text) => delta(0, { text })),
+    sent.map((text) => delta(0, { text })),
   );
   yield event("contentBlockStop", { contentBlockIndex: 0 });
-  yield* ending(request, told.length < tokens.length ? "max_tokens" : "end_turn", told.length);
+  yield* ending(request, sent.length < tokens.length ? "max_tokens" : "end_turn", sent.length);
 }
 
-/** What follows "about", else the whole prompt if it is short, else something that every story can be about. */
+/** The words after "about", or the whole prompt if it is short, or a default subject. */
 function subjectOf(prompt: string): string {
   const text = prompt.replaceAll(/\s+/g, " ").trim();
   const subject = (/\babout (.+)$/i.exec(text)?.[1] ?? text).replace(/[\s.,;:!?"]+$/, "");

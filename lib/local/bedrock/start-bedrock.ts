@@ -1,10 +1,11 @@
-// A stand-in for Amazon Bedrock: ConverseStream on HTTP/1.1 and HTTP/2 without TLS, answered by scripted models.
+// Starts the Bedrock stand-in: ConverseStream on HTTP/1.1 and HTTP/2 without TLS, answered by scripted models.
 //
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import { checkBedrockRequest } from "./bedrock-request.ts";
-import type { AwsCredentials, ReceivedRequest, Verify } from "./bedrock-request.ts";
+import type { ReceivedRequest, Verify } from "./bedrock-request.ts";
+import type { AwsCredentials } from "../execution-role.ts";
 import { listen } from "./listener.ts";
 import { createBatchedResponse } from "./batched-response.ts";
 import type { BatchedResponse } from "./batched-response.ts";
@@ -15,31 +16,31 @@ import { scriptedModels } from "./scripted-models.ts";
 import { foreignHost, requireLoopback, sentByPage } from "../loopback.ts";
 
 export interface BedrockOptions {
-  /** Of this machine's loopback. Default: 127.0.0.1. */
+  /** An address of the loopback interface. Default: 127.0.0.1. */
   host?: string;
   /** Default: 0, any free port. */
   port?: number;
-  /** The pace of paced models. Default: 40; `Infinity` is full speed. */
+  /** The pace of paced models. Default: 40. `Infinity` is full speed. */
   deltasPerSecond?: number;
-  /** How long `local.slow` is silent before its first event. Default: 30,000. */
+  /** Milliseconds of silence before the first event of `local.slow`. Default: 30,000. */
   slowMs?: number;
-  /** Models beside the scripted ones, by id. */
+  /** Additional models by id. */
   models?: Record<string, ScriptedModel>;
-  /** A request signed with this access key id is given to `verify`; all others are accepted as they are. */
+  /** Only requests signed with this access key id are passed to `verify`. All others are accepted. */
   credentials?: AwsCredentials;
   /** Default: every signature is accepted. */
   verify?: Verify;
 }
 
 export interface BedrockStatistics {
-  /** All that came, whatever they asked for: `active + completed + aborted`. */
+  /** All requests: `active + completed + aborted`. */
   requests: number;
   active: number;
-  /** Those that were answered to the end, be it a errorResponse or a fault. */
+  /** Requests whose response was sent to its end. Error responses and scripted faults count as well. */
   completed: number;
-  /** Those whose client went away early. */
+  /** Requests whose client disconnected before the end. */
   aborted: number;
-  /** Bytes of bodies that were handed to the network. */
+  /** Bytes of response bodies passed to the network. */
   bytes: number;
 }
 
@@ -47,11 +48,11 @@ export interface BedrockStandIn {
   url: string;
   port: number;
   readonly statistics: Readonly<BedrockStatistics>;
-  /** Resolves when the condition holds; it is looked at whenever a request comes or ends. */
+  /** Resolves when the condition is true. It is evaluated whenever a request arrives or ends. */
   until(condition: (statistics: Readonly<BedrockStatistics>) => boolean): Promise<void>;
   /** Resolves when no request is active. */
   idle(): Promise<void>;
-  /** Ends all connections, also those in mid-stream. */
+  /** Closes all connections, including those in mid-stream. */
   close(): Promise<void>;
 }
 
@@ -61,35 +62,37 @@ type Settings = BedrockOptions & { models: Record<string, ScriptedModel>; millis
 export async function startBedrock(options: BedrockOptions = {}): Promise<BedrockStandIn> {
   const { host = "127.0.0.1", port = 0, deltasPerSecond = 40 } = options;
   if (!(deltasPerSecond > 0)) {
-    throw new RangeError(`Cannot play ${deltasPerSecond} deltas a second: give a number above 0`);
+    throw new RangeError(
+      `Cannot set the pace: found ${deltasPerSecond} deltas a second; use a number above 0`,
+    );
   }
   const models = { ...scriptedModels, ...options.models };
   const settings = { ...options, models, millisecondsPerDelta: 1000 / deltasPerSecond };
   const statistics: BedrockStatistics = { requests: 0, active: 0, completed: 0, aborted: 0, bytes: 0 };
   const watchers = new Set<() => void>();
 
-  const listener = await listen({ host: requireLoopback(host), port }, (request, reply) => {
+  const listener = await listen({ host: requireLoopback(host), port }, (request, httpResponse) => {
     statistics.requests++;
     statistics.active++;
-    const response = createBatchedResponse(reply, (count) => (statistics.bytes += count));
-    reply.once("close", () => {
+    const response = createBatchedResponse(httpResponse, (count) => (statistics.bytes += count));
+    httpResponse.once("close", () => {
       statistics.active--;
       statistics[response.state === "ended" ? "completed" : "aborted"]++;
-      for (const look of watchers) look();
+      for (const check of watchers) check();
     });
-    for (const look of watchers) look();
+    for (const check of watchers) check();
     void answer(request, response, settings);
   });
 
   function until(condition: (statistics: Readonly<BedrockStatistics>) => boolean): Promise<void> {
     return new Promise((resolve) => {
-      function look(): void {
+      function check(): void {
         if (!condition(statistics)) return;
-        watchers.delete(look);
+        watchers.delete(check);
         resolve();
       }
-      watchers.add(look);
-      look();
+      watchers.add(check);
+      check();
     });
   }
 
@@ -101,7 +104,7 @@ async function answer(request: Request, response: BatchedResponse, settings: Set
   if (message !== undefined)
     return response.respond(errorResponse(403, "AccessDeniedException", { message }));
   const raw = await readRequest(request);
-  // The client left before it had said everything.
+  // The client disconnected before the request was complete.
   if (!raw) return;
   const receivedAt = performance.now();
   try {
@@ -115,7 +118,7 @@ async function answer(request: Request, response: BatchedResponse, settings: Set
     const { millisecondsPerDelta, slowMs = 30_000 } = settings;
     await play(model, { ...checked, receivedAt, millisecondsPerDelta, slowMs }, response);
   } catch (error) {
-    // A script or a verifier that throws is a bug of whoever wrote it, who should see it, and the client an end.
+    // A script or verifier that throws has a bug. Its author needs to see the error, and the client needs a response.
     process.emitWarning(error instanceof Error ? error : String(error));
     await response.flush();
     if (response.headersSent) return response.cut();
@@ -135,7 +138,7 @@ async function readRequest(request: Request): Promise<ReceivedRequest | undefine
   return { method: request.method ?? "", path: request.url ?? "", headers, body: Buffer.concat(chunks) };
 }
 
-/** Profiles are called by their ARN, which ends in the model's id. */
+/** Inference profiles are called by their ARN, which ends with the model's id. */
 function findModel(models: Record<string, ScriptedModel>, modelId: string): ScriptedModel | undefined {
   const id = modelId.startsWith("arn:") ? modelId.slice(modelId.lastIndexOf("/") + 1) : modelId;
   return Object.hasOwn(models, modelId)

@@ -1,4 +1,4 @@
-// The Function URL's own CORS: it answers preflights and adds its headers to every response.
+// CORS as a Function URL does it: answers preflights, and adds headers to every response.
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html#urls-cors
 
@@ -20,12 +20,12 @@ export interface CorsRequest {
   requestHeaders: string | undefined;
 }
 
-/** Only what the Fetch standard calls a preflight: any other OPTIONS request goes to the function. */
+/** Follows the Fetch standard's definition of a preflight. Any other OPTIONS request goes to the function. */
 export function isPreflight(request: CorsRequest): boolean {
   return request.method === "OPTIONS" && request.origin !== undefined && request.requestMethod !== undefined;
 }
 
-/** For the answer to a preflight. Empty when the origin is not allowed: the browser then refuses by itself. */
+/** Headers for the response to a preflight. Without an allowed origin there are none, and the browser blocks the request. */
 export function preflightHeaders(cors: CorsConfiguration, request: CorsRequest): Record<string, string> {
   const origin = originHeaders(cors, request.origin);
   if (!("access-control-allow-origin" in origin)) return origin;
@@ -37,7 +37,7 @@ export function preflightHeaders(cors: CorsConfiguration, request: CorsRequest):
   };
 }
 
-/** For every other response, refusals too. They replace what the function says of CORS itself. */
+/** Headers for every other response, error responses included. They replace CORS headers that the function sets. */
 export function responseHeaders(cors: CorsConfiguration, origin: string | undefined): Record<string, string> {
   const headers = originHeaders(cors, origin);
   if (!("access-control-allow-origin" in headers) || !cors.exposedResponseHeaders?.length) return headers;
@@ -47,7 +47,7 @@ export function responseHeaders(cors: CorsConfiguration, origin: string | undefi
 function originHeaders(cors: CorsConfiguration, origin: string | undefined): Record<string, string> {
   const allowed = cors.allowedOrigins ?? [];
   const wildcard = allowed.includes("*");
-  // Browsers take no `*` for a request with credentials, so the origin itself is named.
+  // Browsers do not accept `*` for a request with credentials, so the header names the origin.
   if (wildcard && !cors.allowCredentials) {
     return origin === undefined ? {} : { "access-control-allow-origin": "*" };
   }
@@ -60,7 +60,7 @@ function originHeaders(cors: CorsConfiguration, origin: string | undefined): Rec
   };
 }
 
-/** With credentials `*` is no wildcard either: what was asked for is named. */
+/** With credentials, `*` is not a wildcard here either, so the header repeats what the preflight asked for. */
 function listHeader(
   name: string,
   { allowCredentials }: CorsConfiguration,

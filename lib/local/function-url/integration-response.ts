@@ -1,6 +1,6 @@
-// Reads the prelude of a streamed answer: its status and headers as JSON, eight NUL bytes, then the body.
+// Reads the prelude of a streamed response: status and headers as JSON, then eight NUL bytes, then the body.
 //
-// A handler that uses `awslambda.HttpResponseStream.from` sends it under this content type; TCP may split it anywhere:
+// `awslambda.HttpResponseStream.from` makes a handler send it, with this content type. TCP may split it anywhere.
 // https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { isObject } from "../../shared/json-object.ts";
@@ -8,7 +8,7 @@ import { isObject } from "../../shared/json-object.ts";
 export const integrationResponseType = "application/vnd.awslambda.http-integration-response";
 
 const delimiter = Buffer.alloc(8);
-/** Ours: nobody's headers are as long, and a function that never sends the delimiter must not fill the memory. */
+/** Our own limit, above any real headers: a function that never sends the delimiter must not fill the memory. */
 const maximumPreludeBytes = 64 * 1024;
 
 export interface Prelude {
@@ -17,13 +17,14 @@ export interface Prelude {
   cookies: string[];
 }
 
-/** The function's answer is not what it should be. For the caller it is a failed function. */
+/** The function's response is malformed. For the caller this is a failed function. */
 export class PreludeMalformed extends Error {
   override name = "PreludeMalformed" as const;
 }
 
 /**
- * Takes chunks until the prelude is complete, then gives it back with the bytes of the body that came along.
+ * Returns a function that takes chunks until the prelude is complete. It then returns the prelude, and the bytes of the
+ * body that came with it.
  * Throws `PreludeMalformed`.
  */
 export function createPreludeReader(): (chunk: Buffer) => { prelude: Prelude; rest: Buffer } | undefined {
@@ -33,7 +34,9 @@ export function createPreludeReader(): (chunk: Buffer) => { prelude: Prelude; re
     received = Buffer.concat([received, chunk]);
     const end = received.indexOf(delimiter, searched);
     if ((end < 0 ? received.length - delimiter.length : end) > maximumPreludeBytes) {
-      throw new PreludeMalformed(`Cannot read the prelude: no end within ${maximumPreludeBytes} bytes`);
+      throw new PreludeMalformed(
+        `Cannot read the prelude: found no delimiter within ${maximumPreludeBytes} bytes`,
+      );
     }
     if (end < 0) return undefined;
     const prelude = parsePrelude(received.toString("utf8", 0, end));
@@ -77,7 +80,7 @@ function checkHeader(name: string, value: unknown): string {
     validateHeaderName(name);
     validateHeaderValue(name, String(value));
   } catch (cause) {
-    throw new PreludeMalformed(`Cannot use the prelude: ${JSON.stringify(name)} is no valid header`, {
+    throw new PreludeMalformed(`Cannot use the prelude: ${JSON.stringify(name)} is not a valid header`, {
       cause,
     });
   }

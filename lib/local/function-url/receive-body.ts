@@ -1,10 +1,10 @@
-// Collects a request's body up to a limit, and reads on for a while when there is too much of it.
+// Collects the body of a request up to a limit, and discards what comes after it.
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 
 export type ReceivedBody = { kind: "complete"; bytes: Buffer } | { kind: "too-large" } | { kind: "cut" };
 
-/** `cut`: the caller left before the body was whole. */
+/** `cut`: the caller disconnected before the body was complete. */
 export function receiveBody(request: IncomingMessage, limit: number): Promise<ReceivedBody> {
   return new Promise((resolve) => {
     if (declaredLength(request) > limit) return resolve({ kind: "too-large" });
@@ -29,32 +29,32 @@ export function receiveBody(request: IncomingMessage, limit: number): Promise<Re
   });
 }
 
-/** 0 when the request does not say. */
+/** 0 if the request does not declare a length. */
 export function declaredLength(request: IncomingMessage): number {
   return Number(request.headers["content-length"] ?? 0);
 }
 
 /**
- * A caller that is still sending when its connection is closed gets a reset and may lose the answer, so its body is
- * read and thrown away, within bounds.
+ * Reads and discards the rest of a body, within limits. If the connection were closed while the caller is still sending,
+ * the caller would get a reset and could lose the response.
  */
 export function discardBody(
   request: Readable,
-  bounds: { bytes: number; silenceMs: number; totalMs: number },
+  limits: { bytes: number; silenceMs: number; totalMs: number },
 ): Promise<void> {
   return new Promise((resolve) => {
-    let left = bounds.bytes;
-    const silence = setTimeout(settle, bounds.silenceMs);
-    const total = setTimeout(settle, bounds.totalMs);
+    let remainingBytes = limits.bytes;
+    const silence = setTimeout(settle, limits.silenceMs);
+    const total = setTimeout(settle, limits.totalMs);
     request.on("data", discard);
     request.once("end", settle);
     request.once("close", settle);
     request.resume();
 
     function discard(chunk: Buffer): void {
-      left -= chunk.length;
+      remainingBytes -= chunk.length;
       silence.refresh();
-      if (left < 0) settle();
+      if (remainingBytes < 0) settle();
     }
 
     function settle(): void {

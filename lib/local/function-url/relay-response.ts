@@ -1,4 +1,4 @@
-// Streams the function's answer to the caller, byte for byte as it comes.
+// Streams the function's response to the caller, byte for byte as it arrives.
 import { respondWithError, whenClosed, writeHead, type UrlExchange } from "./url-exchange.ts";
 import {
   createPreludeReader,
@@ -7,44 +7,44 @@ import {
   type Prelude,
 } from "./integration-response.ts";
 import type { FunctionResponse } from "../invocation.ts";
-import { internalServerError } from "./service-errors.ts";
+import { internalServerError } from "./url-error-responses.ts";
 
-/** The front frames the response itself; what a function says of that is passed on under another name, as on AWS. */
+/** Headers that the Function URL sets itself. Those of the function are passed on under another name, as on AWS. */
 const remappedHeaders =
   /^(connection|content-length|date|keep-alive|proxy-authenticate|server|te|trailer|transfer-encoding|upgrade|x-amzn-requestid|x-amzn-trace-id)$/i;
 
 /**
- * Reads `body` to its end in any case: what comes after the caller has left, or after a malformed prelude, is thrown
- * away. While the caller does not read, `body` is not read either.
+ * Always reads `body` to its end, and discards it once the caller has disconnected or the prelude was malformed. While
+ * the caller does not read, `body` is not read either.
  */
-export async function relayResponse(exchange: UrlExchange, answer: FunctionResponse): Promise<void> {
-  const readPrelude = createReader(answer.contentType);
+export async function relayResponse(exchange: UrlExchange, response: FunctionResponse): Promise<void> {
+  const readPrelude = createReader(response.contentType);
   try {
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
       if (!isOver(exchange)) await relayChunk(exchange, chunk, readPrelude);
     }
-    if (!isOver(exchange)) finish(exchange, answer.contentType);
+    if (!isOver(exchange)) finish(exchange, response.contentType);
   } catch (error) {
     failResponse(exchange, error);
   }
 }
 
 /**
- * Before the first byte a failure is a 502. After it the connection is cut, so that nobody takes a part for the whole;
- * what AWS does then is not documented.
+ * Answers with 502 before the first byte. After it, the connection is closed without an end, so that no caller takes the
+ * part for the whole. AWS does not document its behaviour for this case.
  */
 export function failResponse(exchange: UrlExchange, error: unknown): void {
   if (isOver(exchange)) return;
   exchange.ended = "function-failed";
   exchange.error = error;
   if (!exchange.response.headersSent) return respondWithError(exchange, internalServerError());
-  // What was written still goes out, but not the last chunk, which would say that the body is complete.
+  // Sends what was written, but not the last chunk, which would mark the body as complete.
   exchange.response.socket?.destroySoon();
 }
 
 type PreludeReader = ReturnType<typeof createPreludeReader>;
 
-/** A function that sends no prelude has the status 200 and its own content type from its first byte on. */
+/** Without a prelude, the first byte starts a response with the status 200 and the function's content type. */
 function createReader(contentType: string): PreludeReader {
   if (contentType === integrationResponseType) return createPreludeReader();
   return (chunk) => (chunk.length === 0 ? undefined : { prelude: plainPrelude(contentType), rest: chunk });
@@ -54,7 +54,7 @@ function plainPrelude(contentType: string): Prelude {
   return { statusCode: 200, headers: [["content-type", contentType]], cookies: [] };
 }
 
-/** Throws nothing: an error within the loop over the body would destroy the body. */
+/** Never rejects: an error inside the loop over the body would destroy the body. */
 async function relayChunk(exchange: UrlExchange, chunk: Buffer, readPrelude: PreludeReader): Promise<void> {
   try {
     if (exchange.response.headersSent) return await send(exchange, chunk);
@@ -85,14 +85,14 @@ async function send(exchange: UrlExchange, bytes: Buffer): Promise<void> {
   if (isOver(exchange)) return;
   if (bytes.length === 0) return response.flushHeaders();
   exchange.bytes += bytes.length;
-  exchange.firstDelta.look(bytes);
+  exchange.firstDelta.search(bytes);
   if (!response.write(bytes)) await drained(exchange);
 }
 
 function finish(exchange: UrlExchange, contentType: string): void {
   if (!exchange.response.headersSent) {
     if (contentType === integrationResponseType) {
-      throw new PreludeMalformed("Cannot read the prelude: the function ended without one");
+      throw new PreludeMalformed("Cannot read the prelude: the response ended before it");
     }
     startResponse(exchange, plainPrelude(contentType));
   }
@@ -103,14 +103,14 @@ function isOver({ request, response, ended }: UrlExchange): boolean {
   return response.writableEnded || request.socket.destroyed || ended !== undefined;
 }
 
-/** Until the caller has taken what was written, or has left, or has shown that it will not take it. */
+/** Resolves when the caller has read what was written, has disconnected, or was disconnected because it stalled. */
 function drained(exchange: UrlExchange): Promise<void> {
   const { request, response, callerStallMs } = exchange;
   return new Promise((resolve) => {
     if (request.socket.destroyed) return resolve();
     const stop = whenClosed(exchange, settle);
     response.once("drain", settle);
-    // Left to itself it would hold the function's environment until Lambda's timeout.
+    // A stalled caller would otherwise keep the environment busy until Lambda's timeout.
     const timer = setTimeout(() => request.socket.destroy(), callerStallMs);
 
     function settle(): void {

@@ -1,4 +1,4 @@
-// One request to the Function URL: preflight or signature, body, event, function, answer.
+// Serves one request to the Function URL: preflight or signature, body, event, invocation, response.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isPreflight, preflightHeaders, type CorsRequest } from "./cors.ts";
 import {
@@ -11,19 +11,25 @@ import {
 import type { FunctionUrlOptions } from "./function-url-options.ts";
 import { foreignHost } from "../loopback.ts";
 import { TooManyRequests, type FunctionResponse, type Invocation } from "../invocation.ts";
-import { badRequest, notForStrangers, tooLarge, tooManyRequests, unsigned } from "./service-errors.ts";
+import {
+  badRequest,
+  foreignHostError,
+  tooLarge,
+  tooManyRequests,
+  invalidSignature,
+} from "./url-error-responses.ts";
 import { failResponse, relayResponse } from "./relay-response.ts";
 import { discardBody, receiveBody } from "./receive-body.ts";
 import { pairHeaders, verifySignature, type WireRequest } from "../signature/index.ts";
 import { buildEvent } from "./url-event.ts";
 
-/** Of the body, before base64: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Counted before base64: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const maximumBodyBytes = 6 * 1024 * 1024;
 
 const clockSkewMs = 5 * 60_000;
 const discardLimits = { bytes: 10 * maximumBodyBytes, silenceMs: 1000, totalMs: 10_000 };
 
-/** Never rejects: no request may end the process. */
+/** Never rejects, so that no request can end the process. */
 export async function serveRequest(
   request: IncomingMessage,
   response: ServerResponse,
@@ -39,7 +45,7 @@ export async function serveRequest(
 
 async function answer(exchange: UrlExchange, options: FunctionUrlOptions): Promise<void> {
   const { request, response } = exchange;
-  // The socket forgets them when the caller leaves.
+  // Read now, because the socket loses them when the caller disconnects.
   const { remoteAddress = "", localPort = 0 } = request.socket;
   if (!request.url?.startsWith("/")) {
     response.setHeader("connection", "close");
@@ -48,7 +54,7 @@ async function answer(exchange: UrlExchange, options: FunctionUrlOptions): Promi
   const foreign = foreignHost(request.headers);
   if (foreign !== undefined) {
     response.setHeader("connection", "close");
-    return respondWithError(exchange, notForStrangers(foreign));
+    return respondWithError(exchange, foreignHostError(foreign));
   }
   if (answerPreflight(exchange)) return;
 
@@ -70,7 +76,7 @@ async function answer(exchange: UrlExchange, options: FunctionUrlOptions): Promi
     now,
     skewMs: options.skewMs ?? clockSkewMs,
   });
-  if (!verdict.ok) return respondWithError(exchange, unsigned(verdict.error));
+  if (!verdict.ok) return respondWithError(exchange, invalidSignature(verdict.error));
 
   const event = buildEvent(received, {
     identity: verdict.identity,
@@ -102,7 +108,7 @@ async function invoke(
   }
 }
 
-/** A preflight is never signed: browsers send it by themselves. */
+/** Browsers do not sign preflights, so this comes before the signature check. */
 function answerPreflight(exchange: UrlExchange): boolean {
   const { request, response, cors } = exchange;
   const asked: CorsRequest = {
@@ -118,7 +124,7 @@ function answerPreflight(exchange: UrlExchange): boolean {
   return true;
 }
 
-/** The answer goes out at once, the connection closes when the caller has stopped sending. */
+/** Responds at once, but closes the connection only when the caller has stopped sending. */
 async function rejectTooLarge(exchange: UrlExchange): Promise<void> {
   const { request, response } = exchange;
   response.setHeader("connection", "close");

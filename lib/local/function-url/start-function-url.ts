@@ -1,4 +1,4 @@
-// A Lambda Function URL on this machine: IAM-authenticated as AWS_IAM, streaming as RESPONSE_STREAM.
+// Starts a local Function URL that behaves like `AuthType: AWS_IAM` and `InvokeMode: RESPONSE_STREAM`.
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,17 +10,17 @@ import { foreignHost, requireLoopback } from "../loopback.ts";
 export interface FunctionUrl {
   url: string;
   port: number;
-  /** Cuts what is still running and frees the port. */
+  /** Closes all connections, including those in mid-response, and frees the port. */
   close(): Promise<void>;
 }
 
-/** Rejects with Node's own error when it cannot listen, such as `EADDRINUSE`, with a RangeError where it must not. */
+/** Rejects with Node's error, such as `EADDRINUSE`, if it cannot listen; with a RangeError if the host is not loopback. */
 export async function startFunctionUrl(options: FunctionUrlOptions): Promise<FunctionUrl> {
   const host = requireLoopback(options.host ?? "127.0.0.1");
   const server = createServer({ noDelay: true }, (request, response) => {
     void serveRequest(request, response, options);
   });
-  // The signature covers the body, so a caller who waits for leave to send it gets leave.
+  // Answer `Expect: 100-continue` before the signature is checked, because the signature covers the body.
   server.on("checkContinue", (request, response) => {
     if (declaredLength(request) <= maximumBodyBytes && !foreignHost(request.headers))
       response.writeContinue();
@@ -28,7 +28,7 @@ export async function startFunctionUrl(options: FunctionUrlOptions): Promise<Fun
   });
   server.listen(options.port ?? 0, host);
   await once(server, "listening");
-  // A connection that could not be accepted has no caller to tell.
+  // A connection that could not be accepted has no caller to respond to.
   server.on("error", () => {});
   const { port } = server.address() as AddressInfo;
   const name = host.includes(":") ? `[${host}]` : host;

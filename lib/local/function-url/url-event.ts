@@ -1,4 +1,4 @@
-// The event that Lambda makes of a request to a Function URL, payload format 2.0.
+// Converts a request to the event that a Function URL passes to Lambda, in payload format 2.0.
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
 import { isUtf8 } from "node:buffer";
@@ -12,7 +12,7 @@ import {
   type WireRequest,
 } from "../signature/index.ts";
 
-/** What the event says and the request's own bytes do not. */
+/** The parts of the event that are not in the bytes of the request. */
 export interface Arrival {
   identity: Identity;
   requestId: string;
@@ -28,7 +28,7 @@ export interface Arrival {
   protocol: string;
 }
 
-/** They speak of one connection, not of the request, so they stay with the front. */
+/** Headers about the connection. They are not passed on to the function. */
 const hopByHopHeaders =
   /^(connection|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|x-forwarded-.*)$/;
 
@@ -43,7 +43,7 @@ export function buildEvent(request: WireRequest, arrival: Arrival): FunctionUrlE
     routeKey: "$default",
     rawPath: path,
     rawQueryString: query,
-    // Unlike API Gateway, a Function URL gives them in `headers` as well:
+    // Unlike API Gateway, a Function URL keeps the cookies in `headers` as well:
     // https://github.com/awslabs/aws-lambda-rust-runtime/pull/586
     ...(cookies.length > 0 && { cookies }),
     headers,
@@ -101,7 +101,7 @@ function joinHeaders(headers: RawHeader[], arrival: Arrival): Record<string, str
   };
 }
 
-/** Repeats are joined with a comma. `Object.fromEntries` keeps even a name such as `__proto__`. */
+/** Joins repeated names with a comma. `Object.fromEntries` keeps even a name such as `__proto__`. */
 function joinPairs(pairs: [name: string, value: string][]): Record<string, string> {
   const joined = new Map<string, string>();
   for (const [name, value] of pairs) {
@@ -112,8 +112,8 @@ function joinPairs(pairs: [name: string, value: string][]): Record<string, strin
 }
 
 /**
- * Lambda encodes "binary" content types and documents no list; forms are known to be encoded
- * (https://github.com/LeanerCloud/CUDly/pull/1483). Text that is not UTF-8 is encoded too: nothing must be lost.
+ * Lambda encodes "binary" content types as base64 and does not document which ones those are. Forms are among them:
+ * https://github.com/LeanerCloud/CUDly/pull/1483. Text that is not UTF-8 is encoded as well, so that no byte is lost.
  */
 function encodeBody(body: Buffer, contentType: string): { body?: string; isBase64Encoded: boolean } {
   if (body.length === 0) return { isBase64Encoded: false };

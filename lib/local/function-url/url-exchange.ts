@@ -1,27 +1,27 @@
-// One request and its response: what is known of them, and the report when they are over.
+// The state of one request and its response, and the report at their end.
 import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { responseHeaders, type CorsConfiguration } from "./cors.ts";
 import { FirstDelta } from "./first-delta.ts";
-import type { UrlErrorResponse } from "./service-errors.ts";
+import type { UrlErrorResponse } from "./url-error-responses.ts";
 
-/** How a request ended. `function-failed` is also an answer that was cut because the function failed half way. */
+/** How a request ended. `function-failed` includes a response that was cut because the function failed halfway. */
 export type Ending = "complete" | "caller-disconnected" | "function-failed" | "rejected";
 
 export interface RequestReport {
   method: string;
-  /** Without the query string, which may hold a signature. */
+  /** Without the query string, which may contain a signature. */
   path: string;
-  /** Absent when the caller left before it was answered. */
+  /** Absent if the caller disconnected before the response. */
   status?: number;
   requestId: string;
   /** Bytes of the response body, before chunked encoding. */
   bytes: number;
-  /** From the request's arrival until the answer's first delta was sent; absent if there was none. */
+  /** From the request's arrival until the first delta was sent; absent without a delta. */
   firstDeltaMs?: number;
   totalMs: number;
   ended: Ending;
-  /** Why the function, or the front itself, failed. */
+  /** The reason why the function, or the local Function URL, failed. */
   error?: unknown;
 }
 
@@ -33,9 +33,9 @@ export interface UrlExchange {
   readonly cors: CorsConfiguration | undefined;
   readonly callerStallMs: number;
   bytes: number;
-  /** Told of each piece of the body as it is sent. */
+  /** Sees each piece of the body as it is sent. */
   readonly firstDelta: FirstDelta;
-  /** Set before the response is over, unless it is for the socket to say: `complete` or `caller-left`. */
+  /** Unset until the end if only the socket can tell: `complete` or `caller-disconnected`. */
   ended?: Ending;
   error?: unknown;
 }
@@ -62,15 +62,15 @@ export function openUrlExchange(
     firstDelta: new FirstDelta(),
   };
   const started = performance.now();
-  // What is written to a caller who has left is an error, and there is nobody to tell.
+  // Writing to a disconnected caller causes an error, which nobody needs to handle.
   response.on("error", () => {});
   whenClosed(exchange, () => onRequest?.(report(exchange, performance.now() - started)));
   return exchange;
 }
 
 /**
- * Calls back once, when the response is over or its connection gone. Of a pipelined request whose turn never came, only
- * the connection says so. Gives back a function that stops the wait.
+ * Calls back once, at the end of the response or of its connection. A pipelined request that was never served has only
+ * the connection's end. Returns a function that cancels the callback.
  */
 export function whenClosed({ request, response }: UrlExchange, callback: () => void): () => void {
   const { socket } = request;
@@ -80,7 +80,7 @@ export function whenClosed({ request, response }: UrlExchange, callback: () => v
   return stop;
 
   function settle(): void {
-    // Node emits the response's close from within the socket's, whose listeners are then called all the same.
+    // Node emits the response's `close` during the socket's, and still calls the socket's listeners afterwards.
     if (isSettled) return;
     isSettled = true;
     stop();
@@ -93,13 +93,13 @@ export function whenClosed({ request, response }: UrlExchange, callback: () => v
   }
 }
 
-/** Answers in the function's stead. */
+/** Sends an error response of Lambda's own. */
 export function respondWithError(exchange: UrlExchange, error: UrlErrorResponse): void {
   const body = writeErrorHead(exchange, error);
   exchange.response.end(body);
 }
 
-/** Gives back the body, which is still to be sent. */
+/** Returns the body, which the caller of this function has to send. */
 export function writeErrorHead(exchange: UrlExchange, error: UrlErrorResponse): Buffer {
   const { request, response } = exchange;
   const body = Buffer.from(error.body);
@@ -112,7 +112,7 @@ export function writeErrorHead(exchange: UrlExchange, error: UrlErrorResponse): 
   return body;
 }
 
-/** Writes the head with what every response of a Function URL has. */
+/** Writes the status and headers, with those that every response of a Function URL has. */
 export function writeHead(
   exchange: UrlExchange,
   status: number,

@@ -1,19 +1,19 @@
-// Lambda on one machine: environments on demand, reused, replaced when they fail, never more than allowed.
+// Runs a function as Lambda does: starts execution environments on demand, reuses them, and limits their number.
 import { TooManyRequests, type FunctionResponse, type Invocation } from "../invocation.ts";
 import { ExecutionEnvironment } from "./execution-environment.ts";
 import type { FunctionDescription } from "./runtime-process.ts";
 
 export interface LambdaOptions {
   function: FunctionDescription;
-  /** The folder of the code to run now: environments with older code are replaced. */
+  /** Returns the folder of the current code. Environments with older code are replaced. */
   code: () => Promise<string>;
-  /** What an environment gets beyond Lambda's own variables, and until when (milliseconds since 1970) it is good. */
+  /** Variables besides Lambda's own, and until when they are valid (milliseconds since the epoch; default: forever). */
   variables: () => Promise<{ variables: Record<string, string>; goodUntil?: number }>;
-  /** The most environments at once, as with reserved concurrency. */
+  /** The maximum number of environments, like reserved concurrency. */
   concurrency: number;
   /**
-   * An environment whose response has ended asks for the next invocation at once: worth so many milliseconds' wait
-   * before another one is started. Default: 1000.
+   * Milliseconds to wait for an environment whose response has just ended, before another one is started: it usually
+   * asks for the next invocation at once. Default: 1000.
    */
   finishingMs?: number;
   onLog: (line: string) => void;
@@ -22,19 +22,21 @@ export interface LambdaOptions {
 export interface Lambda {
   /** Rejects with `TooManyRequests` or `FunctionFailed`. */
   invoke(invocation: Invocation): Promise<FunctionResponse>;
-  /** For tests and measurements. */
+  /** For tests and measurements. `started` counts all that were ever started. */
   environments(): { started: number; pids: number[]; idle: number };
   close(): Promise<void>;
 }
 
-/** Credentials must outlast the call to Bedrock, which comes first of all in an invocation. */
+/** Credentials need to be valid only until Bedrock is called, at the beginning of an invocation. */
 const renewalMarginMs = 60_000;
 
 export function createLambda(options: LambdaOptions): Lambda {
   const { finishingMs = 1000 } = options;
+  /** The environments that count towards the limit, each with the time until which its variables are valid. */
   const liveEnvironments = new Map<ExecutionEnvironment, number>();
-  /** The last one used comes first: it is the warmest. */
+  /** Used as a stack: the environment used last is the warmest. */
   const idle: ExecutionEnvironment[] = [];
+  /** Callbacks of `close`, which waits for the processes to end. */
   const exited = new Map<ExecutionEnvironment, () => void>();
   let onNextIdle: (() => void)[] = [];
   let started = 0;
@@ -61,7 +63,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     if (environment === undefined) return undefined;
     const isStale = Date.now() + renewalMarginMs > (liveEnvironments.get(environment) ?? 0);
     if (environment.taskRoot === taskRoot && !isStale && !environment.isEnding) return environment;
-    // What it is told to do takes a moment; its place is free at once.
+    // Its process takes a moment to end, but no longer counts towards the limit.
     liveEnvironments.delete(environment);
     environment.end();
     return takeIdle(taskRoot);
@@ -98,7 +100,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     try {
       await environment.start();
     } catch (error) {
-      // Also where no process came into being that could exit.
+      // Needed if no process was started, because then no exit event follows.
       onExit(environment);
       throw error;
     }

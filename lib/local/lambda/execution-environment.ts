@@ -1,26 +1,27 @@
-// One Lambda environment: AWS's runtime client in a process of its own, one invocation at a time.
+// An execution environment: AWS's runtime client in its own process, for one invocation at a time.
 import type { IncomingMessage } from "node:http";
 import { FunctionFailed, type FunctionResponse, type Invocation } from "../invocation.ts";
-import { startMonitoredProcess, type MonitoredProcess } from "./monitored-process.ts";
+import { failureLines } from "./failure-log.ts";
+import { startMonitoredProcess, type MonitoredProcess, type ProcessEvents } from "./monitored-process.ts";
 import { responseBody } from "./response-body.ts";
 import { startRuntimeApi, type RuntimeApi } from "./runtime-api.ts";
 import type { ProcessOptions } from "./runtime-process.ts";
 
 export interface ExecutionEnvironmentOptions extends Omit<ProcessOptions, "runtimeApi"> {
-  /** Done with an invocation: it waits for the next. */
+  /** Called when an invocation is done and the environment waits for the next one. */
   onIdle: (environment: ExecutionEnvironment) => void;
-  /** Its process is gone, for whatever reason. */
+  /** Called when its process has ended, for any reason. */
   onExit: (environment: ExecutionEnvironment) => void;
 }
 
 /**
- * Loading may take this long, and then once more as long as the function may: Lambda starts over when it took longer.
+ * Lambda allows 10 seconds for loading. If that is not enough it loads once more, with the function's timeout.
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
  */
 const initSeconds = 10;
 
-/** Settles what somebody waits for; later calls change nothing. */
-interface Waiting<T> {
+/** Settles a promise. Later calls have no effect. */
+interface Deferred<T> {
   resolve: (value: T) => void;
   reject: (error: Error) => void;
 }
@@ -30,31 +31,27 @@ export class ExecutionEnvironment {
   readonly #options: ExecutionEnvironmentOptions;
   #api: RuntimeApi | undefined;
   #process: MonitoredProcess | undefined;
-  #started: Waiting<void> | undefined;
-  #invoked: Waiting<FunctionResponse> | undefined;
+  #started: Deferred<void> | undefined;
+  #invoked: Deferred<FunctionResponse> | undefined;
   #timeout: NodeJS.Timeout | undefined;
   #requestId: string | undefined;
-  #isEnding = false;
   #failure: string | undefined;
-  /** Its response is complete, and it has not asked for the next invocation yet. */
+  /** True from the end of a response until the runtime client asks for the next invocation. */
   isFinishing = false;
+  /** True once `end` was called. It accepts no more invocations. */
+  isEnding = false;
 
   constructor(options: ExecutionEnvironmentOptions) {
     this.taskRoot = options.taskRoot;
     this.#options = options;
   }
 
-  /** Of its process, for measuring. */
+  /** The id of its process, for measurements. */
   get pid(): number | undefined {
     return this.#process?.pid;
   }
 
-  /** It was told to end, and takes no invocation any more. */
-  get isEnding(): boolean {
-    return this.#isEnding;
-  }
-
-  /** Resolves when the handler is loaded; rejects with `FunctionFailed` if it cannot be. */
+  /** Resolves when the handler is loaded. Rejects with `FunctionFailed` if it cannot be loaded. */
   async start(): Promise<void> {
     const api = await startRuntimeApi({
       onNext: () => this.#onNext(),
@@ -65,17 +62,17 @@ export class ExecutionEnvironment {
       this.#started = { resolve, reject };
       const seconds = initSeconds + this.#options.function.timeoutSeconds;
       this.#limit(seconds, `Init timed out after ${seconds} seconds`);
-      if (this.#isEnding) return this.#onExit("stopped");
+      if (this.isEnding) return this.#onExit("stopped");
       try {
-        this.#spawn(api);
+        this.#process = startMonitoredProcess({ ...this.#options, runtimeApi: api }, this.#processEvents());
       } catch (error) {
-        // Node throws where the system has no process, no memory or no descriptor to give.
+        // Node throws when the system has no process, memory or file descriptor left.
         this.#onExit((error as Error).message);
       }
     });
   }
 
-  /** Only when idle. Rejects with `FunctionFailed` if the function fails before its first byte. */
+  /** Call it only while idle. Rejects with `FunctionFailed` if the function fails before its first byte. */
   invoke(invocation: Invocation): Promise<FunctionResponse> {
     const { timeoutSeconds, arn } = this.#options.function;
     this.#limit(timeoutSeconds, `Task timed out after ${timeoutSeconds} seconds`);
@@ -84,50 +81,46 @@ export class ExecutionEnvironment {
       this.#invoked = { resolve, reject };
       const deadline = { atMs: Date.now() + timeoutSeconds * 1000, functionArn: arn };
       if (this.#api?.send(invocation, deadline)) return;
-      this.#failure = "The runtime does not wait for an invocation";
-      this.end();
-      // Its process may be gone already.
-      reject(new FunctionFailed(this.#failure));
+      const failure = "The runtime client is not waiting for an invocation";
+      this.#fail(failure);
+      // The process may have ended already, in which case no exit event follows.
+      reject(new FunctionFailed(failure));
     });
   }
 
-  /** Ends its process, and with it whatever it is doing. */
+  /** Kills its process, even during an invocation. */
   end(): void {
-    this.#isEnding = true;
+    this.isEnding = true;
     this.#process?.kill();
   }
 
-  #spawn(runtimeApi: RuntimeApi): void {
-    this.#process = startMonitoredProcess(
-      { ...this.#options, runtimeApi },
-      {
-        onExit: (status) => this.#onExit(status),
-        onMemoryExceeded: (report) => {
-          this.#failure = `Runtime exited with error: signal: killed (${report})`;
-          this.end();
-        },
-      },
-    );
+  #processEvents(): ProcessEvents {
+    return {
+      onExit: (status) => this.#onExit(status),
+      onMemoryExceeded: (report) => this.#fail(`Runtime exited with error: signal: killed (${report})`),
+    };
+  }
+
+  #fail(failure: string): void {
+    this.#failure = failure;
+    this.end();
   }
 
   #limit(seconds: number, failure: string): void {
     clearTimeout(this.#timeout);
-    this.#timeout = setTimeout(() => {
-      this.#failure = failure;
-      this.end();
-    }, seconds * 1000);
+    this.#timeout = setTimeout(() => this.#fail(failure), seconds * 1000);
   }
 
   #onNext(): void {
     clearTimeout(this.#timeout);
     this.#process?.checkMemory();
-    // It held too much: its exit is what counts, and no invocation is for it any more.
-    if (this.#isEnding) return;
+    // It has exceeded its memory size, so it gets no more invocations. Its exit settles the rest.
+    if (this.isEnding) return;
     this.#invoked?.reject(new FunctionFailed("The function sent no response"));
     this.#invoked = undefined;
     this.isFinishing = false;
     if (!this.#started) return this.#options.onIdle(this);
-    // Whoever started it has the first invocation for it.
+    // Not idle after a start: the first invocation is already waiting for it.
     this.#started.resolve();
     this.#started = undefined;
   }
@@ -142,24 +135,17 @@ export class ExecutionEnvironment {
     );
   }
 
-  /** `status` is Lambda's word for the end of a process that nobody ended. */
+  /** `status` is logged only if the process ended without being killed by `end`. */
   #onExit(status: string): void {
     clearTimeout(this.#timeout);
     this.#process?.stopMonitoring();
     this.#api?.close();
-    if (!this.#isEnding) this.#failure ??= `Runtime exited with error: ${status}`;
-    if (this.#failure !== undefined) this.#log(this.#failure);
+    if (!this.isEnding) this.#failure ??= `Runtime exited with error: ${status}`;
+    const lines = this.#failure === undefined ? [] : failureLines(this.#failure, this.#requestId);
+    for (const line of lines) this.#options.onLog(line);
     const failure = new FunctionFailed(this.#failure ?? "The environment was stopped");
     this.#started?.reject(failure);
     this.#invoked?.reject(failure);
     this.#options.onExit(this);
-  }
-
-  /** As Lambda writes it to the function's log. */
-  #log(failure: string): void {
-    const { onLog } = this.#options;
-    if (!failure.startsWith("Runtime exited")) return onLog(failure);
-    onLog(`${this.#requestId === undefined ? "" : `RequestId: ${this.#requestId} `}Error: ${failure}`);
-    onLog("Runtime.ExitError");
   }
 }

@@ -1,8 +1,8 @@
-// Watches the memory of an environment's process, where the system tells it.
+// Watches the memory of a process, on systems that have /proc.
 //
-// Lambda bounds the sandbox, not the heap: buffers and code count as well. What its reports call "Max Memory Used" is
-// about the process's resident memory, also for an idle function. The kernel keeps the peak of that, so that nothing
-// is missed between two looks; only the end comes up to a check later than on Lambda.
+// Lambda limits the whole sandbox, not only the heap: buffers and code count as well. Its "Max Memory Used" is roughly
+// the resident memory of the process. The kernel records the peak, so no peak between two checks is missed. The process
+// may only end one interval later than on Lambda.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 import { readFileSync } from "node:fs";
 
@@ -14,7 +14,7 @@ export interface MemoryWatch {
   stop(): void;
 }
 
-/** Calls back once, with the megabytes of the peak, when it is above the limit. Does nothing where there is no /proc. */
+/** Calls back once, with the peak in megabytes, when it exceeds the limit. Does nothing without /proc. */
 export function watchMemory(
   pid: number,
   limitMegabytes: number,
@@ -38,7 +38,7 @@ function peakMegabytes(pid: number): number | undefined {
     const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
     return kilobytes === undefined ? undefined : Math.ceil(Number(kilobytes) / 1024);
   } catch {
-    // No /proc, or no process any more: then its exit tells.
+    // There is no /proc, or the process has ended, which its exit event reports.
     return undefined;
   }
 }

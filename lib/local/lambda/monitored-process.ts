@@ -1,6 +1,6 @@
 // Runs the process of an execution environment, ends it above its memory size, and reports how it ended.
 import type { ChildProcess } from "node:child_process";
-import { describeExit } from "./exit-status.ts";
+import { describeExit } from "./failure-log.ts";
 import { watchMemory, type MemoryWatch } from "./memory-limit.ts";
 import { spawnRuntime, type ProcessOptions } from "./runtime-process.ts";
 
@@ -14,7 +14,7 @@ export interface MonitoredProcess {
 }
 
 export interface ProcessEvents {
-  /** `status` uses the words of Lambda's log. Also called when no process could be started. */
+  /** `status` is worded as in Lambda's log. Also called if the process could not be started. */
   onExit: (status: string) => void;
   /** Called once. The process is still running, and `report` is the line that Lambda logs. */
   onMemoryExceeded: (report: string) => void;

@@ -1,10 +1,10 @@
-// The body of a runtime client's streamed response, with the failures that it reports in trailers.
+// Reads the body of a streamed response from the runtime client, which reports failures in trailers.
 import type { IncomingMessage } from "node:http";
 import { pipeline, Transform, type Readable } from "node:stream";
 
 /**
- * Resolves with the body once its first byte is there; rejects if the function failed before it. The body ends
- * when the response is complete, and errors when the function failed or its process died half way.
+ * Resolves with the body at its first byte. Rejects if the function failed before it. The body ends when the response is
+ * complete, and errors when the function or its process failed halfway.
  */
 export function responseBody(request: IncomingMessage): Promise<Readable> {
   return new Promise((resolve, reject) => {
@@ -15,7 +15,7 @@ export function responseBody(request: IncomingMessage): Promise<Readable> {
       },
       flush(callback) {
         const failure = reportedFailure(request);
-        // An empty response without a failure is one too: it has lost its status.
+        // An empty response without a reported failure is valid.
         if (failure === undefined) resolve(body);
         callback(failure ?? null);
       },
@@ -23,7 +23,7 @@ export function responseBody(request: IncomingMessage): Promise<Readable> {
     pipeline(request, body, (error) => {
       if (error) reject(error);
     });
-    // Once it was handed out, its reader listens; until then the rejection tells.
+    // Prevents an uncaught error before the body is handed out. The rejection reports it then.
     body.on("error", () => undefined);
   });
 }

@@ -1,4 +1,4 @@
-// The Lambda Runtime API of one environment: hands out an invocation, takes its streamed response.
+// The Lambda Runtime API of one execution environment: hands out invocations, takes their streamed responses.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -8,7 +8,7 @@ import type { Invocation } from "../invocation.ts";
 import { foreignHost, sentByPage } from "../loopback.ts";
 
 export interface RuntimeApiEvents {
-  /** The runtime client waits for an invocation: at first, and whenever one is over. */
+  /** The runtime client asks for an invocation: after its start, and at the end of each invocation. */
   onNext: () => void;
   onResponse: (request: IncomingMessage) => void;
 }
@@ -16,9 +16,9 @@ export interface RuntimeApiEvents {
 export interface RuntimeApi {
   /** `host:port`, for AWS_LAMBDA_RUNTIME_API. */
   address: string;
-  /** Without it nobody is answered: the preload adds it to the runtime client's requests. */
+  /** Required in every request. The preload adds it to those of the runtime client. */
   key: string;
-  /** Answers the `/next` that waits. False: none does. */
+  /** Responds to the waiting `/next` request. Returns false if there is none. */
   send(invocation: Invocation, deadline: { atMs: number; functionArn: string }): boolean;
   close(): void;
 }
@@ -26,40 +26,41 @@ export interface RuntimeApi {
 export async function startRuntimeApi(events: RuntimeApiEvents): Promise<RuntimeApi> {
   const key = randomBytes(32).toString("base64url");
   let next: ServerResponse | undefined;
-  /** Its response has not come yet. */
+  /** The invocation whose response has not come yet. */
   let pendingId: string | undefined;
   const server = createServer((request, response) => {
-    // A process that dies breaks its requests; what is acted on is its exit.
+    // A request fails when the process dies, which its exit event reports.
     request.on("error", () => undefined);
-    const problem = strangeness(request, key);
-    if (problem !== undefined) return refuse(response, 403, "AccessDenied", problem);
+    const problem = problemWith(request, key);
+    if (problem !== undefined) return sendError(response, 403, "AccessDenied", problem);
     if (request.url === "/2018-06-01/runtime/invocation/next") {
-      if (next) return refuse(response, 403, "InvalidStateTransition", "A runtime waits already");
+      if (next)
+        return sendError(response, 403, "InvalidStateTransition", "Another request is already waiting");
       next = response;
       pendingId = undefined;
       return events.onNext();
     }
     const [, responseId] = /\/invocation\/([^/]+)\/response$/.exec(request.url ?? "") ?? [];
     if (responseId !== undefined) {
-      if (responseId !== pendingId) return refuse(response, 400, "InvalidRequestID", "Invalid request ID");
+      if (responseId !== pendingId) return sendError(response, 400, "InvalidRequestID", "Invalid request ID");
       pendingId = undefined;
       events.onResponse(request);
     }
-    // The runtime client has also logged an error at start, and exits with it.
+    // For example an error during loading: the runtime client has logged it and exits, so its body is not needed.
     else request.resume();
-    // Only with this does the runtime client take the invocation for done.
+    // The runtime client waits for this status before it considers the invocation done.
     request.once("end", () => {
       response.writeHead(202, { "content-type": "application/json" }).end(`{"status":"OK"}`);
     });
   });
-  // A response takes as long as the function may. The runtime client opens its connection when the invocation begins
-  // and dies if it is closed before the first byte, which may be minutes later.
+  // No limits: a response may take as long as the function's timeout. The runtime client opens its connection at the
+  // beginning of the invocation, and crashes if it is closed before the first byte, which may be minutes later.
   server.requestTimeout = 0;
   server.headersTimeout = 0;
   server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  // A connection that could not be accepted is a stranger's: the runtime client has its own.
+  // A connection that could not be accepted is not that of the runtime client, which is already connected.
   server.on("error", () => undefined);
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -85,15 +86,15 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
   };
 }
 
-/** On AWS nobody else is in the environment; here the port is open to every program and every page. */
-function strangeness({ headers }: IncomingMessage, key: string): string | undefined {
+/** On AWS nothing else can reach this port. Here every program and every web page can, so requests need the key. */
+function problemWith({ headers }: IncomingMessage, key: string): string | undefined {
   const problem = foreignHost(headers) ?? sentByPage(headers);
   if (problem !== undefined || headers["local-runtime-api-key"] === key) return problem;
-  return "This Runtime API is for the runtime of its own environment";
+  return "Cannot serve this request: found another key; only the runtime client of this environment may call";
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-response */
-function refuse(response: ServerResponse, status: number, errorType: string, errorMessage: string): void {
+function sendError(response: ServerResponse, status: number, errorType: string, errorMessage: string): void {
   response.writeHead(status, { "content-type": "application/json", connection: "close" });
   response.end(JSON.stringify({ errorMessage, errorType }));
 }

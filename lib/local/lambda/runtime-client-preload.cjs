@@ -1,29 +1,29 @@
-// Preloaded into aws-lambda-ric: stands in for its native addon, and gives its requests the Runtime API's key.
+// Preloaded into aws-lambda-ric: replaces its native addon, and adds the Runtime API's key to its requests.
 //
-// The addon is compiled at install time, with a C++ toolchain; `next` and streamed responses are plain JavaScript
-// once AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1 is set.
+// Compiling the addon needs a C++ toolchain. With AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1 the runtime client uses
+// plain JavaScript for `next` and for streamed responses.
 // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
 "use strict";
 const Module = require("node:module");
 
 const key = process.env.LOCAL_RUNTIME_API_KEY;
-// Lambda has no such variable, so the function sees none either.
+// Lambda has no such variable, so hide it from the function.
 delete process.env.LOCAL_RUNTIME_API_KEY;
 
 const load = Module._load;
 Module._load = function (request, parent, ...rest) {
   if (request.endsWith("rapid-client.node")) return stub;
   const loaded = load.call(this, request, parent, ...rest);
-  // The runtime client's own requests alone: all others, the function's among them, are none of the Runtime API's.
-  const isItsHttp =
+  // Only requests of the runtime client get the key, not those of the function.
+  const isRuntimeClient =
     request === "node:http" && /[\\/]aws-lambda-ric[\\/][^\\/]+$/.test(parent?.filename ?? "");
-  return isItsHttp ? { ...loaded, request: requestWithKey(loaded.request) } : loaded;
+  return isRuntimeClient ? { ...loaded, request: requestWithKey(loaded.request) } : loaded;
 };
 
 const stub = { initializeClient() {}, next: onlyStreaming, done: onlyStreaming, error: onlyStreaming };
 
 function onlyStreaming() {
-  throw new Error("Only handlers wrapped in awslambda.streamifyResponse run here");
+  throw new Error("Cannot run this handler: it does not stream; wrap it in awslambda.streamifyResponse");
 }
 
 function requestWithKey(request) {

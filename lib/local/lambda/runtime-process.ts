@@ -1,4 +1,4 @@
-// The process of one environment: AWS's runtime client with the variables that Lambda sets.
+// Starts the process of an execution environment: AWS's runtime client with the variables that Lambda sets.
 import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 import { devNull } from "node:os";
@@ -12,21 +12,21 @@ export interface FunctionDescription {
   arn: string;
   /** As serverless.yml writes it: `handlers/function-url.handler`. */
   handler: string;
-  /** Megabytes. Bounds the heap, and where there is a /proc the whole process, as on Lambda. */
+  /** Megabytes. Limits the heap and, on systems with /proc, the whole process as on Lambda. */
   memorySize: number;
   timeoutSeconds: number;
 }
 
 export interface ProcessOptions {
   function: FunctionDescription;
-  /** The folder that the handler's bundle lies in. */
+  /** The folder with the handler's bundle. */
   taskRoot: string;
-  /** Beyond what Lambda itself sets: Region, credentials, the function's own. */
+  /** Besides those that Lambda sets: Region, credentials, and the function's settings. */
   variables: Record<string, string>;
   runtimeApi: Pick<RuntimeApi, "address" | "key">;
-  /** A line that the function or its runtime client wrote. */
+  /** Called with each line that the function or the runtime client writes. */
   onLog: (line: string) => void;
-  /** Default: the Node that runs this. */
+  /** Default: the current Node executable. */
   nodeExecutable?: string;
 }
 
@@ -40,10 +40,10 @@ export function spawnRuntime(options: ProcessOptions): ChildProcess {
     cwd: options.taskRoot,
     env: variablesOf(options),
     stdio: ["ignore", "pipe", "pipe"],
-    // Ctrl-C in a terminal is for the stack, which ends its environments itself.
+    // A process group of its own, so that Ctrl-C reaches only the stack, which then ends its environments.
     detached: process.platform !== "win32",
   });
-  // Without descriptors to spare there are no pipes, and an "error" event is still to come.
+  // Without free file descriptors there are no pipes, and an "error" event follows.
   for (const output of [child.stdout, child.stderr] as (Readable | null)[]) {
     if (output) createInterface({ input: output }).on("line", options.onLog);
   }
@@ -67,10 +67,10 @@ function variablesOf({ function: { name, handler, memorySize }, ...options }: Pr
     AWS_LAMBDA_RUNTIME_API: options.runtimeApi.address,
     LAMBDA_TASK_ROOT: options.taskRoot,
     _HANDLER: handler,
-    // The developer's own settings are not the function's: an SDK finds them without HOME too.
+    // Hide the developer's AWS configuration from the function. An SDK would find it even without HOME.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
-    // See the preload: the runtime client's own JavaScript, in place of its native addon.
+    // Use the runtime client's JavaScript instead of its native addon: see the preload.
     AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: "true",
     ...options.variables,
     LOCAL_RUNTIME_API_KEY: options.runtimeApi.key,

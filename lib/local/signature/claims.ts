@@ -1,6 +1,6 @@
-// What a request says of its own signature, from its Authorization header or its presigned query string.
+// Reads the parts of a signature from the Authorization header or from a presigned query string.
 //
-// The order of the checks and their wording are those of AWS's services, as far as they are known:
+// The checks have the order and wording of AWS's services, as far as these are known:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
 import { SignatureError } from "./signature-error.ts";
 import { headerValues, parseQuery, splitTarget, type WireRequest } from "./wire-request.ts";
@@ -9,13 +9,13 @@ export interface SignatureClaims {
   algorithm: string;
   /** `keyId/date/region/service/aws4_request` */
   credential: string;
-  /** Lower-cased, sorted: AWS sorts them before it signs, whatever order the request lists them in. */
+  /** In lower case and sorted, because AWS sorts them before it computes the signature. */
   signedHeaders: string[];
   signature: string;
-  /** `X-Amz-Date`, not yet checked. */
+  /** The value of `X-Amz-Date`, not yet checked. */
   timestamp: string;
   sessionToken?: string;
-  /** Only of a presigned URL. */
+  /** Only for a presigned URL. */
   presigned?: { expires: string | undefined; bodyHash: string | undefined };
 }
 
@@ -89,7 +89,7 @@ function readFields(text: string): Map<string, string> {
   return fields;
 }
 
-/** The signature's own parameters. Any spelling counts: the signature covers all but `X-Amz-Signature`. */
+/** Reads the parameters of the signature. Their names may be in upper or lower case. */
 function readQuery(target: string): Map<string, string> {
   const found = new Map<string, string>();
   for (const [name, value] of parseQuery(splitTarget(target).query)) {

@@ -1,4 +1,4 @@
-// The signature that a request should carry, on AWS's own canonicalisation (@smithy/signature-v4).
+// Computes the signature that a request should have, with AWS's own canonicalisation (@smithy/signature-v4).
 import { HttpRequest } from "@smithy/core/protocols";
 import { Hash } from "@smithy/hash-node";
 import { getCanonicalHeaders, getSigningKey, SignatureV4Base } from "@smithy/signature-v4";
@@ -31,7 +31,7 @@ class Sha256 extends Hash {
   }
 }
 
-/** The signer signs what it likes and sets the date itself; a verifier needs the steps beneath. */
+/** The public signer chooses the headers and the date itself. A verifier has to use the steps below it. */
 class Canonicalizer extends SignatureV4Base {
   constructor() {
     const nobody = { accessKeyId: "", secretAccessKey: "" };
@@ -57,8 +57,8 @@ class Canonicalizer extends SignatureV4Base {
 }
 
 /**
- * Two queries that a function could tell apart must not have one signature, so what has no unambiguous canonical
- * form is refused: an escape that gives no UTF-8, and the one name that smithy's canonical query loses.
+ * Two different queries must not have the same signature. Queries without an unambiguous canonical form are therefore
+ * rejected: those with an escape that is not UTF-8, and the name `__proto__`, which smithy's canonical query loses.
  */
 function groupQuery(query: string): Record<string, string[]> {
   const grouped: Record<string, string[]> = {};

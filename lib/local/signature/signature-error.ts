@@ -1,4 +1,4 @@
-// Why a signature is not accepted, in AWS's own error names and words.
+// The error responses for signatures, with AWS's names and messages.
 
 export type SignatureErrorType =
   | "MissingAuthenticationTokenException"
@@ -6,14 +6,14 @@ export type SignatureErrorType =
   | "InvalidSignatureException"
   | "UnrecognizedClientException";
 
-/** A service answers with 403, `x-amzn-errortype: <type>` and the body `{"message": <message>}`. */
+/** Sent with the header `x-amzn-errortype: <type>` and the body `{"message": <message>}`. */
 export interface SignatureErrorResponse {
   status: 403;
   type: SignatureErrorType;
   message: string;
 }
 
-/** Thrown within the verification only; `verifySignature` returns it as a value. */
+/** Thrown only inside the verifier: `verifySignature` returns its `response` as a value. */
 export class SignatureError extends Error {
   override name = "SignatureError" as const;
   readonly response: SignatureErrorResponse;
@@ -24,7 +24,7 @@ export class SignatureError extends Error {
   }
 }
 
-/** AWS says no more than this of a signature, a body hash or a header that does not fit. */
+/** AWS sends the same error for a wrong signature, body hash or signed header. */
 export function signatureMismatch(): SignatureError {
   return new SignatureError(
     "InvalidSignatureException",

@@ -1,4 +1,4 @@
-// Checks a request's SigV4 signature as AWS does, for any service: what was received is canonicalised afresh.
+// Verifies the SigV4 signature of a request as AWS does, for any service.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import { createHash, timingSafeEqual } from "node:crypto";
@@ -8,7 +8,7 @@ import { signatureMismatch, SignatureError, type SignatureErrorResponse } from "
 import { checkTime } from "./time.ts";
 import { headerValues, type WireRequest } from "./wire-request.ts";
 
-/** What the verifier knows of one access key. A key with a `sessionToken` is a temporary one. */
+/** The secret and the owner of an access key. Temporary keys have a `sessionToken`. */
 export interface KnownCredentials {
   secretAccessKey: string;
   sessionToken?: string;
@@ -23,11 +23,11 @@ export interface SignatureOptions {
   service: string;
   /** Milliseconds since the epoch. */
   now: number;
-  /** How far the request's clock may be off, in milliseconds. AWS: 5 minutes. */
+  /** Milliseconds that the signer's clock may be wrong. AWS allows 5 minutes. */
   skewMs: number;
 }
 
-/** Whose key it was. */
+/** The owner of the access key. */
 export interface Identity {
   accessKeyId: string;
   accountId: string;
@@ -38,6 +38,7 @@ export interface Identity {
 export type SignatureVerdict =
   { ok: true; identity: Identity } | { ok: false; error: SignatureErrorResponse };
 
+/** Resolves with the identity of the signer, or with the error response that AWS would send. */
 export async function verifySignature(
   request: WireRequest,
   options: SignatureOptions,
@@ -81,7 +82,7 @@ async function identify(request: WireRequest, options: SignatureOptions): Promis
   };
 }
 
-/** `host` and every `x-amz-` header that is present must be signed; what is signed must be present, once. */
+/** `host` and all `x-amz-` headers must be signed. Signed headers must be present, and listed only once. */
 function checkSignedHeaders({ signedHeaders }: SignatureClaims, request: WireRequest): void {
   if (!signedHeaders.includes("host")) {
     const message = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
@@ -101,7 +102,7 @@ function checkSignedHeaders({ signedHeaders }: SignatureClaims, request: WireReq
   }
 }
 
-/** AWS names all that is wrong with the scope in one message. Gives back the access key id. */
+/** Returns the access key id. As on AWS, one message names everything that is wrong with the scope. */
 function checkScope({ credential, timestamp }: SignatureClaims, options: SignatureOptions): string {
   const parts = credential.split("/");
   const [accessKeyId, date, region, service, terminator] = parts;
@@ -123,7 +124,7 @@ function checkScope({ credential, timestamp }: SignatureClaims, options: Signatu
   return accessKeyId;
 }
 
-/** Lambda takes neither unsigned nor streamed payloads, nor a presigned URL with a body. */
+/** Lambda accepts neither unsigned nor streamed payloads, nor a presigned URL with a body. */
 function hashBody({ presigned }: SignatureClaims, { headers, body }: WireRequest): string {
   const hash = createHash("sha256").update(body).digest("hex");
   const claimed = [...headerValues(headers, "x-amz-content-sha256"), presigned?.bodyHash];
@@ -134,7 +135,7 @@ function hashBody({ presigned }: SignatureClaims, { headers, body }: WireRequest
   return hash;
 }
 
-/** Takes the same time whatever differs; both sides are hashed so that lengths may differ. */
+/** Compares in constant time. Both sides are hashed, because `timingSafeEqual` needs equal lengths. */
 function equals(left: string, right: string): boolean {
   const [first, second] = [left, right].map((text) => createHash("sha256").update(text).digest());
   return timingSafeEqual(first!, second!);

@@ -1,6 +1,6 @@
-// A request as it came over the wire: header pairs in their order, the target not yet decoded.
+// A request as it was received, with header pairs in their order and the target not decoded.
 
-/** One header line. A name that was sent twice is here twice. */
+/** One header line. A name that was sent twice has two pairs. */
 export type RawHeader = [name: string, value: string];
 
 export interface WireRequest {
@@ -11,7 +11,7 @@ export interface WireRequest {
   body: Buffer;
 }
 
-/** Turns Node's `rawHeaders` into pairs with lower-cased names, and bytes that are UTF-8 into their text. */
+/** Converts Node's `rawHeaders` to pairs with names in lower case, and decodes values that are UTF-8. */
 export function pairHeaders(rawHeaders: readonly string[]): RawHeader[] {
   const pairs: RawHeader[] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -20,7 +20,7 @@ export function pairHeaders(rawHeaders: readonly string[]): RawHeader[] {
   return pairs;
 }
 
-/** Every value of a header, in order. HTTP/2 calls the host `:authority`. */
+/** Returns all values of a header, in order. For `host` it falls back to `:authority`, its name in HTTP/2. */
 export function headerValues(headers: readonly RawHeader[], name: string): string[] {
   const values = headers.filter((header) => header[0].toLowerCase() === name).map((header) => header[1]);
   return values.length === 0 && name === "host" ? headerValues(headers, ":authority") : values;
@@ -33,7 +33,7 @@ export function splitTarget(target: string): { path: string; query: string } {
     : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
-/** The query string's names and values, decoded, in order; `+` is a space. A part without `=` has an empty value. */
+/** Decodes the names and values of a query string, in order. `+` is a space; a part without `=` has an empty value. */
 export function parseQuery(query: string): [name: string, value: string][] {
   return query
     .split("&")
@@ -46,7 +46,7 @@ export function parseQuery(query: string): [name: string, value: string][] {
     });
 }
 
-/** An escape that is no escape, or that gives no UTF-8, stays as it was sent. */
+/** A malformed escape, or one that is not UTF-8, stays as it was sent. */
 function decodeComponent(text: string): string {
   const spaced = text.replaceAll("+", " ");
   try {
@@ -56,7 +56,7 @@ function decodeComponent(text: string): string {
   }
 }
 
-/** Node reads header bytes as latin1, signers sign the text: https://github.com/nodejs/node/issues/17390 */
+/** Node decodes headers as latin1, but signers sign the text: https://github.com/nodejs/node/issues/17390 */
 function decodeValue(value: string): string {
   // oxlint-disable-next-line no-control-regex
   if (/^[\x00-\x7f]*$/.test(value)) return value;

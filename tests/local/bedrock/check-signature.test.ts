@@ -1,9 +1,11 @@
+// Tests the verification of signatures on requests to the stand-in.
 import { Hash } from "@smithy/hash-node";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterEach, describe, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
-import type { AwsCredentials, ReceivedRequest } from "../../../lib/local/bedrock/bedrock-request.ts";
+import type { ReceivedRequest } from "../../../lib/local/bedrock/bedrock-request.ts";
+import type { AwsCredentials } from "../../../lib/local/execution-role.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { converse, createSdkClient, transports } from "../../support/callers/sdk-conversation.ts";
 
@@ -21,19 +23,19 @@ describe.each(transports)("over %s", (_, transport) => {
     return conversation;
   }
 
-  test("what the SDK signed can be verified from what the verifier is given", async () => {
+  test("a signature of the SDK is verified", async () => {
     const { error, events } = await call("local");
     expect(error).toBeUndefined();
     expect(events.length).toBeGreaterThan(10);
   });
 
-  test("a signature made with another secret is refused", async () => {
+  test("a signature made with another secret is rejected", async () => {
     const { error } = await call("another");
     expect(error).toMatchObject({ name: "InvalidSignatureException", message: "The signature is wrong" });
   });
 });
 
-/** Signs the request again, with AWS's own signer. */
+/** Signs the request again with AWS's own signer. */
 async function verify(request: ReceivedRequest, credentials: AwsCredentials): Promise<string | undefined> {
   const authorization = String(request.headers["authorization"]);
   const names = /SignedHeaders=([^,]+)/.exec(authorization)?.[1]?.split(";") ?? [];

@@ -1,3 +1,4 @@
+// Tests that the stand-in notices clients that disconnect.
 import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
@@ -22,7 +23,7 @@ function modelOf(script: ScriptedModel["script"]): ScriptedModel {
   return { description: "of a test", script };
 }
 
-test("a client that leaves in mid-stream ends the script at once", async () => {
+test("a disconnect in mid-stream ends the script at once", async () => {
   let ended = false;
   const endless = modelOf(function* () {
     try {
@@ -47,7 +48,7 @@ test("a client that leaves in mid-stream ends the script at once", async () => {
   );
 });
 
-test("a client that stops reading and leaves is noticed in the middle of a flood", async () => {
+test("a disconnect of a client that does not read is noticed during a flood", async () => {
   await start();
   const response = await call("local.flood", "10000000");
   await waitFor("the first bytes", once(response, "readable"));
@@ -56,7 +57,7 @@ test("a client that stops reading and leaves is noticed in the middle of a flood
   expect(bedrock.statistics).toMatchObject({ completed: 0, aborted: 1 });
 });
 
-test("a client that leaves is noticed while the script waits for something that never happens", async () => {
+test("a disconnect is noticed while the script waits forever", async () => {
   const stuck = modelOf(async function* () {
     yield event("messageStart", { role: "assistant" });
     await new Promise(() => {});

@@ -1,3 +1,4 @@
+// Tests how AWS's SDK reads the error responses and faults of the scripted models.
 import { BedrockRuntimeServiceException } from "@aws-sdk/client-bedrock-runtime";
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -31,7 +32,7 @@ describe.each(transports)("over %s", (_, transport) => {
     ["local.model-timeout", 408, "ModelTimeoutException", /timed out/],
     ["local.not-found", 404, "ResourceNotFoundException", /Could not resolve/],
     ["local.internal", 500, "InternalServerException", /unexpected error/],
-  ])("%s is refused with %i, the SDK's %s", async (modelId, httpStatusCode, name, message) => {
+  ])("%s gives the status %i, the SDK's %s", async (modelId, httpStatusCode, name, message) => {
     const { events, error } = await converse(client, { modelId });
     expect(events).toEqual([]);
     expect(error).toBeInstanceOf(BedrockRuntimeServiceException);
@@ -49,7 +50,7 @@ describe.each(transports)("over %s", (_, transport) => {
     ["local.mid-throttling", "ThrottlingException"],
     ["local.mid-unavailable", "ServiceUnavailableException"],
     ["local.first-throttling", "ThrottlingException"],
-  ])("%s ends in the SDK's %s after all that was played", async (modelId, name) => {
+  ])("%s ends with the SDK's %s after all earlier events", async (modelId, name) => {
     const { events, error } = await converse(client, { modelId });
     expect(error).toBeInstanceOf(BedrockRuntimeServiceException);
     expect(error).toMatchObject({ name, message: expect.stringMatching(/./) });
@@ -57,7 +58,7 @@ describe.each(transports)("over %s", (_, transport) => {
     expect(events).toHaveLength(modelId === "local.first-throttling" ? 0 : 8);
   });
 
-  test("local.mid-model-error says what the model had said", async () => {
+  test("local.mid-model-error carries the original message of the model", async () => {
     const { error } = await converse(client, { modelId: "local.mid-model-error" });
     expect(error).toMatchObject({ originalStatusCode: 500, originalMessage: expect.stringMatching(/./) });
   });
@@ -69,20 +70,20 @@ describe.each(transports)("over %s", (_, transport) => {
     ["local.bad-prelude", /prelude checksum/, 8],
     ["local.not-json", /JSON/, 8],
     ["local.html", /Truncated/, 0],
-  ])("%s is an error of the stream", async (modelId, message, deltas) => {
+  ])("%s ends with an error of the stream", async (modelId, message, deltas) => {
     const { events, error } = await converse(client, { modelId });
     expect(error).toMatchObject({ message: expect.stringMatching(message) });
     expect(events).toEqual(eventsOf(modelId).slice(0, deltas));
   });
 
-  test("local.unfinished ends without a word", async () => {
+  test("local.unfinished ends without an error", async () => {
     const { events, error } = await converse(client, { modelId: "local.unfinished" });
     expect(error).toBeUndefined();
     expect(Object.keys(events.at(-1) ?? {})).toEqual(["contentBlockDelta"]);
   });
 
   test.each(["local.stall", "local.silence", "local.mute"])(
-    "%s goes on until the client leaves, which is noticed",
+    "%s stays open until the client disconnects",
     async (modelId) => {
       const { aborted, requests } = bedrock.statistics;
       const abort = new AbortController();

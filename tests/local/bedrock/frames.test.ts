@@ -1,3 +1,4 @@
+// Tests the encoder of frames against AWS's codec.
 import { expect, test } from "vitest";
 import { eventFrame, exceptionFrame, rawEventFrame } from "../../../lib/local/bedrock/frames.ts";
 import type { JsonObject } from "../../../lib/wire.ts";
@@ -18,7 +19,7 @@ function stringHeader(value: string) {
   return { type: "string" as const, value };
 }
 
-test.each(payloads)("a frame of an event with %s is what AWS's codec writes", (_, payload) => {
+test.each(payloads)("an event with %s is encoded as by AWS's codec", (_, payload) => {
   const frame = eventFrame("contentBlockDelta", payload);
   const { body } = codec.decode(frame);
   const headers = {
@@ -32,7 +33,7 @@ test.each(payloads)("a frame of an event with %s is what AWS's codec writes", (_
   expect(p).toMatch(/^abc|^ab?$/);
 });
 
-test("a frame of an exception is what AWS's codec writes, and is not padded", () => {
+test("an exception is encoded as by AWS's codec, without padding", () => {
   const payload = { message: "Too many tokens", originalStatusCode: 500 };
   const headers = {
     ":exception-type": stringHeader("throttlingException"),
@@ -51,13 +52,13 @@ test("the padding is the last member and its length varies", () => {
   expect(new Set(texts).size).toBeGreaterThan(20);
 });
 
-test("a raw payload goes into the frame as it is", () => {
+test("a raw payload is written unchanged", () => {
   const { headers, body } = codec.decode(rawEventFrame("contentBlockDelta", "this is not JSON"));
   expect(Buffer.from(body).toString()).toBe("this is not JSON");
   expect(headers[":event-type"]).toEqual(stringHeader("contentBlockDelta"));
 });
 
-test.each([0, 8, 12, 60, -1])("AWS's codec refuses a frame whose byte at %i is wrong", (offset) => {
+test.each([0, 8, 12, 60, -1])("AWS's codec rejects a frame with a wrong byte at %i", (offset) => {
   const frame = eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "Hi" } });
   const at = (offset + frame.length) % frame.length;
   frame.writeUInt8(frame.readUInt8(at) ^ 1, at);

@@ -1,3 +1,4 @@
+// Tests the stand-in over HTTP/1.1 and HTTP/2 on one port.
 import { once } from "node:events";
 import { connect as connectHttp2, constants } from "node:http2";
 import { connect } from "node:net";
@@ -14,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => waitFor("closing", bedrock.close()));
 
-test("a request that comes byte by byte is understood", async () => {
+test("a request that arrives byte by byte is served", async () => {
   const body = JSON.stringify(hello);
   const socket = connect({ port: bedrock.port, host: "127.0.0.1", noDelay: true });
   const head = `POST ${pathOf("local.throttled")} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer x\r\n`;
@@ -27,7 +28,7 @@ test("a request that comes byte by byte is understood", async () => {
   expect(String(answer)).toMatch(/^HTTP\/1\.1 429 /);
 });
 
-test("a connection that says nothing, or ends in the middle of HTTP/2's first words, does no harm", async () => {
+test("a silent connection, or one that ends within HTTP/2's preface, does no harm", async () => {
   for (const words of ["", "P", "PR", "PRI * HTTP/2.0\r\n", "no protocol\r\n\r\n"]) {
     const socket = connect({ port: bedrock.port, host: "127.0.0.1" });
     socket.end(words);
@@ -75,7 +76,7 @@ test.each([
   session.close();
 });
 
-test("closing ends streams in mid-air, and closing twice is no error", async () => {
+test("close ends streams that are still running, and may be called twice", async () => {
   const stalled = await post(bedrock.url + pathOf("local.stall"), hello);
   const ending = readAll(stalled).catch((error: Error) => error.message);
   await waitFor("closing", bedrock.close());

@@ -1,3 +1,4 @@
+// Tests how scripts are played: complete, at their pace, and with backpressure.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, expect, test, vi } from "vitest";
@@ -24,7 +25,7 @@ function modelOf(script: ScriptedModel["script"]): ScriptedModel {
   return { description: "of a test", script };
 }
 
-test("a flood arrives complete and in order, and is never far ahead of a slow reader", async () => {
+test("a flood arrives complete and in order, and does not run far ahead of a slow reader", async () => {
   await start();
   const deltas = 200_000;
   const response = await call("local.flood", `send ${deltas} deltas`);
@@ -45,15 +46,15 @@ test("a flood arrives complete and in order, and is never far ahead of a slow re
   }
   expect(next).toBe(deltas);
   expect(rest).toHaveLength(0);
-  // What the operating system holds, and one batch; the whole answer is about 38 MB.
+  // The buffers of the operating system, and one batch. The whole answer is about 38 MB.
   expect(furthestAhead).toBeLessThan(12_000_000);
   await waitFor("the end of the request", bedrock.idle());
   expect(bedrock.statistics).toEqual({ requests: 1, active: 0, completed: 1, aborted: 0, bytes: received });
 });
 
-test("a flood to a client that reads as fast as it can lets others speak", async () => {
+test("a flood to a fast client does not block other requests", async () => {
   await start();
-  // In a process of its own: in this one it could not read while the flood is written, and would slow it down.
+  // The client runs in another process. In this one it could not read during the flood, and would slow it down.
   const read =
     "require('http').request(process.argv[1], JSON.parse(process.argv[2]), (r) => r.resume()).end(process.argv[3])";
   const call = JSON.stringify({ method: "POST", headers: { authorization: "Bearer local" } });
@@ -72,7 +73,7 @@ test("a flood to a client that reads as fast as it can lets others speak", async
   expect(bedrock.statistics).toMatchObject({ completed: 1, aborted: 1 });
 });
 
-test("deltas arrive one by one at the pace that was set", async () => {
+test("deltas arrive one by one at the configured pace", async () => {
   await start({ deltasPerSecond: 100 });
   const response = await call("local.story");
   const arrivals: number[] = [];
@@ -81,12 +82,12 @@ test("deltas arrive one by one at the pace that was set", async () => {
     if (arrivals.length === 30) break;
   }
   const elapsed = arrivals.at(-1)! - arrivals[0]!;
-  // 29 chunks apart by 10 ms each, some of which a busy machine may have joined; never faster.
+  // 29 chunks 10 ms apart. A busy machine may join some of them, but they never come faster.
   expect(elapsed).toBeGreaterThan(150);
   await waitFor("the end of the request", bedrock.idle());
 });
 
-test("a slow reader keeps an asynchronous script waiting, and steps before a wait are not held back", async () => {
+test("an asynchronous script waits for a slow reader, and its steps are sent before it waits", async () => {
   let open = () => {};
   const gate = new Promise<void>((resolve) => (open = resolve));
   const gated = modelOf(async function* () {
@@ -103,7 +104,7 @@ test("a slow reader keeps an asynchronous script waiting, and steps before a wai
   expect(codec.decode(second).headers[":event-type"]?.value).toBe("messageStop");
 });
 
-test("a script that throws is a warning for its author, and a 500 or a cut for the client", async () => {
+test("a script that throws causes a warning, and a 500 or a cut for the client", async () => {
   const emitted = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
   await start({
     models: {
@@ -124,7 +125,7 @@ test("a script that throws is a warning for its author, and a 500 or a cut for t
   expect(warnings).toEqual(["First bug", "Second bug"]);
 });
 
-test("a pause that a busy machine has outlasted is over at once, and no timer is set to the past", async () => {
+test("a pause that is already over ends at once, without a negative timer", async () => {
   const delays = vi.spyOn(globalThis, "setTimeout");
   const late = modelOf(function* () {
     yield event("messageStart", { role: "assistant" });

@@ -1,3 +1,5 @@
+// Tests the scripted models with complete answers, as AWS's SDK reads them.
+import { readFile } from "node:fs/promises";
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
@@ -16,9 +18,21 @@ beforeAll(async () => {
 });
 afterAll(() => waitFor("closing", bedrock.close()));
 
-test("the first scripted model is the story, and each says what it does", () => {
+test("the first scripted model is the story, and each has a description", () => {
   expect(Object.keys(scriptedModels)[0]).toBe("local.story");
   for (const { description } of Object.values(scriptedModels)) expect(description).toMatch(/^.{10,80}$/);
+});
+
+test("the README lists every scripted model", async () => {
+  const readme = await readFile(new URL("../../../lib/local/README.md", import.meta.url), "utf8");
+  const listed = [...readme.matchAll(/^\| (`local\.[^|]+) \|/gm)].flatMap(([, cell = ""]) =>
+    cell.split(", "),
+  );
+  expect(listed.sort()).toEqual(
+    Object.keys(scriptedModels)
+      .map((id) => `\`${id}\``)
+      .sort(),
+  );
 });
 
 describe.each(transports)("over %s", (_, transport) => {
@@ -29,7 +43,7 @@ describe.each(transports)("over %s", (_, transport) => {
   afterAll(() => client.destroy());
 
   test.each(["local.story", "local.echo", "local.thinking", "local.tool", "local.flood", "local.slow"])(
-    "the SDK reads %s as it was played",
+    "the SDK reads the events of %s unchanged",
     async (modelId) => {
       const { events, error } = await converse(client, { modelId });
       expect(error).toBeUndefined();
@@ -41,7 +55,7 @@ describe.each(transports)("over %s", (_, transport) => {
   test.each([
     ["200 KB of mixed text", mixedText(200_000)],
     ["halves of emoji", "\ud83d a \ude00 \udc00\ud800"],
-  ])("local.echo gives %s back", async (_, text) => {
+  ])("local.echo returns %s", async (_, text) => {
     const { events, error } = await converse(client, { modelId: "local.echo", ...userSays(text) });
     expect(error).toBeUndefined();
     const pieces = events.map((event) => event.contentBlockDelta?.delta?.text ?? "");
@@ -49,7 +63,7 @@ describe.each(transports)("over %s", (_, transport) => {
     expect(new Set(pieces.map((piece) => [...piece].length)).size).toBeGreaterThan(1);
   });
 
-  test("local.unknown is read past what the SDK does not know", async () => {
+  test("local.unknown is read by the SDK, without the events that it does not know", async () => {
     const { events, error } = await converse(client, { modelId: "local.unknown" });
     expect(error).toBeUndefined();
     expect(events.map((event) => Object.keys(event)[0])).toEqual([
@@ -72,7 +86,7 @@ describe.each(transports)("over %s", (_, transport) => {
     expect(events.at(-1)?.metadata?.usage?.outputTokens).toBe(5);
   });
 
-  test("local.tool asks for the request's first tool, with input that is JSON", async () => {
+  test("local.tool requests the first tool, with an input that is JSON", async () => {
     const inputSchema = { json: { type: "object" } };
     const tools = [
       { toolSpec: { name: "find_boat", inputSchema } },

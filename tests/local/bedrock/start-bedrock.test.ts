@@ -1,3 +1,4 @@
+// Tests the stand-in's responses to requests: valid, malformed, unauthorized.
 import { afterEach, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { BedrockOptions, BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
@@ -17,7 +18,7 @@ async function start(options: BedrockOptions = {}): Promise<string> {
   return bedrock.url;
 }
 
-test("an answer has Bedrock's headers and frames that AWS's codec decodes", async () => {
+test("a response has Bedrock's headers, and frames that AWS's codec decodes", async () => {
   const response = await post((await start()) + pathOf("local.story"), userSays("a story about a fox"));
   expect(response.statusCode).toBe(200);
   expect(response.headers["content-type"]).toBe("application/vnd.amazon.eventstream");
@@ -38,7 +39,7 @@ test("a model is found by an ARN whose slashes are encoded", async () => {
 test.each([
   ["an unknown path", "/model/local.story/converse", hello, 404, "UnknownOperationException"],
   [
-    "a path with a slash that is not encoded",
+    "a path with an unencoded slash",
     "/model/local/story/converse-stream",
     hello,
     404,
@@ -60,7 +61,7 @@ test.each([
     400,
     "ValidationException",
   ],
-])("%s is refused with a status, a typed header and a message", async (_, path, body, status, name) => {
+])("%s is rejected with a status, a typed header and a message", async (_, path, body, status, name) => {
   const response = await post((await start()) + path, body);
   expect(response.statusCode).toBe(status);
   expect(response.headers["x-amzn-errortype"]).toBe(
@@ -69,7 +70,7 @@ test.each([
   expect(JSON.parse(String(await readAll(response)))).toEqual({ message: expect.stringMatching(/./) });
 });
 
-test("an unknown operation is refused by any method", async () => {
+test("an unknown operation is rejected with any method", async () => {
   const response = await post((await start()) + pathOf("local.story"), hello, { method: "PUT" });
   expect(response.statusCode).toBe(404);
 });
@@ -78,7 +79,7 @@ test.each([
   ["no authorization", undefined],
   ["basic authorization", "Basic bG9jYWw6bG9jYWw="],
   ["an empty bearer token", "Bearer "],
-])("%s is refused with 403", async (_, authorization) => {
+])("%s is rejected with 403", async (_, authorization) => {
   const response = await post((await start()) + pathOf("local.story"), hello, {
     headers: authorization === undefined ? {} : { authorization },
   });
@@ -87,7 +88,7 @@ test.each([
   expect(JSON.parse(String(await readAll(response)))).toEqual({ message: "Missing Authentication Token" });
 });
 
-test("only requests signed with the known key are verified, and refused with what the verifier says", async () => {
+test("only requests signed with the known key are verified, and rejected with the verifier's message", async () => {
   const credentials = { accessKeyId: "LOCAL", secretAccessKey: "secret" };
   const verified: unknown[] = [];
   const url = await start({
@@ -98,10 +99,10 @@ test("only requests signed with the known key are verified, and refused with wha
     },
   });
   const path = `${pathOf("local.story")}?x=1`;
-  const refused = await post(url + path, hello, { headers: { authorization: signedBy("LOCAL") } });
-  expect(refused.statusCode).toBe(403);
-  expect(refused.headers["x-amzn-errortype"]).toMatch(/^InvalidSignatureException:/);
-  expect(JSON.parse(String(await readAll(refused)))).toEqual({ message: "The signature does not match" });
+  const response = await post(url + path, hello, { headers: { authorization: signedBy("LOCAL") } });
+  expect(response.statusCode).toBe(403);
+  expect(response.headers["x-amzn-errortype"]).toMatch(/^InvalidSignatureException:/);
+  expect(JSON.parse(String(await readAll(response)))).toEqual({ message: "The signature does not match" });
   expect(verified).toEqual([["POST", path, new URL(url).host, JSON.stringify(hello), credentials]]);
   for (const authorization of [signedBy("ANOTHER"), "Bearer LOCAL"]) {
     expect((await post(url + path, hello, { headers: { authorization } })).statusCode).toBe(200);
@@ -109,12 +110,12 @@ test("only requests signed with the known key are verified, and refused with wha
   expect(verified).toHaveLength(1);
 });
 
-test("an address in use is an error that says so", async () => {
+test("starting on an address in use rejects with EADDRINUSE", async () => {
   await start();
   await expect(startBedrock({ port: bedrock.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
 });
 
-test.each([0, -1, NaN])("a pace of %s deltas a second is refused", async (deltasPerSecond) => {
+test.each([0, -1, NaN])("a pace of %s deltas a second is rejected", async (deltasPerSecond) => {
   await start();
   await expect(startBedrock({ deltasPerSecond })).rejects.toThrow(/above 0/);
 });

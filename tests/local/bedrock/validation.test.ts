@@ -1,4 +1,4 @@
-// What Bedrock refuses in a request's content: with its status, its name, and the sense of its message.
+// Tests the validation of a request's content: status, error name and message.
 import * as sdk from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBedrock, type BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
@@ -33,7 +33,7 @@ const toolResult = (toolUseId: string, content: unknown[] = [hi], more: object =
   toolResult: { toolUseId, content, ...more },
 });
 const toolConfig = { tools: [{ toolSpec: { name: "weather", inputSchema: { json: { type: "object" } } } }] };
-/** With the turn before it that asks for the tools. */
+/** A user turn after one in which the assistant requests these tools. */
 const afterTools = (ids: string[], ...content: unknown[]) => ({
   ...says(user(hi), assistant(...ids.map((id) => toolUse(id))), user(...content)),
   toolConfig,
@@ -46,14 +46,14 @@ async function answerTo(body: unknown): Promise<{ status: number | undefined; na
   return { status: response.statusCode, name, text: String(await readAll(response)) };
 }
 
-describe("Bedrock refuses", () => {
+describe("the stand-in rejects", () => {
   test.each<[what: string, body: unknown, message: RegExp]>([
     ["an empty text", says(user({ text: "" })), /text field .* at messages\.0\.content\.0 is blank/],
     ["white space", says(user(hi, { text: " \n\t" })), /text field .* at messages\.0\.content\.1 is blank/],
-    ["white space of the model's own", says(user(hi), assistant({ text: "\n\n" }), user(hi)), /is blank/],
+    ["white space in an assistant turn", says(user(hi), assistant({ text: "\n\n" }), user(hi)), /is blank/],
     ["a number as text", says(user({ text: 5 })), /at messages\.0\.content\.0\.text is invalid/],
     [
-      "a block of no kind",
+      "a block without a known kind",
       says(user({ txt: "hi" })),
       /messages\.0\.content\.0 must set one of .*: text, image/,
     ],
@@ -62,24 +62,24 @@ describe("Bedrock refuses", () => {
     ["a block that is a text", says(user("hi")), /at messages\.0\.content\.0 is invalid/],
     ["empty content", says(user()), /content field in the Message object at messages\.0 is empty/],
     ["an empty turn in between", says(user(hi), assistant(), user(hi)), /at messages\.1 is empty/],
-    [
-      "content that is null",
-      says({ role: "user", content: null }),
-      /messages\.1\.member\.content.*not be null/,
-    ],
+    ["null as content", says({ role: "user", content: null }), /messages\.1\.member\.content.*not be null/],
     ["content that is a text", says({ role: "user", content: "Hi" }), /at messages\.0\.content is invalid/],
     ["messages that are an object", { messages: {} }, /at messages is invalid/],
-    ["a role of no kind", says({ role: "model", content: [hi] }), /messages\.0\.role/],
-    ["an assistant who begins", says(assistant(hi), user(hi)), /must start with a user message/],
-    ["a user who speaks twice", says(user(hi), user(hi)), /must alternate between user and assistant/],
-    ["an assistant who speaks twice", says(user(hi), assistant(hi), assistant(hi)), /must alternate/],
+    ["an unknown role", says({ role: "model", content: [hi] }), /messages\.0\.role/],
+    [
+      "a conversation that starts with the assistant",
+      says(assistant(hi), user(hi)),
+      /must start with a user message/,
+    ],
+    ["two user turns in a row", says(user(hi), user(hi)), /must alternate between user and assistant/],
+    ["two assistant turns in a row", says(user(hi), assistant(hi), assistant(hi)), /must alternate/],
     [
       "a text as a tool's input",
       { ...says(user(hi), assistant(toolUse("a", { input: '{"a":1}' })), user(toolResult("a"))), toolConfig },
       /at messages\.1\.content\.0\.toolUse\.input is invalid. Provide a json object/,
     ],
     [
-      "no tool input",
+      "null as a tool's input",
       { ...says(user(hi), assistant(toolUse("a", { input: null })), user(toolResult("a"))), toolConfig },
       /toolUse\.input is invalid/,
     ],
@@ -87,7 +87,7 @@ describe("Bedrock refuses", () => {
     ["a tool id of 65 characters", afterTools(["a".repeat(65)], hi), /toolUseId.*less than or equal to 64/],
     ["a result without a request", says(user(toolResult("a"))), /number of toolResult blocks .* exceeds/],
     [
-      "a result too many",
+      "one result too many",
       afterTools(["a"], toolResult("a"), toolResult("b")),
       /toolResult blocks at messages\.2\.content exceeds the number of toolUse blocks of previous turn/,
     ],
@@ -96,16 +96,16 @@ describe("Bedrock refuses", () => {
       afterTools(["a", "b"], toolResult("b")),
       /Expected toolResult blocks at messages\.2\.content for the following Ids: a$/,
     ],
-    ["an answer in place of results", afterTools(["a"], hi), /Expected toolResult blocks/],
+    ["a text instead of results", afterTools(["a"], hi), /Expected toolResult blocks/],
     ["a result for another request", afterTools(["a"], toolResult("b")), /Expected toolResult blocks.*: a$/],
     [
-      "one request's result twice",
+      "two results for one request",
       afterTools(["a", "b"], toolResult("a"), toolResult("a")),
       /duplicate Ids: a/,
     ],
-    ["two requests of one id", afterTools(["a", "a"], toolResult("a")), /duplicate Ids: a/],
+    ["two requests with one id", afterTools(["a", "a"], toolResult("a")), /duplicate Ids: a/],
     [
-      "a request with which the conversation ends",
+      "a tool request at the end of the conversation",
       { ...says(user(hi), assistant(toolUse("a"))), toolConfig },
       /Expected toolResult blocks at messages\.2\.content/,
     ],
@@ -116,17 +116,17 @@ describe("Bedrock refuses", () => {
       /toolResult\.content\.0 is blank/,
     ],
     [
-      "a list as a result's json",
+      "a list as the json of a result",
       afterTools(["a"], toolResult("a", [{ json: [1] }])),
       /toolResult\.content\.0\.json is invalid. Provide a json object/,
     ],
     [
-      "a result of no kind",
+      "a result block without a known kind",
       afterTools(["a"], toolResult("a", [{ txt: "x" }])),
       /ToolResultContentBlock .* must set/,
     ],
     [
-      "an error without a word",
+      "an error without content",
       afterTools(["a"], toolResult("a", [], { status: "error" })),
       /messages\.2\.content\.0\.toolResult cannot be empty when status value is error/,
     ],
@@ -145,12 +145,12 @@ describe("Bedrock refuses", () => {
     ["a document of 201 letters", says(user(hi, document("a".repeat(201)))), /less than or equal to 200/],
     ["a document without a name", says(user(hi, document(undefined))), /document\.name.*not be null/],
     [
-      "two documents of one name in two turns",
+      "two documents with one name in two turns",
       says(user(hi, document("a")), assistant(hi), user(hi, document("a"))),
       /can't contain duplicate document names/,
     ],
     [
-      "a tool's document of another's name",
+      "a document in a tool result with a name that is taken",
       {
         ...says(user(hi, document("a")), assistant(toolUse("t")), user(toolResult("t", [document("a")]))),
         toolConfig,
@@ -173,7 +173,7 @@ describe("Bedrock refuses", () => {
       /image\.source must set one/,
     ],
     [
-      "bytes that are no base64",
+      "bytes that are not base64",
       says(user({ image: { format: "png", source: { bytes: "a*==" } } })),
       /image\.source\.bytes is invalid. Provide base64/,
     ],
@@ -200,13 +200,13 @@ describe("Bedrock refuses", () => {
     ["a blank system text", { ...says(user(hi)), system: [{ text: " " }] }, /system\.0 is blank/],
     ["a system text in no block", { ...says(user(hi)), system: ["a"] }, /at system\.0 is invalid/],
     [
-      "a blank text under a guardrail",
+      "a blank text in guardContent",
       { ...says(user(hi)), system: [{ guardContent: { text: { text: "" } } }] },
       /system\.0\.guardContent\.text is blank/,
     ],
     ["no tools", { ...says(user(hi)), toolConfig: { tools: [] } }, /toolConfig\.tools.*length/],
     [
-      "a tool of no kind",
+      "a tool without a known kind",
       { ...says(user(hi)), toolConfig: { tools: [{ name: "a" }] } },
       /Tool object at toolConfig\.tools\.0 must set one of/,
     ],
@@ -224,7 +224,7 @@ describe("Bedrock refuses", () => {
       /inputSchema\.json\.type must be one of the following: object/,
     ],
     [
-      "two tools of one name",
+      "two tools with one name",
       { ...says(user(hi)), toolConfig: { tools: [toolConfig.tools[0], toolConfig.tools[0]] } },
       /duplicate tool names/,
     ],
@@ -245,14 +245,14 @@ describe("Bedrock refuses", () => {
   });
 });
 
-describe("Bedrock takes", () => {
+describe("the stand-in accepts", () => {
   test.each<[what: string, body: unknown]>([
     ["a conversation of three turns", says(user(hi), assistant(hi), user(hi))],
     ["an assistant's beginning", says(user(hi), assistant({ text: "The answer is" }))],
     ["all results at once", afterTools(["a", "b"], toolResult("b"), toolResult("a"), hi)],
     ["a result without content", afterTools(["a"], toolResult("a", []))],
     [
-      "what a system tool found in the assistant's own turn",
+      "the result of a server tool in the assistant's turn",
       {
         ...says(
           user(hi),
@@ -262,20 +262,17 @@ describe("Bedrock takes", () => {
         toolConfig,
       },
     ],
-    ["names with all that is allowed", says(user(hi, document("My report_2 (a) [b]-c")))],
+    ["a name with every allowed character", says(user(hi, document("My report_2 (a) [b]-c")))],
     ["a document and its text in any order", says(user(document("a", { text: "The sky is blue." }), hi))],
     ["reasoning and its signature", reasoning({ reasoningText: { text: "a", signature: "s" } })],
-    [
-      "thoughts that are not shown, by their signature",
-      reasoning({ reasoningText: { text: "", signature: "s" } }),
-    ],
+    ["reasoning that has only a signature", reasoning({ reasoningText: { text: "", signature: "s" } })],
     ["redacted reasoning", reasoning({ redactedContent: bytes })],
     [
-      "system texts under a guardrail",
+      "system texts in guardContent",
       { ...says(user(hi)), system: [{ guardContent: { text: { text: "Be kind" } } }] },
     ],
     [
-      "a message under a guardrail",
+      "a message in guardContent",
       says(user({ guardContent: { text: { text: "Hi", qualifiers: ["query"] } } })),
     ],
     [
@@ -290,12 +287,12 @@ describe("Bedrock takes", () => {
       says(user({ image: { format: "png", source: { s3Location: { uri: "s3://a/b" } } } })),
     ],
     [
-      "instructions in mid-conversation",
+      "a system message within the conversation",
       says(user(hi), assistant(hi), { role: "system", content: [hi] }, user(hi)),
     ],
     ["members that are null or unknown", says(user({ text: "Hi", image: null, mood: 1 }))],
     [
-      "a paid tool of Amazon's",
+      "a system tool",
       { ...says(user(hi)), toolConfig: { tools: [{ systemTool: { name: "nova_grounding" } }] } },
     ],
   ])("%s", async (_, body) => {
@@ -311,7 +308,7 @@ test.each([
   ["GuardrailConverseContentBlock$", guardedBlocks],
   ["DocumentSource$", sources],
   ["Tool$", tools],
-] as const)("the kinds of %s are those of the SDK's model", (shape, kinds) => {
+] as const)("the kinds of %s match the SDK's model", (shape, kinds) => {
   const members = (sdk[shape] as unknown as unknown[])[4] as string[];
   expect([...kinds].sort()).toEqual([...members].sort());
 });

@@ -1,4 +1,4 @@
-// The connections of a Function URL: kept, continued, cut and refused.
+// Tests the connections of a Function URL: reuse, `100 Continue`, and the end of the server.
 import { once } from "node:events";
 import { Agent } from "node:http";
 import { describe, expect, test } from "vitest";
@@ -27,7 +27,7 @@ describe("a connection", () => {
     expect(ports.size).toBe(1);
   });
 
-  test("lets a caller continue who asks first", async () => {
+  test("answers Expect: 100-continue", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const body = Buffer.from('{"prompt":"hi"}');
     const request = await openRequest(
@@ -43,11 +43,11 @@ describe("a connection", () => {
     expect(url.invocations[0]?.event.body).toBe(body.toString());
   });
 
-  test("is to this machine alone, unless asked otherwise", async () => {
+  test("is accepted on the loopback only", async () => {
     expect((await startUrl()).url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
   });
 
-  test("is cut when the URL is closed, which may be done twice", async () => {
+  test("is cut when the URL is closed, and a second close does no harm", async () => {
     const url = await startUrl();
     const calling = call(url);
     (await url.invoked()).write(prelude({}));
@@ -59,7 +59,7 @@ describe("a connection", () => {
   });
 });
 
-test("a port that is taken is an error with Node's own code", async () => {
+test("starting on a port that is taken rejects with Node's error code", async () => {
   const { port } = await startUrl();
   await expect(startUrl({ port })).rejects.toMatchObject({ code: "EADDRINUSE" });
 });

@@ -1,9 +1,9 @@
-// CORS as the Function URL does it, in the function's stead.
+// Tests the CORS that the Function URL does instead of the function.
 import { describe, expect, test } from "vitest";
 import type { CorsConfiguration } from "../../../lib/local/function-url/cors.ts";
 import { answerWith, call, startUrl, readText } from "../../support/servers/function-url.ts";
 
-const CORS: CorsConfiguration = {
+const corsConfiguration: CorsConfiguration = {
   allowedOrigins: ["https://app.example"],
   allowedMethods: ["POST"],
   allowedHeaders: ["authorization", "x-amz-date"],
@@ -29,15 +29,15 @@ function corsOf(headers: object): object {
   );
 }
 
-const ASKING = {
+const preflightRequest = {
   origin: "https://app.example",
   "access-control-request-method": "POST",
   "access-control-request-headers": "authorization",
 };
 
-describe("a preflight, which is never signed,", () => {
+describe("an unsigned preflight", () => {
   test("is answered from the configuration", async () => {
-    expect(await preflight(CORS, ASKING)).toEqual({
+    expect(await preflight(corsConfiguration, preflightRequest)).toEqual({
       status: 200,
       body: "",
       vary: "Origin",
@@ -49,13 +49,16 @@ describe("a preflight, which is never signed,", () => {
   });
 
   test("gets no permission for another origin", async () => {
-    const answer = await preflight(CORS, { ...ASKING, origin: "https://evil.example" });
+    const answer = await preflight(corsConfiguration, {
+      ...preflightRequest,
+      origin: "https://evil.example",
+    });
     expect(answer).toEqual({ status: 200, body: "", vary: "Origin" });
   });
 
-  test("is allowed anything by wildcards", async () => {
+  test("gets wildcards where they are configured", async () => {
     const cors = { allowedOrigins: ["*"], allowedMethods: ["*"], allowedHeaders: ["*"] };
-    expect(await preflight(cors, ASKING)).toEqual({
+    expect(await preflight(cors, preflightRequest)).toEqual({
       status: 200,
       body: "",
       "access-control-allow-origin": "*",
@@ -64,14 +67,14 @@ describe("a preflight, which is never signed,", () => {
     });
   });
 
-  test("is told by name what wildcards allow to requests with credentials", async () => {
+  test("gets names instead of wildcards for requests with credentials", async () => {
     const cors = {
       allowedOrigins: ["*"],
       allowedMethods: ["*"],
       allowedHeaders: ["*"],
       allowCredentials: true,
     };
-    expect(await preflight(cors, ASKING)).toEqual({
+    expect(await preflight(cors, preflightRequest)).toEqual({
       status: 200,
       body: "",
       vary: "Origin",
@@ -82,15 +85,17 @@ describe("a preflight, which is never signed,", () => {
     });
   });
 
-  test("is forbidden when no CORS is configured", async () => {
-    expect(await preflight(undefined, ASKING)).toMatchObject({
+  test("gets 403 when no CORS is configured", async () => {
+    expect(await preflight(undefined, preflightRequest)).toMatchObject({
       status: 403,
       body: expect.stringContaining("Forbidden"),
     });
   });
 
-  test("must say which method it asks for: an OPTIONS request that does not is no preflight", async () => {
-    expect(await preflight(CORS, { origin: ASKING.origin })).toMatchObject({ status: 403 });
+  test("gets 403 as an ordinary request when it names no method", async () => {
+    expect(await preflight(corsConfiguration, { origin: preflightRequest.origin })).toMatchObject({
+      status: 403,
+    });
   });
 });
 
@@ -101,9 +106,9 @@ describe("a response", () => {
     vary: "Accept",
   };
 
-  test("has the configuration's headers in place of the function's", async () => {
-    const url = await startUrl({ cors: CORS, answer: answerWith({ headers }, "x") });
-    const response = await call(url, {}, { unsent: { origin: ASKING.origin } });
+  test("has the configured headers instead of the function's", async () => {
+    const url = await startUrl({ cors: corsConfiguration, answer: answerWith({ headers }, "x") });
+    const response = await call(url, {}, { unsent: { origin: preflightRequest.origin } });
     expect(corsOf(response.headers)).toEqual({
       "access-control-allow-origin": "https://app.example",
       "access-control-expose-headers": "x-amzn-requestid",
@@ -111,8 +116,8 @@ describe("a response", () => {
     });
   });
 
-  test("gives nothing away to another origin", async () => {
-    const url = await startUrl({ cors: CORS, answer: answerWith({ headers }, "x") });
+  test("has no CORS headers for another origin", async () => {
+    const url = await startUrl({ cors: corsConfiguration, answer: answerWith({ headers }, "x") });
     const response = await call(url, {}, { unsent: { origin: "https://evil.example" } });
     expect(corsOf(response.headers)).toEqual({ vary: "Accept, Origin" });
   });
@@ -122,9 +127,13 @@ describe("a response", () => {
     expect(corsOf((await call(url)).headers)).toEqual(headers);
   });
 
-  test("has them also when it is a refusal, so that a page can read why", async () => {
-    const url = await startUrl({ cors: CORS });
-    const response = await call(url, {}, { secretAccessKey: "wrong", unsent: { origin: ASKING.origin } });
+  test("has CORS headers also as an error response, so that a page can read it", async () => {
+    const url = await startUrl({ cors: corsConfiguration });
+    const response = await call(
+      url,
+      {},
+      { secretAccessKey: "wrong", unsent: { origin: preflightRequest.origin } },
+    );
     expect(response.statusCode).toBe(403);
     expect(corsOf(response.headers)).toMatchObject({ "access-control-allow-origin": "https://app.example" });
   });

@@ -1,4 +1,4 @@
-// What the function sees of a caller that leaves, or does not read.
+// Tests what happens to the function when a caller disconnects or does not read.
 import { EventEmitter, once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { PassThrough } from "node:stream";
@@ -7,8 +7,8 @@ import { FunctionFailed, TooManyRequests } from "../../../lib/local/invocation.t
 import { waitFor } from "../../support/deadline.ts";
 import { openRequest, prelude, responseTo, startUrl, readText } from "../../support/servers/function-url.ts";
 
-describe("a caller that leaves", () => {
-  test("in mid-stream does not end the function's answer, which is read to its end", async () => {
+describe("a caller that disconnects", () => {
+  test("in mid-stream does not stop the function, whose response is read to its end", async () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     response.destroy();
@@ -16,7 +16,7 @@ describe("a caller that leaves", () => {
     await writeOut(body, 8);
   });
 
-  test("while it does not read frees the function", async () => {
+  test("while it does not read unblocks the function", async () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     const written = writeOut(body, 64);
@@ -40,7 +40,7 @@ describe("a caller that leaves", () => {
     expect(await url.reported()).toMatchObject({ ended: "complete" });
   });
 
-  test("before the function answers does not end it either", async () => {
+  test("before the function responds does not stop the function", async () => {
     const url = await startUrl();
     const request = await openRequest(url);
     request.on("error", () => {});
@@ -53,7 +53,7 @@ describe("a caller that leaves", () => {
   });
 
   test.each([new TooManyRequests("busy"), new FunctionFailed("crashed")])(
-    "before it gets: %s",
+    "before an error response harms nobody: %s",
     async (error) => {
       const invoked = new EventEmitter();
       const url = await startUrl({
@@ -67,13 +67,13 @@ describe("a caller that leaves", () => {
       request.destroy();
       expect(await url.reported()).toMatchObject({ ended: "caller-disconnected" });
       reject(error);
-      // An error that nobody listens to would end the process on the next turn.
+      // An unhandled error would end the process in the next turn of the event loop.
       await new Promise(setImmediate);
     },
   );
 });
 
-test("a caller that does not read stops the function, and gets everything when it reads on", async () => {
+test("a caller that does not read pauses the function, and gets everything once it reads again", async () => {
   const url = await startUrl();
   const { body, response } = await startStream(url);
   const written = writeOut(body, 64);
@@ -99,15 +99,15 @@ async function startStream(url: Awaited<ReturnType<typeof startUrl>>): Promise<{
   return { body, response };
 }
 
-/** Writes as a function does that waits for `drain`; says when it had to wait for long, and after how much. */
+/** Writes and waits for `drain`, as a function does. Emits `pause-seen` with the megabytes so far if it waits long. */
 async function writeOut(body: PassThrough, megabytes: number): Promise<void> {
   const end = once(body, "end");
   for (let count = 0; count < megabytes; count += 1) {
     if (body.write(Buffer.alloc(1_000_000))) continue;
     const pause = setTimeout(() => body.emit("pause-seen", count), 500);
-    await waitFor("room for more of the function's answer", once(body, "drain"));
+    await waitFor("the drain of the function's response", once(body, "drain"));
     clearTimeout(pause);
   }
   body.end();
-  await waitFor("the end of the function's answer", end);
+  await waitFor("the end of the function's response", end);
 }

@@ -1,4 +1,4 @@
-// What the caller sees when the function fails.
+// Tests what a caller gets when the function fails.
 import { once } from "node:events";
 import type { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
@@ -13,22 +13,22 @@ import {
   readText,
 } from "../../support/servers/function-url.ts";
 
-describe("a function that fails before its first byte is a 502", () => {
+describe("a function that fails before its first byte gives 502", () => {
   const failures: Record<string, (body: PassThrough) => void> = {
-    "with an error in its answer": (body) => body.destroy(new Error("exit 1")),
+    "with an error in its response": (body) => body.destroy(new Error("exit 1")),
     "with half a prelude": (body) => body.end('{"statusCode":200'),
     "with no prelude": (body) => body.end(),
-    "with a prelude that is no JSON": (body) => body.end(`{]${"\0".repeat(8)}x`),
-    "with a prelude that is no object": answerWith([1], "x"),
-    "with a status that is none": answerWith({ statusCode: 99 }, "x"),
+    "with a prelude that is not JSON": (body) => body.end(`{]${"\0".repeat(8)}x`),
+    "with a prelude that is not an object": answerWith([1], "x"),
+    "with an invalid status": answerWith({ statusCode: 99 }, "x"),
     "with a status that is text": answerWith({ statusCode: "200" }, "x"),
-    "with headers that are none": answerWith({ headers: "x" }, "x"),
-    "with a header name that is none": answerWith({ headers: { "a b": "1" } }, "x"),
-    "with a header that breaks the line": answerWith({ headers: { a: "1\r\nb: 2" } }, "x"),
+    "with headers that are not an object": answerWith({ headers: "x" }, "x"),
+    "with an invalid header name": answerWith({ headers: { "a b": "1" } }, "x"),
+    "with a line break in a header": answerWith({ headers: { a: "1\r\nb: 2" } }, "x"),
     "with a header that is an object": answerWith({ headers: { a: {} } }, "x"),
-    "with a cookie that breaks the line": answerWith({ cookies: ["a=1\r\nb: 2"] }, "x"),
-    "with cookies that are no list": answerWith({ cookies: "a=1" }, "x"),
-    "with a prelude without end": (body) => body.end(Buffer.alloc(100_000, "x")),
+    "with a line break in a cookie": answerWith({ cookies: ["a=1\r\nb: 2"] }, "x"),
+    "with cookies that are not a list": answerWith({ cookies: "a=1" }, "x"),
+    "with an endless prelude": (body) => body.end(Buffer.alloc(100_000, "x")),
   };
 
   test.each(Object.entries(failures))("%s", async (_, answer) => {
@@ -53,18 +53,18 @@ describe("a function that fails before its first byte is a 502", () => {
     },
   );
 
-  test("and what it writes after a malformed prelude is read to its end", async () => {
+  test("after a malformed prelude, and the rest is read to its end", async () => {
     const url = await startUrl();
     const calling = call(url);
     const body = await url.invoked();
     body.write(prelude("no object"));
     expect((await calling).statusCode).toBe(502);
     body.end(Buffer.alloc(1_000_000));
-    await waitFor("the end of the function's answer", once(body, "end"));
+    await waitFor("the end of the function's response", once(body, "end"));
   });
 });
 
-test("a function that fails after its first byte cuts the connection, after all that it wrote", async () => {
+test("a function that fails after its first byte cuts the connection, after what it wrote", async () => {
   const url = await startUrl();
   const calling = call(url);
   const body = await url.invoked();
@@ -84,7 +84,7 @@ test("a function that fails after its first byte cuts the connection, after all 
   expect(await url.reported()).toMatchObject({ status: 200, ended: "function-failed" });
 });
 
-test("a function that may not run is a 429 in Lambda's words", async () => {
+test("an invocation above the concurrency limit gets 429 in Lambda's words", async () => {
   const url = await startUrl({ invoke: () => Promise.reject(new TooManyRequests("10 of 10 are busy")) });
   const response = await call(url);
   expect([response.statusCode, response.headers["x-amzn-errortype"]]).toEqual([
@@ -99,7 +99,7 @@ test("a function that may not run is a 429 in Lambda's words", async () => {
   expect(await url.reported()).toMatchObject({ status: 429, ended: "rejected" });
 });
 
-test("an error in the front itself is a 502, and the next request works", async () => {
+test("an error in the Function URL itself gives 502, and the next request works", async () => {
   let failing = true;
   const url = await startUrl({
     answer: answerWith({}, "x"),

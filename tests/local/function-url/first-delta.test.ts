@@ -1,4 +1,4 @@
-// The time of the first delta in a request's report: the caller's, whatever the pieces in which it was sent.
+// Tests the time of the first delta in a request's report.
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { call, prelude, startUrl, readText } from "../../support/servers/function-url.ts";
@@ -21,13 +21,13 @@ async function reportOf(...pieces: (string | number)[]) {
 }
 
 describe("the report's first delta", () => {
-  test("counts from the request's arrival, and not from the stream's first line", async () => {
+  test("is timed from the request's arrival, not from the stream's first line", async () => {
     const { firstDeltaMs = 0, totalMs } = await reportOf(start, 100, delta, 100, delta);
     expect(firstDeltaMs).toBeGreaterThan(95);
     expect(totalMs - firstDeltaMs).toBeGreaterThan(95);
   });
 
-  test.each([1, 2, 10, 26, 27])("is found where its line was cut after %i bytes", async (cut) => {
+  test.each([1, 2, 10, 26, 27])("is found when its line is split after %i bytes", async (cut) => {
     const { firstDeltaMs } = await reportOf(start + delta.slice(0, cut), 20, delta.slice(cut));
     expect(firstDeltaMs).toBeGreaterThan(0);
   });
@@ -41,7 +41,7 @@ describe("the report's first delta", () => {
     expect(await reportOf(`event: contentBlockDelta\ndata: ${delta}\n`)).toHaveProperty("firstDeltaMs");
   });
 
-  test("is absent where there was none, even if a text speaks of one", async () => {
+  test("is absent without a delta, even if a text quotes one", async () => {
     const quoting = `{"type":"messageStart","text":${JSON.stringify(delta)}}\n`;
     expect(await reportOf(start, quoting)).not.toHaveProperty("firstDeltaMs");
   });

@@ -1,11 +1,11 @@
-// How long a caller may go on sending what was refused.
+// Tests how long the rest of a rejected body is read.
 import { PassThrough } from "node:stream";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { discardBody } from "../../../lib/local/function-url/receive-body.ts";
 
-const BOUNDS = { bytes: 10, silenceMs: 1000, totalMs: 5000 };
+const limits = { bytes: 10, silenceMs: 1000, totalMs: 5000 };
 
-describe("what a caller goes on sending is thrown away", () => {
+describe("the rest of a body is discarded", () => {
   let request: PassThrough;
   let over: boolean;
 
@@ -14,7 +14,7 @@ describe("what a caller goes on sending is thrown away", () => {
     onTestFinished(() => void vi.useRealTimers());
     request = new PassThrough();
     over = false;
-    void discardBody(request, BOUNDS).then(() => (over = true));
+    void discardBody(request, limits).then(() => (over = true));
   });
 
   test("until its end", async () => {
@@ -22,23 +22,23 @@ describe("what a caller goes on sending is thrown away", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("until it leaves", async () => {
+  test("until the caller disconnects", async () => {
     expect(await after(() => request.destroy())).toBe(true);
   });
 
-  test("until there is too much of it", async () => {
+  test("until it exceeds the limit", async () => {
     expect(await after(() => request.write(Buffer.alloc(10)))).toBe(false);
     expect(await after(() => request.write(Buffer.alloc(1)))).toBe(true);
   });
 
-  test("until it falls silent", async () => {
+  test("until the caller stops sending", async () => {
     await after(() => vi.advanceTimersByTime(900));
     await after(() => request.write("x"));
     expect(await after(() => vi.advanceTimersByTime(900))).toBe(false);
     expect(await after(() => vi.advanceTimersByTime(100))).toBe(true);
   });
 
-  test("until it has taken too long", async () => {
+  test("until the total time is over", async () => {
     for (let turn = 0; turn < 6; turn += 1) {
       await after(() => vi.advanceTimersByTime(800));
       await after(() => request.write("x"));
@@ -47,7 +47,7 @@ describe("what a caller goes on sending is thrown away", () => {
     expect(await after(() => vi.advanceTimersByTime(200))).toBe(true);
   });
 
-  /** Lets the stream's own events happen, then says whether the discarding is over. */
+  /** Waits for the stream's events, then returns whether the discarding is over. */
   async function after(step: () => unknown): Promise<boolean> {
     step();
     await new Promise(setImmediate);

@@ -1,4 +1,4 @@
-// How the function's answer reaches the caller: status, headers and bytes, as they come.
+// Tests how the function's response reaches the caller: status, headers, and bytes as they arrive.
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { waitFor } from "../../support/deadline.ts";
@@ -11,8 +11,8 @@ import {
   readText,
 } from "../../support/servers/function-url.ts";
 
-describe("an answer with a prelude", () => {
-  test("arrives piece by piece, the head before the first of them", async () => {
+describe("a response with a prelude", () => {
+  test("arrives piece by piece, after its status and headers", async () => {
     const url = await startUrl();
     const calling = call(url);
     const body = await url.invoked();
@@ -55,7 +55,7 @@ describe("an answer with a prelude", () => {
     expect(await readText(response)).toBe("é\0\0");
   });
 
-  test("has the service's own headers, whatever the function says of them", async () => {
+  test("has the Function URL's own headers, even if the function sets them", async () => {
     const headers = {
       "X-Amzn-RequestId": "mine",
       Date: "yesterday",
@@ -75,7 +75,7 @@ describe("an answer with a prelude", () => {
     expect(await readText(response)).toBe("four");
   });
 
-  test("has each cookie as a header of its own, and one header for every spelling of a name", async () => {
+  test("has a header for each cookie, and one header for all spellings of a name", async () => {
     const metadata = {
       headers: { "Content-Type": "text/plain", "content-type": "text/html", "x-number": 7 },
       cookies: ["a=1; Path=/", "b=2"],
@@ -89,7 +89,7 @@ describe("an answer with a prelude", () => {
     expect(rawHeaders.filter((name) => name.toLowerCase() === "content-type")).toHaveLength(1);
   });
 
-  test("is octet-stream by default, and 200", async () => {
+  test("is application/octet-stream with 200 by default", async () => {
     const response = await call(await startUrl({ answer: answerWith({}, "x") }));
     expect([response.statusCode, response.headers["content-type"]]).toEqual([
       200,
@@ -103,8 +103,8 @@ describe("an answer with a prelude", () => {
   });
 });
 
-describe("an answer without a prelude", () => {
-  test("is 200 with the function's content type, from its first byte on", async () => {
+describe("a response without a prelude", () => {
+  test("starts with 200 and the function's content type at its first byte", async () => {
     const url = await startUrl({ contentType: "text/plain" });
     const calling = call(url);
     const body = await url.invoked();
@@ -121,7 +121,7 @@ describe("an answer without a prelude", () => {
   });
 });
 
-describe("an answer without a body for the caller is still read to its end", () => {
+describe("a response without a body for the caller is read to its end", () => {
   test.each([
     ["HEAD", 200],
     ["POST", 204],
@@ -138,7 +138,7 @@ describe("an answer without a body for the caller is still read to its end", () 
       "",
     ]);
     body.end(Buffer.alloc(1_000_000));
-    await waitFor("the end of the function's answer", once(body, "end"));
+    await waitFor("the end of the function's response", once(body, "end"));
     expect(await url.reported()).toMatchObject({ status: statusCode, bytes: 0, ended: "complete" });
   });
 });

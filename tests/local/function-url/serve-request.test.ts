@@ -1,4 +1,4 @@
-// Which requests reach the function, and what those are answered that do not.
+// Tests which requests reach the function, and the error responses to the others.
 import { once } from "node:events";
 import { Agent } from "node:http";
 import { describe, expect, test } from "vitest";
@@ -13,10 +13,10 @@ import {
 } from "../../support/servers/function-url.ts";
 import type { SigningOptions } from "../../support/requests/signing.ts";
 
-const LIMIT = 6 * 1024 * 1024;
+const maximumBytes = 6 * 1024 * 1024;
 
-describe("a request is refused in Lambda's words", () => {
-  test("without a signature", async () => {
+describe("a request is rejected in Lambda's words", () => {
+  test("when it has no signature", async () => {
     const url = await startUrl();
     const response = await fetch(url.url, { method: "POST", body: "{}" });
     expect([response.status, response.headers.get("x-amzn-errortype")]).toEqual([
@@ -39,7 +39,7 @@ describe("a request is refused in Lambda's words", () => {
     [{ date: new Date(Date.now() - 600_000) }, "InvalidSignatureException", /^Signature expired/],
   ];
 
-  test.each(cases)("signed with %o", async (options, type, message) => {
+  test.each(cases)("when it is signed with %o", async (options, type, message) => {
     const url = await startUrl();
     const response = await call(url, {}, options);
     expect([response.statusCode, response.headers["x-amzn-errortype"]]).toEqual([403, type]);
@@ -47,7 +47,7 @@ describe("a request is refused in Lambda's words", () => {
     expect(url.invocations).toHaveLength(0);
   });
 
-  test("when its body changes on the way, and the connection stays open", async () => {
+  test("when its body was changed, and the connection stays open", async () => {
     const url = await startUrl();
     const agent = new Agent({ keepAlive: true });
     const request = await openRequest(url, { body: Buffer.from("{}") }, { agent });
@@ -57,7 +57,7 @@ describe("a request is refused in Lambda's words", () => {
     agent.destroy();
   });
 
-  test("with HEAD, without a body", async () => {
+  test("without a body when its method is HEAD", async () => {
     const response = await call(await startUrl(), { method: "HEAD" }, { secretAccessKey: "wrong" });
     expect([response.statusCode, await readText(response)]).toEqual([403, ""]);
   });
@@ -67,22 +67,22 @@ describe("a body", () => {
   test("of 6 MB reaches the function", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const response = await call(url, {
-      body: Buffer.alloc(LIMIT, "x"),
+      body: Buffer.alloc(maximumBytes, "x"),
       headers: { "content-type": "text/plain" },
     });
-    expect([response.statusCode, url.invocations[0]?.event.body?.length]).toEqual([200, LIMIT]);
+    expect([response.statusCode, url.invocations[0]?.event.body?.length]).toEqual([200, maximumBytes]);
   });
 
   test.each([
-    ["declared", { "content-length": String(LIMIT + 1) }],
+    ["declared", { "content-length": String(maximumBytes + 1) }],
     ["chunked", { "transfer-encoding": "chunked" }],
   ])(
-    "of one byte more is refused, %s, also to a caller who sends it all before it reads",
+    "of one byte more is rejected, %s, even if the caller sends all of it before it reads",
     async (_, unsent) => {
       const url = await startUrl();
-      const request = await openRequest(url, { body: Buffer.alloc(LIMIT + 1) }, { unsent });
+      const request = await openRequest(url, { body: Buffer.alloc(maximumBytes + 1) }, { unsent });
       const closed = once(request, "close");
-      request.end(Buffer.alloc(LIMIT + 1));
+      request.end(Buffer.alloc(maximumBytes + 1));
       const response = await responseTo(request);
       expect([
         response.statusCode,
@@ -98,12 +98,12 @@ describe("a body", () => {
     },
   );
 
-  test("that is too large is not asked for", async () => {
+  test("that is declared too large gets 413 instead of 100 Continue", async () => {
     const url = await startUrl();
     const request = await openRequest(
       url,
       {},
-      { unsent: { expect: "100-continue", "content-length": String(LIMIT + 1) } },
+      { unsent: { expect: "100-continue", "content-length": String(maximumBytes + 1) } },
     );
     let continued = false;
     request.on("continue", () => (continued = true));

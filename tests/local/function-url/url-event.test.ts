@@ -1,17 +1,17 @@
-// The event that the function gets of a request.
+// Tests the event that the function gets for a request.
 import { describe, expect, test } from "vitest";
 import { answerWith, call, startUrl } from "../../support/servers/function-url.ts";
 import type { Unsigned } from "../../support/requests/signing.ts";
 
-const NOON = Date.UTC(2020, 2, 12, 19, 3, 58);
+const noon = Date.UTC(2020, 2, 12, 19, 3, 58);
 
 async function eventOf(unsigned: Unsigned, unsent: Record<string, string> = {}) {
-  const url = await startUrl({ answer: answerWith({}, "x"), now: () => NOON });
-  await call(url, unsigned, { unsent, date: new Date(NOON) });
+  const url = await startUrl({ answer: answerWith({}, "x"), now: () => noon });
+  await call(url, unsigned, { unsent, date: new Date(noon) });
   return { ...url.invocations[0]!, port: url.port };
 }
 
-test("the event has everything that payload format 2.0 has", async () => {
+test("an event has every member of payload format 2.0", async () => {
   const { event, port, requestId, traceId } = await eventOf(
     {
       target: "/my/pa2%Fth?a=1&b=%C3%BC&a=2",
@@ -73,7 +73,7 @@ test("the event has everything that payload format 2.0 has", async () => {
       routeKey: "$default",
       stage: "$default",
       time: "12/Mar/2020:19:03:58 +0000",
-      timeEpoch: NOON,
+      timeEpoch: noon,
     },
     body: '{"prompt":"Zażółć 🦔"}',
     isBase64Encoded: false,
@@ -81,7 +81,7 @@ test("the event has everything that payload format 2.0 has", async () => {
   expect(traceId).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/);
 });
 
-test("the event of a request without body, query or cookies has none of them", async () => {
+test("an event without body, query or cookies lacks these members", async () => {
   const { event } = await eventOf({ method: "GET" });
   expect(event).toMatchObject({ rawPath: "/", rawQueryString: "", isBase64Encoded: false });
   for (const absent of ["body", "cookies", "queryStringParameters"]) expect(event).not.toHaveProperty(absent);
@@ -115,14 +115,14 @@ describe("a body is base64", () => {
     expect(event).toMatchObject({ body: "w7w=", isBase64Encoded: true });
   });
 
-  test("without a content type", async () => {
+  test("for a body without a content type", async () => {
     expect((await eventOf({ body: Buffer.from("ü") })).event).toMatchObject({
       body: "w7w=",
       isBase64Encoded: true,
     });
   });
 
-  test("for JSON that is not UTF-8, which no text could carry", async () => {
+  test("for JSON that is not UTF-8, which text cannot carry", async () => {
     const body = Buffer.from([0x22, 0xff, 0xc3, 0x22]);
     const { event } = await eventOf({ body, headers: { "content-type": "application/json" } });
     expect(event.isBase64Encoded).toBe(true);
@@ -130,12 +130,12 @@ describe("a body is base64", () => {
   });
 });
 
-test("a name such as __proto__ is a name like any other", async () => {
+test("a header named like a member of Object is kept", async () => {
   const { event } = await eventOf({}, { __proto__x: "1", constructor: "2" });
   expect(event.headers).toMatchObject({ __proto__x: "1", constructor: "2" });
 });
 
-test("a header value that is UTF-8 is text, one that is not is latin1", async () => {
+test("a header value is decoded as UTF-8, or as latin1 if it is not UTF-8", async () => {
   const { event } = await eventOf({ headers: { "x-note": "Zażółć" } }, { "x-old": "caf\u{e9}" });
   expect(event.headers).toMatchObject({ "x-note": "Zażółć", "x-old": "café" });
 });

@@ -1,4 +1,4 @@
-// Lambda on one machine: environments shared, limited, lost and replaced; callers who leave.
+// Tests that execution environments are reused, limited and replaced, also when callers disconnect.
 import { afterEach, describe, expect, test } from "vitest";
 import { waitFor } from "../../support/deadline.ts";
 import { readAnswer, startTestStack, type TestStack } from "../../support/servers/local-stack.ts";
@@ -11,32 +11,32 @@ async function start(options: Partial<StackOptions> = {}): Promise<TestStack> {
   return (stack = await startTestStack(options));
 }
 
-/** Reads one chunk, and leaves. */
-async function leave(response: Response): Promise<void> {
+/** Reads one chunk, and disconnects. */
+async function disconnect(response: Response): Promise<void> {
   const reader = response.body!.getReader();
   await waitFor("the first chunk", reader.read());
   await reader.cancel();
 }
 
 describe("environments", () => {
-  test("are used again, one request after the other", async () => {
+  test("are reused for one request after another", async () => {
     const { ask, lambda } = await start();
     for (let request = 0; request < 10; request++) await ask({ prompt: "x", modelId: "local.echo" });
     expect(lambda.environments()).toMatchObject({ started: 1 });
   });
 
-  test("are as many as there are requests at once, up to the limit; beyond it callers get 429", async () => {
+  test("are started for concurrent requests up to the limit, above which callers get 429", async () => {
     const { ask, lambda } = await start({ concurrency: 3 });
     const answers = await Promise.all(Array.from({ length: 5 }, () => ask({ prompt: "x" })));
     const statuses = answers.map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(3);
-    const refused = answers.filter(({ status }) => status === 429);
-    expect(refused).toHaveLength(2);
-    expect(refused[0]?.headers.get("x-amzn-errortype")).toMatch(/TooManyRequestsException/);
+    const rejected = answers.filter(({ status }) => status === 429);
+    expect(rejected).toHaveLength(2);
+    expect(rejected[0]?.headers.get("x-amzn-errortype")).toMatch(/TooManyRequestsException/);
     expect(lambda.environments().started).toBe(3);
   });
 
-  test("that are killed in mid-stream cut the stream, and the next request gets a new one", async () => {
+  test("cut the stream when they are killed, and the next request gets a new one", async () => {
     const { send, ask, lambda } = await start();
     const response = await send({ prompt: "x", modelId: "local.stall" });
     const [pid] = lambda.environments().pids;
@@ -46,7 +46,7 @@ describe("environments", () => {
     expect(lambda.environments().pids).not.toContain(pid);
   });
 
-  test("whose configuration is wrong answer 502, and the log names the variable", async () => {
+  test("give 502 when the configuration is wrong, and the log names the variable", async () => {
     const { ask, log } = await start({ variables: { DELTAPIPE_MAX_TOKENS: "many" } });
     const answer = await ask({ prompt: "x" });
     expect(answer.status).toBe(502);
@@ -64,7 +64,7 @@ describe("environments", () => {
           return { accessKeyId: "AKID", secretAccessKey: "secret", sessionToken: "token", expiration };
         },
       },
-      // Nobody listens there, and that is as good an end as any.
+      // Nothing listens there. How the request fails does not matter.
       variables: { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://127.0.0.1:9" },
     });
     const statuses = [await ask({ prompt: "x" }), await ask({ prompt: "x" }), await ask({ prompt: "x" })];
@@ -74,8 +74,8 @@ describe("environments", () => {
   });
 });
 
-describe("a caller who never reads", () => {
-  test("holds no environment though its answer is over and only its tail is left", async () => {
+describe("a caller that never reads", () => {
+  test("does not keep an environment busy when only the tail of its response is left", async () => {
     const { send, ask, record } = await start({ concurrency: 1, callerStallMs: 500 });
     const response = await send({ prompt: "50000", modelId: "local.flood" });
     await record(response.headers.get("x-amzn-requestid") ?? "");
@@ -87,28 +87,28 @@ describe("a caller who never reads", () => {
   });
 });
 
-describe("callers who leave in mid-stream", () => {
-  test("let their streams run to the end, harm nobody, and leave nothing behind", async () => {
+describe("callers that disconnect in mid-stream", () => {
+  test("do not affect other callers, and their streams run to the end", async () => {
     const { send, ask, lambda, bedrock, log } = await start({ concurrency: 50 });
     const callers = Array.from({ length: 50 }, async (_, index) => {
       const response = await send({ prompt: "a lighthouse" });
-      if (index % 2) return leave(response);
+      if (index % 2) return disconnect(response);
       expect(response.status).toBe(200);
       const { lines } = await readAnswer(response);
       expect(lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });
     });
     await waitFor("All callers", Promise.all(callers));
-    await waitFor("Bedrock's rest", bedrock!.idle());
+    await waitFor("the end of all calls to Bedrock", bedrock!.idle());
     expect(bedrock!.statistics).toMatchObject({ active: 0, aborted: 0, completed: 50 });
-    // On a busy machine the first callers are done before the last ones come, and their environments serve again.
+    // On a busy machine the environments of the first callers may already serve the last ones.
     const { pids, started } = lambda.environments();
     expect(pids).toHaveLength(started);
     const records = () => log.filter((line) => line.includes(`"outcome":"end"`)).length;
     expect((await ask({ prompt: "x", modelId: "local.echo" })).lines.at(-1)?.type).toBe("end");
-    const allTold = async (): Promise<void> => {
+    const allRecorded = async (): Promise<void> => {
       while (records() < 50) await new Promise((resolve) => setTimeout(resolve, 20));
     };
-    await waitFor("The records", allTold());
+    await waitFor("The records", allRecorded());
     expect(lambda.environments()).toMatchObject({ started, pids });
   });
 });

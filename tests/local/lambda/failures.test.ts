@@ -1,4 +1,4 @@
-// Handlers that fail in every way that ours must not: what Lambda makes of them.
+// Tests what the local Lambda does with handlers that fail.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,18 +13,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-interface Surroundings {
-  /** What runs before the handler is there. */
+interface FunctionOptions {
+  /** Code that runs before the handler is defined. */
   before?: string;
-  /** Default: as good as none. */
+  /** Default: too long to matter. */
   timeoutSeconds?: number;
-  /** Default: that of test stacks. */
+  /** Default: that of `startTestStack`. */
   finishingMs?: number;
 }
 
 /** A stack whose function is `async (event, stream) => { body }`. */
-async function startWith(body: string, surroundings: Surroundings = {}): Promise<TestStack> {
-  const { before = "", timeoutSeconds = generousSeconds, ...options } = surroundings;
+async function startWith(body: string, functionOptions: FunctionOptions = {}): Promise<TestStack> {
+  const { before = "", timeoutSeconds = generousSeconds, ...options } = functionOptions;
   folder = await mkdtemp(join(tmpdir(), "deltapipe-test-"));
   const handler = `export const handler = awslambda.streamifyResponse(async (event, stream) => { ${body} });`;
   await writeFile(join(folder, "index.mjs"), `${before}\n${handler}\n`);
@@ -32,7 +32,7 @@ async function startWith(body: string, surroundings: Surroundings = {}): Promise
   return (stack = await startTestStack({ taskRoot: folder, service, concurrency: 1, ...options }));
 }
 
-/** Long enough for a function to begin its answer. */
+/** Long enough for a function to begin its response. */
 const brief = { timeoutSeconds: scaledSeconds(2) };
 const begin = `stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201 }); stream.write("begun");`;
 
@@ -43,20 +43,23 @@ test.each([
     `process.exit(3)`,
     /RequestId: [\w-]+ Error: Runtime exited with error: exit status 3\nRuntime\.ExitError/,
   ],
-  ["rejects where nobody listens", `Promise.reject(new Error("lost")); await new Promise(() => {})`, /lost/],
+  ["has an unhandled rejection", `Promise.reject(new Error("lost")); await new Promise(() => {})`, /lost/],
   [
     "runs out of memory",
     `const kept = []; for (;;) kept.push(new Array(1e5).fill(kept.length + 0.5))`,
-    // Whichever comes first: V8's own limit, or the whole process's.
+    // Either V8's limit or that of the whole process is reached first.
     /heap|signal: (aborted|killed)/,
   ],
-])("a function that %s before its first byte is 502, and the log says why", async (_, body, reason) => {
-  const { ask, log } = await startWith(body);
-  const answer = await ask("{}");
-  expect([answer.status, answer.body]).toEqual([502, "Internal Server Error"]);
-  expect(log.join("\n")).toMatch(reason);
-  expect((await ask("{}")).status).toBe(502);
-});
+])(
+  "a function that %s before its first byte gives 502, and the log has the reason",
+  async (_, body, reason) => {
+    const { ask, log } = await startWith(body);
+    const answer = await ask("{}");
+    expect([answer.status, answer.body]).toEqual([502, "Internal Server Error"]);
+    expect(log.join("\n")).toMatch(reason);
+    expect((await ask("{}")).status).toBe(502);
+  },
+);
 
 test.skipIf(process.platform !== "linux").each([
   [
@@ -64,31 +67,34 @@ test.skipIf(process.platform !== "linux").each([
     `globalThis.held = Buffer.alloc(160 * 1024 * 1024, 1); await new Promise(() => {})`,
   ],
   [
-    // Collected before anybody looks: the kernel remembers.
+    // Collected before the next check, but the kernel records the peak.
     "held 160 MB of buffers for a moment",
     `Buffer.alloc(160 * 1024 * 1024, 1); gc(); await new Promise(() => {})`,
   ],
-])("a function of 128 MB that %s is killed for it, as on Lambda, and the next one lives", async (_, body) => {
-  const before = `import v8 from "node:v8"; import vm from "node:vm"; v8.setFlagsFromString("--expose-gc");
+])(
+  "a function with 128 MB that %s is killed as on Lambda, and the next request is served",
+  async (_, body) => {
+    const before = `import v8 from "node:v8"; import vm from "node:vm"; v8.setFlagsFromString("--expose-gc");
     const gc = vm.runInNewContext("gc");`;
-  const { ask, log } = await startWith(`if (event.body === "{}") { ${body} } ${begin} stream.end();`, {
-    before,
-  });
-  expect(await ask("{}")).toMatchObject({ status: 502, body: "Internal Server Error" });
-  expect(log.join("\n")).toMatch(
-    /RequestId: [\w-]+ Error: Runtime exited with error: signal: killed \(Memory Size: 128 MB, Max Memory Used: [12]\d\d MB\)\nRuntime\.ExitError/,
-  );
-  expect((await ask("[]")).status).toBe(201);
-});
+    const { ask, log } = await startWith(`if (event.body === "{}") { ${body} } ${begin} stream.end();`, {
+      before,
+    });
+    expect(await ask("{}")).toMatchObject({ status: 502, body: "Internal Server Error" });
+    expect(log.join("\n")).toMatch(
+      /RequestId: [\w-]+ Error: Runtime exited with error: signal: killed \(Memory Size: 128 MB, Max Memory Used: [12]\d\d MB\)\nRuntime\.ExitError/,
+    );
+    expect((await ask("[]")).status).toBe(201);
+  },
+);
 
-test("a function that never answers is 502 when its time is up, and the log says so", async () => {
+test("a function that never responds gives 502 after its timeout, which is logged", async () => {
   const { ask, log } = await startWith(`await new Promise(() => {})`, brief);
   expect((await ask("{}")).status).toBe(502);
   expect(log).toContain(`Task timed out after ${brief.timeoutSeconds} seconds`);
   expect((await ask("{}")).status).toBe(502);
 });
 
-test("a function sees Lambda's variables, and not the key to its Runtime API", async () => {
+test("a function sees Lambda's variables, but not the key of the Runtime API", async () => {
   const { ask } = await startWith(`${begin} stream.end(Object.keys(process.env).join());`);
   const { body } = await ask("{}");
   expect(body).toContain("AWS_LAMBDA_RUNTIME_API");
@@ -99,20 +105,17 @@ test.each([
   ["throws", `throw new Error("broken")`, {}],
   ["exits", `process.exit(3)`, {}],
   ["never ends", `await new Promise(() => {})`, brief],
-])(
-  "a function that %s after its first byte cuts the stream, which has no clean end",
-  async (_, body, limits) => {
-    const { send } = await startWith(`${begin} await new Promise(setImmediate); ${body}`, limits);
-    const response = await send("{}");
-    expect(response.status).toBe(201);
-    await expect(readAnswer(response)).rejects.toThrow();
-  },
-);
+])("a function that %s after its first byte cuts the stream", async (_, body, limits) => {
+  const { send } = await startWith(`${begin} await new Promise(setImmediate); ${body}`, limits);
+  const response = await send("{}");
+  expect(response.status).toBe(201);
+  await expect(readAnswer(response)).rejects.toThrow();
+});
 
 test.each([
   ["fails while it loads", `throw new Error("no such setting");`, /no such setting/],
   ["has a syntax error", `const = 1;`, /SyntaxError/],
-])("a function that %s is 502, and is loaded anew for the next request", async (_, before, reason) => {
+])("a function that %s gives 502, and is loaded again for the next request", async (_, before, reason) => {
   const { ask, log, lambda } = await startWith(`stream.end("x")`, { before });
   expect((await ask("{}")).status).toBe(502);
   expect(log.join("\n")).toMatch(reason);
@@ -136,20 +139,20 @@ test("an environment that dies after its response makes room for a waiting invoc
   expect(lambda.environments()).toMatchObject({ started: 2 });
 });
 
-test("our own handler, invoked with anything but a Function URL's event, says so in the log", async () => {
+test("the service's handler logs an error when the event is not that of a Function URL", async () => {
   let onLog = (_line: string): void => undefined;
-  const complaint = new Promise<void>((resolve) => {
+  const logged = new Promise<void>((resolve) => {
     onLog = (line) => line.includes("not a Function URL's") && resolve();
   });
   stack = await startTestStack({ onLog });
   folder = await mkdtemp(join(tmpdir(), "deltapipe-test-"));
   const invocation = { requestId: "direct", traceId: "Root=1-1-1", event: { hello: 1 } as never };
   await expect(stack.lambda.invoke(invocation)).rejects.toThrow(/failed/);
-  // The log comes on a way of its own, and may come later.
-  await waitFor("The complaint in the log", complaint);
+  // The log has a pipe of its own, so the line may arrive later.
+  await waitFor("The line in the log", logged);
 });
 
-test("a stack that is closed in mid-stream leaves no process behind", async () => {
+test("a stack that is closed in mid-stream ends its processes", async () => {
   const { send, lambda, close } = await startWith(`${begin} await new Promise(() => {})`);
   await send("{}");
   const [pid] = lambda.environments().pids;

@@ -1,4 +1,4 @@
-// Bodies of 6 MB that are large once parsed: an environment lives through them within the memory that it has by default.
+// Tests that bodies of 6 MB which are large once parsed fit into the default memory size.
 import { afterEach, describe, expect, test } from "vitest";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { startTestStack, type TestStack } from "../../support/servers/local-stack.ts";
@@ -13,7 +13,7 @@ function list(count: number, make: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => make(index)).join(",");
 }
 
-/** A request with this value as a tool's result, filled up with text. */
+/** A request of 6 MB with this value as a tool's result. The rest is text. */
 function bodyWith(json: string): string {
   const tools = `[{"toolSpec":{"name":"t","inputSchema":{"json":{"type":"object"}}}}]`;
   const turns = `{"role":"user","content":[{"text":"x"}]},{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","name":"t","input":{}}}]}`;
@@ -25,7 +25,7 @@ function bodyWith(json: string): string {
 let stack: TestStack;
 afterEach(() => stack.close());
 
-/** Statuses of three such requests to one environment, and the most memory that it had. */
+/** Sends the body three times to one environment. Returns the statuses and the peak of its memory. */
 async function outcomeOf(body: string): Promise<{ statuses: number[]; peak: number }> {
   stack = await startTestStack({
     concurrency: 1,
@@ -39,7 +39,7 @@ async function outcomeOf(body: string): Promise<{ statuses: number[]; peak: numb
 }
 
 describe.skipIf(peakMemory(process.pid) === undefined)("6 MB", () => {
-  // Less than the limit: what surrounds them are values as well.
+  // Slightly below the limit, because the request around them has values as well.
   const most = limits.values - 100;
   const long = "x".repeat(40);
   test.each<[string, string]>([
@@ -54,7 +54,7 @@ describe.skipIf(peakMemory(process.pid) === undefined)("6 MB", () => {
     ["long numbers", `[${list(most, (index) => `${index}.${"1".repeat(50)}`)}]`],
     ["indices in descending order", `{${list(most, (index) => `"${4_294_967_294 - index * 3}":1.0`)}}`],
     ["names beyond Latin-1 and numbers", `{"\u20ac":1.0,${list(most, (index) => `"${index}-${long}":1.0`)}}`],
-  ])("with as many values as the limit allows are answered: %s", async (_, json) => {
+  ])("with as many values as the limit allows get 200: %s", async (_, json) => {
     const { statuses, peak } = await outcomeOf(bodyWith(json));
     expect(statuses).toEqual([200, 200, 200]);
     expect(peak / 1024).toBeLessThan(memorySize);
@@ -64,7 +64,7 @@ describe.skipIf(peakMemory(process.pid) === undefined)("6 MB", () => {
     ["two million empty objects", `[${list(1_990_000, () => "{}")}]`],
     ["450,000 names", `{${list(450_000, (index) => `"k${index}":0`)}}`],
     ["numbers", `[${list(2_900_000, () => "1")}]`],
-  ])("with more values are refused: %s", async (_, json) => {
+  ])("with more values get 400: %s", async (_, json) => {
     const { statuses, peak } = await outcomeOf(bodyWith(json));
     expect(statuses).toEqual([400, 400, 400]);
     expect(peak / 1024).toBeLessThan(memorySize);

@@ -1,16 +1,16 @@
-// What the verifier refuses before it compares any signature: requests that are not signed, or badly.
+// Tests requests that are rejected before their signature is compared: unsigned or malformed ones.
 import { describe, expect, test } from "vitest";
 import {
   addHeader,
   editAuthorization,
   header,
-  refusal,
+  rejectedWith,
   setHeader,
   type Change,
 } from "../../support/requests/changes.ts";
 import { sign, verify } from "../../support/requests/signing.ts";
 
-describe("a request is refused that leaves unsigned", () => {
+describe("a request is rejected with an unsigned header", () => {
   const unsigned: Record<string, Change> = {
     host: editAuthorization("host;", ""),
     "x-amz-date": editAuthorization(";x-amz-date", ""),
@@ -19,11 +19,13 @@ describe("a request is refused that leaves unsigned", () => {
 
   test.each(Object.entries(unsigned))("%s", async (name, change) => {
     const message = expect.stringMatching(new RegExp(`^'${name}'.* must be a 'SignedHeader'`, "i"));
-    expect(await verify(change(await sign()))).toMatchObject(refusal("InvalidSignatureException", message));
+    expect(await verify(change(await sign()))).toMatchObject(
+      rejectedWith("InvalidSignatureException", message),
+    );
   });
 });
 
-describe("a request is refused as not signed", () => {
+describe("a request is rejected as unsigned", () => {
   const changes: Record<string, Change> = {
     "without Authorization": (request) => ({
       ...request,
@@ -34,17 +36,19 @@ describe("a request is refused as not signed", () => {
   };
 
   test.each(Object.entries(changes))("%s", async (_, change) => {
-    expect(await verify(change(await sign()))).toMatchObject(refusal("MissingAuthenticationTokenException"));
+    expect(await verify(change(await sign()))).toMatchObject(
+      rejectedWith("MissingAuthenticationTokenException"),
+    );
   });
 });
 
-describe("a request is refused as incomplete", () => {
+describe("a request is rejected as incomplete", () => {
   const changes: Record<string, Change> = {
     "without Credential": editAuthorization(/Credential=[^,]*, /, ""),
     "without SignedHeaders": editAuthorization(/SignedHeaders=[^,]*, /, ""),
     "without Signature": editAuthorization(/, Signature=.*/, ""),
     "with nothing but the algorithm": setHeader("authorization", "AWS4-HMAC-SHA256"),
-    "with a part that is no pair": editAuthorization("Credential=", "Credential"),
+    "with a part that is not a pair": editAuthorization("Credential=", "Credential"),
     "with a part that comes twice": editAuthorization(/(Signature=.*)/, "$1, $1"),
     "with Authorization twice": (request) =>
       addHeader("Authorization", header(request, "authorization"))(request),
@@ -62,17 +66,17 @@ describe("a request is refused as incomplete", () => {
   };
 
   test.each(Object.entries(changes))("%s", async (_, change) => {
-    expect(await verify(change(await sign()))).toMatchObject(refusal("IncompleteSignatureException"));
+    expect(await verify(change(await sign()))).toMatchObject(rejectedWith("IncompleteSignatureException"));
   });
 });
 
-test("a header signature is refused when the query holds a signature too", async () => {
+test("a header signature is rejected when the query has a signature as well", async () => {
   const request = await sign({ target: "/?a=1" });
   const changed = { ...request, target: "/?a=1&X-Amz-Signature=1" };
-  expect(await verify(changed)).toMatchObject(refusal("InvalidSignatureException"));
+  expect(await verify(changed)).toMatchObject(rejectedWith("InvalidSignatureException"));
 });
 
-test("no refusal repeats what the caller sent", async () => {
+test("an error response does not repeat what the caller sent", async () => {
   const request = setHeader(
     "authorization",
     "AWS4-HMAC-SHA256 Credential=secret/stuff, Signature=secret",

@@ -1,20 +1,20 @@
-// What the verifier refuses of a URL that carries its signature.
+// Tests the errors for presigned URLs.
 import { describe, expect, test } from "vitest";
-import { addHeader, editTarget, refusal, type Change } from "../../support/requests/changes.ts";
+import { addHeader, editTarget, rejectedWith, type Change } from "../../support/requests/changes.ts";
 import { noon, presign, verify, type Unsigned } from "../../support/requests/signing.ts";
 
-const BODY = Buffer.from("{}");
+const jsonBody = Buffer.from("{}");
 
-describe("a presigned URL is refused", () => {
+describe("a presigned URL is rejected", () => {
   const cases: Record<string, [Unsigned, Change, string]> = {
-    "with a body": [{ method: "POST" }, (request) => ({ ...request, body: BODY }), "Invalid"],
-    "with a body that was signed": [{ method: "POST", body: BODY }, (request) => request, "Invalid"],
-    "with another parameter": [{}, editTarget(/$/, "&z=1"), "Invalid"],
+    "with a body": [{ method: "POST" }, (request) => ({ ...request, body: jsonBody }), "Invalid"],
+    "with a body that was signed": [{ method: "POST", body: jsonBody }, (request) => request, "Invalid"],
+    "with an additional parameter": [{}, editTarget(/$/, "&z=1"), "Invalid"],
     "with another method": [{}, (request) => ({ ...request, method: "DELETE" }), "Invalid"],
-    "with a longer life than was signed": [{}, editTarget("Expires=60", "Expires=61"), "Invalid"],
-    "with a life of more than a week": [{}, editTarget("Expires=60", "Expires=604801"), "Incomplete"],
-    "with a life of nothing": [{}, editTarget("Expires=60", "Expires=0"), "Incomplete"],
-    "with a life that is no number": [{}, editTarget("Expires=60", "Expires=1e3"), "Incomplete"],
+    "with a longer lifetime than was signed": [{}, editTarget("Expires=60", "Expires=61"), "Invalid"],
+    "with a lifetime of more than a week": [{}, editTarget("Expires=60", "Expires=604801"), "Incomplete"],
+    "with a lifetime of 0": [{}, editTarget("Expires=60", "Expires=0"), "Incomplete"],
+    "with a lifetime that is not a number": [{}, editTarget("Expires=60", "Expires=1e3"), "Incomplete"],
     "without its signature": [{}, editTarget(/&X-Amz-Signature=[^&]*/, ""), "Incomplete"],
     "without its signed headers": [{}, editTarget(/&X-Amz-SignedHeaders=[^&]*/, ""), "Incomplete"],
     "with a second signature": [{}, editTarget(/$/, "&x-amz-signature=1"), "Incomplete"],
@@ -24,19 +24,21 @@ describe("a presigned URL is refused", () => {
 
   test.each(Object.entries(cases))("%s", async (_, [unsigned, change, type]) => {
     const request = change(await presign(unsigned, { expiresIn: 60 }));
-    expect(await verify(request)).toMatchObject(refusal(`${type}SignatureException`));
+    expect(await verify(request)).toMatchObject(rejectedWith(`${type}SignatureException`));
   });
 
   test("after it has expired", async () => {
     const request = await presign({}, { expiresIn: 60 });
     const message = expect.stringMatching(/^Signature expired: 20260301T120000Z/);
     expect(await verify(request, { now: noon + 61_000 })).toMatchObject(
-      refusal("InvalidSignatureException", message),
+      rejectedWith("InvalidSignatureException", message),
     );
   });
 
-  test("of a temporary key, with another token", async () => {
+  test("with another token of a temporary key", async () => {
     const options = { accessKeyId: "ASIATEMPORARY", sessionToken: "another" };
-    expect(await verify(await presign({}, options))).toMatchObject(refusal("UnrecognizedClientException"));
+    expect(await verify(await presign({}, options))).toMatchObject(
+      rejectedWith("UnrecognizedClientException"),
+    );
   });
 });

@@ -1,9 +1,9 @@
-// What the verifier refuses of a signature's key, scope and date.
+// Tests the errors for the key, scope and date of a signature.
 import { describe, expect, test } from "vitest";
-import { editAuthorization, refusal } from "../../support/requests/changes.ts";
+import { editAuthorization, rejectedWith } from "../../support/requests/changes.ts";
 import { noon, sign, verify, type SigningOptions } from "../../support/requests/signing.ts";
 
-describe("a request is refused whose signature", () => {
+describe("a request is rejected if its signature", () => {
   const cases: Record<string, [SigningOptions, string, RegExp]> = {
     "is by an unknown key": [
       { accessKeyId: "AKIDNOBODY" },
@@ -45,21 +45,24 @@ describe("a request is refused whose signature", () => {
 
   test.each(Object.entries(cases))("%s", async (_, [options, type, message]) => {
     expect(await verify(await sign({}, options))).toMatchObject(
-      refusal(type, expect.stringMatching(message)),
+      rejectedWith(type, expect.stringMatching(message)),
     );
   });
 
-  test("names another day than x-amz-date", async () => {
+  test("has another day than x-amz-date", async () => {
     const request = editAuthorization("/20260301/", "/20260228/")(await sign());
     expect(await verify(request)).toMatchObject(
-      refusal("InvalidSignatureException", expect.stringMatching(/^Date in Credential scope does not match/)),
+      rejectedWith(
+        "InvalidSignatureException",
+        expect.stringMatching(/^Date in Credential scope does not match/),
+      ),
     );
   });
 
-  test("has several faults in its scope, all named at once", async () => {
+  test("has several errors in its scope, which one message names", async () => {
     const request = editAuthorization("/us-east-1/lambda/aws4_request", "/x/y/z")(await sign());
     expect(await verify(request)).toMatchObject(
-      refusal(
+      rejectedWith(
         "InvalidSignatureException",
         expect.stringMatching(/region.*service: 'lambda'.*'aws4_request'/),
       ),

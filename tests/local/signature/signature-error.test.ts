@@ -1,4 +1,4 @@
-// What the verifier refuses of a signature that is well formed, and in which of AWS's words.
+// Tests that a request that differs from what was signed is rejected with AWS's message.
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { readClaims } from "../../../lib/local/signature/claims.ts";
@@ -7,29 +7,29 @@ import {
   addHeader,
   editAuthorization,
   mismatchMessage,
-  refusal,
+  rejectedWith,
   setHeader,
   type Change,
 } from "../../support/requests/changes.ts";
 import { sign, verify } from "../../support/requests/signing.ts";
 
-const BODY = Buffer.from('{"prompt":"hi"}');
-describe("a signed request is refused as a mismatch", () => {
+const originalBody = Buffer.from('{"prompt":"hi"}');
+describe("a signed request is rejected as a mismatchMessage", () => {
   const changes: Record<string, Change> = {
     "with another body": (request) => ({ ...request, body: Buffer.from('{"prompt":"ho"}') }),
-    "with one byte more": (request) => ({
+    "with an additional byte": (request) => ({
       ...request,
       body: Buffer.concat([request.body, Buffer.from(" ")]),
     }),
     "without its body": (request) => ({ ...request, body: Buffer.alloc(0) }),
     "with another method": (request) => ({ ...request, method: "PUT" }),
     "with another path": (request) => ({ ...request, target: "/b?q=1&q=2" }),
-    "with a slash more": (request) => ({ ...request, target: "/a/?q=1&q=2" }),
+    "with an additional slash": (request) => ({ ...request, target: "/a/?q=1&q=2" }),
     "with another query value": (request) => ({ ...request, target: "/a?q=1&q=3" }),
-    "with a query parameter more": (request) => ({ ...request, target: "/a?q=1&q=2&z" }),
+    "with an additional query parameter": (request) => ({ ...request, target: "/a?q=1&q=2&z" }),
     "without one of its repeated parameters": (request) => ({ ...request, target: "/a?q=1" }),
     "with a parameter named __proto__": (request) => ({ ...request, target: "/a?q=1&q=2&__proto__=1" }),
-    "with an escape that is none": (request) => ({ ...request, target: "/a?q=1&q=2&z=%zz" }),
+    "with an invalid escape": (request) => ({ ...request, target: "/a?q=1&q=2&z=%zz" }),
     "with another host": setHeader("host", "127.0.0.1:9001"),
     "with another value of a signed header": setHeader("content-type", "text/plain"),
     "with another date on the same day": setHeader("x-amz-date", "20260301T115959Z"),
@@ -46,7 +46,7 @@ describe("a signed request is refused as a mismatch", () => {
       text.toUpperCase().replace("SIGNATURE", "Signature"),
     ),
     "with a name in SignedHeaders twice": editAuthorization("host;", "host;host;"),
-    "with a name in SignedHeaders that it does not carry": editAuthorization("host;", "host;x-note;"),
+    "with a missing header in SignedHeaders": editAuthorization("host;", "host;x-note;"),
     "with a header added to SignedHeaders": (request) =>
       addHeader("x-note", "1")(editAuthorization("x-amz-date,", "x-amz-date;x-note,")(request)),
   };
@@ -54,48 +54,48 @@ describe("a signed request is refused as a mismatch", () => {
   test.each(Object.entries(changes))("%s", async (_, change) => {
     const request = await sign({
       target: "/a?q=1&q=2",
-      body: BODY,
+      body: originalBody,
       headers: { "content-type": "application/json" },
     });
     expect(await verify(request)).toMatchObject({ ok: true });
-    expect(await verify(change(request))).toEqual(refusal("InvalidSignatureException", mismatchMessage));
+    expect(await verify(change(request))).toEqual(rejectedWith("InvalidSignatureException", mismatchMessage));
   });
 
-  test("with a body in place of the one that was signed, and no hash header", async () => {
-    const request = await sign({ body: BODY }, { applyChecksum: false });
+  test("with another body than was signed, and no hash header", async () => {
+    const request = await sign({ body: originalBody }, { applyChecksum: false });
     const changed = { ...request, body: Buffer.from("{}") };
-    expect(await verify(changed)).toEqual(refusal("InvalidSignatureException", mismatchMessage));
+    expect(await verify(changed)).toEqual(rejectedWith("InvalidSignatureException", mismatchMessage));
   });
 
   test.each(["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])(
-    "with the payload %s, though it is signed as such",
+    "with the payload %s, even if that is what was signed",
     async (hash) => {
-      const request = await sign({ body: BODY, headers: { "x-amz-content-sha256": hash } });
-      expect(await verify(request)).toEqual(refusal("InvalidSignatureException", mismatchMessage));
+      const request = await sign({ body: originalBody, headers: { "x-amz-content-sha256": hash } });
+      expect(await verify(request)).toEqual(rejectedWith("InvalidSignatureException", mismatchMessage));
     },
   );
 
-  test("with the hash of another body in the header, and that of this one in the signature", async () => {
-    const { headers, ...request } = await sign({ body: BODY });
+  test("with another body's hash in the header than in the signature", async () => {
+    const { headers, ...request } = await sign({ body: originalBody });
     const changed = setHeader("x-amz-content-sha256", "0".repeat(64))({ headers, ...request });
     const signature = await expectedSignature(changed, readClaims(changed), {
-      bodyHash: createHash("sha256").update(BODY).digest("hex"),
+      bodyHash: createHash("sha256").update(originalBody).digest("hex"),
       accessKeyId: "AKIDLOCAL",
       secretAccessKey: "local-secret",
     });
     const signed = editAuthorization(/Signature=.*/, `Signature=${signature}`)(changed);
-    expect(await verify(signed)).toEqual(refusal("InvalidSignatureException", mismatchMessage));
+    expect(await verify(signed)).toEqual(rejectedWith("InvalidSignatureException", mismatchMessage));
   });
 
-  test("with bytes in the query that are no text, in place of their escape", async () => {
+  test("with raw bytes in the query instead of their escape", async () => {
     const request = await sign({ target: "/?q=%25FF" });
     expect(await verify(request)).toMatchObject({ ok: true });
     const changed = { ...request, target: "/?q=%FF" };
-    expect(await verify(changed)).toEqual(refusal("InvalidSignatureException", mismatchMessage));
+    expect(await verify(changed)).toEqual(rejectedWith("InvalidSignatureException", mismatchMessage));
   });
 
   test("with the secret of another key", async () => {
     const request = await sign({}, { secretAccessKey: "not-the-secret" });
-    expect(await verify(request)).toEqual(refusal("InvalidSignatureException", mismatchMessage));
+    expect(await verify(request)).toEqual(rejectedWith("InvalidSignatureException", mismatchMessage));
   });
 });

@@ -1,12 +1,12 @@
-// What the verifier accepts of AWS's own signer.
+// Tests that signatures of AWS's own signer are accepted.
 import { describe, expect, test } from "vitest";
 import { noon, presign, sign, verify, type Unsigned } from "../../support/requests/signing.ts";
 
-const BODY = Buffer.from('{"prompt":"Zażółć 🦔"}');
+const signedBody = Buffer.from('{"prompt":"Zażółć 🦔"}');
 
 describe("a header signature by @smithy/signature-v4 is accepted", () => {
   const requests: Record<string, Unsigned> = {
-    "a POST with a body": { body: BODY, headers: { "content-type": "application/json" } },
+    "a POST with a body": { body: signedBody, headers: { "content-type": "application/json" } },
     "a GET": { method: "GET" },
     "repeated and unsorted query parameters": { target: "/?b=2&a=1&b=1&empty" },
     "a query with escapes": { target: "/?q=a%20b%2Fc%26d&%C3%BC=%F0%9F%A6%94" },
@@ -22,20 +22,20 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
     expect(await verify(await sign(unsigned))).toMatchObject({ ok: true });
   });
 
-  test("without x-amz-content-sha256: the body is hashed anyway", async () => {
-    const request = await sign({ body: BODY }, { applyChecksum: false });
+  test("without x-amz-content-sha256, by the hash of the body", async () => {
+    const request = await sign({ body: signedBody }, { applyChecksum: false });
     expect(request.headers.map(([name]) => name)).not.toContain("x-amz-content-sha256");
     expect(await verify(request)).toMatchObject({ ok: true });
   });
 
-  test("for a header that is sent twice, its values joined", async () => {
+  test("for a header that is sent twice", async () => {
     const request = await sign({ headers: { "x-note": "one,two" } });
     const headers = request.headers.filter(([name]) => name !== "x-note");
     const twice = { ...request, headers: [...headers, ["X-Note", "one"], ["x-note", " two "]] };
     expect(await verify(twice as typeof request)).toMatchObject({ ok: true });
   });
 
-  test("when SignedHeaders lists the headers in another order than they were signed in", async () => {
+  test("with SignedHeaders in another order than they were signed in", async () => {
     const request = await sign({ headers: { "content-type": "text/plain" } });
     const headers = request.headers.map(([name, value]) => [
       name,
@@ -48,26 +48,26 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
     expect(await verify(await sign({}, { accessKeyId: "ASIATEMPORARY" }))).toMatchObject({ ok: true });
   });
 
-  test("for another service, when the verifier is asked for that one", async () => {
+  test("for another service, if the verifier is configured for it", async () => {
     const request = await sign({ target: "/model/a%3Ab/converse-stream" }, { service: "bedrock" });
     expect(await verify(request, { service: "bedrock" })).toMatchObject({ ok: true });
   });
 
-  test("for a host that HTTP/2 calls :authority", async () => {
+  test("for HTTP/2's :authority as the host", async () => {
     const request = await sign();
     const headers = request.headers.map(([name, value]) => [name === "host" ? ":authority" : name, value]);
     expect(await verify({ ...request, headers } as typeof request)).toMatchObject({ ok: true });
   });
 
-  test.each([300_000, -300_000])("%i ms off, the last moment of the clock skew", async (offset) => {
+  test.each([300_000, -300_000])("%i ms off, at the limit of the clock skew", async (offset) => {
     expect(await verify(await sign(), { now: noon + offset })).toMatchObject({ ok: true });
   });
 
-  test("a quarter of an hour off, when the skew is set to that", async () => {
+  test("a quarter of an hour off, with a larger skew", async () => {
     expect(await verify(await sign(), { now: noon + 900_000, skewMs: 900_000 })).toMatchObject({ ok: true });
   });
 
-  test("and gives the caller's identity", async () => {
+  test("with the identity of the caller in the verdict", async () => {
     const credentials = () => ({
       secretAccessKey: "local-secret",
       accountId: "111122223333",

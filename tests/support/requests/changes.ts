@@ -7,7 +7,7 @@ export type Change = (request: WireRequest) => WireRequest;
 export const mismatchMessage =
   "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
-export function refusal(type: string, message: unknown = expect.any(String)) {
+export function rejectedWith(type: string, message: unknown = expect.any(String)) {
   return { ok: false, error: { status: 403, type, message } };
 }
 

@@ -15,7 +15,7 @@ import {
 
 type Check = (content: unknown, path: string) => void;
 
-/** The kinds of block that ConverseStream takes; `path` is the block's own, such as `messages.0.content.1`. */
+/** The kinds of blocks that ConverseStream accepts. `path` is that of the block, such as `messages.0.content.1`. */
 export const contentBlocks = {
   text: checkText,
   image: checkSourced("image"),
@@ -47,7 +47,7 @@ export const guardedBlocks = ["text", "image"] as const;
 
 export type BlockKind = keyof typeof contentBlocks;
 
-/** Gives the block's kind and what it holds. Throws `ValidationError`. */
+/** Returns the kind of the block and its content. Throws `ValidationError`. */
 export function checkContentBlock(block: unknown, path: string): [kind: BlockKind, content: unknown] {
   const keys = Object.keys(contentBlocks) as BlockKind[];
   const [kind, content] = requireUnion(block, { path, shape: "ContentBlock", keys });
@@ -55,7 +55,7 @@ export function checkContentBlock(block: unknown, path: string): [kind: BlockKin
   return [kind, content];
 }
 
-/** Also for a system text: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html */
+/** Also used for system texts: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html */
 export function checkGuardContent(content: unknown, path: string): void {
   const inside = `${path}.guardContent`;
   const shape = "GuardrailConverseContentBlock";
@@ -79,7 +79,7 @@ function checkToolUse(content: unknown, path: string): void {
   requireObject(toolUse["input"], `${inside}.input`);
 }
 
-/** An empty content is a result too, but no error: https://github.com/run-llama/llama_index/pull/18914 */
+/** Content may be empty, except in an error: https://github.com/run-llama/llama_index/pull/18914 */
 function checkToolResult(content: unknown, path: string): void {
   const inside = `${path}.toolResult`;
   const result = requireObject(content, inside);
@@ -96,7 +96,7 @@ function checkToolResult(content: unknown, path: string): void {
   });
 }
 
-/** A text may be empty beside a signature: models that do not show their thoughts answer so, and want it back. */
+/** With a signature the text may be empty. Models that hide their reasoning answer so, and need the signature back. */
 function checkReasoning(content: unknown, path: string): void {
   const inside = `${path}.reasoningContent`;
   const shape = "ReasoningContentBlock";

@@ -1,4 +1,4 @@
-// Checks a conversation as a whole: whose turn it is, what each turn holds, and documents by their names.
+// Checks a whole conversation: the order of roles, the content of each turn, and the names of documents.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
 import { checkContentBlock } from "./check-content-block.ts";
 import { nameOfDocument } from "./media.ts";
@@ -6,7 +6,7 @@ import { checkToolTurns, type Block, type Turn } from "./tool-turns.ts";
 import { isObject, requireList, requireObject, ValidationError, wrongFormat } from "./validation-error.ts";
 import type { JsonObject } from "../../../wire.ts";
 
-/** Gives the messages back. Throws `ValidationError`. */
+/** Returns the messages. Throws `ValidationError`. */
 export function checkConversation(messages: unknown): JsonObject[] {
   const list = messages === undefined || messages === null ? [] : requireList(messages, "messages");
   const roles = list.map((message, index) => roleOf(requireObject(message, `messages.${index}`), index));
@@ -17,7 +17,7 @@ export function checkConversation(messages: unknown): JsonObject[] {
   return list as JsonObject[];
 }
 
-/** Whether it has blocks that `toolConfig` must explain. */
+/** Returns whether the conversation has blocks for which Bedrock requires `toolConfig`. */
 export function usesTools(messages: JsonObject[]): boolean {
   const blocks = messages.flatMap(({ content }) => (Array.isArray(content) ? content : []));
   return blocks.some(
@@ -31,7 +31,7 @@ function roleOf({ role }: JsonObject, index: number): Turn["role"] {
 }
 
 function checkRoles(roles: Turn["role"][]): void {
-  // Instructions in mid-conversation are nobody's turn.
+  // System messages may stand anywhere, so they do not count as turns.
   const speakers = roles.filter((role) => role !== "system");
   if (speakers[0] !== "user") {
     throw new ValidationError(
@@ -76,7 +76,7 @@ function checkDocuments(turns: Turn[]): void {
   );
 }
 
-/** Those of tool results count as well: https://github.com/anomalyco/opencode/pull/48756. */
+/** Includes documents in tool results: https://github.com/anomalyco/opencode/pull/48756. */
 function documentsOf({ kind, content }: Block): string[] {
   const candidates = kind === "toolResult" ? (content["content"] as JsonObject[]) : [{ [kind]: content }];
   return candidates.flatMap((candidate) => nameOfDocument(candidate) ?? []);

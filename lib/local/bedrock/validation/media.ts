@@ -1,4 +1,4 @@
-// Checks images, documents, video and audio: their names, and where their bytes are.
+// Checks images, documents, video and audio: their names and sources.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html
 import {
   brokenConstraint,
@@ -15,7 +15,7 @@ import {
 
 export const sources = ["bytes", "s3Location", "text", "content"] as const;
 
-/** The check of a block of this kind, of which only the source matters here. */
+/** Returns the check for a kind of block of which only the source is checked. */
 export function checkSourced(kind: string) {
   return (content: unknown, path: string): void => {
     const inside = `${path}.${kind}`;
@@ -37,7 +37,7 @@ export function checkBytes(value: unknown, path: string): void {
 }
 
 /**
- * Underscores are taken, which the message does not say, and spaces of other kinds are not:
+ * Unlike the message says, Bedrock accepts underscores, and no white space other than the space character:
  * https://github.com/aws-samples/generative-ai-use-cases/issues/1671
  */
 export function checkDocument(content: unknown, path: string): void {

@@ -1,4 +1,4 @@
-// Checks what stands beside the conversation: system texts, tools and inference parameters.
+// Checks the settings beside the conversation: system texts, tools and inference parameters.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 import { checkGuardContent } from "./check-content-block.ts";
 import {
@@ -17,7 +17,7 @@ import type { JsonObject } from "../../../wire.ts";
 export const systemBlocks = ["text", "guardContent", "cachePoint"] as const;
 export const tools = ["toolSpec", "systemTool", "cachePoint"] as const;
 
-/** `needsTools`: the conversation has blocks of tools. Throws `ValidationError`. */
+/** `needsTools`: whether the conversation uses tools. Throws `ValidationError`. */
 export function checkSettings(body: JsonObject, needsTools: boolean): void {
   if (isPresent(body["system"])) checkSystem(body["system"]);
   if (isPresent(body["toolConfig"])) checkTools(requireObject(body["toolConfig"], "toolConfig"));
@@ -55,7 +55,7 @@ function checkTools(configuration: JsonObject): void {
   }
 }
 
-/** Gives the tool's name. */
+/** Returns the name of the tool. */
 function checkSpecification({ name, description, inputSchema }: JsonObject, path: string): string {
   const inside = `${path}.toolSpec`;
   checkName(name, `${inside}.name`);

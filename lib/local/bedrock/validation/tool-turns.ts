@@ -1,4 +1,4 @@
-// Checks that each tool that an assistant asked for is answered in the next turn, and nothing else is.
+// Checks that each tool request of the assistant has its result in the next turn, and that no other results are there.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/tool-use-inference-call.html
 import type { BlockKind } from "./check-content-block.ts";
 import { ValidationError } from "./validation-error.ts";
@@ -19,49 +19,49 @@ export interface Turn {
 /** Throws `ValidationError`. */
 export function checkToolTurns(turns: Turn[]): void {
   const speakers = turns.filter(({ role }) => role !== "system");
-  let asked: string[] = [];
+  let requested: string[] = [];
   for (const turn of speakers) {
     const { role, path, blocks } = turn;
     const uses = idsOf(blocks, "toolUse");
     const results = idsOf(blocks, "toolResult");
-    refuseDuplicates(uses, "toolUse", path);
-    refuseDuplicates(results, "toolResult", path);
+    checkDuplicates(uses, "toolUse", path);
+    checkDuplicates(results, "toolResult", path);
     if (role === "user") {
       if (uses.length > 0)
         throw new ValidationError(`The content at ${path} has toolUse blocks in a user turn.`);
-      checkResults(results, asked, path);
-      asked = [];
+      checkResults(results, requested, path);
+      requested = [];
     } else {
-      // What a system tool found stands in the same turn, and nobody else answers for it.
+      // Bedrock runs server tools itself: their results are in the same turn, and none is expected from the user.
       const own = idsOf(blocks.filter(isServerTool), "toolUse");
       checkCount(
         results.filter((id) => !own.includes(id)),
         [],
         path,
       );
-      asked = uses.filter((id) => !own.includes(id));
+      requested = uses.filter((id) => !own.includes(id));
     }
   }
-  if (asked.length > 0) checkResults([], asked, `messages.${turns.length}.content`);
+  if (requested.length > 0) checkResults([], requested, `messages.${turns.length}.content`);
 }
 
-function checkResults(results: string[], asked: string[], path: string): void {
-  checkCount(results, asked, path);
-  const missing = asked.filter((id) => !results.includes(id));
+function checkResults(results: string[], requested: string[], path: string): void {
+  checkCount(results, requested, path);
+  const missing = requested.filter((id) => !results.includes(id));
   if (missing.length === 0) return;
   throw new ValidationError(
     `Expected toolResult blocks at ${path} for the following Ids: ${missing.join(", ")}`,
   );
 }
 
-function checkCount(results: string[], asked: string[], path: string): void {
-  if (results.length <= asked.length) return;
+function checkCount(results: string[], requested: string[], path: string): void {
+  if (results.length <= requested.length) return;
   throw new ValidationError(
     `The number of toolResult blocks at ${path} exceeds the number of toolUse blocks of previous turn.`,
   );
 }
 
-function refuseDuplicates(ids: string[], kind: string, path: string): void {
+function checkDuplicates(ids: string[], kind: string, path: string): void {
   const id = ids.find((each, index) => ids.indexOf(each) < index);
   if (id === undefined) return;
   throw new ValidationError(`The ${kind} blocks at ${path} contain duplicate Ids: ${id}`);

@@ -1,23 +1,23 @@
-// The refusals of a request's content, in the words that Bedrock has for each kind.
+// Errors in the content of a request, in Bedrock's words, and the checks that most members share.
 //
-// AWS documents none of them. They are quoted from what callers reported, such as
-// https://github.com/continuedev/continue/issues/9767 and https://github.com/aws/aws-sdk-net/issues/3377; where no
-// report was found the sense is Bedrock's and the words are ours.
+// AWS does not document the messages. They are quoted from reports of callers, such as
+// https://github.com/continuedev/continue/issues/9767 and https://github.com/aws/aws-sdk-net/issues/3377. Where we found
+// no report, the wording is our own.
 import type { JsonObject } from "../../../wire.ts";
 
-/** Becomes 400 `ValidationException` with this message. */
+/** Becomes the status 400 and a `ValidationException` with this message. */
 export class ValidationError extends Error {
   override name = "ValidationError" as const;
 }
 
-/** Of a member that has another JSON type. `path` is `messages.0.content.1.toolUse.input`. */
+/** The error for a wrong JSON type. `path` looks like `messages.0.content.1.toolUse.input`. */
 export function wrongFormat(path: string, expected: string): ValidationError {
   return new ValidationError(
     `The format of the value at ${path} is invalid. Provide ${expected} for the field and try again.`,
   );
 }
 
-/** Of a constraint of the API's model. */
+/** The error for a violated constraint of the API's model. */
 export function brokenConstraint(path: string, constraint: string): ValidationError {
   return new ValidationError(
     `1 validation error detected: Value at '${memberPath(path)}' failed to satisfy constraint: Member must ${constraint}`,
@@ -29,7 +29,7 @@ export function emptyValue(path: string): ValidationError {
   return brokenConstraint(path, "have length greater than or equal to 1");
 }
 
-/** Bedrock takes white space alone for nothing: https://github.com/langchain-ai/langchainjs/pull/8618. */
+/** Bedrock rejects a text that is only white space: https://github.com/langchain-ai/langchainjs/pull/8618. */
 export function checkText(text: unknown, path: string, shape = "ContentBlock"): void {
   if (typeof text !== "string") throw wrongFormat(`${path}.text`, "a string");
   if (text.trim() !== "") return;
@@ -38,7 +38,7 @@ export function checkText(text: unknown, path: string, shape = "ContentBlock"): 
   );
 }
 
-/** A value that must match a pattern of the API's model, within 1 to 64 characters as all such names. */
+/** Checks an id or name, for which the API's model has a pattern and a length of 1 to 64 characters. */
 export function checkName(value: unknown, path: string): void {
   const name = requireString(value, path);
   if (name.length > 64) throw brokenConstraint(path, "have length less than or equal to 64");
@@ -62,7 +62,7 @@ export function requireList(value: unknown, path: string): unknown[] {
   throw !isPresent(value) ? brokenConstraint(path, "not be null") : wrongFormat(path, "a list");
 }
 
-/** Gives the one member that a union has. Members that the API does not know are passed over, as null ones are. */
+/** Returns the only member of a union. Unknown members and those that are null are ignored. */
 export function requireUnion<Key extends string>(
   value: unknown,
   { path, shape, keys }: { path: string; shape: string; keys: readonly Key[] },
@@ -85,7 +85,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** `messages.0.content` is `messages.1.member.content` in the words of the API's model. */
+/** Converts `messages.0.content` to the notation of the API's model, `messages.1.member.content`. */
 function memberPath(path: string): string {
   return path.replaceAll(/\.(\d+)/g, (_, index: string) => `.${Number(index) + 1}.member`);
 }

@@ -1,4 +1,4 @@
-// Who is no caller of the local stack: pages in a browser, other names for this machine, and false runtimes.
+// Tests that the local stack rejects web pages, foreign host names, and requests to the Runtime API without its key.
 import { readFileSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { request, type IncomingMessage, type RequestOptions } from "node:http";
@@ -32,7 +32,7 @@ interface Answer {
   body: string;
 }
 
-/** Also where the other side hangs up before all was sent. */
+/** Works even if the other side responds before everything was sent. */
 async function send(url: string, options: RequestOptions = {}, body = ""): Promise<Answer> {
   const response = new Promise<IncomingMessage>((resolve, reject) => {
     request(url, options, resolve).on("error", reject).end(body);
@@ -42,24 +42,24 @@ async function send(url: string, options: RequestOptions = {}, body = ""): Promi
 }
 
 describe("the Function URL", () => {
-  test.each(foreignHosts)("serves nobody who calls it %s", async (host) => {
+  test.each(foreignHosts)("rejects the host %s", async (host) => {
     const { status, body } = await send(stack.url, { method: "POST", headers: { host } }, "{}");
     expect(status).toBe(403);
     expect(JSON.parse(body)).toEqual({ message: expect.stringMatching(/^Cannot serve the host/) });
   });
 
-  test.each(ownHosts)("looks at the signature of whoever calls it %s", async (host) => {
+  test.each(ownHosts)("checks the signature of a request to the host %s", async (host) => {
     const { body } = await send(stack.url, { method: "POST", headers: { host } }, "{}");
     expect(body).toMatch(/^\{"Message":"Forbidden/);
   });
 
-  test("serves a browser, as a deployed one does", async () => {
+  test("serves a browser, as on AWS", async () => {
     const headers = { ...page, ...image };
     expect((await stack.ask({ prompt: "Hi", modelId: "local.echo" }, { headers })).status).toBe(200);
   });
 });
 
-describe("the local Bedrock", () => {
+describe("the Bedrock stand-in", () => {
   const hello = JSON.stringify(userSays("hello"));
   const ask = (headers: Record<string, string>) =>
     send(
@@ -68,18 +68,18 @@ describe("the local Bedrock", () => {
       hello,
     );
 
-  test.each(foreignHosts)("serves nobody who calls it %s", async (host) => {
+  test.each(foreignHosts)("rejects the host %s", async (host) => {
     const { status, body } = await ask({ host });
     expect(status).toBe(403);
     expect(body).toMatch(/Cannot serve the host/);
   });
 
-  test.each(ownHosts)("serves whoever calls it %s", async (host) => {
+  test.each(ownHosts)("serves the host %s", async (host) => {
     expect((await ask({ host })).status).toBe(200);
   });
 
   test.each([page, image, { origin: "null" }, { "sec-fetch-site": "none" }])(
-    "serves no page: %j",
+    "rejects a web page: %j",
     async (headers) => {
       const { status, body } = await ask(headers);
       expect(status).toBe(403);
@@ -92,7 +92,7 @@ describe("the local Bedrock", () => {
     [{ host: "evil.example" }, 403],
     [page, 403],
     [{}, 200],
-  ])("looks at HTTP/2 as well: %j", async (headers, status) => {
+  ])("applies the same rules to HTTP/2: %j", async (headers, status) => {
     const session = connectHttp2(stack.bedrock!.url);
     onTestFinished(() => session.close());
     const call = session.request({
@@ -111,7 +111,7 @@ describe("the local Bedrock", () => {
 
 const next = "/2018-06-01/runtime/invocation/next";
 
-describe("an environment's Runtime API", () => {
+describe("the Runtime API of an environment", () => {
   let asked = 0;
   let responses = 0;
   async function start(): Promise<RuntimeApi & { url: string; own: Record<string, string> }> {
@@ -130,7 +130,7 @@ describe("an environment's Runtime API", () => {
   test.each<[who: string, headers: Record<string, string>]>([
     ["without its key", {}],
     ["with another key", { "local-runtime-api-key": "guessed" }],
-  ])("answers nobody %s", async (_, headers) => {
+  ])("rejects requests %s", async (_, headers) => {
     const { url } = await start();
     for (const [method, path] of [
       ["GET", next],
@@ -143,7 +143,7 @@ describe("an environment's Runtime API", () => {
   });
 
   test.each([page, image, { host: "evil.example" }])(
-    "answers no page, whatever it knows: %j",
+    "rejects web pages even with the key: %j",
     async (headers) => {
       const { url, own } = await start();
       expect((await send(url + next, { headers: { ...own, ...headers } })).status).toBe(403);
@@ -151,7 +151,7 @@ describe("an environment's Runtime API", () => {
     },
   );
 
-  test("hands an invocation to the runtime that waits, and refuses a second one", async () => {
+  test("sends an invocation to the waiting request, and rejects a second one", async () => {
     const { url, own, send: hand } = await start();
     const first = send(url + next, { headers: own });
     await expect.poll(() => asked, { timeout: 60_000 }).toBe(1);
@@ -161,7 +161,7 @@ describe("an environment's Runtime API", () => {
     expect(asked).toBe(1);
   });
 
-  test("takes one response, of the invocation that is going on", async () => {
+  test("accepts one response, for the current invocation", async () => {
     const { url, own, send: hand } = await start();
     const respond = (id: string) =>
       send(`${url}/2018-06-01/runtime/invocation/${id}/response`, { method: "POST", headers: own }, "x");
@@ -176,46 +176,49 @@ describe("an environment's Runtime API", () => {
     expect(responses).toBe(1);
   });
 
-  test("says so where no runtime waits", async () => {
+  test("returns false if no request is waiting", async () => {
     const { send: hand } = await start();
     expect(hand(invocation, deadline)).toBe(false);
   });
 });
 
-/** As any program of this user finds it. */
+/** Finds the address as any program of this user can. */
 function runtimeApiOf(pid: number): string {
   const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
   return variables.find((pair) => pair.startsWith("AWS_LAMBDA_RUNTIME_API="))!.split("=")[1]!;
 }
 
-describe.skipIf(process.platform !== "linux")("an environment with strangers at its door", () => {
-  async function knock(): Promise<void> {
-    const [pid = 0] = stack.lambda.environments().pids;
-    const api = runtimeApiOf(pid);
-    // One who connects and never says a word.
-    const silent = connect({ host: "127.0.0.1", port: Number(api.split(":")[1]) });
-    onTestFinished(() => void silent.destroy());
-    silent.on("error", () => undefined);
-    const headers = { host: "evil.example", ...page };
-    expect((await send(`http://${api}${next}`, { headers })).status).toBe(403);
-    expect((await send(`http://${api}${next}`)).status).toBe(403);
-  }
+describe.skipIf(process.platform !== "linux")(
+  "an environment whose Runtime API gets unauthorized requests",
+  () => {
+    async function sendUnauthorized(): Promise<void> {
+      const [pid = 0] = stack.lambda.environments().pids;
+      const api = runtimeApiOf(pid);
+      // A client that connects and never sends anything.
+      const silent = connect({ host: "127.0.0.1", port: Number(api.split(":")[1]) });
+      onTestFinished(() => void silent.destroy());
+      silent.on("error", () => undefined);
+      const headers = { host: "evil.example", ...page };
+      expect((await send(`http://${api}${next}`, { headers })).status).toBe(403);
+      expect((await send(`http://${api}${next}`)).status).toBe(403);
+    }
 
-  test("keeps its invocation, its answer and its life", async () => {
-    await stack.ask({ prompt: "x", modelId: "local.echo" });
-    await knock();
-    const response = await stack.send({ prompt: "a lighthouse" });
-    await knock();
-    const id = response.headers.get("x-amzn-requestid") ?? "";
-    const api = runtimeApiOf(stack.lambda.environments().pids[0]!);
-    const path = `/2018-06-01/runtime/invocation/${id}/response`;
-    const forged = await send(`http://${api}${path}`, { method: "POST" }, "forged");
-    expect(forged.status).toBe(403);
-    const body = await waitFor("The answer", response.text());
-    expect(body).not.toContain("forged");
-    expect(body.trimEnd().split("\n").at(-1)).toContain(`"type":"end"`);
-    const { lines } = await stack.ask({ prompt: "still here", modelId: "local.echo" });
-    expect(textOfLines(lines)).toBe("still here");
-    expect(stack.lambda.environments().started).toBe(1);
-  });
-});
+    test("keeps running, with its invocation and its response unchanged", async () => {
+      await stack.ask({ prompt: "x", modelId: "local.echo" });
+      await sendUnauthorized();
+      const response = await stack.send({ prompt: "a lighthouse" });
+      await sendUnauthorized();
+      const id = response.headers.get("x-amzn-requestid") ?? "";
+      const api = runtimeApiOf(stack.lambda.environments().pids[0]!);
+      const path = `/2018-06-01/runtime/invocation/${id}/response`;
+      const forged = await send(`http://${api}${path}`, { method: "POST" }, "forged");
+      expect(forged.status).toBe(403);
+      const body = await waitFor("The answer", response.text());
+      expect(body).not.toContain("forged");
+      expect(body.trimEnd().split("\n").at(-1)).toContain(`"type":"end"`);
+      const { lines } = await stack.ask({ prompt: "still here", modelId: "local.echo" });
+      expect(textOfLines(lines)).toBe("still here");
+      expect(stack.lambda.environments().started).toBe(1);
+    });
+  },
+);

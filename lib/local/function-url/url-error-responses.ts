@@ -1,27 +1,20 @@
-// The answers that Lambda gives in the function's stead, with its own bodies and error types.
+// The error responses that Lambda sends itself, without running the function.
 import type { SignatureErrorResponse } from "../signature/index.ts";
 
 export interface UrlErrorResponse {
   status: number;
-  /** For `x-amzn-errortype`. */
+  /** The value of `x-amzn-errortype`. */
   errorType?: string;
   body: string;
 }
 
-/** Recorded from AWS: https://github.com/awsdocs/aws-lambda-developer-guide/issues/494 */
-function forbidden(): UrlErrorResponse {
-  const Message =
-    "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html";
-  return { status: 403, errorType: "AccessDeniedException", body: JSON.stringify({ Message }) };
-}
-
-/** A request that is not signed at all is simply not permitted. */
-export function unsigned({ status, type, message }: SignatureErrorResponse): UrlErrorResponse {
+/** Unsigned requests get the response for a missing permission, as on AWS. */
+export function invalidSignature({ status, type, message }: SignatureErrorResponse): UrlErrorResponse {
   if (type === "MissingAuthenticationTokenException") return forbidden();
   return { status, errorType: type, body: JSON.stringify({ message }) };
 }
 
-/** Lambda's words for Invoke; those of a Function URL are not known. */
+/** The message is that of Lambda's Invoke API, because that of a Function URL is not documented. */
 export function tooLarge(limit: number): UrlErrorResponse {
   const message = `Request must be smaller than ${limit} bytes for the InvokeFunction operation`;
   return {
@@ -40,7 +33,7 @@ export function tooManyRequests(): UrlErrorResponse {
   };
 }
 
-/** All that a caller learns of a function that failed. */
+/** Does not tell the caller why the function failed. */
 export function internalServerError(): UrlErrorResponse {
   return { status: 502, body: "Internal Server Error" };
 }
@@ -49,7 +42,14 @@ export function badRequest(): UrlErrorResponse {
   return { status: 400, body: JSON.stringify({ message: "Bad Request" }) };
 }
 
-/** No answer of AWS's, where a Function URL is nobody's neighbour. */
-export function notForStrangers(message: string): UrlErrorResponse {
+/** Has no counterpart on AWS, where no foreign host name reaches a Function URL. */
+export function foreignHostError(message: string): UrlErrorResponse {
   return { status: 403, errorType: "AccessDeniedException", body: JSON.stringify({ message }) };
+}
+
+/** Copied from a response of AWS: https://github.com/awsdocs/aws-lambda-developer-guide/issues/494 */
+function forbidden(): UrlErrorResponse {
+  const Message =
+    "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html";
+  return { status: 403, errorType: "AccessDeniedException", body: JSON.stringify({ Message }) };
 }
