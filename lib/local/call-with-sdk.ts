@@ -1,5 +1,5 @@
-// Calls Bedrock through AWS's SDK, which finds the endpoint, connects, signs and retries; the stream's bytes bypass it.
-// The tests compare our own calls (lib/stream/bedrock/call-bedrock.ts) with it, and the benchmark measures its cost.
+// Replaces lib/stream/bedrock/call-bedrock.ts: the SDK signs, finds the endpoint, connects and retries, but does not decode
+// the stream. The benchmark measures the cost of the SDK with it, and tests compare our own calls with it.
 import type { IncomingMessage } from "node:http";
 import type { Agent } from "node:https";
 import { Readable } from "node:stream";
@@ -28,7 +28,7 @@ export function connectBedrock(times: Pick<Times, "connect">): CallBedrock {
     // all were well: https://github.com/aws/aws-sdk-js-v3/issues/8279
     requestHandler: new NodeHttpHandler({
       connectionTimeout: times.connect,
-      // Waiting is timed by the relay, which knows when it is the caller who holds things up.
+      // The relay has the timeouts, because it knows when a slow caller is the reason for a wait.
       requestTimeout: 0,
       socketTimeout: 0,
       ...(url.protocol === "https:" && { httpsAgent: createAgent(url, times.connect) as Agent }),
@@ -41,7 +41,7 @@ export function connectBedrock(times: Pick<Times, "connect">): CallBedrock {
       await client.send(command, { abortSignal: signal });
     } catch (error) {
       if (taken.body === undefined) throw signal.aborted ? signal.reason : failureOf(error);
-      // The SDK choked on the empty stream that it was left with: the real one is at hand.
+      // The SDK failed on the empty stream that replaced the real one, which has been taken.
     }
     if (taken.body === undefined)
       throw new ConverseError("UpstreamInvalid", "Bedrock's response is not an event stream");
@@ -54,7 +54,7 @@ interface HttpMessage {
   body: unknown;
 }
 
-/** A command that sends the request's own JSON and sets the answer's body aside before the SDK reads it. */
+/** A command that sends the request's JSON unchanged and takes the response's body before the SDK reads it. */
 function commandFor({ model, body }: CheckedRequest) {
   const taken: { body?: Readable } = {};
   const command = new ConverseStreamCommand({ modelId: model.id, messages: [] });

@@ -24,7 +24,8 @@ const partitions: [regions: RegExp, domain: string, dualStackDomain: string][] =
 export function findEndpoint(variables: Variables): Endpoint {
   const region = variables["AWS_REGION"];
   if (region === undefined || !/^[a-z0-9-]+$/.test(region)) {
-    throw new Error(`Cannot start: AWS_REGION: expected a Region such as us-east-1, found "${region ?? ""}"`);
+    const found = region ? `"${region}"` : "not set";
+    throw new Error(`Cannot start: AWS_REGION is ${found}; set it to a Region such as us-east-1`);
   }
   const configured = findConfigured(variables);
   return { url: configured ?? defaultFor(region, variables), region };
@@ -42,18 +43,19 @@ function findConfigured(variables: Variables): URL | undefined {
   const value = variables[name] ?? "";
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.username || url?.password) {
-    throw new Error(`Cannot start: ${name}: expected a URL without user and password, found one with them`);
+    throw new Error(`Cannot start: ${name} contains a user or a password; remove them`);
   }
   if (!url || !/^https?:$/.test(url.protocol)) {
     // The part before an @ may be a password.
     const shown = value.replace(/^.*@/s, "***@");
-    throw new Error(`Cannot start: ${name}: expected an http or https URL, found "${shown}"`);
+    throw new Error(`Cannot start: ${name} is "${shown}"; set it to an http or https URL`);
   }
   if (url.search || url.hash) {
-    throw new Error(`Cannot start: ${name}: expected a URL without a query or fragment, found one with it`);
+    throw new Error(`Cannot start: ${name} contains a query or a fragment; remove it`);
   }
   for (const variant of ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"]) {
-    if (isOn(variables, variant)) throw new Error(`Cannot start: ${variant}: does not go with ${name}`);
+    if (isOn(variables, variant))
+      throw new Error(`Cannot start: ${variant} cannot be combined with ${name}; unset one of them`);
   }
   return url;
 }

@@ -41,8 +41,8 @@ export function createSigner({ url, region }: Endpoint, variables: Variables): S
   for (const name of secrets) {
     if (visibleAscii.test(variables[name] ?? "")) continue;
     // The message must not quote the value, which is a secret.
-    const found = "found white space, a line break or another character that no header may hold";
-    throw new Error(`Cannot start: ${name}: expected visible ASCII characters, ${found}`);
+    const found = "contains white space or another character that a header cannot hold";
+    throw new Error(`Cannot start: ${name} ${found}; copy it again`);
   }
   /** Milliseconds by which Bedrock's clock is ahead of ours. */
   let ahead = 0;

@@ -81,7 +81,7 @@ describe("a secret", () => {
     (name) => {
       for (const value of ["hunter2\n", "hun\r\nter2", "hunter2 ", "hunter2\u0000", "hünter2", "\thunter2"]) {
         const start = () => connectBedrock({ connect: 3000 }, { ...process.env, [name]: value });
-        expect(start).toThrow(`Cannot start: ${name}: expected visible ASCII characters, found white space`);
+        expect(start).toThrow(`Cannot start: ${name} contains white space`);
         expect(start).not.toThrow(/h[uü]n/);
       }
     },

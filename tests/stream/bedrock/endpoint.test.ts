@@ -49,27 +49,27 @@ describe("a configured endpoint", () => {
     "of %s is rejected with the variable's name",
     (value) => {
       expect(() => findEndpoint({ ...base, AWS_ENDPOINT_URL: value })).toThrow(
-        `Cannot start: AWS_ENDPOINT_URL: expected an http or https URL, found "${value}"`,
+        `Cannot start: AWS_ENDPOINT_URL is "${value}"; set it to an http or https URL`,
       );
     },
   );
 
   test.each([
-    ["https://user:hunter2@x.example", "expected a URL without user and password"],
-    ["https://hunter2@x.example", "expected a URL without user and password"],
-    ["htps://user:hunter2@x.example", "expected a URL without user and password"],
-    ["user:hunter2@x.example", 'expected an http or https URL, found "***@x.example"'],
-    ["https://x.example/?token=hunter2", "expected a URL without a query or fragment"],
-    ["https://x.example/#hunter2", "expected a URL without a query or fragment"],
+    ["https://user:hunter2@x.example", "contains a user or a password; remove them"],
+    ["https://hunter2@x.example", "contains a user or a password; remove them"],
+    ["htps://user:hunter2@x.example", "contains a user or a password; remove them"],
+    ["user:hunter2@x.example", 'is "***@x.example"; set it to an http or https URL'],
+    ["https://x.example/?token=hunter2", "contains a query or a fragment; remove it"],
+    ["https://x.example/#hunter2", "contains a query or a fragment; remove it"],
   ])("of %s is rejected without showing its secrets", (value, message) => {
     const start = () => findEndpoint({ ...base, AWS_ENDPOINT_URL: value });
-    expect(start).toThrow(`Cannot start: AWS_ENDPOINT_URL: ${message}`);
+    expect(start).toThrow(`Cannot start: AWS_ENDPOINT_URL ${message}`);
     expect(start).not.toThrow(/hunter2/);
   });
 
   test.each(["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])("cannot be combined with %s", (name) => {
     expect(() => findEndpoint({ ...base, [name]: "true" })).toThrow(
-      `Cannot start: ${name}: does not go with AWS_ENDPOINT_URL`,
+      `Cannot start: ${name} cannot be combined with AWS_ENDPOINT_URL`,
     );
   });
 });
@@ -77,6 +77,6 @@ describe("a configured endpoint", () => {
 test.each([undefined, "", "US", "us-east-1.example.com/", "us east"])(
   "the Region %s is rejected",
   (region) => {
-    expect(() => findEndpoint({ AWS_REGION: region })).toThrow("Cannot start: AWS_REGION: expected a Region");
+    expect(() => findEndpoint({ AWS_REGION: region })).toThrow("Cannot start: AWS_REGION is ");
   },
 );
