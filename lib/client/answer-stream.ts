@@ -1,21 +1,12 @@
 // One answer for one consumer, who reads it as events, as text, or as a whole.
-import type { ErrorLine } from "../wire.ts";
 import { onAbort } from "../shared/abort.ts";
-import { alteredError, isBadFraming } from "./altered-response.ts";
+import { alteredError } from "./altered-response.ts";
 import { createAnswerCollector } from "./answer-collector.ts";
 import { closeOnReturn, readToEnd, textsOf } from "./answer-iterators.ts";
-import { causeOf, describeCut } from "./connection-error.ts";
-import {
-  AbortedError,
-  ConfigurationError,
-  DeltapipeError,
-  StreamCutError,
-  StreamFailedError,
-} from "./errors.ts";
+import { AbortedError, ConfigurationError, type DeltapipeError, StreamCutError } from "./errors.ts";
 import type { ConverseEvent, ConverseResult } from "./converse-event.ts";
-import { BadLineError, isErrorLine } from "./ndjson.ts";
-import { shortened } from "../shared/printable-text.ts";
 import { readLines } from "./read-lines.ts";
+import { errorFromLine, streamError } from "./stream-error.ts";
 import type { OpenedStream } from "./transport.ts";
 
 /**
@@ -102,7 +93,7 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
       const { body, contentLength } = await opening;
       for await (const line of readLines(body, maxLineLength)) {
         connection.signal.throwIfAborted();
-        if (line.type === "error") throw errorFromLine(line);
+        if (line.type === "error") throw errorFromLine(line, answer.details());
         answer.add(line);
         yield line;
       }
@@ -120,39 +111,10 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
     }
   }
 
-  function errorFromLine(line: ErrorLine): DeltapipeError {
-    if (!isErrorLine(line)) throw new BadLineError("the error line does not contain an error");
-    const { name, message, retryable, requestId } = line.error;
-    return new StreamFailedError(
-      `The stream failed with ${shortened(name, 100)}: ${shortened(message, 1000)}`,
-      {
-        partial: answer.details().partial,
-        code: name,
-        retryable,
-        requestId,
-      },
-    );
-  }
-
-  /** The error that the caller gets for any error of the connection or the decoder. */
   function clientError(error: unknown): DeltapipeError {
-    if (connection.signal.aborted) return connection.signal.reason as DeltapipeError;
-    if (error instanceof DeltapipeError) return error;
-    if (error instanceof BadLineError) {
-      if (error.reason === "altered") return alteredError(error.message, answer.details());
-      const retryable = error.reason === "corrupt";
-      const code = retryable ? "StreamCorrupt" : "LineTooLong";
-      return new StreamFailedError(`Cannot read the stream: ${error.message}`, {
-        ...answer.details(),
-        code,
-        retryable,
-      });
-    }
-    if (isBadFraming(error)) return alteredError("its HTTP framing was broken", answer.details());
-    return new StreamCutError(`Cannot finish the answer: ${describeCut(error)}`, {
-      ...answer.details(),
-      cause: causeOf(error),
-    });
+    return connection.signal.aborted
+      ? (connection.signal.reason as DeltapipeError)
+      : streamError(error, answer.details());
   }
 
   function take(): AsyncIterableIterator<ConverseEvent> {

@@ -1,0 +1,41 @@
+// Turns an error line, or an error while reading the stream, into the error for the caller.
+import type { ErrorLine, Message } from "../wire.ts";
+import { alteredError, isBadFraming } from "./altered-response.ts";
+import { causeOf, describeCut } from "./connection-error.ts";
+import { DeltapipeError, StreamCutError, StreamFailedError } from "./errors.ts";
+import { BadLineError, isErrorLine } from "./ndjson.ts";
+import { shortened } from "../shared/printable-text.ts";
+
+/** The part of the answer that had arrived. */
+interface Arrived {
+  partial: Message;
+  requestId: string | undefined;
+}
+
+/** Throws {@link BadLineError} if the line does not contain the service's error object. */
+export function errorFromLine(line: ErrorLine, { partial }: Arrived): DeltapipeError {
+  if (!isErrorLine(line)) throw new BadLineError("the error line does not contain an error");
+  const { name, message, retryable, requestId } = line.error;
+  return new StreamFailedError(
+    `The stream failed with ${shortened(name, 100)}: ${shortened(message, 1000)}`,
+    { partial, code: name, retryable, requestId },
+  );
+}
+
+/** For any error of the connection or the decoder. A `DeltapipeError` stays as it is. */
+export function streamError(error: unknown, arrived: Arrived): DeltapipeError {
+  if (error instanceof DeltapipeError) return error;
+  if (error instanceof BadLineError) return badLineError(error, arrived);
+  if (isBadFraming(error)) return alteredError("its HTTP framing was broken", arrived);
+  return new StreamCutError(`Cannot finish the answer: ${describeCut(error)}`, {
+    ...arrived,
+    cause: causeOf(error),
+  });
+}
+
+function badLineError({ message, reason }: BadLineError, arrived: Arrived): DeltapipeError {
+  if (reason === "altered") return alteredError(message, arrived);
+  const retryable = reason === "corrupt";
+  const code = retryable ? "StreamCorrupt" : "LineTooLong";
+  return new StreamFailedError(`Cannot read the stream: ${message}`, { ...arrived, code, retryable });
+}
