@@ -1,11 +1,10 @@
-// Tests that the local stack rejects web pages, foreign host names, and requests to the Runtime API without its key.
+// Tests that the local stack rejects web pages, foreign host names, and unauthorized requests to the Runtime API.
 import { readFileSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
-import { request, type IncomingMessage, type RequestOptions } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { startRuntimeApi, type RuntimeApi } from "../../lib/local/lambda/runtime-api.ts";
-import { pathOf, readAll, userSays } from "../support/callers/bedrock-client.ts";
+import { pathOf, userSays } from "../support/callers/bedrock-client.ts";
+import { sendUnsigned as send } from "../support/callers/unsigned-request.ts";
 import { waitFor } from "../support/deadline.ts";
 import { startTestStack, textOfLines, type TestStack } from "../support/servers/local-stack.ts";
 
@@ -26,20 +25,6 @@ beforeAll(async () => {
   stack = await startTestStack({ concurrency: 1 });
 });
 afterAll(() => stack.close());
-
-interface Answer {
-  status: number | undefined;
-  body: string;
-}
-
-/** Works even if the other side responds before everything was sent. */
-async function send(url: string, options: RequestOptions = {}, body = ""): Promise<Answer> {
-  const response = new Promise<IncomingMessage>((resolve, reject) => {
-    request(url, options, resolve).on("error", reject).end(body);
-  });
-  const answered = await waitFor(`The answer of ${url}`, response);
-  return { status: answered.statusCode, body: String(await readAll(answered)) };
-}
 
 describe("the Function URL", () => {
   test.each(foreignHosts)("rejects the host %s", async (host) => {
@@ -110,77 +95,6 @@ describe("the Bedrock stand-in", () => {
 });
 
 const next = "/2018-06-01/runtime/invocation/next";
-
-describe("the Runtime API of an environment", () => {
-  let asked = 0;
-  let responses = 0;
-  async function start(): Promise<RuntimeApi & { url: string; own: Record<string, string> }> {
-    asked = 0;
-    responses = 0;
-    const api = await startRuntimeApi({
-      onNext: () => void asked++,
-      onResponse: (response) => void (responses++, response.resume()),
-    });
-    onTestFinished(() => api.close());
-    return { ...api, url: `http://${api.address}`, own: { "local-runtime-api-key": api.key } };
-  }
-  const invocation = { requestId: "own", traceId: "Root=1-1-1", event: {} as never };
-  const deadline = { atMs: Date.now() + 60_000, functionArn: "arn" };
-
-  test.each<[who: string, headers: Record<string, string>]>([
-    ["without its key", {}],
-    ["with another key", { "local-runtime-api-key": "guessed" }],
-  ])("rejects requests %s", async (_, headers) => {
-    const { url } = await start();
-    for (const [method, path] of [
-      ["GET", next],
-      ["POST", "/2018-06-01/runtime/invocation/own/response"],
-      ["POST", "/2018-06-01/runtime/init/error"],
-    ] as const) {
-      expect(await send(url + path, { method, headers }, "forged")).toMatchObject({ status: 403 });
-    }
-    expect([asked, responses]).toEqual([0, 0]);
-  });
-
-  test.each([page, image, { host: "evil.example" }])(
-    "rejects web pages even with the key: %j",
-    async (headers) => {
-      const { url, own } = await start();
-      expect((await send(url + next, { headers: { ...own, ...headers } })).status).toBe(403);
-      expect(asked).toBe(0);
-    },
-  );
-
-  test("sends an invocation to the waiting request, and rejects a second one", async () => {
-    const { url, own, send: hand } = await start();
-    const first = send(url + next, { headers: own });
-    await expect.poll(() => asked, { timeout: 60_000 }).toBe(1);
-    expect(await send(url + next, { headers: own })).toMatchObject({ status: 403 });
-    expect(hand(invocation, deadline)).toBe(true);
-    expect(await first).toMatchObject({ status: 200, body: "{}" });
-    expect(asked).toBe(1);
-  });
-
-  test("accepts one response, for the current invocation", async () => {
-    const { url, own, send: hand } = await start();
-    const respond = (id: string) =>
-      send(`${url}/2018-06-01/runtime/invocation/${id}/response`, { method: "POST", headers: own }, "x");
-    expect((await respond("own")).status).toBe(400);
-    const waiting = send(url + next, { headers: own });
-    await expect.poll(() => asked, { timeout: 60_000 }).toBe(1);
-    hand(invocation, deadline);
-    await waiting;
-    expect((await respond("another")).status).toBe(400);
-    expect((await respond("own")).status).toBe(202);
-    expect((await respond("own")).status).toBe(400);
-    expect(responses).toBe(1);
-  });
-
-  test("returns false if no request is waiting", async () => {
-    const { send: hand } = await start();
-    expect(hand(invocation, deadline)).toBe(false);
-  });
-});
 
 /** Finds the address as any program of this user can. */
 function runtimeApiOf(pid: number): string {

@@ -1,0 +1,22 @@
+// Sends a request without a signature, and reads the whole response.
+import { request, type IncomingMessage, type RequestOptions } from "node:http";
+import { waitFor } from "../deadline.ts";
+import { readAll } from "./bedrock-client.ts";
+
+export interface UnsignedResponse {
+  status: number | undefined;
+  body: string;
+}
+
+/** Works even if the other side responds before everything was sent. */
+export async function sendUnsigned(
+  url: string,
+  options: RequestOptions = {},
+  body = "",
+): Promise<UnsignedResponse> {
+  const response = new Promise<IncomingMessage>((resolve, reject) => {
+    request(url, options, resolve).on("error", reject).end(body);
+  });
+  const answered = await waitFor(`The answer of ${url}`, response);
+  return { status: answered.statusCode, body: String(await readAll(answered)) };
+}
