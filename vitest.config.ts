@@ -1,19 +1,19 @@
-// How the tests run: real servers and child processes, so each file gets a process of its own.
+// The configuration of the tests. They use real servers and child processes, so each file runs in its own process.
 import { defineConfig } from "vitest/config";
 import { scaled } from "./tests/support/deadline.ts";
 
-/** The last resort only: each wait of a test has a label and a shorter patience of its own (`waitFor`). */
-const patienceMs = scaled(600_000);
+/** A last resort: each wait in a test has a label and a shorter timeout of its own (`waitFor`). */
+const longestTestMs = scaled(600_000);
 
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
     pool: "forks",
-    // Most of a test is waiting: for processes, timers, sockets.
+    // More workers than cores, because tests mostly wait for processes, timers and sockets.
     maxWorkers: 3,
-    testTimeout: patienceMs,
-    hookTimeout: patienceMs,
-    teardownTimeout: patienceMs,
+    testTimeout: longestTestMs,
+    hookTimeout: longestTestMs,
+    teardownTimeout: longestTestMs,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
   },
 });

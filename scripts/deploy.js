@@ -1,19 +1,19 @@
-// `npm run deploy`: installs what is missing, then deploys.
+// `npm run deploy`: installs missing packages, then deploys.
 import { fileURLToPath } from "node:url";
 import { prepare } from "./installation.js";
 import { runServerless } from "./run-serverless.js";
 
-const help = `Deploys the service to your AWS account, or updates it, and prints its URL.
+const help = `Deploys the service to your AWS account, or updates it there, and prints its URL.
 
 Usage: npm run deploy -- [options]
 
   --region NAME          default AWS_REGION, AWS_DEFAULT_REGION, us-east-1
   --param "name=value"   a parameter of serverless.yml; may be repeated
   --stage NAME           default dev
-  --aws-profile NAME     whose credentials
-  --help                 this text
+  --aws-profile NAME     the profile with the credentials
+  --help                 print this text
 
-Other options are those of npx serverless deploy. npm run package shows without credentials what would be deployed.
+All other options go to npx serverless deploy. npm run package shows what would be deployed and needs no credentials.
 `;
 
 await prepare(fileURLToPath(new URL("..", import.meta.url)), help);

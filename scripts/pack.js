@@ -1,4 +1,4 @@
-// `npm run pack`: builds the npm package, and says how to install it.
+// `npm run pack`: builds the npm package and prints the command that installs it.
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,11 +9,11 @@ const help = `Builds the npm package for callers: the client, the signer and the
 
 Usage: npm run pack -- [options]
 
-  --pack-destination FOLDER   where the tarball goes (default: this folder)
-  --json                      what npm says of it, with all of its files
-  --help                      this text
+  --pack-destination FOLDER   the folder for the tarball (default: this one)
+  --json                      print npm's description of the package, with all files
+  --help                      print this text
 
-Other options are those of npm pack.
+All other options go to npm pack.
 `;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -39,13 +39,13 @@ function pack() {
   console.log(`To install it in a project: npm install ${file}`);
 }
 
-/** Gives back its standard output; ends with its exit code where it fails, and has said why. */
-function npm(...words) {
-  const { status, stdout } = spawnSync("npm", words, {
+/** Returns npm's standard output. If npm fails, exits with its code; npm has printed the reason. */
+function npm(...args) {
+  const { status, stdout } = spawnSync("npm", args, {
     cwd: root,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
-    // npm is a script with another name there, which only a shell finds.
+    // On Windows npm is a script, npm.cmd, which only a shell can run.
     shell: process.platform === "win32",
   });
   if (status === 0) return stdout;

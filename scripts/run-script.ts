@@ -1,19 +1,17 @@
-// How a script of npm's begins and ends: with its options or its help, with its exit code, or with one sentence and 2.
-
-/** What is wrong with an option, in a sentence for the terminal. */
-export class OptionError extends Error {
-  override name = "OptionError" as const;
-}
+// Runs a script: prints its help, or its result as an exit code, or a wrong option as one sentence and exit code 2.
+import { exitWhenOutputCloses } from "./closed-output.js";
+import { OptionError } from "./options.ts";
 
 interface Script<Options> {
   help: string;
   /** Throws `OptionError`. */
   readOptions: (args: string[]) => Options;
-  /** Resolves with the exit code. What it throws that is no `OptionError` is a defect, and keeps its stack. */
+  /** Resolves with the exit code. Any error but `OptionError` is a bug in the script, so it keeps its stack trace. */
   main: (options: Options) => Promise<number>;
 }
 
 export async function runScript<Options extends { help: boolean }>(script: Script<Options>): Promise<void> {
+  exitWhenOutputCloses();
   try {
     const options = script.readOptions(process.argv.slice(2));
     if (options.help) process.stdout.write(script.help);

@@ -1,22 +1,22 @@
-// `npm test`: installs what is missing, then runs the tests. Plain JavaScript that needs nothing installed.
+// `npm test`: installs missing packages, then runs the tests. Plain JavaScript, because it runs before anything is installed.
 import { fileURLToPath } from "node:url";
 import { prepare } from "./installation.js";
 
-const help = `Runs the tests once, all of them or those whose file's path contains one of the filters.
+const help = `Runs all tests once, or the test files whose path contains one of the filters.
 
 Usage: npm test -- [filter …] [vitest's options]
 
-  npm test                            all: about two and a half minutes on two cores
+  npm test                            all tests: about two and a half minutes on two cores
   npm test -- deployment/ start       files such as tests/deployment/template.test.ts and tests/scripts/start.test.ts
-  npm test -- start -t "Ctrl-C"       of them, the tests whose name matches
-  npm test -- start --watch           again at each change
-  --help                              this text
+  npm test -- start -t "Ctrl-C"       in those files, the tests whose name matches
+  npm test -- start --watch           run them again after each change
+  --help                              print this text
 
 Vitest's other options: https://vitest.dev/guide/cli
 `;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 await prepare(root, help);
-// What vitest's own command is told: it reads its arguments when it is loaded.
+// vitest's command reads its arguments when it is loaded.
 process.argv.splice(2, 0, "run");
 await import("../node_modules/vitest/vitest.mjs");

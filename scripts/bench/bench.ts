@@ -1,35 +1,37 @@
-// The benchmark on the command line: what Deltapipe and the other ways of doing its job cost, side by side.
+// `npm run bench`: measures Deltapipe and the other ways of doing its job side by side.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { runBenchmark } from "./benchmark.ts";
 import { chart } from "./chart.ts";
 import { describeMachine, machineText, type Machine } from "./machine.ts";
-import { help, readOptions, type BenchOptions } from "./bench-options.ts";
+import { benchHelp, readBenchOptions, type BenchOptions } from "./bench-options.ts";
 import { findNode, installPackages } from "./packages.ts";
-import { createProgress } from "./bench-progress.ts";
 import { report } from "./report.ts";
 import type { Results } from "./results.ts";
 import { verdicts } from "./targets.ts";
+import { createStatusLine } from "../status-line.ts";
 import { runScript } from "../run-script.ts";
 
-await runScript({ help, readOptions, main });
+await runScript({ help: benchHelp, readOptions: readBenchOptions, main });
 
 async function main(options: BenchOptions): Promise<number> {
-  const progress = createProgress(process.stderr);
-  await installPackages((line) => progress.say(`${line} (scripts/bench)`));
+  const status = createStatusLine(process.stderr);
+  await installPackages((line) => status.say(`${line} (scripts/bench)`));
   const node = findNode();
   if (!node.isLambdas) {
-    progress.say(`There is no Node 24 package for this platform: all run on Node ${process.version}`);
+    status.say(
+      `There is no Node 24 package for this platform, so all contenders run on Node ${process.version}`,
+    );
   }
   const machine = describeMachine(node.path);
   const { size, only } = options;
-  progress.say(`${size === "quick" ? "Quick" : "Full"} run on ${machineText(machine)}`);
-  const results = await runBenchmark({ size, only, nodeExecutable: node.path, progress });
+  status.say(`${size === "quick" ? "Quick" : "Full"} run on ${machineText(machine)}`);
+  const results = await runBenchmark({ size, only, nodeExecutable: node.path, status });
   process.stdout.write(options.json ? jsonOf(results, machine, size) : `${report(results)}`);
   if (options.chart === undefined) return 0;
   await mkdir(dirname(options.chart), { recursive: true });
-  await writeFile(options.chart, chart(results, `Medians, less is better. ${machineText(machine)}`));
-  progress.say(`Drawn into ${options.chart}`);
+  await writeFile(options.chart, chart(results, `Medians; less is better. ${machineText(machine)}`));
+  status.say(`Chart written to ${options.chart}`);
   return 0;
 }
 

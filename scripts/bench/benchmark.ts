@@ -1,13 +1,13 @@
-// One run: builds the contenders, checks that each does its job, and measures those that do.
+// One run: bundles the contenders, checks the output of each, and measures those whose output is right.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { availableContenders, bundleContender, type Bundle } from "./bundles.ts";
+import { availableContenders, bundleContender, type ContenderBundle } from "./bundles.ts";
 import { checkOutput } from "./check.ts";
-import type { Progress } from "./bench-progress.ts";
+import type { StatusLine } from "../status-line.ts";
 import type { Results } from "./results.ts";
 import { runRounds } from "./rounds.ts";
-import type { Size } from "./stages.ts";
+import type { Size } from "./size.ts";
 import { startUpstream } from "./upstream-process.ts";
 
 export interface BenchmarkOptions {
@@ -15,30 +15,30 @@ export interface BenchmarkOptions {
   /** Default: all whose packages are installed. */
   only: string[] | undefined;
   nodeExecutable: string;
-  progress: Progress;
+  status: StatusLine;
 }
 
 export async function runBenchmark({
   size,
   only,
   nodeExecutable,
-  progress,
+  status,
 }: BenchmarkOptions): Promise<Results> {
   const folder = await mkdtemp(join(tmpdir(), "deltapipe-benchmark-"));
   const upstream = await startUpstream(folder);
   try {
     const bench = { size, nodeExecutable, upstream };
-    const bundles: Bundle[] = [];
+    const bundles: ContenderBundle[] = [];
     for (const contender of availableContenders(only)) {
       const bundle = await bundleContender(contender, folder);
       try {
         await checkOutput(bundle, bench);
         bundles.push(bundle);
       } catch (error) {
-        progress.say(`Left out: ${String(error)}`);
+        status.say(`Left out: ${(error as Error).message}`);
       }
     }
-    return await runRounds(bundles, bench, progress);
+    return await runRounds(bundles, bench, status);
   } finally {
     upstream.close();
     await rm(folder, { recursive: true, force: true });

@@ -1,16 +1,17 @@
-// Builds each contender as it would be deployed: one minified file in a folder of its own.
-import { existsSync } from "node:fs";
+// Bundles each contender as it would be deployed: one minified file in its own folder.
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 import { contenders, type Contender } from "./contenders.ts";
+import { hasPackage } from "../installation.js";
+import { benchFolder } from "./packages.ts";
 import { leanSdk } from "./lean-sdk.ts";
 
-export interface Bundle {
+export interface ContenderBundle {
   contender: Contender;
   taskRoot: string;
-  /** As Lambda wants it: `handler.handler`. */
+  /** In Lambda's form: file and export. */
   handler: string;
   bytes: number;
 }
@@ -20,19 +21,18 @@ type DeployedOptions = BuildOptions & { outputFileExtension: string; exclude: st
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const require = createRequire(import.meta.url);
 
-/** What serverless-esbuild does for nodejs24.x when nothing is configured, and `minify`. */
+/** The defaults of serverless-esbuild for nodejs24.x, and `minify`. */
 const defaults: BuildOptions = { bundle: true, minify: true, platform: "node", target: "node24" };
 
-/** Those whose packages are there. */
+/** The contenders whose packages are installed. */
 export function availableContenders(names: string[] | undefined): Contender[] {
-  const modules = fileURLToPath(new URL("node_modules/", import.meta.url));
   return contenders.filter(
     ({ name, needs }) =>
-      (names?.includes(name) ?? true) && needs.every((needed) => existsSync(join(modules, needed))),
+      (names?.includes(name) ?? true) && needs.every((needed) => hasPackage(benchFolder, needed)),
   );
 }
 
-export async function bundleContender(contender: Contender, folder: string): Promise<Bundle> {
+export async function bundleContender(contender: Contender, folder: string): Promise<ContenderBundle> {
   const { outputFileExtension = ".js", exclude: _, ...options } = optionsFor(contender);
   const taskRoot = join(folder, contender.name);
   const file = join(taskRoot, `handler${outputFileExtension}`);
@@ -44,6 +44,13 @@ export async function bundleContender(contender: Contender, folder: string): Pro
     metafile: true,
     logLevel: "silent",
   });
+  const { replace } = contender;
+  if (replace && !(relative(root, replace.by) in metafile.inputs)) {
+    throw new Error(
+      `Cannot bundle ${contender.name}: nothing imports a file that matches ${replace.pattern}; ` +
+        "correct the pattern in scripts/bench/contenders.ts",
+    );
+  }
   const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   return { contender, taskRoot: dirname(file), handler: "handler.handler", bytes };
 }

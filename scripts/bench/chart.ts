@@ -1,4 +1,4 @@
-// Draws a run as SVG: for each of the figures that readers ask for, one bar per contender.
+// Draws the main figures of a run as SVG, with one bar per contender.
 import { figures, shown, type Figure } from "./figures.ts";
 import type { Results } from "./results.ts";
 
@@ -69,7 +69,7 @@ function kindOf(name: string): string {
   return name === "floor" ? "floor" : "other";
 }
 
-/** Legible on a light and on a dark page. */
+/** Readable on light and on dark pages. */
 const style = `<style>
 text { font: 12px system-ui, sans-serif; fill: #24292f }
 .page { fill: #fff } .title { font-weight: 600; font-size: 13px } .name { text-anchor: end }

@@ -1,13 +1,13 @@
-// Before anything is timed: each contender must deliver every delta, word for word.
-import type { Bundle } from "./bundles.ts";
+// Checks before anything is timed that a contender delivers the text of every delta unchanged.
+import type { ContenderBundle } from "./bundles.ts";
 import { readWhole } from "./reading.ts";
 import { withRunning, type Bench } from "./stages/stage.ts";
 import { numberedText } from "./upstream-model.ts";
 
 const deltas = 500;
 
-/** Rejects with who fails, and how. Over both kinds of connection that the stages use. */
-export async function checkOutput(bundle: Bundle, bench: Bench): Promise<void> {
+/** Tries both kinds of connection that the stages use. Rejects with the contender's name and the reason. */
+export async function checkOutput(bundle: ContenderBundle, bench: Bench): Promise<void> {
   for (const options of [{ bench }, { bench, roundTripMs: 2 }]) {
     const text = await withRunning(bundle, options, async (running) => {
       const body = await readWhole(await running.ask({ deltas }));
@@ -15,7 +15,9 @@ export async function checkOutput(bundle: Bundle, bench: Bench): Promise<void> {
       return bundle.contender.textOf(body);
     });
     if (text !== numberedText(deltas)) {
-      throw new Error(`${bundle.contender.name} does not deliver the whole answer: it is left out`);
+      throw new Error(
+        `Cannot measure ${bundle.contender.name}: its output is not the complete answer; correct its handler or textOf`,
+      );
     }
   }
 }

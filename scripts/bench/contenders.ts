@@ -1,4 +1,4 @@
-// Who takes part, what each is bundled from and with, and how its output is read back as text.
+// The contenders: the source of each, its bundling, and the function that reads the text in its output.
 import { fileURLToPath } from "node:url";
 import { EventStreamDecoder } from "../../lib/stream/events/event-stream-decoder.ts";
 
@@ -6,20 +6,20 @@ export interface Contender {
   name: string;
   /** Relative to the repository. */
   entry: string;
-  /** The service's own configuration, or what serverless-esbuild does when it is told nothing (and minifies). */
+  /** `deployed`: the service's own configuration. `defaults`: the defaults of serverless-esbuild, minified. */
   bundle: "deployed" | "defaults";
-  /** A file of the sources to replace by another: the rest is the product's own. */
+  /** Replaces one source file of the product by another. */
   replace?: { pattern: RegExp; by: string };
-  /** Packages of scripts/bench/package.json without which it cannot be built. */
+  /** The packages of scripts/bench/package.json that it imports. */
   needs: string[];
-  /** The answer's text, from all bytes that the function sent. */
+  /** Returns the text of the answer, given all bytes that the function sent. */
   textOf: (body: Buffer) => string;
 }
 
 const sdkCall = fileURLToPath(new URL("../../lib/local/call-with-sdk.ts", import.meta.url));
 
 export const contenders: Contender[] = [
-  { ...own("floor", "floor.ts"), textOf: textOfFrames },
+  { ...contenderWithDefaults("floor", "floor.ts"), textOf: textOfFrames },
   {
     name: "deltapipe",
     entry: "handlers/function-url.ts",
@@ -32,10 +32,13 @@ export const contenders: Contender[] = [
       return textOfDeltas(lines);
     },
   },
-  { ...own("sdk", "sdk.ts"), textOf: textOfEvents },
-  { ...own("hono", "hono.js", ["hono"]), textOf: textOfEvents },
-  { ...own("ai-sdk", "ai-sdk.js", ["ai", "@ai-sdk/amazon-bedrock"]), textOf: String },
-  { ...own("langchain", "langchain.js", ["@langchain/aws", "@langchain/core"]), textOf: String },
+  { ...contenderWithDefaults("sdk", "sdk.ts"), textOf: textOfEvents },
+  { ...contenderWithDefaults("hono", "hono.js", ["hono"]), textOf: textOfEvents },
+  { ...contenderWithDefaults("ai-sdk", "ai-sdk.js", ["ai", "@ai-sdk/amazon-bedrock"]), textOf: String },
+  {
+    ...contenderWithDefaults("langchain", "langchain.js", ["@langchain/aws", "@langchain/core"]),
+    textOf: String,
+  },
   {
     name: "deltapipe-sdk",
     entry: "handlers/function-url.ts",
@@ -46,7 +49,7 @@ export const contenders: Contender[] = [
   },
 ];
 
-function own(name: string, file: string, needs: string[] = []): Omit<Contender, "textOf"> {
+function contenderWithDefaults(name: string, file: string, needs: string[] = []): Omit<Contender, "textOf"> {
   return { name, entry: `scripts/bench/contenders/${file}`, bundle: "defaults", needs };
 }
 
@@ -63,7 +66,7 @@ function textOfDeltas(deltas: Delta[]): string {
   return deltas.map(({ delta }) => delta?.text ?? "").join("");
 }
 
-/** The SDK's objects: an event's content under its name. */
+/** Reads the SDK's objects, which have an event's content under the event's name. */
 function textOfEvents(body: Buffer): string {
   return textOfDeltas(objectsOf(body).map(({ contentBlockDelta = {} }) => contentBlockDelta));
 }

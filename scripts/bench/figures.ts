@@ -1,11 +1,11 @@
-// The figures of a run: what each is called, in what unit, and whether less of it is better.
+// The figures of a run: label, unit, and whether less or more is better.
 
 export interface Figure {
   key: string;
   label: string;
   unit: "kB" | "ms" | "µs" | "MB" | "/s";
   better: "less" | "more";
-  /** A difference, which may be about nothing: a ratio of it says nothing. */
+  /** A difference may be close to 0, so no ratio is computed. */
   isDifference?: true;
 }
 
@@ -40,7 +40,7 @@ export const figures: Figure[] = [
   },
 ];
 
-/** Three digits that count, as many as the samples' spread allows to be told. */
+/** Three significant digits; the samples vary too much for more. */
 export function shown(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (Math.abs(value) >= 1000) return `${(value / 1000).toFixed(Math.abs(value) >= 100_000 ? 0 : 1)} k`;

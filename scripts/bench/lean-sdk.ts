@@ -1,9 +1,9 @@
-// The SDK in as small a bundle as it comes in: so that what it costs Deltapipe is not put higher than need be.
+// Bundles the SDK as small as possible, for a fair measurement of what it would cost Deltapipe.
 import type { BuildOptions, Plugin } from "esbuild";
 
 /**
- * Lambda hands a function its credentials in variables. Looking for them in files, metadata services and sign-ins as
- * well is a third of the bundle, loaded at each cold start and never reached.
+ * Lambda passes credentials in variables. The code that looks for them in files, metadata services and SSO sessions is a
+ * third of the bundle: every cold start would load it, and nothing would call it.
  */
 const environmentOnly = {
   "credential-provider-node": `export { fromEnv as defaultProvider } from "@aws-sdk/credential-provider-env";`,
@@ -21,9 +21,9 @@ const credentials: Plugin = {
   },
 };
 
-/** What to add to esbuild's options. */
+/** Options to add to those of esbuild. */
 export const leanSdk: BuildOptions & { plugins: Plugin[] } = {
-  // With esbuild's default, CommonJS forms of the SDK get in: the bundle packages, and cannot load.
+  // With esbuild's default the CommonJS files of the SDK are bundled, and that bundle fails to load.
   mainFields: ["module", "main"],
   plugins: [credentials],
 };

@@ -1,4 +1,4 @@
-// What a run was measured on.
+// Describes the machine of a run.
 import { spawnSync } from "node:child_process";
 import { arch, cpus, platform, totalmem } from "node:os";
 

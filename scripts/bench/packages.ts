@@ -1,18 +1,18 @@
-// The benchmark's own packages: the contenders and the Node that all of them run on. No part of the product.
-import { existsSync } from "node:fs";
+// Installs the benchmark's own packages: the contenders' libraries, and the Node that runs all contenders.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { installMissing } from "../installation.js";
+import { hasPackage, installMissing } from "../installation.js";
 
-const folder = fileURLToPath(new URL(".", import.meta.url));
+export const benchFolder = fileURLToPath(new URL(".", import.meta.url));
 
-/** Tells with `say` what it does. Rejects when npm fails. */
+/** Reports progress through `say`. Rejects if npm fails. */
 export function installPackages(say: (line: string) => void): Promise<void> {
-  return installMissing(folder, { say });
+  return installMissing(benchFolder, { say });
 }
 
-/** The Node that Lambda runs, where it can be installed as a package; else the one that runs this. */
+/** Returns Lambda's Node version if it is installed as a package, else the Node that runs this script. */
 export function findNode(): { path: string; isLambdas: boolean } {
-  const path = join(folder, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
-  return existsSync(path) ? { path, isLambdas: true } : { path: process.execPath, isLambdas: false };
+  const name = `node-${process.platform}-${process.arch}`;
+  if (!hasPackage(benchFolder, name)) return { path: process.execPath, isLambdas: false };
+  return { path: join(benchFolder, "node_modules", name, "bin/node"), isLambdas: true };
 }

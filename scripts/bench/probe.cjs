@@ -1,4 +1,4 @@
-// Preloaded in each contender's process: on SIGUSR2 it writes down what the process has used so far.
+// Preloaded into each contender's process. On SIGUSR2 it prints the CPU time and memory that the process has used so far.
 const { writeSync } = require("node:fs");
 
 process.on("SIGUSR2", () => {

@@ -1,12 +1,12 @@
-// Ways to read what a function sends: whole, as fast as it comes, slowly, or for the times of its deltas.
+// Ways to read the body that a function sends: complete, at full speed, slowly, or with the time of each delta.
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { stampPattern } from "./upstream-model.ts";
 
-/** The runtime's prelude, a JSON object, ends in eight zero bytes. */
+/** The runtime's prelude is a JSON object followed by eight zero bytes. */
 const preludeEnd = Buffer.alloc(8);
 
-/** The body alone, without the prelude. */
+/** Resolves with the body after the prelude. */
 export async function readWhole(body: Readable): Promise<Buffer> {
   const bytes = Buffer.concat((await body.toArray()) as Buffer[]);
   const at = bytes.indexOf(preludeEnd);
@@ -14,13 +14,13 @@ export async function readWhole(body: Readable): Promise<Buffer> {
 }
 
 /** Resolves with the number of bytes. */
-export async function drain(body: Readable): Promise<number> {
+export async function countBytes(body: Readable): Promise<number> {
   let count = 0;
   for await (const chunk of body) count += (chunk as Buffer).length;
   return count;
 }
 
-/** Takes a megabyte, then rests. */
+/** Pauses after each megabyte. Resolves with the number of bytes. */
 export async function readSlowly(body: Readable, restMs: number): Promise<number> {
   let count = 0;
   let sinceRest = 0;
@@ -39,7 +39,7 @@ export interface Arrivals {
   /** `performance.now()`. */
   firstByteAt: number;
   firstDeltaAt: number;
-  /** Microseconds from each delta's making to its arrival here. */
+  /** For each delta, the microseconds from its creation to its arrival here. */
   delays: number[];
 }
 

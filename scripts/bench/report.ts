@@ -1,4 +1,4 @@
-// A run's results as text: Markdown tables that a terminal shows as well.
+// Formats the results of a run as Markdown tables, which are readable in a terminal too.
 import { shown, type Figure } from "./figures.ts";
 import type { Results } from "./results.ts";
 import { verdicts } from "./targets.ts";
@@ -22,12 +22,13 @@ export function report(results: Results): string {
   const { noisyFigures } = results;
   if (noisyFigures.length > 0) {
     const names = noisyFigures.map(({ label, key }) => (label.startsWith("…") ? key : label));
-    parts.push(`The machine was too noisy to tell: ${names.join("; ")}. Run again when it is quiet.`);
+    parts.push(`The machine was too busy to measure: ${names.join("; ")}. Run again when it is idle.`);
   }
   return `${parts.join("\n\n")}\n`;
 }
 
-const legend = "Medians; × is to the floor, round by round; ~ marks what varied by more than a third.";
+const legend =
+  "Medians. × is the ratio to the floor, round by round. ~ marks figures that varied by more than a third.";
 
 function cellText(results: Results, name: string, figure: Figure): string {
   const cell = results.cell(name, figure);

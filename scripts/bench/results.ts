@@ -1,28 +1,28 @@
-// The samples of a run, and what they come to: medians, ratios to the floor, and how far they can be trusted.
+// Collects the samples of a run and computes medians, ratios to the floor, and whether they are too noisy.
 import { figures, type Figure } from "./figures.ts";
-import { median, spread } from "./statistics.ts";
+import { median, spread } from "../statistics.ts";
 
 export interface Cell {
   median: number;
-  /** The middle half's width, relative to the median. */
+  /** The interquartile range, relative to the median. */
   spread: number;
-  /** To the floor in the same round, the median of it: what slows the machine slows both. */
+  /** The median of the ratios to the floor in the same round, because a slow machine slows both. */
   ratio: number | undefined;
   samples: number[];
 }
 
-export interface Failure {
+export interface StageFailure {
   contender: string;
   stage: string;
   message: string;
 }
 
-/** Above this a figure is too uncertain to be compared. */
+/** A figure with a larger spread is too uncertain to compare. */
 const noisy = 0.35;
 
 export class Results {
   readonly names: string[];
-  readonly failures: Failure[] = [];
+  readonly failures: StageFailure[] = [];
   readonly #samples = new Map<string, number[]>();
 
   constructor(names: string[]) {
@@ -44,12 +44,12 @@ export class Results {
     return median(this.samples(name, figure));
   }
 
-  /** The median of the rounds' own ratios. */
+  /** The median of the ratios of each round. */
   ratio(name: string, to: string, figure: string): number {
     return this.#compare(name, to, figure, (mine, other) => mine / other);
   }
 
-  /** The median of the rounds' own differences. */
+  /** The median of the differences of each round. */
   difference(name: string, from: string, figure: string): number {
     return this.#compare(name, from, figure, (mine, other) => mine - other);
   }
@@ -73,7 +73,7 @@ export class Results {
     };
   }
 
-  /** The figures that were measured, in their order. */
+  /** The measured figures, in the order of `figures`. */
   get measured(): Figure[] {
     return figures.filter(({ key }) => this.names.some((name) => this.samples(name, key).length > 0));
   }
@@ -82,7 +82,7 @@ export class Results {
     return (this.cell(name, figure)?.spread ?? 0) > noisy;
   }
 
-  /** Those in which the floor itself, or Deltapipe, was not measured twice alike. */
+  /** The figures in which the floor or Deltapipe varied too much. */
   get noisyFigures(): Figure[] {
     return this.measured.filter((figure) =>
       ["floor", "deltapipe"].some((name) => this.isNoisy(name, figure)),

@@ -1,23 +1,31 @@
-// Runs the stages round after round, the contenders in turn, so that whatever the machine does hits all alike.
-import type { Bundle } from "./bundles.ts";
-import type { Progress } from "./bench-progress.ts";
+// Runs each stage in rounds, one contender after the other, so that disturbances of the machine affect all of them.
+import type { ContenderBundle } from "./bundles.ts";
+import type { StatusLine } from "../status-line.ts";
 import { Results } from "./results.ts";
 import type { Bench } from "./stages/stage.ts";
 import { stages } from "./stages.ts";
 
-export async function runRounds(bundles: Bundle[], bench: Bench, progress: Progress): Promise<Results> {
+export async function runRounds(
+  bundles: ContenderBundle[],
+  bench: Bench,
+  status: StatusLine,
+): Promise<Results> {
   const results = new Results(bundles.map(({ contender }) => contender.name));
   for (const { contender, bytes } of bundles) results.add(contender.name, { bundleKb: bytes / 1000 });
-  const failed = new Set<Bundle>();
-  progress.plan(stages.reduce((sum, { rounds }) => sum + rounds[bench.size] * bundles.length, 0));
+  const failed = new Set<ContenderBundle>();
+  const steps = stages.reduce((sum, { rounds }) => sum + rounds[bench.size] * bundles.length, 0);
+  let taken = 0;
+  const startedAt = performance.now();
   for (const { title, rounds, measure } of stages) {
     failed.clear();
     const count = rounds[bench.size];
-    if (count > 0) progress.stage(title);
+    if (count > 0) status.sayInLog(`Measuring: ${title}`);
     for (let round = 0; round < count; round++) {
       for (const bundle of rotated(bundles, round)) {
         const { name } = bundle.contender;
-        progress.step(`${title}, round ${round + 1} of ${count}: ${name}`);
+        const percent = Math.floor((taken++ / steps) * 100);
+        const seconds = Math.round((performance.now() - startedAt) / 1000);
+        status.show(`${percent} %, ${seconds} s: ${title}, round ${round + 1} of ${count}: ${name}`);
         if (failed.has(bundle)) continue;
         try {
           results.add(name, await measure(bundle, bench));
@@ -28,11 +36,11 @@ export async function runRounds(bundles: Bundle[], bench: Bench, progress: Progr
       }
     }
   }
-  progress.done();
+  status.clear();
   return results;
 }
 
-/** Each round begins with another: none always runs on a machine that the same one has warmed. */
+/** Each round begins with another contender, so that none always follows the same one. */
 function rotated<T>(items: T[], by: number): T[] {
   const at = by % items.length;
   return [...items.slice(at), ...items.slice(0, at)];

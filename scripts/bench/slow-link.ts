@@ -1,4 +1,4 @@
-// A network path with a round-trip time, before a server on this machine. What it carries it does not understand.
+// Simulates a network path with a round-trip time in front of a server on this machine, for any bytes.
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
@@ -6,7 +6,7 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 export async function startSlowLink(targetPort: number, roundTripMs: number): Promise<number> {
   const server = createServer({ noDelay: true }, (near) => {
     const far = connect({ port: targetPort, host: "127.0.0.1", noDelay: true });
-    // The kernel has accepted the connection at once: its round trip is made up for before the first byte.
+    // The kernel accepts the connection at once, so the round trip of connecting is added before the first byte.
     carry(near, far, { delayMs: roundTripMs / 2, firstDelayMs: roundTripMs });
     carry(far, near, { delayMs: roundTripMs / 2, firstDelayMs: 0 });
   });
@@ -21,7 +21,7 @@ function carry(
   { delayMs, firstDelayMs }: { delayMs: number; firstDelayMs: number },
 ) {
   const openAt = performance.now() + firstDelayMs;
-  /** Timers may fire in another order than they were set, bytes must not. */
+  /** Keeps the bytes in order, as timers may fire in another order than they were set. */
   const queue: { at: number; send: () => void }[] = [];
   function later(send: () => void): void {
     const now = performance.now();
@@ -31,7 +31,7 @@ function carry(
     setTimeout(deliver, at - now);
   }
   function deliver(): void {
-    // Half a millisecond early is as near as a timer gets.
+    // Timers are not more precise than half a millisecond.
     while (queue[0] && queue[0].at <= performance.now() + 0.5) queue.shift()?.send();
     if (queue[0]) setTimeout(deliver, Math.max(0, queue[0].at - performance.now()));
   }

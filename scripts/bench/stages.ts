@@ -1,20 +1,19 @@
-// The stages of a run. Each measures one contender once, and is repeated in turn for all of them, round after round.
+// The stages of a run. Each round of a stage measures every contender once.
 import { measureBurst } from "./stages/burst.ts";
 import { measureColdStart } from "./stages/cold-start.ts";
 import { measureGrowth } from "./stages/growth.ts";
 import { measureMemory } from "./stages/memory.ts";
 import { measurePace } from "./stages/pace.ts";
 import { measureWarmRequests } from "./stages/warm-requests.ts";
-import type { Bundle } from "./bundles.ts";
+import type { ContenderBundle } from "./bundles.ts";
+import type { Size } from "./size.ts";
 import type { Bench } from "./stages/stage.ts";
-
-export type Size = "tiny" | "quick" | "full";
 
 export interface Stage {
   title: string;
   rounds: Record<Size, number>;
-  /** What it finds, by figure. */
-  measure: (bundle: Bundle, bench: Bench) => Promise<Record<string, number>>;
+  /** Resolves with the measured values by figure key. */
+  measure: (bundle: ContenderBundle, bench: Bench) => Promise<Record<string, number>>;
 }
 
 export const stages: Stage[] = [

@@ -1,4 +1,4 @@
-// What Deltapipe has set out to reach, each against a contender in the same run.
+// Deltapipe's performance targets, most of them relative to another contender of the same run.
 import { figures } from "./figures.ts";
 import type { Results } from "./results.ts";
 
@@ -9,10 +9,10 @@ export interface Verdict {
 }
 
 const peers = ["ai-sdk", "langchain"];
-/** Two measurements of the same thing differ by this much. */
+/** Two measurements of the same value may differ by this factor. */
 const tolerance = 1.1;
 
-/** Only of what was measured. */
+/** Leaves out targets whose figures were not measured. */
 export function verdicts(results: Results): Verdict[] {
   return [
     atMost(results, { figure: "burstCpuUs", label: "CPU per delta, full speed", of: "floor", times: 1.5 }),

@@ -1,4 +1,4 @@
-// The model that the stand-in plays in the benchmark: its prompt says what to send, and how fast.
+// The local Bedrock's model in the benchmark. The prompt says how many deltas to send, and how fast.
 import {
   delta,
   ending,
@@ -9,24 +9,24 @@ import {
   type Step,
 } from "../../lib/local/bedrock/index.ts";
 
-export interface Answer {
+export interface RequestedAnswer {
   deltas: number;
-  /** Of silence before the first event. */
+  /** Milliseconds before the first event. */
   delayMs?: number;
-  /** Absent: as fast as it is taken. */
+  /** Deltas per second. Undefined: as fast as the reader takes them. */
   perSecond?: number;
-  /** The length of each delta's text, all the same; absent: numbered and of changing length. */
+  /** The length of each delta's text. Undefined: the deltas are numbered, and their lengths vary. */
   characters?: number;
 }
 
-/** Enough that making them costs the stand-in nothing: it must never be what is measured. */
+/** Many frames in one write keep the local Bedrock fast, so that it does not limit the measurement. */
 const framesPerBlock = 500;
 const blocks = new Map<number, Buffer>();
 
 export const upstreamModel: ScriptedModel = {
-  description: "what the prompt, a JSON object, asks for",
+  description: "sends the answer that the prompt, a JSON object, describes",
   *script(request) {
-    const answer = JSON.parse(request.prompt) as Answer;
+    const answer = JSON.parse(request.prompt) as RequestedAnswer;
     if (answer.delayMs) yield pause(answer.delayMs);
     yield event("messageStart", { role: "assistant" });
     yield* deltasOf(answer);
@@ -35,15 +35,15 @@ export const upstreamModel: ScriptedModel = {
   },
 };
 
-/** What all deltas make together, where their text is numbered. */
+/** The text of all numbered deltas together. */
 export function numberedText(deltas: number): string {
   return Array.from({ length: deltas }, (_, number) => numbered(number)).join("");
 }
 
-/** In the text of each delta that is timed: when it was made, by the clock that all processes share. */
+/** Matches the creation time in the text of a timed delta, in nanoseconds of the clock that all processes share. */
 export const stampPattern = /@(\d+);/g;
 
-function* deltasOf({ deltas, perSecond, characters }: Answer): Generator<Step> {
+function* deltasOf({ deltas, perSecond, characters }: RequestedAnswer): Generator<Step> {
   if (perSecond !== undefined) {
     for (let number = 0; number < deltas; number++) {
       yield delta(0, { text: `@${process.hrtime.bigint()};` });

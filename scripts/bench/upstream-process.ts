@@ -1,4 +1,4 @@
-// Starts the upstream in a process of its own, so that what it costs is no contender's cost.
+// Starts the upstream in its own process, so that its CPU time is not counted as a contender's.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ export interface UpstreamProcess extends Upstreams {
 const startupMs = 30_000;
 const typescript = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
-/** `folder` is where the certificate goes. */
+/** Writes the certificate into `folder`. */
 export async function startUpstream(folder: string): Promise<UpstreamProcess> {
   const certificate = makeCertificate();
   const certificateFile = join(folder, "certificate.pem");

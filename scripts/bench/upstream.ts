@@ -1,4 +1,4 @@
-// The upstream's process: the stand-in for Bedrock, bare and over TLS at several distances.
+// The upstream's process: a local Bedrock over plain HTTP, and over TLS at several distances.
 import { once } from "node:events";
 import { connect, type AddressInfo } from "node:net";
 import { createServer } from "node:tls";
@@ -7,7 +7,7 @@ import type { Certificate } from "../../lib/local/certificate.ts";
 import { startSlowLink } from "./slow-link.ts";
 import { upstreamModel } from "./upstream-model.ts";
 
-/** What the parent is told: where to connect. */
+/** The URLs, which are sent to the parent process. */
 export interface Upstreams {
   plain: string;
   /** By round-trip time in milliseconds. */
@@ -19,12 +19,12 @@ const roundTrips = [2, 10];
 process.once("message", (certificate: Certificate) => {
   void start(certificate).then((upstreams) => process.send?.(upstreams));
 });
-// The parent is gone, however it went.
+// Exit when the parent process has ended for any reason.
 process.once("disconnect", () => process.exit());
 
 async function start({ key, certificate }: Certificate): Promise<Upstreams> {
   const bedrock = await startBedrock({ models: { "bench.model": upstreamModel } });
-  // As Bedrock's own endpoint: HTTP/2 for those who offer it, HTTP/1.1 for all others.
+  // Like Bedrock's endpoint, it chooses HTTP/2 if the client offers it, else HTTP/1.1.
   const server = createServer({ key, cert: certificate, ALPNProtocols: ["h2", "http/1.1"] }, (near) => {
     const far = connect({ port: bedrock.port, host: "127.0.0.1", noDelay: true });
     near.setNoDelay(true);

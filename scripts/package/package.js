@@ -1,4 +1,4 @@
-// `npm run package`: packages as a deployment would, without credentials, and sums up what would be deployed.
+// `npm run package`: builds what a deployment would upload, without credentials, and prints a summary of it.
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,21 +7,21 @@ import { prepare } from "../installation.js";
 import { runServerless } from "../run-serverless.js";
 import { summarizeTemplate } from "./template-summary.js";
 
-/** Bytes of the zip. Every cold start loads it: what makes it heavier has to be worth it. */
+/** Bytes of the zip. Every cold start loads it, so each additional byte needs a reason. */
 const budget = 25_000;
 
-const help = `Packages the service as a deployment would, without credentials, and sums up what would be deployed: the resources,
-every IAM statement, the sizes. Nothing leaves this machine.
+const help = `Builds what a deployment would upload, without credentials, and prints a summary: the resources, every IAM statement
+and the sizes. Nothing leaves this machine.
 
 Usage: npm run package -- [options]
 
   --param "name=value"   a parameter of serverless.yml; may be repeated
   --stage NAME           default dev
   --region NAME          default AWS_REGION, AWS_DEFAULT_REGION, us-east-1
-  --package FOLDER       where the template and the archive go (default .serverless)
-  --help                 this text
+  --package FOLDER       the folder for the template and the archive (default .serverless)
+  --help                 print this text
 
-Other options are those of npx serverless package. Exits with 1 if the archive is over its budget or packaging fails.
+All other options go to npx serverless package. Exits with 1 if packaging fails or the archive exceeds its budget.
 `;
 
 await prepare(fileURLToPath(new URL("../..", import.meta.url)), help);

@@ -1,4 +1,4 @@
-// Sums up a CloudFormation template for the eye: how many resources of each type, and every IAM statement.
+// Summarizes a CloudFormation template for the terminal: the number of resources of each type, and every IAM statement.
 
 /**
  * @param {{ Resources: Record<string, { Type: string, Properties: any }> }} template
@@ -15,7 +15,7 @@ export function summarizeTemplate({ Resources }) {
   return [...types.map(([type, count]) => `${String(count).padStart(4)}  ${type}`), ...statements].join("\n");
 }
 
-/** Of all resources that give permissions; a role's trust policy is one of them. */
+/** The statements of every resource that grants permissions, including the trust policies of roles. */
 function statementsOf({ Type, Properties }) {
   switch (Type) {
     case "AWS::IAM::Role":
@@ -59,7 +59,7 @@ function listOf(values) {
   return [values].flat().map(textOf).join(", ");
 }
 
-/** As `Fn::Sub` would write it. */
+/** Writes intrinsic functions in the form that `Fn::Sub` uses. */
 function textOf(value) {
   if (typeof value !== "object" || value === null) return String(value);
   const [[name, argument] = []] = Object.entries(value);

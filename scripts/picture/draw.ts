@@ -1,18 +1,19 @@
-// Draws a recording as an SVG that plays by itself: CSS alone, so that it also moves inside an <img>.
+// Draws a recording as an animated SVG. It is animated by CSS only, so that it also plays inside an <img>.
 import type { RecordedLine, Recording } from "./record.ts";
 
 const width = 860;
 const margin = 20;
 const rowHeight = 19;
 const gutter = 66;
-/** Characters that fit beside the gutter in the widest of the usual fonts, and some that fade out at the edge. */
+/** Characters that fit beside the gutter in the widest usual font, and a few more that fade out at the edge. */
 const longestText = 107;
-/** Milliseconds: the command alone at first, and the whole answer before the picture starts again. */
-const leadIn = 900;
-const hold = 5000;
+/** How long the picture shows only the command at first. */
+const leadInMs = 900;
+/** How long it shows the complete answer before it starts again. */
+const holdMs = 5000;
 
 export function drawRecording({ command, lines }: Recording): string {
-  const period = leadIn + (lines.at(-1)?.at ?? 0) + hold;
+  const period = leadInMs + (lines.at(-1)?.at ?? 0) + holdMs;
   const commandHeight = command.length * rowHeight + 20;
   const height = margin * 2 + commandHeight + (lines.length - 1) * rowHeight;
   const rows = lines.map((line, index) => drawLine(line, index, margin + commandHeight + index * rowHeight));
@@ -39,7 +40,7 @@ function drawLine({ at, text }: RecordedLine, index: number, y: number): string 
   return `<g class="line l${index}"><text class="time ms" x="${margin + gutter - 14}" y="${y}">${at} ms</text><text x="${margin + gutter}" y="${y}">${colored(text)}</text></g>`;
 }
 
-/** Sets off what a reader looks for: the line's type, and the text of a delta. */
+/** Highlights the type of the line and the text of a delta. */
 function colored(line: string): string {
   const shown = line.length > longestText ? line.slice(0, longestText) : line;
   return escaped(shown)
@@ -47,10 +48,10 @@ function colored(line: string): string {
     .replace(/("text":)("(?:[^"\\]|\\.)*")/, `$1<tspan class="text">$2</tspan>`);
 }
 
-/** Each line has keyframes of its own: all start again at the same moment. */
+/** Each line has its own keyframes with the same period, so that all start again at the same moment. */
 function style(period: number, lines: RecordedLine[]): string {
   const keyframes = lines.map(({ at }, index) => {
-    const percent = (((leadIn + at) / period) * 100).toFixed(2);
+    const percent = (((leadInMs + at) / period) * 100).toFixed(2);
     return `@keyframes l${index}{0%{opacity:0}${percent}%{opacity:1}}.l${index}{animation-name:l${index}}`;
   });
   return `<style>

@@ -1,22 +1,28 @@
-// The README's picture: records one real answer of the local stack and draws the lines as they arrived.
+// `npm run picture`: records one answer of the local stack and draws it as the README's animated picture.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { drawRecording } from "./draw.ts";
 import { record } from "./record.ts";
-import { OptionError, runScript } from "../run-script.ts";
+import { parseOptions, readWholeNumber } from "../options.ts";
+import { runScript } from "../run-script.ts";
+
+const script = { task: "draw the picture", command: "npm run picture" };
+const definitions = {
+  out: { type: "string", default: fileURLToPath(new URL("../../.github/lines.svg", import.meta.url)) },
+  port: { type: "string", default: "9000" },
+} as const;
 
 const help = `Records one answer of the local stack, line by line with curl, and draws it as an animated SVG.
 
 Usage: npm run picture -- [options]
 
-  --out FILE   where the picture goes (default .github/lines.svg)
-  --port N     the Function URL's port, shown in the command (default 9000; 0 for any that is free)
-  --help       this text
+  --out FILE   the file to write (default .github/lines.svg)
+  --port N     the Function URL's port, which the command in the picture shows (default 9000; 0 for any that is free)
+  --help       print this text
 `;
 
-interface Options {
+interface PictureOptions {
   out: string;
   port: number;
   help: boolean;
@@ -24,7 +30,7 @@ interface Options {
 
 await runScript({ help, readOptions, main });
 
-async function main({ out, port }: Options): Promise<number> {
+async function main({ out, port }: PictureOptions): Promise<number> {
   const picture = drawRecording(await record(port));
   await mkdir(dirname(out), { recursive: true });
   await writeFile(out, picture);
@@ -33,22 +39,7 @@ async function main({ out, port }: Options): Promise<number> {
 }
 
 /** Throws `OptionError`. */
-function readOptions(args: string[]): Options {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        out: { type: "string", default: fileURLToPath(new URL("../../.github/lines.svg", import.meta.url)) },
-        port: { type: "string", default: "9000" },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-    const port = Number(values.port);
-    if (!/^\d+$/.test(values.port) || port > 65535) {
-      throw new Error(`--port is "${values.port}": expected a whole number from 0 to 65535`);
-    }
-    return { ...values, port };
-  } catch (error) {
-    throw new OptionError(`${(error as Error).message}: npm run picture -- --help lists the options`);
-  }
+function readOptions(args: string[]): PictureOptions {
+  const { out, port, help } = parseOptions(script, args, definitions).values;
+  return { out, port: readWholeNumber(script, "port", port, [0, 65535]), help };
 }

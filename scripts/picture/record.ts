@@ -18,12 +18,12 @@ export interface RecordedLine {
 
 const caller = { accessKeyId: "local", secretAccessKey: "local" };
 const region = "us-east-1";
-/** Slow enough to be read as it arrives; models write five times as fast. */
+/** Slow enough to read along; models write about five times as fast. */
 const deltasPerSecond = 8;
 /** The first sentence of the story, so that the whole answer fits into the picture. */
 const request = { prompt: "A story about rain", inferenceConfig: { maxTokens: 13 } };
 
-/** Rejects if the port is taken, if curl fails, or if the answer has no `end`. */
+/** Rejects if the port is in use, if curl fails, or if the answer has no `end` line. */
 export async function record(port: number): Promise<Recording> {
   const stack = await startStack({
     callers: [caller],
@@ -32,7 +32,7 @@ export async function record(port: number): Promise<Recording> {
     bedrock: { kind: "local", options: { deltasPerSecond } },
   });
   try {
-    // The first request starts the Lambda environment. The picture is about what every later one looks like.
+    // The first request starts the Lambda environment. The picture shows a later one, as most requests are.
     await runCurl(stack.url);
     return { command: commandFor(stack.url), lines: await runCurl(stack.url) };
   } finally {
@@ -54,7 +54,9 @@ async function runCurl(url: string): Promise<RecordedLine[]> {
   const [code] = (await closed) as [number];
   const last = lines.at(-1)?.text ?? "";
   if (code !== 0 || !last.startsWith(`{"type":"end"`)) {
-    throw new Error(`Cannot record an answer: curl exited with ${code} after "${last}"`);
+    throw new Error(
+      `Cannot record an answer: curl exited with ${code} after "${last}"; run npm start and try the command by hand`,
+    );
   }
   return lines;
 }

@@ -1,10 +1,10 @@
-// What has to be answered: a stream that comes piece by piece, says how it ended, and what it used.
+// Checks of answers: the stream arrives piece by piece, and its last line has usage and timing.
 import { type ConverseRequest, createClient, type EndLine } from "../../lib/client/index.ts";
 import { createSignedFetch } from "../../lib/signer/index.ts";
 import { type Check, deadline } from "./checks.ts";
-import type { Target } from "./smoke-options.ts";
+import type { SmokeTarget } from "./smoke-options.ts";
 
-interface Answer {
+interface TimedAnswer {
   end: EndLine;
   lines: number;
   /** Milliseconds from the call. */
@@ -12,27 +12,33 @@ interface Answer {
   lastLineMs: number;
 }
 
-/** A stream that something on the way has held back comes all at once. */
+/** If something on the way buffers the stream, all of it arrives at once. */
 const least = { gapMs: 50, share: 0.1 };
 
-export function streamChecks(target: Target): Check[] {
+export function streamChecks(target: SmokeTarget): Check[] {
   const { model } = target;
   const request: ConverseRequest = {
     prompt: "Write one sentence about each planet of the solar system.",
     inferenceConfig: { maxTokens: 400 },
     ...(model !== undefined && { modelId: model }),
   };
-  let asked: Promise<Answer> | undefined;
-  const answer = (): Promise<Answer> => (asked ??= ask(target, request));
+  let asked: Promise<TimedAnswer> | undefined;
+  const answer = (): Promise<TimedAnswer> => (asked ??= ask(target, request));
   return [
-    { claim: "an answer comes piece by piece", run: async () => expectPieces(await answer()) },
-    { claim: "its end carries the usage", run: async () => expectUsage(await answer()) },
-    { claim: "the first delta was measured", run: async () => expectFirstDelta(await answer()) },
-    { claim: "server-sent events are given who asks for them", run: () => expectEvents(target, request) },
+    { claim: "an answer arrives piece by piece", run: async () => expectPieces(await answer()) },
+    { claim: "its end line has the usage", run: async () => expectUsage(await answer()) },
+    {
+      claim: "its end line has the time of the first delta",
+      run: async () => expectFirstDelta(await answer()),
+    },
+    { claim: "a request for server-sent events gets them", run: () => expectEvents(target, request) },
   ];
 }
 
-async function ask({ url, credentials, region }: Target, request: ConverseRequest): Promise<Answer> {
+async function ask(
+  { url, credentials, region }: SmokeTarget,
+  request: ConverseRequest,
+): Promise<TimedAnswer> {
   const startedAt = performance.now();
   const since = (): number => Math.round(performance.now() - startedAt);
   const client = createClient({ url, credentials, region, retry: { limit: 0 } });
@@ -49,25 +55,28 @@ async function ask({ url, credentials, region }: Target, request: ConverseReques
   return { end, lines, firstDeltaMs, lastLineMs: since() };
 }
 
-function expectPieces({ lines, firstDeltaMs, lastLineMs }: Answer): string {
+function expectPieces({ lines, firstDeltaMs, lastLineMs }: TimedAnswer): string {
   const seen = `${lines} lines, the first delta after ${firstDeltaMs} ms, the last line after ${lastLineMs} ms`;
   const gapMs = lastLineMs - firstDeltaMs;
   if (gapMs < Math.max(least.gapMs, lastLineMs * least.share))
-    throw new Error(`it came all at once: ${seen}`);
+    throw new Error(`it arrived all at once: ${seen}`);
   return seen;
 }
 
-function expectUsage({ end: { usage, stopReason } }: Answer): string {
+function expectUsage({ end: { usage, stopReason } }: TimedAnswer): string {
   if (!usage?.inputTokens || !usage.outputTokens) throw new Error(`found ${JSON.stringify(usage)}`);
   return `${usage.inputTokens} tokens in, ${usage.outputTokens} out, ${stopReason}`;
 }
 
-function expectFirstDelta({ end: { timing }, firstDeltaMs }: Answer): string {
+function expectFirstDelta({ end: { timing }, firstDeltaMs }: TimedAnswer): string {
   if (timing?.firstDeltaMs === undefined) throw new Error(`found ${JSON.stringify(timing)}`);
   return `${timing.firstDeltaMs} ms in the service, ${firstDeltaMs} ms for the caller`;
 }
 
-async function expectEvents({ url, credentials, region }: Target, request: ConverseRequest): Promise<string> {
+async function expectEvents(
+  { url, credentials, region }: SmokeTarget,
+  request: ConverseRequest,
+): Promise<string> {
   const signedFetch = createSignedFetch({ credentials, region, service: "lambda" });
   const response = await signedFetch(url, {
     method: "POST",

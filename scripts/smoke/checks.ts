@@ -1,23 +1,23 @@
-// Checks, one after the other, as the rows of a table.
+// Runs checks one after the other and prints each result as a row of a table.
 
 export interface Check {
-  /** What has to be true. */
+  /** The statement to check, such as "an unsigned request is rejected". */
   claim: string;
-  /** Resolves with what was seen; rejects with what was seen instead. */
+  /** Resolves with the details if the claim is true, else rejects with an error that has them. */
   run: () => Promise<string>;
 }
 
 const longestMs = 120_000;
 
-/** Nothing answers there, so that no check can say anything: https://nodejs.org/api/errors.html#common-system-errors */
+/** With these codes no server was reached, so that no check can give a result: https://nodejs.org/api/errors.html#common-system-errors */
 const unreachable = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
 
-/** Why the service cannot be reached; the rest of the checks is not run. */
+/** The service cannot be reached; the remaining checks are not run. */
 export class Unreachable extends Error {
   override name = "Unreachable" as const;
 }
 
-/** Resolves with how many failed. Rejects with `Unreachable`. */
+/** Resolves with the number of failed checks. Rejects with `Unreachable`. */
 export async function runChecks(checks: Check[], print: (line: string) => void): Promise<number> {
   const width = Math.max(...checks.map(({ claim }) => claim.length));
   let failed = 0;
@@ -29,7 +29,7 @@ export async function runChecks(checks: Check[], print: (line: string) => void):
   return failed;
 }
 
-/** For every request of a check. */
+/** The timeout of a check's request. */
 export function deadline(): AbortSignal {
   return AbortSignal.timeout(longestMs);
 }

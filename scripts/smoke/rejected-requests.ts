@@ -1,43 +1,46 @@
-// What has to be refused: by AWS, who does not sign well; by the service, what it does not serve.
+// Checks of error responses: AWS rejects wrong signatures, the service rejects requests that it does not serve.
 import { createSignedFetch, signRequest } from "../../lib/signer/index.ts";
 import { type Check, deadline } from "./checks.ts";
-import type { Target } from "./smoke-options.ts";
+import type { SmokeTarget } from "./smoke-options.ts";
 
-/** Should it get through, the service refuses it with another status, and nothing is paid for. */
+/** If AWS lets this body through by mistake, the service rejects it with another status, at no cost. */
 const harmless = `{"smoke":"test"}`;
 
-export function refusalChecks(target: Target): Check[] {
+export function rejectionChecks(target: SmokeTarget): Check[] {
   return [
-    { claim: "an unsigned request is refused", run: () => expectForbidden(target, {}, harmless) },
-    { claim: "a wrong signature is refused", run: () => wrongSignature(target) },
-    { claim: "a body that was changed after signing is refused", run: () => changedBody(target) },
+    { claim: "an unsigned request is rejected", run: () => expectForbidden(target, {}, harmless) },
+    { claim: "a wrong signature is rejected", run: () => wrongSignature(target) },
+    { claim: "a body that was changed after signing is rejected", run: () => changedBody(target) },
     {
-      claim: "a bad request is a typed 400",
+      claim: "a bad request gets a typed error with status 400",
       run: () => expectTyped(target, { promt: "x" }, [400, "InvalidRequest"]),
     },
     {
-      claim: "a model outside the list is refused",
+      claim: "a model outside the list is rejected",
       run: () => expectTyped(target, { prompt: "x", modelId: "smoke.none" }, [403, "ModelNotAllowed"]),
     },
   ];
 }
 
-async function wrongSignature(target: Target): Promise<string> {
+async function wrongSignature(target: SmokeTarget): Promise<string> {
   const { credentials } = target;
   const secretAccessKey = `${credentials.secretAccessKey.slice(0, -1)}-`;
   return expectForbidden(target, await sign(target, { ...credentials, secretAccessKey }), harmless);
 }
 
-async function changedBody(target: Target): Promise<string> {
+async function changedBody(target: SmokeTarget): Promise<string> {
   return expectForbidden(target, await sign(target, target.credentials), harmless.replace("test", "tost"));
 }
 
-function sign({ url, region }: Target, credentials: Target["credentials"]): Promise<Record<string, string>> {
+function sign(
+  { url, region }: SmokeTarget,
+  credentials: SmokeTarget["credentials"],
+): Promise<Record<string, string>> {
   return signRequest({ method: "POST", url, body: harmless }, { credentials, region, service: "lambda" });
 }
 
 async function expectForbidden(
-  { url }: Target,
+  { url }: SmokeTarget,
   headers: Record<string, string>,
   body: string,
 ): Promise<string> {
@@ -55,7 +58,7 @@ async function expectForbidden(
 }
 
 async function expectTyped(
-  { url, credentials, region }: Target,
+  { url, credentials, region }: SmokeTarget,
   request: object,
   [status, name]: [number, string],
 ): Promise<string> {
@@ -68,7 +71,7 @@ async function expectTyped(
   const text = await response.text();
   const found = `${response.status} ${errorOf(text)?.name ?? text.slice(0, 200)}`;
   if (found !== `${status} ${name}`) throw new Error(`expected ${status} ${name}, found ${found}`);
-  if (!errorOf(text)?.requestId) throw new Error(`${found} names no request id`);
+  if (!errorOf(text)?.requestId) throw new Error(`${found} has no request id`);
   return found;
 }
 

@@ -1,46 +1,46 @@
-// One caller: asks, reads, compares or leaves, and asks again until its time is up.
+// One caller of the soak: sends requests, reads and compares the answers or disconnects, until its time is up.
 import { createHash } from "node:crypto";
 import { DeltapipeError, type Client, type ConverseStream } from "../../lib/client/index.ts";
-import { enter, type Ledger, type Result } from "./ledger.ts";
+import { recordResult, type Ledger, type StreamResult } from "./ledger.ts";
 import { choosePlan, type Chance, type Plan } from "./plan.ts";
-import { addEvent, type Played } from "./played.ts";
+import { addEvent, type DigestedModels } from "./sent-digests.ts";
 
 export interface CallerOptions {
   client: Client;
-  played: Played;
+  played: DigestedModels;
   ledger: Ledger;
   chance: Chance;
-  /** A word that no other request has. */
+  /** Returns a word that no other request has. */
   nextKey: () => string;
-  /** `performance.now()` at which it asks no more. */
+  /** The `performance.now()` after which it sends no more requests. */
   until: number;
 }
 
 export async function runCaller(options: CallerOptions): Promise<void> {
   while (performance.now() < options.until) {
-    enter(options.ledger, await ask(choosePlan(options.chance), options.nextKey(), options));
+    recordResult(options.ledger, await ask(choosePlan(options.chance), options.nextKey(), options));
   }
 }
 
-async function ask(plan: Plan, key: string, { client, played }: CallerOptions): Promise<Result> {
-  const { modelId, leavesAfter = Infinity } = plan;
+async function ask(plan: Plan, key: string, { client, played }: CallerOptions): Promise<StreamResult> {
+  const { modelId, disconnectsAfter = Infinity } = plan;
   const reading = createReading();
   const startedAt = performance.now();
   const stream = client.converse({ modelId, prompt: `${plan.prompt} ${key}` });
   const ending = await read(stream, (event, count) => {
-    if (count > leavesAfter) return false;
+    if (count > disconnectsAfter) return false;
     reading.add(event, performance.now() - startedAt);
     return true;
   });
   const sent = played.take(key);
   const { digest, deltas, bytes, firstDeltaMs } = reading.result();
-  // A refusal has no events, and so the digest of none; of what a leaver missed nothing is said.
+  // An error response has no events on either side, so the digests are equal. After a disconnect they are not compared.
   return { modelId, expected: plan.ending, ending, isSame: digest === sent, deltas, bytes, firstDeltaMs };
 }
 
 type Event = { type: string };
 
-/** `end`, `left`, or the failure's code. */
+/** Resolves with `end`, `left`, or the code of the error. */
 async function read(
   stream: ConverseStream,
   onEvent: (event: Event, count: number) => boolean,

@@ -1,12 +1,13 @@
-// What became of all the streams, and what of it must not be.
+// Counts how the soak's streams ended, and collects the problems.
 
-/** How one stream went, as its caller saw it. */
-export interface Result {
+/** One stream, as its caller saw it. */
+export interface StreamResult {
   modelId: string;
-  /** How it should have ended, and how it did. `left`: by the caller's own choice. */
+  /** The expected ending. */
   expected: string;
+  /** The actual ending: `end`, an error code, or `left` if the caller disconnected on purpose. */
   ending: string;
-  /** Whether the events that arrived are those that were sent. */
+  /** Whether exactly the events arrived that the model sent. */
   isSame: boolean;
   deltas: number;
   bytes: number;
@@ -15,23 +16,26 @@ export interface Result {
 
 export interface Ledger {
   streams: number;
-  /** Of these, whole ones; those that failed as they were asked to; those whose caller left. */
+  /** Streams that ended well and complete. */
   whole: number;
+  /** Streams that failed with the expected error. */
   failed: number;
+  /** Streams whose caller disconnected. */
   left: number;
   deltas: number;
   bytes: number;
-  /** Streams that lack something, or hold what was not sent. Must be 0. */
+  /** Streams with missing, changed or additional events. Must be 0. */
   lost: number;
-  /** Streams that ended otherwise than they should. Must be 0. */
+  /** Streams with an unexpected ending. Must be 0. */
   unexplained: number;
-  /** The first few of these, in words. */
+  /** Descriptions of the first problems. */
   problems: string[];
+  /** Milliseconds from request to first delta. */
   firstDeltas: number[];
 }
 
 const mostProblems = 20;
-/** A longer run keeps an even sample: its memory must not grow either. */
+/** A longer run overwrites earlier times, so that its memory does not grow. */
 const mostTimes = 100_000;
 
 export function createLedger(): Ledger {
@@ -49,7 +53,7 @@ export function createLedger(): Ledger {
   };
 }
 
-export function enter(ledger: Ledger, result: Result): void {
+export function recordResult(ledger: Ledger, result: StreamResult): void {
   const { modelId, expected, ending, isSame, firstDeltaMs } = result;
   ledger.streams++;
   ledger.deltas += result.deltas;
@@ -60,7 +64,7 @@ export function enter(ledger: Ledger, result: Result): void {
     note(ledger, `${modelId} ended with ${ending} instead of ${expected}`);
   } else if (!isSame) {
     ledger.lost++;
-    note(ledger, `${modelId} ended with ${ending}, and its events are not those that were sent`);
+    note(ledger, `${modelId} ended with ${ending}, but its events differ from those that the model sent`);
   } else if (ending === "end") ledger.whole++;
   else ledger.failed++;
   if (firstDeltaMs === undefined) return;
@@ -68,12 +72,7 @@ export function enter(ledger: Ledger, result: Result): void {
   else ledger.firstDeltas[ledger.streams % mostTimes] = firstDeltaMs;
 }
 
-/** Something beside the streams that must not be. */
+/** Adds a problem, until there are enough to print. */
 export function note(ledger: Ledger, problem: string): void {
   if (ledger.problems.length < mostProblems) ledger.problems.push(problem);
-}
-
-export function percentile(times: number[], share: number): number | undefined {
-  const sorted = times.toSorted((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }

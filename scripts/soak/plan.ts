@@ -1,16 +1,16 @@
-// What a caller may do next: which model it asks, how that must end, and whether it stays so long.
+// Chooses a caller's next request: the model, the ending that it must have, and whether the caller disconnects.
 import { scriptedModels } from "../../lib/local/bedrock/index.ts";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
 export interface Plan {
   modelId: string;
-  /** Before the key, which is its last word. */
+  /** The prompt without the key, which the caller appends. */
   prompt: string;
-  /** How the stream must end: `end`, or the code of the error. */
+  /** The ending that the stream must have: `end`, or the code of an error. */
   ending: string;
-  /** After so many events; absent for one who reads to the end. */
-  leavesAfter?: number;
+  /** The number of events after which the caller disconnects. Undefined if it reads to the end. */
+  disconnectsAfter?: number;
 }
 
 /** Returns a number from 0 up to, but not including, 1. */
@@ -55,7 +55,7 @@ const faults = Object.keys(endings);
 const mixedText =
   'Plain, Ünïcödé, Русский, עברית, हिन्दी, 日本語, 😀👩‍👩‍👧🇮🇸, \0\u001b\u2028\ufeff "quoted" \\ /\r\n\t';
 
-/** Seven in ten read a whole answer, two meet a fault, one leaves. */
+/** Of ten callers seven read a complete answer, two get a fault and one disconnects. */
 export function choosePlan(chance: Chance): Plan {
   const turn = chance();
   const pick = (ids: string[]) => ids[Math.floor(chance() * ids.length)] ?? "local.story";
@@ -66,7 +66,7 @@ export function choosePlan(chance: Chance): Plan {
   const modelId = pick(whole);
   const prompt = promptFor(modelId, chance);
   if (turn >= 0.3) return { modelId, prompt, ending: "end" };
-  return { modelId, prompt, ending: "end", leavesAfter: Math.floor(chance() * 20) };
+  return { modelId, prompt, ending: "end", disconnectsAfter: Math.floor(chance() * 20) };
 }
 
 function promptFor(modelId: string, chance: Chance): string {

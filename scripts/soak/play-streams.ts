@@ -1,24 +1,27 @@
-// The soak itself: a stack, its callers, the time that it takes, and what became of it.
+// Runs the soak: starts a stack, lets callers send requests for the given time, and measures memory before and after.
 import { readFile } from "node:fs/promises";
 import { createClient } from "../../lib/client/index.ts";
 import { startStack, type Stack } from "../../lib/local/stack.ts";
 import { runCaller } from "./caller.ts";
 import { createLedger, note, type Ledger } from "./ledger.ts";
 import { createChance } from "./plan.ts";
-import { recordPlayed, type Played } from "./played.ts";
+import { digestModels, type DigestedModels } from "./sent-digests.ts";
 import type { SoakOptions } from "./soak-options.ts";
-import type { Memory, Outcome } from "./table.ts";
+import type { Memory, SoakOutcome } from "./soak-table.ts";
 
 const region = "us-east-1";
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-/** The first answers of a new environment cost memory that later ones do not: what is before is after these. */
+/** The first answers of an environment allocate memory once. "Before" is measured after this share of the time. */
 const warmUpShare = 0.15;
-/** For what leavers have left behind, and for a last stall. */
+/** The longest wait for streams that disconnects left behind, and for a last stall. */
 const restMs = 60_000;
 
-/** `onProgress` is called now and then. Rejects if a caller fails in a way that it has no name for. */
-export async function runSoak(options: SoakOptions, onProgress: (ledger: Ledger) => void): Promise<Outcome> {
-  const played = recordPlayed();
+/** Calls `onProgress` once a second. Rejects if a caller fails with an error that is not one of the client's. */
+export async function runSoak(
+  options: SoakOptions,
+  onProgress: (ledger: Ledger) => void,
+): Promise<SoakOutcome> {
+  const played = digestModels();
   const ledger = createLedger();
   const logged = readLog(ledger);
   const stack = await start(options, played, logged.onLog);
@@ -33,13 +36,13 @@ export async function runSoak(options: SoakOptions, onProgress: (ledger: Ledger)
     await Promise.race([stack.bedrock?.idle(), pause(restMs)]);
     const seconds = (performance.now() - startedAt) / 1000;
     await Promise.race([logged.all(), pause(restMs)]);
-    // The last answers end a moment before their environments wait for the next request.
+    // An environment asks for its next request a moment after its answer has ended.
     await pause(500);
     const { pids, started, idle } = stack.lambda.environments();
     if (logged.records !== ledger.streams) {
-      note(ledger, `${ledger.streams} streams have left ${logged.records} records in the log`);
+      note(ledger, `The log has ${logged.records} records for ${ledger.streams} streams`);
     }
-    if (stack.bedrock?.statistics.active) note(ledger, "Streams are still open upstream");
+    if (stack.bedrock?.statistics.active) note(ledger, "Streams to Bedrock are still open");
     if (idle < pids.length) note(ledger, `${pids.length - idle} environments are stuck`);
     if (pids.length < started) note(ledger, `${started - pids.length} environments died`);
     const memory = { before, after: await memoryOf(stack) };
@@ -51,29 +54,29 @@ export async function runSoak(options: SoakOptions, onProgress: (ledger: Ledger)
   }
 }
 
-/** Environments that leavers have left are busy until their streams have ended: hence twice as many. */
+/** After a disconnect the environment is busy until its stream has ended, so there may be twice as many as callers. */
 function start(
   { callers, milliseconds }: SoakOptions,
-  played: Played,
+  played: DigestedModels,
   onLog: (line: string) => void,
 ): Promise<Stack> {
-  // A short run should not wait long for a model that says nothing more.
-  const patience = String(Math.min(10, 2 + milliseconds / 1000));
+  // A short run should not wait long for a model that stalls.
+  const timeoutSeconds = String(Math.min(10, 2 + milliseconds / 1000));
   return startStack({
     callers: [credentials],
     region,
     concurrency: callers * 2,
     bedrock: { kind: "local", options: { models: played.models, deltasPerSecond: 200, slowMs: 1500 } },
     variables: {
-      DELTAPIPE_FIRST_BYTE_SECONDS: patience,
-      DELTAPIPE_STALL_SECONDS: patience,
+      DELTAPIPE_FIRST_BYTE_SECONDS: timeoutSeconds,
+      DELTAPIPE_STALL_SECONDS: timeoutSeconds,
       DELTAPIPE_PING_SECONDS: "1",
     },
     onLog,
   });
 }
 
-/** Counts the function's records, and notes what it should not say. */
+/** Counts the function's log records, and reports log lines that should not occur. */
 function readLog(ledger: Ledger) {
   let onRecord = (): void => undefined;
   const logged = {
@@ -81,10 +84,10 @@ function readLog(ledger: Ledger) {
     onLog(line: string): void {
       if (line.includes(`"record":"request"`)) logged.records++;
       else if (/Runtime exited|timed out|Error/.test(line))
-        note(ledger, `The function said: ${line.slice(0, 200)}`);
+        note(ledger, `The function logged: ${line.slice(0, 200)}`);
       onRecord();
     },
-    /** Resolves when every stream has left its record. */
+    /** Resolves when every stream has a record. */
     all: () =>
       new Promise<void>((resolve) => {
         onRecord = () => logged.records >= ledger.streams && resolve();
@@ -94,19 +97,22 @@ function readLog(ledger: Ledger) {
   return logged;
 }
 
-interface Running {
+interface CallerContext {
   stack: Stack;
-  played: Played;
+  played: DigestedModels;
   ledger: Ledger;
   until: number;
 }
 
-async function runCallers({ callers, seed }: SoakOptions, { stack, ...running }: Running): Promise<void> {
+async function runCallers(
+  { callers, seed }: SoakOptions,
+  { stack, ...context }: CallerContext,
+): Promise<void> {
   const client = createClient({ url: stack.url, credentials, region, retry: { limit: 0 } });
   let keys = 0;
   const nextKey = () => `key${++keys}`;
   const all = Array.from({ length: callers }, (_, index) =>
-    runCaller({ ...running, client, nextKey, chance: createChance(seed + index * 7919) }),
+    runCaller({ ...context, client, nextKey, chance: createChance(seed + index * 7919) }),
   );
   await Promise.all(all);
 }
@@ -118,7 +124,7 @@ async function memoryOf(stack: Stack): Promise<Memory> {
   return { environments, own: Math.round(process.memoryUsage.rss() / 2 ** 20) };
 }
 
-/** Megabytes, where there is a /proc. */
+/** Resident memory in megabytes. Undefined on systems without /proc. */
 async function residentOf(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(status) ?? [];

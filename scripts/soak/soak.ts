@@ -1,16 +1,25 @@
-// `npm run soak`: many callers against the local stack for as long as is asked, and a table of what became of them.
+// `npm run soak`: sends requests from many callers to the local stack for a given time, and prints a table of the results.
 import { runScript } from "../run-script.ts";
-import { createProgress } from "./soak-progress.ts";
-import { help, readOptions, type SoakOptions } from "./soak-options.ts";
+import { createStatusLine } from "../status-line.ts";
+import type { Ledger } from "./ledger.ts";
+import { readSoakOptions, soakHelp, type SoakOptions } from "./soak-options.ts";
 import { runSoak } from "./play-streams.ts";
-import { toTable } from "./table.ts";
+import { toTable } from "./soak-table.ts";
 
-await runScript({ help, readOptions, main });
+await runScript({ help: soakHelp, readOptions: readSoakOptions, main });
 
 async function main(options: SoakOptions): Promise<number> {
-  console.log(`${options.callers} callers for ${options.milliseconds / 1000} s, seed ${options.seed}`);
-  const progress = createProgress(options.milliseconds);
-  const outcome = await runSoak(options, progress.show).finally(progress.clear);
+  const seconds = options.milliseconds / 1000;
+  console.log(`${options.callers} callers for ${seconds} s, seed ${options.seed}`);
+  const status = createStatusLine(process.stderr);
+  const startedAt = performance.now();
+  const showProgress = ({ streams, deltas, lost, unexplained }: Ledger): void => {
+    const counts = `${streams} streams, ${deltas} deltas, ${lost} lost, ${unexplained} unexplained`;
+    status.show(
+      `${Math.round((performance.now() - startedAt) / 1000)} of ${Math.round(seconds)} s: ${counts}`,
+    );
+  };
+  const outcome = await runSoak(options, showProgress).finally(() => status.clear());
   console.log(toTable(outcome));
   const { problems } = outcome.ledger;
   for (const problem of problems) console.error(problem);

@@ -1,15 +1,15 @@
-// The Bedrock behind `--bedrock aws` or `--bedrock <URL>`: where it is and with whose credentials, as any AWS SDK finds them.
-import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
+// Finds endpoint, Region and credentials for `--bedrock aws` and `--bedrock <URL>`, as any AWS SDK does.
 import type { AwsCredentials } from "../../lib/local/execution-role.ts";
 import { findEndpoint } from "../../lib/stream/bedrock/endpoint.ts";
-import { OptionError } from "../run-script.ts";
+import { findAwsCredentials, readAwsConfig } from "../aws-credentials.ts";
+import { OptionError } from "../options.ts";
 
 export interface AwsAccount {
   region: string;
   endpointUrl: string;
-  /** Renews what expires. Absent where Bedrock is called with an API key. */
+  /** Returns credentials, renewed when they expire. Undefined if Bedrock is called with an API key. */
   credentials: (() => Promise<AwsCredentials>) | undefined;
-  /** For the function: what of the developer's own variables says where Bedrock is, and how to call it. */
+  /** The developer's variables about Bedrock, which the function gets as well. */
   variables: Record<string, string>;
 }
 
@@ -21,10 +21,10 @@ const endpointUrls = [
   "AWS_ENDPOINT_URL",
   "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 ];
-/** Those that hold wherever Bedrock is: an API key, and the certificates of what stands in between. */
+/** These apply to every endpoint: an API key, and the certificates of a proxy. */
 const common = ["AWS_BEARER_TOKEN_BEDROCK", "NODE_EXTRA_CA_CERTS"];
 
-/** Throws `OptionError` if there are no credentials to be found, or a variable is wrong. */
+/** Rejects with `OptionError` if there are no credentials or a variable is wrong. */
 export async function findAwsAccount(bedrock: string): Promise<AwsAccount> {
   const variables =
     bedrock === "aws"
@@ -32,31 +32,24 @@ export async function findAwsAccount(bedrock: string): Promise<AwsAccount> {
       : { ...takeVariables(common), AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock };
   for (const name of switches) checkSwitch(name, variables[name]);
   checkApiKey(variables["AWS_BEARER_TOKEN_BEDROCK"]);
-  // A client that is never called: its configuration is the SDK's usual chain of providers.
-  const { config } = new BedrockRuntimeClient({});
+  const config = readAwsConfig();
   const region = await config.region().catch(regionInstead);
   const endpointUrl = endpointOf({ ...variables, AWS_REGION: region });
   const account = { region, endpointUrl, variables };
   if (variables["AWS_BEARER_TOKEN_BEDROCK"] !== undefined) return { ...account, credentials: undefined };
-  const credentials = (): Promise<AwsCredentials> => config.credentials();
-  try {
-    await credentials();
-  } catch (error) {
-    throw new OptionError(
-      `No AWS credentials for --bedrock ${bedrock} (${(error as Error).message}): ` +
-        "run aws configure or aws sso login, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-    );
-  }
-  return { ...account, credentials };
+  await findAwsCredentials(`--bedrock ${bedrock}`, config);
+  return { ...account, credentials: () => config.credentials() };
 }
 
-/** Where none is set; one that cannot be a Region must not lead to another. */
+/** Returns the default if no Region is set. An invalid one is an error: another Region must not be used instead. */
 function regionInstead({ message }: Error): string {
   if (message === "Region is missing") return "us-east-1";
-  throw new OptionError(`Cannot start: AWS_REGION or the profile's region: ${message}`);
+  throw new OptionError(
+    `Cannot start: AWS_REGION or the profile's region: ${message}; set AWS_REGION to the name of a Region`,
+  );
 }
 
-/** An empty variable is none. */
+/** Copies the variables that are set; an empty one counts as not set. */
 function takeVariables(names: string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => {
@@ -68,19 +61,19 @@ function takeVariables(names: string[]): Record<string, string> {
 
 function checkSwitch(name: string, value = "false"): void {
   if (/^(true|false)$/i.test(value)) return;
-  throw new OptionError(`Cannot start: ${name}: expected true or false, found "${value}"`);
+  throw new OptionError(`Cannot start: ${name} is "${value}"; set it to true or false`);
 }
 
-/** The key itself is not for the terminal. */
+/** The message does not repeat the key, because it is a secret. */
 function checkApiKey(value = "key"): void {
   if (/^[\x21-\x7e]+$/.test(value)) return;
   throw new OptionError(
-    "Cannot start: AWS_BEARER_TOKEN_BEDROCK: expected an API key of Bedrock's, found one with spaces, " +
-      "line breaks or other characters that no key has",
+    "Cannot start: AWS_BEARER_TOKEN_BEDROCK contains spaces, line breaks or other characters that no API key has; " +
+      "set it to an API key of Bedrock",
   );
 }
 
-/** The function would find out at its first request. */
+/** Checks the endpoint now, because the function would only fail at its first request. */
 function endpointOf(environment: Record<string, string>): string {
   try {
     return findEndpoint(environment).url.href;

@@ -1,4 +1,4 @@
-// The first answer, for the eyes: through signature, Function URL, Lambda and Bedrock, as any caller gets it.
+// Requests the first answer as any caller would, through signature, Function URL, Lambda and Bedrock, and prints it.
 import { createClient, type Credentials } from "../../lib/client/index.ts";
 import { createOutput } from "../../lib/command-line/output.ts";
 
@@ -11,7 +11,7 @@ export interface FirstAnswerOptions {
   signal: AbortSignal;
 }
 
-/** Resolves with whether it ended well; what went wrong has been printed. */
+/** Resolves with whether the answer succeeded. If not, the reason has been printed. */
 export async function streamFirstAnswer(options: FirstAnswerOptions): Promise<boolean> {
   const { prompt, model, signal, ...target } = options;
   const output = createOutput();
@@ -27,7 +27,7 @@ export async function streamFirstAnswer(options: FirstAnswerOptions): Promise<bo
     if (signal.aborted) return true;
     const { name, message } = error as Error;
     output.endLine();
-    console.error(`\nThe answer did not end well: ${name}: ${message}`);
+    console.error(`\nThe answer failed: ${name}: ${message}`);
     return false;
   }
 }

@@ -1,23 +1,23 @@
-// Watches the npm that runs this script. Signals reach npm, and npm that is killed tells nobody.
+// Detects that the npm which runs this script is gone. A killed npm does not pass its signal on to the script.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 const everyMs = 1000;
-/** Between npm and a script there is a shell, which outlives npm. */
+/** npm runs a script in a shell, and the shell outlives npm. */
 const shells = /^-?(sh|ash|bash|dash|ksh|zsh|busybox)$/;
 
 interface Parent {
   id: number;
-  /** Of the program, without its folder. */
+  /** The program, without its folder. */
   name: string;
 }
 
-/** Calls back once when npm is gone. Does nothing where npm did not run this. */
+/** Calls back once, when npm is gone. Does nothing if npm did not start this script. */
 export function onNpmGone(callback: () => void): void {
   if (process.env["npm_lifecycle_event"] === undefined) return;
-  const isThere = createWatch();
+  const isNpmRunning = createWatch();
   const timer = setInterval(() => {
-    if (isThere()) return;
+    if (isNpmRunning()) return;
     clearInterval(timer);
     callback();
   }, everyMs);
@@ -29,7 +29,7 @@ function createWatch(): () => boolean {
   const above = parentOf(parent);
   if (above === undefined || !shells.test(above.name)) return () => process.ppid === parent;
   const npm = above.id;
-  // An orphan gets another parent at once; npm's own id stays taken until somebody asks how it ended.
+  // On Linux an orphan gets a new parent at once, while npm's id stays in use until its parent has read its exit status.
   const hasNpm = process.platform === "linux" ? () => parentOf(parent)?.id === npm : () => isRunning(npm);
   return () => process.ppid === parent && hasNpm();
 }

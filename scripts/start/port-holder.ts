@@ -1,19 +1,19 @@
-// Finds the process that listens on a port of this machine, for an error message that says how to end it.
+// Finds the process that listens on a port of this machine, for an error message that says how to stop it.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 export interface PortHolder {
   id: number;
-  /** Its command, shortened: arguments may be secrets. */
+  /** The command without its arguments, which may be secrets. */
   command: string;
 }
 
-/** Nothing where the system does not say, such as of another user's process. */
+/** Returns undefined if the system does not show it, as for another user's process. */
 export function findPortHolder(port: number): PortHolder | undefined {
   try {
     return process.platform === "linux" ? fromProc(port) : fromLsof(port);
   } catch {
-    // A process that ends in the middle of the search, or a system without the program.
+    // A process ended during the search, or lsof is not installed. The message works without the process.
     return undefined;
   }
 }
@@ -30,7 +30,7 @@ function fromProc(port: number): PortHolder | undefined {
   return undefined;
 }
 
-/** As the links in `/proc/<id>/fd` name them. */
+/** Listening sockets, named as in the links of `/proc/<id>/fd`. */
 function listeningSockets(file: string, port: number): string[] {
   const rows = readIfThere(file).split("\n").slice(1);
   return rows.flatMap((row) => {
@@ -66,7 +66,7 @@ function fromLsof(port: number): PortHolder | undefined {
   return { id: Number(id), command: shorten(program, script) };
 }
 
-/** `node scripts/start/start.js` of `/usr/bin/node scripts/start/start.js --port 9000`. */
+/** Makes `node scripts/start/start.js` of `/usr/bin/node scripts/start/start.js --port 9000`. */
 function shorten(program: string, script: string): string {
   const words = script.startsWith("-") ? [] : [script];
   return [program.replace(/^.*\//, ""), ...words].join(" ").trim();

@@ -1,10 +1,10 @@
-// One line per request in the terminal, from what the Function URL saw and what the function logged.
-import type { RequestReport } from "../../lib/local/function-url/index.ts";
+// Prints one line per request, made of the Function URL's report and the function's log record.
+import type { RequestReport } from "../../lib/local/function-url/url-exchange.ts";
 import { describeTimes } from "../../lib/command-line/output.ts";
 import type { RequestFacts, RequestRecord } from "../../lib/stream/log.ts";
 
 export interface RequestLog {
-  /** Resolves when the first request has its line. */
+  /** Resolves when the line of the first request has been printed. */
   firstShown: Promise<void>;
   onRequest: (report: RequestReport) => void;
   onLog: (line: string) => void;
@@ -12,7 +12,7 @@ export interface RequestLog {
 
 type LoggedRecord = RequestRecord & RequestFacts;
 
-/** The function's record and the end of its response come on different ways: the one waits so long for the other. */
+/** The log record and the end of the response arrive separately. The response waits this long for the record. */
 const recordWithinMs = 2000;
 
 export function createRequestLog(print: (line: string) => void): RequestLog {
@@ -38,7 +38,7 @@ export function createRequestLog(print: (line: string) => void): RequestLog {
       const timer = setTimeout(() => {
         reports.delete(requestId);
         show(report);
-        // A function that goes on, or failed late, has its record still to come.
+        // The record may still come, if the function runs on or fails late.
         shown.add(requestId);
       }, recordWithinMs);
       reports.set(requestId, { report, timer });

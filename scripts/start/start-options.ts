@@ -1,11 +1,10 @@
-// The options of `npm start`: read, checked, explained.
-import { parseArgs } from "node:util";
+// The options of `npm start`.
 import { isLoopback } from "../../lib/local/loopback.ts";
-import { OptionError } from "../run-script.ts";
+import { OptionError, optionError, parseOptions, readWholeNumber, wrongValue } from "../options.ts";
 
-export { help } from "./start-help.js";
+export { startHelp } from "./start-help.js";
 
-export interface LocalOptions {
+export interface StartOptions {
   port: number;
   bedrockPort: number;
   once: boolean;
@@ -19,6 +18,7 @@ export interface LocalOptions {
   help: boolean;
 }
 
+const script = { task: "start", command: "npm start" };
 const definitions = {
   port: { type: "string", default: "9000" },
   "bedrock-port": { type: "string" },
@@ -28,28 +28,27 @@ const definitions = {
   concurrency: { type: "string", default: "10" },
   pace: { type: "string", default: "40" },
   bedrock: { type: "string", default: "local" },
-  help: { type: "boolean", short: "h", default: false },
 } as const;
+const ports: [number, number] = [0, 65535];
 
 /** Throws `OptionError`. */
-export function readOptions(args: string[]): LocalOptions {
-  if (args.some((argument) => /^--(host|bind|listen)\b/.test(argument))) {
-    throw new OptionError(
-      "The local stack listens on 127.0.0.1 alone: its secret is public. For other machines, forward its port over SSH",
-    );
-  }
-  const values = parse(args);
+export function readStartOptions(args: string[]): StartOptions {
+  rejectAddresses(args);
+  const { values } = parseOptions(script, args, definitions);
   const bedrock = readBedrock(values.bedrock);
-  for (const name of ["bedrock-port", "pace"] as const) {
+  for (const name of ["bedrock-port", "pace"]) {
     if (bedrock !== "local" && args.some((argument) => argument.startsWith(`--${name}`))) {
-      throw new OptionError(`--${name} is the stand-in's: it has no meaning with --bedrock ${bedrock}`);
+      const found = `--${name} is an option of the local Bedrock, and --bedrock is "${bedrock}"`;
+      throw optionError(script, found, "leave one of them out");
     }
   }
-  const port = wholeNumber("port", values.port, 0, 65535);
-  const bedrockPort = wholeNumber("bedrock-port", values["bedrock-port"] ?? "9001", 0, 65535);
+  const port = readWholeNumber(script, "port", values.port, ports);
+  const bedrockPort = readWholeNumber(script, "bedrock-port", values["bedrock-port"] ?? "9001", ports);
   if (port === bedrockPort && port !== 0 && bedrock === "local") {
-    throw new OptionError(
-      `--port and --bedrock-port are both ${port}: each needs one of its own (defaults: 9000 and 9001)`,
+    throw optionError(
+      script,
+      `--port and --bedrock-port are both ${port}`,
+      "give two different ports (defaults: 9000 and 9001)",
     );
   }
   return {
@@ -58,50 +57,43 @@ export function readOptions(args: string[]): LocalOptions {
     once: values.once,
     prompt: values.prompt,
     model: values.model,
-    concurrency: wholeNumber("concurrency", values.concurrency, 1, 1000),
-    pace: wholeNumber("pace", values.pace, 1, 1_000_000),
+    concurrency: readWholeNumber(script, "concurrency", values.concurrency, [1, 1000]),
+    pace: readWholeNumber(script, "pace", values.pace, [1, 1_000_000]),
     bedrock,
     help: values.help,
   };
+}
+
+/** The local secret is public, so other machines must not reach the stack. */
+function rejectAddresses(args: string[]): void {
+  const address = args.find((argument) => /^--(host|bind|listen)\b/.test(argument));
+  if (address === undefined) return;
+  const found = `found ${address.replace(/=.*/, "")}, but the local stack listens on 127.0.0.1 only, as its secret is public`;
+  throw optionError(script, found, "forward its port over SSH to reach it from other machines");
 }
 
 function readBedrock(value: string): string {
   if (value === "local" || value === "aws") return value;
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url && (url.username || url.password)) {
-    // Not repeated: it is a secret.
-    throw new OptionError(
-      "--bedrock has a user name or password in its URL: requests are signed, so leave it out",
-    );
+    // The message does not repeat the URL, because it contains a secret.
+    const found = "--bedrock is a URL with a user name or password";
+    throw optionError(script, found, "leave them out: requests are signed");
   }
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new OptionError(`--bedrock is "${value}": expected local, aws or the URL of an endpoint`);
+    throw wrongValue(script, "bedrock", value, "give local, aws or the URL of an endpoint");
   }
   if (url.search || url.hash) {
-    throw new OptionError(`--bedrock is "${value}": expected a URL without a query and without a fragment`);
+    throw wrongValue(script, "bedrock", value, "give a URL without a query and without a fragment");
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname.replaceAll(/[[\]]/g, ""))) {
-    throw new OptionError(
-      `--bedrock is "${value}": expected https, as prompts would cross the network unencrypted; http is for this machine`,
-    );
+    const advice = "use https, as http would send prompts unencrypted; http works for this machine only";
+    throw wrongValue(script, "bedrock", value, advice);
   }
   return url.href;
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: definitions, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    // Node's own sentence names the option; its hints about positional arguments do not help here.
-    const [sentence] = (error as Error).message.split(". ");
-    throw new OptionError(`${sentence}: npm start -- --help lists the options`);
-  }
-}
-
-function wholeNumber(name: string, text: string, least: number, most: number): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < least || number > most) {
-    throw new OptionError(`--${name} is "${text}": expected a whole number from ${least} to ${most}`);
-  }
-  return number;
+/** The error for a `--model` that is not in the list. */
+export function unknownModel(model: string, list: string): OptionError {
+  return wrongValue(script, "model", model, `choose from ${list}`);
 }

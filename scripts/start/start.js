@@ -1,9 +1,10 @@
-// `npm start`: installs what is missing, then runs the local stack. Plain JavaScript that needs nothing installed.
+// `npm start`: installs missing packages, then runs the local stack. Plain JavaScript, because it runs before anything is
+// installed.
 import { fileURLToPath } from "node:url";
 import { prepare } from "../installation.js";
-import { help } from "./start-help.js";
+import { startHelp } from "./start-help.js";
 
-await prepare(fileURLToPath(new URL("../..", import.meta.url)), help);
+await prepare(fileURLToPath(new URL("../..", import.meta.url)), startHelp);
 const { register } = await import("tsx/esm/api");
 register();
-await import("./local-stack.ts");
+await import("./run-stack.ts");

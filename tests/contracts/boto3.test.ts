@@ -1,3 +1,4 @@
+// The local Bedrock's answers, read by AWS's SDK for Python.
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +12,7 @@ import { waitFor } from "../support/deadline.ts";
 import { mixedText } from "../support/frames/mixed-text.ts";
 import { playSampleModels } from "../support/frames/sample-models.ts";
 
-interface Answer {
+interface Boto3Answer {
   events: { contentBlockDelta?: { delta: { text?: string } } }[];
   error?: string;
   status?: number | null;
@@ -34,7 +35,7 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     bedrock = await startBedrock({ deltasPerSecond: Infinity, slowMs: 20, models });
     python = spawn("python3", [reader, bedrock.url], { env: environment });
     python.stderr.pipe(process.stderr);
-    // A Python that ended early is told by the answer that does not come.
+    // If Python has exited early, the missing answer reports it.
     python.stdin.on("error", () => {});
     answers = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
   });
@@ -45,15 +46,15 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     await waitFor("closing", bedrock.close());
   });
 
-  async function converse(modelId: string, text = "send 100"): Promise<Answer> {
+  async function converse(modelId: string, text = "send 100"): Promise<Boto3Answer> {
     python.stdin.write(`${JSON.stringify({ modelId, ...userSays(text) })}\n`);
     const { value, done } = await waitFor(`boto3's answer from ${modelId}`, answers.next());
     if (done) throw new Error("boto3 ended without an answer: its standard error says why");
-    return JSON.parse(value as string) as Answer;
+    return JSON.parse(value as string) as Boto3Answer;
   }
 
   test.each(["local.story", "local.echo", "local.thinking", "local.tool", "local.flood", "local.slow"])(
-    "reads %s as it was played",
+    "reads from %s exactly the events that were sent",
     async (modelId) => {
       const answer = await converse(modelId);
       expect(answer).toEqual({ events: eventsOf(modelId) });
@@ -70,7 +71,7 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     expect(events.map((event) => event.contentBlockDelta?.delta.text ?? "").join("") === text).toBe(true);
   });
 
-  test("reads past what it does not know in local.unknown", async () => {
+  test("skips unknown events of local.unknown", async () => {
     const { events, error } = await converse("local.unknown");
     expect(error).toBeUndefined();
     expect(events.map((event) => event.contentBlockDelta?.delta.text ?? "").join("")).toBe("Still here.");
@@ -88,7 +89,7 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     ["local.not-found", 404, "ResourceNotFoundException"],
     ["local.internal", 500, "InternalServerException"],
     ["local.nobody", 400, "ValidationException"],
-  ])("sees the refusal of %s: %i %s", async (modelId, status, error) => {
+  ])("reads the error response of %s: %i %s", async (modelId, status, error) => {
     expect(await converse(modelId)).toEqual({ events: [], error, status });
   });
 
@@ -99,11 +100,11 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     ["local.mid-throttling", "throttlingException"],
     ["local.mid-unavailable", "serviceUnavailableException"],
     ["local.first-throttling", "throttlingException"],
-    // urllib3's, which newer versions of botocore may wrap.
+    // An error of urllib3, which newer versions of botocore may wrap.
     ["local.cut", /ProtocolError|ResponseStreamingError/],
     ["local.bad-checksum", "ChecksumMismatch"],
     ["local.bad-prelude", "ChecksumMismatch"],
-  ])("sees the end of %s: %s", async (modelId, error) => {
+  ])("reports how the stream of %s fails: %s", async (modelId, error) => {
     const answer = await converse(modelId);
     expect(answer.error).toMatch(error);
     expect(answer.events).toHaveLength(modelId === "local.first-throttling" ? 0 : 8);

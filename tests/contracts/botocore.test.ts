@@ -1,10 +1,10 @@
-// The verifier against AWS's signer in Python, where there is one.
+// Our verifier against AWS's signer in Python. Skipped if botocore is not installed.
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { verify } from "../support/requests/signing.ts";
 
-// Signs at NOON, and prints what it would send.
-const BOTOCORE = `
+/** Signs each case at the time `noon`, and prints the signed request. */
+const signWithBotocore = `
 import sys, json, datetime
 import botocore.auth, botocore.awsrequest, botocore.credentials
 class Noon(datetime.datetime):
@@ -24,7 +24,7 @@ for case in json.load(sys.stdin):
 
 const hasBotocore = spawnSync("python3", ["-c", "import botocore.auth"]).status === 0;
 
-describe.skipIf(!hasBotocore)("a signature by botocore is accepted", () => {
+describe.skipIf(!hasBotocore)("a signature by botocore", () => {
   const permanent = {
     key: "AKIDLOCAL",
     secret: "local-secret",
@@ -45,8 +45,11 @@ describe.skipIf(!hasBotocore)("a signature by botocore is accepted", () => {
     { ...temporary, auth: "SigV4QueryAuth", method: "GET" },
   ];
 
-  test("for every kind of request", async () => {
-    const run = spawnSync("python3", ["-c", BOTOCORE], { input: JSON.stringify(cases), encoding: "utf8" });
+  test("is accepted for every kind of request", async () => {
+    const run = spawnSync("python3", ["-c", signWithBotocore], {
+      input: JSON.stringify(cases),
+      encoding: "utf8",
+    });
     const signed = run.stdout.trim().split("\n");
     expect(signed, run.stderr).toHaveLength(cases.length);
     for (const [index, line] of signed.entries()) {

@@ -1,4 +1,4 @@
-// The command line that newcomers copy: curl, with its own signer.
+// curl with its own signer, as in the README's examples.
 import { spawn, spawnSync, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
@@ -10,7 +10,7 @@ const hasCurl = /AsynchDNS/.test(spawnSync("curl", ["--version"], { encoding: "u
 const credentials = () => ({ secretAccessKey: "local" });
 
 describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
-  test("prints the lines while they come", async () => {
+  test("prints each line as it arrives", async () => {
     const url = await startUrl({ credentials });
     const curl = startCurl(url, ["--no-buffer", "-d", '{"prompt":"hi"}']);
     const body = await url.invoked();
@@ -18,7 +18,7 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
     for (const line of ["first\n", "second\n"]) {
       const printed = once(curl.stdout, "data");
       body.write(line);
-      expect(String((await waitFor("a line of curl's", printed))[0])).toBe(line);
+      expect(String((await waitFor("a line from curl", printed))[0])).toBe(line);
     }
     body.end();
     expect(await waitFor("the end of curl", once(curl, "exit"))).toEqual([0, null]);
@@ -34,7 +34,12 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
     "a text outside of ASCII": ["-d", '{"prompt":"Zażółć 🦔"}'],
     "a GET": [],
     "a sorted query": ["-G", "-d", "a=1&b=2"],
-    "a body of 2 MB, which it asks to send first": ["-H", "expect: 100-continue", "--data-binary", "@-"],
+    "a body of 2 MB that it announces with expect: 100-continue": [
+      "-H",
+      "expect: 100-continue",
+      "--data-binary",
+      "@-",
+    ],
   };
 
   test.each(Object.entries(accepted))("is accepted with %s", async (_, parameters) => {
@@ -45,7 +50,7 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
     expect(await outputOf(curl)).toBe("200");
   });
 
-  const refused: Record<string, [string[], string]> = {
+  const rejected: Record<string, [string[], string]> = {
     "another secret": [["--user", "local:wrong", "-d", "{}"], "InvalidSignatureException"],
     "another Region": [["--aws-sigv4", "aws:amz:eu-west-1:lambda", "-d", "{}"], "InvalidSignatureException"],
     "another service": [["--aws-sigv4", "aws:amz:us-east-1:s3", "-d", "{}"], "InvalidSignatureException"],
@@ -55,14 +60,14 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
     ],
   };
 
-  test.each(Object.entries(refused))("is refused with %s", async (_, [parameters, type]) => {
+  test.each(Object.entries(rejected))("is rejected with %s", async (_, [parameters, type]) => {
     const url = await startUrl({ credentials });
     const curl = startCurl(url, ["-D", "-", "-o", "/dev/null", ...parameters]);
     expect(await outputOf(curl)).toMatch(new RegExp(`^HTTP/1.1 403 [^]*x-amzn-ErrorType: ${type}`));
     expect(url.invocations).toHaveLength(0);
   });
 
-  test("is cut with an error when the function fails half way", async () => {
+  test("reports an error when the function fails in the middle of its answer", async () => {
     const url = await startUrl({ credentials });
     const curl = startCurl(url, ["--no-buffer", "-d", "{}"]);
     const body = await url.invoked();

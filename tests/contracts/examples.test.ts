@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-/** The local stack in place of a deployed service, whose host would tell Region and service. */
+/** Replaces the deployed service by the local stack, whose host does not contain the Region. */
 function onThisStack(example: string): string {
   return example
     .replaceAll("http://127.0.0.1:9000/", stack.url)
@@ -30,7 +30,7 @@ function onThisStack(example: string): string {
     .replace("{ credentials }", `{ credentials, region: "us-east-1", service: "lambda" }`);
 }
 
-/** Runs TypeScript as the body of a function that gets what it does not import; resolves with what it wrote. */
+/** Runs TypeScript as the body of a function with the given names in scope. Resolves with the text that it prints. */
 async function runTypeScript(example: string, given: Record<string, unknown> = {}): Promise<string> {
   const withoutImports = onThisStack(example).replaceAll(/^import .* from "deltapipe(\/signer)?";$/gm, "");
   const { code } = await transform(`async () => {${withoutImports}\n}`, { loader: "ts", target: "es2022" });
@@ -140,7 +140,7 @@ describe("the docstrings'", async () => {
       given["error"] = new ErrorClass!("It broke", details);
     }
     const running = runTypeScript(example, given);
-    // The one that tells to throw on does.
+    // Some examples throw the error again.
     if (example.includes("throw error")) await expect(running).rejects.toThrow("It broke");
     else await running;
     await (given["stream"] as client.ConverseStream).result().catch(() => undefined);

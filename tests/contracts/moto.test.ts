@@ -1,6 +1,6 @@
-// Deploying, telling, deploying again and removing, against moto where it is installed: what AWS's APIs are asked for.
+// Deploys, shows, redeploys and removes the service against moto, a local implementation of AWS's APIs.
 //
-// moto knows neither Function URLs nor alarms nor metric filters: the template's tests have those.
+// moto supports neither Function URLs nor alarms nor metric filters; the tests of the template cover them.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { createSignedFetch } from "../../lib/signer/index.ts";
 import { waitFor } from "../support/deadline.ts";
 import { openService, type PackagedService } from "../support/deployment/packaged-service.ts";
 
-// Half a minute by itself: for continuous integration, and for whoever says CI=1.
+// Takes half a minute, so it only runs in continuous integration, or with CI=1.
 const isWanted = process.env["CI"] !== undefined;
 const hasMoto = isWanted && spawnSync("python3", ["-c", "import moto.server"]).status === 0;
 
@@ -16,7 +16,7 @@ let moto: ChildProcess;
 let service: PackagedService;
 let variables: Record<string, string>;
 
-/** moto takes any free port, and says which. */
+/** Starts moto on any free port. Resolves with the URL that it prints. */
 async function startMoto(): Promise<string> {
   moto = spawn("python3", ["-m", "moto.server", "-p", "0"], { stdio: ["ignore", "pipe", "pipe"] });
   const address = new Promise<string>((resolve) => {
@@ -51,7 +51,7 @@ describe.skipIf(!hasMoto)("against moto", () => {
       AWS_ENDPOINT_URL: await startMoto(),
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
-      // osls looks every five seconds otherwise.
+      // The default is every five seconds.
       SLS_AWS_MONITORING_FREQUENCY: "200",
     };
     service = await openService(variables);
@@ -61,7 +61,7 @@ describe.skipIf(!hasMoto)("against moto", () => {
     await Promise.all([once(moto, "exit"), service.remove()]);
   });
 
-  test("the service is deployed, told of, left alone, changed, and removed", async () => {
+  test("the service is deployed, shown, left unchanged, changed and removed", async () => {
     expect(await said("deploy")).toMatch(/Service deployed to stack deltapipe-dev/);
     expect(await lambda("deltapipe-dev-converse/configuration")).toMatchObject({
       Runtime: "nodejs24.x",
@@ -90,7 +90,7 @@ describe.skipIf(!hasMoto)("against moto", () => {
     expect(await lambda("")).toMatchObject({ Functions: [] });
   });
 
-  test("what is wrong is refused before AWS is asked for anything", async () => {
+  test("a wrong parameter is reported before any call to AWS", async () => {
     const failure = await said("deploy", "--stage", "other", "--param", "callers=*").catch(String);
     expect(failure).toMatch(/Command failed/);
     const { Functions } = (await lambda("")) as { Functions: { FunctionName: string }[] };

@@ -1,4 +1,4 @@
-// The package's types, as the compiler of a project that installs it sees them.
+// The types of the npm package, compiled in a project that installs it.
 import { execFile } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -50,7 +50,7 @@ createClient({ url: "http://127.0.0.1/" });
     ["nodenext", "nodenext", "consumer.mts"],
     ["nodenext, in CommonJS", "nodenext", "consumer.cts"],
     ["bundler", "bundler", "consumer.ts"],
-  ])("check a consumer with moduleResolution %s", async (_, resolution, file) => {
+  ])("compile in a project with moduleResolution %s", async (_, resolution, file) => {
     await compile(file, source, resolution);
   });
 });
@@ -62,7 +62,7 @@ describe("the examples compile in a strict project", () => {
     for (const [index, example] of examples.entries()) await compile(`document-${index}.mts`, example);
   });
 
-  test("of the docstrings", async () => {
+  test("of the docstrings compile in a strict project", async () => {
     const rooms = ["lib/client", "lib/signer"].map(async (room) =>
       (await readdir(join(repository, room))).map((file) => read(`${room}/${file}`)),
     );
@@ -76,7 +76,7 @@ describe("the examples compile in a strict project", () => {
     await compile("docstrings.mts", [given, ...functions].join("\n"));
   });
 
-  /** What the docstrings' examples do not say themselves. */
+  /** Imports and declarations that the docstrings' examples leave out. */
   const given = `
 import { setTimeout } from "node:timers/promises";
 import {
@@ -96,7 +96,7 @@ declare function keep(content: Message["content"]): void;
 `;
 });
 
-/** Fails with the compiler's own words. */
+/** Rejects with the compiler's messages. */
 async function compile(file: string, source: string, resolution = "nodenext"): Promise<void> {
   await writeFile(join(installed.project, file), source);
   const options = {

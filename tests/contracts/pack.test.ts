@@ -1,4 +1,4 @@
-// The npm package: what is in it, and that an empty project can use it by import and by require.
+// The npm package: its files, and its use in an empty project by import and by require.
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ async function runFile(name: string, source: string): Promise<{ stdout: string; 
 }
 
 describe("the tarball", () => {
-  test("holds what was built, the licence, the readme and nothing else", () => {
+  test("contains only the built files, the license and the README", () => {
     const others = installed.files.filter((path) => !/^dist\/lib\/.+\.(js|js\.map|d\.ts)$/.test(path));
     expect(others).toEqual(["LICENSE", "README.md", "package.json"]);
     expect(installed.files).not.toContainEqual(
@@ -35,7 +35,7 @@ describe("the tarball", () => {
     );
   });
 
-  test("depends on aws4 and undici alone, and runs nothing at install", async () => {
+  test("depends on aws4 and undici only and runs no install scripts", async () => {
     const manifest = JSON.parse(await readFile(join(installed.folder, "package.json"), "utf8")) as {
       dependencies: object;
       scripts: object;
@@ -57,7 +57,7 @@ describe("the tarball", () => {
     }
   });
 
-  test("names a command that is there, for npm to make executable", async () => {
+  test("has the command that its manifest names", async () => {
     const manifest = JSON.parse(await readFile(join(installed.folder, "package.json"), "utf8")) as {
       bin: Record<string, string>;
       version: string;
@@ -70,7 +70,7 @@ describe("the tarball", () => {
 });
 
 describe("npm run pack", () => {
-  test("prints the tarball and a line that installs it, and no more", async () => {
+  test("prints only the tarball and the command that installs it", async () => {
     const copy = await copyService(["tsconfig.json", "LICENSE", "README.md", ".npmrc"]);
     try {
       const env = { ...process.env, HOME: copy.folder };
@@ -89,7 +89,7 @@ describe("npm run pack", () => {
   });
 });
 
-describe("an answer arrives", () => {
+describe("a project that installs the package", () => {
   const body = `
     const [url] = process.argv.slice(2);
     const credentials = async () => ({ accessKeyId: "local", secretAccessKey: "local" });
@@ -107,19 +107,19 @@ describe("an answer arrives", () => {
     main();`;
   const expected = { stdout: "Grüße 世界 200 true\ntrue ModelNotAllowed\n", stderr: "" };
 
-  test("by import", async () => {
+  test("gets an answer with import", async () => {
     const imports =
       'import { createClient, RequestError } from "deltapipe"; import { createSignedFetch } from "deltapipe/signer";';
     expect(await runFile("consumer.mjs", imports + body)).toEqual(expected);
   });
 
-  test("by require", async () => {
+  test("gets an answer with require", async () => {
     const imports =
       'const { createClient, RequestError } = require("deltapipe"); const { createSignedFetch } = require("deltapipe/signer");';
     expect(await runFile("consumer.cjs", imports + body)).toEqual(expected);
   });
 
-  test("and what is not exported cannot be imported", async () => {
+  test("cannot import internal files", async () => {
     const source = 'import "deltapipe/dist/lib/client/retry.js";';
     await expect(runFile("deep.mjs", source)).rejects.toThrow(/ERR_PACKAGE_PATH_NOT_EXPORTED/);
   });

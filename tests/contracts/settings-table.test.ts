@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
-import { help } from "../../scripts/start/start-options.ts";
+import { startHelp } from "../../scripts/start/start-options.ts";
 import { readConfiguration, settingNames } from "../../lib/stream/settings/configuration.ts";
 import { defaults, problemsOf } from "../support/deployment/deployment-parameters.ts";
 import { readme, readSettingsTables } from "../support/deployment/settings-tables.ts";
@@ -68,7 +68,7 @@ describe("the README", () => {
 
 test.each([
   ["README.md", readme],
-  ["npm start -- --help", help],
+  ["npm start -- --help", startHelp],
   ["serverless.yml", readFileSync(new URL("../../serverless.yml", import.meta.url), "utf8")],
 ])("%s names only variables that exist", (_, text) => {
   const named = new Set(text.match(/\bDELTAPIPE_[A-Z_]+[A-Z]\b/g));

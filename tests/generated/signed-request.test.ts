@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
 import { answerWith, startUrl } from "../support/servers/function-url.ts";
 import { parameters } from "../support/generated.ts";
-import { sign, type SigningOptions } from "../support/requests/signing.ts";
+import { sign, type AwsSigningOptions } from "../support/requests/signing.ts";
 
 interface Request {
   method: string;
@@ -31,7 +31,7 @@ const base: fc.Arbitrary<Request> = fc.record({
   headers: fc.dictionary(header, value, { minKeys: 1 }),
   body,
 });
-const scope: fc.Arbitrary<SigningOptions> = fc.oneof(
+const scope: fc.Arbitrary<AwsSigningOptions> = fc.oneof(
   fc.record({ region: word.filter((region) => region !== "us-east-1") }),
   fc.record({ service: word.filter((service) => service !== "lambda") }),
   fc.record({ secretAccessKey: word }),
@@ -78,7 +78,7 @@ test("any change of a signed request's method, path, query, headers, body or sco
   const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 
   /** Signs one request and sends another with its signature. */
-  async function send(signed: Request, sent: Request, options: SigningOptions = {}): Promise<number> {
+  async function send(signed: Request, sent: Request, options: AwsSigningOptions = {}): Promise<number> {
     const host = `127.0.0.1:${url.port}`;
     const unsigned = { method: signed.method, target: targetOf(signed), body: Buffer.from(signed.body) };
     const { headers } = await sign(

@@ -5,8 +5,8 @@ import { networkInterfaces } from "node:os";
 import { describe, expect, test } from "vitest";
 import { startBedrock } from "../../lib/local/bedrock/start-bedrock.ts";
 import { startFunctionUrl } from "../../lib/local/function-url/start-function-url.ts";
-import { readOptions } from "../../scripts/start/start-options.ts";
-import { OptionError } from "../../scripts/run-script.ts";
+import { readStartOptions } from "../../scripts/start/start-options.ts";
+import { OptionError } from "../../scripts/options.ts";
 import { waitFor } from "../support/deadline.ts";
 import { startTestStack } from "../support/servers/local-stack.ts";
 
@@ -60,8 +60,8 @@ describe("another address to listen on", () => {
   test.each([["--host", "0.0.0.0"], ["--host=0.0.0.0"], ["--bind=::"], ["--listen", "10.0.0.1"]])(
     "is rejected with the reason by npm start: %s",
     (...args) => {
-      expect(() => readOptions(args.filter((argument) => argument !== undefined))).toThrow(OptionError);
-      expect(() => readOptions(args)).toThrow(/listens on 127\.0\.0\.1 alone/);
+      expect(() => readStartOptions(args.filter((argument) => argument !== undefined))).toThrow(OptionError);
+      expect(() => readStartOptions(args)).toThrow(/listens on 127\.0\.0\.1 only/);
     },
   );
 });

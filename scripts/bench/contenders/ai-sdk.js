@@ -1,5 +1,5 @@
 // The AI SDK with its Bedrock provider: https://ai-sdk.dev/docs/ai-sdk-core/generating-text#streamtext
-// JavaScript, because its packages are not there when the repository's types are checked.
+// JavaScript, because these packages may not be installed when the repository's types are checked.
 import { once } from "node:events";
 import { createAmazonBedrock } from "@ai-sdk/amazon-bedrock";
 import { streamText } from "ai";

@@ -1,10 +1,10 @@
-// The floor: upstream's bytes piped through untouched and unread, the request's signature made up. Nobody can do less.
+// The floor: pipes Bedrock's bytes through without reading them, with a fake signature. No contender can do less.
 import { request as requestHttp } from "node:http";
 import { request as requestHttps, Agent } from "node:https";
 import { pipeline } from "node:stream/promises";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import { modelId, promptOf } from "./handler-types.ts";
+import { modelId, promptOf } from "./model-and-prompt.ts";
 
 const endpoint = new URL(process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] ?? "");
 const url = new URL(`/model/${encodeURIComponent(modelId)}/converse-stream`, endpoint);

@@ -1,5 +1,5 @@
 // LangChain's ChatBedrockConverse: https://docs.langchain.com/oss/javascript/integrations/chat/bedrock_converse
-// JavaScript, because its packages are not there when the repository's types are checked.
+// JavaScript, because these packages may not be installed when the repository's types are checked.
 import { once } from "node:events";
 import { ChatBedrockConverse } from "@langchain/aws";
 
@@ -12,7 +12,7 @@ export const handler = awslambda.streamifyResponse(async (event, responseStream)
     headers: { "content-type": "text/plain; charset=utf-8" },
   });
   for await (const chunk of await model.stream(prompt)) {
-    // The last chunks hold only metadata, and an empty write is none.
+    // The last chunks have only metadata. Do not wait for "drain" after an empty write.
     if (chunk.text !== "" && !stream.write(chunk.text)) await once(stream, "drain");
   }
   stream.end();

@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-runtime_example_bedrock-runtime_ConverseStream_AmazonNovaText_section.html
 import { once } from "node:events";
 import { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
-import { modelId, promptOf } from "./handler-types.ts";
+import { modelId, promptOf } from "./model-and-prompt.ts";
 
 const client = new BedrockRuntimeClient({});
 
@@ -14,7 +14,7 @@ export const handler = awslambda.streamifyResponse(async (event, responseStream)
     headers: { "content-type": "application/x-ndjson" },
   });
   for await (const item of response.stream ?? []) {
-    // The samples write on regardless, and hold in memory what a slow reader has not taken.
+    // AWS's samples do not wait, so that they keep in memory what a slow reader has not taken yet.
     if (!stream.write(`${JSON.stringify(item)}\n`)) await once(stream, "drain");
   }
   stream.end();

@@ -1,14 +1,14 @@
-// Deltas as fast as they go: what each costs, and how many there are in a second, with one environment and with two.
-import type { Bundle } from "../bundles.ts";
-import { drain } from "../reading.ts";
-import type { Running } from "../running.ts";
+// Measures the CPU time per delta and the deltas per second at full speed, with one environment and with two.
+import type { ContenderBundle } from "../bundles.ts";
+import { countBytes } from "../reading.ts";
+import type { RunningContender } from "../running-contender.ts";
 import { withRunning, type Bench } from "./stage.ts";
 
 const counts = { tiny: 2000, quick: 20_000, full: 50_000 };
-/** About a token. */
+/** About the length of a token. */
 const characters = 5;
 
-export async function measureBurst(bundle: Bundle, bench: Bench): Promise<Record<string, number>> {
+export async function measureBurst(bundle: ContenderBundle, bench: Bench): Promise<Record<string, number>> {
   return withRunning(bundle, { bench }, (first) =>
     withRunning(bundle, { bench }, async (second) => {
       const deltas = counts[bench.size];
@@ -25,7 +25,7 @@ export async function measureBurst(bundle: Bundle, bench: Bench): Promise<Record
   );
 }
 
-async function measured(environments: Running[], deltas: number) {
+async function measured(environments: RunningContender[], deltas: number) {
   const before = await totalCpuMs(environments);
   const startedAt = performance.now();
   await Promise.all(environments.map((running) => flood(running, deltas)));
@@ -35,13 +35,16 @@ async function measured(environments: Running[], deltas: number) {
   return { cpuUs: (cpuMs * 1000) / total, perSecond: total / seconds };
 }
 
-async function flood(running: Running, deltas: number): Promise<void> {
-  const bytes = await drain(await running.ask({ deltas, characters }));
-  if (bytes < deltas * characters) throw new Error(`Only ${bytes} bytes came of ${deltas} deltas`);
+async function flood(running: RunningContender, deltas: number): Promise<void> {
+  const bytes = await countBytes(await running.ask({ deltas, characters }));
+  if (bytes < deltas * characters)
+    throw new Error(
+      `Cannot measure full speed: found only ${bytes} bytes of ${deltas} deltas; check the contender's output`,
+    );
   await running.idle();
 }
 
-async function totalCpuMs(environments: Running[]): Promise<number> {
+async function totalCpuMs(environments: RunningContender[]): Promise<number> {
   const usages = await Promise.all(environments.map((running) => running.usage()));
   return usages.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
 }

@@ -1,13 +1,16 @@
-// A new process with a request waiting for it: until it is ready, its first byte, its first delta.
-import type { Bundle } from "../bundles.ts";
+// Measures a new process with a waiting request: the time until it is ready, until the first byte and the first delta.
+import type { ContenderBundle } from "../bundles.ts";
 import { readStamped } from "../reading.ts";
 import { withRunning, type Bench } from "./stage.ts";
 
-/** The model's own time, which is taken off: as long as a fast model's, so that what is slow may hide in it. */
+/** The model's own delay, which is subtracted. As with a fast model, work may overlap with it. */
 const delayMs = 200;
 const roundTripMs = 2;
 
-export async function measureColdStart(bundle: Bundle, bench: Bench): Promise<Record<string, number>> {
+export async function measureColdStart(
+  bundle: ContenderBundle,
+  bench: Bench,
+): Promise<Record<string, number>> {
   return withRunning(bundle, { bench, roundTripMs }, async (running) => {
     const { cpuMs: readyCpuMs } = await running.usage();
     const askedAt = performance.now();

@@ -1,14 +1,14 @@
-// The most memory that a process ever took, after streams of several lengths to a slow reader.
-import type { Bundle } from "../bundles.ts";
+// Measures the peak memory of a process after streams of several lengths to a slow reader.
+import type { ContenderBundle } from "../bundles.ts";
 import { readSlowly } from "../reading.ts";
 import { withRunning, type Bench } from "./stage.ts";
 
-/** Long ones: what is measured here is bytes, not deltas. */
+/** Deltas are long here, because this stage measures bytes. */
 const characters = 2000;
 const restMs = 20;
 const megabyte = 1_000_000;
 
-export async function measureMemory(bundle: Bundle, bench: Bench): Promise<Record<string, number>> {
+export async function measureMemory(bundle: ContenderBundle, bench: Bench): Promise<Record<string, number>> {
   const most = bench.size === "full" ? 200 : 50;
   const [small, middle, large] = [
     await peakAfter(bundle, bench, 1),
@@ -22,12 +22,15 @@ export async function measureMemory(bundle: Bundle, bench: Bench): Promise<Recor
   };
 }
 
-/** In megabytes, each time of a new process. */
-async function peakAfter(bundle: Bundle, bench: Bench, megabytes: number): Promise<number> {
+/** The peak of a new process, in megabytes. */
+async function peakAfter(bundle: ContenderBundle, bench: Bench, megabytes: number): Promise<number> {
   return withRunning(bundle, { bench }, async (running) => {
     const deltas = Math.ceil((megabytes * megabyte) / characters);
     const bytes = await readSlowly(await running.ask({ deltas, characters }), restMs);
-    if (bytes < deltas * characters) throw new Error(`Only ${bytes} bytes came of ${megabytes} MB`);
+    if (bytes < deltas * characters)
+      throw new Error(
+        `Cannot measure memory: found only ${bytes} bytes of ${megabytes} MB; check the contender's output`,
+      );
     await running.idle();
     return (await running.usage()).peakBytes / megabyte;
   });

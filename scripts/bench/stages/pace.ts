@@ -1,15 +1,15 @@
-// Deltas at the pace of a fast model: how much later each leaves than it came, and what it costs.
-import type { Bundle } from "../bundles.ts";
+// Measures the delay and the CPU time that a contender adds to each delta at the pace of a fast model.
+import type { ContenderBundle } from "../bundles.ts";
 import { readStamped } from "../reading.ts";
-import { quantile } from "../statistics.ts";
+import { quantile } from "../../statistics.ts";
 import { withRunning, type Bench } from "./stage.ts";
 
 const perSecond = 100;
 const counts = { tiny: 30, quick: 80, full: 150 };
-/** The first ones, which a cold process compiles its code for. */
+/** The first deltas are not counted, because the process still compiles its code. */
 const notCounted = 20;
 
-export async function measurePace(bundle: Bundle, bench: Bench): Promise<Record<string, number>> {
+export async function measurePace(bundle: ContenderBundle, bench: Bench): Promise<Record<string, number>> {
   return withRunning(bundle, { bench }, async (running) => {
     const deltas = counts[bench.size];
     await readStamped(await running.ask({ deltas: notCounted, perSecond }));
@@ -18,7 +18,10 @@ export async function measurePace(bundle: Bundle, bench: Bench): Promise<Record<
     const { delays } = await readStamped(await running.ask({ deltas, perSecond }));
     await running.idle();
     const { cpuMs } = await running.usage();
-    if (delays.length !== deltas) throw new Error(`${delays.length} deltas came of ${deltas}`);
+    if (delays.length !== deltas)
+      throw new Error(
+        `Cannot measure the delay: found ${delays.length} of ${deltas} deltas; check the contender's output`,
+      );
     return {
       paceDelayUs: quantile(delays, 0.5),
       paceDelay99Us: quantile(delays, 0.99),

@@ -1,7 +1,7 @@
-// What every stage needs to run a contender.
-import type { Bundle } from "../bundles.ts";
-import { run, type Running } from "../running.ts";
-import type { Size } from "../stages.ts";
+// Runs a contender for a stage and ends it afterwards.
+import type { ContenderBundle } from "../bundles.ts";
+import { startContender, type RunningContender } from "../running-contender.ts";
+import type { Size } from "../size.ts";
 import type { UpstreamProcess } from "../upstream-process.ts";
 
 export interface Bench {
@@ -10,20 +10,23 @@ export interface Bench {
   upstream: UpstreamProcess;
 }
 
-/** Enough for the contender that keeps the whole answer in memory; a start is no slower for it. */
+/** Enough for the contender that keeps the whole answer in memory. The value does not slow a start down. */
 const memorySize = 1024;
 
-/** `roundTripMs` is over TLS; without it the connection is bare, at no distance. */
+/** With `roundTripMs`, Bedrock is reached over TLS at that distance; without it, over plain HTTP. */
 export async function withRunning<T>(
-  bundle: Bundle,
+  bundle: ContenderBundle,
   { bench, roundTripMs }: { bench: Bench; roundTripMs?: number },
-  use: (running: Running) => Promise<T>,
+  use: (running: RunningContender) => Promise<T>,
 ): Promise<T> {
   const { plain, tls, certificateFile } = bench.upstream;
   const upstreamUrl = roundTripMs === undefined ? plain : tls[roundTripMs];
-  if (upstreamUrl === undefined) throw new Error(`There is no upstream ${roundTripMs} ms away`);
+  if (upstreamUrl === undefined)
+    throw new Error(
+      `Cannot run ${bundle.contender.name}: no upstream has a round trip of ${roundTripMs} ms; add it in scripts/bench/upstream.ts`,
+    );
   const { nodeExecutable } = bench;
-  const running = await run(bundle, { nodeExecutable, memorySize, upstreamUrl, certificateFile });
+  const running = await startContender(bundle, { nodeExecutable, memorySize, upstreamUrl, certificateFile });
   try {
     return await use(running);
   } finally {

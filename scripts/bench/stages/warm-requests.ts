@@ -1,16 +1,19 @@
-// One request after the other to a warm process, over TLS at a distance: until the first delta.
-import type { Bundle } from "../bundles.ts";
+// Measures the time to the first delta of requests to a warm process, one after the other, over TLS at a distance.
+import type { ContenderBundle } from "../bundles.ts";
 import { readStamped } from "../reading.ts";
-import { median } from "../statistics.ts";
+import { median } from "../../statistics.ts";
 import { withRunning, type Bench } from "./stage.ts";
 
 const delayMs = 50;
 const roundTripMs = 10;
 const requests = { tiny: 2, quick: 8, full: 20 };
-/** The first ones, which still load and compile. */
+/** The first requests are not counted, because the process still loads and compiles code. */
 const notCounted = 3;
 
-export async function measureWarmRequests(bundle: Bundle, bench: Bench): Promise<Record<string, number>> {
+export async function measureWarmRequests(
+  bundle: ContenderBundle,
+  bench: Bench,
+): Promise<Record<string, number>> {
   return withRunning(bundle, { bench, roundTripMs }, async (running) => {
     const times: number[] = [];
     let cpuBefore = 0;

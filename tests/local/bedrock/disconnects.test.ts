@@ -5,7 +5,7 @@ import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { BedrockOptions, BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
 import { event, pause } from "../../../lib/local/bedrock/script.ts";
 import type { ScriptedModel } from "../../../lib/local/bedrock/script.ts";
-import { pathOf, post, userSays } from "../../support/callers/bedrock-client.ts";
+import { pathOf, postRequest, userSays } from "../../support/callers/bedrock-client.ts";
 import { waitFor } from "../../support/deadline.ts";
 
 let bedrock: BedrockStandIn;
@@ -16,7 +16,7 @@ async function start(options: BedrockOptions = {}): Promise<BedrockStandIn> {
 }
 
 function call(modelId: string, text = "hello") {
-  return post(bedrock.url + pathOf(modelId), userSays(text));
+  return postRequest(bedrock.url + pathOf(modelId), userSays(text));
 }
 
 function modelOf(script: ScriptedModel["script"]): ScriptedModel {

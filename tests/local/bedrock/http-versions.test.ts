@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
-import { pathOf, post, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
+import { pathOf, postRequest, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
 import { waitFor } from "../../support/deadline.ts";
 
 const hello = userSays("hello");
@@ -35,7 +35,7 @@ test("a silent connection, or one that ends within HTTP/2's preface, does no har
     socket.resume();
     await waitFor("the end of the connection", once(socket, "close"));
   }
-  expect((await post(bedrock.url + pathOf("local.throttled"), hello)).statusCode).toBe(429);
+  expect((await postRequest(bedrock.url + pathOf("local.throttled"), hello)).statusCode).toBe(429);
   expect(bedrock.statistics).toMatchObject({ active: 0, aborted: 0 });
 });
 
@@ -77,7 +77,7 @@ test.each([
 });
 
 test("close ends streams that are still running, and may be called twice", async () => {
-  const stalled = await post(bedrock.url + pathOf("local.stall"), hello);
+  const stalled = await postRequest(bedrock.url + pathOf("local.stall"), hello);
   const ending = readAll(stalled).catch((error: Error) => error.message);
   await waitFor("closing", bedrock.close());
   await waitFor("closing again", bedrock.close());

@@ -6,7 +6,7 @@ import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { BedrockOptions, BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
 import { event, pause } from "../../../lib/local/bedrock/script.ts";
 import type { ScriptedModel } from "../../../lib/local/bedrock/script.ts";
-import { pathOf, post, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
+import { pathOf, postRequest, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
 import { codec } from "../../support/frames/aws-frames.ts";
 import { waitFor } from "../../support/deadline.ts";
 
@@ -18,7 +18,7 @@ async function start(options: BedrockOptions = {}): Promise<BedrockStandIn> {
 }
 
 function call(modelId: string, text = "hello") {
-  return post(bedrock.url + pathOf(modelId), userSays(text));
+  return postRequest(bedrock.url + pathOf(modelId), userSays(text));
 }
 
 function modelOf(script: ScriptedModel["script"]): ScriptedModel {
@@ -64,7 +64,7 @@ test("a flood to a fast client does not block other requests", async () => {
     "the flood's request",
     bedrock.until(({ requests }) => requests === 1),
   );
-  const story = await post(bedrock.url + pathOf("local.story"), userSays("hello"));
+  const story = await postRequest(bedrock.url + pathOf("local.story"), userSays("hello"));
   const frames = splitFrames(await waitFor("the other answer", readAll(story)));
   expect(frames.length).toBeGreaterThan(100);
   expect(bedrock.statistics).toMatchObject({ active: 1, completed: 1 });

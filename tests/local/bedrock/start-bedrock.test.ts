@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { BedrockOptions, BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
-import { pathOf, post, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
+import { pathOf, postRequest, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
 import { codec } from "../../support/frames/aws-frames.ts";
 import { waitFor } from "../../support/deadline.ts";
 
@@ -19,7 +19,10 @@ async function start(options: BedrockOptions = {}): Promise<string> {
 }
 
 test("a response has Bedrock's headers, and frames that AWS's codec decodes", async () => {
-  const response = await post((await start()) + pathOf("local.story"), userSays("a story about a fox"));
+  const response = await postRequest(
+    (await start()) + pathOf("local.story"),
+    userSays("a story about a fox"),
+  );
   expect(response.statusCode).toBe(200);
   expect(response.headers["content-type"]).toBe("application/vnd.amazon.eventstream");
   expect(response.headers["x-amzn-requestid"]).toMatch(/^[0-9a-f-]{36}$/);
@@ -32,7 +35,7 @@ test("a response has Bedrock's headers, and frames that AWS's codec decodes", as
 
 test("a model is found by an ARN whose slashes are encoded", async () => {
   const arn = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/local.story";
-  const response = await post((await start()) + pathOf(arn), hello);
+  const response = await postRequest((await start()) + pathOf(arn), hello);
   expect(response.statusCode).toBe(200);
 });
 
@@ -62,7 +65,7 @@ test.each([
     "ValidationException",
   ],
 ])("%s is rejected with a status, a typed header and a message", async (_, path, body, status, name) => {
-  const response = await post((await start()) + path, body);
+  const response = await postRequest((await start()) + path, body);
   expect(response.statusCode).toBe(status);
   expect(response.headers["x-amzn-errortype"]).toBe(
     `${name}:http://internal.amazon.com/coral/com.amazon.bedrock/`,
@@ -71,7 +74,7 @@ test.each([
 });
 
 test("an unknown operation is rejected with any method", async () => {
-  const response = await post((await start()) + pathOf("local.story"), hello, { method: "PUT" });
+  const response = await postRequest((await start()) + pathOf("local.story"), hello, { method: "PUT" });
   expect(response.statusCode).toBe(404);
 });
 
@@ -80,7 +83,7 @@ test.each([
   ["basic authorization", "Basic bG9jYWw6bG9jYWw="],
   ["an empty bearer token", "Bearer "],
 ])("%s is rejected with 403", async (_, authorization) => {
-  const response = await post((await start()) + pathOf("local.story"), hello, {
+  const response = await postRequest((await start()) + pathOf("local.story"), hello, {
     headers: authorization === undefined ? {} : { authorization },
   });
   expect(response.statusCode).toBe(403);
@@ -99,13 +102,13 @@ test("only requests signed with the known key are verified, and rejected with th
     },
   });
   const path = `${pathOf("local.story")}?x=1`;
-  const response = await post(url + path, hello, { headers: { authorization: signedBy("LOCAL") } });
+  const response = await postRequest(url + path, hello, { headers: { authorization: signedBy("LOCAL") } });
   expect(response.statusCode).toBe(403);
   expect(response.headers["x-amzn-errortype"]).toMatch(/^InvalidSignatureException:/);
   expect(JSON.parse(String(await readAll(response)))).toEqual({ message: "The signature does not match" });
   expect(verified).toEqual([["POST", path, new URL(url).host, JSON.stringify(hello), credentials]]);
   for (const authorization of [signedBy("ANOTHER"), "Bearer LOCAL"]) {
-    expect((await post(url + path, hello, { headers: { authorization } })).statusCode).toBe(200);
+    expect((await postRequest(url + path, hello, { headers: { authorization } })).statusCode).toBe(200);
   }
   expect(verified).toHaveLength(1);
 });

@@ -10,7 +10,7 @@ import {
 } from "../../../lib/local/bedrock/validation/check-content-block.ts";
 import { sources } from "../../../lib/local/bedrock/validation/media.ts";
 import { systemBlocks, tools } from "../../../lib/local/bedrock/validation/settings.ts";
-import { pathOf, post, readAll } from "../../support/callers/bedrock-client.ts";
+import { pathOf, postRequest, readAll } from "../../support/callers/bedrock-client.ts";
 
 let bedrock: BedrockStandIn;
 beforeAll(async () => {
@@ -41,7 +41,7 @@ const afterTools = (ids: string[], ...content: unknown[]) => ({
 const reasoning = (reasoningContent: unknown) => says(user(hi), assistant({ reasoningContent }), user(hi));
 
 async function answerTo(body: unknown): Promise<{ status: number | undefined; name: string; text: string }> {
-  const response = await post(bedrock.url + pathOf("local.echo"), body);
+  const response = await postRequest(bedrock.url + pathOf("local.echo"), body);
   const name = String(response.headers["x-amzn-errortype"]).split(":", 1)[0] ?? "";
   return { status: response.statusCode, name, text: String(await readAll(response)) };
 }

@@ -11,7 +11,7 @@ import {
   startUrl,
   readText,
 } from "../../support/servers/function-url.ts";
-import type { SigningOptions } from "../../support/requests/signing.ts";
+import type { AwsSigningOptions } from "../../support/requests/signing.ts";
 
 const maximumBytes = 6 * 1024 * 1024;
 
@@ -32,7 +32,7 @@ describe("a request is rejected in Lambda's words", () => {
     expect(url.invocations).toHaveLength(0);
   });
 
-  const cases: [SigningOptions, string, RegExp][] = [
+  const cases: [AwsSigningOptions, string, RegExp][] = [
     [{ accessKeyId: "AKIDNOBODY" }, "UnrecognizedClientException", /^The security token included/],
     [{ secretAccessKey: "wrong" }, "InvalidSignatureException", /^The request signature we calculated/],
     [{ service: "execute-api" }, "InvalidSignatureException", /'lambda'/],

@@ -4,7 +4,7 @@ import {
   addHeader,
   editAuthorization,
   header,
-  rejectedWith,
+  rejection,
   setHeader,
   type Change,
 } from "../../support/requests/changes.ts";
@@ -19,9 +19,7 @@ describe("a request is rejected with an unsigned header", () => {
 
   test.each(Object.entries(unsigned))("%s", async (name, change) => {
     const message = expect.stringMatching(new RegExp(`^'${name}'.* must be a 'SignedHeader'`, "i"));
-    expect(await verify(change(await sign()))).toMatchObject(
-      rejectedWith("InvalidSignatureException", message),
-    );
+    expect(await verify(change(await sign()))).toMatchObject(rejection("InvalidSignatureException", message));
   });
 });
 
@@ -37,7 +35,7 @@ describe("a request is rejected as unsigned", () => {
 
   test.each(Object.entries(changes))("%s", async (_, change) => {
     expect(await verify(change(await sign()))).toMatchObject(
-      rejectedWith("MissingAuthenticationTokenException"),
+      rejection("MissingAuthenticationTokenException"),
     );
   });
 });
@@ -66,14 +64,14 @@ describe("a request is rejected as incomplete", () => {
   };
 
   test.each(Object.entries(changes))("%s", async (_, change) => {
-    expect(await verify(change(await sign()))).toMatchObject(rejectedWith("IncompleteSignatureException"));
+    expect(await verify(change(await sign()))).toMatchObject(rejection("IncompleteSignatureException"));
   });
 });
 
 test("a header signature is rejected when the query has a signature as well", async () => {
   const request = await sign({ target: "/?a=1" });
   const changed = { ...request, target: "/?a=1&X-Amz-Signature=1" };
-  expect(await verify(changed)).toMatchObject(rejectedWith("InvalidSignatureException"));
+  expect(await verify(changed)).toMatchObject(rejection("InvalidSignatureException"));
 });
 
 test("an error response does not repeat what the caller sent", async () => {

@@ -1,6 +1,6 @@
 // Tests the errors for presigned URLs.
 import { describe, expect, test } from "vitest";
-import { addHeader, editTarget, rejectedWith, type Change } from "../../support/requests/changes.ts";
+import { addHeader, editTarget, rejection, type Change } from "../../support/requests/changes.ts";
 import { noon, presign, verify, type Unsigned } from "../../support/requests/signing.ts";
 
 const jsonBody = Buffer.from("{}");
@@ -24,21 +24,19 @@ describe("a presigned URL is rejected", () => {
 
   test.each(Object.entries(cases))("%s", async (_, [unsigned, change, type]) => {
     const request = change(await presign(unsigned, { expiresIn: 60 }));
-    expect(await verify(request)).toMatchObject(rejectedWith(`${type}SignatureException`));
+    expect(await verify(request)).toMatchObject(rejection(`${type}SignatureException`));
   });
 
   test("after it has expired", async () => {
     const request = await presign({}, { expiresIn: 60 });
     const message = expect.stringMatching(/^Signature expired: 20260301T120000Z/);
     expect(await verify(request, { now: noon + 61_000 })).toMatchObject(
-      rejectedWith("InvalidSignatureException", message),
+      rejection("InvalidSignatureException", message),
     );
   });
 
   test("with another token of a temporary key", async () => {
     const options = { accessKeyId: "ASIATEMPORARY", sessionToken: "another" };
-    expect(await verify(await presign({}, options))).toMatchObject(
-      rejectedWith("UnrecognizedClientException"),
-    );
+    expect(await verify(await presign({}, options))).toMatchObject(rejection("UnrecognizedClientException"));
   });
 });

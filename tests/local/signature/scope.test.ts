@@ -1,10 +1,10 @@
 // Tests the errors for the key, scope and date of a signature.
 import { describe, expect, test } from "vitest";
-import { editAuthorization, rejectedWith } from "../../support/requests/changes.ts";
-import { noon, sign, verify, type SigningOptions } from "../../support/requests/signing.ts";
+import { editAuthorization, rejection } from "../../support/requests/changes.ts";
+import { noon, sign, verify, type AwsSigningOptions } from "../../support/requests/signing.ts";
 
 describe("a request is rejected if its signature", () => {
-  const cases: Record<string, [SigningOptions, string, RegExp]> = {
+  const cases: Record<string, [AwsSigningOptions, string, RegExp]> = {
     "is by an unknown key": [
       { accessKeyId: "AKIDNOBODY" },
       "UnrecognizedClientException",
@@ -45,14 +45,14 @@ describe("a request is rejected if its signature", () => {
 
   test.each(Object.entries(cases))("%s", async (_, [options, type, message]) => {
     expect(await verify(await sign({}, options))).toMatchObject(
-      rejectedWith(type, expect.stringMatching(message)),
+      rejection(type, expect.stringMatching(message)),
     );
   });
 
   test("has another day than x-amz-date", async () => {
     const request = editAuthorization("/20260301/", "/20260228/")(await sign());
     expect(await verify(request)).toMatchObject(
-      rejectedWith(
+      rejection(
         "InvalidSignatureException",
         expect.stringMatching(/^Date in Credential scope does not match/),
       ),
@@ -62,7 +62,7 @@ describe("a request is rejected if its signature", () => {
   test("has several errors in its scope, which one message names", async () => {
     const request = editAuthorization("/us-east-1/lambda/aws4_request", "/x/y/z")(await sign());
     expect(await verify(request)).toMatchObject(
-      rejectedWith(
+      rejection(
         "InvalidSignatureException",
         expect.stringMatching(/region.*service: 'lambda'.*'aws4_request'/),
       ),

@@ -7,7 +7,7 @@ import {
   addHeader,
   editAuthorization,
   mismatchMessage,
-  rejectedWith,
+  rejection,
   setHeader,
   type Change,
 } from "../../support/requests/changes.ts";
@@ -58,20 +58,20 @@ describe("a signed request is rejected as a mismatchMessage", () => {
       headers: { "content-type": "application/json" },
     });
     expect(await verify(request)).toMatchObject({ ok: true });
-    expect(await verify(change(request))).toEqual(rejectedWith("InvalidSignatureException", mismatchMessage));
+    expect(await verify(change(request))).toEqual(rejection("InvalidSignatureException", mismatchMessage));
   });
 
   test("with another body than was signed, and no hash header", async () => {
     const request = await sign({ body: originalBody }, { applyChecksum: false });
     const changed = { ...request, body: Buffer.from("{}") };
-    expect(await verify(changed)).toEqual(rejectedWith("InvalidSignatureException", mismatchMessage));
+    expect(await verify(changed)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
   });
 
   test.each(["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])(
     "with the payload %s, even if that is what was signed",
     async (hash) => {
       const request = await sign({ body: originalBody, headers: { "x-amz-content-sha256": hash } });
-      expect(await verify(request)).toEqual(rejectedWith("InvalidSignatureException", mismatchMessage));
+      expect(await verify(request)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
     },
   );
 
@@ -84,18 +84,18 @@ describe("a signed request is rejected as a mismatchMessage", () => {
       secretAccessKey: "local-secret",
     });
     const signed = editAuthorization(/Signature=.*/, `Signature=${signature}`)(changed);
-    expect(await verify(signed)).toEqual(rejectedWith("InvalidSignatureException", mismatchMessage));
+    expect(await verify(signed)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
   });
 
   test("with raw bytes in the query instead of their escape", async () => {
     const request = await sign({ target: "/?q=%25FF" });
     expect(await verify(request)).toMatchObject({ ok: true });
     const changed = { ...request, target: "/?q=%FF" };
-    expect(await verify(changed)).toEqual(rejectedWith("InvalidSignatureException", mismatchMessage));
+    expect(await verify(changed)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
   });
 
   test("with the secret of another key", async () => {
     const request = await sign({}, { secretAccessKey: "not-the-secret" });
-    expect(await verify(request)).toEqual(rejectedWith("InvalidSignatureException", mismatchMessage));
+    expect(await verify(request)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
   });
 });

@@ -7,7 +7,7 @@ import {
   openSlowReader,
   sendAll,
 } from "../../support/callers/bare-caller.ts";
-import { answered, type CallerRow, lastLine, refused, rest, whole } from "../../support/rows/caller-rows.ts";
+import { answered, type CallerRow, lastLine, rejected, rest, whole } from "../../support/rows/caller-rows.ts";
 
 export const callerRows: CallerRow[] = [
   answered("sends its body byte by byte", async (ask, url) => {
@@ -42,19 +42,19 @@ export const callerRows: CallerRow[] = [
     const chunks = [...body].map((byte) => `1\r\n${String.fromCharCode(byte)}\r\n`).join("");
     return sendAll(url, Buffer.concat([head, Buffer.from(`${chunks}0\r\n\r\n`)]), lastLine);
   }),
-  refused("sends a body that is not JSON", "400 InvalidRequest", async (_, url) => {
+  rejected("sends a body that is not JSON", "400 InvalidRequest", async (_, url) => {
     return sendAll(url, whole(await bareRequest(url, `{"modelId": ` as never)), "InvalidRequest");
   }),
-  refused("uses another method", "405 MethodNotAllowed", async (ask, url) => {
+  rejected("uses another method", "405 MethodNotAllowed", async (ask, url) => {
     return sendAll(url, whole(await ask({ method: "PUT" })), "MethodNotAllowed");
   }),
-  refused("sends more than 6 MB", "413", async (ask, url) => {
+  rejected("sends more than 6 MB", "413", async (ask, url) => {
     return sendAll(url, whole(await ask({}, { prompt: "x".repeat(6 * 1024 * 1024) })));
   }),
-  refused("signs with another secret", "403", async (ask, url) => {
+  rejected("signs with another secret", "403", async (ask, url) => {
     return sendAll(url, whole(await ask({ secretAccessKey: "another" })), "message");
   }),
-  refused("has a clock ten minutes behind", "403", async (ask, url) => {
+  rejected("has a clock ten minutes behind", "403", async (ask, url) => {
     return sendAll(url, whole(await ask({ date: new Date(Date.now() - 600_000) })), "message");
   }),
 ];

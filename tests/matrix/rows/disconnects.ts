@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { ScriptedRequest, Step } from "../../../lib/local/bedrock/script.ts";
 import { exchange, openConnection } from "../../support/callers/bare-caller.ts";
-import { type Ask, type CallerRow, lastLine, refused, whole } from "../../support/rows/caller-rows.ts";
+import { type Ask, type CallerRow, lastLine, rejected, whole } from "../../support/rows/caller-rows.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { spokenSlowly } from "../../support/servers/slow-model.ts";
 
@@ -54,20 +54,20 @@ export const disconnectRows: CallerRow[] = [
   disconnects("disconnects in mid-stream", "So far", (socket) => socket.destroy()),
   disconnects("resets its connection in mid-stream", "So far", (socket) => socket.resetAndDestroy()),
   disconnects("disconnects at the last line", lastLine, (socket) => socket.resetAndDestroy()),
-  refused("disconnects within the head", "nothing", async (ask, url) => {
+  rejected("disconnects within the head", "nothing", async (ask, url) => {
     const { head } = await ask();
     const socket = await openConnection(url);
     socket.write(head.subarray(0, 100), () => socket.resetAndDestroy());
     return "";
   }),
-  refused("disconnects within the body", "nothing", async (ask, url) => {
+  rejected("disconnects within the body", "nothing", async (ask, url) => {
     const { head, body } = await ask();
     const socket = await openConnection(url);
     socket.write(Buffer.concat([head, body.subarray(0, 10)]), () => socket.resetAndDestroy());
     await waitFor("The end", once(socket, "close"));
     return "";
   }),
-  refused("closes its side within the body", "400", async (ask, url) => {
+  rejected("closes its side within the body", "400", async (ask, url) => {
     const { head, body } = await ask();
     const socket = await openConnection(url);
     const answer = exchange(socket, Buffer.concat([head, body.subarray(0, 10)]));

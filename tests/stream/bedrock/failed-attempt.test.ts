@@ -2,20 +2,25 @@
 import { get, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readBedrockErrorResponse } from "../../../lib/stream/bedrock/failed-attempt.ts";
-import { callOutcome, startCallers, emptyStream, type Reply } from "../../support/callers/bedrock-callers.ts";
+import {
+  callOutcome,
+  startCallers,
+  emptyStream,
+  type BedrockReply,
+} from "../../support/callers/bedrock-callers.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { serve } from "../../support/servers/http-server.ts";
 
 const json = { "content-type": "application/json" };
 const typed = (name: string) => ({ ...json, "x-amzn-errortype": name });
-const errorResponse = (status: number, name: string, message = "No"): Reply => ({
+const errorResponse = (status: number, name: string, message = "No"): BedrockReply => ({
   status,
   headers: typed(name),
   body: JSON.stringify({ message }),
 });
 
 describe("an error response", () => {
-  test.each<[found: string, reply: Reply]>([
+  test.each<[found: string, reply: BedrockReply]>([
     ["a name with an address", errorResponse(400, "ValidationException:http://internal.amazon.com/")],
     ["a name with a namespace", errorResponse(400, "com.amazon.bedrock#ValidationException")],
     ["two names", errorResponse(400, "ValidationException,Other")],
@@ -67,7 +72,7 @@ describe("an error response", () => {
   const html = { "content-type": "text/html" };
 
   /** For these responses the SDK throws a parser's error, or an "UnknownError". */
-  test.each<[found: string, attempts: number, reply: Reply, becomes: object]>([
+  test.each<[found: string, attempts: number, reply: BedrockReply, becomes: object]>([
     ["no message", 1, { status: 400, headers: validation, body: "{}" }, { name: "ValidationException" }],
     ["no body", 1, { status: 400, headers: validation }, { name: "ValidationException" }],
     ["a list", 1, { status: 400, headers: validation, body: "[]" }, { name: "ValidationException" }],

@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { bedrockFailure, retryKindOf } from "../../../lib/stream/bedrock/failures.ts";
 import { connectBedrock } from "../../../lib/stream/bedrock/call-bedrock.ts";
 import { connectBedrock as connectWithSdk } from "../../../lib/local/call-with-sdk.ts";
-import { callOutcome, type Reply } from "../../support/callers/bedrock-callers.ts";
+import { callOutcome, type BedrockReply } from "../../support/callers/bedrock-callers.ts";
 import { scaled } from "../../support/deadline.ts";
 import { readBody, serve } from "../../support/servers/http-server.ts";
 
@@ -164,7 +164,7 @@ async function startBedrock(): Promise<{ url: string; attempts: Map<string, numb
   return { url: server.url, attempts };
 }
 
-function replyOf({ status, name, body }: Case): Reply {
+function replyOf({ status, name, body }: Case): BedrockReply {
   return { status, headers: { ...(name !== undefined && { "x-amzn-errortype": name }) }, body };
 }
 

@@ -3,11 +3,16 @@ import { describe, expect, test } from "vitest";
 import { RetryQuota } from "../../../lib/stream/bedrock/retry-quota.ts";
 import { ConverseError } from "../../../lib/stream/converse-error.ts";
 import type { CheckedRequest } from "../../../lib/stream/request/check-request.ts";
-import { callOutcome, startCallers, emptyStream, type Reply } from "../../support/callers/bedrock-callers.ts";
+import {
+  callOutcome,
+  startCallers,
+  emptyStream,
+  type BedrockReply,
+} from "../../support/callers/bedrock-callers.ts";
 import { waitFor } from "../../support/deadline.ts";
 
 const error = new ConverseError("ServiceUnavailableException", "No");
-const busy: Reply = { status: 503 };
+const busy: BedrockReply = { status: 503 };
 
 describe("a call", () => {
   test("has a stream if its second attempt succeeds", async () => {

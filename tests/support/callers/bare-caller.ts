@@ -1,4 +1,4 @@
-// A caller without an HTTP library: signed bytes on a socket, sent and read as the test says.
+// A caller without an HTTP library: signed bytes on a socket, which the test sends and reads as it likes.
 import { once } from "node:events";
 import { connect, type OnReadOpts, type Socket } from "node:net";
 import { waitFor } from "../deadline.ts";
@@ -13,7 +13,7 @@ export interface BareRequest {
 interface RequestOptions {
   method?: string;
   headers?: Record<string, string>;
-  /** Of the caller's clock. */
+  /** The time of the caller's clock. Default: now. */
   date?: Date;
   secretAccessKey?: string;
 }
@@ -44,7 +44,7 @@ export async function openConnection(url: string, onread?: OnReadOpts): Promise<
   return socket;
 }
 
-/** A connection from which one byte is taken every few milliseconds, and no more from the kernel. */
+/** Opens a connection that reads one byte every few milliseconds and leaves the rest in the kernel's buffer. */
 export async function openSlowReader(
   url: string,
   byteMs: number,
@@ -75,10 +75,10 @@ export async function openSlowReader(
   return { socket, until };
 }
 
-/** Sends it whole, and resolves with everything that comes back until the connection closes or `until` is there. */
+/** Sends all bytes. Resolves with the received text when the connection closes or the text contains `until`. */
 export async function exchange(socket: Socket, bytes: Uint8Array, until?: string): Promise<string> {
   let received = "";
-  const over = new Promise<void>((resolve) => {
+  const ended = new Promise<void>((resolve) => {
     socket.on("data", (data: Buffer) => {
       received += data.toString("latin1");
       if (until !== undefined && received.includes(until)) resolve();
@@ -86,11 +86,11 @@ export async function exchange(socket: Socket, bytes: Uint8Array, until?: string
     socket.once("close", () => resolve());
   });
   socket.write(bytes);
-  await waitFor(`The answer${until === undefined ? "'s end" : ` up to ${until}`}`, over);
+  await waitFor(`The answer${until === undefined ? "'s end" : ` up to ${until}`}`, ended);
   return received;
 }
 
-/** On a connection of its own, closed when `until` is there. */
+/** The same on a new connection, which is closed afterwards. */
 export async function sendAll(url: string, bytes: Uint8Array, until?: string): Promise<string> {
   const socket = await openConnection(url);
   const received = await exchange(socket, bytes, until);

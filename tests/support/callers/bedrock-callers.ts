@@ -1,4 +1,4 @@
-// Two callers of Bedrock, ours and AWS's own SDK, each with a Bedrock of its own that says what it is told to.
+// Two callers of Bedrock, our own code and AWS's SDK, each with its own server that sends the given replies.
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
@@ -16,7 +16,7 @@ export const bedrockCredentials = {
 };
 export const bedrockRegion = "eu-west-1";
 
-// The SDK reads them nowhere else.
+// Both callers read these variables.
 Object.assign(process.env, {
   AWS_REGION: bedrockRegion,
   AWS_ACCESS_KEY_ID: bedrockCredentials.accessKeyId,
@@ -26,11 +26,11 @@ Object.assign(process.env, {
   _X_AMZN_TRACE_ID: "Root=1-67891233-abcdef012345678912345678;Sampled=1",
 });
 
-export interface Reply {
+export interface BedrockReply {
   status: number;
   headers?: OutgoingHttpHeaders;
   body?: string;
-  /** Ends the connection instead of the answer. */
+  /** Closes the connection in the middle of the response. */
   isCut?: boolean;
 }
 
@@ -44,17 +44,17 @@ export interface Caller {
   seen: SeenRequest[];
 }
 
-export const emptyStream: Reply = {
+export const emptyStream: BedrockReply = {
   status: 200,
   headers: { "content-type": "application/vnd.amazon.eventstream" },
 };
 
-/** Each caller's Bedrock gives the replies in turn, and the last of them for good. It has a path, as gateways may. */
-export async function startCallers(...replies: Reply[]): Promise<{ ours: Caller; theirs: Caller }> {
+/** Each server sends the replies in turn and repeats the last one. Its URL has a path, as that of a gateway may. */
+export async function startCallers(...replies: BedrockReply[]): Promise<{ ours: Caller; theirs: Caller }> {
   return { ours: await start(connectBedrock, replies), theirs: await start(connectWithSdk, replies) };
 }
 
-async function start(create: typeof connectWithSdk, replies: Reply[]): Promise<Caller> {
+async function start(create: typeof connectWithSdk, replies: BedrockReply[]): Promise<Caller> {
   const seen: SeenRequest[] = [];
   const bedrock = await serve(async (request, response) => {
     const { status, headers, body, isCut } = replies[seen.length] ?? replies.at(-1) ?? emptyStream;
@@ -68,14 +68,14 @@ async function start(create: typeof connectWithSdk, replies: Reply[]): Promise<C
   return { call: create({ connect: generousSeconds * 1000 }), seen };
 }
 
-/** Resolves with "a stream", or with all that the caller of the service and its log would be told. */
+/** Resolves with "a stream", or with the parts of the error that reach the caller of the service or its log. */
 export async function callOutcome({ call }: Pick<Caller, "call">, model = "x", body = `{"messages":[]}`) {
   const request = { model: { name: "x", id: model }, body } as CheckedRequest;
   const asked = call(request, new AbortController().signal);
   return waitFor("The answer", asked.then(readOut, shownOf));
 }
 
-/** So that the connection is free for the next call. */
+/** Reads the body to the end, so that the connection is free for the next call. */
 function readOut(body: Readable): string {
   body.resume();
   return "a stream";

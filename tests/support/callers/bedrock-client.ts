@@ -1,4 +1,4 @@
-// Calls the Bedrock stand-in without an SDK, and decodes what comes with AWS's own codec.
+// Calls the local Bedrock without an SDK and cuts the response into frames.
 import { request } from "node:http";
 import type { IncomingMessage, RequestOptions } from "node:http";
 import { waitFor } from "../deadline.ts";
@@ -11,8 +11,12 @@ export function pathOf(modelId: string): string {
   return `/model/${encodeURIComponent(modelId)}/converse-stream`;
 }
 
-/** Resolves when the headers have come; the body waits to be read. */
-export function post(url: string, body: unknown, options: RequestOptions = {}): Promise<IncomingMessage> {
+/** Resolves when the headers have arrived. The body is not read yet. */
+export function postRequest(
+  url: string,
+  body: unknown,
+  options: RequestOptions = {},
+): Promise<IncomingMessage> {
   const headers = { authorization: "Bearer local", "content-type": "application/json" };
   const response = new Promise<IncomingMessage>((resolve, reject) => {
     const call = request(url, { method: "POST", headers, ...options }, resolve);

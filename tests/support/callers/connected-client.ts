@@ -1,4 +1,4 @@
-// A client and the service that it talks to, for the length of one test.
+// A client and the service that it calls, which is closed at the end of the test.
 import { onTestFinished } from "vitest";
 import { type Client, type ClientOptions, createClient } from "../../../lib/client/index.ts";
 import {
@@ -26,7 +26,7 @@ export async function connectClient(
 /** The sample stream up to the first piece of its text, "Grüße, ". */
 export const beginning = toLines(sampleEvents.slice(0, 8));
 
-/** A service that begins an answer and does not end it; `leaving` settles when it sees that the caller has left. */
+/** A service that starts an answer and never ends it. `leaving` resolves when it sees that the caller has disconnected. */
 export async function connectEndless(
   options: Partial<ClientOptions> = {},
 ): Promise<Connected & { leaving: Promise<void> }> {

@@ -1,9 +1,9 @@
-// One request to a service of its own: what it came to, and how many attempts it took.
+// Sends one request to a new service, and reports the result and the number of attempts.
 import { createClient } from "../../../lib/client/index.ts";
 import { type LineExchange, startLineService } from "../servers/line-service.ts";
 
 export interface RequestOutcome {
-  /** The error, or the result. */
+  /** The error; a result if there was none. */
   error: Error;
   attempts: number;
 }

@@ -1,4 +1,4 @@
-// Reads scripted models with AWS's SDK for JavaScript, over each of its two ways to speak HTTP.
+// Reads scripted models with AWS's SDK for JavaScript, over HTTP/2 and HTTP/1.1.
 import { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import type { ConverseStreamCommandInput, ConverseStreamOutput } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
@@ -14,7 +14,7 @@ export const transports: [name: string, transport: () => object][] = [
 
 export interface Conversation {
   events: ConverseStreamOutput[];
-  /** With which the stream ended, if it ended badly. */
+  /** The error that ended the stream, or undefined. */
   error: unknown;
 }
 
@@ -47,7 +47,7 @@ export async function converse(
   return { events, error };
 }
 
-/** Bytes as they were on the wire. */
+/** Writes bytes as base64, as on the wire. */
 function withBase64(event: ConverseStreamOutput): ConverseStreamOutput {
   const text = JSON.stringify(event, (_, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value,

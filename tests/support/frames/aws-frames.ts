@@ -1,4 +1,4 @@
-// Frames encoded and decoded by AWS's own codec, so that what we decode was not encoded by us.
+// Frames from AWS's own codec, so that our decoder is not tested with our own encoder.
 import { EventStreamCodec } from "@smithy/core/event-streams";
 
 export const codec = new EventStreamCodec(

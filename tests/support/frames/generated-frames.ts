@@ -1,4 +1,4 @@
-// Event streams that try a decoder: good frames, spoiled ones, preludes that lie, noise, and where to split them.
+// Generated event streams for a decoder: good and damaged frames, false preludes, random bytes, and places to split them.
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { codec } from "./aws-frames.ts";
@@ -23,7 +23,7 @@ const headers = fc.dictionary(
 export const good = fc
   .record({ headers, body: fc.uint8Array({ maxLength: 200 }) })
   .map((message) => Buffer.from(codec.encode(message)));
-/** A good frame with a few bytes changed, and its checksums right again more often than not. */
+/** A good frame with a few changed bytes. Its checksums are usually corrected afterwards. */
 const spoiled = fc
   .tuple(good, fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }), fc.nat(3))
   .map(([frame, changes, resealing]) => {
@@ -32,7 +32,7 @@ const spoiled = fc
     if (resealing > 1) frame.writeUInt32BE(crc32(frame.subarray(0, -4)), frame.length - 4);
     return frame;
   });
-/** Lengths of any size in a prelude that is right. */
+/** A prelude with a correct checksum and arbitrary lengths. */
 const prelude = fc.tuple(fc.nat(0xffff_ffff), fc.nat(0xffff_ffff)).map(([length, headersLength]) => {
   const bytes = Buffer.alloc(12);
   bytes.writeUInt32BE(length, 0);
@@ -53,7 +53,7 @@ export function split(bytes: Buffer, at: number[]): Buffer[] {
   return [...ends, bytes.length].map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
 }
 
-/** Found by seed 370471715: headers whose names are numbers come in another order from AWS's codec. */
+/** Found by seed 370471715: AWS's codec changes the order of headers whose names are numbers. */
 export const numberedHeader = Buffer.from(
   codec.encode({
     headers: {

@@ -1,4 +1,4 @@
-// One stream through the relay, with a sink that a test can look into and hold up.
+// One stream through the relay, into a sink that records the writes and can refuse to take more.
 import { PassThrough, type Readable } from "node:stream";
 import { onTestFinished } from "vitest";
 import type { Times } from "../../../lib/stream/settings/configuration.ts";
@@ -6,7 +6,7 @@ import type { Outcome, Sink } from "../../../lib/stream/delivery.ts";
 import { relay } from "../../../lib/stream/relay.ts";
 import { generousSeconds, waitFor } from "../deadline.ts";
 
-/** A sink that keeps what it is given, and takes it or not as the test says. */
+/** Records all writes. The test decides whether the caller takes them. */
 class RecordingSink implements Sink {
   opened = 0;
   writes: Buffer[] = [];
@@ -28,7 +28,7 @@ class RecordingSink implements Sink {
     this.#onTaken = listener;
   }
 
-  /** As when the caller has taken a part of the last write. */
+  /** Simulates a caller that has taken a part of the last write. */
   takePart(): void {
     this.#onTaken(false);
   }
@@ -50,7 +50,7 @@ class RecordingSink implements Sink {
     return this.lines.map(({ type }) => type);
   }
 
-  /** The name in the last line, if it is an error. */
+  /** The name of the error in the last line, if there is one. */
   get lastError(): string | undefined {
     return (this.lines.at(-1) as { error?: { name: string } }).error?.name;
   }
@@ -64,7 +64,7 @@ class RecordingSink implements Sink {
   }
 }
 
-/** None is under test unless a test changes it. */
+/** The default of all timeouts: too long to be reached. */
 const longMs = generousSeconds * 1000;
 const times: Times = {
   connect: longMs,
@@ -77,14 +77,14 @@ const times: Times = {
 
 export type Changes = Partial<Times> & { deadlineMs?: number };
 
-/** With an upstream that the test writes to. */
+/** Starts a relay with an upstream that the test writes to. */
 export function startRelay(changes: Changes = {}) {
   const upstream = new PassThrough();
   onTestFinished(() => void upstream.destroy());
   return { upstream, ...connectRelay(() => Promise.resolve(upstream), changes) };
 }
 
-/** With a connection of the test's own. */
+/** Starts a relay with the test's own connection. */
 export function connectRelay(connect: (signal: AbortSignal) => Promise<Readable>, changes: Changes = {}) {
   const sink = new RecordingSink();
   const startedAt = performance.now();
@@ -97,7 +97,7 @@ export function connectRelay(connect: (signal: AbortSignal) => Promise<Readable>
     startedAt,
     deadlineAt: startedAt + (changes.deadlineMs ?? longMs),
   });
-  // Each test looks at it; until then a rejection is not unhandled.
+  // The test handles a rejection later. Until then, Node must not report it as unhandled.
   outcome.catch(() => undefined);
   return { sink, outcome: waitFor("The relay's end", outcome) };
 }

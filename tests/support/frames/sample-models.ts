@@ -1,4 +1,4 @@
-// The scripted models, with a record of what each played last: what a client reads is compared with it.
+// The scripted models, with a record of the last events of each, to compare with what a client reads.
 import { scriptedModels } from "../../../lib/local/bedrock/scripted-models.ts";
 import type { ScriptedModel, Step } from "../../../lib/local/bedrock/script.ts";
 import type { Json } from "../../../lib/wire.ts";
@@ -7,7 +7,7 @@ export type SdkEvent = { [event: string]: Json };
 
 export interface SampleModels {
   models: Record<string, ScriptedModel>;
-  /** The events of the model's last answer, as SDKs give them: `{name: payload}`. */
+  /** The events of the model's last answer in the SDKs' form: `{name: payload}`. */
   eventsOf(modelId: string): SdkEvent[];
 }
 

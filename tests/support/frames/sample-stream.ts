@@ -1,4 +1,4 @@
-// An answer with every kind of block, in the lines of the wire, and what it adds up to.
+// A hand-written answer with every kind of content block, as lines of the wire format and as a complete message.
 
 export const sampleEvents = [
   { type: "start", version: 1, requestId: "7f3c", modelId: "local.story" },

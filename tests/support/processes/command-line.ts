@@ -1,4 +1,4 @@
-// The command line as a shell runs it: a process of its own, with nothing of this one's AWS settings.
+// The installed command line as a child process, without the AWS settings of this process.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { waitFor } from "../deadline.ts";
@@ -6,7 +6,7 @@ import { installPackage } from "./installed-package.ts";
 import type { LineService } from "../servers/line-service.ts";
 
 export interface RunOptions {
-  /** Standard input; it ends at once if there is none. */
+  /** Standard input. Default: empty. */
   input?: string | Uint8Array;
   variables?: Record<string, string>;
 }
@@ -18,24 +18,24 @@ export interface Finished {
 }
 
 export interface CommandLine {
-  /** The project that it is installed in. */
+  /** The folder of the project that the package is installed in. */
   project: string;
   bin: string;
   variables: Record<string, string>;
   run(args: string[], options?: RunOptions): Promise<Finished>;
-  /** Leaves standard input open. */
+  /** Starts a command and leaves its standard input open. */
   start(args: string[], options?: RunOptions): ChildProcessWithoutNullStreams;
   remove(): Promise<void>;
 }
 
-/** `others` are packages that are installed beside it. */
+/** `others` are packages to install beside it. */
 export async function installCommandLine(others: string[] = []): Promise<CommandLine> {
   const { project, bin, remove } = await installPackage(others);
   const variables = {
     PATH: process.env["PATH"] ?? "",
     HOME: project,
     AWS_EC2_METADATA_DISABLED: "true",
-    // Nothing listens there: who names no URL must not reach a stack that happens to run.
+    // Nothing listens on this port. A test without a URL must not reach a stack that happens to run.
     DELTAPIPE_URL: "http://127.0.0.1:9/",
   };
 
@@ -46,7 +46,7 @@ export async function installCommandLine(others: string[] = []): Promise<Command
 
   async function run(args: string[], options: RunOptions = {}): Promise<Finished> {
     const child = start(args, options);
-    // It may refuse its options before it has read everything.
+    // The command may exit with an error before it has read everything.
     child.stdin.on("error", () => {});
     child.stdin.end(options.input ?? "");
     return finish(child);
@@ -55,7 +55,7 @@ export async function installCommandLine(others: string[] = []): Promise<Command
   return { project, bin, variables, run, start, remove };
 }
 
-/** The options that name a service, whose Region its URL does not tell. */
+/** The options for a service whose URL does not contain its Region. */
 export function targetOf({ options }: LineService): string[] {
   return ["--url", options.url, "--region", options.region];
 }

@@ -1,6 +1,6 @@
-// What work costs: other programs on the machine do not count, as they would by the clock.
+// Measures CPU time, which other programs on the machine do not influence.
 
-/** Milliseconds of this process's CPU time that the work took. */
+/** Returns the milliseconds of this process's CPU time that the work took. */
 export function cpuTime(work: () => void): number {
   const before = process.cpuUsage();
   work();

@@ -1,4 +1,4 @@
-// The package as callers get it: packed by `npm run pack`, and put into a project that has nothing else.
+// The npm package as callers get it: packed by `npm run pack` and installed in an otherwise empty project.
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,8 +23,8 @@ export interface InstalledPackage {
 }
 
 /**
- * Does what `npm install` does with the tarball, without a network: its dependencies are those that are installed here.
- * `others` are linked beside them.
+ * Does what `npm install` does with the tarball, but without a network: dependencies are links to this repository's
+ * packages. `others` are further packages to link.
  */
 export async function installPackage(others: string[] = []): Promise<InstalledPackage> {
   const project = await mkdtemp(join(tmpdir(), "deltapipe-project-"));
@@ -45,7 +45,7 @@ export async function installPackage(others: string[] = []): Promise<InstalledPa
   };
 }
 
-// In a copy, because test files that run at the same time would build into the same folder.
+/** Packs in a copy of the repository, because test files that run at the same time would build into the same folder. */
 async function packInto(folder: string): Promise<string[]> {
   const copy = await copyService(["tsconfig.json", "LICENSE", "README.md"]);
   try {

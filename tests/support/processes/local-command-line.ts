@@ -1,4 +1,4 @@
-// The command line beside a local stack: what most of its tests start from.
+// The installed command line and a local stack for it to call.
 import { onTestFinished } from "vitest";
 import {
   type CommandLine,
@@ -13,13 +13,13 @@ import { openTerminal, type Terminal } from "./terminal.ts";
 
 export interface LocalCommandLine extends CommandLine {
   stack: TestStack;
-  /** Runs `deltapipe ask` for the stack. */
+  /** Runs `deltapipe ask` against the stack. */
   ask(args: string[], options?: RunOptions): Promise<Finished>;
-  /** Runs `deltapipe ask` for a service of its own that answers like this. */
+  /** Runs `deltapipe ask` against a new service with this answer. */
   askService(answer: (exchange: LineExchange) => unknown, args: string[]): Promise<Finished>;
-  /** Runs a command in a terminal for as long as the test runs; the stack is its service unless it names another. */
+  /** Runs a command in a terminal until the end of the test. Its default service is the stack. */
   open(line: string, variables?: Record<string, string>): Terminal;
-  /** Closes the stack too. */
+  /** Removes the package and closes the stack. */
   remove(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
-// The memory of another process, where the system tells.
+// Reads the memory of another process, on systems with /proc.
 import { readFileSync } from "node:fs";
 
-/** The most resident memory it ever had, in kilobytes; undefined where there is no /proc. */
+/** The peak of its resident memory in kilobytes. Undefined on systems without /proc. */
 export function peakMemory(pid: number): number | undefined {
   try {
     const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];

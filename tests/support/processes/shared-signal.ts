@@ -1,4 +1,4 @@
-// Shares one signal among many signed fetches, and says how many listeners it has at the end.
+// Uses one signal for many signed fetches and prints how many listeners the signal has at most and at the end.
 import { getEventListeners } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import { createSignedFetch } from "../../../lib/signer/index.ts";
@@ -22,7 +22,7 @@ async function fetchOnce(): Promise<void> {
 for (let sent = 0; sent < Number(count); sent += 100) {
   await Promise.all(Array.from({ length: 100 }, fetchOnce));
 }
-// What is left goes with what was fetched.
+// The remaining listeners are removed when the responses are garbage-collected.
 while (getEventListeners(signal, "abort").length > 0) {
   globalThis.gc?.();
   await setImmediate();

@@ -1,4 +1,4 @@
-// Preloaded into the function's process: its clock jumps when SIGUSR2 comes, or is wrong from the start.
+// Preloaded into the function's process. Its clock jumps on SIGUSR2, or is wrong from the start.
 "use strict";
 const { CLOCK_JUMP_MS = "0", CLOCK_ERROR_MS = "0" } = process.env;
 const RealDate = Date;

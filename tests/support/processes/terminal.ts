@@ -1,25 +1,25 @@
-// A pseudo-terminal: what a command shows in it, and what is typed.
+// A pseudo-terminal for a command: reads what it shows and types into it.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { waitFor } from "../deadline.ts";
 
-/** util-linux's `script` gives a command a terminal of its own. */
+/** The `script` command of util-linux runs a command in a pseudo-terminal. */
 export const hasTerminal = /util-linux/.test(String(spawnSync("script", ["--version"]).stdout));
 
 export const ctrlC = "\u0003";
 export const ctrlD = "\u0004";
-/** Of `deltapipe chat`. */
+/** The prompt of `deltapipe chat`. */
 export const prompt = /> (␛\[3G)?$/;
 
 export interface Terminal {
-  /** Resolves with what was shown since the last call, up to the end of the match. */
+  /** Resolves with the text since the last call, up to the end of the match. */
   shows(pattern: RegExp): Promise<string>;
   type(keys: string): void;
   exit: Promise<number | null>;
   kill(): void;
 }
 
-/** Runs a shell's line. */
+/** Runs a command line of the shell. */
 export function openTerminal(command: string, variables: Record<string, string>): Terminal {
   const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
     env: { TERM: "xterm-256color", ...variables },
@@ -27,7 +27,7 @@ export function openTerminal(command: string, variables: Record<string, string>)
   let shown = "";
   let check = (): void => undefined;
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    // ESC as a sign that can be read.
+    // Replace ESC by a visible character.
     shown = (shown + text).replaceAll("\r\n", "\n").replaceAll("\u001b", "␛");
     check();
   });

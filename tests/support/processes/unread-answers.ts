@@ -1,11 +1,11 @@
-// A program that reads none of its answers: however they fail, it must end by itself and without a word.
+// A program that does not read its answers. It must end without output, in whichever way the answers fail.
 import { createClient, type ConverseStream } from "../../../lib/client/index.ts";
 import { sendJson, sendStream, startLineService, streamHeaders, wireError } from "../servers/line-service.ts";
 import { sampleBytes, toLines } from "../frames/sample-stream.ts";
 
 const service = await startLineService(({ request, response, body }) => {
   const { prompt } = JSON.parse(body) as { prompt: string };
-  if (prompt === "refused") sendJson(response, 400, wireError("ValidationException", false));
+  if (prompt === "rejected") sendJson(response, 400, wireError("ValidationException", false));
   else if (prompt === "forbidden") sendJson(response, 403, { Message: "Forbidden" });
   else if (prompt === "failed") sendStream(response, toLines([wireError("ModelStreamErrorException", true)]));
   else if (prompt === "reset") request.socket.resetAndDestroy();
@@ -22,7 +22,7 @@ const controller = new AbortController();
 const { signal } = controller;
 
 const answers: ConverseStream[] = [
-  ...["refused", "forbidden", "failed", "reset", "cut", "silent"].map((prompt) =>
+  ...["rejected", "forbidden", "failed", "reset", "cut", "silent"].map((prompt) =>
     client.converse({ prompt }),
   ),
   client.converse({ prompt: "aborted" }, { signal }),

@@ -1,4 +1,4 @@
-// Small changes to a request after it was signed.
+// Small changes to a signed request.
 import { expect } from "vitest";
 import type { WireRequest } from "../../../lib/local/signature/wire-request.ts";
 
@@ -7,8 +7,8 @@ export type Change = (request: WireRequest) => WireRequest;
 export const mismatchMessage =
   "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
-export function rejectedWith(type: string, message: unknown = expect.any(String)) {
-  return { ok: false, error: { status: 403, type, message } };
+export function rejection(type: string, message: unknown = expect.any(String)) {
+  return { ok: false, refusal: { status: 403, type, message } };
 }
 
 export function header(request: WireRequest, name: string): string {

@@ -1,9 +1,9 @@
-// Requests that try a signer: odd but legal paths, queries, headers and bodies, from a seeded source.
+// Generated requests for a signer: unusual but legal paths, queries, headers and bodies.
 import type { Random } from "../random.ts";
 
 export interface GeneratedRequest {
   method: string;
-  /** Path and query, to be put behind an origin. */
+  /** Path and query. */
   target: string;
   headers: Record<string, string>;
   body: string | Uint8Array | undefined;

@@ -1,4 +1,4 @@
-// Secrets in every place where a request or an answer may hold one, and the ways that an answer may go.
+// Requests and answers with a secret in every place that may hold one, for all ways in which an answer can end.
 import {
   delta,
   ending,
@@ -10,7 +10,7 @@ import {
 import { frame } from "../frames/aws-frames.ts";
 import type { ScriptedRow } from "../rows/fault-rows.ts";
 
-/** One for each place, so that a finding says where it comes from. */
+/** Each place has its own secret, so that a leak shows where it comes from. */
 export const secret = (place: string) => `SECRET-${place}-4f9c`;
 export const anySecret = /SECRET|U0VDUkVU|local\/20|Signature=|AWS4-HMAC/i;
 const message = `It broke at ${secret("upstream")} for account 123456789012`;
@@ -29,7 +29,7 @@ function bytes(headers: Record<string, string>, payload: string): Step {
   return { do: "bytes", bytes: frame(headers, payload) };
 }
 
-function refused(status: number, name: string, becomes: string): ScriptedRow {
+function errorRow(status: number, name: string, becomes: string): ScriptedRow {
   const response = errorResponse(status, name, { message });
   return { fault: `${status} ${name}`, becomes, script: () => [{ do: "respond", response }] };
 }
@@ -50,9 +50,9 @@ export const rows: ScriptedRow[] = [
     becomes: "200 end",
     script: (request) => [...said, ...ending(request, secret("stop-reason"), 1)],
   },
-  refused(500, "InternalServerException", "502 InternalServerException"),
-  refused(503, "ServiceUnavailableException", "503 ServiceUnavailableException"),
-  refused(418, "SomedayException", "502 UpstreamInvalid"),
+  errorRow(500, "InternalServerException", "502 InternalServerException"),
+  errorRow(503, "ServiceUnavailableException", "503 ServiceUnavailableException"),
+  errorRow(418, "SomedayException", "502 UpstreamInvalid"),
   { fault: "page", becomes: "502 UpstreamInvalid", script: () => [{ do: "respond", response: page }] },
   {
     fault: "error page",
@@ -84,11 +84,11 @@ export const rows: ScriptedRow[] = [
   broken("cut", "200 StreamTruncated", { do: "cut" }),
   broken("stall", "200 UpstreamTimeout", { do: "hang" }),
 ];
-/** Their own words go to the caller: they help. They are logged nowhere. */
+/** Errors whose message goes to the caller, because it helps. It is never logged. */
 export const explained: ScriptedRow[] = [
-  refused(400, "ValidationException", "400 ValidationException"),
-  refused(429, "ThrottlingException", "429 ThrottlingException"),
-  refused(424, "ModelErrorException", "424 ModelErrorException"),
+  errorRow(400, "ValidationException", "400 ValidationException"),
+  errorRow(429, "ThrottlingException", "429 ThrottlingException"),
+  errorRow(424, "ModelErrorException", "424 ModelErrorException"),
   broken("explained exception", "200 ValidationException", exception("validationException", { message })),
 ];
 

@@ -1,4 +1,4 @@
-// Requests signed by AWS's own signer, as they go over the wire.
+// Requests signed by AWS's own signer, in the form in which they go over the wire.
 import { HttpRequest } from "@smithy/core/protocols";
 import { Hash } from "@smithy/hash-node";
 import { SignatureV4 } from "@smithy/signature-v4";
@@ -17,7 +17,7 @@ export const knownKeys: Record<string, KnownCredentials> = {
   ASIATEMPORARY: { secretAccessKey: "temporary-secret", sessionToken: "token/+=1" },
 };
 
-export interface SigningOptions {
+export interface AwsSigningOptions {
   accessKeyId?: string;
   secretAccessKey?: string;
   sessionToken?: string | undefined;
@@ -31,8 +31,8 @@ export interface SigningOptions {
 
 export type Unsigned = Partial<Omit<WireRequest, "headers">> & { headers?: Record<string, string> };
 
-/** Every header given is signed, `host` and the body's hash too. */
-export async function sign(unsigned: Unsigned = {}, options: SigningOptions = {}): Promise<WireRequest> {
+/** Signs all given headers, `host` and the hash of the body. */
+export async function sign(unsigned: Unsigned = {}, options: AwsSigningOptions = {}): Promise<WireRequest> {
   const request = toHttpRequest(unsigned);
   const signed = await signer(options).sign(request, {
     signingDate: options.date ?? new Date(noon),
@@ -46,8 +46,11 @@ export async function sign(unsigned: Unsigned = {}, options: SigningOptions = {}
   };
 }
 
-/** A URL that carries its signature. */
-export async function presign(unsigned: Unsigned = {}, options: SigningOptions = {}): Promise<WireRequest> {
+/** Makes a presigned URL. */
+export async function presign(
+  unsigned: Unsigned = {},
+  options: AwsSigningOptions = {},
+): Promise<WireRequest> {
   const request = toHttpRequest({ method: "GET", ...unsigned });
   const { query = {}, headers } = await signer(options).presign(request, {
     signingDate: options.date ?? new Date(noon),
@@ -62,7 +65,7 @@ export async function presign(unsigned: Unsigned = {}, options: SigningOptions =
   };
 }
 
-/** Verifies as the Function URL front does, at noon. */
+/** Verifies as the local Function URL does, at noon. */
 export function verify(request: WireRequest, options: Partial<SignatureOptions> = {}) {
   return verifySignature(request, {
     credentials: (accessKeyId) => knownKeys[accessKeyId],
@@ -87,7 +90,7 @@ function toHttpRequest(unsigned: Unsigned): HttpRequest {
   });
 }
 
-function signer(options: SigningOptions): SignatureV4 {
+function signer(options: AwsSigningOptions): SignatureV4 {
   const accessKeyId = options.accessKeyId ?? "AKIDLOCAL";
   const known = knownKeys[accessKeyId];
   const sessionToken = "sessionToken" in options ? options.sessionToken : known?.sessionToken;

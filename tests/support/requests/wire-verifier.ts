@@ -1,4 +1,4 @@
-// Verifies the signature of a request as it stood on the wire, with AWS's own implementation and none of ours.
+// Verifies the signature of a received request with AWS's own implementation only.
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Hash } from "@smithy/hash-node";
@@ -13,7 +13,7 @@ export interface Expected {
 const authorizationForm =
   /^AWS4-HMAC-SHA256 Credential=([^/ ]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/;
 
-/** What is wrong with the signature, or undefined. */
+/** Resolves with a description of the fault in the signature, or with undefined. */
 export async function findFault(
   request: IncomingMessage,
   body: Buffer,
@@ -80,7 +80,7 @@ function readHeaders(raw: string[]): Map<string, string> {
   return headers;
 }
 
-// Percent-decoding alone: a verifier that takes "+" for a space would differ, so no "+" may arrive.
+/** Only decodes percent signs: AWS reads "+" as a plus sign, not as a space. */
 function parseQuery(search: string): Record<string, string[]> {
   const query: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
   for (const part of search.split("&").filter((text) => text !== "")) {

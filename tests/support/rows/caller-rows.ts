@@ -1,12 +1,12 @@
-// One row of what callers do: what a caller does on a socket of its own, what comes back, and what the record says.
+// One row of the callers' matrix: what a caller does on a socket, the response, and the outcome in the log record.
 import type { bareRequest, BareRequest } from "../callers/bare-caller.ts";
 import type { ScriptedRow } from "./fault-rows.ts";
 import { spokenSlowly } from "../servers/slow-model.ts";
 
 export interface CallerRow extends ScriptedRow {
-  /** How the answer begins that comes back: the status, or nothing. */
+  /** The status of the response. Undefined if there is no response. */
   status: number | undefined;
-  /** How the function's record ends; absent if the function is never asked. */
+  /** The outcome in the function's record. Undefined if the function is not invoked. */
   outcome?: string;
   run(ask: Ask, url: string): Promise<string>;
 }
@@ -21,7 +21,7 @@ export function answered(fault: string, run: CallerRow["run"]): CallerRow {
   return { fault, becomes: "200 end", status: 200, outcome: "end", run, script: spokenSlowly };
 }
 
-export function refused(fault: string, becomes: string, run: CallerRow["run"]): CallerRow {
+export function rejected(fault: string, becomes: string, run: CallerRow["run"]): CallerRow {
   const status = Number(becomes.slice(0, 3)) || undefined;
   const [, outcome] = becomes.split(" ");
   return {

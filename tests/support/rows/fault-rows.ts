@@ -1,4 +1,4 @@
-// One row of the fault matrix: what goes wrong, what the caller gets for it and when, and what must hold afterwards.
+// One row of the fault matrix: the fault, the response that the caller gets, and the checks afterwards.
 import { expect, onTestFinished } from "vitest";
 import type { ScriptedModel, ScriptedRequest, Step } from "../../../lib/local/bedrock/script.ts";
 import type { StackOptions } from "../../../lib/local/stack.ts";
@@ -9,11 +9,11 @@ import { recordsOf, startTestStack, type StackAnswer, type TestStack } from "../
 
 export interface FaultRow {
   fault: string;
-  /** The status and how it ended: `200 end`, `200 StreamCorrupt`, `429 ThrottlingException`. */
+  /** The status and the ending: `200 end`, `200 StreamCorrupt`, `429 ThrottlingException`. */
   becomes: string;
-  /** The types of the lines, where they matter. */
+  /** The expected types of the lines, if the row checks them. */
   lines?: Line["type"][];
-  /** What the answer's bytes contain, where nothing may be lost. */
+  /** Texts that the answer must contain. */
   says?: string[];
 }
 
@@ -23,11 +23,11 @@ export interface ScriptedRow extends FaultRow {
 
 export interface ScriptedRows {
   models: Record<string, ScriptedModel>;
-  /** Resolves when the row's request has left Bedrock: answered to its end, or closed by the function. */
+  /** Resolves when Bedrock's answer has ended or the function has closed the connection. */
   over(row: ScriptedRow): Promise<void>;
 }
 
-/** The rows as models of the stand-in, each under its fault's name. */
+/** Makes a model of the local Bedrock for each row, named after its fault. */
 export function modelsOf(rows: ScriptedRow[]): ScriptedRows {
   const endings = new Map<ScriptedRow, { promise: Promise<void>; settle: () => void }>();
   for (const row of rows) {
@@ -52,12 +52,12 @@ export function modelsOf(rows: ScriptedRow[]): ScriptedRows {
   };
 }
 
-/** A name that may stand in the list of models. */
+/** Makes a name that is valid in the list of models. */
 export function modelOf({ fault }: FaultRow): string {
   return fault.replaceAll(/[^\w]+/g, "-");
 }
 
-/** A stack of the test's own, with the rows as models. */
+/** Starts a stack with the rows as models. */
 export async function startWithRows(
   rows: ScriptedRow[],
   options: Partial<StackOptions> = {},
@@ -75,7 +75,7 @@ export function outcomeOf({ status, lines }: Pick<StackAnswer, "status" | "lines
   return `${status} ${last?.type === "error" ? last.error.name : last?.type}`;
 }
 
-/** Asks for the row's model; then looks at all that must hold whatever went wrong. */
+/** Requests the row's model and checks everything that must hold after any fault. */
 export async function assertFaultRow(
   stack: TestStack,
   row: FaultRow,
@@ -92,7 +92,7 @@ export async function assertFaultRow(
   return answer;
 }
 
-/** Lines that are whole, exactly one last line; before the stream a status and that line alone. */
+/** All lines are complete and exactly one is a last line. An error response has only that line. */
 function checkForm({ status, headers, body, lines }: StackAnswer): void {
   expect(body.endsWith("\n")).toBe(true);
   expect(body.split("\n")).toHaveLength(lines.length + 1);
@@ -119,12 +119,12 @@ async function expectOneRecord(stack: TestStack, answer: StackAnswer): Promise<v
   expect(recordsOf(stack.log, id)).toHaveLength(1);
 }
 
-/** The next request is served. */
+/** Expects that the next request succeeds. */
 export async function expectService(stack: TestStack): Promise<void> {
   expect(outcomeOf(await stack.ask({ prompt: "next", modelId: "local.echo" }))).toBe("200 end");
 }
 
-/** No environment was lost on the way, and each waits for the next request. */
+/** Expects that no environment was lost and each waits for the next request. */
 export async function expectNoLosses(stack: TestStack): Promise<void> {
   const allIdle = async () => {
     for (let { idle, started } = stack.lambda.environments(); idle < started;) {

@@ -1,4 +1,4 @@
-// An HTTP proxy that makes tunnels: https://www.rfc-editor.org/rfc/rfc9110#CONNECT
+// An HTTP proxy that opens tunnels: https://www.rfc-editor.org/rfc/rfc9110#CONNECT
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
@@ -6,12 +6,12 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 export interface ConnectProxy {
   /** Host and port, without a scheme. */
   address: string;
-  /** What was asked of it: `CONNECT 0.0.0.0:443`, then the user and password that were sent. */
+  /** The requests: `CONNECT 0.0.0.0:443`, followed by the user and password. */
   asked: string[];
   close(): Promise<void>;
 }
 
-/** With a `status` it refuses every tunnel. */
+/** With a `status`, every CONNECT gets that error response. */
 export async function startConnectProxy(status?: number): Promise<ConnectProxy> {
   const asked: string[] = [];
   const sockets = new Set<Socket>();

@@ -1,4 +1,4 @@
-// A Function URL with a function of the test's own behind it, and signed requests to it.
+// A local Function URL with the test's own function behind it, and signed requests to it.
 import { once } from "node:events";
 import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
@@ -9,18 +9,19 @@ import { startFunctionUrl } from "../../../lib/local/function-url/start-function
 import { integrationResponseType } from "../../../lib/local/function-url/integration-response.ts";
 import type { Invocation } from "../../../lib/local/invocation.ts";
 import { waitFor } from "../deadline.ts";
-import { knownKeys, sign, type SigningOptions, type Unsigned } from "../requests/signing.ts";
+import { knownKeys, sign, type AwsSigningOptions, type Unsigned } from "../requests/signing.ts";
 
 export interface TestUrl {
   url: string;
   port: number;
   close: () => Promise<void>;
-  /** The invocations so far, and what the function writes its answer to, one for each. */
+  /** The invocations so far. */
   invocations: Invocation[];
+  /** For each invocation, the stream that the function writes its answer to. */
   answers: PassThrough[];
-  /** Resolves when the function has been invoked that often. */
+  /** Resolves with the stream for the answer when the function has been invoked that many times. Default: once. */
   invoked: (times?: number) => Promise<PassThrough>;
-  /** Resolves with the report of the request that is over next. */
+  /** Resolves with the report of the next request that ends. */
   reported: () => Promise<RequestReport>;
 }
 
@@ -62,12 +63,12 @@ export async function startUrl(
   }
 }
 
-/** The prelude that the runtime client writes, delimiter included. */
+/** The prelude that the runtime client writes, including its delimiter. */
 export function prelude(metadata: unknown): Buffer {
   return Buffer.concat([Buffer.from(JSON.stringify(metadata)), Buffer.alloc(8)]);
 }
 
-/** Writes a whole answer. */
+/** Makes a function that writes a complete answer. */
 export function answerWith(metadata: unknown, text = ""): (body: PassThrough) => void {
   return (body) => {
     body.write(prelude(metadata));
@@ -75,11 +76,11 @@ export function answerWith(metadata: unknown, text = ""): (body: PassThrough) =>
   };
 }
 
-/** Signs the request for the URL's own host, now, and opens it; the body is for the caller to send. */
+/** Opens a request that is signed now for the URL's host. The test sends the body. */
 export async function openRequest(
   { port }: { port: number },
   unsigned: Unsigned = {},
-  options: SigningOptions & { agent?: Agent; unsent?: Record<string, string> } = {},
+  options: AwsSigningOptions & { agent?: Agent; unsent?: Record<string, string> } = {},
 ): Promise<ClientRequest> {
   const headers = { host: `127.0.0.1:${port}`, ...unsigned.headers };
   const signed = await sign({ ...unsigned, headers }, { date: new Date(), ...options });
@@ -99,7 +100,7 @@ export async function openRequest(
   });
 }
 
-/** Sends a signed request and resolves when the response's head is there. */
+/** Sends a signed request. Resolves when the head of the response has arrived. */
 export async function call(...parameters: Parameters<typeof openRequest>): Promise<IncomingMessage> {
   const request = await openRequest(...parameters);
   request.end(parameters[1]?.body);
@@ -120,7 +121,7 @@ export async function readText(response: IncomingMessage): Promise<string> {
   return waitFor("the end of the response", read());
 }
 
-/** The next piece of a response that is still going on. */
+/** The next chunk of a response that has not ended. */
 export async function nextPiece(response: IncomingMessage): Promise<string> {
   const [chunk] = await waitFor("the next piece of the response", once(response, "data"));
   return String(chunk);

@@ -1,4 +1,4 @@
-// A stand-in for the deployed service: checks each signature, then answers as the test says.
+// A server in the role of the deployed service: verifies each signature, then answers as the test says.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody, serve } from "./http-server.ts";
 import { findFault } from "../requests/wire-verifier.ts";
@@ -11,14 +11,14 @@ export interface LineExchange {
   response: ServerResponse;
   /** The request's body. */
   body: string;
-  /** How many requests came before. */
+  /** The number of earlier requests. */
   index: number;
 }
 
 export interface LineService {
   /** The options of a client for this service. */
   options: { url: string; credentials: typeof serviceCredentials; region: string };
-  /** How many requests came, and over how many connections. */
+  /** The numbers of requests and connections so far. */
   counts: { requests: number; connections: number };
   close(): Promise<void>;
 }

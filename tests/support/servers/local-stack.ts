@@ -1,26 +1,26 @@
-// A local stack for a test file, and callers for it who sign as any caller does.
+// A local stack for a test file, and functions that send signed requests to it.
 import { createSignedFetch } from "../../../lib/signer/index.ts";
 import { startStack, type Stack, type StackOptions } from "../../../lib/local/stack.ts";
 import type { Line } from "../../../lib/wire.ts";
 import { scaled, waitFor } from "../deadline.ts";
 
 export interface TestStack extends Stack {
-  /** Every line that the function wrote. */
+  /** Every line that the function logged. */
   log: string[];
-  /** Signs and sends; resolves with the response's head. */
+  /** Sends a signed request. Resolves when the head of the response has arrived. */
   send(body: unknown, init?: RequestInit): Promise<Response>;
-  /** Sends, and reads to the end. */
+  /** Sends a signed request and reads the response to the end. */
   ask(body: unknown, init?: RequestInit): Promise<StackAnswer>;
-  /** Resolves with the function's record of a request. */
+  /** Resolves with the function's log record of a request. */
   record(requestId: string): Promise<Record<string, unknown>>;
 }
 
 export interface StackAnswer {
   status: number;
   headers: Headers;
-  /** The body, whole. */
+  /** The complete body. */
   body: string;
-  /** Of an NDJSON body. */
+  /** The parsed lines of an NDJSON body. */
   lines: Line[];
 }
 
@@ -32,7 +32,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
   const stack = await startStack({
     callers: [caller],
     region: "us-east-1",
-    // On a machine that is busy an environment may be long in asking for the next invocation.
+    // On a busy machine an environment may take long to ask for its next invocation.
     finishingMs: scaled(10_000),
     bedrock: { kind: "local", options: { deltasPerSecond: 200 } },
     onLog(line) {
@@ -73,7 +73,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
   };
 }
 
-/** The lines of a log that are the function's records of a request. */
+/** The lines of a log that are records of a request. */
 export function recordsOf(log: string[], requestId: string): string[] {
   return log.filter((line) => line.startsWith("{") && line.includes(`"record"`) && line.includes(requestId));
 }

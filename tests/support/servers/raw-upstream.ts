@@ -1,4 +1,4 @@
-// A Bedrock below HTTP: each model is what is done with a bare connection once its request has come.
+// A Bedrock without an HTTP library: each model is a function that gets the socket of a complete request.
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
 import { eventFrame, sampleAnswer } from "../frames/aws-frames.ts";
@@ -8,18 +8,18 @@ export type Behaviour = (socket: Socket) => void;
 
 export interface RawUpstream {
   url: string;
-  /** Resolves when every connection that asked for the model is closed. */
+  /** Resolves when every connection with a request for the model has closed. */
   over(model: string): Promise<void>;
-  /** How many connections asked for it. */
+  /** The number of connections with a request for the model. */
   attempts(model: string): number;
   close(): Promise<void>;
 }
 
-/** The head of an answer that ends with its connection. */
+/** The head of a response whose end is the end of the connection. */
 export const head =
   "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\nconnection: close\r\n\r\n";
 
-/** `local.echo` is answered well. */
+/** `local.echo` always gets a complete answer. */
 export async function startRawUpstream(behaviours: Record<string, Behaviour>): Promise<RawUpstream> {
   const all: Record<string, Behaviour> = { ...behaviours, "local.echo": answerWell };
   const asked = new Map<string, Socket[]>();
@@ -57,7 +57,7 @@ function answerWell(socket: Socket): void {
   socket.end(Buffer.concat([Buffer.from(head), ...sampleAnswer]));
 }
 
-/** The model of a request that has come to its end, else undefined. */
+/** The model of a complete request, or undefined if the request is not complete yet. */
 function modelOfWhole(request: string): string | undefined {
   const end = request.indexOf("\r\n\r\n");
   const [, length = 0] = /content-length: (\d+)/i.exec(request) ?? [];
@@ -65,7 +65,7 @@ function modelOfWhole(request: string): string | undefined {
   return decodeURIComponent(/^POST \/model\/([^/]+)\//.exec(request)?.[1] ?? "");
 }
 
-/** A chunk of HTTP's own framing. */
+/** Frames bytes as a chunk of HTTP's chunked encoding. */
 export function chunk(bytes: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")]);
 }
@@ -75,7 +75,7 @@ export const begun = [
   eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "So far" } }),
 ];
 
-/** Fills the queue of a listener that accepts nothing, so that the next connection is never made. */
+/** Fills the queue of a listener that does not accept, so that the next connection is never established. */
 export async function fillQueue(port: number, count: number): Promise<() => void> {
   const sockets = Array.from({ length: count }, () =>
     connect(port, "127.0.0.1").on("error", () => undefined),

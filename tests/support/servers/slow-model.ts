@@ -1,4 +1,4 @@
-// A model that leaves time to do something to its caller: before it speaks, and while it does.
+// A slow model: tests have time to disconnect before its first delta and during its answer.
 import {
   delta,
   ending,
@@ -14,7 +14,7 @@ export function* spokenSlowly(request: ScriptedRequest): Generator<Step> {
   yield event("messageStart", { role: "assistant" });
   yield delta(0, { text: "So far" });
   yield pause(700);
-  // In pieces: what comes after a caller has left is more than one write.
+  // Several deltas, so that more than one write follows a disconnect.
   for (let piece = 0; piece < 10; piece++) {
     yield delta(0, { text: " and on" });
     yield pause(20);

@@ -1,4 +1,4 @@
-// A server that answers each request with what it found of it on the wire, above all whether its signature is right.
+// A server that reports each request as it arrived, and whether its signature is right.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody, serve, type TestServer } from "./http-server.ts";
 import { findFault } from "../requests/wire-verifier.ts";
@@ -11,7 +11,7 @@ export const permanent = {
 export const temporary = { ...permanent, accessKeyId: "ASIAEXAMPLE", sessionToken: "token/with+chars==" };
 
 export interface WireReport {
-  /** What is wrong with the signature; absent if nothing is. */
+  /** The fault in the signature. Undefined if there is none. */
   fault?: string;
   url: string;
   method: string;
@@ -19,7 +19,7 @@ export interface WireReport {
   body: string;
 }
 
-/** `answer` may answer in another way, and then returns true. */
+/** `answer` may send another response; it returns true if it did. */
 export function serveVerifying(
   answer: (request: IncomingMessage, response: ServerResponse) => boolean = () => false,
 ): Promise<TestServer> {

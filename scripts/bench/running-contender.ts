@@ -1,33 +1,33 @@
-// A contender that runs: AWS's runtime client around its bundle, asked and measured from outside.
+// Runs a contender's bundle in AWS's runtime client, invokes it, and measures the process.
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { inventCredentials, roleVariables } from "../../lib/local/execution-role.ts";
 import type { FunctionUrlEvent } from "../../lib/local/invocation.ts";
 import { ExecutionEnvironment } from "../../lib/local/lambda/index.ts";
-import type { Bundle } from "./bundles.ts";
-import type { Answer } from "./upstream-model.ts";
+import type { ContenderBundle } from "./bundles.ts";
+import type { RequestedAnswer } from "./upstream-model.ts";
 
-export interface Usage {
+export interface ProcessUsage {
   cpuMs: number;
   residentBytes: number;
   peakBytes: number;
 }
 
-export interface Running {
-  /** From spawning the process to its first request for work. */
+export interface RunningContender {
+  /** Milliseconds from the spawn to the process's first request for an invocation. */
   readyMs: number;
-  /** `performance.now()` at the spawn. */
+  /** The `performance.now()` of the spawn. */
   spawnedAt: number;
-  /** Resolves with the body as the function sends it, the runtime's prelude included. */
-  ask(answer: Answer): Promise<Readable>;
-  /** Resolves when the last request is over. */
+  /** Resolves with the body that the function sends, including the runtime's prelude. */
+  ask(answer: RequestedAnswer): Promise<Readable>;
+  /** Resolves when the last invocation has ended. */
   idle(): Promise<void>;
-  usage(): Promise<Usage>;
+  usage(): Promise<ProcessUsage>;
   end(): Promise<void>;
 }
 
-export interface RunOptions {
+export interface ContenderOptions {
   nodeExecutable: string;
   memorySize: number;
   upstreamUrl: string;
@@ -37,10 +37,13 @@ export interface RunOptions {
 const probe = fileURLToPath(new URL("probe.cjs", import.meta.url));
 const region = "us-east-1";
 
-export async function run(bundle: Bundle, options: RunOptions): Promise<Running> {
+export async function startContender(
+  bundle: ContenderBundle,
+  options: ContenderOptions,
+): Promise<RunningContender> {
   const { name } = bundle.contender;
   const log: string[] = [];
-  let onUsage: ((usage: Usage) => void) | undefined;
+  let onUsage: ((usage: ProcessUsage) => void) | undefined;
   let onIdle = () => {};
   let idle = Promise.resolve();
   let onExit: (error: Error) => void = () => {};
@@ -58,17 +61,25 @@ export async function run(bundle: Bundle, options: RunOptions): Promise<Running>
       timeoutSeconds: 600,
     },
     onLog(line) {
-      if (line.startsWith("benchmark-usage ")) return onUsage?.(JSON.parse(line.slice(16)) as Usage);
+      if (line.startsWith("benchmark-usage ")) return onUsage?.(JSON.parse(line.slice(16)) as ProcessUsage);
       log.push(line);
     },
     onIdle: () => onIdle(),
-    onExit: () => onExit(new Error(`${name} has exited; the last that it said: ${log.slice(-5).join("\n")}`)),
+    onExit: () =>
+      onExit(
+        new Error(
+          `Cannot measure ${name}: its process exited; read its last lines:\n${log.slice(-5).join("\n")}`,
+        ),
+      ),
   });
   const spawnedAt = performance.now();
   try {
     await environment.start();
   } catch (cause) {
-    throw new Error(`${name} did not start: ${log.slice(-5).join("\n")}`, { cause });
+    throw new Error(
+      `Cannot measure ${name}: it did not start; read its last lines:\n${log.slice(-5).join("\n")}`,
+      { cause },
+    );
   }
   return {
     readyMs: performance.now() - spawnedAt,
@@ -81,7 +92,7 @@ export async function run(bundle: Bundle, options: RunOptions): Promise<Running>
     },
     idle: () => Promise.race([idle, exited]),
     usage() {
-      const used = new Promise<Usage>((resolve) => (onUsage = resolve));
+      const used = new Promise<ProcessUsage>((resolve) => (onUsage = resolve));
       if (environment.pid !== undefined) process.kill(environment.pid, "SIGUSR2");
       return Promise.race([used, exited]);
     },
@@ -92,7 +103,7 @@ export async function run(bundle: Bundle, options: RunOptions): Promise<Running>
   };
 }
 
-function variablesFor({ upstreamUrl, certificateFile }: RunOptions): Record<string, string> {
+function variablesFor({ upstreamUrl, certificateFile }: ContenderOptions): Record<string, string> {
   return {
     ...roleVariables(inventCredentials()).variables,
     AWS_REGION: region,
@@ -100,7 +111,7 @@ function variablesFor({ upstreamUrl, certificateFile }: RunOptions): Record<stri
     MODEL_ID: "bench.model",
     DELTAPIPE_MODELS: "bench=bench.model",
     NODE_OPTIONS: `--require ${JSON.stringify(probe)}`,
-    // Reading it costs a start some milliseconds, the same for everyone; bare connections go without.
+    // Reading the file adds some milliseconds to a start, for every contender. Plain HTTP does not need it.
     ...(upstreamUrl.startsWith("https:") && { NODE_EXTRA_CA_CERTS: certificateFile }),
   };
 }

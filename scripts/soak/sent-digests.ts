@@ -1,4 +1,4 @@
-// The scripted models, with a digest of the events that each answer was made of.
+// The scripted models, with a digest of the events that each answer sent.
 import { createHash, type Hash } from "node:crypto";
 import {
   scriptedModels,
@@ -7,18 +7,18 @@ import {
   type Step,
 } from "../../lib/local/bedrock/index.ts";
 
-export interface Played {
+export interface DigestedModels {
   models: Record<string, ScriptedModel>;
-  /** The digest of what was sent to whoever gave this key in the prompt; it is given once. */
+  /** Returns the digest of the answer to the prompt with this key, and forgets it. */
   take(key: string): string | undefined;
 }
 
-/** The prompt's last word, if it looks like one. */
+/** The last word of the prompt, if it is a key. */
 function keyOf(prompt: string): string {
   return /key\d+$/.exec(prompt)?.[0] ?? "";
 }
 
-export function recordPlayed(): Played {
+export function digestModels(): DigestedModels {
   const hashes = new Map<string, Hash>();
 
   function* record(model: ScriptedModel, request: ScriptedRequest): Generator<Step> {
@@ -27,9 +27,9 @@ export function recordPlayed(): Played {
     hashes.set(key, hash);
     let isSound = true;
     for (const step of model.script(request) as Iterable<Step>) {
-      // What follows a fault is never to arrive.
+      // Events after a fault never reach the caller.
       if (step.do !== "event" && step.do !== "pause" && step.do !== "accept") isSound = false;
-      // Whoever has taken the digest has left.
+      // The caller has already taken the digest if it disconnected.
       if (step.do === "event" && isSound && hashes.has(key)) addEvent(hash, step.name, step.payload);
       yield step;
     }
@@ -49,7 +49,7 @@ export function recordPlayed(): Played {
   };
 }
 
-/** Without the padding, which is random and comes later. */
+/** Leaves the padding out: it is random and added later. */
 export function addEvent(hash: Hash, name: string, payload: object): void {
   const { p: _, ...rest } = payload as { p?: unknown };
   hash.update(`${name} ${JSON.stringify(rest)}\n`);

@@ -1,6 +1,6 @@
-// What is told of many samples: the middle, and how far they lie apart.
+// Quantiles and spread of samples.
 
-/** Between 0 and 1: 0.5 is the median. */
+/** The value below which the given share of the samples lies, interpolated; 0.5 is the median. NaN without samples. */
 export function quantile(values: number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (sorted.length - 1) * share;
@@ -12,7 +12,7 @@ export function median(values: number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The middle half's width, relative to the median: 0.1 is "most samples lie within 5 % of the middle". */
+/** The interquartile range, relative to the median: 0.1 means that half of the samples lie within about 5 % of it. */
 export function spread(values: number[]): number {
   const middle = median(values);
   if (values.length < 2 || middle === 0) return 0;

@@ -1,13 +1,15 @@
-// The soak's outcome, as a table that can stand in a README.
-import { percentile, type Ledger } from "./ledger.ts";
+// Formats the outcome of a soak as a Markdown table.
+import { quantile } from "../statistics.ts";
+import type { Ledger } from "./ledger.ts";
 
 export interface Memory {
-  /** Of all environments together, and of this process, in megabytes; undefined where the system does not tell. */
+  /** Megabytes of all environments together. Undefined on systems without /proc. */
   environments: number | undefined;
+  /** Megabytes of this process. */
   own: number;
 }
 
-export interface Outcome {
+export interface SoakOutcome {
   ledger: Ledger;
   callers: number;
   seconds: number;
@@ -15,7 +17,7 @@ export interface Outcome {
   memory: { before: Memory; after: Memory };
 }
 
-export function toTable({ ledger, callers, seconds, environments, memory }: Outcome): string {
+export function toTable({ ledger, callers, seconds, environments, memory }: SoakOutcome): string {
   const { before, after } = memory;
   const rows: [string, string][] = [
     ["callers, seconds", `${callers}, ${Math.round(seconds)}`],
@@ -36,7 +38,7 @@ export function toTable({ ledger, callers, seconds, environments, memory }: Outc
   return [`| | |`, `| --- | --- |`, ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
 }
 
-function each({ environments: megabytes }: Memory, { alive }: Outcome["environments"]): string {
+function each({ environments: megabytes }: Memory, { alive }: SoakOutcome["environments"]): string {
   return megabytes === undefined || alive === 0 ? "unknown" : String(Math.round(megabytes / alive));
 }
 
@@ -45,5 +47,5 @@ function count(number: number): string {
 }
 
 function ms({ firstDeltas }: Ledger, share: number): string {
-  return String(Math.round(percentile(firstDeltas, share) ?? 0));
+  return firstDeltas.length === 0 ? "–" : String(Math.round(quantile(firstDeltas, share)));
 }

@@ -1,4 +1,4 @@
-// What the contenders have in common, so that each file shows only its own way of doing the job.
+// The model and the prompt of a request, for the contenders in TypeScript.
 import type { LambdaFunctionURLEvent } from "aws-lambda";
 
 export const modelId = process.env["MODEL_ID"] ?? "";

@@ -1,13 +1,13 @@
-// What the local stack says of itself once it is up: addresses, credentials, lines to copy.
+// The text that `npm start` prints when the stack is running: addresses, credentials and commands to copy.
 import type { AwsCredentials } from "../../lib/local/execution-role.ts";
 
 export interface Addresses {
   url: string;
   region: string;
   credentials: AwsCredentials;
-  /** Absent with another Bedrock. */
+  /** The local Bedrock. Undefined with `--bedrock aws` or a URL. */
   standInUrl: string | undefined;
-  /** The other Bedrock's. */
+  /** The endpoint of another Bedrock. */
   endpointUrl: string | undefined;
 }
 

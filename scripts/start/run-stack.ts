@@ -1,4 +1,4 @@
-// The local stack on the command line: starts it, streams a first answer, then serves until Ctrl-C.
+// Runs the local stack on the command line: starts it, streams a first answer, then serves until Ctrl-C.
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { AwsCredentials } from "../../lib/local/execution-role.ts";
@@ -9,43 +9,44 @@ import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
 import { findAwsAccount } from "./aws-account.ts";
 import { streamFirstAnswer } from "./first-answer.ts";
 import { checkModel } from "./first-model.ts";
-import { help, readOptions, type LocalOptions } from "./start-options.ts";
+import { readStartOptions, startHelp, type StartOptions } from "./start-options.ts";
 import { createRequestLog } from "./request-log.ts";
-import { howToUse } from "./usage.ts";
+import { howToUse } from "./how-to-use.ts";
 import { onNpmGone } from "./npm-process.ts";
 import { findPortHolder } from "./port-holder.ts";
-import { OptionError, runScript } from "../run-script.ts";
+import { OptionError } from "../options.ts";
+import { runScript } from "../run-script.ts";
 
-/** As shells have it for a program that Ctrl-C ended. */
-const interrupted = 130;
-/** For trying a request that is signed with temporary credentials, as roles and SSO give them. */
+/** The exit code that shells use for a program that was ended by Ctrl-C. */
+const interruptedCode = 130;
+/** Lets users try requests with temporary credentials, which roles and SSO issue. */
 const temporaryCaller: AwsCredentials = {
   accessKeyId: "local-temporary",
   secretAccessKey: "local",
   sessionToken: "local-session",
 };
-/** The answer is whole a moment before its request is over. */
+/** The answer is complete a moment before its request ends. The longest wait for the request's line. */
 const lineWithinMs = 5000;
-/** From Ctrl-C on. */
+/** The longest time from Ctrl-C to the exit. */
 const exitWithinMs = 1500;
 const defaultPrompt = "Tell me a story about a lighthouse";
 
-await runScript({ help, readOptions, main });
+await runScript({ help: startHelp, readOptions: readStartOptions, main });
 
-async function main(options: LocalOptions): Promise<number> {
+async function main(options: StartOptions): Promise<number> {
   const stop = new AbortController();
   stopWithParent(stop);
-  exitSoonAfter(stop, options.once ? interrupted : 0);
+  exitSoonAfter(stop, options.once ? interruptedCode : 0);
   const settings = functionSettings();
   await checkModel(options, settings);
   const account = options.bedrock === "local" ? undefined : await findAwsAccount(options.bedrock);
   const region = account?.region ?? "us-east-1";
-  // With the real Bedrock a well-known secret would let any process on this machine spend the developer's money.
+  // With the real Bedrock, a well-known secret would let any process on this machine spend the developer's money.
   const caller: AwsCredentials = {
     accessKeyId: "local",
     secretAccessKey: account ? randomBytes(24).toString("base64url") : "local",
   };
-  const print = createHeldPrint();
+  const print = createHeldOutput();
   const requestLog = createRequestLog(print.line);
   const stack = await start(options, {
     ...requestLog,
@@ -58,7 +59,7 @@ async function main(options: LocalOptions): Promise<number> {
   });
   const { model, prompt = defaultPrompt } = options;
   const target = { url: stack.url, region, credentials: caller };
-  const endedWell = await streamFirstAnswer({ ...target, model, prompt, signal: stop.signal });
+  const succeeded = await streamFirstAnswer({ ...target, model, prompt, signal: stop.signal });
   print.release();
   await Promise.race([requestLog.firstShown, setTimeout(lineWithinMs, undefined, { ref: false })]);
   if (!options.once && !stop.signal.aborted) {
@@ -66,13 +67,13 @@ async function main(options: LocalOptions): Promise<number> {
     await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
   }
   await stack.close();
-  if (options.once && stop.signal.aborted) return interrupted;
-  return endedWell ? 0 : 1;
+  if (options.once && stop.signal.aborted) return interruptedCode;
+  return succeeded ? 0 : 1;
 }
 
-/** Throws `OptionError` for what the developer can mend: a port that is taken, a setting that is none. */
+/** Rejects with `OptionError` for what the developer can correct, such as a port in use or a wrong setting. */
 async function start(
-  options: LocalOptions,
+  options: StartOptions,
   rest: Pick<StackOptions, "callers" | "region" | "bedrock" | "variables" | "onLog" | "onRequest">,
 ): Promise<Stack> {
   try {
@@ -82,9 +83,9 @@ async function start(
   }
 }
 
-/** The function would refuse to start with a wrong one, at the first request. */
+/** Checks the settings now, because with a wrong one the function would only fail at the first request. */
 function functionSettings(): Record<string, string> {
-  // DELTAPIPE_URL is the command line's, and the function refuses what it does not know.
+  // DELTAPIPE_URL belongs to the command line, and the function rejects settings that it does not know.
   const settings = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => name.startsWith("DELTAPIPE_") && name !== "DELTAPIPE_URL"),
   ) as Record<string, string>;
@@ -96,26 +97,30 @@ function functionSettings(): Record<string, string> {
   return settings;
 }
 
-function explained(error: unknown, options: LocalOptions): unknown {
+function explained(error: unknown, options: StartOptions): unknown {
   const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
   const option = port === options.port ? "--port" : "--bedrock-port";
   if (code === "EADDRINUSE") {
     const holder = findPortHolder(Number(port));
     const [by, end] = holder
-      ? [` by process ${holder.id} (${holder.command})`, `kill ${holder.id} ends it`]
-      : ["", "stop what uses it"];
-    return new OptionError(`Port ${port} is taken${by}: ${end}, or choose another with ${option}`);
+      ? [` by process ${holder.id} (${holder.command})`, `stop it with kill ${holder.id}`]
+      : ["", "stop the program that uses it"];
+    return new OptionError(
+      `Cannot start: port ${port} is taken${by}; ${end}, or choose another with ${option}`,
+    );
   }
   if (code === "EACCES" && port !== undefined) {
-    return new OptionError(`Port ${port} is not yours to use: choose one from 1024 up with ${option}`);
+    return new OptionError(
+      `Cannot start: port ${port} needs privileges; choose one from 1024 up with ${option}`,
+    );
   }
   return error instanceof ServiceFileError || error instanceof FunctionFailed
     ? new OptionError(message)
     : error;
 }
 
-/** Until it is released it keeps what would stand in the midst of the first answer. */
-function createHeldPrint(): { line: (line: string) => void; release: () => void } {
+/** Holds lines back until `release`, so that none appears in the middle of the first answer. */
+function createHeldOutput(): { line: (line: string) => void; release: () => void } {
   let held: string[] | undefined = [];
   return {
     line: (line) => (held ? void held.push(line) : console.log(line)),
@@ -126,14 +131,14 @@ function createHeldPrint(): { line: (line: string) => void; release: () => void 
   };
 }
 
-/** Whatever still holds the process then is worth less than the reader's patience. */
+/** Exits after Ctrl-C even if something still keeps the process alive. */
 function exitSoonAfter(stop: AbortController, code: number): void {
   stop.signal.addEventListener("abort", () => {
     globalThis.setTimeout(() => process.exit(code), exitWithinMs).unref();
   });
 }
 
-/** The stack would live on otherwise, and hold its ports. */
+/** Without this, the stack would outlive npm and keep its ports. */
 function stopWithParent(stop: AbortController): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
   onNpmGone(() => stop.abort());

@@ -1,0 +1,27 @@
+// Shows how far a long run is: one line that is replaced on a terminal, and nothing in a log file.
+
+export interface StatusLine {
+  /** Prints a line that stays. */
+  say(message: string): void;
+  /** Prints a line that stays, but only if there is no terminal to show the status. */
+  sayInLog(message: string): void;
+  /** Replaces the status, on a terminal only. */
+  show(status: string): void;
+  clear(): void;
+}
+
+/** https://en.wikipedia.org/wiki/ANSI_escape_code#Control_Sequence_Introducer_commands */
+const clearLine = "\r\x1b[2K";
+
+export function createStatusLine(output: NodeJS.WriteStream): StatusLine {
+  const clear = () => void (output.isTTY && output.write(clearLine));
+  return {
+    say(message) {
+      clear();
+      output.write(`${message}\n`);
+    },
+    sayInLog: (message) => void (output.isTTY || output.write(`${message}\n`)),
+    show: (status) => void (output.isTTY && output.write(`${clearLine}${status}`)),
+    clear,
+  };
+}

@@ -1,0 +1,65 @@
+// Mistakes in the options and settings of `npm start`: one sentence and exit code 2.
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { describe, expect, test } from "vitest";
+import { anyPorts, start } from "../support/processes/start-command.ts";
+
+describe("a mistake of the developer", () => {
+  test("with a port in use is reported in one sentence, with exit code 2", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const port = String((server.address() as AddressInfo).port);
+    for (const [option, args] of [
+      ["--port", ["--port", port, "--bedrock-port", "0"]],
+      ["--bedrock-port", ["--port", "0", "--bedrock-port", port]],
+    ] as const) {
+      const run = start([...args, "--once"]);
+      expect(await run.exit).toBe(2);
+      expect(run.output()).toMatch(
+        new RegExp(`^Cannot start: port ${port} is taken.*, or choose another with ${option}\n$`),
+      );
+      if (["linux", "darwin"].includes(process.platform)) {
+        expect(run.output()).toMatch(
+          new RegExp(`taken by process ${process.pid} \\(.+\\); stop it with kill ${process.pid},`),
+        );
+      }
+    }
+    server.close();
+  });
+
+  test.each([
+    [["--port", "x"], /^Cannot start: --port is "x"; give a whole number from 0 to 65535\n$/],
+    [["--concurrency", "0"], /^Cannot start: --concurrency is "0"/],
+    [["--verbose"], /^Cannot start: unknown option '--verbose'; npm start -- --help lists the options\n$/],
+    [["--port"], /^Cannot start: option '--port.*--help/],
+    [["story"], /^Cannot start: unexpected argument 'story'.*--help/],
+    [["--bedrock", "gcp"], /^Cannot start: --bedrock is "gcp"; give local, aws or the URL of an endpoint\n$/],
+    [
+      ["--port", "9212", "--bedrock-port", "9212"],
+      /^Cannot start: --port and --bedrock-port are both 9212; /,
+    ],
+    [["--port", "9001"], /^Cannot start: --port and --bedrock-port are both 9001; .*defaults: 9000 and 9001/],
+    [["--model", "none"], /^Cannot start: --model is "none"; choose from local\.story, .* and \d+ more\n$/],
+    [["--model", "local.storry"], /choose from local\.story, /],
+    [
+      ["--bedrock", "aws", "--model", "local.story"],
+      /^Cannot start: --model is .*; choose from nova-2-lite, gpt-oss-120b\n$/,
+    ],
+    [
+      ["--bedrock", "aws", "--pace", "5"],
+      /^Cannot start: --pace is an option of the local Bedrock, and --bedrock is "aws"; /,
+    ],
+    [["--bedrock", "aws"], /^Cannot find AWS credentials for --bedrock aws: .*; run aws configure/],
+  ])("with %j is reported in one sentence, with exit code 2", async (args, sentence) => {
+    const run = start(args);
+    expect(await run.exit).toBe(2);
+    expect(run.output()).toMatch(sentence);
+    expect(run.output().trim().split("\n")).toHaveLength(1);
+  });
+
+  test("with a setting of the function is reported in one sentence, with exit code 2", async () => {
+    const run = start([...anyPorts, "--once"], { variables: { DELTAPIPE_MAX_TOKENS: "many" } });
+    expect(await run.exit).toBe(2);
+    expect(run.output()).toMatch(/^Cannot start: DELTAPIPE_MAX_TOKENS: expected a whole number.*\n$/);
+  });
+});
