@@ -72,11 +72,11 @@ describe("the check of options and variables", () => {
   });
 
   test.each<[variables: Record<string, string>, sentence: RegExp]>([
-    [{ AWS_ENDPOINT_URL: "nowhere" }, /AWS_ENDPOINT_URL: expected an http or https URL, found "nowhere"/],
+    [{ AWS_ENDPOINT_URL: "nowhere" }, /AWS_ENDPOINT_URL is "nowhere"; set it to an http or https URL/],
     [{ AWS_USE_FIPS_ENDPOINT: "yes" }, /AWS_USE_FIPS_ENDPOINT is "yes"; set it to true or false/],
     [
       { AWS_USE_DUALSTACK_ENDPOINT: "true", AWS_ENDPOINT_URL: "https://a.example" },
-      /AWS_USE_DUALSTACK_ENDPOINT: does not go with AWS_ENDPOINT_URL/,
+      /AWS_USE_DUALSTACK_ENDPOINT cannot be combined with AWS_ENDPOINT_URL/,
     ],
     [{ AWS_REGION: "us east" }, /AWS_REGION or the profile's region: .*us east/],
     [

@@ -60,6 +60,8 @@ describe("a mistake of the developer", () => {
   test("with a setting of the function is reported in one sentence, with exit code 2", async () => {
     const run = start([...anyPorts, "--once"], { variables: { DELTAPIPE_MAX_TOKENS: "many" } });
     expect(await run.exit).toBe(2);
-    expect(run.output()).toMatch(/^Cannot start: DELTAPIPE_MAX_TOKENS: expected a whole number.*\n$/);
+    expect(run.output()).toMatch(
+      /^Cannot start: DELTAPIPE_MAX_TOKENS is "many"; set it to a whole number.*\n$/,
+    );
   });
 });

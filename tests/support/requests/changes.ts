@@ -8,7 +8,7 @@ export const mismatchMessage =
   "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
 export function rejection(type: string, message: unknown = expect.any(String)) {
-  return { ok: false, refusal: { status: 403, type, message } };
+  return { ok: false, error: { status: 403, type, message } };
 }
 
 export function header(request: WireRequest, name: string): string {
