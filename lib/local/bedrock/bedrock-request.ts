@@ -2,7 +2,7 @@
 import type { AwsCredentials } from "../execution-role.ts";
 import { checkConversation, usesTools } from "./validation/conversation.ts";
 import { checkSettings } from "./validation/settings.ts";
-import { isObject, ValidationError } from "./validation/validation-error.ts";
+import { isJsonObject, ValidationError } from "./validation/validation-error.ts";
 import { errorResponse } from "./script.ts";
 import type { PlainResponse } from "./script.ts";
 import type { JsonObject } from "../../wire.ts";
@@ -76,7 +76,7 @@ async function problemWithAuthorization(
 function parseObject(bytes: Buffer): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    return isObject(value) ? value : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -101,8 +101,8 @@ function textOf(message: JsonObject | undefined): string {
 /** Texts in a guardrail's content count as well. */
 function textOfBlock({ text, guardContent }: JsonObject): string {
   if (typeof text === "string") return text;
-  const guarded = isObject(guardContent) ? guardContent["text"] : undefined;
-  return isObject(guarded) && typeof guarded["text"] === "string" ? guarded["text"] : "";
+  const guarded = isJsonObject(guardContent) ? guardContent["text"] : undefined;
+  return isJsonObject(guarded) && typeof guarded["text"] === "string" ? guarded["text"] : "";
 }
 
 /** An id that cannot be decoded stays as it is, and matches no model. */

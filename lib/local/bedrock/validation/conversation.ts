@@ -3,7 +3,13 @@
 import { checkContentBlock } from "./check-content-block.ts";
 import { nameOfDocument } from "./media.ts";
 import { checkToolTurns, type Block, type Turn } from "./tool-turns.ts";
-import { isObject, requireList, requireObject, ValidationError, wrongFormat } from "./validation-error.ts";
+import {
+  isJsonObject,
+  requireList,
+  requireObject,
+  ValidationError,
+  wrongFormat,
+} from "./validation-error.ts";
 import type { JsonObject } from "../../../wire.ts";
 
 /** Returns the messages. Throws `ValidationError`. */
@@ -21,7 +27,7 @@ export function checkConversation(messages: unknown): JsonObject[] {
 export function usesTools(messages: JsonObject[]): boolean {
   const blocks = messages.flatMap(({ content }) => (Array.isArray(content) ? content : []));
   return blocks.some(
-    (block) => isObject(block) && (block["toolUse"] ?? block["toolResult"] ?? null) !== null,
+    (block) => isJsonObject(block) && (block["toolUse"] ?? block["toolResult"] ?? null) !== null,
   );
 }
 
@@ -57,7 +63,7 @@ function readTurn(message: JsonObject, role: Turn["role"], index: number): Turn 
   }
   const blocks = content.map((block, at): Block => {
     const [kind, value] = checkContentBlock(block, `${path}.${at}`);
-    return { kind, content: isObject(value) ? value : {} };
+    return { kind, content: isJsonObject(value) ? value : {} };
   });
   return { role, path, blocks };
 }

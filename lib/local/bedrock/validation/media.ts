@@ -4,7 +4,7 @@ import {
   brokenConstraint,
   checkText,
   emptyValue,
-  isObject,
+  isJsonObject,
   requireList,
   requireObject,
   requireString,
@@ -58,6 +58,6 @@ export function checkDocument(content: unknown, path: string): void {
 }
 
 export function nameOfDocument(block: unknown): string | undefined {
-  const document = isObject(block) ? block["document"] : undefined;
-  return isObject(document) && typeof document["name"] === "string" ? document["name"] : undefined;
+  const document = isJsonObject(block) ? block["document"] : undefined;
+  return isJsonObject(document) && typeof document["name"] === "string" ? document["name"] : undefined;
 }

@@ -53,7 +53,7 @@ export function requireString(value: unknown, path: string): string {
 }
 
 export function requireObject(value: unknown, path: string): JsonObject {
-  if (isObject(value)) return value;
+  if (isJsonObject(value)) return value;
   throw wrongFormat(path, "a json object");
 }
 
@@ -81,7 +81,7 @@ export function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-export function isObject(value: unknown): value is JsonObject {
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
