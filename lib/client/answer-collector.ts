@@ -2,7 +2,7 @@
 import type { EndLine, Line, Message, MessageStopLine, MetadataLine, StartLine } from "../wire.ts";
 import { type DeltapipeError, StreamFailedError } from "./errors.ts";
 import type { ConverseResult } from "./converse-event.ts";
-import { createMessageBuilder, toolsWithoutInput } from "./message.ts";
+import { createMessageBuilder, reasoningTextOf, textOf, toolsWithoutInput } from "./message.ts";
 import { turnOf } from "./turn.ts";
 
 export interface AnswerCollector {
@@ -56,6 +56,8 @@ export function createAnswerCollector(onSettled: () => void): AnswerCollector {
     resolve({
       message: turnOf(whole),
       content: whole.content,
+      text: textOf(whole.content),
+      reasoningText: reasoningTextOf(whole.content),
       stopReason: end.stopReason,
       ...(end.usage && { usage: end.usage }),
       timing: end.timing,
@@ -63,8 +65,8 @@ export function createAnswerCollector(onSettled: () => void): AnswerCollector {
         additionalModelResponseFields: messageStop.additionalModelResponseFields,
       }),
       ...(metadata && { metadata }),
-      modelId: start?.modelId ?? "",
-      requestId: start?.requestId ?? "",
+      modelId: start?.modelId,
+      requestId: start?.requestId,
     });
   }
 

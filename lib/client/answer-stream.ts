@@ -1,58 +1,22 @@
-// One answer for one consumer, who reads it as events, as text, or as a whole.
+// One answer for one consumer, who reads it as events, text or lines, passes it on, or takes it as a whole.
 import { onAbort } from "../shared/abort.ts";
 import { alteredError } from "./altered-response.ts";
 import { createAnswerCollector } from "./answer-collector.ts";
 import { closeOnReturn, readToEnd, textsOf } from "./answer-iterators.ts";
-import { AbortedError, ConfigurationError, type DeltapipeError, StreamCutError } from "./errors.ts";
+import {
+  AbortError,
+  ConfigurationError,
+  type DeltapipeError,
+  StreamCutError,
+  TimeoutError,
+} from "./errors.ts";
 import type { ConverseEvent, ConverseResult } from "./converse-event.ts";
+import type { ConverseStream } from "./converse-stream.ts";
+import type { ReceivedLine } from "./ndjson.ts";
+import { toReadableStream, toResponse, type UnreadAnswer } from "./pass-on.ts";
 import { readLines } from "./read-lines.ts";
 import { errorFromLine, streamError } from "./stream-error.ts";
 import type { OpenedStream } from "./transport.ts";
-
-/**
- * An answer while it arrives. It can be read once: with a loop over its events, with a loop over `textStream()`, or only
- * with `result()`. `result()` may also follow a loop. Leaving a loop early closes the connection.
- *
- * The loop and `result()` fail with the same error, a subclass of {@link DeltapipeError}:
- * {@link ConfigurationError}, {@link AuthorizationError}, {@link RequestError}, {@link RetryLaterError} or
- * {@link ServiceError} before the answer begins, then {@link StreamFailedError} or {@link StreamCutError}, and
- * {@link AbortedError} at any time. An error that nobody reads does not cause an unhandled rejection.
- *
- * The events are Bedrock's:
- * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html
- *
- * @example
- * for await (const event of stream) {
- *   if (event.type === "contentBlockDelta") process.stdout.write(event.delta.text ?? "");
- * }
- * const { message, usage } = await stream.result();
- */
-export interface ConverseStream extends AsyncIterable<ConverseEvent> {
-  /**
-   * The events in the order in which they arrive. Throws {@link ConfigurationError} if the answer is already being
-   * read.
-   */
-  [Symbol.asyncIterator](): AsyncIterableIterator<ConverseEvent>;
-  /**
-   * Only the text of the answer, piece by piece, without reasoning and tool calls. A character that Bedrock splits
-   * between two deltas arrives whole. Throws {@link ConfigurationError} if the answer is already being read.
-   *
-   * @example
-   * for await (const text of stream.textStream()) process.stdout.write(text);
-   */
-  textStream(): AsyncIterableIterator<string>;
-  /**
-   * The whole answer. It reads the stream itself unless a loop has already started, so start your loop before you call
-   * `result()`; it then settles when the loop ends. It may be called any number of times.
-   *
-   * It also rejects if the input of a tool is not a JSON object, for example because `maxTokens` cut it short. The error
-   * is a {@link StreamFailedError} with the code `ToolInputInvalid`; a loop over the events does not throw it.
-   *
-   * @example
-   * const { message, stopReason, usage } = await stream.result();
-   */
-  result(): Promise<ConverseResult>;
-}
 
 export interface StreamOptions {
   /** Sends the request, with retries, and resolves with the stream. The signal closes the connection. */
@@ -78,24 +42,44 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
   opening.catch((error: DeltapipeError) => answer.fail(error));
 
   function onSignal(): void {
-    abort("Cannot finish the answer: the caller's signal aborted it", signal?.reason);
+    const cause: unknown = signal?.reason;
+    if (isTimeout(cause)) {
+      end(
+        "Cannot finish the answer: the time limit of the caller's signal passed; allow more time",
+        TimeoutError,
+        cause,
+      );
+    } else end("Cannot finish the answer: the caller's signal aborted it", AbortError, cause);
   }
 
-  function abort(message: string, cause?: unknown): void {
+  function end(message: string, Kind: typeof AbortError | typeof TimeoutError, cause?: unknown): void {
     if (answer.settled) return;
-    const error = new AbortedError(message, { ...answer.details(), cause });
+    const error = new Kind(message, { ...answer.details(), cause });
     answer.fail(error);
     connection.abort(error);
   }
 
-  async function* read(): AsyncGenerator<ConverseEvent, void, undefined> {
+  function abort(reason?: unknown): void {
+    end("Cannot finish the answer: the caller aborted it", AbortError, reason);
+  }
+
+  async function* receive<T>(
+    pick: (received: ReceivedLine) => T | undefined,
+  ): AsyncGenerator<T, void, undefined> {
     try {
       const { body, contentLength } = await opening;
-      for await (const line of readLines(body, maxLineLength)) {
+      for await (const received of readLines(body, maxLineLength)) {
         connection.signal.throwIfAborted();
-        if (line.type === "error") throw errorFromLine(line, answer.details());
-        answer.add(line);
-        yield line;
+        const { line } = received;
+        const picked = pick(received);
+        if (line?.type === "error") {
+          const error = errorFromLine(line, answer.details());
+          answer.fail(error);
+          if (picked !== undefined) yield picked;
+          throw error;
+        }
+        if (line) answer.add(line);
+        if (picked !== undefined) yield picked;
       }
       if (answer.settled) return;
       throw contentLength === undefined
@@ -117,20 +101,41 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
       : streamError(error, answer.details());
   }
 
-  function take(): AsyncIterableIterator<ConverseEvent> {
+  function read<T>(pick: (received: ReceivedLine) => T | undefined): AsyncIterableIterator<T> {
     if (hasConsumer) {
       throw new ConfigurationError(
         "Cannot read this answer twice: it is already being read; start one loop before you call result()",
       );
     }
     hasConsumer = true;
-    return closeOnReturn(read(), () => abort("Cannot finish the answer: its loop ended early"));
+    return closeOnReturn(receive(pick), () =>
+      end("Cannot finish the answer: its loop ended early", AbortError),
+    );
   }
 
   function result(): Promise<ConverseResult> {
-    if (!hasConsumer) void readToEnd(take());
+    if (!hasConsumer) void readToEnd(read(eventOf));
     return answer.result;
   }
 
-  return { [Symbol.asyncIterator]: take, textStream: () => textsOf(take()), result };
+  const unread: UnreadAnswer = { read, abort };
+  return {
+    [Symbol.asyncIterator]: () => read(eventOf),
+    textStream: () => textsOf(read(eventOf)),
+    lines: () => read(({ text }) => text),
+    result,
+    abort,
+    toReadableStream: (options) => toReadableStream(unread, options),
+    toResponse: (options) => toResponse(unread, options),
+    [Symbol.asyncDispose]: async () => abort(),
+  };
+}
+
+function eventOf({ line }: ReceivedLine): ConverseEvent | undefined {
+  return line?.type === "error" ? undefined : line;
+}
+
+/** https://dom.spec.whatwg.org/#dom-abortsignal-timeout */
+function isTimeout(reason: unknown): boolean {
+  return (reason as { name?: unknown } | null | undefined)?.name === "TimeoutError";
 }

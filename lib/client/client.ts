@@ -1,12 +1,13 @@
 // Client for one deployed service: takes a request, returns the answer as a stream.
-import type { Dispatcher } from "undici";
 import type { ConverseRequest } from "../wire.ts";
 import { checkCredentials, type Credentials, type CredentialsProvider } from "../signer/credentials.ts";
 import { parseEndpoint, scopeOf } from "../signer/signing-scope.ts";
 import { ConfigurationError } from "./errors.ts";
 import { longestDelay } from "../shared/retry-after.ts";
 import { checkRetryOptions, type RetryOptions, withRetries } from "./retry.ts";
-import { type ConverseStream, createStream } from "./answer-stream.ts";
+import { createStream } from "./answer-stream.ts";
+import type { ConverseStream } from "./converse-stream.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import { openStream, type Transport } from "./transport.ts";
 
 /** Options of {@link createClient}. Only `url` and `credentials` are required. */
@@ -24,8 +25,8 @@ export interface ClientOptions {
    * https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
    */
   dispatcher?: Dispatcher | undefined;
-  /** Retries before the first line of the answer. Default: two retries. */
-  retry?: RetryOptions | undefined;
+  /** Retries before the first line of the answer, as options or as their number. Default: 2. */
+  retry?: RetryOptions | number | undefined;
   /**
    * Milliseconds until the response's headers arrive. The service itself waits up to 180 s for Bedrock. The body of an
    * error response may take the same time again, but at most 5 s. Default: 200,000.
@@ -40,10 +41,19 @@ export interface ClientOptions {
   maxLineLength?: number | undefined;
 }
 
-/** Options of one call of {@link Client.converse}. */
+/** Options of one call of {@link Client.converse}. All but `signal` replace the client's own for this call. */
 export interface ConverseOptions {
-  /** Aborts the request and closes the connection. Any number of requests may share one signal. */
+  /**
+   * Aborts the request and closes the connection. Any number of requests may share one signal.
+   * `AbortSignal.timeout(milliseconds)` limits the time of the whole answer.
+   */
   signal?: AbortSignal | undefined;
+  /** Retries before the first line of the answer, as options or as their number. */
+  retry?: RetryOptions | number | undefined;
+  /** Milliseconds until the response's headers arrive. */
+  firstByteTimeout?: number | undefined;
+  /** Milliseconds without data after which the stream fails. */
+  idleTimeout?: number | undefined;
 }
 
 /** A client for one deployed service, made by {@link createClient}. */
@@ -84,20 +94,31 @@ export function createClient(options: ClientOptions): Client {
     url,
     signing: { credentials: options.credentials, service, region },
     dispatcher: options.dispatcher,
-    firstByteTimeout: requirePositive(options.firstByteTimeout ?? 200_000, "firstByteTimeout"),
-    idleTimeout: requirePositive(options.idleTimeout ?? 60_000, "idleTimeout"),
+    ...checkTimeLimits(options, { firstByteTimeout: 200_000, idleTimeout: 60_000 }),
   };
 
-  function converse(request: ConverseRequest, { signal }: ConverseOptions = {}): ConverseStream {
+  function converse(request: ConverseRequest, call: ConverseOptions = {}): ConverseStream {
     const body = writeBody(request);
+    const policy = checkRetryOptions(call.retry, retry);
+    const limited = { ...transport, ...checkTimeLimits(call, transport) };
     const open = (connection: AbortSignal) =>
-      withRetries(retry, connection, (suggestedDelay) =>
-        openStream(transport, body, { signal: connection, suggestedDelay }),
+      withRetries(policy, connection, (suggestedDelay) =>
+        openStream(limited, body, { signal: connection, suggestedDelay }),
       );
-    return createStream({ open, signal, maxLineLength });
+    return createStream({ open, signal: call.signal, maxLineLength });
   }
 
   return { converse };
+}
+
+type TimeLimits = Pick<Transport, "firstByteTimeout" | "idleTimeout">;
+
+function checkTimeLimits(given: Pick<ClientOptions, keyof TimeLimits>, otherwise: TimeLimits): TimeLimits {
+  const { firstByteTimeout = otherwise.firstByteTimeout, idleTimeout = otherwise.idleTimeout } = given;
+  return {
+    firstByteTimeout: requirePositive(firstByteTimeout, "firstByteTimeout"),
+    idleTimeout: requirePositive(idleTimeout, "idleTimeout"),
+  };
 }
 
 /** Called before `converse` returns, so that the caller may change the messages afterwards. */

@@ -1,7 +1,16 @@
 // Builds one content block of the message from its events.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlockDelta.html
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
-import type { ContentBlock, Json, JsonObject, ReasoningContent } from "../wire.ts";
+import type {
+  Citation,
+  ContentBlock,
+  ImageBlock,
+  Json,
+  JsonObject,
+  ReasoningContent,
+  ToolResultBlock,
+  ToolUseBlock,
+} from "../wire.ts";
 import { isObject, parseObject } from "../shared/json-object.ts";
 import { createTextPieces, type TextPieces } from "./text-pieces.ts";
 
@@ -67,13 +76,14 @@ export function createBlockBuilder(): BlockBuilder {
     if (redacted.length > 0) blocks.push({ reasoningContent: { redactedContent: joinBase64(redacted) } });
     if (reasoning || signature) blocks.push({ reasoningContent: buildReasoning() });
     const plain = text?.text() ?? "";
-    const cited = { content: [{ text: plain }], citations: [...citations] };
+    const cited = { content: [{ text: plain }], citations: [...citations] as Citation[] };
     if (citations.length > 0) blocks.push({ citationsContent: cited });
     else if (plain !== "") blocks.push({ text: plain });
-    if (toolUse) blocks.push({ toolUse: { ...toolUse, input: buildInput(toolUse["input"]) } as ToolUse });
-    if (toolResult) blocks.push({ toolResult: { ...toolResult, content: buildResults(toolResult) } });
+    if (toolUse)
+      blocks.push({ toolUse: { ...toolUse, input: buildInput(toolUse["input"]) } as ToolUseBlock });
+    if (toolResult) blocks.push({ toolResult: buildResult(toolResult) });
     const picture = buildImage();
-    if (Object.keys(picture).length > 0) blocks.push({ image: picture });
+    if (Object.keys(picture).length > 0) blocks.push({ image: picture as unknown as ImageBlock });
     return blocks;
   }
 
@@ -85,8 +95,10 @@ export function createBlockBuilder(): BlockBuilder {
     return parseInput(typeof given === "string" ? given : JSON.stringify(given));
   }
 
-  function buildResults({ content }: JsonObject): Json[] {
-    return results.length === 0 && Array.isArray(content) ? [...content] : [...results];
+  function buildResult(start: JsonObject): ToolResultBlock {
+    const given = start["content"];
+    const content = results.length === 0 && Array.isArray(given) ? [...given] : [...results];
+    return { ...start, content } as unknown as ToolResultBlock;
   }
 
   function buildImage(): JsonObject {
@@ -101,8 +113,6 @@ export function createBlockBuilder(): BlockBuilder {
 
   return { start, add, build };
 }
-
-type ToolUse = NonNullable<ContentBlock["toolUse"]>;
 
 /**
  * `{}` if there is no text, since a call without arguments has no fragments. Text that is not a JSON object stays text.

@@ -58,18 +58,22 @@ export interface ConverseResult {
   message: Message | undefined;
   /** Everything that the model sent, including the blocks that `message` leaves out. */
   content: ContentBlock[];
+  /** The text of the answer, as `textStream()` gives it. "" if there is none. */
+  text: string;
+  /** The model's reasoning as text. Undefined if there is none, or only redacted reasoning. */
+  reasoningText: string | undefined;
   /** Why the model stopped. */
   stopReason: StopReason;
   /** In tokens. Absent if Bedrock did not report it. */
-  usage?: Usage;
+  usage?: Usage | undefined;
   /** In milliseconds, measured by the service. */
   timing: Timing;
   /** The fields that the request's `additionalModelResponseFieldPaths` selects. */
-  additionalModelResponseFields?: Json;
+  additionalModelResponseFields?: Json | undefined;
   /** Bedrock's last event: usage, latency, guardrail trace, service tier. Absent if Bedrock did not send it. */
-  metadata?: MetadataLine;
-  /** The model's name in the service's list. */
-  modelId: string;
-  /** Lambda's request id, to find the request in the service's log. */
-  requestId: string;
+  metadata?: MetadataLine | undefined;
+  /** The model's name in the service's list. Undefined if the service did not send it. */
+  modelId: string | undefined;
+  /** Lambda's request id, to find the request in the service's log. Undefined if the service did not send it. */
+  requestId: string | undefined;
 }

@@ -30,7 +30,7 @@ export async function errorFromResponse(
 /** For the service's own error body, which says whether a retry makes sense. */
 function fromService(response: ErrorResponse, wire: WireError, suggestedDelay: number): DeltapipeError {
   const message = `The service rejected the request with ${shortened(wire.name, 100)}: ${shortened(wire.message, 1000)}`;
-  const details = { code: wire.name, requestId: wire.requestId };
+  const details = { code: wire.name, requestId: wire.requestId, status: response.status };
   if (wire.retryable) {
     return new RetryLaterError(message, { ...details, retryAfterMs: retryAfter(response, suggestedDelay) });
   }
@@ -42,7 +42,7 @@ function fromService(response: ErrorResponse, wire: WireError, suggestedDelay: n
 /** For responses of AWS in front of the service, of a proxy, or of an unrelated server. */
 function fromOthers(response: ErrorResponse, suggestedDelay: number): DeltapipeError {
   const { status, code, requestId, found } = response;
-  const details = { code, requestId };
+  const details = { code, requestId, status };
   const webPage = isWebPage(response.headers);
   if (isAuthorization(response)) {
     return new AuthorizationError(webPage ? pageHelp(found) : authorizationHelp(response), details);

@@ -1,11 +1,12 @@
 // Error classes, one for each action that a caller can take.
 import type { Message } from "../wire.ts";
-import { DeltapipeError, type ErrorDetails } from "../signer/errors.ts";
+import { DeltapipeError, type ErrorDetails, markErrorClass } from "../signer/errors.ts";
 
 export {
   AuthorizationError,
   ConfigurationError,
   DeltapipeError,
+  type ErrorCode,
   type ErrorDetails,
 } from "../signer/errors.ts";
 
@@ -17,6 +18,9 @@ export {
  */
 export class RequestError extends DeltapipeError {
   override readonly name = "RequestError";
+  static {
+    markErrorClass(this, "RequestError");
+  }
 }
 
 /**
@@ -30,9 +34,12 @@ export class RetryLaterError extends DeltapipeError {
   override readonly name = "RetryLaterError";
   /** Milliseconds to wait: the service's `retry-after`, or else the client's own delay. At most 2,147,483,647. */
   readonly retryAfterMs: number;
+  static {
+    markErrorClass(this, "RetryLaterError");
+  }
 
   constructor(message: string, details: ErrorDetails & { retryAfterMs: number }) {
-    super(message, details);
+    super(message, { ...details, retryable: true });
     this.retryAfterMs = details.retryAfterMs;
   }
 }
@@ -45,6 +52,33 @@ export class RetryLaterError extends DeltapipeError {
  */
 export class ServiceError extends DeltapipeError {
   override readonly name = "ServiceError";
+  static {
+    markErrorClass(this, "ServiceError");
+  }
+}
+
+/**
+ * The answer ended before it was whole. The class above {@link StreamFailedError}, {@link StreamCutError},
+ * {@link AbortError} and {@link TimeoutError}, which all have the part that arrived.
+ *
+ * @example
+ * if (error instanceof IncompleteAnswerError) console.error("Only this arrived:", error.partial.content);
+ */
+export class IncompleteAnswerError extends DeltapipeError {
+  override readonly name: string = "IncompleteAnswerError";
+  /**
+   * Everything that had arrived. Bedrock may not accept it in a request. If the `input` of a tool was cut, it is the
+   * text of the part that arrived.
+   */
+  readonly partial: Message;
+  static {
+    markErrorClass(this, "IncompleteAnswerError");
+  }
+
+  constructor(message: string, details: ErrorDetails & { partial: Message }) {
+    super(message, details);
+    this.partial = details.partial;
+  }
 }
 
 /**
@@ -55,60 +89,63 @@ export class ServiceError extends DeltapipeError {
  * @example
  * if (error instanceof StreamFailedError && error.retryable) keep(error.partial.content);
  */
-export class StreamFailedError extends DeltapipeError {
+export class StreamFailedError extends IncompleteAnswerError {
   override readonly name = "StreamFailedError";
-  /**
-   * Everything that had arrived. Bedrock may not accept it in a request. If the `input` of a tool was cut, it is the
-   * text of the part that arrived.
-   */
-  readonly partial: Message;
-  /** Whether the same request may succeed if it is sent again. */
-  readonly retryable: boolean;
+  static {
+    markErrorClass(this, "StreamFailedError");
+  }
 
   constructor(message: string, details: ErrorDetails & { partial: Message; retryable: boolean }) {
     super(message, details);
-    this.partial = details.partial;
-    this.retryable = details.retryable;
   }
 }
 
 /**
- * The connection ended before the last line of the stream, or a timeout passed, possibly before any line arrived. A
- * new request is paid for again.
+ * The connection ended before the last line of the stream, or one of the client's own time limits passed, possibly
+ * before any line arrived. A new request may succeed, and is paid for again.
  *
  * @example
  * if (error instanceof StreamCutError) console.error("Only this arrived:", error.partial.content);
  */
-export class StreamCutError extends DeltapipeError {
+export class StreamCutError extends IncompleteAnswerError {
   override readonly name = "StreamCutError";
-  /**
-   * Everything that had arrived. Bedrock may not accept it in a request. If the `input` of a tool was cut, it is the
-   * text of the part that arrived.
-   */
-  readonly partial: Message;
+  static {
+    markErrorClass(this, "StreamCutError");
+  }
 
   constructor(message: string, details: ErrorDetails & { partial: Message }) {
-    super(message, details);
-    this.partial = details.partial;
+    super(message, { ...details, retryable: true });
   }
 }
 
 /**
- * The caller's signal fired, or the caller left the loop early. `cause` is the signal's reason.
+ * The caller's signal aborted, or the caller called `abort()` or left the loop early. `cause` is the reason. The name is
+ * the platform's: https://webidl.spec.whatwg.org/#aborterror
  *
  * @example
- * if (error instanceof AbortedError) console.error("Only this arrived:", error.partial.content);
+ * if (error instanceof AbortError) console.error("Only this arrived:", error.partial.content);
  */
-export class AbortedError extends DeltapipeError {
-  override readonly name = "AbortedError";
-  /**
-   * Everything that had arrived. Bedrock may not accept it in a request. If the `input` of a tool was cut, it is the
-   * text of the part that arrived.
-   */
-  readonly partial: Message;
+export class AbortError extends IncompleteAnswerError {
+  override readonly name = "AbortError";
+  static {
+    markErrorClass(this, "AbortError");
+  }
+}
+
+/**
+ * The time limit of the caller's signal passed, as that of `AbortSignal.timeout(milliseconds)`. `cause` is the signal's
+ * reason. The name is the platform's, as fetch throws it: https://dom.spec.whatwg.org/#dom-abortsignal-timeout
+ *
+ * @example
+ * if (error instanceof TimeoutError) console.error("Only this arrived in time:", error.partial.content);
+ */
+export class TimeoutError extends IncompleteAnswerError {
+  override readonly name = "TimeoutError";
+  static {
+    markErrorClass(this, "TimeoutError");
+  }
 
   constructor(message: string, details: ErrorDetails & { partial: Message }) {
-    super(message, details);
-    this.partial = details.partial;
+    super(message, { ...details, retryable: true });
   }
 }

@@ -70,3 +70,18 @@ export function toolsWithoutInput(content: ContentBlock[]): string[] {
     toolUse && typeof toolUse.input === "string" ? [toolUse.name] : [],
   );
 }
+
+/** The text of all blocks, including text with citations, as `textStream()` gives it. "" if there is none. */
+export function textOf(content: ContentBlock[]): string {
+  return content
+    .flatMap(
+      ({ text, citationsContent }) => text ?? citationsContent?.content?.map((each) => each.text) ?? [],
+    )
+    .join("");
+}
+
+/** The reasoning of all blocks that is not redacted. Undefined if there is none. */
+export function reasoningTextOf(content: ContentBlock[]): string | undefined {
+  const texts = content.flatMap(({ reasoningContent }) => reasoningContent?.reasoningText?.text ?? []);
+  return texts.length === 0 ? undefined : texts.join("");
+}

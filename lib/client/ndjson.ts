@@ -15,12 +15,18 @@ export class BadLineError extends Error {
   }
 }
 
+/** One line: its text without the newline, and what it says. An empty line says nothing. */
+export interface ReceivedLine {
+  text: string;
+  line: Line | undefined;
+}
+
 export interface LineDecoder {
   /**
    * Yields the lines that these bytes complete. Read all of them before the next push. Throws {@link BadLineError} where
    * a bad line would follow; do not push anything afterwards.
    */
-  push(chunk: Uint8Array): Generator<Line, void, undefined>;
+  push(chunk: Uint8Array): Generator<ReceivedLine, void, undefined>;
 }
 
 const newline = 0x0a;
@@ -32,12 +38,12 @@ const newline = 0x0a;
 export function createLineDecoder(maxLineLength: number): LineDecoder {
   const unfinished = createByteBuffer();
 
-  function* push(chunk: Uint8Array): Generator<Line, void, undefined> {
+  function* push(chunk: Uint8Array): Generator<ReceivedLine, void, undefined> {
     let start = 0;
     for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
-      const line = parseLine(finish(chunk.subarray(start, end)));
+      const received = parseLine(finish(chunk.subarray(start, end)));
       start = end + 1;
-      if (line !== undefined) yield line;
+      yield received;
     }
     const rest = chunk.subarray(start);
     checkLength(unfinished.length + rest.length);
@@ -75,7 +81,7 @@ export function isErrorLine(value: unknown): value is ErrorLine {
   );
 }
 
-function parseLine(bytes: Uint8Array): Line | undefined {
+function parseLine(bytes: Uint8Array): ReceivedLine {
   // A proxy may compress without a content-encoding header. These are gzip's first bytes:
   // https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1
   if (bytes[0] === 0x1f && bytes[1] === 0x8b)
@@ -83,11 +89,11 @@ function parseLine(bytes: Uint8Array): Line | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
   // Decoding replaces invalid bytes with U+FFFD, but a model may also have written that character.
   if (text.includes("\uFFFD") && !isUtf8(bytes)) throw new BadLineError("a line is not UTF-8");
-  if (text.trim() === "") return undefined;
+  if (text.trim() === "") return { text, line: undefined };
   if (/^\s*</.test(text)) throw new BadLineError("a web page was put into it", "altered");
   const value = parseJson(text);
   if (typeof value === "object" && value !== null && "type" in value && typeof value.type === "string") {
-    return value as Line;
+    return { text, line: value as Line };
   }
   throw new BadLineError('a line is not an object with a "type"');
 }

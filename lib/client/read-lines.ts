@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import type { Line } from "../wire.ts";
 import { ConfigurationError } from "./errors.ts";
-import { createLineDecoder } from "./ndjson.ts";
+import { createLineDecoder, type ReceivedLine } from "./ndjson.ts";
 
 /** The service ends the body right after the last line. If that takes longer, the connection is closed. */
 const endOfBodyTimeoutMs = 1000;
@@ -11,17 +11,18 @@ const endOfBodyTimeoutMs = 1000;
 export async function* readLines(
   body: Readable,
   maxLineLength: number,
-): AsyncGenerator<Line, void, undefined> {
+): AsyncGenerator<ReceivedLine, void, undefined> {
   const decoder = createLineDecoder(maxLineLength);
   let first = true;
   let last = false;
   try {
     for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-      for (const line of decoder.push(chunk as Uint8Array)) {
-        if (first) checkFirst(line);
-        first = false;
-        last = line.type === "end" || line.type === "error";
-        yield line;
+      for (const received of decoder.push(chunk as Uint8Array)) {
+        const { line } = received;
+        if (first && line) checkFirst(line);
+        if (line) first = false;
+        last = line?.type === "end" || line?.type === "error";
+        yield received;
         if (last) return;
       }
     }

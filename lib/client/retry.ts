@@ -7,7 +7,7 @@ import { ConfigurationError, RetryLaterError } from "./errors.ts";
  * Options of the retries. Only requests that have not run are retried: see {@link RetryLaterError}.
  *
  * @example
- * createClient({ url: "http://127.0.0.1:9000/", region: "us-east-1", credentials, retry: { limit: 0 } });
+ * createClient({ url: "http://127.0.0.1:9000/", region: "us-east-1", credentials, retry: { limit: 4, maxDelay: 5000 } });
  */
 export interface RetryOptions {
   /** Attempts after the first one. 0 turns retries off. Default: 2. */
@@ -21,10 +21,17 @@ export interface RetryOptions {
   maxDelay?: number | undefined;
 }
 
-export type RetryPolicy = { [option in keyof RetryOptions]-?: number };
+export type RetryPolicy = { [option in keyof Required<RetryOptions>]: number };
 
-export function checkRetryOptions(options: RetryOptions = {}): RetryPolicy {
-  const { limit = 2, baseDelay = 500, maxDelay = 20_000 } = options;
+const standardPolicy: RetryPolicy = { limit: 2, baseDelay: 500, maxDelay: 20_000 };
+
+/** A number is the limit. `otherwise` is for the options that are not given. */
+export function checkRetryOptions(
+  options: RetryOptions | number = {},
+  otherwise: RetryPolicy = standardPolicy,
+): RetryPolicy {
+  const given = typeof options === "number" ? { limit: options } : options;
+  const { limit = otherwise.limit, baseDelay = otherwise.baseDelay, maxDelay = otherwise.maxDelay } = given;
   for (const [name, value] of Object.entries({ limit, baseDelay, maxDelay })) {
     if (!Number.isSafeInteger(value) || value < 0 || value > longestDelay) {
       throw new ConfigurationError(

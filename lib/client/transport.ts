@@ -1,9 +1,10 @@
 // One attempt: signs the request, sends it, and checks that the response is a stream.
 import type { Readable } from "node:stream";
-import { type Dispatcher, request } from "undici";
+import { type Dispatcher as UndiciDispatcher, request } from "undici";
 import { untilAborted } from "../shared/abort.ts";
 import { alteredError, contentCodingOf, contentLengthOf } from "./altered-response.ts";
 import { connectionError } from "./connection-error.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import { sharedAgent } from "../shared/shared-agent.ts";
 import type { DeltapipeError } from "./errors.ts";
 import { shortened } from "../shared/printable-text.ts";
@@ -68,14 +69,14 @@ interface Sendable {
   suggestedDelay: number;
 }
 
-async function send(transport: Transport, sendable: Sendable): Promise<Dispatcher.ResponseData> {
+async function send(transport: Transport, sendable: Sendable): Promise<UndiciDispatcher.ResponseData> {
   const { url, dispatcher = sharedAgent(), firstByteTimeout, idleTimeout } = transport;
   const { suggestedDelay, ...options } = sendable;
   try {
     return await request(url, {
       ...options,
       method: "POST",
-      dispatcher,
+      dispatcher: dispatcher as UndiciDispatcher,
       // undici stops its timers while backpressure pauses the body, so a slow reader does not cause a timeout.
       headersTimeout: firstByteTimeout,
       bodyTimeout: idleTimeout,
@@ -86,12 +87,12 @@ async function send(transport: Transport, sendable: Sendable): Promise<Dispatche
   }
 }
 
-function isStream({ statusCode, headers }: Dispatcher.ResponseData): boolean {
+function isStream({ statusCode, headers }: UndiciDispatcher.ResponseData): boolean {
   return statusCode === 200 && /^application\/x-ndjson *(;|$)/i.test(String(headers["content-type"]));
 }
 
 function readError(
-  response: Dispatcher.ResponseData,
+  response: UndiciDispatcher.ResponseData,
   { firstByteTimeout }: Transport,
   suggestedDelay: number,
 ): Promise<DeltapipeError> {

@@ -1,6 +1,12 @@
 // Turns an answer into a message for the next request, without the content that Bedrock sends but does not accept.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
-import type { ContentBlock, Json, JsonObject, Message, ReasoningContent } from "../wire.ts";
+import type {
+  CitationsContentBlock,
+  ContentBlock,
+  Message,
+  ReasoningContent,
+  ToolResultContentBlock,
+} from "../wire.ts";
 
 /**
  * Bedrock rejects text that it calls "blank". That is Java's notion of white space, which includes some control
@@ -27,7 +33,7 @@ function legalBlock(block: ContentBlock): ContentBlock | undefined {
   if (reasoningContent) return isAccepted(reasoningContent) ? block : undefined;
   if (citationsContent) return legalCitations(citationsContent);
   if (toolUse) return fits(toolName, toolUse.name) && fits(toolUseId, toolUse.toolUseId) ? block : undefined;
-  if (toolResult) return { toolResult: { ...toolResult, content: legalResults(toolResult["content"]) } };
+  if (toolResult) return { toolResult: { ...toolResult, content: legalResults(toolResult.content) } };
   // An image, which Bedrock accepts only in a user's message, or an unknown kind.
   return undefined;
 }
@@ -43,19 +49,20 @@ function isAccepted({ reasoningText, redactedContent }: ReasoningContent): boole
   return reasoningText ? !isBlank(reasoningText.signature ?? "") : (redactedContent ?? "") !== "";
 }
 
-function legalCitations(block: NonNullable<ContentBlock["citationsContent"]>): ContentBlock | undefined {
-  const content = block.content
+function legalCitations(block: CitationsContentBlock): ContentBlock | undefined {
+  const content = (block.content ?? [])
     .filter(({ text }) => !isBlank(text))
     .map(({ text }) => ({ text: wellFormed(text) }));
   return content.length === 0 ? undefined : { citationsContent: { ...block, content } };
 }
 
-function legalResults(content: Json | undefined): Json[] {
-  return Array.isArray(content) ? content.filter((result) => !isBlankText(result)) : [];
+function legalResults(content: ToolResultContentBlock[]): ToolResultContentBlock[] {
+  return content.filter((result) => !isBlankText(result));
 }
 
-function isBlankText(result: Json): boolean {
-  const text = (result as JsonObject | null)?.["text"];
+/** Bedrock sends what a tool gave, which may be null. */
+function isBlankText(result: ToolResultContentBlock | null): boolean {
+  const text = result?.text;
   return typeof text === "string" && isBlank(text);
 }
 

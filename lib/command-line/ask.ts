@@ -6,7 +6,6 @@ import { createOutput } from "./output.ts";
 import { readPrompt } from "./prompt.ts";
 import { buildRequest } from "./build-request.ts";
 import { findTarget } from "./service-target.ts";
-import { wireLines } from "./wire-lines.ts";
 
 export async function ask(options: AskOptions): Promise<void> {
   const client = connect(findTarget(options));
@@ -15,7 +14,7 @@ export async function ask(options: AskOptions): Promise<void> {
   const output = createOutput();
   try {
     if (options.json) {
-      for await (const lines of wireLines(() => client.converse(request))) await output.bytes(lines);
+      for await (const line of client.converse(request).lines()) await output.line(line);
     } else {
       const { summary } = await output.answer(client.converse(request));
       output.note(summary);

@@ -1,7 +1,7 @@
 // Reads files into content blocks. Checks format and size first, because only here an error can name the file.
 import { readFile, stat } from "node:fs/promises";
 import { extname } from "node:path";
-import type { ContentBlock } from "../client/index.ts";
+import type { ContentBlock, DocumentFormat, ImageFormat } from "../client/index.ts";
 import { createDocumentNames } from "./document-names.ts";
 import { UsageError } from "./command-failure.ts";
 
@@ -11,7 +11,7 @@ const limits = {
   document: { count: 5, bytes: 4.5 * 1024 * 1024, size: "4.5 MB" },
 };
 
-const documentFormats = new Set(["pdf", "csv", "doc", "docx", "xls", "xlsx", "html", "txt", "md"]);
+const documentFormats: DocumentFormat[] = ["pdf", "csv", "doc", "docx", "xls", "xlsx", "html", "txt", "md"];
 const otherExtensions: Record<string, string> = { htm: "html", markdown: "md" };
 
 /** Documents first, then images. Throws `UsageError` for a file that Bedrock would reject. */
@@ -68,7 +68,7 @@ async function read(kind: keyof typeof limits, path: string): Promise<Buffer> {
 }
 
 /** Read from the first bytes, because the name of a converted image often keeps its old extension. */
-function imageFormat(path: string, bytes: Buffer): string {
+function imageFormat(path: string, bytes: Buffer): ImageFormat {
   const start = bytes.toString("latin1", 0, 12);
   if (start.startsWith("\u0089PNG\r\n\u001a\n")) return "png";
   if (start.startsWith("\u00ff\u00d8\u00ff")) return "jpeg";
@@ -77,11 +77,12 @@ function imageFormat(path: string, bytes: Buffer): string {
   throw attachmentError("image", path, "Bedrock does not accept its format; use png, jpeg, gif or webp");
 }
 
-function documentFormat(path: string): string {
+function documentFormat(path: string): DocumentFormat {
   const extension = extname(path).slice(1).toLowerCase();
-  const format = otherExtensions[extension] ?? extension;
-  if (documentFormats.has(format)) return format;
-  const known = [...documentFormats].join(", ");
+  const name = otherExtensions[extension] ?? extension;
+  const format = documentFormats.find((known) => known === name);
+  if (format !== undefined) return format;
+  const known = documentFormats.join(", ");
   throw attachmentError("document", path, `Bedrock does not accept its format; use ${known}`);
 }
 

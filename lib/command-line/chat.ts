@@ -1,5 +1,5 @@
 // The command `deltapipe chat`: a conversation. Each request contains all turns that succeeded.
-import { AbortedError, type Message } from "../client/index.ts";
+import { AbortError, type Message } from "../client/index.ts";
 import { readAttachments } from "./attachments.ts";
 import { openChatInput } from "./chat-input.ts";
 import { connect } from "./connect.ts";
@@ -78,8 +78,8 @@ export async function chat(options: ConversationOptions): Promise<void> {
     output.endLine();
     // In a script, the next turns would lack this one.
     if (!input.interactive) throw error;
-    if (!(error instanceof AbortedError)) output.warn(describeFailure(error).sentence);
-    output.note(error instanceof AbortedError ? "Stopped; this turn is forgotten" : "This turn is forgotten");
+    if (!(error instanceof AbortError)) output.warn(describeFailure(error).sentence);
+    output.note(error instanceof AbortError ? "Stopped; this turn is forgotten" : "This turn is forgotten");
   }
 }
 

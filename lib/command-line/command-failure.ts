@@ -1,6 +1,6 @@
 // Describes a failed command: one sentence that says what to do, and an exit code.
 import {
-  AbortedError,
+  AbortError,
   AuthorizationError,
   ConfigurationError,
   DeltapipeError,
@@ -30,7 +30,7 @@ const exitCodes = [
   [ServiceError, 6],
   [StreamFailedError, 7],
   [StreamCutError, 8],
-  [AbortedError, 130],
+  [AbortError, 130],
 ] as const;
 
 /** Rethrows any other error: that is a bug in this program, and Node prints its stack. */
@@ -39,7 +39,7 @@ export function describeFailure(error: unknown): CommandFailure {
   if (exitCode === undefined) throw error;
   const message = (error as Error).message.replace(/\.$/, "");
   const requestId = error instanceof DeltapipeError ? error.requestId : undefined;
-  const request = requestId === undefined || requestId === "" ? "" : ` (request ${requestId})`;
+  const request = requestId === undefined ? "" : ` (request ${requestId})`;
   return { sentence: `${message}${adviceFor(error)}${request}`, exitCode };
 }
 
@@ -51,7 +51,7 @@ function adviceFor(error: unknown): string {
     return `; try again in ${Math.max(1, Math.ceil(error.retryAfterMs / 1000))} s`;
   }
   if (error instanceof StreamFailedError || error instanceof StreamCutError) {
-    const again = error instanceof StreamFailedError && !error.retryable ? "" : "; asking again may help";
+    const again = error.retryable ? "; asking again may help" : "";
     return error.partial.content.length === 0 ? again : `; the printed answer is incomplete${again}`;
   }
   if (error instanceof ServiceError) return "; asking again is unlikely to help";

@@ -15,8 +15,8 @@ export interface Output {
    * after sending the request, because the times start now.
    */
   answer(stream: ConverseStream): Promise<{ result: ConverseResult; summary: string }>;
-  /** Prints bytes as they are. */
-  bytes(bytes: Uint8Array): Promise<void>;
+  /** Prints a line as it is. */
+  line(line: string): Promise<void>;
   /** Starts a new line, unless the output is already at the start of one. */
   endLine(): void;
   /** Prints a dimmed line. */
@@ -92,10 +92,10 @@ export function createOutput(): Output {
     stderr.write(`${dim(printable(text))}\n`);
   }
 
-  return { answer, bytes: write, endLine, note, warn };
+  return { answer, line: (line) => write(`${line}\n`), endLine, note, warn };
 }
 
-async function write(data: string | Uint8Array): Promise<void> {
+async function write(data: string): Promise<void> {
   if (!process.stdout.write(data)) await once(process.stdout, "drain");
 }
 

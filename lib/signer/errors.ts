@@ -1,38 +1,79 @@
 // The base class of this library's errors, and the two errors that signing can fail with.
+import type { ErrorCode } from "../shared/error-code.ts";
 import { printableText, shortened } from "../shared/printable-text.ts";
+
+export type { ErrorCode } from "../shared/error-code.ts";
 
 /** Details that any error may have. */
 export interface ErrorDetails {
   /** The name that the service, AWS or Node gave, such as `ThrottlingException` or `ECONNREFUSED`. */
-  code?: string | undefined;
+  code?: ErrorCode | undefined;
   /** Lambda's request id, which finds the request in the service's log. */
   requestId?: string | undefined;
+  /** The HTTP status, if the error is a response. */
+  status?: number | undefined;
+  /** Default: `false`. */
+  retryable?: boolean | undefined;
   cause?: unknown;
+}
+
+type ErrorClass = abstract new (...args: never[]) => object;
+
+const marks = new WeakMap<ErrorClass, symbol>();
+
+/**
+ * Makes `instanceof` recognise an error of this class that another copy of this package made: two versions in one
+ * program, or one loaded with `import` and one with `require`. The symbol is the same in all copies.
+ */
+export function markErrorClass(errorClass: ErrorClass, name: string): void {
+  const mark = Symbol.for(`deltapipe.${name}`);
+  marks.set(errorClass, mark);
+  Object.defineProperty(errorClass.prototype, mark, { value: true });
 }
 
 const maxNameLength = 200;
 
 /**
  * The base class of this library's errors. Its message, `code` and `requestId` are one line each, without control
- * characters, even if a server sent some.
+ * characters, even if a server sent some. `instanceof` also recognises errors of another copy of this package.
  *
  * @example
- * if (error instanceof DeltapipeError) console.error(error.name, error.message, error.requestId);
+ * if (error instanceof DeltapipeError) console.error(error.name, error.status, error.message, error.requestId);
  */
 export class DeltapipeError extends Error {
   override readonly name: string = "DeltapipeError";
-  readonly code: string | undefined;
+  /** The name that the service, AWS or Node gave. Compare this, not the message. */
+  readonly code: ErrorCode | undefined;
+  /** Lambda's request id, which finds the request in the service's log. */
   readonly requestId: string | undefined;
+  /** The HTTP status of the response that this error is about. Undefined if there was none, or if the stream had begun. */
+  readonly status: number | undefined;
+  /** Whether the same request may succeed if it is sent again. If the answer had begun, it is paid for again. */
+  readonly retryable: boolean;
+
+  static {
+    markErrorClass(this, "DeltapipeError");
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const mark = marks.get(this);
+    // A class that a program derives from one of ours has no mark.
+    if (mark === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === "object" && value !== null && mark in value;
+  }
 
   constructor(message: string, details: ErrorDetails = {}) {
     super(printableText(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = printableName(details.code);
     this.requestId = printableName(details.requestId);
+    this.status = details.status;
+    this.retryable = details.retryable ?? false;
   }
 }
 
+/** Undefined for an empty name as well. */
 function printableName(name: string | undefined): string | undefined {
-  return name === undefined ? undefined : shortened(printableText(name), maxNameLength);
+  return name ? shortened(printableText(name), maxNameLength) : undefined;
 }
 
 /**
@@ -43,6 +84,9 @@ function printableName(name: string | undefined): string | undefined {
  */
 export class ConfigurationError extends DeltapipeError {
   override readonly name = "ConfigurationError";
+  static {
+    markErrorClass(this, "ConfigurationError");
+  }
 }
 
 /**
@@ -53,4 +97,7 @@ export class ConfigurationError extends DeltapipeError {
  */
 export class AuthorizationError extends DeltapipeError {
   override readonly name = "AuthorizationError";
+  static {
+    markErrorClass(this, "AuthorizationError");
+  }
 }

@@ -65,7 +65,7 @@ describe("an error response that arrives byte by byte", () => {
     });
     const signal = AbortSignal.timeout(50);
     const result = client.converse({ prompt: "hi" }, { signal }).result();
-    await expect(waitFor("the error", result)).rejects.toMatchObject({ name: "AbortedError" });
+    await expect(waitFor("the error", result)).rejects.toMatchObject({ name: "TimeoutError" });
   });
 });
 

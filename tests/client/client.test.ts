@@ -22,6 +22,8 @@ describe("client.converse()", () => {
     expect(await stream.result()).toEqual({
       message: sampleMessage,
       content: sampleMessage.content,
+      text: "Grüße, 世界 😀\n",
+      reasoningText: "Denk nach…",
       stopReason: "tool_use",
       usage: { inputTokens: 5, outputTokens: 9, totalTokens: 14 },
       timing: { firstDeltaMs: 298, totalMs: 331 },

@@ -50,7 +50,7 @@ describe("client.converse()", () => {
     const cause = new Error("Token is expired");
     const client = createClient({ url, credentials: () => Promise.reject(cause) });
     const error: unknown = await client
-      .converse({})
+      .converse({ prompt: "hi" })
       .result()
       .catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(AuthorizationError);
@@ -68,7 +68,7 @@ describe("client.converse()", () => {
       region: "eu-west-1",
     });
     const error: unknown = await client
-      .converse({})
+      .converse({ prompt: "hi" })
       .result()
       .catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ConfigurationError);
@@ -80,15 +80,15 @@ describe("client.converse()", () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes), {
       dispatcher,
     });
-    expect(await client.converse({}).result()).toMatchObject({ stopReason: "tool_use" });
+    expect(await client.converse({ prompt: "hi" }).result()).toMatchObject({ stopReason: "tool_use" });
     await dispatcher.close();
-    await expect(client.converse({}).result()).rejects.toThrow("the dispatcher is closed");
+    await expect(client.converse({ prompt: "hi" }).result()).rejects.toThrow("the dispatcher is closed");
   });
 
   test("names the tool whose input was cut, while the loop ends without an error", async () => {
     const cut = sampleBytes.toString().replace('ln\\"}', "");
     const { client } = await connectClient(({ response }) => sendStream(response, Buffer.from(cut)));
-    const stream = client.converse({});
+    const stream = client.converse({ prompt: "hi" });
     for await (const event of stream) expect(event).toHaveProperty("type");
     await expect(stream.result()).rejects.toMatchObject({
       name: "StreamFailedError",
@@ -109,7 +109,7 @@ describe("client.converse()", () => {
       maxLineLength: 1000,
     });
     const error: unknown = await client
-      .converse({})
+      .converse({ prompt: "hi" })
       .result()
       .catch((caught: unknown) => caught);
     expect(error).toMatchObject({ name: "StreamFailedError", code, retryable, requestId: "7f3c" });

@@ -1,6 +1,6 @@
 // Connections: leaving a loop early closes one, reading to the end keeps it for the next request.
 import { describe, expect, test } from "vitest";
-import { AbortedError } from "../../lib/client/index.ts";
+import { AbortError } from "../../lib/client/index.ts";
 import { connectClient, connectEndless } from "../support/callers/connected-client.ts";
 import { waitFor } from "../support/deadline.ts";
 import { streamHeaders } from "../support/servers/line-service.ts";
@@ -15,7 +15,7 @@ describe("the connection", () => {
     for await (const event of stream) if (event.type === "contentBlockDelta" && event.delta.text) break;
     await waitFor("the server's notice", leaving);
     const error: unknown = await stream.result().catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(AbortedError);
+    expect(error).toBeInstanceOf(AbortError);
     expect(error).toMatchObject({
       requestId: "7f3c",
       partial: { content: [sampleMessage.content[0], { text: "Grüße, " }] },
@@ -37,7 +37,7 @@ describe("the connection", () => {
     const iterator = what === "events" ? stream[Symbol.asyncIterator]() : stream.textStream();
     await iterator.return!();
     expect(await iterator.next()).toMatchObject({ done: true });
-    await expect(stream.result()).rejects.toThrow(AbortedError);
+    await expect(stream.result()).rejects.toThrow(AbortError);
     if (service.counts.requests > 0) await waitFor("the server's notice", leaving);
   });
 

@@ -17,7 +17,7 @@ function decode(
   const events: unknown[] = [];
   try {
     for (const chunk of chunks) {
-      for (const line of decoder.push(chunk)) events.push(line);
+      for (const { line } of decoder.push(chunk)) if (line) events.push(line);
     }
     return { events };
   } catch (error) {

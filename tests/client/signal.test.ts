@@ -2,7 +2,7 @@
 import { getEventListeners } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { AbortedError } from "../../lib/client/index.ts";
+import { AbortError } from "../../lib/client/index.ts";
 import { beginning, connectClient, connectEndless } from "../support/callers/connected-client.ts";
 import { waitFor } from "../support/deadline.ts";
 import {
@@ -20,7 +20,7 @@ describe("the signal", () => {
   test("prevents the request if it has already fired", async () => {
     const { client, service } = await connectEndless();
     const stream = client.converse(prompt, { signal: AbortSignal.abort("never") });
-    await expect(stream.result()).rejects.toMatchObject({ name: "AbortedError", cause: "never" });
+    await expect(stream.result()).rejects.toMatchObject({ name: "AbortError", cause: "never" });
     expect(service.counts.requests).toBe(0);
   });
 
@@ -39,7 +39,7 @@ describe("the signal", () => {
       "the end of the loop",
       loop.catch((caught: unknown) => caught),
     );
-    expect(error).toBeInstanceOf(AbortedError);
+    expect(error).toBeInstanceOf(AbortError);
     expect(error).toMatchObject({ cause, partial: { content: [{}, { text: "Grüße, " }] } });
     await waitFor("the server's notice", leaving);
     await expect(stream.result()).rejects.toBe(error);
@@ -55,7 +55,7 @@ describe("the signal", () => {
         controller.abort();
       }
     })();
-    await expect(loop).rejects.toThrow(AbortedError);
+    await expect(loop).rejects.toThrow(AbortError);
     expect(events).toBe(1);
   });
 
@@ -74,7 +74,7 @@ describe("the signal", () => {
     const stream = client.converse(prompt, { signal: controller.signal });
     setTimeout(() => controller.abort(), 50);
     const result = stream.result();
-    await expect(waitFor("the rejection", result)).rejects.toThrow(AbortedError);
+    await expect(waitFor("the rejection", result)).rejects.toThrow(AbortError);
   });
 
   test("changes nothing after the end of the answer", async () => {
@@ -110,7 +110,7 @@ describe("the signal", () => {
     controller.abort();
     const errors = await waitFor("the end of all calls", Promise.all(open));
     expect(new Set(errors)).toEqual(
-      new Set(["AbortedError: Cannot finish the answer: the caller's signal aborted it"]),
+      new Set(["AbortError: Cannot finish the answer: the caller's signal aborted it"]),
     );
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
     process.off("warning", warn);

@@ -1,6 +1,7 @@
 // The message for the next request, without the content that Bedrock sends but does not accept.
 import { describe, expect, test } from "vitest";
 import { turnOf } from "../../lib/client/turn.ts";
+import { unknownContentBlock } from "../../lib/client/unknown-content-block.ts";
 import type { ContentBlock } from "../../lib/wire.ts";
 
 const text = { text: "Hi" };
@@ -53,12 +54,12 @@ describe("a turn", () => {
     ],
     ["empty reasoning", { reasoningContent: { reasoningText: { text: "" } } }],
     ["empty redacted reasoning", { reasoningContent: { redactedContent: "" } }],
-    ["reasoning without members", { reasoningContent: {} }],
+    ["reasoning without members", { reasoningContent: {} as never }],
     ["an image", { image: { format: "png", source: { bytes: "YQ==" } } }],
     ["a tool with an invalid name", { toolUse: { ...toolUse, name: "functions.f<|channel|>" } }],
     ["a tool without a name", { toolUse: { toolUseId: "t", input: {} } as never }],
     ["an empty id of a tool use", { toolUse: { ...toolUse, toolUseId: "" } }],
-    ["an unknown kind", { hologram: {} }],
+    ["an unknown kind", unknownContentBlock({ hologram: {} })],
   ])("leaves out %s, and is undefined if nothing else is left", (_, block) => {
     expect(contentOf([text, block, { toolUse }])).toEqual([text, { toolUse }]);
     expect(contentOf([block])).toBeUndefined();
@@ -75,7 +76,7 @@ describe("a turn", () => {
   });
 
   test("leaves blank texts out of a tool result", () => {
-    const toolResult = { toolUseId: "t", content: [{ text: "" }, { json: {} }, null] };
+    const toolResult = { toolUseId: "t", content: [{ text: "" }, { json: {} }, null as never] };
     expect(contentOf([text, { toolResult }])).toEqual([
       text,
       { toolResult: { toolUseId: "t", content: [{ json: {} }, null] } },

@@ -33,15 +33,16 @@ function onThisStack(example: string): string {
 /** Runs TypeScript as the body of a function with the given names in scope. Resolves with the text that it prints. */
 async function runTypeScript(example: string, given: Record<string, unknown> = {}): Promise<string> {
   const withoutImports = onThisStack(example).replaceAll(/^import .* from "deltapipe(\/signer)?";$/gm, "");
-  const { code } = await transform(`async () => {${withoutImports}\n}`, { loader: "ts", target: "es2022" });
+  // The transformed code may begin with functions that it needs, such as those of `await using`.
+  const source = `run = async () => {${withoutImports}\n}`;
+  const { code } = await transform(source, { loader: "ts", target: "es2022" });
   let written = "";
   const process = {
     stdout: { write: (chunk: string | Uint8Array) => (written += Buffer.from(chunk as string).toString()) },
   };
   const names = { ...client, ...signer, credentials, process, ...given };
-  await (new Function(...Object.keys(names), `return (${code.trim().replace(/;$/, "")})()`)(
-    ...Object.values(names),
-  ) as Promise<void>);
+  const start = new Function(...Object.keys(names), `let run;\n${code}\nreturn run();`);
+  await (start(...Object.values(names)) as Promise<void>);
   return written;
 }
 

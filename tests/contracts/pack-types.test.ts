@@ -80,9 +80,9 @@ describe("the examples compile in a strict project", () => {
   const given = `
 import { setTimeout } from "node:timers/promises";
 import {
-  AbortedError, AuthorizationError, ConfigurationError, createClient, DeltapipeError, RequestError, RetryLaterError,
-  ServiceError, StreamCutError, StreamFailedError, type ConverseEvent, type ConverseRequest, type ConverseStream,
-  type Credentials, type CredentialsProvider, type Message,
+  AbortError, AuthorizationError, ConfigurationError, createClient, DeltapipeError, IncompleteAnswerError, RequestError,
+  RetryLaterError, ServiceError, StreamCutError, StreamFailedError, TimeoutError, unknownContentBlock,
+  type ConverseEvent, type ConverseRequest, type ConverseStream, type Credentials, type CredentialsProvider, type Message,
 } from "deltapipe";
 import { createSignedFetch, signRequest } from "deltapipe/signer";
 declare const credentials: Credentials;

@@ -90,7 +90,7 @@ test("any events in any chunks reach the client unchanged", async () => {
       const bytes = await relayed(events, up, "ndjson");
       const decoder = createLineDecoder(1024 * 1024);
       const lines = split(bytes, down).flatMap((chunk) =>
-        [...decoder.push(chunk)].map((line) => JSON.stringify(line)),
+        [...decoder.push(chunk)].map(({ line }) => JSON.stringify(line)),
       );
       expect(lines.slice(1, -1)).toEqual(events.map(lineOf));
       expect(JSON.parse(lines.at(-1)!)).toMatchObject({ type: "end", stopReason: "end_turn" });

@@ -64,9 +64,9 @@ describe("an event's payload", () => {
 
   test("with a member called type can be read by the client", async () => {
     const payload = `{"type":"text","contentBlockIndex":0,"delta":{"type":"text","text":"Grüße"}}`;
-    const [line] = createLineDecoder(1000).push(Buffer.from(ndjson("contentBlockDelta", payload)));
+    const [received] = createLineDecoder(1000).push(Buffer.from(ndjson("contentBlockDelta", payload)));
     const message = createMessageBuilder();
-    message.add(line!);
+    message.add(received!.line!);
     expect(message.build().content).toEqual([{ text: "Grüße" }]);
   });
 

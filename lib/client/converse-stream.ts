@@ -1,0 +1,116 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// Type of one answer, and the forms in which it can be read or passed on.
+import type { ConverseEvent, ConverseResult } from "./converse-event.ts";
+
+/**
+ * How an answer is written: the service's lines as newline-delimited JSON or as server-sent events, or its text alone.
+ */
+export type AnswerFormat = "ndjson" | "sse" | "text";
+
+/** Options of {@link ConverseStream.toReadableStream}. */
+export interface ReadableStreamOptions {
+  /** Default: `ndjson`. */
+  format?: AnswerFormat | undefined;
+}
+
+/** Options of {@link ConverseStream.toResponse}. */
+export interface ResponseOptions extends ReadableStreamOptions {
+  /** Headers to add to the response, or to replace its own. */
+  headers?: Record<string, string> | undefined;
+  /** The status of a response that begins. Default: 200. */
+  status?: number | undefined;
+}
+
+/**
+ * An answer while it arrives. It can be read once: with a loop over its events, over its `textStream()` or its `lines()`;
+ * as a stream or response to pass on; or only with `result()`. `result()` may also follow one of the others. Leaving a
+ * loop early closes the connection.
+ *
+ * The loop and `result()` fail with the same error, a subclass of `DeltapipeError`: `ConfigurationError`,
+ * `AuthorizationError`, `RequestError`, `RetryLaterError` or `ServiceError` before the answer begins, then
+ * `StreamFailedError` or `StreamCutError`, and `AbortError` or `TimeoutError` at any time. An error that nobody reads
+ * does not cause an unhandled rejection.
+ *
+ * The events are Bedrock's:
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html
+ *
+ * @example
+ * for await (const event of stream) {
+ *   if (event.type === "contentBlockDelta") process.stdout.write(event.delta.text ?? "");
+ * }
+ * const { message, usage } = await stream.result();
+ */
+export interface ConverseStream extends AsyncIterable<ConverseEvent>, AsyncDisposable {
+  /**
+   * The events in the order in which they arrive. Throws `ConfigurationError` if the answer is already being read.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<ConverseEvent>;
+  /**
+   * Only the text of the answer, piece by piece, without reasoning and tool calls. A character that Bedrock splits
+   * between two deltas arrives whole. Throws `ConfigurationError` if the answer is already being read.
+   *
+   * @example
+   * for await (const text of stream.textStream()) process.stdout.write(text);
+   */
+  textStream(): AsyncIterableIterator<string>;
+  /**
+   * The lines exactly as they arrive, as text without the newline, to store them or to pass them on: parsing and writing
+   * them again would change large numbers. An `error` line is given as well, and then its error is thrown. Throws
+   * `ConfigurationError` if the answer is already being read.
+   *
+   * @example
+   * for await (const line of stream.lines()) process.stdout.write(`${line}\n`);
+   */
+  lines(): AsyncIterableIterator<string>;
+  /**
+   * The whole answer. It reads the stream itself unless it is already being read, so start your loop before you call
+   * `result()`; it then settles when the loop ends. It may be called any number of times.
+   *
+   * It also rejects if the input of a tool is not a JSON object, for example because `maxTokens` cut it short. The error
+   * is a `StreamFailedError` with the code `ToolInputInvalid`; a loop over the events does not throw it.
+   *
+   * @example
+   * const { text, message, stopReason, usage } = await stream.result();
+   */
+  result(): Promise<ConverseResult>;
+  /**
+   * Closes the connection. What is being read then fails with an `AbortError`, whose `cause` is the reason. Does nothing
+   * after the end of the answer.
+   *
+   * @example
+   * stream.abort(new Error("The user left"));
+   */
+  abort(reason?: unknown): void;
+  /**
+   * The answer as bytes. Reading slowly slows the service down, and cancelling aborts the answer. Throws
+   * `ConfigurationError` if the answer is already being read.
+   *
+   * A failed answer ends with an `error` line, which this library writes itself if the service sent none. As `text`, it
+   * makes the stream fail, because readers could not tell it from a whole answer otherwise.
+   *
+   * @example
+   * for await (const bytes of stream.toReadableStream({ format: "text" })) process.stdout.write(bytes);
+   */
+  toReadableStream(options?: ReadableStreamOptions): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /**
+   * The answer as a response to pass on from a web server, in the form of the service's own responses. Resolves when the
+   * answer has begun, as `text` with its first piece, so that an earlier failure becomes a status with the error line as
+   * JSON: the service's own status, 503 with `retry-after` for a `RetryLaterError`, 500 for a `ConfigurationError` or an
+   * `AuthorizationError` (without its message, which is meant for you), 502 or 504 for others. Never rejects for a failed
+   * answer; `result()` has the error. The rest is as in {@link ConverseStream.toReadableStream}.
+   *
+   * @example
+   * const response = await stream.toResponse({ format: "sse" });
+   * console.error(response.status, response.headers.get("content-type"));
+   * await response.body?.cancel();
+   */
+  toResponse(options?: ResponseOptions): Promise<Response>;
+  /**
+   * Aborts the answer if it is not whole, at the end of a block with `await using`.
+   *
+   * @example
+   * await using answer = stream;
+   * for await (const text of answer.textStream()) if (text.includes("rain")) break;
+   */
+  [Symbol.asyncDispose](): PromiseLike<void>;
+}

@@ -1,0 +1,16 @@
+// The way out of the types for content that Bedrock introduced after this version.
+import type { ContentBlockKinds, Json, UnknownContentBlock } from "../wire.ts";
+
+/**
+ * Makes a content block of a kind that this version does not know, and returns it unchanged. The compiler rejects known
+ * kinds, so that a mistake in one of them is still found.
+ *
+ * @example
+ * const content = [{ text: "What does this show?" }, unknownContentBlock({ hologram: { format: "cube" } })];
+ * history.push({ role: "user", content });
+ */
+export function unknownContentBlock(
+  block: { [Kind in keyof ContentBlockKinds]?: never } & { [kind: string]: Json },
+): UnknownContentBlock {
+  return block as unknown as UnknownContentBlock;
+}

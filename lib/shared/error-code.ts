@@ -1,0 +1,45 @@
+// The names that an error's `code` can have: the service's, this library's own, and the usual ones of AWS and Node.
+
+/** In error responses and error lines of the service. */
+type ServiceCode =
+  | "CallerStalled"
+  | "DeadlineExceeded"
+  | "InternalError"
+  | "InternalServerException"
+  | "InvalidRequest"
+  | "MethodNotAllowed"
+  | "ModelErrorException"
+  | "ModelNotAllowed"
+  | "ModelNotReadyException"
+  | "ModelStreamErrorException"
+  | "ModelTimeoutException"
+  | "NotFound"
+  | "PayloadTooLarge"
+  | "ResourceNotFoundException"
+  | "ServiceUnavailableException"
+  | "StreamCorrupt"
+  | "StreamTruncated"
+  | "ThrottlingException"
+  | "UpstreamAccessDenied"
+  | "UpstreamInvalid"
+  | "UpstreamTimeout"
+  | "UpstreamUnreachable"
+  | "ValidationException";
+
+type ClientCode =
+  "LineTooLong" | "ProxyRefused" | "ProxyUnreachable" | "ResponseAltered" | "ToolInputInvalid";
+
+/** https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html */
+type AwsCode =
+  | "AccessDeniedException"
+  | "ExpiredTokenException"
+  | "InvalidSignatureException"
+  | "MissingAuthenticationTokenException"
+  | "TooManyRequestsException"
+  | "UnrecognizedClientException";
+
+/** https://nodejs.org/api/errors.html#common-system-errors */
+type NodeCode = "ECONNREFUSED" | "ECONNRESET" | "ENOTFOUND" | "EPIPE" | "ETIMEDOUT";
+
+/** The known codes. Other strings are possible, because AWS, Node and the service gain new ones. */
+export type ErrorCode = ServiceCode | ClientCode | AwsCode | NodeCode | (string & {});

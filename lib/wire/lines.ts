@@ -1,0 +1,179 @@
+// The lines of an answer: the service's own, and Bedrock's events under their names.
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html
+import type { GuardrailTrace } from "./guardrail-trace.ts";
+import type { Json, OneOf, Open } from "./json.ts";
+import type { ErrorBlock, ImageFormat, MediaSource } from "./media.ts";
+import type { CitationLocation } from "./message.ts";
+import type { PerformanceConfiguration, ServiceTier } from "./request.ts";
+
+/** Why the model stopped. Other values are possible, because models gain new ones. */
+export type StopReason = Open<
+  | "end_turn"
+  | "tool_use"
+  | "max_tokens"
+  | "stop_sequence"
+  | "guardrail_intervened"
+  | "content_filtered"
+  | "malformed_model_output"
+  | "malformed_tool_use"
+  | "model_context_window_exceeded"
+>;
+
+/** Numbers of tokens, as Bedrock bills them. */
+export interface Usage {
+  inputTokens: number;
+  outputTokens: number;
+  totalTokens: number;
+  cacheReadInputTokens?: number | undefined;
+  cacheWriteInputTokens?: number | undefined;
+  /** The tokens that were written to the cache, for each time to live. */
+  cacheDetails?: { ttl: Open<"5m" | "1h">; inputTokens: number }[] | undefined;
+}
+
+/** Milliseconds since the handler was called. `firstDeltaMs` is absent if there was no delta. */
+export interface Timing {
+  firstDeltaMs?: number | undefined;
+  totalMs: number;
+}
+
+/** The first line. `modelId` is the name in the service's list, `requestId` is Lambda's. */
+export interface StartLine {
+  type: "start";
+  version: 1;
+  requestId: string;
+  modelId: string;
+}
+
+/** Keeps the connection alive when there has been no other line for a while. */
+export interface PingLine {
+  type: "ping";
+}
+
+/** The last line of a whole answer. `usage` is absent if Bedrock sent no `metadata`. */
+export interface EndLine {
+  type: "end";
+  stopReason: StopReason;
+  usage?: Usage | undefined;
+  timing: Timing;
+}
+
+/** The last line of a stream that failed, and the body of a response whose status is not 200. */
+export interface ErrorLine {
+  type: "error";
+  error: WireError;
+}
+
+/** What went wrong, under AWS's own shape name where AWS has one. */
+export interface WireError {
+  name: string;
+  message: string;
+  /** Whether the same request may succeed later. */
+  retryable: boolean;
+  requestId: string;
+}
+
+/** Bedrock's random padding, which hides the lengths of tokens on the wire. Ignore it. */
+interface Padded {
+  p?: string | undefined;
+}
+
+export interface MessageStartLine extends Padded {
+  type: "messageStart";
+  role: "assistant" | "user" | "system";
+}
+
+export interface ContentBlockStartLine extends Padded {
+  type: "contentBlockStart";
+  contentBlockIndex: number;
+  start: ContentBlockStart;
+}
+
+interface ContentBlockStartKinds {
+  toolUse: { toolUseId: string; name: string; type?: Open<"server_tool_use"> | undefined };
+  toolResult: {
+    toolUseId: string;
+    type?: string | undefined;
+    status?: "error" | "success" | undefined;
+  };
+  image: { format: ImageFormat };
+}
+
+/** The beginning of a content block: one member is set, or one that this version does not know. */
+export type ContentBlockStart = OneOf<ContentBlockStartKinds> | NoneOf<ContentBlockStartKinds>;
+
+export interface ContentBlockDeltaLine extends Padded {
+  type: "contentBlockDelta";
+  contentBlockIndex: number;
+  delta: ContentBlockDelta;
+}
+
+interface ContentBlockDeltaKinds {
+  text: string;
+  /** A fragment of the input's JSON text. */
+  toolUse: { input: string };
+  toolResult: ToolResultDelta[];
+  /** `redactedContent` is base64. */
+  reasoningContent: OneOf<{ text: string; redactedContent: string; signature: string }>;
+  citation: CitationDelta;
+  image: { source?: MediaSource | undefined; error?: ErrorBlock | undefined };
+}
+
+/** One piece of a content block: one member is set, or one that this version does not know. */
+export type ContentBlockDelta = OneOf<ContentBlockDeltaKinds> | NoneOf<ContentBlockDeltaKinds>;
+
+/** One piece of a tool's result. */
+export type ToolResultDelta = OneOf<{ text: string; json: Json }>;
+
+/** One citation of the text before it. */
+export interface CitationDelta {
+  title?: string | undefined;
+  source?: string | undefined;
+  sourceContent?: { text?: string | undefined }[] | undefined;
+  location?: CitationLocation | undefined;
+}
+
+/** An object of a kind that this version does not know. */
+type NoneOf<Kinds> = { [Kind in keyof Kinds]?: undefined };
+
+export interface ContentBlockStopLine extends Padded {
+  type: "contentBlockStop";
+  contentBlockIndex: number;
+}
+
+export interface MessageStopLine extends Padded {
+  type: "messageStop";
+  stopReason: StopReason;
+  additionalModelResponseFields?: Json | undefined;
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamMetadataEvent.html */
+export interface MetadataLine extends Padded {
+  type: "metadata";
+  usage: Usage;
+  metrics: { latencyMs: number };
+  trace?: ConverseTrace | undefined;
+  performanceConfig?: PerformanceConfiguration | undefined;
+  serviceTier?: ServiceTier | undefined;
+}
+
+/** What a guardrail found, and the model that a prompt router chose. */
+export interface ConverseTrace {
+  guardrail?: GuardrailTrace | undefined;
+  promptRouter?: { invokedModelId?: string | undefined } | undefined;
+}
+
+/**
+ * All lines of this version. Readers ignore lines with any other `type`. Names that collide with ours get the prefix
+ * `bedrock:`, which are the names of events called like one of our lines, and an event's own member `type`.
+ */
+export type Line =
+  | StartLine
+  | PingLine
+  | MessageStartLine
+  | ContentBlockStartLine
+  | ContentBlockDeltaLine
+  | ContentBlockStopLine
+  | MessageStopLine
+  | MetadataLine
+  | EndLine
+  | ErrorLine;

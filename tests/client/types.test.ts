@@ -1,0 +1,215 @@
+// The compiler finds mistakes in requests, and lets everything pass that the service accepts. `npm run types` compiles this.
+import { describe, expect, expectTypeOf, test } from "vitest";
+import {
+  type Client,
+  type ClientOptions,
+  type ContentBlock,
+  type ConverseEvent,
+  type ConverseRequest,
+  type ConverseResult,
+  type ConverseStream,
+  type DeltapipeError,
+  type ErrorCode,
+  type IncompleteAnswerError,
+  type Message,
+  type StreamCutError,
+  unknownContentBlock,
+} from "../../lib/client/index.ts";
+import type { ErrorName } from "../../lib/stream/converse-error.ts";
+
+function check(_request: ConverseRequest): void {}
+
+describe("a request with a mistake does not compile:", () => {
+  test("neither prompt nor messages", () => {
+    // @ts-expect-error
+    check({});
+    // @ts-expect-error
+    check({ modelId: "x" });
+    // @ts-expect-error
+    check({ prompt: undefined });
+  });
+
+  test("both prompt and messages", () => {
+    // @ts-expect-error
+    check({ prompt: "hi", messages: [] });
+  });
+
+  test("a misspelt member, at any depth", () => {
+    // @ts-expect-error
+    check({ promt: "hi" });
+    // @ts-expect-error
+    check({ prompt: "hi", modelID: "x" });
+    // @ts-expect-error
+    check({ messages: [{ role: "user", content: [{ txt: "hi" }] }] });
+    // @ts-expect-error
+    check({ prompt: "hi", toolConfig: { tols: [] } });
+    // @ts-expect-error
+    check({ prompt: "hi", inferenceConfig: { max_tokens: 1 } });
+    // @ts-expect-error
+    check({ prompt: "hi", system: [{ txt: "Be brief" }] });
+    // @ts-expect-error
+    check({ prompt: "hi", outputConfig: { textFormat: { type: "json_schema", structure: {} } } });
+  });
+
+  test("a wrong value", () => {
+    // @ts-expect-error
+    check({ messages: [{ role: "human", content: [] }] });
+    // @ts-expect-error
+    check({ prompt: "hi", serviceTier: { type: "fast" } });
+    // @ts-expect-error
+    check({ prompt: "hi", system: "Be brief" });
+    // @ts-expect-error
+    check({ messages: [{ role: "user", content: "hi" }] });
+    const image = { format: "bmp", source: { bytes: "" } } as const;
+    // @ts-expect-error
+    check({ messages: [{ role: "user", content: [{ image }] }] });
+    const raw = { format: "png", source: { bytes: new Uint8Array() } } as const;
+    // @ts-expect-error
+    check({ messages: [{ role: "user", content: [{ image: raw }] }] });
+  });
+
+  test("two kinds in one block", () => {
+    // @ts-expect-error
+    check({ messages: [{ role: "user", content: [{ text: "hi", cachePoint: { type: "default" } }] }] });
+  });
+
+  test("a known kind passed as an unknown one", () => {
+    // @ts-expect-error
+    unknownContentBlock({ text: 1 });
+    // @ts-expect-error
+    unknownContentBlock({ hologram: new Date() });
+  });
+
+  test("promptVariables and other members that the service rejects", () => {
+    // @ts-expect-error
+    check({ prompt: "hi", promptVariables: { name: { text: "x" } } });
+  });
+});
+
+describe("a correct request compiles", () => {
+  test("with undefined for everything that is optional", () => {
+    check({
+      prompt: "hi",
+      messages: undefined,
+      modelId: undefined,
+      system: undefined,
+      inferenceConfig: { maxTokens: undefined, temperature: undefined },
+      toolConfig: undefined,
+      outputConfig: { textFormat: undefined, effort: undefined },
+    });
+  });
+
+  test("with the shapes that Bedrock introduced last", () => {
+    const tool = { name: "weather" };
+    check({
+      messages: [
+        { role: "system", content: [{ toolAddition: { tool } }, { toolRemoval: { tool } }] },
+        {
+          role: "user",
+          content: [
+            { audio: { format: "mp3", source: { bytes: "YQ==" } } },
+            { video: { format: "mp4", source: { s3Location: { uri: "s3://a/b" } } } },
+            { searchResult: { source: "x", title: "x", content: [{ text: "x" }] } },
+            { guardContent: { text: { text: "x", qualifiers: ["query"] } } },
+            { cachePoint: { type: "default", ttl: "1h" } },
+          ],
+        },
+      ],
+      toolConfig: {
+        tools: [
+          { toolSpec: { ...tool, inputSchema: { json: { type: "object" } }, strict: true } },
+          { systemTool: { name: "nova_grounding" } },
+        ],
+        toolChoice: { any: {} },
+      },
+      outputConfig: {
+        effort: "low",
+        textFormat: { type: "json_schema", structure: { jsonSchema: { schema: "{}" } } },
+      },
+    });
+  });
+
+  test("with a kind of content that does not exist yet, which is sent unchanged", () => {
+    const hologram = { hologram: { depth: 3, layers: [{ bytes: "YQ==" }] } };
+    const block = unknownContentBlock(hologram);
+    check({ messages: [{ role: "user", content: [{ text: "Describe" }, block] }] });
+    expect(block).toBe(hologram);
+  });
+
+  test("with the message of a result", () => {
+    expectTypeOf<Exclude<ConverseResult["message"], undefined>>().toEqualTypeOf<Message>();
+    expectTypeOf<{ messages: Message[] }>().toExtend<ConverseRequest>();
+  });
+});
+
+describe("what is read has a type", () => {
+  test("for each member of a block, without a check of its kind before", () => {
+    expectTypeOf<ContentBlock["text"]>().toEqualTypeOf<string | undefined>();
+    expectTypeOf<NonNullable<ContentBlock["toolUse"]>["name"]>().toEqualTypeOf<string>();
+  });
+
+  test("that narrows by an event's type", () => {
+    type Delta = Extract<ConverseEvent, { type: "contentBlockDelta" }>["delta"];
+    expectTypeOf<Delta["text"]>().toEqualTypeOf<string | undefined>();
+    expectTypeOf<NonNullable<Delta["toolUse"]>>().toEqualTypeOf<{ input: string }>();
+    type Usage = NonNullable<ConverseResult["usage"]>;
+    expectTypeOf<NonNullable<Usage["cacheDetails"]>[number]["inputTokens"]>().toEqualTypeOf<number>();
+  });
+
+  test("that has undefined where the service may not say it", () => {
+    expectTypeOf<ConverseResult["modelId"]>().toEqualTypeOf<string | undefined>();
+    expectTypeOf<ConverseResult["requestId"]>().toEqualTypeOf<string | undefined>();
+    expectTypeOf<ConverseResult["text"]>().toEqualTypeOf<string>();
+    expectTypeOf<ConverseResult["reasoningText"]>().toEqualTypeOf<string | undefined>();
+  });
+});
+
+describe("an error's type", () => {
+  test("knows every code of the service, and stays open", () => {
+    type Known = ErrorCode extends infer Code
+      ? Code extends string
+        ? string extends Code
+          ? never
+          : Code
+        : never
+      : never;
+    expectTypeOf<never>().toEqualTypeOf<Exclude<ErrorName, Known>>();
+    expectTypeOf<"SomethingNew">().toExtend<ErrorCode>();
+  });
+
+  test("has the status, and below IncompleteAnswerError the part that arrived", () => {
+    expectTypeOf<DeltapipeError["status"]>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<DeltapipeError["retryable"]>().toEqualTypeOf<boolean>();
+    expectTypeOf<StreamCutError>().toExtend<IncompleteAnswerError>();
+    expectTypeOf<IncompleteAnswerError["partial"]>().toEqualTypeOf<Message>();
+  });
+});
+
+describe("a call's type", () => {
+  type CallOptions = NonNullable<Parameters<Client["converse"]>[1]>;
+
+  test("takes retries as a number or as options, and time limits", () => {
+    expectTypeOf<{ retry: 3 }>().toExtend<CallOptions>();
+    expectTypeOf<{
+      retry: { limit: 0 };
+      idleTimeout: 1;
+      firstByteTimeout: undefined;
+    }>().toExtend<CallOptions>();
+    expectTypeOf<{ retry: "3" }>().not.toExtend<CallOptions>();
+  });
+
+  test("gives what `await using`, web servers and loops take", () => {
+    expectTypeOf<ConverseStream>().toExtend<AsyncDisposable>();
+    expectTypeOf<ReturnType<ConverseStream["toResponse"]>>().toEqualTypeOf<Promise<Response>>();
+    expectTypeOf<ReturnType<ConverseStream["lines"]>>().toExtend<AsyncIterable<string>>();
+  });
+
+  test("takes the dispatcher of any version of undici", () => {
+    interface OfOtherVersion {
+      dispatch(options: { origin: URL; newOption: bigint }, handler: { onAnything(): void }): boolean;
+      close(): Promise<void>;
+    }
+    expectTypeOf<OfOtherVersion>().toExtend<NonNullable<ClientOptions["dispatcher"]>>();
+    expectTypeOf<{ fetch(): void }>().not.toExtend<NonNullable<ClientOptions["dispatcher"]>>();
+  });
+});

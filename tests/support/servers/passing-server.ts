@@ -1,0 +1,21 @@
+// A web server that passes answers of another service on, as an application's server does.
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { onTestFinished } from "vitest";
+import type { ConverseStream, ResponseOptions } from "../../../lib/client/index.ts";
+import { serve } from "./http-server.ts";
+
+/** Resolves with its URL. `converse` is called for each request. */
+export async function startPassingServer(
+  converse: () => ConverseStream,
+  options: ResponseOptions = {},
+): Promise<string> {
+  const server = await serve(async (_, outgoing) => {
+    const { status, headers, body } = await converse().toResponse(options);
+    outgoing.writeHead(status, Object.fromEntries(headers));
+    // A reader that leaves, or a stream that fails, ends the other side too.
+    await pipeline(Readable.fromWeb(body!), outgoing).catch(() => undefined);
+  });
+  onTestFinished(() => server.close());
+  return server.url;
+}
