@@ -53,6 +53,7 @@ export type {
   ToolUseBlock,
   UnknownContentBlock,
 } from "./wire/message.ts";
+export type { ModelList, ServedModel } from "./wire/models.ts";
 export type {
   ConverseRequest,
   ConverseSettings,

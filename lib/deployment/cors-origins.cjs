@@ -1,23 +1,30 @@
 // CORS of the Function URL, for browsers of the listed origins that sign their requests.
 
+/**
+ * Unencrypted origins are those of this machine, for development: `http://localhost:5173`. An origin has the form that
+ * browsers send, without a path, a default port or upper case, because the Function URL compares it as text.
+ */
 function isOrigin(text) {
-  return /^(https:\/\/[\w.-]+|http:\/\/localhost)(:\d{1,5})?$/.test(text);
+  const isAllowed = /^(https:\/\/[\w.-]+|http:\/\/(localhost|127\.0\.0\.1))(:\d+)?$/.test(text);
+  return isAllowed && URL.canParse(text) && new URL(text).origin === text;
 }
 
 function cors({ corsOrigins }) {
   if (corsOrigins.length === 0) return null;
   return {
     allowedOrigins: corsOrigins,
-    allowedMethods: ["POST"],
+    allowedMethods: ["GET", "POST"],
     allowedHeaders: [
       "accept",
       "authorization",
       "content-type",
+      "last-event-id",
       "x-amz-content-sha256",
       "x-amz-date",
       "x-amz-security-token",
     ],
-    exposedResponseHeaders: ["retry-after", "x-amzn-errortype", "x-amzn-requestid"],
+    // By `date`, a client finds out that its own clock is wrong.
+    exposedResponseHeaders: ["date", "retry-after", "x-amzn-errortype", "x-amzn-requestid"],
     maxAge: 3600,
   };
 }

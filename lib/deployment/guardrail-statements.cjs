@@ -1,4 +1,6 @@
-// IAM statements for the service's guardrail: the role may apply it, and cannot call a model without it.
+// IAM statements for guardrails. With the service's own, the role may apply it and cannot call a model without it.
+const { isAllowed } = require("./allowed-features.cjs");
+
 const form = /^([a-z0-9]+|arn:aws[\w-]*:bedrock:([\w-]+):\d{12}:guardrail\/[a-z0-9]+):(\d+|DRAFT)$/;
 
 /** Checks the form of the id and the Region. Expects a value that the function accepts. */
@@ -16,9 +18,12 @@ function problemsOfGuardrail({ ofFunction: { guardrail }, region }) {
   ];
 }
 
-function guardrailStatements({ ofFunction: { guardrail } }) {
-  if (guardrail === "none") return [];
-  return [{ Effect: "Allow", Action: ["bedrock:ApplyGuardrail"], Resource: [parseGuardrail(guardrail).arn] }];
+/** The service's guardrail, or else every guardrail of the account if callers may choose one. */
+function guardrailStatements({ ofFunction }) {
+  const { guardrail } = ofFunction;
+  if (guardrail === "none" && !isAllowed("guardrailConfig", ofFunction)) return [];
+  const arn = guardrail === "none" ? arnOf("*") : parseGuardrail(guardrail).arn;
+  return [{ Effect: "Allow", Action: ["bedrock:ApplyGuardrail"], Resource: [arn] }];
 }
 
 /**
@@ -43,10 +48,11 @@ function guardrailVariable({ ofFunction: { guardrail } }) {
 
 function parseGuardrail(guardrail) {
   const [, id, , version] = form.exec(guardrail);
-  const arn = id.startsWith("arn:")
-    ? id
-    : { "Fn::Sub": `arn:\${AWS::Partition}:bedrock:\${AWS::Region}:\${AWS::AccountId}:guardrail/${id}` };
-  return { arn, version };
+  return { arn: id.startsWith("arn:") ? id : arnOf(id), version };
+}
+
+function arnOf(id) {
+  return { "Fn::Sub": `arn:\${AWS::Partition}:bedrock:\${AWS::Region}:\${AWS::AccountId}:guardrail/${id}` };
 }
 
 function suffixed(arn, suffix) {

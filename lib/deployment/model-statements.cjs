@@ -3,6 +3,7 @@
 // https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
 const { require: requireTypeScript } = require("tsx/cjs/api");
 
+const { isAllowed } = require("./allowed-features.cjs");
 const { guardrailCondition } = require("./guardrail-statements.cjs");
 
 const { parseModels } = requireTypeScript("../stream/settings/models.ts", __filename);
@@ -40,8 +41,8 @@ function modelStatements(parameters) {
  * Bedrock rejects calls with one of Amazon Nova's built-in tools without this permission, for every model.
  * https://docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html
  */
-function toolStatements({ ofFunction: { allow: allowed } }) {
-  if (!allowed.split(",").some((name) => name.trim() === "systemTool")) return [];
+function toolStatements({ ofFunction }) {
+  if (!isAllowed("systemTool", ofFunction)) return [];
   const tool = (name) => sub(`arn:\${AWS::Partition}:bedrock::\${AWS::AccountId}:system-tool/amazon.${name}`);
   const Resource = [tool("nova_grounding"), tool("nova_code_interpreter")];
   return [{ Effect: "Allow", Action: ["bedrock:InvokeTool"], Resource }];

@@ -12,17 +12,45 @@ export function requireUrlEvent(event: Partial<LambdaFunctionURLEvent>): void {
   );
 }
 
-/** Throws `ConverseError` NotFound or MethodNotAllowed for anything but `POST /`. */
-export function checkRoute(event: LambdaFunctionURLEvent): void {
-  const { method } = event.requestContext.http;
-  if (event.rawPath !== "/")
-    throw new ConverseError("NotFound", "Cannot find this path: only / exists; send POST /");
-  if (method !== "POST") {
+const methods = {
+  "/": ["POST"],
+  "/models": ["GET", "HEAD"],
+} as const;
+
+export type Path = keyof typeof methods;
+
+/** Throws `ConverseError` NotFound or MethodNotAllowed for anything but `POST /` and `GET /models`. */
+export function routeOf({ rawPath, requestContext }: LambdaFunctionURLEvent): Path {
+  if (!isPath(rawPath)) {
     throw new ConverseError(
-      "MethodNotAllowed",
-      `Cannot use the method ${method}: only POST is allowed; send POST /`,
+      "NotFound",
+      "Cannot find this path: only / and /models exist; send POST / or GET /models",
     );
   }
+  const { method } = requestContext.http;
+  const [usual, ...others]: readonly string[] = methods[rawPath];
+  if (method === usual || others.includes(method)) return rawPath;
+  throw new ConverseError(
+    "MethodNotAllowed",
+    `Cannot use the method ${method}: ${rawPath} does not have it; send ${usual} ${rawPath}`,
+  );
+}
+
+/** The methods of the event's path, as the header `allow` lists them. */
+export function allowedMethods({ rawPath }: LambdaFunctionURLEvent): string {
+  return isPath(rawPath) ? methods[rawPath].join(", ") : "";
+}
+
+function isPath(path: string): path is Path {
+  return Object.hasOwn(methods, path);
+}
+
+/**
+ * Whether a reader of server-sent events asks for a stream again, as an EventSource does whenever one has ended. Its
+ * `last-event-id` is the id of our first event.
+ */
+export function isRepeated(event: LambdaFunctionURLEvent): boolean {
+  return formatOf(event) === "sse" && Boolean(event.headers["last-event-id"]);
 }
 
 /** The body as text. Lambda sends it as base64 unless the content type is a text type, which curl's default is not. */

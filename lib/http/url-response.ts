@@ -18,12 +18,15 @@ export class UrlResponse implements Sink {
   #stream: ResponseStream;
   #writes: SlicedWrites;
   readonly #format: Format;
+  readonly #allowed: string;
   #onTaken = (_all: boolean): void => undefined;
 
-  constructor(stream: ResponseStream, format: Format) {
+  /** `allowed` are the methods of the request's path, for the header `allow` of a 405. */
+  constructor(stream: ResponseStream, { format, allowed }: { format: Format; allowed: string }) {
     this.#stream = stream;
     this.#writes = new SlicedWrites(stream);
     this.#format = format;
+    this.#allowed = allowed;
   }
 
   open(): void {
@@ -40,12 +43,26 @@ export class UrlResponse implements Sink {
 
   /** Instead of `open`: sends the error's status, and as the body the same object that a stream would end with. */
   sendError(error: ConverseError, requestId: string): void {
-    this.#start(error.status, {
-      "content-type": "application/json",
+    this.#sendJson(error.status, error.toLine(requestId), {
       ...(error.status === 429 && { "retry-after": String(retryAfterSeconds) }),
-      ...(error.status === 405 && { allow: "POST" }),
+      ...(error.status === 405 && { allow: this.#allowed }),
     });
-    this.#writes.write(Buffer.from(`${JSON.stringify(error.toLine(requestId))}\n`));
+  }
+
+  /** Instead of `open`: sends one JSON value with the status 200. */
+  sendValue(value: object): void {
+    this.#sendJson(200, value);
+  }
+
+  /**
+   * Instead of `open`: sends 204, which tells an EventSource not to ask again.
+   *
+   * Lambda has kept responses without a body open until its timeout, so there is a byte of it, which no HTTP client
+   * reads after a 204: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/95
+   */
+  sendNothing(): void {
+    this.#start(204, {});
+    this.#writes.write(Buffer.from("\n"));
   }
 
   /**
@@ -73,6 +90,11 @@ export class UrlResponse implements Sink {
   /** Cuts the response off, for a caller who has stopped reading. */
   abandon(): void {
     this.#stream.destroy();
+  }
+
+  #sendJson(status: number, value: object, headers: Record<string, string> = {}): void {
+    this.#start(status, { "content-type": "application/json", ...headers });
+    this.#writes.write(Buffer.from(`${JSON.stringify(value)}\n`));
   }
 
   #start(statusCode: number, headers: Record<string, string>): void {

@@ -3,8 +3,13 @@ import type { ConverseError } from "./converse-error.ts";
 import type { Outcome } from "./delivery.ts";
 import { redactName } from "./redaction.ts";
 
+/**
+ * `models`: the list of models. `repeat`: a reader of server-sent events asked again for a stream that it had read. The metrics count requests only.
+ */
+type OtherRecord = "models" | "repeat";
+
 export interface RequestRecord {
-  record: "request";
+  record: "request" | OtherRecord;
   /** The ARN of the caller that IAM authenticated. */
   callerArn: string | undefined;
   /** The model's name in the service's list; absent if the request was rejected before the model was known. */
@@ -58,11 +63,24 @@ export function logErrorResponse(facts: RequestFacts, error: ConverseError, tota
   log(facts, { status, outcome: name, totalMs, bytes: 0, deltas: 0, detail });
 }
 
+/** For a request that needs no answer of a model. */
+export function logOther(
+  record: OtherRecord,
+  facts: RequestFacts,
+  { status, totalMs }: Pick<RequestRecord, "status" | "totalMs">,
+): void {
+  log(facts, { status, outcome: "end", totalMs, bytes: 0, deltas: 0 }, record);
+}
+
 /**
  * An object, not a string: Lambda's JSON log format would encode a string twice, and no metric filter matches that.
  * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
  */
-function log(facts: RequestFacts, rest: Omit<RequestRecord, "record" | keyof RequestFacts>): void {
-  const record: RequestRecord & RequestFacts = { record: "request", ...facts, ...rest };
-  console.info(record);
+function log(
+  facts: RequestFacts,
+  rest: Omit<RequestRecord, "record" | keyof RequestFacts>,
+  record: RequestRecord["record"] = "request",
+): void {
+  const entry: RequestRecord & RequestFacts = { record, ...facts, ...rest };
+  console.info(entry);
 }

@@ -30,7 +30,7 @@ export interface ConverseSettings {
   additionalModelResponseFieldPaths?: string[] | undefined;
   outputConfig?: OutputConfig | undefined;
   requestMetadata?: { [name: string]: string } | undefined;
-  /** Rejected if the service applies its own guardrail. */
+  /** Rejected unless the service allows it, and always if the service applies its own guardrail. */
   guardrailConfig?: GuardrailConfiguration | undefined;
   /** Rejected unless the service allows it, because it chooses the price. */
   serviceTier?: ServiceTier | undefined;

@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { transform } from "esbuild";
+import { EventSource } from "eventsource";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as client from "../../lib/client/index.ts";
 import * as signer from "../../lib/signer/index.ts";
@@ -32,7 +33,10 @@ function onThisStack(example: string): string {
 
 /** Runs TypeScript as the body of a function with the given names in scope. Resolves with the text that it prints. */
 async function runTypeScript(example: string, given: Record<string, unknown> = {}): Promise<string> {
-  const withoutImports = onThisStack(example).replaceAll(/^import .* from "deltapipe(\/signer)?";$/gm, "");
+  const withoutImports = onThisStack(example).replaceAll(
+    /^import .* from "(deltapipe(\/signer)?|eventsource)";$/gm,
+    "",
+  );
   // The transformed code may begin with functions that it needs, such as those of `await using`.
   const source = `run = async () => {${withoutImports}\n}`;
   const { code } = await transform(source, { loader: "ts", target: "es2022" });
@@ -40,7 +44,7 @@ async function runTypeScript(example: string, given: Record<string, unknown> = {
   const process = {
     stdout: { write: (chunk: string | Uint8Array) => (written += Buffer.from(chunk as string).toString()) },
   };
-  const names = { ...client, ...signer, credentials, process, ...given };
+  const names = { ...client, ...signer, EventSource, credentials, process, ...given };
   const start = new Function(...Object.keys(names), `let run;\n${code}\nreturn run();`);
   await (start(...Object.values(names)) as Promise<void>);
   return written;

@@ -12,7 +12,7 @@ const compiler = join(repository, "node_modules/typescript/bin/tsc");
 
 let installed: InstalledPackage;
 beforeAll(async () => {
-  installed = await installPackage(["@types/node", "undici-types"]);
+  installed = await installPackage(["@types/node", "undici-types", "eventsource", "eventsource-parser"]);
 });
 afterAll(() => installed.remove());
 

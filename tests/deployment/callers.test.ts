@@ -18,7 +18,7 @@ beforeAll(async () => {
   template = await service.template();
   open = await service.template([
     "callers=210987654321, arn:aws:iam::123456789012:role/ci/deploy",
-    "corsOrigins=https://app.example.com http://localhost:3000",
+    "corsOrigins=https://app.example.com http://localhost:3000, http://127.0.0.1:5173",
   ]);
 });
 afterAll(() => service.remove());
@@ -69,17 +69,18 @@ test("each caller of another account gets both actions, the second one only thro
 
 test("CORS allows browsers of the listed origins to send signed requests", () => {
   expect(propertiesOf(open, "ConverseLambdaFunctionUrl")["Cors"]).toEqual({
-    AllowOrigins: ["https://app.example.com", "http://localhost:3000"],
-    AllowMethods: ["POST"],
+    AllowOrigins: ["https://app.example.com", "http://localhost:3000", "http://127.0.0.1:5173"],
+    AllowMethods: ["GET", "POST"],
     AllowHeaders: [
       "accept",
       "authorization",
       "content-type",
+      "last-event-id",
       "x-amz-content-sha256",
       "x-amz-date",
       "x-amz-security-token",
     ],
-    ExposeHeaders: ["retry-after", "x-amzn-errortype", "x-amzn-requestid"],
+    ExposeHeaders: ["date", "retry-after", "x-amzn-errortype", "x-amzn-requestid"],
     MaxAge: 3600,
   });
 });

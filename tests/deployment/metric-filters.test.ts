@@ -78,7 +78,10 @@ describe("metrics from a written log line", () => {
     const others = stack.log.filter((line) => !line.includes(`"record":"request"`));
     const platform = `{"time":"2026-01-01T00:00:00.000Z","type":"platform.report","record":{"requestId":"request"}}`;
     const encodedTwice = JSON.stringify({ level: "INFO", message: JSON.stringify({ record: "request" }) });
-    for (const line of [...others, platform, encodedTwice, "Task timed out after 900 seconds"]) {
+    const unpaid = ["models", "repeat"].map((record) =>
+      JSON.stringify({ level: "INFO", message: { record, status: 200, outcome: "end", totalMs: 1 } }),
+    );
+    for (const line of [...others, ...unpaid, platform, encodedTwice, "Task timed out after 900 seconds"]) {
       expect(metricsOf(line)).toEqual({});
     }
   });

@@ -172,3 +172,22 @@ test.each([
 ])("a profile of %s is accepted in %s, one of its source Regions", async (geography, region) => {
   expect(await problemsOf({ parameters: [`models=a=${geography}.vendor.model-v1:0`], region })).toEqual([]);
 });
+
+describe("the statements with allow=guardrailConfig", () => {
+  const arn = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:guardrail/*";
+
+  test("they let the function apply any guardrail of the account", async () => {
+    const template = await service.template(["allow=guardrailConfig"]);
+    expect(allowed(template).at(-1)).toEqual({
+      Effect: "Allow",
+      Action: ["bedrock:ApplyGuardrail"],
+      Resource: [{ "Fn::Sub": arn }],
+    });
+    expect(await service.template().then(JSON.stringify)).not.toContain("ApplyGuardrail");
+  });
+
+  test("they name only the service's own guardrail, where there is one", async () => {
+    const template = await service.template(["allow=guardrailConfig", "guardrail=abc123:4"]);
+    expect(JSON.stringify(allowed(template))).not.toContain("guardrail/*");
+  });
+});

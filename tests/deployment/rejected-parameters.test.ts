@@ -52,7 +52,7 @@ describe("rejected parameters", () => {
     ["guardrail=Not an id:1", /set it to <guardrail id or ARN>:<version>$/],
     [
       "allow=everything",
-      /contains "everything"; choose from serviceTier, performanceConfig, speed, inference_geo/,
+      /contains "everything"; choose from serviceTier, performanceConfig, guardrailConfig, speed, inference_geo/,
     ],
     ["maxValues=0", /is "0"; set it to a whole number from 1/],
     ["unguardedContent=yes", /is "yes"; set it to one of allow, refuse$/],
@@ -70,6 +70,11 @@ describe("rejected parameters", () => {
     ["corsOrigins=http://app.example.com", /contains "http:/],
     ["corsOrigins=https://*.example.com", /contains "https:/],
     ["corsOrigins=https://app.example.com/", /contains "https:/],
+    ["corsOrigins=https://app.example.com:443", /contains "https:/],
+    ["corsOrigins=https://App.example.com", /contains "https:/],
+    ["corsOrigins=http://localhost:65536", /contains "http:/],
+    ["corsOrigins=http://127.0.0.2:3000", /contains "http:/],
+    ["corsOrigins=http://localhost.example.com:3000", /contains "http:/],
     ["alarmTopic=alarms", /is "alarms"; set it to the ARN of an SNS topic/],
     ["alarmErrorPercent=0", /from 1 to 100/],
     ["alarmFirstDeltaMs=10s", /set it to a whole number/],
@@ -110,6 +115,7 @@ describe("accepted parameters", () => {
     "allow=anthropic_beta, serverTools",
     "callers=arn:aws-us-gov:iam::123456789012:role/path/Name+=.@-_",
     "corsOrigins=https://app.example.com:8443",
+    "corsOrigins=http://127.0.0.1:5173 http://localhost",
   ])("%s is accepted", async (pair) => {
     expect(await problemsOf({ parameters: [pair] })).toEqual([]);
   });

@@ -39,7 +39,7 @@ test("a changed default in serverless.yml takes effect", async () => {
     variables: { DELTAPIPE_MAX_TOKENS: "10" },
   });
   expect(await changed("corsOrigins: none", "corsOrigins: https://a.example")).toMatchObject({
-    cors: { allowedOrigins: ["https://a.example"], allowedMethods: ["POST"] },
+    cors: { allowedOrigins: ["https://a.example"], allowedMethods: ["GET", "POST"] },
   });
 });
 

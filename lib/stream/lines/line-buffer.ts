@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import type { EndLine, ErrorLine, PingLine, StartLine } from "../../wire.ts";
 import { isPlainObject } from "./plain-json.ts";
+import { sseFieldsOf, sseFieldsOfEvent } from "./sse-fields.ts";
 import { hasTypeMember, renameTypeMembers } from "./type-member.ts";
 
 export type Format = "ndjson" | "sse";
@@ -57,7 +58,8 @@ export class LineBuffer {
 
   /** Appends one of our own lines. */
   own(line: OwnLine): void {
-    this.#append(Buffer.from(this.#eventField(line.type) + JSON.stringify(line)), this.#lineEnd);
+    const fields = this.#format === "sse" ? sseFieldsOf(line) : "";
+    this.#append(Buffer.from(fields + JSON.stringify(line)), this.#lineEnd);
   }
 
   take(): Buffer {
@@ -84,18 +86,15 @@ export class LineBuffer {
     }
   }
 
-  /** `{"type":"…"`, in server-sent events with the `event` field before it. */
+  /** `{"type":"…"`, in server-sent events with the other fields before it. */
   #makeBeginning(name: string): Buffer {
     if (!eventName.test(name))
       throw new InvalidEvent("an event's name has characters that cannot be written in a line");
     const type = ownTypes.has(name) ? `bedrock:${name}` : name;
-    const beginning = Buffer.from(`${this.#eventField(type)}{"type":"${type}"`);
+    const fields = this.#format === "sse" ? sseFieldsOfEvent(type) : "";
+    const beginning = Buffer.from(`${fields}{"type":"${type}"`);
     this.#beginnings.set(name, beginning);
     return beginning;
-  }
-
-  #eventField(type: string): string {
-    return this.#format === "sse" ? `event: ${type}\ndata: ` : "";
   }
 }
 

@@ -9,7 +9,7 @@ import { checkAllIsGuarded, guardedSystem } from "./guardrail.ts";
 import { invalidRequest } from "./invalid-request.ts";
 import { countMembers, membersIn } from "./json-source.ts";
 import { surveyJson, type JsonSurvey } from "./json-survey.ts";
-import { notAllowed } from "./permissions.ts";
+import { notAllowed, permissions } from "./permissions.ts";
 import { maxTokensOf } from "./token-limits.ts";
 import { isObject } from "../../shared/json-object.ts";
 
@@ -119,9 +119,8 @@ function checkMember(name: string, value: unknown, configuration: Configuration)
   if (name === "guardrailConfig" && configuration.guardrail) {
     throw invalidRequest(`this service applies its own guardrail; leave "guardrailConfig" out`);
   }
-  if ((name === "serviceTier" || name === "performanceConfig") && !configuration.allowed.has(name)) {
-    throw notAllowed(`"${name}"`, name);
-  }
+  const permission = permissions.find((each) => each === name);
+  if (permission && !configuration.allowed.has(permission)) throw notAllowed(`"${name}"`, permission);
 }
 
 function messagesOf(prompt: unknown, messages: unknown): unknown[] {

@@ -7,6 +7,7 @@ import { invalidRequest } from "./invalid-request.ts";
 const reasons = {
   serviceTier: "it chooses the price",
   performanceConfig: "it chooses the price",
+  guardrailConfig: "it applies a guardrail of this service's account, which is billed per use",
   speed: "it chooses the price",
   inference_geo: "it chooses the region of inference, and with it the price",
   cacheTtl: "it chooses the price of what is cached",

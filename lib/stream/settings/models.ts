@@ -1,4 +1,5 @@
 // The list of models that callers may use. Both the function and its IAM statements are built from this one setting.
+import type { ModelList } from "../../wire.ts";
 
 export interface Model {
   /** The name that callers use and that the `start` line contains. */
@@ -27,6 +28,16 @@ export function parseModels(text: string): [Model, ...Model[]] {
     names.add(name);
   }
   return models;
+}
+
+/** The list for callers. ARNs are left out, because they contain the account's id. */
+export function servedModels(models: readonly Model[]): ModelList {
+  const served = models.map(({ name, id }, index) => ({
+    name,
+    ...(!id.startsWith("arn:") && { modelId: id }),
+    default: index === 0,
+  }));
+  return { models: served };
 }
 
 /** Finds a model by the name that callers use or by the id that Bedrock gets. */

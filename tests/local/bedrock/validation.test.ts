@@ -84,6 +84,14 @@ describe("the stand-in rejects", () => {
       /toolUse\.input is invalid/,
     ],
     ["a tool id with a space", afterTools(["a b"], toolResult("a b")), /toolUseId.*regular expression/],
+    [
+      "a tool name with a colon",
+      {
+        ...says(user(hi), assistant(toolUse("a", { name: "a:b" })), user(toolResult("a"))),
+        toolConfig,
+      },
+      /toolUse\.name.*regular expression pattern: \[a-zA-Z0-9_-\]\+/,
+    ],
     ["a tool id of 65 characters", afterTools(["a".repeat(65)], hi), /toolUseId.*less than or equal to 64/],
     ["a result without a request", says(user(toolResult("a"))), /number of toolResult blocks .* exceeds/],
     [
@@ -251,6 +259,7 @@ describe("the stand-in accepts", () => {
     ["an assistant's beginning", says(user(hi), assistant({ text: "The answer is" }))],
     ["all results at once", afterTools(["a", "b"], toolResult("b"), toolResult("a"), hi)],
     ["a result without content", afterTools(["a"], toolResult("a", []))],
+    ["a tool id as Kimi sends it", afterTools(["functions.f:0"], toolResult("functions.f:0"))],
     [
       "the result of a server tool in the assistant's turn",
       {

@@ -140,4 +140,35 @@ describe("lines", () => {
         `event: ping\ndata: {"type":"ping"}\n\n`,
     );
   });
+
+  test("begin, as server-sent events, with an id and an hour until a reader may ask again", () => {
+    const lines = new LineBuffer("sse");
+    lines.own({ type: "start", version: 1, requestId: "r-1", modelId: "m" });
+    expect(lines.take().toString()).toBe(
+      `id: r-1\nretry: 3600000\nevent: start\n` +
+        `data: {"type":"start","version":1,"requestId":"r-1","modelId":"m"}\n\n`,
+    );
+  });
+
+  test("that failed are server-sent events called failure, because error is an EventSource's own", () => {
+    const lines = new LineBuffer("sse");
+    lines.own({ type: "error", error: { name: "N", message: "m", retryable: true, requestId: "r" } });
+    expect(lines.take().toString()).toBe(
+      `event: failure\ndata: {"type":"error","error":{"name":"N","message":"m","retryable":true,"requestId":"r"}}\n\n`,
+    );
+  });
+
+  test.each(["failure", "open"])(
+    "an event of Bedrock's called %s is bedrock:%s as a server-sent event only",
+    (name) => {
+      for (const [format, line] of [
+        ["sse", `event: bedrock:${name}\ndata: {"type":"${name}"}\n\n`],
+        ["ndjson", `{"type":"${name}"}\n`],
+      ] as const) {
+        const lines = new LineBuffer(format);
+        lines.event(name, Buffer.from("{}"));
+        expect(lines.take().toString()).toBe(line);
+      }
+    },
+  );
 });

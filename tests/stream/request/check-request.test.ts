@@ -50,7 +50,8 @@ describe("the request to Bedrock", () => {
       requestMetadata: { team: "a" },
       guardrailConfig: { guardrailIdentifier: "g", guardrailVersion: "1" },
     };
-    expect(check({ ...body, modelId: "exact" })).toEqual({ model: "exact", sent: body });
+    const variables = { DELTAPIPE_ALLOW: "guardrailConfig" };
+    expect(check({ ...body, modelId: "exact" }, variables)).toEqual({ model: "exact", sent: body });
   });
 
   test("a model can be chosen by its id", () => {
@@ -68,7 +69,8 @@ describe("the request to Bedrock", () => {
   });
 
   test("the service's guardrail is always applied, and callers cannot change it", () => {
-    const variables = { DELTAPIPE_GUARDRAIL: "abc123:4" };
+    // A permission for callers' own guardrails does not replace the service's.
+    const variables = { DELTAPIPE_GUARDRAIL: "abc123:4", DELTAPIPE_ALLOW: "guardrailConfig" };
     expect(check({ prompt: "Hi" }, variables).sent["guardrailConfig"]).toEqual({
       guardrailIdentifier: "abc123",
       guardrailVersion: "4",

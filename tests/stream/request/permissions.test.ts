@@ -33,6 +33,11 @@ describe("a feature that needs a permission", () => {
     ["service_tier", "serviceTier", fields({ serviceTier: { type: "secret" } })],
     ["performanceConfig", "performanceConfig", { performanceConfig: { latency: "secret" } }],
     ["performanceConfig", "performanceConfig", fields({ performanceConfig: { latency: "secret" } })],
+    [
+      "guardrailConfig",
+      "guardrailConfig",
+      { guardrailConfig: { guardrailIdentifier: "secret", guardrailVersion: "1" } },
+    ],
     ["speed", "speed", fields({ speed: "fast" })],
     ["inference_geo", "inference_geo", fields({ inference_geo: "secret" })],
     ["anthropic_beta", "anthropic_beta", fields({ anthropic_beta: ["secret-2025-01-01"] })],

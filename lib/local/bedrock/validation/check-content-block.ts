@@ -4,6 +4,7 @@ import { checkBytes, checkDocument, checkSourced } from "./media.ts";
 import {
   checkName,
   checkText,
+  checkToolUseId,
   emptyValue,
   isPresent,
   requireList,
@@ -74,7 +75,7 @@ function checkShape(kind: string): Check {
 function checkToolUse(content: unknown, path: string): void {
   const inside = `${path}.toolUse`;
   const toolUse = requireObject(content, inside);
-  checkName(toolUse["toolUseId"], `${inside}.toolUseId`);
+  checkToolUseId(toolUse["toolUseId"], `${inside}.toolUseId`);
   checkName(toolUse["name"], `${inside}.name`);
   requireObject(toolUse["input"], `${inside}.input`);
 }
@@ -83,7 +84,7 @@ function checkToolUse(content: unknown, path: string): void {
 function checkToolResult(content: unknown, path: string): void {
   const inside = `${path}.toolResult`;
   const result = requireObject(content, inside);
-  checkName(result["toolUseId"], `${inside}.toolUseId`);
+  checkToolUseId(result["toolUseId"], `${inside}.toolUseId`);
   const blocks = requireList(result["content"], `${inside}.content`);
   if (blocks.length === 0 && result["status"] === "error") {
     throw new ValidationError(`The content field at ${inside} cannot be empty when status value is error.`);

@@ -38,12 +38,24 @@ export function checkText(text: unknown, path: string, shape = "ContentBlock"): 
   );
 }
 
-/** Checks an id or name, for which the API's model has a pattern and a length of 1 to 64 characters. */
+/** Checks a tool's name, which has 1 to 64 characters in the API's model. */
 export function checkName(value: unknown, path: string): void {
-  const name = requireString(value, path);
-  if (name.length > 64) throw brokenConstraint(path, "have length less than or equal to 64");
-  if (!/^[a-zA-Z0-9_-]+$/.test(name)) {
-    throw brokenConstraint(path, "satisfy regular expression pattern: [a-zA-Z0-9_-]+");
+  checkPattern(value, path, "[a-zA-Z0-9_-]+");
+}
+
+/**
+ * Checks the id of a tool request, for which the API's model allows more than for a name: Kimi's are like
+ * `functions.find_boat:0`. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
+ */
+export function checkToolUseId(value: unknown, path: string): void {
+  checkPattern(value, path, "[a-zA-Z0-9_.:-]+");
+}
+
+function checkPattern(value: unknown, path: string, pattern: string): void {
+  const text = requireString(value, path);
+  if (text.length > 64) throw brokenConstraint(path, "have length less than or equal to 64");
+  if (!new RegExp(`^${pattern}$`).test(text)) {
+    throw brokenConstraint(path, `satisfy regular expression pattern: ${pattern}`);
   }
 }
 
