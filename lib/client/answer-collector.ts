@@ -3,6 +3,7 @@ import type { EndLine, Line, Message, MessageStopLine, MetadataLine, StartLine }
 import { type DeltapipeError, StreamFailedError } from "./errors.ts";
 import type { ConverseResult } from "./converse-event.ts";
 import { createMessageBuilder, reasoningTextOf, textOf, toolsWithoutInput } from "./message.ts";
+import { toolCallsOf } from "./structured/tool-call.ts";
 import { turnOf } from "./turn.ts";
 
 export interface AnswerCollector {
@@ -58,6 +59,7 @@ export function createAnswerCollector(onSettled: () => void): AnswerCollector {
       content: whole.content,
       text: textOf(whole.content),
       reasoningText: reasoningTextOf(whole.content),
+      toolCalls: toolCallsOf(whole.content),
       stopReason: end.stopReason,
       ...(end.usage && { usage: end.usage }),
       timing: end.timing,

@@ -8,7 +8,13 @@ import { checkRetryOptions, type RetryOptions, withRetries } from "./retry.ts";
 import { createStream } from "./answer-stream.ts";
 import type { ConverseStream } from "./converse-stream.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { openStream, type Transport } from "./transport.ts";
+import type { ObjectStream } from "./structured/object-answer.ts";
+import type { PartialObject } from "./structured/partial-object.ts";
+import type { Schema } from "./structured/schema.ts";
+import { structuredAnswer, structuredBody } from "./structured/structured-answer.ts";
+import type { ToolCallOf } from "./structured/tool-call.ts";
+import type { Structure, ToolDefinitions, ToolRequest } from "./structured/tools.ts";
+import { type OpenedStream, openStream, type Transport } from "./transport.ts";
 
 /** Options of {@link createClient}. Only `url` and `credentials` are required. */
 export interface ClientOptions {
@@ -72,7 +78,22 @@ export interface Client {
    * const client = createClient({ url: "http://127.0.0.1:9000/", region: "us-east-1", credentials });
    * const { message } = await client.converse({ prompt: "Why is the sky blue?" }).result();
    */
-  converse(request: ConverseRequest, options?: ConverseOptions): ConverseStream;
+  converse<Output = unknown, Input = Output>(
+    request: ConverseRequest & { schema: Schema<Input, Output>; tools?: undefined },
+    options?: ConverseOptions,
+  ): ObjectStream<Output, PartialObject<Input>>;
+  converse<Output, Input, Definitions extends ToolDefinitions>(
+    request: ToolRequest<Definitions> & { schema: Schema<Input, Output> },
+    options?: ConverseOptions,
+  ): ObjectStream<Output | undefined, PartialObject<Input>, ToolCallOf<Definitions>>;
+  converse<Definitions extends ToolDefinitions>(
+    request: ToolRequest<Definitions> & { schema?: undefined },
+    options?: ConverseOptions,
+  ): ConverseStream<ToolCallOf<Definitions>>;
+  converse(
+    request: ConverseRequest & { schema?: undefined; tools?: undefined },
+    options?: ConverseOptions,
+  ): ConverseStream;
 }
 
 /**
@@ -97,18 +118,23 @@ export function createClient(options: ClientOptions): Client {
     ...checkTimeLimits(options, { firstByteTimeout: 200_000, idleTimeout: 60_000 }),
   };
 
-  function converse(request: ConverseRequest, call: ConverseOptions = {}): ConverseStream {
-    const body = writeBody(request);
+  function converse(request: ConverseRequest & Structure, call: ConverseOptions = {}): ConverseStream {
+    const { schema, tools, ...rest } = checkRequest(request);
+    const structure = schema || tools ? { schema, tools } : undefined;
+    const written = writeBody(rest);
     const policy = checkRetryOptions(call.retry, retry);
     const limited = { ...transport, ...checkTimeLimits(call, transport) };
-    const open = (connection: AbortSignal) =>
-      withRetries(policy, connection, (suggestedDelay) =>
+    async function open(connection: AbortSignal): Promise<OpenedStream> {
+      const body = structure ? await structuredBody(written, structure) : written;
+      return withRetries(policy, connection, (suggestedDelay) =>
         openStream(limited, body, { signal: connection, suggestedDelay }),
       );
-    return createStream({ open, signal: call.signal, maxLineLength });
+    }
+    const answer = createStream({ open, signal: call.signal, maxLineLength });
+    return structure ? structuredAnswer(answer, structure) : answer;
   }
 
-  return { converse };
+  return { converse: converse as Client["converse"] };
 }
 
 type TimeLimits = Pick<Transport, "firstByteTimeout" | "idleTimeout">;
@@ -121,13 +147,15 @@ function checkTimeLimits(given: Pick<ClientOptions, keyof TimeLimits>, otherwise
   };
 }
 
+function checkRequest<Request>(request: Request): Request {
+  if (typeof request === "object" && request !== null) return request;
+  throw new ConfigurationError(
+    'Cannot send this request: it is not an object; pass one such as { prompt: "…" }',
+  );
+}
+
 /** Called before `converse` returns, so that the caller may change the messages afterwards. */
-function writeBody(request: ConverseRequest): string {
-  if (typeof request !== "object" || request === null) {
-    throw new ConfigurationError(
-      'Cannot send this request: it is not an object; pass one such as { prompt: "…" }',
-    );
-  }
+function writeBody(request: object): string {
   try {
     return JSON.stringify(request);
   } catch (cause) {

@@ -10,6 +10,7 @@ import type {
   Timing,
   Usage,
 } from "../wire.ts";
+import type { ToolCall } from "./structured/tool-call.ts";
 
 declare const unknownEventType: unique symbol;
 
@@ -45,7 +46,7 @@ export type ConverseEvent = Exclude<Line, ErrorLine> | UnknownEvent;
  * const result = await stream.result();
  * if (result.stopReason === "max_tokens") console.error("The answer is longer than maxTokens allows");
  */
-export interface ConverseResult {
+export interface ConverseResult<Call = ToolCall> {
   /**
    * The assistant's turn in Bedrock's own shape, ready to be appended to `messages`. Bedrock rejects some content that it
    * sends itself, so this leaves out: text that is only white space, reasoning that has no signature or comes last,
@@ -62,6 +63,8 @@ export interface ConverseResult {
   text: string;
   /** The model's reasoning as text. Undefined if there is none, or only redacted reasoning. */
   reasoningText: string | undefined;
+  /** The calls of tools that your program is to run, in the order of `content`. */
+  toolCalls: Call[];
   /** Why the model stopped. */
   stopReason: StopReason;
   /** In tokens. Absent if Bedrock did not report it. */

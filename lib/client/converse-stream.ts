@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Type of one answer, and the forms in which it can be read or passed on.
 import type { ConverseEvent, ConverseResult } from "./converse-event.ts";
+import type { ToolCall } from "./structured/tool-call.ts";
 
 /**
  * How an answer is written: the service's lines as newline-delimited JSON or as server-sent events, or its text alone.
@@ -40,7 +41,7 @@ export interface ResponseOptions extends ReadableStreamOptions {
  * }
  * const { message, usage } = await stream.result();
  */
-export interface ConverseStream extends AsyncIterable<ConverseEvent>, AsyncDisposable {
+export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseEvent>, AsyncDisposable {
   /**
    * The events in the order in which they arrive. Throws `ConfigurationError` if the answer is already being read.
    */
@@ -72,7 +73,7 @@ export interface ConverseStream extends AsyncIterable<ConverseEvent>, AsyncDispo
    * @example
    * const { text, message, stopReason, usage } = await stream.result();
    */
-  result(): Promise<ConverseResult>;
+  result(): Promise<ConverseResult<Call>>;
   /**
    * Closes the connection. What is being read then fails with an `AbortError`, whose `cause` is the reason. Does nothing
    * after the end of the answer.

@@ -27,3 +27,10 @@ export type {
   ResponseOptions,
 } from "./converse-stream.ts";
 export { unknownContentBlock } from "./unknown-content-block.ts";
+export type { ObjectResult, ObjectStream } from "./structured/object-answer.ts";
+export type { PartialObject } from "./structured/partial-object.ts";
+export type { JsonSchema, Schema, SchemaIssue, SchemaResult, StandardSchema } from "./structured/schema.ts";
+export { SchemaMismatchError } from "./structured/schema-mismatch-error.ts";
+export type { ToolCall, ToolCallOf } from "./structured/tool-call.ts";
+export { toolResult } from "./structured/tool-result.ts";
+export type { ToolDefinition, ToolDefinitions, ToolRequest } from "./structured/tools.ts";

@@ -27,7 +27,15 @@ type ServiceCode =
   | "ValidationException";
 
 type ClientCode =
-  "LineTooLong" | "ProxyRefused" | "ProxyUnreachable" | "ResponseAltered" | "ToolInputInvalid";
+  | "AnswerCut"
+  | "LineTooLong"
+  | "NotJson"
+  | "ProxyRefused"
+  | "ProxyUnreachable"
+  | "ResponseAltered"
+  | "SchemaMismatch"
+  | "ToolInputInvalid"
+  | "ToolUnknown";
 
 /** https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html */
 type AwsCode =

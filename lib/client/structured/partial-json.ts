@@ -1,0 +1,196 @@
+// Reads a JSON text while it arrives, and gives the value of the part that is there.
+
+export interface PartialJson {
+  /** Never throws. After something that is not JSON, the value stays as it is. */
+  add(piece: string): void;
+  /**
+   * The value so far, or undefined if it has not changed since the last call. A new object each time, which nothing
+   * changes afterwards; parts that are whole are the same objects as before. A string grows; a number, a key, `true`,
+   * `false` and `null` come when they are whole.
+   *
+   * Unless `atEnd` is set, a value with many members also counts as unchanged until enough text has come to be worth a
+   * copy of it. All copies together therefore take time in proportion to the text.
+   */
+  take(atEnd?: boolean): unknown;
+}
+
+/** An object or array whose end has not arrived. It is not yet a member of the one around it. */
+interface Open {
+  value: unknown[] | object;
+  /** The key whose value comes next. Undefined in arrays, and before a key. */
+  key: string | undefined;
+  /** The work of a copy. */
+  work: number;
+}
+
+/**
+ * The work of copies per new character, where an item is 1 and an object's member 16, as V8 takes that much longer for it.
+ * At 64, an array of 640 items is copied every 10 characters.
+ */
+const workPerCharacter = 64;
+const workPerMember = 16;
+
+const plainCharacters = /[^"\\]*/y;
+const escapeSequence = /\\(?:u[\da-f]{4}|["\\/bfnrt])/iy;
+const cutEscape = /^\\(?:u[\da-f]{0,3})?$/i;
+const scalarCharacters = /[^\s,:"[\]{}]*/y;
+
+export function createPartialJson(): PartialJson {
+  const open: Open[] = [];
+  let state: "between" | "string" | "scalar" = "between";
+  /** The value is whole, or what follows is not JSON. */
+  let ended = false;
+  /** The string or scalar that is being read. */
+  let token = "";
+  /** Half of a character that is written as two escapes. */
+  let half = "";
+  let cut = "";
+  let root: unknown;
+  let changed = false;
+  let charactersSinceCopy = 0;
+  /** The work of a copy of everything that is open. */
+  let work = 0;
+
+  function add(piece: string): void {
+    charactersSinceCopy += piece.length;
+    const text = cut + piece;
+    cut = "";
+    for (let at = 0; at < text.length && !ended;) {
+      if (state === "string") at = readString(text, at);
+      else if (state === "scalar") at = readScalar(text, at);
+      else at = readBetween(text, at);
+    }
+  }
+
+  function readBetween(text: string, at: number): number {
+    const character = text.charAt(at);
+    if (character === "{" || character === "[") begin(character === "{" ? {} : []);
+    else if (character === "}" || character === "]") end();
+    else if (character === '"') state = "string";
+    else if (character === ",") setKey(undefined);
+    else if (!/[\s:]/.test(character)) {
+      state = "scalar";
+      return at;
+    }
+    return at + 1;
+  }
+
+  function readString(text: string, at: number): number {
+    const plain = match(plainCharacters, text, at);
+    grow(plain);
+    const next = at + plain.length;
+    if (text[next] === '"') {
+      const whole = token + half;
+      token = half = "";
+      state = "between";
+      if (isKey()) setKey(whole);
+      else put(whole);
+      return next + 1;
+    }
+    const escape = match(escapeSequence, text, next);
+    if (escape !== "") grow(JSON.parse(`"${escape}"`) as string);
+    else {
+      cut = text.slice(next);
+      if (cut !== "" && !cutEscape.test(cut)) ended = true;
+      return text.length;
+    }
+    return next + escape.length;
+  }
+
+  function grow(text: string): void {
+    if (text === "") return;
+    const isHalf = /^[\ud800-\udbff]$/.test(text);
+    token += half + (isHalf ? "" : text);
+    half = isHalf ? text : "";
+    changed ||= !isKey();
+  }
+
+  function readScalar(text: string, at: number): number {
+    const characters = match(scalarCharacters, text, at);
+    token += characters;
+    const next = at + characters.length;
+    if (next === text.length) return next;
+    try {
+      const value: unknown = JSON.parse(token);
+      token = "";
+      state = "between";
+      put(value);
+    } catch {
+      ended = true;
+    }
+    return next;
+  }
+
+  function begin(value: unknown[] | object): void {
+    open.push({ value, key: undefined, work: 1 });
+    work += 1;
+    changed = true;
+  }
+
+  function end(): void {
+    const last = open.pop();
+    work -= last?.work ?? 0;
+    if (last) put(last.value);
+    else ended = true;
+  }
+
+  function put(value: unknown): void {
+    changed = true;
+    const parent = open.at(-1);
+    if (!parent) {
+      root = value;
+      ended = true;
+      return;
+    }
+    set(parent, value);
+    parent.key = undefined;
+    const more = Array.isArray(parent.value) ? 1 : workPerMember;
+    parent.work += more;
+    work += more;
+  }
+
+  function isKey(): boolean {
+    const parent = open.at(-1);
+    return parent !== undefined && !Array.isArray(parent.value) && parent.key === undefined;
+  }
+
+  function setKey(key: string | undefined): void {
+    const parent = open.at(-1);
+    if (parent) parent.key = key;
+  }
+
+  function take(atEnd = false): unknown {
+    if (atEnd) add("\n");
+    if (!changed || (!atEnd && charactersSinceCopy * workPerCharacter < work)) return undefined;
+    changed = false;
+    charactersSinceCopy = 0;
+    return open.reduceRight<unknown>(
+      (inner, { value, key }) => {
+        const copy = { value: Array.isArray(value) ? value.slice() : { ...value }, key };
+        if (inner !== undefined) set(copy, inner);
+        return copy.value;
+      },
+      state === "string" && !isKey() ? token : root,
+    );
+  }
+
+  return { add, take };
+}
+
+/** Not by assignment, because a key may be `__proto__`. */
+function set({ value, key }: Pick<Open, "value" | "key">, member: unknown): void {
+  if (Array.isArray(value)) value.push(member);
+  else if (key !== undefined) {
+    Object.defineProperty(value, key, {
+      value: member,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  }
+}
+
+function match(pattern: RegExp, text: string, at: number): string {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0] ?? "";
+}

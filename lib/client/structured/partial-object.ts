@@ -1,0 +1,16 @@
+// The type of an object of which a part has arrived.
+
+/**
+ * A value of the type `T` while it arrives: each member may be missing, lists may be shorter, and a string may be the
+ * beginning of one, so that a union of strings is any string.
+ *
+ * @example
+ * const part: PartialObject<{ title: string; mood: "calm" | "wild" }> = { mood: "ca" };
+ */
+export type PartialObject<T> = T extends string
+  ? string
+  : T extends readonly (infer Item)[]
+    ? PartialObject<Item>[]
+    : T extends object
+      ? { [Key in keyof T]?: PartialObject<T[Key]> }
+      : T;

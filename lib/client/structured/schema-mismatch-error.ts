@@ -1,0 +1,48 @@
+// The error of an answer that is whole but does not fit its schema.
+import type { ConverseResult } from "../converse-event.ts";
+import { markErrorClass } from "../../signer/errors.ts";
+import { IncompleteAnswerError } from "../errors.ts";
+import type { SchemaIssue } from "./schema.ts";
+
+/**
+ * The answer came to its end, but its text does not fit the schema of the request, or a tool call does not fit the schema
+ * of its tool. `code` tells which:
+ *
+ * - `AnswerCut`: the text is the beginning of JSON, because `maxTokens` or the context window was too small.
+ * - `NotJson`: the text is something else, such as a guardrail's message or prose. `result.stopReason` may tell why.
+ * - `SchemaMismatch`: the text is JSON that does not fit; see `issues`.
+ * - `ToolInputInvalid`: the input of `toolUseId` does not fit; see `issues`.
+ * - `ToolUnknown`: the model calls a tool that the request does not define; see `toolUseId`.
+ *
+ * @example
+ * if (error instanceof SchemaMismatchError) console.error(error.code, error.issues.length, error.result.usage);
+ */
+export class SchemaMismatchError extends IncompleteAnswerError {
+  override readonly name = "SchemaMismatchError";
+  /** In the words of the schema's library, which may quote the answer. Empty for the codes that say it all. */
+  readonly issues: readonly SchemaIssue[];
+  /** The whole answer as if the request had no schema, with `message`, `toolCalls`, `stopReason` and `usage`. */
+  readonly result: ConverseResult;
+  /** The tool call, if it is one that does not fit. */
+  readonly toolUseId: string | undefined;
+  static {
+    markErrorClass(this, "SchemaMismatchError");
+  }
+
+  constructor(
+    message: string,
+    details: {
+      code: "AnswerCut" | "NotJson" | "SchemaMismatch" | "ToolInputInvalid" | "ToolUnknown";
+      result: ConverseResult;
+      issues?: readonly SchemaIssue[] | undefined;
+      toolUseId?: string | undefined;
+    },
+  ) {
+    const { code, result, issues = [], toolUseId } = details;
+    const partial = { role: "assistant", content: result.content } as const;
+    super(message, { code, partial, requestId: result.requestId });
+    this.issues = issues;
+    this.result = result;
+    this.toolUseId = toolUseId;
+  }
+}

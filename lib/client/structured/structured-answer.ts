@@ -1,0 +1,66 @@
+// Adds a schema and tools to a request and its answer. Loads the code for it with the first such request.
+import type { ConverseRequest } from "../../wire.ts";
+import type { ConverseStream } from "../converse-stream.ts";
+import type { ConverseResult } from "../converse-event.ts";
+import { ConfigurationError } from "../errors.ts";
+import type { Structure } from "./tools.ts";
+
+/** A bundler makes a file of its own of this import, so that a page that uses neither does not load it. */
+function load(): Promise<typeof import("./structured-code.ts")> {
+  return import("./structured-code.ts").catch((cause: unknown) => {
+    throw new ConfigurationError(
+      "Cannot use schema or tools: the part of this package that loads with them cannot be loaded;" +
+        " deploy all files that your bundler writes",
+      { cause },
+    );
+  });
+}
+
+/** The body with the structure in Bedrock's form. Rejects with {@link ConfigurationError} if it cannot be sent. */
+export async function structuredBody(body: string, structure: Structure): Promise<string> {
+  const { toServiceRequest } = await load();
+  return JSON.stringify(toServiceRequest(JSON.parse(body) as ConverseRequest, structure));
+}
+
+/** Adds the checks to the answer's `result`, and the method `objectStream`. */
+export function structuredAnswer(answer: ConverseStream, structure: Structure): ConverseStream {
+  const wholeResult = answer.result.bind(answer);
+  let checked: Promise<ConverseResult> | undefined;
+  return Object.assign(answer, {
+    result() {
+      checked ??= wholeResult().then(async (result) => (await load()).structuredResult(result, structure));
+      // An error that nobody reads does not cause an unhandled rejection.
+      checked.catch(() => {});
+      return checked;
+    },
+    ...(structure.schema && { objectStream: () => objectsOf(answer.textStream()) }),
+  });
+}
+
+/** Not a generator, so that `return` reaches the texts at once, even before the first `next`. */
+function objectsOf(texts: AsyncIterableIterator<string>): AsyncIterableIterator<unknown> {
+  const json = load().then(({ createPartialJson }) => createPartialJson());
+  json.catch(() => {});
+
+  async function next(): Promise<IteratorResult<unknown, undefined>> {
+    for (;;) {
+      const { done = false, value: text } = await texts.next();
+      const reader = await json;
+      if (!done) reader.add(text as string);
+      const value = reader.take(done);
+      if (value !== undefined) return { done: false, value };
+      if (done) return { done, value };
+    }
+  }
+
+  return {
+    next,
+    async return() {
+      await texts.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

@@ -1,0 +1,32 @@
+// Makes the block that returns a tool's result to the model.
+import type { ContentBlock, JsonObject, ToolResultContentBlock } from "../../wire.ts";
+import { isObject } from "../../shared/json-object.ts";
+import type { ToolCall } from "./tool-call.ts";
+
+/**
+ * A block with the result of a tool call, for the user's message after the assistant's. Each call of the answer needs one
+ * in that message. An object is sent as JSON, a string as text, an Error as its message with the status `error`, and any
+ * other value as JSON text, because Bedrock accepts only objects as JSON.
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolResultBlock.html
+ *
+ * Throws a TypeError if the value cannot be written as JSON.
+ *
+ * @example
+ * const { message, toolCalls } = await stream.result();
+ * if (message) history.push(message);
+ * history.push({ role: "user", content: toolCalls.map((call) => toolResult(call, { celsius: 7 })) });
+ */
+export function toolResult({ toolUseId }: Pick<ToolCall, "toolUseId">, output: unknown): ContentBlock {
+  if (output instanceof Error) {
+    return { toolResult: { toolUseId, content: [{ text: output.message || output.name }], status: "error" } };
+  }
+  return { toolResult: { toolUseId, content: contentOf(output) } };
+}
+
+function contentOf(output: unknown): ToolResultContentBlock[] {
+  // Bedrock rejects text that is only white space, and accepts a result without content.
+  if (output === undefined || (typeof output === "string" && output.trim() === "")) return [];
+  if (typeof output === "string") return [{ text: output }];
+  const text = JSON.stringify(output);
+  return isObject(JSON.parse(text)) ? [{ json: JSON.parse(text) as JsonObject }] : [{ text }];
+}

@@ -1,0 +1,68 @@
+// The schema and the tools that a request may have, and Bedrock's form of the tools.
+import type { ConverseRequest, JsonObject, Tool, ToolConfiguration } from "../../wire.ts";
+import { ConfigurationError } from "../errors.ts";
+import { enforceable } from "./enforceable-schema.ts";
+import { isStandard, type Schema, toJsonSchema } from "./schema.ts";
+
+/**
+ * A tool that the model may call. Your program runs it; this library never does.
+ *
+ * @example
+ * const tools: ToolDefinitions = {
+ *   get_weather: {
+ *     description: "The weather in a city",
+ *     inputSchema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+ *   },
+ * };
+ */
+export interface ToolDefinition<Input = any, Output = any> {
+  /** Tells the model when to call the tool. */
+  description?: string | undefined;
+  /** Of an object. With a Standard Schema, calls have its type and are validated. */
+  inputSchema: Schema<Input, Output>;
+  /**
+   * Bedrock lets the model write only inputs that fit the schema. Not all models can do that. Default: `false`.
+   * https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
+   */
+  strict?: boolean | undefined;
+}
+
+/** Tools under their names, which have up to 64 letters, digits, `_` and `-`. */
+export type ToolDefinitions = Record<string, ToolDefinition>;
+
+/** What a request may have beside Bedrock's members. The client translates it; the service never sees it. */
+export interface Structure {
+  schema?: Schema | undefined;
+  tools?: ToolDefinitions | undefined;
+}
+
+/**
+ * A request with tools. Its `toolConfig` may hold the rest: `toolChoice`, and tools without an input of yours, such as
+ * `cachePoint`.
+ */
+export type ToolRequest<Definitions> = WithoutToolConfig<ConverseRequest> & {
+  tools: Definitions;
+  toolConfig?: Partial<ToolConfiguration> | undefined;
+};
+
+/** For each member of the union, which `Omit` would merge. */
+type WithoutToolConfig<Request> = Request extends unknown ? Omit<Request, "toolConfig"> : never;
+
+/** `given` cannot define tools as well. Throws {@link ConfigurationError}. */
+export function toToolConfig(
+  tools: ToolDefinitions,
+  given: Partial<ToolConfiguration> = {},
+): ToolConfiguration {
+  const others = given.tools ?? [];
+  if (others.some(({ toolSpec }) => toolSpec)) {
+    throw new ConfigurationError(
+      "Cannot send this request: both tools and toolConfig.tools define tools; move them all into tools",
+    );
+  }
+  const specifications = Object.entries(tools).map(([name, { description, inputSchema, strict }]): Tool => {
+    const written = toJsonSchema(inputSchema, `the inputSchema of the tool ${name}`);
+    const json = strict && isStandard(inputSchema) ? enforceable(written) : written;
+    return { toolSpec: { name, description, inputSchema: { json: json as JsonObject }, strict } };
+  });
+  return { ...given, tools: [...specifications, ...others] };
+}
