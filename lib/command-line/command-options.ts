@@ -1,10 +1,13 @@
 // Reads and checks the commands and their options.
 import { parseArgs } from "node:util";
 import { UsageError } from "./command-failure.ts";
+import { readMaxTokens, readPort, readTemperature } from "./option-values.ts";
 
 export interface TargetOptions {
   url: string | undefined;
   region: string | undefined;
+  /** A profile of the AWS configuration. Undefined for the one that the environment variables name. */
+  profile: string | undefined;
 }
 
 export interface ConversationOptions extends TargetOptions {
@@ -30,10 +33,19 @@ export interface SignOptions extends TargetOptions {
   headers: boolean;
 }
 
+export interface ProxyCommandOptions extends TargetOptions {
+  /** Default: 9100. */
+  port: number;
+  ipv6: boolean;
+  requireToken: boolean;
+  quiet: boolean;
+}
+
 export type Command =
   | ({ name: "ask" } & AskOptions)
   | ({ name: "chat" } & ConversationOptions)
   | ({ name: "sign" } & SignOptions)
+  | ({ name: "proxy" } & ProxyCommandOptions)
   | { name: "help" }
   | { name: "version" };
 
@@ -42,6 +54,7 @@ const definitions = {
   version: { type: "boolean" },
   url: { type: "string" },
   region: { type: "string" },
+  profile: { type: "string" },
   model: { type: "string" },
   system: { type: "string" },
   "max-tokens": { type: "string" },
@@ -52,32 +65,42 @@ const definitions = {
   data: { type: "string" },
   method: { type: "string" },
   headers: { type: "boolean" },
+  port: { type: "string" },
+  ipv6: { type: "boolean" },
+  "require-token": { type: "boolean" },
+  quiet: { type: "boolean" },
 } as const;
 
-const common = ["help", "version", "url", "region"];
+const common = ["help", "version", "url", "region", "profile"];
 const conversation = [...common, "model", "system", "max-tokens", "temperature", "image", "document"];
 const known = {
   ask: [...conversation, "json"],
   chat: conversation,
   sign: [...common, "data", "method", "headers"],
+  proxy: [...common, "port", "ipv6", "require-token", "quiet"],
 };
+type CommandName = keyof typeof known;
 
 /** Throws `UsageError` for an unknown command or option, and for a value that is not usable. */
 export function readCommand(args: string[]): Command {
   const [name = "", ...rest] = args;
-  if (name === "ask" || name === "chat" || name === "sign") return readOptions(name, rest);
+  if (isCommand(name)) return readOptions(name, rest);
   if (!name.startsWith("-")) {
     // Text with spaces is a prompt, which errors never quote.
     const found = /^[\w-]+$/.test(name) ? `there is no command "${name}"` : "the command is missing";
-    throw usageError("deltapipe", found, "use ask, chat or sign, explained in deltapipe --help");
+    throw usageError("deltapipe", found, "use ask, chat, sign or proxy, explained in deltapipe --help");
   }
   const { values } = parse("deltapipe", args);
   if (values.help) return { name: "help" };
   if (values.version) return { name: "version" };
-  throw usageError("deltapipe", "the first argument is an option", "begin with ask, chat or sign");
+  throw usageError("deltapipe", "the first argument is an option", "begin with ask, chat, sign or proxy");
 }
 
-function readOptions(name: "ask" | "chat" | "sign", args: string[]): Command {
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(known, name);
+}
+
+function readOptions(name: CommandName, args: string[]): Command {
   const program = `deltapipe ${name}`;
   const { values, positionals } = parse(program, args);
   const foreign = Object.keys(values).find((option) => !known[name].includes(option));
@@ -89,10 +112,14 @@ function readOptions(name: "ask" | "chat" | "sign", args: string[]): Command {
   if (name !== "ask" && positionals.length > 0) {
     throw usageError(program, `"${positionals[0]}" is not an option`);
   }
-  const target = { url: values.url, region: values.region };
+  const target = { url: values.url, region: values.region, profile: values.profile };
   if (name === "sign") {
     const { method, data, headers = false } = values;
     return { name, ...target, method, data, headers };
+  }
+  if (name === "proxy") {
+    const { ipv6 = false, "require-token": requireToken = false, quiet = false } = values;
+    return { name, ...target, port: readPort(values.port), ipv6, requireToken, quiet };
   }
   const options = {
     ...target,
@@ -116,17 +143,6 @@ function parse(program: string, args: string[]) {
     const [sentence = ""] = (error as Error).message.split(/\.\s/);
     throw usageError(program, `${sentence.slice(0, 1).toLowerCase()}${sentence.slice(1)}`);
   }
-}
-
-function readMaxTokens(text: string | undefined): number | undefined {
-  if (text === undefined || /^[1-9]\d{0,8}$/.test(text)) return text === undefined ? text : Number(text);
-  throw new UsageError(`Cannot use --max-tokens: it is "${text}"; set a whole number above 0`);
-}
-
-function readTemperature(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^(0|1|[01]?\.\d+)$/.test(text) && Number(text) <= 1) return Number(text);
-  throw new UsageError(`Cannot use --temperature: it is "${text}"; set a number from 0 to 1`);
 }
 
 function usageError(program: string, found: string, help = "deltapipe --help lists the options"): UsageError {

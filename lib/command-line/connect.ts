@@ -17,7 +17,7 @@ export function connect(target: ServiceTarget, variables: Variables = process.en
  * lower-case name has precedence and an empty variable is ignored, which undici does not do on its own.
  * https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
  */
-function findProxy(url: URL, variables: Variables): EnvHttpProxyAgent | undefined {
+export function findProxy(url: URL, variables: Variables = process.env): EnvHttpProxyAgent | undefined {
   const httpsProxy = readProxy("HTTPS_PROXY", variables);
   const httpProxy = readProxy("HTTP_PROXY", variables);
   if (isLoopbackUrl(url) || (httpsProxy === "" && httpProxy === "")) return undefined;

@@ -7,6 +7,7 @@ import { describeFailure } from "./command-failure.ts";
 import { helpText } from "./help.ts";
 import { type Command, readCommand } from "./command-options.ts";
 import { endQuietlyWithoutReader, printable } from "./terminal.ts";
+import { proxy } from "./proxy.ts";
 import { sign } from "./sign.ts";
 
 // Silences the SDK's warning that Node 20 is deprecated, because it would appear in the middle of an answer.
@@ -29,6 +30,8 @@ async function run(command: Command): Promise<void> {
       return chat(command);
     case "sign":
       return sign(command);
+    case "proxy":
+      return proxy(command);
     case "help":
       return void process.stdout.write(helpText);
     case "version":

@@ -6,9 +6,19 @@ type Variables = Record<string, string | undefined>;
 
 const sdkPackage = "@aws-sdk/credential-providers";
 
-/** Throws `AuthorizationError` if there are none. Its message says how to get some. */
-export function findCredentials(variables: Variables): Credentials | CredentialsProvider {
-  return fromEnvironment(variables) ?? fromSdk();
+/** Throws `AuthorizationError` if there are none. Its message says how to get some. `profile` overrides the variables. */
+export function findCredentials(
+  variables: Variables,
+  profile: string | undefined,
+): Credentials | CredentialsProvider {
+  return (profile === undefined ? fromEnvironment(variables) : undefined) ?? fromSdk(profile);
+}
+
+/** Whose credentials `findCredentials` returns, in words without a key. */
+export function describeCredentials(variables: Variables, profile: string | undefined): string {
+  if (profile === undefined && variables["AWS_ACCESS_KEY_ID"]) return "the key in AWS_ACCESS_KEY_ID";
+  const name = profile ?? variables["AWS_PROFILE"];
+  return name ? `the profile "${name}"` : "the default credentials of AWS's SDK";
 }
 
 /**
@@ -40,10 +50,10 @@ function missing(name: string, reason: string): AuthorizationError {
   );
 }
 
-function fromSdk(): CredentialsProvider {
-  const { fromNodeProviderChain } = loadSdk();
+function fromSdk(profile: string | undefined): CredentialsProvider {
+  const { fromNodeProviderChain } = loadSdk(profile);
   // Made once, because it caches the credentials until shortly before they expire.
-  const provider = fromNodeProviderChain();
+  const provider = fromNodeProviderChain(profile === undefined ? {} : { profile });
   return async () => {
     try {
       return await provider();
@@ -58,14 +68,19 @@ function fromSdk(): CredentialsProvider {
 }
 
 interface SdkProviders {
-  fromNodeProviderChain(): CredentialsProvider;
+  fromNodeProviderChain(options: { profile?: string }): CredentialsProvider;
 }
 
-function loadSdk(): SdkProviders {
+function loadSdk(profile: string | undefined): SdkProviders {
   try {
     return createRequire(import.meta.url)(sdkPackage) as SdkProviders;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+    if (profile !== undefined) {
+      throw new AuthorizationError(
+        `Cannot use the profile "${profile}": ${sdkPackage} is not installed; install it beside deltapipe`,
+      );
+    }
     throw new AuthorizationError(
       "Cannot find AWS credentials: there are none in the environment; set AWS_ACCESS_KEY_ID and" +
         ` AWS_SECRET_ACCESS_KEY, or install ${sdkPackage} beside deltapipe for profiles, SSO and roles`,

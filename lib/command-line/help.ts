@@ -6,6 +6,7 @@ Usage:
   deltapipe ask "PROMPT" [options]     ask one question
   deltapipe chat [options]             have a conversation; /help lists its commands
   deltapipe sign [options]             print a signed request as a curl command
+  deltapipe proxy [options]            sign and forward the requests of programs that cannot sign
 
   deltapipe ask "Why is the sky blue?"
   git diff | deltapipe ask "Write a commit message for this:"
@@ -16,6 +17,7 @@ All commands:
   --url URL          the service's Function URL (default: DELTAPIPE_URL, or else the local stack at
                      http://127.0.0.1:9000/)
   --region NAME      the Region to sign for (default: the one in the Function URL, or else AWS_REGION)
+  --profile NAME     a profile of your AWS configuration (default: AWS_PROFILE)
   --help, -h         show this text
   --version          show the version
 
@@ -45,13 +47,23 @@ sign:
   The signature is valid for five minutes. The output contains a session token if there is one, but never the
   secret key.
 
+proxy:
+  --port N           the port on 127.0.0.1 to listen on; 0 for any free one (default: 9100)
+  --ipv6             listen on ::1 as well
+  --require-token    demand the header x-deltapipe-token from every program, not only from browsers
+  --quiet            do not print a line for each request
+  Any program on this machine can then call the service at http://127.0.0.1:9100/ without a signature. One that it
+  has already is replaced. Requests of web pages are rejected, except for pages of this address with the token that is
+  printed at the start. Ctrl-C stops it.
+
 Output: the text of the answer goes to standard output. Reasoning (dimmed, and only on a terminal), a summary and errors
 go to standard error. The summary has the times that you see and, in parentheses, those that the service measured.
 NO_COLOR=1 turns colours off.
 
 Credentials, in this order:
-  1. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for temporary credentials, AWS_SESSION_TOKEN
-  2. profiles (AWS_PROFILE), SSO, roles, containers and EC2, if @aws-sdk/credential-providers is installed:
+  1. --profile, if @aws-sdk/credential-providers is installed
+  2. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for temporary credentials, AWS_SESSION_TOKEN
+  3. profiles (AWS_PROFILE), SSO, roles, containers and EC2, if @aws-sdk/credential-providers is installed:
      npm install --global deltapipe @aws-sdk/credential-providers
   A request to this machine (http://localhost, 127.0.0.1) goes to the local stack and is signed with its public key
   local / local for us-east-1. For npm start -- --bedrock aws, set AWS_ACCESS_KEY_ID=local, and AWS_SECRET_ACCESS_KEY

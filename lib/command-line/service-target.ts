@@ -26,10 +26,15 @@ export function findTarget(options: TargetOptions, variables: Variables = proces
   const url = parseEndpoint(text);
   // The URL is on this machine, since `parseEndpoint` rejects any other http URL. So it is the local stack's.
   if (url.protocol === "http:") {
+    if (options.profile !== undefined) {
+      throw new UsageError(
+        `Cannot use --profile: ${url.host} is the local stack, which has a key of its own; leave it out`,
+      );
+    }
     return { url, region: options.region ?? "us-east-1", credentials: localCredentials(variables) };
   }
   const region = options.region ?? regionFor(url, variables);
-  return { url, region, credentials: findCredentials(variables) };
+  return { url, region, credentials: findCredentials(variables, options.profile) };
 }
 
 function regionFor(url: URL, variables: Variables): string | undefined {

@@ -15,7 +15,7 @@ const mayImport: Record<string, string[]> = {
   handlers: ["lib/http", "lib/stream"],
   "lib/signer": ["lib/shared"],
   "lib/client": ["lib/signer", "lib/shared", "lib/wire.ts"],
-  "lib/command-line": ["lib/client", "lib/signer"],
+  "lib/command-line": ["lib/client", "lib/shared", "lib/signer"],
   "lib/deployment": ["lib/stream"],
   "lib/local": ["lib/deployment", "lib/http", "lib/shared", "lib/signer", "lib/stream", "lib/wire.ts"],
   scripts: ["lib"],

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as client from "../../lib/client/index.ts";
 import * as signer from "../../lib/signer/index.ts";
 import { codeBlocks, documents, repository } from "../support/markdown.ts";
+import { startProxy, type StartedProxy } from "../../lib/command-line/proxy/start-proxy.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 const run = promisify(execFile);
@@ -16,16 +17,22 @@ const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 const temporary = { accessKeyId: "local-temporary", secretAccessKey: "local", sessionToken: "local-session" };
 
 let stack: TestStack;
+let proxy: StartedProxy;
 beforeAll(async () => {
   const options = { deltasPerSecond: Infinity };
   stack = await startTestStack({ callers: [credentials, temporary], bedrock: { kind: "local", options } });
+  proxy = await startProxy({ url: new URL(stack.url), region: "us-east-1", credentials, port: 0 });
 });
-afterAll(() => stack.close());
+afterAll(async () => {
+  await proxy.close();
+  await stack.close();
+});
 
 /** Replaces the deployed service by the local stack, whose host does not contain the Region. */
 function onThisStack(example: string): string {
   return example
     .replaceAll("http://127.0.0.1:9000/", stack.url)
+    .replaceAll("http://127.0.0.1:9100/", proxy.url)
     .replaceAll("https://abc123.lambda-url.eu-west-1.on.aws/", stack.url)
     .replace("credentials: fromNodeProviderChain()", `credentials, region: "us-east-1"`)
     .replace("{ credentials }", `{ credentials, region: "us-east-1", service: "lambda" }`);
@@ -65,11 +72,11 @@ const lines = /\{"type":"start"[^]*"type":"end"[^\n]*\}\n$/;
 
 describe("the documents'", async () => {
   const [typeScript, shell, python] = await Promise.all(["ts", "sh", "python"].map(examplesIn));
-  const curl = shell!.filter(([, example]) => example.startsWith("curl --aws-sigv4"));
+  const curl = shell!.filter(([, example]) => example.startsWith("curl "));
 
   test("examples are found in each language", () => {
     expect(typeScript!.length).toBeGreaterThan(3);
-    expect(curl.length).toBeGreaterThan(2);
+    expect(curl.length).toBeGreaterThan(3);
     expect(python!.length).toBeGreaterThan(0);
   });
 

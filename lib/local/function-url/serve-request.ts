@@ -19,7 +19,7 @@ import {
   invalidSignature,
 } from "./url-error-responses.ts";
 import { failResponse, relayResponse } from "./relay-response.ts";
-import { discardBody, receiveBody } from "./receive-body.ts";
+import { discardBody, receiveBody } from "../../shared/receive-body.ts";
 import { pairHeaders, verifySignature, type WireRequest } from "../signature/index.ts";
 import { buildEvent } from "./url-event.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FunctionUrlOptions } from "./function-url-options.ts";
-import { declaredLength } from "./receive-body.ts";
+import { declaredLength } from "../../shared/receive-body.ts";
 import { maximumBodyBytes, serveRequest } from "./serve-request.ts";
 import { foreignHost, requireLoopback } from "../loopback.ts";
 

@@ -1,7 +1,7 @@
 // Tests how long the rest of a rejected body is read.
 import { PassThrough } from "node:stream";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { discardBody } from "../../../lib/local/function-url/receive-body.ts";
+import { discardBody } from "../../lib/shared/receive-body.ts";
 
 const limits = { bytes: 10, silenceMs: 1000, totalMs: 5000 };
 

@@ -1,0 +1,18 @@
+// Reads the options that are numbers. Each function throws `UsageError` for a value that is not usable.
+import { UsageError } from "./command-failure.ts";
+
+export function readMaxTokens(text: string | undefined): number | undefined {
+  if (text === undefined || /^[1-9]\d{0,8}$/.test(text)) return text === undefined ? text : Number(text);
+  throw new UsageError(`Cannot use --max-tokens: it is "${text}"; set a whole number above 0`);
+}
+
+export function readPort(text = "9100"): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new UsageError(`Cannot use --port: it is "${text}"; set a number from 0 (any free port) to 65535`);
+}
+
+export function readTemperature(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^(0|1|[01]?\.\d+)$/.test(text) && Number(text) <= 1) return Number(text);
+  throw new UsageError(`Cannot use --temperature: it is "${text}"; set a number from 0 to 1`);
+}

@@ -1,0 +1,67 @@
+// The command `deltapipe proxy`: an address of this machine that signs requests and forwards them to the service.
+import { constants } from "node:os";
+import { resolveCredentials } from "../signer/credentials.ts";
+import { scopeOf } from "../signer/signing-scope.ts";
+import { printableText } from "../shared/printable-text.ts";
+import type { ProxyCommandOptions } from "./command-options.ts";
+import { findProxy } from "./connect.ts";
+import { describeCredentials } from "./find-credentials.ts";
+import { tokenHeader } from "./proxy/check-caller.ts";
+import type { ProxyReport } from "./proxy/proxy-exchange.ts";
+import { startProxy } from "./proxy/start-proxy.ts";
+import { findTarget, type ServiceTarget } from "./service-target.ts";
+import { dim } from "./terminal.ts";
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Runs until a signal. The exit code is then the one that shells use for it, such as 130 for Ctrl-C. */
+export async function proxy(options: ProxyCommandOptions): Promise<void> {
+  const target = findTarget(options);
+  // Both report now what would otherwise fail with each request: the wrong Region, and expired credentials.
+  const { region } = scopeOf(target.url, { region: target.region, service: "lambda" });
+  await resolveCredentials(target.credentials);
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of signals) process.once(signal, resolve);
+  });
+  const started = await startProxy({
+    ...target,
+    port: options.port,
+    ipv6: options.ipv6,
+    requireToken: options.requireToken,
+    dispatcher: findProxy(target.url),
+    onRequest: (report) => {
+      if (!options.quiet || report.bug !== undefined) note(describeRequest(report));
+    },
+  });
+  process.stdout.write(`${started.url}\n`);
+  const caller = describeCaller(target, options);
+  note(`Signs requests as ${caller} and forwards them to ${target.url.href} (Region ${region})`);
+  note(`Pages of this address need the header ${tokenHeader}: ${started.token}`);
+  note(options.requireToken ? "So does every other program. Ctrl-C stops it" : "Ctrl-C stops it");
+  const signal = await stopped;
+  await started.close();
+  // At once, because a credentials provider may still be waiting for its answer.
+  process.exit(128 + constants.signals[signal]);
+}
+
+function describeCaller({ url }: ServiceTarget, { profile }: ProxyCommandOptions): string {
+  return url.protocol === "http:" ? "the local stack's caller" : describeCredentials(process.env, profile);
+}
+
+/** One line without query, headers and body. */
+function describeRequest(report: ProxyReport): string {
+  const { method, path, status, error, bytes, totalMs, ended, bug } = report;
+  const name = error === undefined ? "" : ` ${error}`;
+  const endings = {
+    complete: "",
+    refused: ", not forwarded",
+    cut: ", cut by the service",
+    "caller-disconnected": ", the caller disconnected",
+  };
+  const line = `${method} ${path} ${status ?? "no status"}${name}, ${bytes} bytes, ${Math.round(totalMs)} ms${endings[ended]}`;
+  return bug instanceof Error ? `${line}\n${bug.stack}` : line;
+}
+
+function note(text: string): void {
+  process.stderr.write(`${dim(text.split("\n").map(printableText).join("\n"))}\n`);
+}

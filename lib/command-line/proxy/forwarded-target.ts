@@ -1,0 +1,58 @@
+// Finds where a request goes: its path and query as they came, behind the path of the service's URL.
+import { repairUrl } from "../../signer/request-target.ts";
+import { ProxyError } from "./proxy-error.ts";
+
+export interface ForwardedTarget {
+  /** Path and query, as they are sent. */
+  path: string;
+  /** The URL to sign. It has the same meaning, with the characters percent-encoded that a signature needs so. */
+  url: URL;
+}
+
+/** The parameters of a presigned URL: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html */
+const signature =
+  /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256)(=|$)/i;
+
+/** Throws a {@link ProxyError} if the service might read another path or query than the one that is signed. */
+export function forwardedTarget(service: URL, target: string): ForwardedTarget {
+  if (!target.startsWith("/")) {
+    throw invalid(
+      "its target is a whole URL; use this address instead of the service's URL, and not as an HTTP proxy",
+    );
+  }
+  if (!/^[\x21-\x7e]*$/.test(target) || target.includes("#")) {
+    throw invalid("its URL contains a character that has to be percent-encoded; encode it");
+  }
+  const mark = target.indexOf("?");
+  const path = join(service, mark < 0 ? target : target.slice(0, mark));
+  const query = mark < 0 ? "" : withoutSignature(target.slice(mark));
+  if (query.includes("+")) {
+    throw invalid(
+      'its query contains a "+", which services read in two ways; write %20 for a space or %2B for a plus',
+    );
+  }
+  const url = repairUrl(new URL(`${service.origin}${path}${query}`));
+  if (url.pathname !== path) {
+    throw invalid(
+      "its path has dot segments or characters that have to be percent-encoded; write it without them",
+    );
+  }
+  return { path: `${path}${query}`, url };
+}
+
+/** The service's own path stays as it is, so that `/` is the URL that the other commands use. */
+function join(service: URL, path: string): string {
+  return path === "/" ? service.pathname : `${service.pathname.replace(/\/$/, "")}${path}`;
+}
+
+/** AWS rejects a request with two signatures, so that a new one replaces one in the query. */
+function withoutSignature(query: string): string {
+  const parts = query.slice(1).split("&");
+  if (!parts.some((part) => /^x-amz-signature=/i.test(part))) return query;
+  const others = parts.filter((part) => !signature.test(part));
+  return others.length === 0 ? "" : `?${others.join("&")}`;
+}
+
+function invalid(found: string): ProxyError {
+  return new ProxyError("InvalidRequest", `Cannot forward the request: ${found}`);
+}

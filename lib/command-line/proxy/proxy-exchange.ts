@@ -1,0 +1,120 @@
+// The state of one request through the proxy, and the report at its end.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { shortened } from "../../shared/printable-text.ts";
+import { discardBody } from "../../shared/receive-body.ts";
+import { errorBody, ProxyError } from "./proxy-error.ts";
+
+/** `refused` is an error of the proxy's own, `cut` an answer whose connection to the service was lost half way. */
+export type Ending = "complete" | "refused" | "cut" | "caller-disconnected";
+
+export interface ProxyReport {
+  method: string;
+  /** Without the query, whose values may be secret. */
+  path: string;
+  /** Absent if the caller disconnected before the response. */
+  status: number | undefined;
+  /** The error's name, if the proxy or AWS gave one. */
+  error: string | undefined;
+  /** Bytes of the response's body. */
+  bytes: number;
+  totalMs: number;
+  ended: Ending;
+  /** An error that nobody expected: a bug in this program. */
+  bug: unknown;
+}
+
+export interface ProxyExchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Aborts when the caller has disconnected. */
+  readonly signal: AbortSignal;
+  bytes: number;
+  ended: Ending | undefined;
+  error: string | undefined;
+  bug: unknown;
+}
+
+const discardLimits = { bytes: 60 * 1024 * 1024, silenceMs: 1000, totalMs: 10_000 };
+
+export function openProxyExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  onReport: (report: ProxyReport) => void,
+): ProxyExchange {
+  const startedAt = performance.now();
+  const leaving = new AbortController();
+  let closed = false;
+  const { signal } = leaving;
+  const exchange: ProxyExchange = {
+    request,
+    response,
+    signal,
+    bytes: 0,
+    ended: undefined,
+    error: undefined,
+    bug: undefined,
+  };
+  // Writing to a caller that has disconnected causes an error, which nobody needs to handle.
+  response.on("error", () => {});
+  response.once("close", close);
+  // A pipelined request that was never served has only the connection's end.
+  request.socket.once("close", close);
+  return exchange;
+
+  function close(): void {
+    // Node emits the response's `close` during the socket's, and still calls the socket's listeners afterwards.
+    if (closed) return;
+    closed = true;
+    response.off("close", close);
+    request.socket.off("close", close);
+    if (!response.writableFinished) leaving.abort();
+    onReport(reportOf(exchange, performance.now() - startedAt));
+  }
+}
+
+/** Sends an error response of the proxy's own. Reads the rest of the body first, because a reset could overtake the response. */
+export async function refuse(exchange: ProxyExchange, error: ProxyError): Promise<void> {
+  const { request, response } = exchange;
+  const body = errorBody(error);
+  exchange.ended = "refused";
+  exchange.error = error.name;
+  response.setHeader("content-type", "application/json");
+  response.setHeader("content-length", body.length);
+  if (error.name === "MethodNotAllowed")
+    response.setHeader("allow", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
+  if (!request.complete) response.setHeader("connection", "close");
+  response.writeHead(error.status);
+  if (request.method !== "HEAD") exchange.bytes += body.length;
+  response.write(body);
+  if (!request.complete) await discardBody(request, discardLimits);
+  response.end();
+}
+
+/** Ends an answer that is not whole so that the caller notices it. */
+export function cut({ request, response }: ProxyExchange): void {
+  const { socket } = request;
+  // In HTTP/1.0 the end of the connection is the end of the body. Otherwise, a reset could overtake the last bytes, and
+  // the last chunk or the length that is missing says the same.
+  if (request.httpVersion === "1.0" && !response.hasHeader("content-length")) socket.resetAndDestroy();
+  else socket.destroySoon();
+}
+
+function reportOf(exchange: ProxyExchange, totalMs: number): ProxyReport {
+  const { request, response, bytes, error, bug } = exchange;
+  return {
+    method: request.method ?? "",
+    path: pathOf(request.url ?? ""),
+    status: response.headersSent ? response.statusCode : undefined,
+    error,
+    bytes,
+    totalMs,
+    ended: exchange.ended ?? (response.writableFinished ? "complete" : "caller-disconnected"),
+    bug,
+  };
+}
+
+/** A whole URL, which only an HTTP proxy gets, may contain a password. */
+function pathOf(target: string): string {
+  if (!target.startsWith("/")) return "(a whole URL)";
+  return shortened(target.split(/[?#]/, 1)[0] ?? "", 200);
+}

@@ -1,0 +1,41 @@
+// Streams the service's answer to the caller, each chunk as it arrives, no faster than the caller reads.
+import type { Readable } from "node:stream";
+import type { Dispatcher } from "undici";
+import { errorNameIn } from "../../shared/error-body.ts";
+import { responseHeaders } from "./forwarded-headers.ts";
+import type { ProxyExchange } from "./proxy-exchange.ts";
+
+/** Resolves when the whole answer has been written. Rejects if it was cut. */
+export async function relayAnswer(exchange: ProxyExchange, upstream: Dispatcher.ResponseData): Promise<void> {
+  const { response } = exchange;
+  const { statusCode, statusText, body } = upstream;
+  // If the caller disconnects while nobody reads, the body emits "error", which would end the process.
+  body.on("error", () => {});
+  try {
+    const headers = responseHeaders(upstream.headers);
+    const errorType = headers["x-amzn-errortype"];
+    if (errorType !== undefined) exchange.error = errorNameIn(String(errorType));
+    response.writeHead(statusCode, statusText, headers);
+    // The caller sees the status before the first byte of the body.
+    response.flushHeaders();
+    await copy(body, exchange);
+    response.end();
+  } finally {
+    body.destroy();
+  }
+}
+
+function copy(body: Readable, exchange: ProxyExchange): Promise<void> {
+  const { response } = exchange;
+  return new Promise((resolve, reject) => {
+    body.on("data", (chunk: Buffer) => {
+      exchange.bytes += chunk.length;
+      if (response.write(chunk)) return;
+      body.pause();
+      response.once("drain", () => body.resume());
+    });
+    body.once("end", resolve);
+    body.once("error", reject);
+    body.once("close", () => reject(new Error("The answer was cut")));
+  });
+}
