@@ -1,11 +1,14 @@
-// Reads files into content blocks. Checks format and size first, because only here an error can name the file.
+// Reads files into content blocks. Checks format and size first, because only here can an error name the file.
 import { readFile, stat } from "node:fs/promises";
 import { extname } from "node:path";
 import type { ContentBlock, DocumentFormat, ImageFormat } from "../client/index.ts";
 import { createDocumentNames } from "./document-names.ts";
 import { UsageError } from "./command-failure.ts";
 
-/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html */
+/**
+ * Bedrock's limits. A service can lower them, and then rejects the request itself.
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
+ */
 const limits = {
   image: { count: 20, bytes: 3.75 * 1024 * 1024, size: "3.75 MB" },
   document: { count: 5, bytes: 4.5 * 1024 * 1024, size: "4.5 MB" },

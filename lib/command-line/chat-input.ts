@@ -1,7 +1,7 @@
 // Reads the lines that a user types. While an answer is printed, typing is hidden and Ctrl-C stops the answer.
 import { createInterface } from "node:readline";
 import { withoutByteOrderMark } from "./prompt.ts";
-import { createScreen } from "./screen.ts";
+import { createMutedOutput } from "./muted-output.ts";
 
 export interface ChatInput {
   /** Whether a person is typing in a terminal, not a file or a pipe. */
@@ -19,11 +19,11 @@ const promptText = "> ";
 export function openChatInput(note: (text: string) => void): ChatInput {
   const { stdin, stderr } = process;
   const interactive = stdin.isTTY && stderr.isTTY;
-  const screen = createScreen(stderr);
+  const output = createMutedOutput(stderr);
   const keyboard = createInterface({
     input: stdin,
     prompt: promptText,
-    ...(interactive && { output: screen.stream, terminal: true }),
+    ...(interactive && { output: output.stream, terminal: true }),
   });
   const typed: string[] = [];
   let isFirstLine = true;
@@ -36,7 +36,7 @@ export function openChatInput(note: (text: string) => void): ChatInput {
     askedToLeave = false;
     typed.push(isFirstLine ? withoutByteOrderMark(line) : line);
     isFirstLine = false;
-    screen.mute();
+    output.mute();
     wake();
   });
   keyboard.on("close", () => {
@@ -71,7 +71,7 @@ export function openChatInput(note: (text: string) => void): ChatInput {
     }
     if (closed) return undefined;
     if (interactive) {
-      screen.unmute();
+      output.unmute();
       // `true` keeps the part of a line that was typed during the answer.
       keyboard.prompt(true);
     }

@@ -1,10 +1,10 @@
-// Makes document names that Bedrock accepts: few kinds of characters, and unique in a request.
+// Makes document names that Bedrock accepts: letters, digits, spaces, hyphens and brackets only, and unique in a request.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html
 import { basename, extname } from "node:path";
 
 const longest = 200;
 
-/** The function returns a name for each path. Bedrock compares names without regard to case. */
+/** Returns a function that gives each path a unique name, ignoring case as Bedrock does. */
 export function createDocumentNames(): (path: string) => string {
   const taken = new Set<string>();
   return (path) => {

@@ -28,7 +28,7 @@ ask and chat:
   --temperature N    from 0 to 1
   --image FILE       png, jpeg, gif or webp, at most 3.75 MB; can be repeated
   --document FILE    pdf, csv, doc, docx, xls, xlsx, html, txt or md, at most 4.5 MB; can be repeated
-                     A request can have 6 MB. In it, files are a third larger.
+                     A request is limited to 6 MB; base64 makes files a third larger.
 
 ask:
   --json             print the lines of the stream byte for byte instead of the text
@@ -37,7 +37,7 @@ ask:
 
 chat:
   /reset, /help      forget the conversation; list the commands
-  //text             send /text. A line whose first word is a slash and a name is a command and never sent.
+  //text             send /text. Other lines that begin with / and a word are commands.
                      If the lines come from a file or a pipe, an unknown command ends the chat.
 
 sign:
@@ -65,13 +65,14 @@ Credentials, in this order:
   2. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for temporary credentials, AWS_SESSION_TOKEN
   3. profiles (AWS_PROFILE), SSO, roles, containers and EC2, if @aws-sdk/credential-providers is installed:
      npm install --global deltapipe @aws-sdk/credential-providers
-  A request to this machine (http://localhost, 127.0.0.1) goes to the local stack and is signed with its public key
-  local / local for us-east-1. For npm start -- --bedrock aws, set AWS_ACCESS_KEY_ID=local, and AWS_SECRET_ACCESS_KEY
-  and --region to the values that it prints.
+  A request to this machine (http://localhost, 127.0.0.1) goes to the local stack and is signed with its fixed access
+  key local, secret local, for us-east-1. For npm start -- --bedrock aws, set AWS_ACCESS_KEY_ID=local, and
+  AWS_SECRET_ACCESS_KEY and --region to the values that it prints.
 
 Proxies: HTTPS_PROXY, or else HTTP_PROXY, names the proxy, and NO_PROXY the hosts that do not need it. Lower-case names
 have precedence, and empty variables are ignored. Requests to this machine never use a proxy. If the proxy inspects TLS,
-set NODE_EXTRA_CA_CERTS to the file with its certificate. @aws-sdk/credential-providers, such as SSO, do not use it.
+set NODE_EXTRA_CA_CERTS to the file with its certificate. Credential providers of the AWS SDK, such as SSO, do not use
+the proxy.
 
 Exit codes:
   0  the answer is complete, or the reader of the output has closed it

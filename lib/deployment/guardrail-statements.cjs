@@ -3,7 +3,7 @@ const { isAllowed } = require("./allowed-features.cjs");
 
 const form = /^([a-z0-9]+|arn:aws[\w-]*:bedrock:([\w-]+):\d{12}:guardrail\/[a-z0-9]+):(\d+|DRAFT)$/;
 
-/** Checks the form of the id and the Region. Expects a value that the function accepts. */
+/** Checks the form of the id and the Region. Expects a value that has passed `readConfiguration`. */
 function problemsOfGuardrail({ ofFunction: { guardrail }, region }) {
   if (guardrail === "none") return [];
   const [, id, guardrailRegion = region] = form.exec(guardrail) ?? [];

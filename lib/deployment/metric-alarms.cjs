@@ -8,7 +8,7 @@ const hour = 3600;
 const definitions = {
   alarmErrorPercent: {
     id: "ErrorAlarm",
-    description: "Too many requests fail by no fault of the caller's",
+    description: "Too many requests fail, and not because of the caller",
     ...twoOfThree(),
     // Crashes and timeouts write no log record, so Lambda's own metric counts them.
     Metrics: [
@@ -20,7 +20,7 @@ const definitions = {
   },
   alarmThrottles: {
     id: "ThrottleAlarm",
-    description: "Bedrock's quota or the function's concurrency turns callers away",
+    description: "Bedrock or Lambda throttles requests",
     EvaluationPeriods: 1,
     Metrics: [
       expression("SUM([FILL(bedrock, 0), FILL(lambda, 0)])"),

@@ -22,7 +22,7 @@ const throttled = throttles.map((name) => `$.message.outcome = "${name}"`).join(
 const model = { Model: "$.message.model" };
 const error = { Error: "$.message.outcome" };
 
-/** Metrics without dimensions, for alarms. They are zero, not missing, when records come in and none matches. */
+/** Metrics without dimensions, for alarms. Their default value 0 fills periods in which no record matches. */
 const totals = {
   Requests: [isRequest],
   Failures: [isRequest, ...serviceFailed],

@@ -1,6 +1,6 @@
 // Outputs of the stack for the person who deployed it. osls adds the URL.
 
-/** Without a session token, the shell expands this to nothing, so curl sends no header. "${!" is "${" in Fn::Sub. */
+/** Expands to a header option only if AWS_SESSION_TOKEN is set. Fn::Sub needs `${!` for a literal `${`. */
 const token = '${!AWS_SESSION_TOKEN:+-H"x-amz-security-token: $AWS_SESSION_TOKEN"}';
 const curl =
   'curl --aws-sigv4 "aws:amz:${AWS::Region}:lambda" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" ' +
@@ -9,7 +9,8 @@ const curl =
 function outputs() {
   return {
     CallerPolicyArn: {
-      Description: "Attach it to the users, groups and roles of this account that may call",
+      Description:
+        "Attach this policy to the users, groups and roles that should be allowed to call the service",
       Value: { Ref: "CallerPolicy" },
     },
     DashboardAddress: {
@@ -19,7 +20,7 @@ function outputs() {
       ),
     },
     Curl: {
-      Description: "A first answer, with the credentials in the environment",
+      Description: "curl command for a first request; uses the AWS credentials in your environment variables",
       Value: sub(curl),
     },
   };

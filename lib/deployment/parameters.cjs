@@ -44,7 +44,7 @@ async function readParameters({ options, resolveVariable, resolveConfigurationPr
     else read(name, texts[name]);
   }
   problems.push(...problemsOfFunction(parameters));
-  // These two expect values that the function accepts.
+  // These two expect values that have passed `readConfiguration`.
   if (problems.length === 0) {
     problems.push(...problemsOfModels(parameters), ...problemsOfGuardrail(parameters));
   }

@@ -4,11 +4,11 @@ import { ConverseError } from "../stream/converse-error.ts";
 import type { Format } from "../stream/lines/line-buffer.ts";
 import { invalidRequest } from "../stream/request/invalid-request.ts";
 
-/** Throws for any other event a function can be invoked with, because no caller would read an HTTP status. */
+/** Throws an Error for events from other sources (console tests, schedules), which cannot use an HTTP error response. */
 export function requireUrlEvent(event: Partial<LambdaFunctionURLEvent>): void {
   if (event.requestContext?.http && event.headers) return;
   throw new Error(
-    "Cannot answer this event: it is not a Function URL's (payload format 2.0); send a request to the Function URL",
+    "Cannot answer this event: it did not come from a Function URL (payload format 2.0); send a request to the Function URL",
   );
 }
 
@@ -53,7 +53,10 @@ export function isRepeated(event: LambdaFunctionURLEvent): boolean {
   return formatOf(event) === "sse" && Boolean(event.headers["last-event-id"]);
 }
 
-/** The body as text. Lambda sends it as base64 unless the content type is a text type, which curl's default is not. */
+/**
+ * The body as text. Lambda sends text types as text and all others as base64, including curl's default
+ * `application/x-www-form-urlencoded`.
+ */
 export function bodyOf(event: LambdaFunctionURLEvent, maxBytes: number): string {
   const bytes = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
   if (bytes.length > maxBytes) {

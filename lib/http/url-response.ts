@@ -1,7 +1,7 @@
 // Sends a response through a Function URL: status and headers, then the lines of a stream or one error.
 import type { ConverseError } from "../stream/converse-error.ts";
 import type { Format } from "../stream/lines/line-buffer.ts";
-import type { Sink } from "../stream/delivery.ts";
+import type { Sink } from "../stream/sink.ts";
 import { SlicedWrites } from "./sliced-writes.ts";
 
 type ResponseStream = awslambda.HttpResponseStream;

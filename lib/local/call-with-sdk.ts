@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { DeserializeMiddleware } from "@smithy/types";
-import { bedrockFailure } from "../stream/bedrock/failures.ts";
+import { bedrockFailure } from "../stream/bedrock/bedrock-errors.ts";
 import type { CallBedrock } from "../stream/bedrock/call-bedrock.ts";
 import { createAgent } from "../stream/bedrock/agent.ts";
 import { findEndpoint } from "../stream/bedrock/endpoint.ts";

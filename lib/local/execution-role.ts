@@ -15,7 +15,7 @@ export interface RoleVariables {
   goodUntil?: number;
 }
 
-/** Temporary credentials, as a deployed function's role has them. The Bedrock stand-in verifies what is signed with them. */
+/** Temporary credentials, as a deployed function's role has them. The local Bedrock verifies what is signed with them. */
 export function inventCredentials(): AwsCredentials & { sessionToken: string } {
   return {
     accessKeyId: "ASIALOCALFUNCTIONROLE",

@@ -36,8 +36,15 @@ type Section = Record<string, unknown>;
 export async function readService(root: string): Promise<Service> {
   const file = await readSection(join(root, "serverless.yml"));
   const parameters = section(section(file["params"], "params")["default"], "params.default");
-  const [entry] = Object.entries(section(file["functions"], "functions"));
+  const [entry, ...others] = Object.entries(section(file["functions"], "functions"));
   if (entry === undefined) throw wrong("functions", "a function", undefined);
+  // Running the first one only would hide that the others are not tested.
+  if (others.length > 0)
+    throw wrong(
+      "functions",
+      "one function",
+      [entry, ...others].map(([key]) => key),
+    );
   const [key, value] = entry;
   const found = { ...section(file["provider"], "provider"), ...section(value, `functions.${key}`) };
   const text = (name: string): string => String(parameters[name] ?? "none").trim();

@@ -1,11 +1,11 @@
-// Starts the local stack: Function URL, Lambda, and either the Bedrock stand-in or another Bedrock.
+// Starts the local stack: Function URL, Lambda, and either the local Bedrock or another Bedrock.
 import { fileURLToPath } from "node:url";
 import {
   scriptedModels,
   startBedrock,
   verifyFor,
   type BedrockOptions,
-  type BedrockStandIn,
+  type LocalBedrock,
 } from "./bedrock/index.ts";
 import { createBundle } from "./bundle.ts";
 import {
@@ -42,7 +42,7 @@ export interface StackOptions {
   onRequest?: (report: RequestReport) => void;
 }
 
-/** The real Bedrock, or another endpoint that the variables name, instead of the stand-in. */
+/** The real Bedrock, or another endpoint that the variables name, instead of the local Bedrock. */
 export interface OtherBedrock {
   kind: "aws";
   /** The credentials of the function's role. Undefined if the variables hold an API key. */
@@ -54,7 +54,7 @@ export interface OtherBedrock {
 export interface Stack {
   url: string;
   /** Undefined with another Bedrock. */
-  bedrock: BedrockStandIn | undefined;
+  bedrock: LocalBedrock | undefined;
   lambda: Lambda;
   close(): Promise<void>;
 }
@@ -71,7 +71,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   try {
     const service = { ...(await readService(root)), ...options.service };
-    const { standIn, role } = await openBedrock(options, closers);
+    const { localBedrock, role } = await openBedrock(options, closers);
     const lambda = await openLambda(options, service, closers, role);
     const functionUrl = await startFunctionUrl({
       invoke: (invocation) => lambda.invoke(invocation),
@@ -83,7 +83,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(options.onRequest && { onRequest: options.onRequest }),
     });
     closers.push(() => functionUrl.close());
-    return { url: functionUrl.url, bedrock: standIn, lambda, close };
+    return { url: functionUrl.url, bedrock: localBedrock, lambda, close };
   } catch (error) {
     await close();
     throw error;
@@ -91,7 +91,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 interface OpenBedrock {
-  standIn: BedrockStandIn | undefined;
+  localBedrock: LocalBedrock | undefined;
   role: () => Promise<RoleVariables>;
 }
 
@@ -102,18 +102,18 @@ async function openBedrock(options: StackOptions, closers: Closers): Promise<Ope
       const own = bedrock.credentials ? roleVariables(await bedrock.credentials()) : { variables: {} };
       return { ...own, variables: { ...own.variables, ...bedrock.variables } };
     };
-    return { standIn: undefined, role };
+    return { localBedrock: undefined, role };
   }
   const credentials = inventCredentials();
-  const standIn = await startBedrock({ credentials, verify: verifyFor(region), ...bedrock.options });
-  closers.push(() => standIn.close());
+  const localBedrock = await startBedrock({ credentials, verify: verifyFor(region), ...bedrock.options });
+  closers.push(() => localBedrock.close());
   const ids = Object.keys({ ...scriptedModels, ...bedrock.options?.models });
   const variables = {
     ...roleVariables(credentials).variables,
-    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: standIn.url,
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: localBedrock.url,
     DELTAPIPE_MODELS: ids.map((id) => `${id}=${id}`).join(","),
   };
-  return { standIn, role: async () => ({ variables }) };
+  return { localBedrock, role: async () => ({ variables }) };
 }
 
 async function openLambda(

@@ -1,7 +1,7 @@
 // One answer as it grows: takes chunks of Bedrock's event stream and makes every line that the caller gets.
 import type { Timing, Usage } from "../wire.ts";
 import { ConverseError } from "./converse-error.ts";
-import type { RelayOptions } from "./delivery.ts";
+import type { RelayOptions } from "./sink.ts";
 import { EventStreamDecoder, type Frame } from "./events/event-stream-decoder.ts";
 import { EventStreamCorrupt } from "./events/frame-headers.ts";
 import { readFrame, stopReasonOf, usageOf } from "./events/read-frame.ts";

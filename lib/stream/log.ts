@@ -1,6 +1,6 @@
 // Logs one JSON record per request: ids, counts and timings, never a prompt or an answer.
 import type { ConverseError } from "./converse-error.ts";
-import type { Outcome } from "./delivery.ts";
+import type { Outcome } from "./sink.ts";
 import { redactName } from "./redaction.ts";
 
 /**

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { Answer } from "./answer.ts";
 import { ConverseError, shownError } from "./converse-error.ts";
 import { deadlineError, Deadlines, type Deadline } from "./deadlines.ts";
-import type { Outcome, RelayOptions } from "./delivery.ts";
+import type { Outcome, RelayOptions } from "./sink.ts";
 import { SinkWriter } from "./sink-writer.ts";
 
 /** Opens Bedrock's event stream. Rejects with `ConverseError`; any other rejection is a bug in this service. */

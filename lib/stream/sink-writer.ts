@@ -1,6 +1,6 @@
 // The caller's side of a relay: opens the sink, writes to it, and holds Bedrock back while the caller is behind.
 import type { Deadlines } from "./deadlines.ts";
-import type { Sink } from "./delivery.ts";
+import type { Sink } from "./sink.ts";
 
 /** Called when the caller falls behind and when it has caught up. */
 export interface Backpressure {
@@ -9,7 +9,7 @@ export interface Backpressure {
 }
 
 export class SinkWriter {
-  /** Written so far. */
+  /** Bytes written so far. */
   bytes = 0;
   readonly #sink: Sink;
   readonly #deadlines: Deadlines;
@@ -25,7 +25,7 @@ export class SinkWriter {
     sink.onTaken((all) => this.#onTaken(all));
   }
 
-  /** The first write opens the sink: from then on a failure can no longer be a status. */
+  /** The first write opens the sink: after that, a failure is a line and not an HTTP status. */
   write(bytes: Buffer): void {
     if (this.#send(bytes)) return this.#deadlines.restart("ping");
     this.#isBlocked = true;
@@ -34,7 +34,7 @@ export class SinkWriter {
     this.#backpressure.pause();
   }
 
-  /** Writes for the last time, also if the caller is behind. */
+  /** Writes for the last time, even if the caller is behind. */
   finish(bytes: Buffer): void {
     this.#isFinished = true;
     this.#send(bytes);

@@ -1,7 +1,7 @@
 // The options of `npm run bench`.
 import { optionError, parseOptions, wrongValue } from "../options.ts";
 import { contenders } from "./contenders.ts";
-import type { Size } from "./size.ts";
+import type { Size } from "./run-size.ts";
 
 export interface BenchOptions {
   size: Size;

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { availableContenders, bundleContender, type ContenderBundle } from "./bundles.ts";
-import { checkOutput } from "./check.ts";
+import { checkOutput } from "./check-output.ts";
 import type { StatusLine } from "../status-line.ts";
 import type { Results } from "./results.ts";
 import { runRounds } from "./rounds.ts";
-import type { Size } from "./size.ts";
+import type { Size } from "./run-size.ts";
 import { startUpstream } from "./upstream-process.ts";
 
 export interface BenchmarkOptions {

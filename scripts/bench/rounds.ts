@@ -2,7 +2,7 @@
 import type { ContenderBundle } from "./bundles.ts";
 import type { StatusLine } from "../status-line.ts";
 import { Results } from "./results.ts";
-import type { Bench } from "./stages/stage.ts";
+import type { Bench } from "./stages/with-contender.ts";
 import { stages } from "./stages.ts";
 
 export async function runRounds(

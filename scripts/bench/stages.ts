@@ -6,8 +6,8 @@ import { measureMemory } from "./stages/memory.ts";
 import { measurePace } from "./stages/pace.ts";
 import { measureWarmRequests } from "./stages/warm-requests.ts";
 import type { ContenderBundle } from "./bundles.ts";
-import type { Size } from "./size.ts";
-import type { Bench } from "./stages/stage.ts";
+import type { Size } from "./run-size.ts";
+import type { Bench } from "./stages/with-contender.ts";
 
 export interface Stage {
   title: string;

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { DeltapipeError, type Client, type ConverseStream } from "../../lib/client/index.ts";
 import { recordResult, type Ledger, type StreamResult } from "./ledger.ts";
-import { choosePlan, type Chance, type Plan } from "./plan.ts";
+import { chooseRequest, type Chance, type ChosenRequest } from "./choose-request.ts";
 import { addEvent, type DigestedModels } from "./sent-digests.ts";
 
 export interface CallerOptions {
@@ -18,11 +18,15 @@ export interface CallerOptions {
 
 export async function runCaller(options: CallerOptions): Promise<void> {
   while (performance.now() < options.until) {
-    recordResult(options.ledger, await ask(choosePlan(options.chance), options.nextKey(), options));
+    recordResult(options.ledger, await ask(chooseRequest(options.chance), options.nextKey(), options));
   }
 }
 
-async function ask(plan: Plan, key: string, { client, played }: CallerOptions): Promise<StreamResult> {
+async function ask(
+  plan: ChosenRequest,
+  key: string,
+  { client, played }: CallerOptions,
+): Promise<StreamResult> {
   const { modelId, disconnectsAfter = Infinity } = plan;
   const reading = createReading();
   const startedAt = performance.now();
@@ -40,14 +44,14 @@ async function ask(plan: Plan, key: string, { client, played }: CallerOptions): 
 
 type Event = { type: string };
 
-/** Resolves with `end`, `left`, or the code of the error. */
+/** Resolves with `end`, `disconnected`, or the code of the error. */
 async function read(
   stream: ConverseStream,
   onEvent: (event: Event, count: number) => boolean,
 ): Promise<string> {
   let count = 0;
   try {
-    for await (const event of stream) if (!onEvent(event, count++)) return "left";
+    for await (const event of stream) if (!onEvent(event, count++)) return "disconnected";
     return "end";
   } catch (error) {
     if (!(error instanceof DeltapipeError)) throw error;

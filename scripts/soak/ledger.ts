@@ -5,7 +5,7 @@ export interface StreamResult {
   modelId: string;
   /** The expected ending. */
   expected: string;
-  /** The actual ending: `end`, an error code, or `left` if the caller disconnected on purpose. */
+  /** The actual ending: `end`, an error code, or `disconnected` if the caller disconnected on purpose. */
   ending: string;
   /** Whether exactly the events arrived that the model sent. */
   isSame: boolean;
@@ -16,12 +16,12 @@ export interface StreamResult {
 
 export interface Ledger {
   streams: number;
-  /** Streams that ended well and complete. */
-  whole: number;
+  /** Streams that ended with `end` and all their events. */
+  complete: number;
   /** Streams that failed with the expected error. */
   failed: number;
   /** Streams whose caller disconnected. */
-  left: number;
+  disconnected: number;
   deltas: number;
   bytes: number;
   /** Streams with missing, changed or additional events. Must be 0. */
@@ -41,9 +41,9 @@ const mostTimes = 100_000;
 export function createLedger(): Ledger {
   return {
     streams: 0,
-    whole: 0,
+    complete: 0,
     failed: 0,
-    left: 0,
+    disconnected: 0,
     deltas: 0,
     bytes: 0,
     lost: 0,
@@ -58,14 +58,14 @@ export function recordResult(ledger: Ledger, result: StreamResult): void {
   ledger.streams++;
   ledger.deltas += result.deltas;
   ledger.bytes += result.bytes;
-  if (ending === "left") ledger.left++;
+  if (ending === "disconnected") ledger.disconnected++;
   else if (ending !== expected) {
     ledger.unexplained++;
     note(ledger, `${modelId} ended with ${ending} instead of ${expected}`);
   } else if (!isSame) {
     ledger.lost++;
     note(ledger, `${modelId} ended with ${ending}, but its events differ from those that the model sent`);
-  } else if (ending === "end") ledger.whole++;
+  } else if (ending === "end") ledger.complete++;
   else ledger.failed++;
   if (firstDeltaMs === undefined) return;
   if (ledger.firstDeltas.length < mostTimes) ledger.firstDeltas.push(firstDeltaMs);

@@ -22,15 +22,18 @@ export function toTable({ ledger, callers, seconds, environments, memory }: Soak
   const rows: [string, string][] = [
     ["callers, seconds", `${callers}, ${Math.round(seconds)}`],
     ["streams", count(ledger.streams)],
-    ["whole / failed as asked / left", [ledger.whole, ledger.failed, ledger.left].map(count).join(" / ")],
+    [
+      "complete / failed as requested / disconnected",
+      [ledger.complete, ledger.failed, ledger.disconnected].map(count).join(" / "),
+    ],
     ["deltas", count(ledger.deltas)],
     ["bytes of events", count(ledger.bytes)],
     ["lost", count(ledger.lost)],
     ["unexplained", count(ledger.unexplained)],
     ["first delta, ms: 50 % / 95 % / 99 %", [0.5, 0.95, 0.99].map((share) => ms(ledger, share)).join(" / ")],
-    ["environments alive / started", `${environments.alive} / ${environments.started}`],
+    ["execution environments alive / started", `${environments.alive} / ${environments.started}`],
     [
-      "memory of an environment, MB: before / after",
+      "memory of an execution environment, MB: before / after",
       `${each(before, environments)} / ${each(after, environments)}`,
     ],
     ["memory of the stack and the callers, MB: before / after", `${before.own} / ${after.own}`],

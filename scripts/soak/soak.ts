@@ -3,7 +3,7 @@ import { runScript } from "../run-script.ts";
 import { createStatusLine } from "../status-line.ts";
 import type { Ledger } from "./ledger.ts";
 import { readSoakOptions, soakHelp, type SoakOptions } from "./soak-options.ts";
-import { runSoak } from "./play-streams.ts";
+import { runSoak } from "./run-soak.ts";
 import { toTable } from "./soak-table.ts";
 
 await runScript({ help: soakHelp, readOptions: readSoakOptions, main });

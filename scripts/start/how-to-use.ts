@@ -6,27 +6,28 @@ export interface Addresses {
   region: string;
   credentials: AwsCredentials;
   /** The local Bedrock. Undefined with `--bedrock aws` or a URL. */
-  standInUrl: string | undefined;
+  localBedrockUrl: string | undefined;
   /** The endpoint of another Bedrock. */
   endpointUrl: string | undefined;
 }
 
-export function howToUse({ url, region, credentials, standInUrl, endpointUrl }: Addresses): string {
+export function howToUse({ url, region, credentials, localBedrockUrl, endpointUrl }: Addresses): string {
   const { accessKeyId, secretAccessKey } = credentials;
   const curl = `curl --aws-sigv4 "aws:amz:${region}:lambda" --user ${accessKeyId}:${secretAccessKey} --no-buffer`;
   const bedrock =
-    standInUrl === undefined
+    localBedrockUrl === undefined
       ? `\nBedrock           ${endpointUrl}`
-      : `\n                  or access key local-temporary, secret local, session token local-session\nBedrock stand-in  ${standInUrl}  for the AWS SDKs: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${standInUrl}`;
+      : `\n                  or access key local-temporary, secret local, session token local-session\nLocal Bedrock     ${localBedrockUrl}  for the AWS SDKs: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${localBedrockUrl}`;
   return `
 Function URL      ${url}  access key ${accessKeyId}, secret ${secretAccessKey}, Region ${region}, service lambda${bedrock}
 
-The lines as they come:
+Stream the lines:
   ${curl} -d '{"prompt":"A story about rain"}' ${url}
 
 The text alone:
   ${curl} --silent -d '{"prompt":"A story about rain"}' ${url} |
     jq --unbuffered -rj 'select(.type == "contentBlockDelta").delta.text // empty'
 
-Edit handlers/, lib/stream/ or lib/http/, and the next request runs the new code. Ctrl-C stops. A line per request:`;
+Edit handlers/, lib/stream/, lib/http/ or lib/shared/, and the next request runs the new code.
+Ctrl-C stops the stack. Requests:`;
 }

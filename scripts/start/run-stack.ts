@@ -63,7 +63,9 @@ async function main(options: StartOptions): Promise<number> {
   print.release();
   await Promise.race([requestLog.firstShown, setTimeout(lineWithinMs, undefined, { ref: false })]);
   if (!options.once && !stop.signal.aborted) {
-    console.log(howToUse({ ...target, standInUrl: stack.bedrock?.url, endpointUrl: account?.endpointUrl }));
+    console.log(
+      howToUse({ ...target, localBedrockUrl: stack.bedrock?.url, endpointUrl: account?.endpointUrl }),
+    );
     await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
   }
   await stack.close();

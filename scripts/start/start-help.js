@@ -10,14 +10,14 @@ Usage: npm start -- [options]
   --once             stream the first answer and exit: with 0 if it succeeded, else with 1
   --prompt TEXT      prompt of the first answer
   --model NAME       model of the first answer (default: the first of the list)
-  --concurrency N    most Lambda environments at once (default 10); callers get 429 beyond that
+  --concurrency N    maximum number of concurrent execution environments (default 10); callers get 429 beyond that
   --pace N           deltas per second of the scripted models (default 40)
   --bedrock aws      call the real Bedrock, configured as for any AWS SDK: your credentials, your Region,
                      AWS_ENDPOINT_URL_BEDROCK_RUNTIME, AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT,
                      AWS_USE_DUALSTACK_ENDPOINT and AWS_BEARER_TOKEN_BEDROCK
   --bedrock URL      call a server that implements Bedrock's API, with the same credentials: a VPC endpoint, LocalStack
                      or a recording proxy; https, or http on this machine
-                     With both, the models are those of serverless.yml unless DELTAPIPE_MODELS is set, and the
+                     With either of these, the models are those of serverless.yml unless DELTAPIPE_MODELS is set, and the
                      local secret is random and printed once
   --help             print this text
 

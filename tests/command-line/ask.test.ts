@@ -23,15 +23,23 @@ describe("the answer's text", () => {
     expect(stderr).toMatch(summary);
   });
 
-  test("has whole characters although Bedrock splits them, and everything before a cut", async () => {
-    const delta = (text: string) => ({ type: "contentBlockDelta", contentBlockIndex: 0, delta: { text } });
-    const start = { type: "start", version: 1, requestId: "r", modelId: "m" };
-    const events = [start, delta("a\ud83d"), delta("\ude00b"), delta("\ud83d")];
-    const { code, stdout } = await local.askService(
-      ({ response }) => sendStream(response, toLines(events)),
-      ["hi"],
-    );
-    expect({ code, stdout }).toEqual({ code: 8, stdout: "a😀b\uFFFD\n" });
+  function askWithDeltas(...texts: string[]) {
+    const deltas = texts.map((text) => ({
+      type: "contentBlockDelta",
+      contentBlockIndex: 0,
+      delta: { text },
+    }));
+    const lines = toLines([{ type: "start", version: 1, requestId: "r", modelId: "m" }, ...deltas]);
+    return local.askService(({ response }) => sendStream(response, lines), ["hi"]);
+  }
+
+  test("joins characters that Bedrock splits", async () => {
+    expect((await askWithDeltas("a\ud83d", "\ude00b")).stdout).toBe("a😀b\n");
+  });
+
+  test("keeps the text before a cut", async () => {
+    const { code, stdout } = await askWithDeltas("So ", "far\ud83d");
+    expect({ code, stdout }).toEqual({ code: 8, stdout: "So far\uFFFD\n" });
   });
 
   test("is printed while the model is still writing", async () => {
@@ -42,7 +50,7 @@ describe("the answer's text", () => {
     expect((await finish(child)).code).toBe(0);
   });
 
-  test("does not contain reasoning without a terminal", async () => {
+  test("leaves reasoning out if standard error is not a terminal", async () => {
     const { stdout, stderr } = await local.ask(["--model", "local.thinking", "x"]);
     expect(stdout).toBe("I have thought about it, and the answer is yes.\n");
     expect(stderr).toMatch(summary);
@@ -59,7 +67,7 @@ describe("the answer's text", () => {
     expect((await local.ask(["--model", "local.echo", "hi"])).code).toBe(0);
   });
 
-  test("needs no AWS credentials: a local request is signed as local", async () => {
+  test("is requested with the local stack's key, even if other AWS credentials are set", async () => {
     const variables = {
       AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
       AWS_SECRET_ACCESS_KEY: "x",
@@ -68,7 +76,7 @@ describe("the answer's text", () => {
     expect((await local.ask(["--model", "local.echo", "hi"], { variables })).code).toBe(0);
   });
 
-  test("uses the local stack's own credentials if they are set", async () => {
+  test("is requested with AWS_SECRET_ACCESS_KEY if AWS_ACCESS_KEY_ID is `local`", async () => {
     const variables = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "another" };
     const { code, stderr } = await local.ask(["hi"], { variables });
     expect(code).toBe(4);
@@ -82,7 +90,7 @@ describe("the prompt", () => {
     expect((await local.ask(["--model", "local.echo"], { input })).stdout).toBe("two\nlines\n");
   });
 
-  test("can come from both, standard input last", async () => {
+  test("joins the arguments and standard input, in that order", async () => {
     const { stdout } = await local.ask(["--model", "local.echo", "First, "], { input: "then." });
     expect(stdout).toBe("First, then.\n");
   });
@@ -91,7 +99,7 @@ describe("the prompt", () => {
     expect((await local.ask(["--model", "local.echo", "--", "--help"])).stdout).toBe("--help\n");
   });
 
-  test("is awaited with a hint on standard error while standard input does not end", async () => {
+  test("while standard input stays open, a hint on standard error says so", async () => {
     const child = local.start(["ask", "--url", local.stack.url, "--model", "local.echo", "hi"]);
     const finished = finish(child);
     const [hint] = (await waitFor("the hint", once(child.stderr, "data"))) as [string];

@@ -1,4 +1,4 @@
-// The bodies of the requests that the command line sends, recorded by a service.
+// The bodies of the requests that the command line sends, as a test server receives them.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -42,7 +42,7 @@ describe("options", () => {
     expect(await sentBy(["ask", "Hello"])).toEqual([{ messages: [user({ text: "Hello" })] }]);
   });
 
-  test("become Bedrock's members", async () => {
+  test("become members of Bedrock's request", async () => {
     const options = "--model fast --system Briefly --max-tokens 20 --temperature 0".split(" ");
     expect(await sentBy(["ask", ...options, "Hello"], "more\n")).toEqual([
       {

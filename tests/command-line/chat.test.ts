@@ -5,7 +5,7 @@ import { targetOf } from "../support/processes/command-line.ts";
 import { sendStream, startLineService, streamHeaders } from "../support/servers/line-service.ts";
 import { type LocalCommandLine, startLocalCommandLine } from "../support/processes/local-command-line.ts";
 import { toLines } from "../support/frames/sample-stream.ts";
-import { ctrlC, ctrlD, hasTerminal, prompt } from "../support/processes/terminal.ts";
+import { ctrlC, ctrlD, hasTerminal, prompt } from "../support/processes/pseudo-terminal.ts";
 
 const answer = [
   { type: "start", version: 1, requestId: "r", modelId: "m" },

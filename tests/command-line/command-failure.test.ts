@@ -11,11 +11,16 @@ afterAll(() => local.remove());
 
 describe("a failed command", () => {
   test.each([
-    ["a rejected request", "none", 3, /ModelNotAllowed: Cannot use the model "none"/],
-    ["a failed service", "local.denied", 6, /UpstreamAccessDenied: .*; asking again is unlikely to help/],
-    ["a failed stream", "local.mid-validation", 7, /ValidationException: .*answer is incomplete \(req/],
-    ["a failed stream that can be retried", "local.cut", 7, /StreamTruncated: .*; asking again may help/],
-  ])("has its own exit code and sentence for %s", async (_, model, exitCode, sentence) => {
+    ["a request that the service rejects", "none", 3, /ModelNotAllowed: Cannot use the model "none"/],
+    [
+      "a request that the service cannot answer",
+      "local.denied",
+      6,
+      /UpstreamAccessDenied: .*; asking again is unlikely to help/,
+    ],
+    ["a stream that fails", "local.mid-validation", 7, /ValidationException: .*answer is incomplete \(req/],
+    ["a stream that fails and can be retried", "local.cut", 7, /StreamTruncated: .*; asking again may help/],
+  ])("%s ends with its exit code and advice", async (_, model, exitCode, sentence) => {
     const { code, stderr } = await local.ask(["--model", model, "hi"]);
     expect(code).toBe(exitCode);
     expect(stderr).toMatch(sentence);
@@ -54,7 +59,7 @@ describe("a failed command", () => {
     );
   });
 
-  test("exits with 5 if nothing listens at the URL, and explains the local stack", async () => {
+  test("exits with 5 if nothing listens at the URL, and says how to start the local stack", async () => {
     const { code, stderr } = await local.run(["ask", "hi"]);
     expect(code).toBe(5);
     expect(stderr).toBe(

@@ -6,7 +6,7 @@ import { AuthorizationError } from "../../lib/signer/index.ts";
 import { openConnection, sendAll } from "../support/callers/bare-caller.ts";
 import { sendUnsigned } from "../support/callers/unsigned-request.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
-import { prelude, answerWith, startUrl } from "../support/servers/function-url.ts";
+import { prelude, answerWith, startUrl } from "../support/servers/local-function-url.ts";
 import { serve } from "../support/servers/http-server.ts";
 import { proxyCredentials, proxyTo, type TestProxy } from "../support/servers/signing-proxy.ts";
 

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { sendAll } from "../support/callers/bare-caller.ts";
 import { sendUnsigned } from "../support/callers/unsigned-request.ts";
 import { waitFor } from "../support/deadline.ts";
-import { answerWith, startUrl } from "../support/servers/function-url.ts";
+import { answerWith, startUrl } from "../support/servers/local-function-url.ts";
 import { proxyTo, type TestProxy } from "../support/servers/signing-proxy.ts";
 import type { ProxyOptions } from "../../lib/command-line/proxy/start-proxy.ts";
 

@@ -12,7 +12,7 @@ import { waitFor } from "../support/deadline.ts";
 import { sampleAnswer } from "../support/frames/aws-frames.ts";
 import { finish } from "../support/processes/command-line.ts";
 import { presign, sign } from "../support/requests/signing.ts";
-import { answerWith, prelude, startUrl } from "../support/servers/function-url.ts";
+import { answerWith, prelude, startUrl } from "../support/servers/local-function-url.ts";
 import { caller, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { proxyTo } from "../support/servers/signing-proxy.ts";
 import { serveVerifying, scope, temporary, type WireReport } from "../support/servers/verifying-server.ts";

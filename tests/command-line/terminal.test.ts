@@ -1,7 +1,7 @@
 // `deltapipe ask` in a pseudo-terminal: colours, control characters, Ctrl-C.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalCommandLine, startLocalCommandLine } from "../support/processes/local-command-line.ts";
-import { ctrlC, hasTerminal } from "../support/processes/terminal.ts";
+import { ctrlC, hasTerminal } from "../support/processes/pseudo-terminal.ts";
 
 let local: LocalCommandLine;
 beforeAll(async () => {

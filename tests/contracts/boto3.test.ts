@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBedrock } from "../../lib/local/bedrock/start-bedrock.ts";
-import type { BedrockStandIn } from "../../lib/local/bedrock/start-bedrock.ts";
+import type { LocalBedrock } from "../../lib/local/bedrock/start-bedrock.ts";
 import { userSays } from "../support/callers/bedrock-client.ts";
 import { waitFor } from "../support/deadline.ts";
 import { mixedText } from "../support/frames/mixed-text.ts";
@@ -28,7 +28,7 @@ const hasBoto3 = spawnSync("python3", ["-c", "import boto3"], { env: environment
 
 describe.skipIf(!hasBoto3)("boto3", () => {
   const { models, eventsOf } = playSampleModels();
-  let bedrock: BedrockStandIn;
+  let bedrock: LocalBedrock;
   let python: ChildProcessWithoutNullStreams;
   let answers: AsyncIterator<string>;
   beforeAll(async () => {

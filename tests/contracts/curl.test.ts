@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
-import { prelude, startUrl, type TestUrl } from "../support/servers/function-url.ts";
+import { prelude, startUrl, type TestUrl } from "../support/servers/local-function-url.ts";
 
 const hasCurl = /AsynchDNS/.test(spawnSync("curl", ["--version"], { encoding: "utf8" }).stdout ?? "");
 const credentials = () => ({ secretAccessKey: "local" });

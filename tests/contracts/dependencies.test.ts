@@ -1,4 +1,4 @@
-// Imports between the rooms of .github/ARCHITECTURE.md point one way and form no circle.
+// Imports between the modules of .github/ARCHITECTURE.md point one way and form no circle.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,23 +21,23 @@ const mayImport: Record<string, string[]> = {
   scripts: ["lib"],
   tests: ["lib", "handlers", "scripts"],
 };
-const rooms = Object.keys(mayImport);
+const modules = Object.keys(mayImport);
 
 /** The files that each file imports, paths relative to the repository. */
 const imports = readImports();
 
-describe("each room", () => {
+describe("each module", () => {
   test("is in the architecture note's table, and holds all files of lib", () => {
     const note = readFileSync(join(root, ".github/ARCHITECTURE.md"), "utf8");
-    const documented = [...note.matchAll(/^\| `([\w./-]+?)\/?` /gm)].map(([, room = ""]) => room);
-    expect(documented.toSorted()).toEqual(rooms.toSorted());
-    expect([...imports.keys()].filter((file) => roomOf(file) === undefined)).toEqual([]);
+    const documented = [...note.matchAll(/^\| `([\w./-]+?)\/?` /gm)].map(([, module = ""]) => module);
+    expect(documented.toSorted()).toEqual(modules.toSorted());
+    expect([...imports.keys()].filter((file) => moduleOf(file) === undefined)).toEqual([]);
   });
 
-  test.each(rooms)("%s imports only the rooms that it may", (room) => {
-    const files = [...imports].filter(([file]) => roomOf(file) === room);
+  test.each(modules)("%s imports only the modules that it may", (module) => {
+    const files = [...imports].filter(([file]) => moduleOf(file) === module);
     expect(files.length).toBeGreaterThan(0);
-    const permitted = [room, ...mayImport[room]!];
+    const permitted = [module, ...mayImport[module]!];
     const forbidden = files.flatMap(([file, imported]) =>
       imported
         .filter((target) => !permitted.some((each) => isWithin(target, each)))
@@ -95,8 +95,8 @@ function importsIn(text: string, file: string): string[] {
     .filter((target) => !/(^|\/)(node_modules|dist)\//.test(target));
 }
 
-function roomOf(file: string): string | undefined {
-  return rooms.find((room) => isWithin(file, room));
+function moduleOf(file: string): string | undefined {
+  return modules.find((module) => isWithin(file, module));
 }
 
 function isWithin(file: string, folder: string): boolean {

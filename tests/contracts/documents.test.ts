@@ -7,7 +7,8 @@ import { documents, repository } from "../support/markdown.ts";
 const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as { scripts: object };
 
 /** Names without a folder, and those that begin with a folder of this repository: not those of packages. */
-const rooms = /^([^/]+|(lib|handlers|scripts|tests|stream|http|client|signer|local|\.ci|\.github)\/.*)$/;
+const ownPaths =
+  /^([^/]+|(lib|handlers|scripts|tests|stream|http|client|signer|command-line|deployment|local|\.ci|\.github)\/.*)$/;
 
 /** Everything in the repository, folders with a slash at the end. */
 const paths = [
@@ -59,7 +60,7 @@ describe.each(documents)("%s", (document) => {
     const named = [...text.matchAll(/`([\w.-]+\/[\w./-]*|[\w-]+(?:\.test)?\.(?:ts|js|cjs|md|yml))`/g)];
     const missing = named
       .map(([, path = ""]) => path)
-      .filter((path) => rooms.test(path) && !isInRepository(path));
+      .filter((path) => ownPaths.test(path) && !isInRepository(path));
     expect(missing).toEqual([]);
   });
 });

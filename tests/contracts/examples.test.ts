@@ -110,12 +110,12 @@ describe("the documents'", async () => {
 });
 
 describe("the docstrings'", async () => {
-  const rooms = await Promise.all(
-    ["client", "signer"].map(async (room) =>
-      (await readdir(`${repository}lib/${room}`)).map((file) => `${room}/${file}`),
+  const modules = await Promise.all(
+    ["client", "signer"].map(async (module) =>
+      (await readdir(`${repository}lib/${module}`)).map((file) => `${module}/${file}`),
     ),
   );
-  const files = rooms.flat();
+  const files = modules.flat();
   const examples: [string, string][] = [];
   for (const file of files) {
     const source = await readFile(`${repository}lib/${file}`, "utf8");

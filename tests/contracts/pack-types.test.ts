@@ -63,10 +63,10 @@ describe("the examples compile in a strict project", () => {
   });
 
   test("of the docstrings compile in a strict project", async () => {
-    const rooms = ["lib/client", "lib/signer"].map(async (room) =>
-      (await readdir(join(repository, room))).map((file) => read(`${room}/${file}`)),
+    const modules = ["lib/client", "lib/signer"].map(async (module) =>
+      (await readdir(join(repository, module))).map((file) => read(`${module}/${file}`)),
     );
-    const sources = await Promise.all((await Promise.all(rooms)).flat());
+    const sources = await Promise.all((await Promise.all(modules)).flat());
     const examples = sources.flatMap((text) => [...text.matchAll(/@example\n([^]*?)\*\//g)]);
     expect(examples.length).toBeGreaterThan(10);
     const functions = examples.map(

@@ -50,10 +50,11 @@ describe("the README", () => {
     expect(namesIn("parameter").toSorted()).toEqual(parameters.toSorted());
   });
 
-  test("its table has the function's parameters first, and names the last of them", () => {
-    const names = namesIn("parameter").slice(0, functionParameters.length);
-    expect(names.toSorted()).toEqual(functionParameters.toSorted());
-    expect(readme).toContain(`down to \`${names.at(-1)}\``);
+  test("its first table has the function's parameters, its second those of the deployment", () => {
+    const [ofFunction = "", ofDeployment = ""] = readme.split("The deployment reads these:");
+    const namesOf = (text: string) => readSettingsTables(text).map((setting) => setting.parameter);
+    expect(namesOf(ofFunction).toSorted()).toEqual(functionParameters.toSorted());
+    expect(namesOf(ofDeployment).toSorted()).toEqual(serviceParameters.toSorted());
   });
 
   test("it gives the rule by which a parameter becomes a variable", () => {

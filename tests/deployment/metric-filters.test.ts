@@ -1,7 +1,7 @@
 // Metric filters, applied to log lines that the handler wrote through AWS's own runtime client.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
-import { filtersOf, metricsFrom, type Filter } from "../support/deployment/log-metrics.ts";
+import { filtersOf, metricsFrom, type Filter } from "../support/deployment/apply-metric-filters.ts";
 import { openService, type PackagedService } from "../support/deployment/packaged-service.ts";
 import { expectedErrors } from "../support/expected-errors.ts";
 

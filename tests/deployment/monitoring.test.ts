@@ -1,6 +1,6 @@
 // Alarms and the dashboard use metrics that exist. A metric without a filter would never show anything.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { filtersOf } from "../support/deployment/log-metrics.ts";
+import { filtersOf } from "../support/deployment/apply-metric-filters.ts";
 import {
   ofType,
   openService,

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
-import { expectNoLosses, outcomeOf } from "../support/rows/fault-rows.ts";
+import { expectNoLosses, outcomeOf } from "../support/matrix/fault-rows.ts";
 import { parameters } from "../support/generated.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 

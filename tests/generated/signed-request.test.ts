@@ -4,7 +4,7 @@ import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
-import { answerWith, startUrl } from "../support/servers/function-url.ts";
+import { answerWith, startUrl } from "../support/servers/local-function-url.ts";
 import { parameters } from "../support/generated.ts";
 import { sign, type AwsSigningOptions } from "../support/requests/signing.ts";
 

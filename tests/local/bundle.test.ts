@@ -9,7 +9,7 @@ import { copyService, type ServiceCopy } from "../support/deployment/service-cop
 let copy: ServiceCopy;
 let bundle: Bundle;
 let source: string;
-const file = () => join(copy.folder, "lib/stream/bedrock/failures.ts");
+const file = () => join(copy.folder, "lib/stream/bedrock/bedrock-errors.ts");
 
 beforeAll(async () => {
   copy = await copyService();

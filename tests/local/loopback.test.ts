@@ -44,7 +44,7 @@ describe("another address to listen on", () => {
   const elsewhere = ["0.0.0.0", "::", "10.0.0.1", "example.com", "127.example.com", "::ffff:0.0.0.0", ""];
 
   test.each(elsewhere)(
-    "is rejected with the reason by the Function URL and the stand-in: %j",
+    "is rejected with the reason by the Function URL and the local Bedrock: %j",
     async (host) => {
       const url = startFunctionUrl({
         host,

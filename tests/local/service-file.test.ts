@@ -56,6 +56,12 @@ test.each([
     /timeout is .*env:T.*; use a number/,
   ],
   ["no functions", /^functions:/m, "functions2:", /functions is missing; use a section/],
+  [
+    "a second function",
+    /^functions:\n/m,
+    "functions:\n  other: {}\n",
+    /functions is \["other","converse"\]; use one function/,
+  ],
   ["invalid YAML", /^service: deltapipe/m, "service: [", /Cannot read serverless.yml/],
 ])("%s is rejected with the key in the message", async (_, from, to, message) => {
   await expect(changed(from, to)).rejects.toThrow(message);

@@ -44,7 +44,7 @@ describe("the Function URL", () => {
   });
 });
 
-describe("the Bedrock stand-in", () => {
+describe("the local Bedrock", () => {
   const hello = JSON.stringify(userSays("hello"));
   const ask = (headers: Record<string, string>) =>
     send(

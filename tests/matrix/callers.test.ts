@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bareRequest } from "../support/callers/bare-caller.ts";
 import { waitFor } from "../support/deadline.ts";
-import { expectNoLosses, expectService, modelOf, modelsOf } from "../support/rows/fault-rows.ts";
+import { expectNoLosses, expectService, modelOf, modelsOf } from "../support/matrix/fault-rows.ts";
 import { recordsOf, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { callerRows } from "./rows/callers.ts";
 import { disconnectRows } from "./rows/disconnects.ts";

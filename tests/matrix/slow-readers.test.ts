@@ -1,4 +1,4 @@
-// Tests callers who read a long answer slowly or not at all: it waits for them, up to the caller stall timeout.
+// Tests callers who read a long answer slowly or not at all: the function waits for them, up to the caller stall timeout.
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { bareRequest, openConnection, openSlowReader, requestIdOf } from "../sup
 import { delta, ending, event } from "../../lib/local/bedrock/script.ts";
 import type { ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { scaled, scaledSeconds, waitFor } from "../support/deadline.ts";
-import { expectService } from "../support/rows/fault-rows.ts";
+import { expectService } from "../support/matrix/fault-rows.ts";
 import { recordsOf, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 /**

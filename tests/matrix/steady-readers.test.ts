@@ -5,7 +5,7 @@ import { ending, event, type Step } from "../../lib/local/bedrock/script.ts";
 import { eventFrame } from "../support/frames/aws-frames.ts";
 import { bareRequest, openConnection, requestIdOf } from "../support/callers/bare-caller.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
-import { modelOf, startWithRows, type ScriptedRow } from "../support/rows/fault-rows.ts";
+import { modelOf, startWithRows, type ScriptedRow } from "../support/matrix/fault-rows.ts";
 
 const megabyte = 1024 * 1024;
 /** Far larger than all buffers between the function and the caller. */

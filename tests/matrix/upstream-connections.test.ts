@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { scaled, waitFor } from "../support/deadline.ts";
-import { assertFaultRow, expectNoLosses, modelOf, outcomeOf } from "../support/rows/fault-rows.ts";
+import { assertFaultRow, expectNoLosses, modelOf, outcomeOf } from "../support/matrix/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { fillQueue, startRawUpstream, type RawUpstream } from "../support/servers/raw-upstream.ts";
 import { connectionRows as rows } from "./rows/connections.ts";

@@ -1,10 +1,10 @@
 // Tests every error response and exception of Bedrock, and some that it does not have yet.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { assertFaultRow, expectNoLosses, modelsOf } from "../support/rows/fault-rows.ts";
+import { assertFaultRow, expectNoLosses, modelsOf } from "../support/matrix/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
-import { before, during, first } from "./rows/error-responses.ts";
+import { errorResponseRows, firstFrameRows, midStreamRows } from "./rows/error-responses.ts";
 
-const upstream = modelsOf([...before, ...first, ...during]);
+const upstream = modelsOf([...errorResponseRows, ...firstFrameRows, ...midStreamRows]);
 let stack: TestStack;
 beforeAll(async () => {
   stack = await startTestStack({ bedrock: { kind: "local", options: { models: upstream.models } } });
@@ -12,9 +12,9 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 describe.each([
-  ["before the stream", before],
-  ["instead of the first event", first],
-  ["in the stream", during],
+  ["before the stream", errorResponseRows],
+  ["instead of the first event", firstFrameRows],
+  ["in the stream", midStreamRows],
 ])("an error from Bedrock %s", (_, rows) => {
   test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
     "%s becomes %s",

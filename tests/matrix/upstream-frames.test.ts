@@ -1,4 +1,4 @@
-// Tests odd, corrupt, unfinished and superfluous frames: no event is lost, and no cut answer looks whole.
+// Tests odd, corrupt, incomplete and superfluous frames: no event is lost, and a truncated answer is never reported as complete.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sampleAnswer } from "../support/frames/aws-frames.ts";
 import { waitFor } from "../support/deadline.ts";
@@ -8,7 +8,7 @@ import {
   modelsOf,
   outcomeOf,
   type ScriptedRow,
-} from "../support/rows/fault-rows.ts";
+} from "../support/matrix/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { corruptRows } from "./rows/corrupt-frames.ts";
 import { oddRows } from "./rows/odd-frames.ts";

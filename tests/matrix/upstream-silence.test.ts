@@ -1,39 +1,9 @@
 // Tests a Bedrock that falls silent before, between and within frames: the stream ends and the connection is closed.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { delta, event, pause, type Step } from "../../lib/local/bedrock/script.ts";
-import { eventFrame, sampleAnswer } from "../support/frames/aws-frames.ts";
 import { scaled } from "../support/deadline.ts";
-import {
-  assertFaultRow,
-  expectNoLosses,
-  modelsOf,
-  startWithRows,
-  type ScriptedRow,
-} from "../support/rows/fault-rows.ts";
+import { assertFaultRow, expectNoLosses, modelsOf, startWithRows } from "../support/matrix/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
-
-const hang: Step = { do: "hang" };
-const frame = eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: " more" } });
-const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
-
-function silent(fault: string, becomes: string, ...steps: Step[]): ScriptedRow {
-  return { fault, becomes, script: () => [...steps, hang] };
-}
-
-const rows: ScriptedRow[] = [
-  silent("before its status", "504 UpstreamTimeout"),
-  silent("before the first frame", "200 UpstreamTimeout", { do: "accept" }),
-  silent("within the first frame", "200 UpstreamTimeout", { do: "bytes", bytes: frame.subarray(0, 40) }),
-  silent("between frames", "200 UpstreamTimeout", ...begun),
-  silent("within a frame", "200 UpstreamTimeout", ...begun, { do: "bytes", bytes: frame.subarray(0, 40) }),
-  silent("within a prelude", "200 UpstreamTimeout", ...begun, { do: "bytes", bytes: frame.subarray(0, 7) }),
-  silent("after messageStop", "200 end", { do: "bytes", bytes: Buffer.concat(sampleAnswer.slice(0, 5)) }),
-  {
-    fault: "for a while, again and again",
-    becomes: "200 end",
-    script: () => sampleAnswer.flatMap((bytes) => [{ do: "bytes", bytes }, pause(300)]),
-  },
-];
+import { silenceRows as rows, silent } from "./rows/silence.ts";
 
 /** Longer than the start line waits for a first frame. */
 const limitMs = scaled(2500);

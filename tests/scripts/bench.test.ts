@@ -1,4 +1,4 @@
-// The smallest run of the benchmark: contenders, figures, report and options. Does not judge the numbers.
+// The smallest run of the benchmark: contenders, figures, report and options. Checks that there are numbers, and hardly their size.
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { runBenchmark } from "../../scripts/bench/benchmark.ts";

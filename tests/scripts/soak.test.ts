@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { scriptedModels } from "../../lib/local/bedrock/scripted-models.ts";
 import { createLedger, recordResult, type StreamResult } from "../../scripts/soak/ledger.ts";
 import { readSoakOptions } from "../../scripts/soak/soak-options.ts";
-import { choosePlan, createChance } from "../../scripts/soak/plan.ts";
+import { chooseRequest, createChance } from "../../scripts/soak/choose-request.ts";
 import { waitFor } from "../support/deadline.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -29,7 +29,7 @@ test("four callers lose nothing in three seconds, and the table shows it", async
   expect(output).toMatch(/\| deltas \| [1-9]/);
   expect(output).toContain("| lost | 0 |");
   expect(output).toContain("| unexplained | 0 |");
-  expect(output).toMatch(/\| environments alive \/ started \| (\d+) \/ \1 \|/);
+  expect(output).toMatch(/\| execution environments alive \/ started \| (\d+) \/ \1 \|/);
 });
 
 test("a wrong option is reported in one sentence, with exit code 2", async () => {
@@ -54,18 +54,22 @@ describe("the ledger counts a stream", () => {
   };
 
   test.each<[string, Partial<StreamResult>, object]>([
-    ["that is complete as whole", {}, { whole: 1, lost: 0, unexplained: 0, problems: [] }],
+    ["that is complete as complete", {}, { complete: 1, lost: 0, unexplained: 0, problems: [] }],
     [
       "that fails with the expected error as failed",
       { expected: "E", ending: "E" },
       { failed: 1, problems: [] },
     ],
     [
-      "whose caller disconnected as left",
-      { ending: "left", isSame: false },
-      { left: 1, lost: 0, problems: [] },
+      "whose caller disconnected as disconnected",
+      { ending: "disconnected", isSame: false },
+      { disconnected: 1, lost: 0, problems: [] },
     ],
-    ["that lacks an event as lost", { isSame: false }, { lost: 1, whole: 0, problems: [expect.any(String)] }],
+    [
+      "that lacks an event as lost",
+      { isSame: false },
+      { lost: 1, complete: 0, problems: [expect.any(String)] },
+    ],
     [
       "that fails as expected but lacks an event as lost",
       { expected: "E", ending: "E", isSame: false },
@@ -88,15 +92,15 @@ describe("the ledger counts a stream", () => {
   });
 });
 
-test("plans cover every model, and the same seed gives the same plans", () => {
-  const plans = (seed: number) => {
+test("the chosen requests cover every model, and the same seed chooses the same requests", () => {
+  const requests = (seed: number) => {
     const chance = createChance(seed);
-    return Array.from({ length: 3000 }, () => choosePlan(chance));
+    return Array.from({ length: 3000 }, () => chooseRequest(chance));
   };
-  expect(plans(3)).toEqual(plans(3));
-  expect(plans(3)).not.toEqual(plans(4));
-  expect(new Set(plans(3).map(({ modelId }) => modelId)).size).toBe(Object.keys(scriptedModels).length);
-  expect(plans(3).filter(({ disconnectsAfter }) => disconnectsAfter !== undefined).length).toBeGreaterThan(
+  expect(requests(3)).toEqual(requests(3));
+  expect(requests(3)).not.toEqual(requests(4));
+  expect(new Set(requests(3).map(({ modelId }) => modelId)).size).toBe(Object.keys(scriptedModels).length);
+  expect(requests(3).filter(({ disconnectsAfter }) => disconnectsAfter !== undefined).length).toBeGreaterThan(
     20,
   );
 });

@@ -97,13 +97,13 @@ describe("the stack", () => {
       const client = createClient({ url, region: "us-east-1", credentials, retry: { limit: 0 } });
       const ask = () => client.converse({ prompt: "x", modelId: "local.denied" }).result();
       await expect(ask()).rejects.toThrow(/The service may not call this model/);
-      const file = join(copy.folder, "lib/stream/bedrock/failures.ts");
+      const file = join(copy.folder, "lib/stream/bedrock/bedrock-errors.ts");
       const source = await readFile(file, "utf8");
       await writeFile(file, source.replace("The service may not call this model", "Edited"));
       await expect(ask()).rejects.toThrow(/Edited/);
       await writeFile(file, "this does not compile");
       await expect(ask()).rejects.toThrow();
-      await run.until(/Cannot build the handler.*failures\.ts/s);
+      await run.until(/Cannot build the handler.*bedrock-errors\.ts/s);
       await writeFile(file, source);
       await expect(ask()).rejects.toThrow(/The service may not call this model/);
       run.signal("SIGINT");

@@ -1,7 +1,7 @@
 // Tests that prompts, answers and credentials never appear in the log or in an error.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { scaled, waitFor } from "../support/deadline.ts";
-import { modelOf, modelsOf, outcomeOf, type ScriptedRow } from "../support/rows/fault-rows.ts";
+import { modelOf, modelsOf, outcomeOf, type ScriptedRow } from "../support/matrix/fault-rows.ts";
 import { startTestStack, type StackAnswer, type TestStack } from "../support/servers/local-stack.ts";
 import { anySecret, explained, headers, request, rows, secret } from "../support/requests/secrets.ts";
 

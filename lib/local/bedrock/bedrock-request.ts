@@ -1,7 +1,7 @@
 // Checks the path, authorization and body of a request as Bedrock does.
 import type { AwsCredentials } from "../execution-role.ts";
 import { checkConversation, usesTools } from "./validation/conversation.ts";
-import { checkSettings } from "./validation/settings.ts";
+import { checkSettings } from "./validation/request-options.ts";
 import { isJsonObject, ValidationError } from "./validation/validation-error.ts";
 import { errorResponse } from "./script.ts";
 import type { PlainResponse } from "./script.ts";

@@ -1,7 +1,7 @@
-// The parts of the Bedrock stand-in that other folders use.
+// The parts of the local Bedrock that other folders use.
 export { verifyFor } from "./check-signature.ts";
 export { eventFrame } from "./frames.ts";
 export { delta, ending, event, pause } from "./script.ts";
 export type { ScriptedModel, ScriptedRequest, Step } from "./script.ts";
 export { scriptedModels } from "./scripted-models.ts";
-export { startBedrock, type BedrockOptions, type BedrockStandIn } from "./start-bedrock.ts";
+export { startBedrock, type BedrockOptions, type LocalBedrock } from "./start-bedrock.ts";

@@ -1,4 +1,5 @@
 // The steps of a scripted model, and functions that make them.
+import type { ErrorName } from "../../stream/converse-error.ts";
 import type { JsonObject } from "../../wire.ts";
 
 /** One step of a response. `accept`, or else the first frame, sends the status 200 and the headers. */
@@ -25,7 +26,7 @@ export interface PlainResponse {
 /** A valid request, as a script gets it. */
 export interface ScriptedRequest {
   modelId: string;
-  /** The whole request, as Bedrock's API defines it. */
+  /** The complete request, as Bedrock's API defines it. */
   body: JsonObject;
   /** The text of the last user message. */
   prompt: string;
@@ -41,6 +42,8 @@ export interface ScriptedRequest {
 
 export interface ScriptedModel {
   description: string;
+  /** The error with which the service ends the response. Undefined for a complete answer. */
+  becomes?: ErrorName;
   /** If the client disconnects, the generator is returned from early, so that its `finally` blocks run. */
   script(request: ScriptedRequest): Iterable<Step> | AsyncIterable<Step>;
 }

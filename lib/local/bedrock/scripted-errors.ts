@@ -1,21 +1,29 @@
 // The scripted models that respond with an error status, in Bedrock's words.
+import type { ErrorName } from "../../stream/converse-error.ts";
 import { errorResponse } from "./script.ts";
 import type { ScriptedModel } from "./script.ts";
 import type { JsonObject } from "../../wire.ts";
 
-const unexpected = "The system encountered an unexpected error during processing. Try your request again.";
+/** Bedrock's message for its internal errors and those of models. */
+export const unexpectedError =
+  "The system encountered an unexpected error during processing. Try your request again.";
 
 export const errorModels: Record<string, ScriptedModel> = {
   "local.throttled": responding(429, "ThrottlingException", {
     message: "Too many requests, please wait before trying again.",
   }),
   // Real messages name the role and its account, which must not reach the callers of the service.
-  "local.denied": responding(403, "AccessDeniedException", {
-    message:
-      "User: arn:aws:sts::123456789012:assumed-role/deltapipe-role/deltapipe is not authorized to perform: " +
-      "bedrock:InvokeModelWithResponseStream on resource: arn:aws:bedrock:us-east-1::foundation-model/local.denied " +
-      "because no identity-based policy allows the bedrock:InvokeModelWithResponseStream action",
-  }),
+  "local.denied": responding(
+    403,
+    "AccessDeniedException",
+    {
+      message:
+        "User: arn:aws:sts::123456789012:assumed-role/deltapipe-role/deltapipe is not authorized to perform: " +
+        "bedrock:InvokeModelWithResponseStream on resource: arn:aws:bedrock:us-east-1::foundation-model/local.denied " +
+        "because no identity-based policy allows the bedrock:InvokeModelWithResponseStream action",
+    },
+    "UpstreamAccessDenied",
+  ),
   "local.invalid": responding(400, "ValidationException", {
     message:
       "The maximum tokens you requested exceeds the model limit of 4096. " +
@@ -25,7 +33,7 @@ export const errorModels: Record<string, ScriptedModel> = {
     message: "Bedrock is unable to process your request.",
   }),
   "local.model-error": responding(424, "ModelErrorException", {
-    message: unexpected,
+    message: unexpectedError,
     originalStatusCode: 500,
     resourceName: "arn:aws:bedrock:us-east-1::foundation-model/local.model-error",
   }),
@@ -38,12 +46,21 @@ export const errorModels: Record<string, ScriptedModel> = {
   "local.not-found": responding(404, "ResourceNotFoundException", {
     message: "Could not resolve the foundation model from the provided model identifier.",
   }),
-  "local.internal": responding(500, "InternalServerException", { message: unexpected }),
+  "local.internal": responding(500, "InternalServerException", { message: unexpectedError }),
 };
 
-function responding(status: number, name: string, payload: JsonObject): ScriptedModel {
+/** `becomes` is the service's error, where it has another name than Bedrock's. */
+function responding(status: number, name: ErrorName, payload: JsonObject): ScriptedModel;
+function responding(status: number, name: string, payload: JsonObject, becomes: ErrorName): ScriptedModel;
+function responding(
+  status: number,
+  name: string,
+  payload: JsonObject,
+  becomes = name as ErrorName,
+): ScriptedModel {
   return {
     description: `responds with ${status} ${name}`,
+    becomes,
     *script() {
       yield { do: "respond", response: errorResponse(status, name, payload) };
     },

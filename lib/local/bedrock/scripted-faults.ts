@@ -1,62 +1,87 @@
 // The scripted models that fail after the status 200: exceptions, broken frames, cut connections, silence.
+import type { ErrorName } from "../../stream/converse-error.ts";
 import { eventFrame, rawEventFrame } from "./frames.ts";
 import { delta, ending, event, exception, paced, tokensOf } from "./script.ts";
 import type { ScriptedModel, ScriptedRequest, Step } from "./script.ts";
+import { unexpectedError } from "./scripted-errors.ts";
 import type { JsonObject } from "../../wire.ts";
 
-const unexpected = "The system encountered an unexpected error during processing. Try your request again.";
 const tooMany = "Too many tokens, please wait before trying again.";
 const page = "<!doctype html><title>Sign in</title><p>This network asks you to sign in first.</p>";
 
 export const faultModels: Record<string, ScriptedModel> = {
-  "local.mid-internal": midException("internalServerException", { message: unexpected }),
-  "local.mid-model-error": midException("modelStreamErrorException", {
-    message: unexpected,
+  "local.mid-internal": midException("InternalServerException", { message: unexpectedError }),
+  "local.mid-model-error": midException("ModelStreamErrorException", {
+    message: unexpectedError,
     originalStatusCode: 500,
     originalMessage: "The model process ended unexpectedly",
   }),
-  "local.mid-validation": midException("validationException", {
+  "local.mid-validation": midException("ValidationException", {
     message: "The model returned the following errors: Output blocked by content filtering policy",
   }),
-  "local.mid-throttling": midException("throttlingException", { message: tooMany }),
-  "local.mid-unavailable": midException("serviceUnavailableException", {
+  "local.mid-throttling": midException("ThrottlingException", { message: tooMany }),
+  "local.mid-unavailable": midException("ServiceUnavailableException", {
     message: "Bedrock is unable to process your request.",
   }),
-  "local.first-throttling": faulty("200, and throttlingException as the first frame", () => [
-    exception("throttlingException", { message: tooMany }),
+  "local.first-throttling": faulty(
+    "ThrottlingException",
+    "200, and throttlingException as the first frame",
+    () => [exception("throttlingException", { message: tooMany })],
+  ),
+  "local.cut": afterDeltas("StreamTruncated", "the connection breaks in mid-frame", () => [
+    halfOf(nextFrame()),
+    { do: "cut" },
   ]),
-  "local.cut": afterDeltas("the connection breaks in mid-frame", () => [halfOf(nextFrame()), { do: "cut" }]),
-  "local.half-frame": afterDeltas("half a frame, then a clean end", () => [halfOf(nextFrame())]),
-  "local.unfinished": afterDeltas("a clean end before messageStop", () => []),
-  "local.bad-checksum": afterDeltas("a frame whose checksum is wrong, then the rest", (request) => [
-    broken(nextFrame(), -1),
-    event("contentBlockStop", { contentBlockIndex: 0 }),
-    ...ending(request, "end_turn", 1),
+  "local.half-frame": afterDeltas("StreamTruncated", "half a frame, then a clean end", () => [
+    halfOf(nextFrame()),
   ]),
-  "local.bad-prelude": afterDeltas("a frame whose prelude's checksum is wrong, then the rest", (request) => [
-    broken(nextFrame(), 8),
-    event("contentBlockStop", { contentBlockIndex: 0 }),
-    ...ending(request, "end_turn", 1),
-  ]),
-  "local.not-json": afterDeltas("a frame whose payload is not JSON", (request) => [
+  "local.unfinished": afterDeltas("StreamTruncated", "a clean end before messageStop", () => []),
+  "local.bad-checksum": afterDeltas(
+    "StreamCorrupt",
+    "a frame whose checksum is wrong, then the rest",
+    (request) => [
+      broken(nextFrame(), -1),
+      event("contentBlockStop", { contentBlockIndex: 0 }),
+      ...ending(request, "end_turn", 1),
+    ],
+  ),
+  "local.bad-prelude": afterDeltas(
+    "StreamCorrupt",
+    "a frame whose prelude's checksum is wrong, then the rest",
+    (request) => [
+      broken(nextFrame(), 8),
+      event("contentBlockStop", { contentBlockIndex: 0 }),
+      ...ending(request, "end_turn", 1),
+    ],
+  ),
+  "local.not-json": afterDeltas("StreamCorrupt", "a frame whose payload is not JSON", (request) => [
     { do: "bytes", bytes: rawEventFrame("contentBlockDelta", "this is not JSON") },
     event("contentBlockStop", { contentBlockIndex: 0 }),
     ...ending(request, "end_turn", 1),
   ]),
-  "local.html": faulty("200, and a web page", () => [
+  "local.html": faulty("UpstreamInvalid", "200, and a web page", () => [
     { do: "respond", response: { status: 200, headers: { "content-type": "text/html" }, body: page } },
   ]),
-  "local.stall": afterDeltas("silence without an end", () => [{ do: "hang" }]),
-  "local.silence": faulty("200, and never a frame", () => [{ do: "accept" }, { do: "hang" }]),
-  "local.mute": faulty("never responds", () => [{ do: "hang" }]),
+  "local.stall": afterDeltas("UpstreamTimeout", "silence without an end", () => [{ do: "hang" }]),
+  "local.silence": faulty("UpstreamTimeout", "200, and never a frame", () => [
+    { do: "accept" },
+    { do: "hang" },
+  ]),
+  "local.mute": faulty("UpstreamTimeout", "never responds", () => [{ do: "hang" }]),
 };
 
-function midException(name: string, payload: JsonObject): ScriptedModel {
-  return afterDeltas(name, () => [exception(name, payload)]);
+/** In an exception frame, the name begins in lower case. */
+function midException(becomes: ErrorName, payload: JsonObject): ScriptedModel {
+  const name = `${becomes.charAt(0).toLowerCase()}${becomes.slice(1)}`;
+  return afterDeltas(becomes, name, () => [exception(name, payload)]);
 }
 
-function afterDeltas(fault: string, rest: (request: ScriptedRequest) => Iterable<Step>): ScriptedModel {
-  return faulty(`some deltas, then ${fault}`, function* (request) {
+function afterDeltas(
+  becomes: ErrorName,
+  fault: string,
+  rest: (request: ScriptedRequest) => Iterable<Step>,
+): ScriptedModel {
+  return faulty(becomes, `some deltas, then ${fault}`, function* (request) {
     yield event("messageStart", { role: "assistant" });
     yield* paced(
       request,
@@ -66,8 +91,8 @@ function afterDeltas(fault: string, rest: (request: ScriptedRequest) => Iterable
   });
 }
 
-function faulty(description: string, script: ScriptedModel["script"]): ScriptedModel {
-  return { description, script };
+function faulty(becomes: ErrorName, description: string, script: ScriptedModel["script"]): ScriptedModel {
+  return { description, becomes, script };
 }
 
 function nextFrame(): Buffer {

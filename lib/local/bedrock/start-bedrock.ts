@@ -1,4 +1,4 @@
-// Starts the Bedrock stand-in: ConverseStream on HTTP/1.1 and HTTP/2 without TLS, answered by scripted models.
+// Starts the local Bedrock: ConverseStream on HTTP/1.1 and HTTP/2 without TLS, answered by scripted models.
 //
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 import type { IncomingMessage } from "node:http";
@@ -44,7 +44,7 @@ export interface BedrockStatistics {
   bytes: number;
 }
 
-export interface BedrockStandIn {
+export interface LocalBedrock {
   url: string;
   port: number;
   readonly statistics: Readonly<BedrockStatistics>;
@@ -59,7 +59,7 @@ export interface BedrockStandIn {
 type Request = IncomingMessage | Http2ServerRequest;
 type Settings = BedrockOptions & { models: Record<string, ScriptedModel>; millisecondsPerDelta: number };
 
-export async function startBedrock(options: BedrockOptions = {}): Promise<BedrockStandIn> {
+export async function startBedrock(options: BedrockOptions = {}): Promise<LocalBedrock> {
   const { host = "127.0.0.1", port = 0, deltasPerSecond = 40 } = options;
   if (!(deltasPerSecond > 0)) {
     throw new RangeError(

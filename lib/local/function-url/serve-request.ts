@@ -18,7 +18,7 @@ import {
   tooManyRequests,
   invalidSignature,
 } from "./url-error-responses.ts";
-import { failResponse, relayResponse } from "./relay-response.ts";
+import { failResponse, streamResponse } from "./stream-response.ts";
 import { discardBody, receiveBody } from "../../shared/receive-body.ts";
 import { pairHeaders, verifySignature, type WireRequest } from "../signature/index.ts";
 import { buildEvent } from "./url-event.ts";
@@ -91,7 +91,7 @@ async function answer(exchange: UrlExchange, options: FunctionUrlOptions): Promi
   });
   const invocation = { requestId: exchange.requestId, traceId: exchange.traceId, event };
   const functionResponse = await invoke(exchange, invocation, options);
-  if (functionResponse) await relayResponse(exchange, functionResponse);
+  if (functionResponse) await streamResponse(exchange, functionResponse);
 }
 
 async function invoke(

@@ -2,10 +2,10 @@
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import { createHash, timingSafeEqual } from "node:crypto";
-import { readClaims, type SignatureClaims } from "./claims.ts";
-import { expectedSignature } from "./expected.ts";
+import { readClaims, type SignatureClaims } from "./signature-claims.ts";
+import { expectedSignature } from "./expected-signature.ts";
 import { signatureMismatch, SignatureError, type SignatureErrorResponse } from "./signature-error.ts";
-import { checkTime } from "./time.ts";
+import { checkTime } from "./signature-date.ts";
 import { headerValues, type WireRequest } from "./wire-request.ts";
 
 /** The secret and the owner of an access key. Temporary keys have a `sessionToken`. */

@@ -23,7 +23,7 @@ export function createAgent(endpoint: URL, connectMs: number, options: AgentOpti
   return isHttps ? new EarlyAgent(endpoint, connectMs, keeping) : new PlainAgent(connectMs, keeping);
 }
 
-/** For plain HTTP, as with a stand-in on this machine. */
+/** For plain HTTP, as with an endpoint on this machine. */
 class PlainAgent extends HttpAgent {
   readonly #connectMs: number;
 

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { errorNameIn, readErrorBody } from "../../shared/error-body.ts";
 import { parseObject } from "../../shared/json-object.ts";
 import { parseRetryAfter } from "../../shared/retry-after.ts";
-import { bedrockFailure, retryKindOf, type RetryKind } from "./failures.ts";
+import { bedrockFailure, retryKindOf, type RetryKind } from "./bedrock-errors.ts";
 import { ConverseError } from "../converse-error.ts";
 import type { NoResponseError } from "./post.ts";
 

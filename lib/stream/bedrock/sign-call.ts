@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { amzDate, authorizationOf } from "../../shared/sigv4.ts";
-import { bedrockFailure } from "./failures.ts";
+import { bedrockFailure } from "./bedrock-errors.ts";
 import type { Endpoint, Variables } from "./endpoint.ts";
 
 export interface Signer {

@@ -1,6 +1,6 @@
 // Reads a frame as an event to pass on, or as the error that Bedrock reports.
 import type { Usage } from "../../wire.ts";
-import { bedrockFailure } from "../bedrock/failures.ts";
+import { bedrockFailure } from "../bedrock/bedrock-errors.ts";
 import type { ConverseError } from "../converse-error.ts";
 import type { Frame } from "./event-stream-decoder.ts";
 import { EventStreamCorrupt } from "./frame-headers.ts";

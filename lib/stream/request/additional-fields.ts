@@ -1,4 +1,4 @@
-// Checks `additionalModelRequestFields` against the table of fields that models read there.
+// Checks `additionalModelRequestFields` against the table in `model-fields.ts`.
 import type { Configuration } from "../settings/configuration.ts";
 import { invalidRequest } from "./invalid-request.ts";
 import { modelFields, type Meaning } from "./model-fields.ts";
@@ -13,7 +13,7 @@ interface Place {
   elements: Place | undefined;
 }
 
-/** Throws `ConverseError` InvalidRequest. The message spells the name as the table does and never has a value. */
+/** Throws `ConverseError` InvalidRequest. The message spells the name as the table does and never quotes a value. */
 export function checkAdditionalFields(fields: unknown, configuration: Configuration): void {
   visit(fields, root, configuration);
 }
@@ -41,13 +41,13 @@ function check(value: unknown, path: string, meaning: Meaning, { maxTokens, allo
       `${label} is set by this service, or by a member of Bedrock's own request; leave it out`,
     );
   } else if (meaning === "content") {
-    if (isAddress(value) && !allowed.has("remoteSources")) throw notAllowed(label, "remoteSources");
+    if (isUrl(value) && !allowed.has("remoteSources")) throw notAllowed(label, "remoteSources");
   } else if (!allowed.has(meaning.permission) && !meaning.unless?.(value)) {
     throw notAllowed(label, meaning.permission);
   }
 }
 
-function isAddress(value: unknown): boolean {
+function isUrl(value: unknown): boolean {
   return typeof value === "string" && /^\s*[a-z][a-z0-9+.-]*:\/\//i.test(value);
 }
 

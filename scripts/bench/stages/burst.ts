@@ -1,8 +1,8 @@
 // Measures the CPU time per delta and the deltas per second at full speed, with one environment and with two.
 import type { ContenderBundle } from "../bundles.ts";
-import { countBytes } from "../reading.ts";
+import { countBytes } from "../body-readers.ts";
 import type { RunningContender } from "../running-contender.ts";
-import { withRunning, type Bench } from "./stage.ts";
+import { withRunning, type Bench } from "./with-contender.ts";
 
 const counts = { tiny: 2000, quick: 20_000, full: 50_000 };
 /** About the length of a token. */

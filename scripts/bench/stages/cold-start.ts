@@ -1,7 +1,7 @@
 // Measures a new process with a waiting request: the time until it is ready, until the first byte and the first delta.
 import type { ContenderBundle } from "../bundles.ts";
-import { readStamped } from "../reading.ts";
-import { withRunning, type Bench } from "./stage.ts";
+import { readStamped } from "../body-readers.ts";
+import { withRunning, type Bench } from "./with-contender.ts";
 
 /** The model's own delay, which is subtracted. As with a fast model, work may overlap with it. */
 const delayMs = 200;

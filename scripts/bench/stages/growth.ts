@@ -1,7 +1,7 @@
 // Measures the CPU time per delta of longer and longer answers, each in a new process.
 import type { ContenderBundle } from "../bundles.ts";
-import { countBytes } from "../reading.ts";
-import { withRunning, type Bench } from "./stage.ts";
+import { countBytes } from "../body-readers.ts";
+import { withRunning, type Bench } from "./with-contender.ts";
 
 const counts = { tiny: [1000], quick: [1000, 10_000, 100_000], full: [1000, 10_000, 100_000, 1_000_000] };
 const characters = 5;

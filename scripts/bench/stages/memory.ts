@@ -1,7 +1,7 @@
 // Measures the peak memory of a process after streams of several lengths to a slow reader.
 import type { ContenderBundle } from "../bundles.ts";
-import { readSlowly } from "../reading.ts";
-import { withRunning, type Bench } from "./stage.ts";
+import { readSlowly } from "../body-readers.ts";
+import { withRunning, type Bench } from "./with-contender.ts";
 
 /** Deltas are long here, because this stage measures bytes. */
 const characters = 2000;

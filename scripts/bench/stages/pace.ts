@@ -1,8 +1,8 @@
 // Measures the delay and the CPU time that a contender adds to each delta at the pace of a fast model.
 import type { ContenderBundle } from "../bundles.ts";
-import { readStamped } from "../reading.ts";
+import { readStamped } from "../body-readers.ts";
 import { quantile } from "../../statistics.ts";
-import { withRunning, type Bench } from "./stage.ts";
+import { withRunning, type Bench } from "./with-contender.ts";
 
 const perSecond = 100;
 const counts = { tiny: 30, quick: 80, full: 150 };

@@ -1,8 +1,8 @@
 // Measures the time to the first delta of requests to a warm process, one after the other, over TLS at a distance.
 import type { ContenderBundle } from "../bundles.ts";
-import { readStamped } from "../reading.ts";
+import { readStamped } from "../body-readers.ts";
 import { median } from "../../statistics.ts";
-import { withRunning, type Bench } from "./stage.ts";
+import { withRunning, type Bench } from "./with-contender.ts";
 
 const delayMs = 50;
 const roundTripMs = 10;

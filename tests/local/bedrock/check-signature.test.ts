@@ -1,15 +1,15 @@
-// Tests the verification of signatures on requests to the stand-in.
+// Tests the verification of signatures on requests to the local Bedrock.
 import { Hash } from "@smithy/hash-node";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterEach, describe, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
-import type { BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
+import type { LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { ReceivedRequest } from "../../../lib/local/bedrock/bedrock-request.ts";
 import type { AwsCredentials } from "../../../lib/local/execution-role.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { converse, createSdkClient, transports } from "../../support/callers/sdk-conversation.ts";
 
-let bedrock: BedrockStandIn;
+let bedrock: LocalBedrock;
 afterEach(() => waitFor("closing", bedrock.close()));
 
 describe.each(transports)("over %s", (_, transport) => {

@@ -1,17 +1,17 @@
-// Tests that the stand-in notices clients that disconnect.
+// Tests that the local Bedrock notices clients that disconnect.
 import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
-import type { BedrockOptions, BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
+import type { BedrockOptions, LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import { event, pause } from "../../../lib/local/bedrock/script.ts";
 import type { ScriptedModel } from "../../../lib/local/bedrock/script.ts";
 import { pathOf, postRequest, userSays } from "../../support/callers/bedrock-client.ts";
 import { waitFor } from "../../support/deadline.ts";
 
-let bedrock: BedrockStandIn;
+let bedrock: LocalBedrock;
 afterEach(() => waitFor("closing", bedrock.close()));
 
-async function start(options: BedrockOptions = {}): Promise<BedrockStandIn> {
+async function start(options: BedrockOptions = {}): Promise<LocalBedrock> {
   return (bedrock = await startBedrock({ deltasPerSecond: Infinity, ...options }));
 }
 

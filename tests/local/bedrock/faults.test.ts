@@ -3,13 +3,13 @@ import { BedrockRuntimeServiceException } from "@aws-sdk/client-bedrock-runtime"
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
-import type { BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
+import type { LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { playSampleModels } from "../../support/frames/sample-models.ts";
 import { converse, createSdkClient, transports } from "../../support/callers/sdk-conversation.ts";
 
 const { models, eventsOf } = playSampleModels();
-let bedrock: BedrockStandIn;
+let bedrock: LocalBedrock;
 beforeAll(async () => {
   bedrock = await startBedrock({ deltasPerSecond: Infinity, slowMs: 20, models });
 });

@@ -1,15 +1,15 @@
-// Tests the stand-in over HTTP/1.1 and HTTP/2 on one port.
+// Tests the local Bedrock over HTTP/1.1 and HTTP/2 on one port.
 import { once } from "node:events";
 import { connect as connectHttp2, constants } from "node:http2";
 import { connect } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
-import type { BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
+import type { LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import { pathOf, postRequest, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
 import { waitFor } from "../../support/deadline.ts";
 
 const hello = userSays("hello");
-let bedrock: BedrockStandIn;
+let bedrock: LocalBedrock;
 beforeEach(async () => {
   bedrock = await startBedrock({ deltasPerSecond: Infinity });
 });

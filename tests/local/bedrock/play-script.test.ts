@@ -3,17 +3,17 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, expect, test, vi } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
-import type { BedrockOptions, BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
+import type { BedrockOptions, LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import { event, pause } from "../../../lib/local/bedrock/script.ts";
 import type { ScriptedModel } from "../../../lib/local/bedrock/script.ts";
 import { pathOf, postRequest, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
 import { codec } from "../../support/frames/aws-frames.ts";
 import { waitFor } from "../../support/deadline.ts";
 
-let bedrock: BedrockStandIn;
+let bedrock: LocalBedrock;
 afterEach(() => waitFor("closing", bedrock.close()));
 
-async function start(options: BedrockOptions = {}): Promise<BedrockStandIn> {
+async function start(options: BedrockOptions = {}): Promise<LocalBedrock> {
   return (bedrock = await startBedrock({ deltasPerSecond: Infinity, ...options }));
 }
 

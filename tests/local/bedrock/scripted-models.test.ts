@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
-import type { BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
+import type { LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import { scriptedModels } from "../../../lib/local/bedrock/scripted-models.ts";
 import { userSays } from "../../support/callers/bedrock-client.ts";
 import { waitFor } from "../../support/deadline.ts";
@@ -12,7 +12,7 @@ import { playSampleModels } from "../../support/frames/sample-models.ts";
 import { converse, createSdkClient, transports } from "../../support/callers/sdk-conversation.ts";
 
 const { models, eventsOf } = playSampleModels();
-let bedrock: BedrockStandIn;
+let bedrock: LocalBedrock;
 beforeAll(async () => {
   bedrock = await startBedrock({ deltasPerSecond: Infinity, slowMs: 20, models });
 });

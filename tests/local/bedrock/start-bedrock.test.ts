@@ -1,7 +1,7 @@
-// Tests the stand-in's responses to requests: valid, malformed, unauthorized.
+// Tests the local Bedrock's responses to requests: valid, malformed, unauthorized.
 import { afterEach, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
-import type { BedrockOptions, BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
+import type { BedrockOptions, LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import { pathOf, postRequest, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
 import { codec } from "../../support/frames/aws-frames.ts";
 import { waitFor } from "../../support/deadline.ts";
@@ -10,7 +10,7 @@ const hello = userSays("hello");
 const signedBy = (keyId: string) =>
   `AWS4-HMAC-SHA256 Credential=${keyId}/20260101/us-east-1/bedrock/aws4_request, SignedHeaders=host, Signature=0`;
 
-let bedrock: BedrockStandIn;
+let bedrock: LocalBedrock;
 afterEach(() => waitFor("closing", bedrock.close()));
 
 async function start(options: BedrockOptions = {}): Promise<string> {

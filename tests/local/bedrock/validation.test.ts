@@ -1,7 +1,7 @@
 // Tests the validation of a request's content: status, error name and message.
 import * as sdk from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startBedrock, type BedrockStandIn } from "../../../lib/local/bedrock/start-bedrock.ts";
+import { startBedrock, type LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import {
   contentBlocks,
   guardedBlocks,
@@ -9,10 +9,10 @@ import {
   toolResultBlocks,
 } from "../../../lib/local/bedrock/validation/check-content-block.ts";
 import { sources } from "../../../lib/local/bedrock/validation/media.ts";
-import { systemBlocks, tools } from "../../../lib/local/bedrock/validation/settings.ts";
+import { systemBlocks, tools } from "../../../lib/local/bedrock/validation/request-options.ts";
 import { pathOf, postRequest, readAll } from "../../support/callers/bedrock-client.ts";
 
-let bedrock: BedrockStandIn;
+let bedrock: LocalBedrock;
 beforeAll(async () => {
   bedrock = await startBedrock({ deltasPerSecond: Infinity });
 });
@@ -46,7 +46,7 @@ async function answerTo(body: unknown): Promise<{ status: number | undefined; na
   return { status: response.statusCode, name, text: String(await readAll(response)) };
 }
 
-describe("the stand-in rejects", () => {
+describe("the local Bedrock rejects", () => {
   test.each<[what: string, body: unknown, message: RegExp]>([
     ["an empty text", says(user({ text: "" })), /text field .* at messages\.0\.content\.0 is blank/],
     ["white space", says(user(hi, { text: " \n\t" })), /text field .* at messages\.0\.content\.1 is blank/],
@@ -253,7 +253,7 @@ describe("the stand-in rejects", () => {
   });
 });
 
-describe("the stand-in accepts", () => {
+describe("the local Bedrock accepts", () => {
   test.each<[what: string, body: unknown]>([
     ["a conversation of three turns", says(user(hi), assistant(hi), user(hi))],
     ["an assistant's beginning", says(user(hi), assistant({ text: "The answer is" }))],

@@ -11,7 +11,7 @@ import {
   responseTo,
   startUrl,
   readText,
-} from "../../support/servers/function-url.ts";
+} from "../../support/servers/local-function-url.ts";
 
 describe("a connection", () => {
   test("serves one request after another", async () => {

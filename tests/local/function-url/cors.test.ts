@@ -1,7 +1,7 @@
 // Tests the CORS that the Function URL does instead of the function.
 import { describe, expect, test } from "vitest";
 import type { CorsConfiguration } from "../../../lib/local/function-url/cors.ts";
-import { answerWith, call, startUrl, readText } from "../../support/servers/function-url.ts";
+import { answerWith, call, startUrl, readText } from "../../support/servers/local-function-url.ts";
 
 const corsConfiguration: CorsConfiguration = {
   allowedOrigins: ["https://app.example"],

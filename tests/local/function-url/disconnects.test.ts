@@ -5,7 +5,13 @@ import type { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { FunctionFailed, TooManyRequests } from "../../../lib/local/invocation.ts";
 import { waitFor } from "../../support/deadline.ts";
-import { openRequest, prelude, responseTo, startUrl, readText } from "../../support/servers/function-url.ts";
+import {
+  openRequest,
+  prelude,
+  responseTo,
+  startUrl,
+  readText,
+} from "../../support/servers/local-function-url.ts";
 
 describe("a caller that disconnects", () => {
   test("in mid-stream does not stop the function, whose response is read to its end", async () => {

@@ -11,7 +11,7 @@ import {
   prelude,
   startUrl,
   readText,
-} from "../../support/servers/function-url.ts";
+} from "../../support/servers/local-function-url.ts";
 
 describe("a function that fails before its first byte gives 502", () => {
   const failures: Record<string, (body: PassThrough) => void> = {

@@ -1,7 +1,7 @@
 // Tests the time of the first delta in a request's report.
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { call, prelude, startUrl, readText } from "../../support/servers/function-url.ts";
+import { call, prelude, startUrl, readText } from "../../support/servers/local-function-url.ts";
 
 const start = `{"type":"start","version":1}\n`;
 const delta = `{"type":"contentBlockDelta","contentBlockIndex":0,"delta":{"text":"Hi"}}\n`;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { waitFor } from "../../support/deadline.ts";
-import { answerWith, call, startUrl, readText } from "../../support/servers/function-url.ts";
+import { answerWith, call, startUrl, readText } from "../../support/servers/local-function-url.ts";
 
 describe("malformed requests", () => {
   const inputs: Record<string, string> = {

@@ -10,7 +10,7 @@ import {
   responseTo,
   startUrl,
   readText,
-} from "../../support/servers/function-url.ts";
+} from "../../support/servers/local-function-url.ts";
 import type { AwsSigningOptions } from "../../support/requests/signing.ts";
 
 const maximumBytes = 6 * 1024 * 1024;

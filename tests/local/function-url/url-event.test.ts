@@ -1,6 +1,6 @@
 // Tests the event that the function gets for a request.
 import { describe, expect, test } from "vitest";
-import { answerWith, call, startUrl } from "../../support/servers/function-url.ts";
+import { answerWith, call, startUrl } from "../../support/servers/local-function-url.ts";
 import type { Unsigned } from "../../support/requests/signing.ts";
 
 const noon = Date.UTC(2020, 2, 12, 19, 3, 58);

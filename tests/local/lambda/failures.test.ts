@@ -142,7 +142,7 @@ test("an environment that dies after its response makes room for a waiting invoc
 test("the service's handler logs an error when the event is not that of a Function URL", async () => {
   let onLog = (_line: string): void => undefined;
   const logged = new Promise<void>((resolve) => {
-    onLog = (line) => line.includes("not a Function URL's") && resolve();
+    onLog = (line) => line.includes("did not come from a Function URL") && resolve();
   });
   stack = await startTestStack({ onLog });
   folder = await mkdtemp(join(tmpdir(), "deltapipe-test-"));

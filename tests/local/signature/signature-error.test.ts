@@ -1,8 +1,8 @@
 // Tests that a request that differs from what was signed is rejected with AWS's message.
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { readClaims } from "../../../lib/local/signature/claims.ts";
-import { expectedSignature } from "../../../lib/local/signature/expected.ts";
+import { readClaims } from "../../../lib/local/signature/signature-claims.ts";
+import { expectedSignature } from "../../../lib/local/signature/expected-signature.ts";
 import {
   addHeader,
   editAuthorization,

@@ -7,7 +7,14 @@ import {
   openSlowReader,
   sendAll,
 } from "../../support/callers/bare-caller.ts";
-import { answered, type CallerRow, lastLine, rejected, rest, whole } from "../../support/rows/caller-rows.ts";
+import {
+  answered,
+  type CallerRow,
+  lastLine,
+  rejected,
+  rest,
+  completeRequest,
+} from "../../support/matrix/caller-rows.ts";
 
 export const callerRows: CallerRow[] = [
   answered("sends its body byte by byte", async (ask, url) => {
@@ -24,7 +31,7 @@ export const callerRows: CallerRow[] = [
   }),
   answered("reads byte by byte", async (ask, url) => {
     const { socket, until } = await openSlowReader(url, 1);
-    socket.write(whole(await ask()));
+    socket.write(completeRequest(await ask()));
     const received = await until(lastLine);
     socket.destroy();
     return received;
@@ -43,18 +50,18 @@ export const callerRows: CallerRow[] = [
     return sendAll(url, Buffer.concat([head, Buffer.from(`${chunks}0\r\n\r\n`)]), lastLine);
   }),
   rejected("sends a body that is not JSON", "400 InvalidRequest", async (_, url) => {
-    return sendAll(url, whole(await bareRequest(url, `{"modelId": ` as never)), "InvalidRequest");
+    return sendAll(url, completeRequest(await bareRequest(url, `{"modelId": ` as never)), "InvalidRequest");
   }),
   rejected("uses another method", "405 MethodNotAllowed", async (ask, url) => {
-    return sendAll(url, whole(await ask({ method: "PUT" })), "MethodNotAllowed");
+    return sendAll(url, completeRequest(await ask({ method: "PUT" })), "MethodNotAllowed");
   }),
   rejected("sends more than 6 MB", "413", async (ask, url) => {
-    return sendAll(url, whole(await ask({}, { prompt: "x".repeat(6 * 1024 * 1024) })));
+    return sendAll(url, completeRequest(await ask({}, { prompt: "x".repeat(6 * 1024 * 1024) })));
   }),
   rejected("signs with another secret", "403", async (ask, url) => {
-    return sendAll(url, whole(await ask({ secretAccessKey: "another" })), "message");
+    return sendAll(url, completeRequest(await ask({ secretAccessKey: "another" })), "message");
   }),
   rejected("has a clock ten minutes behind", "403", async (ask, url) => {
-    return sendAll(url, whole(await ask({ date: new Date(Date.now() - 600_000) })), "message");
+    return sendAll(url, completeRequest(await ask({ date: new Date(Date.now() - 600_000) })), "message");
   }),
 ];

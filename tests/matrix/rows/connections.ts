@@ -1,7 +1,8 @@
 // Rows of connections to Bedrock that fail below HTTP or in its framing.
 import { sampleAnswer } from "../../support/frames/aws-frames.ts";
-import type { FaultRow } from "../../support/rows/fault-rows.ts";
-import { begun, chunk, head, type Behaviour } from "../../support/servers/raw-upstream.ts";
+import { begunFrames } from "../../support/frames/begun-answer.ts";
+import type { FaultRow } from "../../support/matrix/fault-rows.ts";
+import { chunk, head, type Behaviour } from "../../support/servers/raw-upstream.ts";
 
 export interface RawRow extends FaultRow {
   behaviour: Behaviour;
@@ -84,31 +85,34 @@ export const connectionRows: RawRow[] = [
     fault: "resets in mid-stream",
     becomes: "200 StreamTruncated",
     behaviour: (socket) =>
-      socket.write(Buffer.concat([Buffer.from(head), ...begun]), () =>
+      socket.write(Buffer.concat([Buffer.from(head), ...begunFrames]), () =>
         setTimeout(() => socket.resetAndDestroy(), 100),
       ),
   },
   {
     fault: "closes a chunked response in mid-stream",
     becomes: "200 StreamTruncated",
-    behaviour: (socket) => socket.end(Buffer.concat([Buffer.from(chunkedHead), ...begun.map(chunk)])),
+    behaviour: (socket) => socket.end(Buffer.concat([Buffer.from(chunkedHead), ...begunFrames.map(chunk)])),
   },
   {
     fault: "breaks HTTP's framing in mid-stream",
     becomes: "200 StreamTruncated",
     behaviour: (socket) =>
-      socket.end(Buffer.concat([Buffer.from(chunkedHead), ...begun.map(chunk), Buffer.from("zz\r\n")])),
+      socket.end(Buffer.concat([Buffer.from(chunkedHead), ...begunFrames.map(chunk), Buffer.from("zz\r\n")])),
   },
   {
     fault: "sends less than its content-length",
     becomes: "200 StreamTruncated",
     behaviour: (socket) =>
       socket.end(
-        Buffer.concat([Buffer.from(head.replace("\r\n\r\n", "\r\ncontent-length: 9999\r\n\r\n")), ...begun]),
+        Buffer.concat([
+          Buffer.from(head.replace("\r\n\r\n", "\r\ncontent-length: 9999\r\n\r\n")),
+          ...begunFrames,
+        ]),
       ),
   },
   {
-    fault: "resets after the whole answer",
+    fault: "resets after the complete answer",
     becomes: "200 end",
     behaviour: (socket) =>
       socket.write(Buffer.concat([Buffer.from(head), sample]), () =>

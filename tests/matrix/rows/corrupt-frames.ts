@@ -1,12 +1,12 @@
 // Rows of corrupt frames, each of which has to end the stream.
 import { crc32 } from "node:zlib";
-import { delta, ending, event } from "../../../lib/local/bedrock/script.ts";
+import { ending } from "../../../lib/local/bedrock/script.ts";
 import { codec, eventFrame, frame } from "../../support/frames/aws-frames.ts";
-import type { ScriptedRow } from "../../support/rows/fault-rows.ts";
+import { begun } from "../../support/frames/begun-answer.ts";
+import type { ScriptedRow } from "../../support/matrix/fault-rows.ts";
 
-const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
-/** Has an additional header of one byte, for rows to corrupt. */
-const anotherDelta = Buffer.from(
+/** A delta with an additional header of one byte, for rows to corrupt. */
+const soundFrame = Buffer.from(
   codec.encode({
     headers: {
       ":message-type": { type: "string", value: "event" },
@@ -19,7 +19,7 @@ const anotherDelta = Buffer.from(
 
 /** A frame with some of its bytes changed; "resealed" makes its checksums correct again. */
 function spoiled(change: (copy: Buffer) => unknown, resealed: "resealed" | "as it is" = "resealed"): Buffer {
-  const copy = Buffer.from(anotherDelta);
+  const copy = Buffer.from(soundFrame);
   change(copy);
   if (resealed === "as it is") return copy;
   copy.writeUInt32BE(crc32(copy.subarray(0, 8)), 8);

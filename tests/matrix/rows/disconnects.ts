@@ -3,7 +3,13 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { ScriptedRequest, Step } from "../../../lib/local/bedrock/script.ts";
 import { exchange, openConnection } from "../../support/callers/bare-caller.ts";
-import { type Ask, type CallerRow, lastLine, rejected, whole } from "../../support/rows/caller-rows.ts";
+import {
+  type Ask,
+  type CallerRow,
+  lastLine,
+  rejected,
+  completeRequest,
+} from "../../support/matrix/caller-rows.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { spokenSlowly } from "../../support/servers/slow-model.ts";
 
@@ -11,7 +17,7 @@ import { spokenSlowly } from "../../support/servers/slow-model.ts";
 function disconnects(fault: string, until: string, disconnect: (socket: Socket) => unknown): CallerRow {
   async function run(ask: Ask, url: string): Promise<string> {
     const socket = await openConnection(url);
-    const received = await exchange(socket, whole(await ask()), until);
+    const received = await exchange(socket, completeRequest(await ask()), until);
     disconnect(socket);
     return received;
   }
@@ -34,7 +40,7 @@ function disconnectsEarly(fault: string, disconnect: (socket: Socket) => unknown
 
   async function run(ask: Ask, url: string): Promise<string> {
     const socket = await openConnection(url);
-    socket.write(whole(await ask()));
+    socket.write(completeRequest(await ask()));
     await waitFor("The call to Bedrock", call);
     disconnect(socket);
     disconnected();

@@ -1,20 +1,19 @@
-// Rows of odd but valid frames, and of streams that end unfinished.
+// Rows of odd but valid frames, and of streams that end incomplete.
 import { delta, ending, event, exception, pause, type Step } from "../../../lib/local/bedrock/script.ts";
 import { codec, eventFrame, frame, sampleAnswer } from "../../support/frames/aws-frames.ts";
-import type { ScriptedRow } from "../../support/rows/fault-rows.ts";
+import { anotherDelta, begun } from "../../support/frames/begun-answer.ts";
+import type { ScriptedRow } from "../../support/matrix/fault-rows.ts";
 
 const bytes = (data: Uint8Array): Step => ({ do: "bytes", bytes: data });
-const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
 const sample = Buffer.concat(sampleAnswer);
-const anotherDelta = eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: " more" } });
 const large = "x".repeat(16 * 1024 * 1024);
 
-function unfinished(fault: string, ...steps: Step[]): ScriptedRow {
+function incomplete(fault: string, ...steps: Step[]): ScriptedRow {
   return { fault, becomes: "200 StreamTruncated", script: () => [...begun, ...steps] };
 }
 
-/** A whole answer; `says` is what has to arrive. */
-function whole(fault: string, says: string[], ...steps: Step[]): ScriptedRow {
+/** A complete answer; `says` is what has to arrive. */
+function complete(fault: string, says: string[], ...steps: Step[]): ScriptedRow {
   const script: ScriptedRow["script"] = (request) => [...begun, ...steps, ...ending(request, "end_turn", 1)];
   return { fault, becomes: "200 end", says, script };
 }
@@ -37,35 +36,35 @@ const everyHeader = Buffer.from(
 );
 
 export const oddRows: ScriptedRow[] = [
-  whole(
+  complete(
     "an unknown event",
     [`{"type":"weather-report_2.0","sky":"clear","bedrock:type":"own"`, `{"type":"empty"`],
     event("weather-report_2.0", { sky: "clear", type: "own" }),
     event("empty", {}),
   ),
-  whole(
+  complete(
     "unknown members",
     [`"delta":{"hologram":{"depth":3}}`, `"later":[null]`],
     delta(0, { hologram: { depth: 3 } }),
     event("contentBlockStop", { later: [null] }),
   ),
-  whole(
+  complete(
     "events with the names of our own lines",
     ["start", "ping", "end", "error"].map((name) => `{"type":"bedrock:${name}"`),
     ...["start", "ping", "end", "error"].map((name) => event(name, {})),
   ),
-  whole(
+  complete(
     "a frame of 16 MB",
     [`"text":"${large}"}`],
     bytes(eventFrame("contentBlockDelta", { delta: { text: large } })),
   ),
-  whole("headers of every type", [`"delta":{"text":" more"}`], bytes(everyHeader)),
-  whole(
+  complete("headers of every type", [`"delta":{"text":" more"}`], bytes(everyHeader)),
+  complete(
     "two thousand frames at once",
     [`"text":"1999"`],
     ...Array.from({ length: 2000 }, (_, index) => delta(0, { text: String(index) })),
   ),
-  whole(
+  complete(
     "a payload over several lines",
     [`\n{"type":"x","a": 1}\n`],
     bytes(frame({ ":message-type": "event", ":event-type": "x" }, `{\n"a": 1\r\n}`)),
@@ -114,10 +113,10 @@ export const oddRows: ScriptedRow[] = [
     ],
     script: () => [bytes(sample), event("messageStop", {}), event("metadata", { metrics: { latencyMs: 1 } })],
   },
-  unfinished("a clean end before messageStop"),
-  unfinished("a clean end within a frame", bytes(anotherDelta.subarray(0, 40))),
-  unfinished("a cut between frames", { do: "cut" }),
-  unfinished("a cut within a frame", bytes(anotherDelta.subarray(0, 40)), { do: "cut" }),
+  incomplete("a clean end before messageStop"),
+  incomplete("a clean end within a frame", bytes(anotherDelta.subarray(0, 40))),
+  incomplete("a cut between frames", { do: "cut" }),
+  incomplete("a cut within a frame", bytes(anotherDelta.subarray(0, 40)), { do: "cut" }),
   { fault: "an end without a frame", becomes: "502 StreamTruncated", script: () => [{ do: "accept" }] },
   {
     fault: "an end without a frame after two seconds",

@@ -1,6 +1,6 @@
 // Tests what is sent to Bedrock, and which requests are rejected before they cost anything.
 import { describe, expect, test } from "vitest";
-import { bedrockFailure } from "../../../lib/stream/bedrock/failures.ts";
+import { bedrockFailure } from "../../../lib/stream/bedrock/bedrock-errors.ts";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { ConverseError } from "../../../lib/stream/converse-error.ts";
 import { listNames, parseModels } from "../../../lib/stream/settings/models.ts";

@@ -2,7 +2,7 @@
 import { PassThrough, type Readable } from "node:stream";
 import { onTestFinished } from "vitest";
 import type { Times } from "../../../lib/stream/settings/configuration.ts";
-import type { Outcome, Sink } from "../../../lib/stream/delivery.ts";
+import type { Outcome, Sink } from "../../../lib/stream/sink.ts";
 import { relay } from "../../../lib/stream/relay.ts";
 import { generousSeconds, waitFor } from "../deadline.ts";
 

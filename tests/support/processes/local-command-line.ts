@@ -9,7 +9,7 @@ import {
 } from "./command-line.ts";
 import { type LineExchange, startLineService } from "../servers/line-service.ts";
 import { startTestStack, type TestStack } from "../servers/local-stack.ts";
-import { openTerminal, type Terminal } from "./terminal.ts";
+import { openTerminal, type Terminal } from "./pseudo-terminal.ts";
 
 export interface LocalCommandLine extends CommandLine {
   stack: TestStack;

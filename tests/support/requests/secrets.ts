@@ -8,7 +8,7 @@ import {
   type Step,
 } from "../../../lib/local/bedrock/script.ts";
 import { frame } from "../frames/aws-frames.ts";
-import type { ScriptedRow } from "../rows/fault-rows.ts";
+import type { ScriptedRow } from "../matrix/fault-rows.ts";
 
 /** Each place has its own secret, so that a leak shows where it comes from. */
 export const secret = (place: string) => `SECRET-${place}-4f9c`;

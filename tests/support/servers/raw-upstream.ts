@@ -1,7 +1,7 @@
 // A Bedrock without an HTTP library: each model is a function that gets the socket of a complete request.
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
-import { eventFrame, sampleAnswer } from "../frames/aws-frames.ts";
+import { sampleAnswer } from "../frames/aws-frames.ts";
 import { waitFor } from "../deadline.ts";
 
 export type Behaviour = (socket: Socket) => void;
@@ -29,7 +29,7 @@ export async function startRawUpstream(behaviours: Record<string, Behaviour>): P
     let received = "";
     socket.on("data", function collect(chunk: Buffer) {
       received += chunk.toString("latin1");
-      const model = modelOfWhole(received);
+      const model = modelOfComplete(received);
       if (model === undefined) return;
       socket.off("data", collect).resume();
       asked.set(model, [...(asked.get(model) ?? []), socket]);
@@ -58,7 +58,7 @@ function answerWell(socket: Socket): void {
 }
 
 /** The model of a complete request, or undefined if the request is not complete yet. */
-function modelOfWhole(request: string): string | undefined {
+function modelOfComplete(request: string): string | undefined {
   const end = request.indexOf("\r\n\r\n");
   const [, length = 0] = /content-length: (\d+)/i.exec(request) ?? [];
   if (end === -1 || request.length < end + 4 + Number(length)) return undefined;
@@ -69,11 +69,6 @@ function modelOfWhole(request: string): string | undefined {
 export function chunk(bytes: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")]);
 }
-
-export const begun = [
-  eventFrame("messageStart", { role: "assistant" }),
-  eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "So far" } }),
-];
 
 /** Fills the queue of a listener that does not accept, so that the next connection is never established. */
 export async function fillQueue(port: number, count: number): Promise<() => void> {

@@ -1,4 +1,4 @@
-// A server that reports each request as it arrived, and whether its signature is right.
+// A server that reports each request as it arrived, and whether its signature is valid.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody, serve, type TestServer } from "./http-server.ts";
 import { findFault } from "../requests/wire-verifier.ts";
@@ -19,7 +19,7 @@ export interface WireReport {
   body: string;
 }
 
-/** `answer` may send another response; it returns true if it did. */
+/** `answer` can respond itself and return true; otherwise the server responds with a `WireReport`. */
 export function serveVerifying(
   answer: (request: IncomingMessage, response: ServerResponse) => boolean = () => false,
 ): Promise<TestServer> {

@@ -1,4 +1,4 @@
-// The sizes of a benchmark run.
+// How long a run is: tiny, quick or full.
 
 /** `tiny` is for the tests, `quick` for everyday use, `full` for figures to publish. */
 export type Size = "tiny" | "quick" | "full";

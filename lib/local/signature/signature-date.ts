@@ -1,5 +1,5 @@
 // Checks that a signature's date is within the clock skew, or within the lifetime of a presigned URL.
-import type { SignatureClaims } from "./claims.ts";
+import type { SignatureClaims } from "./signature-claims.ts";
 import { SignatureError } from "./signature-error.ts";
 
 const weekSeconds = 7 * 24 * 60 * 60;

@@ -9,7 +9,7 @@ import {
   prelude,
   startUrl,
   readText,
-} from "../../support/servers/function-url.ts";
+} from "../../support/servers/local-function-url.ts";
 
 describe("a response with a prelude", () => {
   test("arrives piece by piece, after its status and headers", async () => {

@@ -2,13 +2,13 @@
 import { Writable } from "node:stream";
 import type { WriteStream } from "node:tty";
 
-export interface Screen {
+export interface MutedOutput {
   stream: Writable;
   mute(): void;
   unmute(): void;
 }
 
-export function createScreen(terminal: WriteStream): Screen {
+export function createMutedOutput(terminal: WriteStream): MutedOutput {
   let muted = false;
   const stream = new Writable({
     decodeStrings: false,

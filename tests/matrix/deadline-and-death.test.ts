@@ -1,6 +1,6 @@
 // Tests a function that runs out of time or whose process dies.
 import { describe, expect, test } from "vitest";
-import { delta, event, pause, type Step } from "../../lib/local/bedrock/script.ts";
+import { delta, pause, type Step } from "../../lib/local/bedrock/script.ts";
 import { generousSeconds, scaled, scaledSeconds, waitFor } from "../support/deadline.ts";
 import {
   assertFaultRow,
@@ -9,12 +9,12 @@ import {
   modelOf,
   startWithRows,
   type ScriptedRow,
-} from "../support/rows/fault-rows.ts";
+} from "../support/matrix/fault-rows.ts";
 import { readAnswer, recordsOf, type TestStack } from "../support/servers/local-stack.ts";
+import { begun } from "../support/frames/begun-answer.ts";
 import { sampleAnswer } from "../support/frames/aws-frames.ts";
 
 const hang: Step = { do: "hang" };
-const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
 
 async function* endless() {
   for (;;) {

@@ -22,7 +22,7 @@ export function filtersOf(template: Template): Filter[] {
   }));
 }
 
-/** The metrics that one line adds, by name and dimensions. */
+/** The metric values that one log line produces, by name and dimensions. */
 export function metricsFrom(filters: Filter[], line: string): Record<string, number> {
   const event: unknown = line.startsWith("{") ? JSON.parse(line) : undefined;
   const metrics: Record<string, number> = {};

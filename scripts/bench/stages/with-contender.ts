@@ -1,7 +1,7 @@
 // Runs a contender for a stage and ends it afterwards.
 import type { ContenderBundle } from "../bundles.ts";
 import { startContender, type RunningContender } from "../running-contender.ts";
-import type { Size } from "../size.ts";
+import type { Size } from "../run-size.ts";
 import type { UpstreamProcess } from "../upstream-process.ts";
 
 export interface Bench {

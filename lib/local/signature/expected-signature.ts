@@ -3,7 +3,7 @@ import { HttpRequest } from "@smithy/core/protocols";
 import { Hash } from "@smithy/hash-node";
 import { getCanonicalHeaders, getSigningKey, SignatureV4Base } from "@smithy/signature-v4";
 import { createHmac } from "node:crypto";
-import type { SignatureClaims } from "./claims.ts";
+import type { SignatureClaims } from "./signature-claims.ts";
 import { signatureMismatch } from "./signature-error.ts";
 import { headerValues, parseQuery, splitTarget, type RawHeader, type WireRequest } from "./wire-request.ts";
 

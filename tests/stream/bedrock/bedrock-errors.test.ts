@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { bedrockFailure, retryKindOf } from "../../../lib/stream/bedrock/failures.ts";
+import { bedrockFailure, retryKindOf } from "../../../lib/stream/bedrock/bedrock-errors.ts";
 import { connectBedrock } from "../../../lib/stream/bedrock/call-bedrock.ts";
 import { connectBedrock as connectWithSdk } from "../../../lib/local/call-with-sdk.ts";
 import { callOutcome, type BedrockReply } from "../../support/callers/bedrock-callers.ts";

@@ -10,9 +10,8 @@ export interface Sink {
   open(): void;
   /** Returns false if nothing more should be written until the caller has taken everything. */
   write(bytes: Buffer): boolean;
-  /**
-   * After a `write` that returned false: the listener is called each time the caller takes some, with true once it has
-   * taken all.
+  /*   * After a `write` that returned false, the listener is called whenever the caller has read something; `all` is true
+   * once nothing is pending.
    */
   onTaken(listener: (all: boolean) => void): void;
 }
@@ -30,10 +29,10 @@ export interface RelayOptions {
   deadlineAt: number;
 }
 
-/** The result of a stream that has sent its first line. Without `error` the answer is whole. */
+/** The result of a stream that has sent its first line. Without `error` the answer is complete. */
 export interface Outcome {
   error: ConverseError | undefined;
-  /** An error from Bedrock after the answer was whole. It only goes to the log. */
+  /** An error from Bedrock after the answer was complete. It only goes to the log. */
   lateError: ConverseError | undefined;
   /** Whether the stream ended because the caller stopped reading: a delivery should not wait for it any longer. */
   callerStalled: boolean;

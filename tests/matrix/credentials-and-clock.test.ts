@@ -2,7 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startBedrock } from "../../lib/local/bedrock/start-bedrock.ts";
-import { delta, ending, event, pause } from "../../lib/local/bedrock/script.ts";
+import { delta, ending, pause } from "../../lib/local/bedrock/script.ts";
+import { begun } from "../support/frames/begun-answer.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
 import {
   assertFaultRow,
@@ -12,10 +13,8 @@ import {
   outcomeOf,
   startWithRows,
   type ScriptedRow,
-} from "../support/rows/fault-rows.ts";
+} from "../support/matrix/fault-rows.ts";
 import { readAnswer } from "../support/servers/local-stack.ts";
-
-const begun = [event("messageStart", { role: "assistant" }), delta(0, { text: "So far" })];
 
 describe("credentials", () => {
   test("that expire in mid-stream do not end the stream, and the next request uses new ones", async () => {

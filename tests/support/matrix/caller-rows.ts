@@ -14,7 +14,7 @@ export interface CallerRow extends ScriptedRow {
 export type Ask = (options?: Parameters<typeof bareRequest>[2], request?: object) => Promise<BareRequest>;
 
 export const lastLine = `"type":"end"`;
-export const whole = ({ head, body }: BareRequest) => Buffer.concat([head, body]);
+export const completeRequest = ({ head, body }: BareRequest) => Buffer.concat([head, body]);
 export const rest = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 export function answered(fault: string, run: CallerRow["run"]): CallerRow {

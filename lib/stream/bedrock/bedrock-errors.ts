@@ -98,7 +98,7 @@ const ownMessages: Partial<Record<ErrorName, string>> = {
   UpstreamInvalid: "Bedrock sent a response that this service does not understand",
 };
 
-/** Why a retry of the same request may succeed, in the terms of AWS's SDKs; "no" if it may not. */
+/** Why a retry of the same request may succeed, as AWS's SDKs classify it; "no" means do not retry. */
 export type RetryKind = "no" | "transient" | "throttling";
 
 export function retryKindOf(name: string, status: number): RetryKind {

@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 import type { RequestReport } from "../../../lib/local/function-url/url-exchange.ts";
 import type { FunctionUrlOptions } from "../../../lib/local/function-url/function-url-options.ts";
 import { startFunctionUrl } from "../../../lib/local/function-url/start-function-url.ts";
-import { integrationResponseType } from "../../../lib/local/function-url/integration-response.ts";
+import { integrationResponseType } from "../../../lib/local/function-url/response-prelude.ts";
 import type { Invocation } from "../../../lib/local/invocation.ts";
 import { waitFor } from "../deadline.ts";
 import { knownKeys, sign, type AwsSigningOptions, type Unsigned } from "../requests/signing.ts";

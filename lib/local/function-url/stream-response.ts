@@ -5,7 +5,7 @@ import {
   integrationResponseType,
   PreludeMalformed,
   type Prelude,
-} from "./integration-response.ts";
+} from "./response-prelude.ts";
 import type { FunctionResponse } from "../invocation.ts";
 import { internalServerError } from "./url-error-responses.ts";
 
@@ -17,11 +17,11 @@ const remappedHeaders =
  * Always reads `body` to its end, and discards it once the caller has disconnected or the prelude was malformed. While
  * the caller does not read, `body` is not read either.
  */
-export async function relayResponse(exchange: UrlExchange, response: FunctionResponse): Promise<void> {
+export async function streamResponse(exchange: UrlExchange, response: FunctionResponse): Promise<void> {
   const readPrelude = createReader(response.contentType);
   try {
     for await (const chunk of response.body as AsyncIterable<Buffer>) {
-      if (!isOver(exchange)) await relayChunk(exchange, chunk, readPrelude);
+      if (!isOver(exchange)) await streamChunk(exchange, chunk, readPrelude);
     }
     if (!isOver(exchange)) finish(exchange, response.contentType);
   } catch (error) {
@@ -55,7 +55,7 @@ function plainPrelude(contentType: string): Prelude {
 }
 
 /** Never rejects: an error inside the loop over the body would destroy the body. */
-async function relayChunk(exchange: UrlExchange, chunk: Buffer, readPrelude: PreludeReader): Promise<void> {
+async function streamChunk(exchange: UrlExchange, chunk: Buffer, readPrelude: PreludeReader): Promise<void> {
   try {
     if (exchange.response.headersSent) return await send(exchange, chunk);
     const read = readPrelude(chunk);

@@ -1,7 +1,7 @@
 // Checks before anything is timed that a contender delivers the text of every delta unchanged.
 import type { ContenderBundle } from "./bundles.ts";
-import { readWhole } from "./reading.ts";
-import { withRunning, type Bench } from "./stages/stage.ts";
+import { readWhole } from "./body-readers.ts";
+import { withRunning, type Bench } from "./stages/with-contender.ts";
 import { numberedText } from "./upstream-model.ts";
 
 const deltas = 500;

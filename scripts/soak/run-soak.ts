@@ -4,7 +4,7 @@ import { createClient } from "../../lib/client/index.ts";
 import { startStack, type Stack } from "../../lib/local/stack.ts";
 import { runCaller } from "./caller.ts";
 import { createLedger, note, type Ledger } from "./ledger.ts";
-import { createChance } from "./plan.ts";
+import { createChance } from "./choose-request.ts";
 import { digestModels, type DigestedModels } from "./sent-digests.ts";
 import type { SoakOptions } from "./soak-options.ts";
 import type { Memory, SoakOutcome } from "./soak-table.ts";
@@ -13,7 +13,7 @@ const region = "us-east-1";
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 /** The first answers of an environment allocate memory once. "Before" is measured after this share of the time. */
 const warmUpShare = 0.15;
-/** The longest wait for streams that disconnects left behind, and for a last stall. */
+/** The longest wait for streams that disconnected callers left behind, and for a last stall. */
 const restMs = 60_000;
 
 /** Calls `onProgress` once a second. Rejects if a caller fails with an error that is not one of the client's. */
