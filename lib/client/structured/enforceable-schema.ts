@@ -34,6 +34,8 @@ export function enforceable(schema: unknown, closes = true): unknown {
   const rewritten: Record<string, unknown> = {};
   const moved: Record<string, unknown> = {};
   for (const [keyword, value] of Object.entries(schema)) {
+    // zod's `int()` has the limits of JavaScript's integers, which would tell the model nothing.
+    if (Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER) continue;
     if (constraints.has(keyword) || (keyword === "minItems" && Number(value) > 1)) moved[keyword] = value;
     else if (namedSchemas.has(keyword) && isObject(value)) {
       const entries = Object.entries(value).map(([name, each]) => [name, enforceable(each)]);

@@ -160,7 +160,8 @@ export function createPartialJson(): PartialJson {
   }
 
   function take(atEnd = false): unknown {
-    if (atEnd) add("\n");
+    // Only here does a number or word need something behind it to be whole. In an object or array it may have been cut.
+    if (atEnd && state === "scalar" && open.length === 0) add("\n");
     if (!changed || (!atEnd && charactersSinceCopy * workPerCharacter < work)) return undefined;
     changed = false;
     charactersSinceCopy = 0;

@@ -1,12 +1,13 @@
 // Makes the block that returns a tool's result to the model.
 import type { ContentBlock, JsonObject, ToolResultContentBlock } from "../../wire.ts";
 import { isObject } from "../../shared/json-object.ts";
+import { SchemaMismatchError } from "./schema-mismatch-error.ts";
 import type { ToolCall } from "./tool-call.ts";
 
 /**
  * A block with the result of a tool call, for the user's message after the assistant's. Each call of the answer needs one
- * in that message. An object is sent as JSON, a string as text, an Error as its message with the status `error`, and any
- * other value as JSON text, because Bedrock accepts only objects as JSON.
+ * in that message. An object is sent as JSON, a string as text, an Error as its message (of a
+ * {@link SchemaMismatchError}, those of its issues) with the status `error`, and any other value as JSON text, because Bedrock accepts only objects as JSON.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolResultBlock.html
  *
  * Throws a TypeError if the value cannot be written as JSON.
@@ -18,9 +19,15 @@ import type { ToolCall } from "./tool-call.ts";
  */
 export function toolResult({ toolUseId }: Pick<ToolCall, "toolUseId">, output: unknown): ContentBlock {
   if (output instanceof Error) {
-    return { toolResult: { toolUseId, content: [{ text: output.message || output.name }], status: "error" } };
+    return { toolResult: { toolUseId, content: [{ text: textOf(output) }], status: "error" } };
   }
   return { toolResult: { toolUseId, content: contentOf(output) } };
+}
+
+/** Bedrock rejects an error without text. */
+function textOf(error: Error): string {
+  const messages = error instanceof SchemaMismatchError ? error.issues.map(({ message }) => message) : [];
+  return messages.join("\n").trim() || error.message.trim() || error.name;
 }
 
 function contentOf(output: unknown): ToolResultContentBlock[] {

@@ -1,4 +1,6 @@
-// The scripted model `local.story`: a short story about the prompt's subject, at the pace of a real model.
+// The scripted model `local.story`: a short story about the prompt's subject, at the pace of a real model. A request with
+// a schema for its answer gets JSON in which each string is the story.
+import { exampleOf, outputSchemaOf } from "./schema-example.ts";
 import { delta, ending, event, paced, tokensOf } from "./script.ts";
 import type { ScriptedRequest, Step } from "./script.ts";
 import type { JsonObject } from "../../wire.ts";
@@ -6,7 +8,9 @@ import type { JsonObject } from "../../wire.ts";
 const longestSubject = 60;
 
 export function* story(request: ScriptedRequest): Generator<Step> {
-  const tokens = tokensOf(storyAbout(subjectOf(request.prompt)));
+  const text = storyAbout(subjectOf(request.prompt));
+  const schema = outputSchemaOf(request.body);
+  const tokens = tokensOf(schema ? JSON.stringify(exampleOf(schema, text)) : text);
   const sent = tokens.slice(0, maxTokensOf(request.body));
   yield event("messageStart", { role: "assistant" });
   yield* paced(

@@ -1,6 +1,7 @@
 // Checks the settings beside the conversation: system texts, tools and inference parameters.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 import { checkGuardContent } from "./check-content-block.ts";
+import { checkEnforceable, checkOutputConfig } from "./output-format.ts";
 import {
   brokenConstraint,
   checkName,
@@ -26,6 +27,7 @@ export function checkSettings(body: JsonObject, needsTools: boolean): void {
       "The toolConfig field must be defined when using toolUse and toolResult content blocks.",
     );
   }
+  checkOutputConfig(body["outputConfig"]);
   if (isPresent(body["inferenceConfig"])) {
     checkInference(requireObject(body["inferenceConfig"], "inferenceConfig"));
   }
@@ -56,7 +58,7 @@ function checkTools(configuration: JsonObject): void {
 }
 
 /** Returns the name of the tool. */
-function checkSpecification({ name, description, inputSchema }: JsonObject, path: string): string {
+function checkSpecification({ name, description, inputSchema, strict }: JsonObject, path: string): string {
   const inside = `${path}.toolSpec`;
   checkName(name, `${inside}.name`);
   if (description === "") {
@@ -68,6 +70,7 @@ function checkSpecification({ name, description, inputSchema }: JsonObject, path
       `The value at ${inside}.inputSchema.json.type must be one of the following: object.`,
     );
   }
+  if (strict === true) checkEnforceable(schema, `tools.${String(name)}.input_schema`);
   return String(name);
 }
 

@@ -1,0 +1,198 @@
+// Tests what is sent for a schema and tools, and answers whose endings the local models do not have.
+import { describe, expect, expectTypeOf, test } from "vitest";
+import type { OutputConfig as SdkOutputConfig } from "@aws-sdk/client-bedrock-runtime";
+import { z } from "zod";
+import type { OutputConfig, SchemaMismatchError } from "../../../lib/client/index.ts";
+import { enforceable } from "../../../lib/client/structured/enforceable-schema.ts";
+import { connectClient } from "../../support/callers/connected-client.ts";
+import { sampleEvents, toLines } from "../../support/frames/sample-stream.ts";
+import { sendStream } from "../../support/servers/line-service.ts";
+
+const start = sampleEvents[0];
+const end = (stopReason: string) => ({ type: "end", stopReason, timing: { totalMs: 1 } });
+const text = (piece: string) => ({ type: "contentBlockDelta", contentBlockIndex: 0, delta: { text: piece } });
+const toolStart = (contentBlockIndex: number, toolUse: object) => ({
+  type: "contentBlockStart",
+  contentBlockIndex,
+  start: { toolUse },
+});
+const toolInput = (contentBlockIndex: number, input: string) => ({
+  type: "contentBlockDelta",
+  contentBlockIndex,
+  delta: { toolUse: { input } },
+});
+
+/** A client whose service answers with these lines, and the bodies of its requests. */
+async function answerWith(...lines: unknown[]) {
+  const bodies: Record<string, unknown>[] = [];
+  const { client } = await connectClient(({ response, body }) => {
+    bodies.push(JSON.parse(body) as Record<string, unknown>);
+    sendStream(response, toLines([start, ...lines] as never));
+  });
+  return { client, bodies };
+}
+
+const schema = z.object({ a: z.number() });
+const prompt = "x";
+
+describe("the request", () => {
+  test("has the schema as outputConfig.textFormat beside the effort, and no member of its own", async () => {
+    const { client, bodies } = await answerWith(text('{"a":1}'), end("end_turn"));
+    await client.converse({ prompt, schema, outputConfig: { effort: "low" } }).result();
+    const sent =
+      '{"type":"object","properties":{"a":{"type":"number"}},"required":["a"],"additionalProperties":false}';
+    expect(bodies).toEqual([
+      {
+        prompt,
+        outputConfig: {
+          effort: "low",
+          textFormat: { type: "json_schema", structure: { jsonSchema: { schema: sent } } },
+        },
+      },
+    ]);
+    expectTypeOf<OutputConfig>().toExtend<SdkOutputConfig>();
+  });
+
+  test("has the tools as toolConfig, their schemas unchanged unless they are strict", async () => {
+    const { client, bodies } = await answerWith(text("Hi"), end("end_turn"));
+    const inputSchema = z.object({ n: z.number().min(1) });
+    const tools = { loose: { inputSchema }, exact: { description: "d", inputSchema, strict: true } };
+    await client.converse({ prompt, tools, toolConfig: { toolChoice: { auto: {} } } }).result();
+    const json = { type: "object", properties: { n: { type: "number", minimum: 1 } }, required: ["n"] };
+    const strictJson = {
+      ...json,
+      properties: { n: { type: "number", description: '{"minimum":1}' } },
+      additionalProperties: false,
+    };
+    expect(bodies).toEqual([
+      {
+        prompt,
+        toolConfig: {
+          toolChoice: { auto: {} },
+          tools: [
+            { toolSpec: { name: "loose", inputSchema: { json } } },
+            {
+              toolSpec: { name: "exact", description: "d", inputSchema: { json: strictJson }, strict: true },
+            },
+          ],
+        },
+      },
+    ]);
+  });
+
+  test("has a plain JSON Schema as it is", async () => {
+    const { client, bodies } = await answerWith(text("1"), end("end_turn"));
+    const plain = { $schema: "https://json-schema.org/draft/2020-12/schema", type: "integer", minimum: 1 };
+    const { object } = await client.converse<number>({ prompt, schema: plain }).result();
+    expect(object).toBe(1);
+    expect(JSON.stringify(bodies)).toContain(JSON.stringify(JSON.stringify(plain)).slice(1, -1));
+  });
+
+  test("without schema and tools is sent as it is, even if they are undefined", async () => {
+    const { client, bodies } = await answerWith(text("Hi"), end("end_turn"));
+    const { toolCalls } = await client.converse({ prompt, schema: undefined, tools: undefined }).result();
+    expect(toolCalls).toEqual([]);
+    expect(bodies).toEqual([{ prompt }]);
+  });
+});
+
+describe("an answer that ends", () => {
+  test.each([
+    ["guardrail_intervened", "Sorry, I cannot say that.", "NotJson"],
+    ["content_filtered", "", "NotJson"],
+    ["refusal", '{"a":', "NotJson"],
+    ["malformed_model_output", '{"a":', "NotJson"],
+    ["end_turn", "", "NotJson"],
+    ["max_tokens", '{"a":', "AnswerCut"],
+    ["model_context_window_exceeded", '{"a":', "AnswerCut"],
+  ])("with %s and no JSON rejects with its stop reason", async (stopReason, words, code) => {
+    const { client } = await answerWith(text(words), end(stopReason));
+    const failing = client.converse({ prompt, schema }).result();
+    await expect(failing).rejects.toMatchObject({ code, result: { stopReason, text: words } });
+    await expect(failing).rejects.toThrow(`(stop reason ${stopReason})`);
+  });
+
+  test("with max_tokens right after its object is whole", async () => {
+    const { client } = await answerWith(text('{"a":1}'), end("max_tokens"));
+    expect((await client.converse({ prompt, schema }).result()).object).toEqual({ a: 1 });
+  });
+
+  test("with tool_use of a raw tool is no object", async () => {
+    const { client } = await answerWith(toolStart(0, { toolUseId: "t", name: "raw" }), end("tool_use"));
+    await expect(client.converse({ prompt, schema }).result()).rejects.toMatchObject({ code: "NotJson" });
+  });
+});
+
+describe("a tool call", () => {
+  const tools = { look: { inputSchema: schema } };
+
+  test.each(["other", "toString", "__proto__"])("of the unknown tool %s rejects", async (name) => {
+    const { client } = await answerWith(toolStart(0, { toolUseId: "t1", name }), end("tool_use"));
+    const error = await client
+      .converse({ prompt, tools })
+      .result()
+      .catch((caught: unknown) => caught as SchemaMismatchError);
+    expect(error).toMatchObject({ code: "ToolUnknown", toolUseId: "t1", issues: [] });
+  });
+
+  test("that Bedrock runs itself is not among the calls", async () => {
+    const own = { toolUseId: "t1", name: "nova_grounding", type: "server_tool_use" };
+    const lines = [
+      toolStart(0, own),
+      toolStart(1, { toolUseId: "t2", name: "look" }),
+      toolInput(1, '{"a":2}'),
+    ];
+    const { client } = await answerWith(...lines, end("tool_use"));
+    const { toolCalls } = await client.converse({ prompt, tools }).result();
+    expect(toolCalls).toEqual([{ name: "look", toolUseId: "t2", input: { a: 2 } }]);
+  });
+
+  test("whose input was cut rejects as one without typed tools does", async () => {
+    const lines = [toolStart(0, { toolUseId: "t", name: "look" }), toolInput(0, '{"a":')];
+    const { client } = await answerWith(...lines, end("max_tokens"));
+    const failing = client.converse({ prompt, tools }).result();
+    await expect(failing).rejects.toMatchObject({ name: "StreamFailedError", code: "ToolInputInvalid" });
+  });
+});
+
+describe("a schema of a library", () => {
+  test.each<[string, object, object]>([
+    [
+      "keeps its own description before the constraints",
+      { type: "string", description: "A name.", minLength: 2, maxLength: 9 },
+      { type: "string", description: 'A name. {"minLength":2,"maxLength":9}' },
+    ],
+    [
+      "keeps properties that are called like keywords",
+      { type: "object", properties: { minimum: { type: "number" }, type: { type: "object" } } },
+      {
+        type: "object",
+        properties: { minimum: { type: "number" }, type: { type: "object", additionalProperties: false } },
+        additionalProperties: false,
+      },
+    ],
+    [
+      "keeps values that look like schemas",
+      { enum: [{ type: "object", minimum: 1 }], default: { type: "object" } },
+      { enum: [{ type: "object", minimum: 1 }], default: { type: "object" } },
+    ],
+    [
+      "leaves the parts of an intersection open, and closes what is in them",
+      { allOf: [{ type: "object", properties: { a: { type: "object" } } }] },
+      { allOf: [{ type: "object", properties: { a: { type: "object", additionalProperties: false } } }] },
+    ],
+    ["makes any of one of", { oneOf: [{ type: "null" }] }, { anyOf: [{ type: "null" }] }],
+    ["keeps a list that may not be empty", { type: "array", minItems: 1 }, { type: "array", minItems: 1 }],
+    ["says how long a longer list is", { minItems: 2 }, { description: '{"minItems":2}' }],
+    [
+      "forgets the limits of JavaScript's integers",
+      { type: "integer", maximum: Number.MAX_SAFE_INTEGER, minimum: Number.MIN_SAFE_INTEGER },
+      { type: "integer" },
+    ],
+    [
+      "keeps a record, which Bedrock then rejects",
+      { type: "object", additionalProperties: { type: "number", minimum: 1 } },
+      { type: "object", additionalProperties: { type: "number", description: '{"minimum":1}' } },
+    ],
+  ])("%s", (_, schemaOfLibrary, expected) => expect(enforceable(schemaOfLibrary)).toEqual(expected));
+});

@@ -1,0 +1,297 @@
+// Tests answers with a schema or tools against the local stack, with the schema libraries that people use.
+import { toStandardJsonSchema } from "@valibot/to-json-schema";
+import { type } from "arktype";
+import * as v from "valibot";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import {
+  type Client,
+  ConfigurationError,
+  createClient,
+  type Message,
+  RequestError,
+  type Schema,
+  SchemaMismatchError,
+  toolResult,
+} from "../../../lib/client/index.ts";
+import { caller, startTestStack, type TestStack } from "../../support/servers/local-stack.ts";
+
+let stack: TestStack;
+let client: Client;
+beforeAll(async () => {
+  stack = await startTestStack({ bedrock: { kind: "local", options: { deltasPerSecond: Infinity } } });
+  client = createClient({ url: stack.url, region: "us-east-1", credentials: caller });
+});
+afterAll(() => stack.close());
+
+async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const values: T[] = [];
+  for await (const value of source) values.push(value);
+  return values;
+}
+
+function mismatchOf(result: Promise<unknown>): Promise<SchemaMismatchError> {
+  return result.then(
+    () => Promise.reject(new Error("The answer fits")),
+    (error: unknown) => {
+      expect(error).toBeInstanceOf(SchemaMismatchError);
+      return error as SchemaMismatchError;
+    },
+  );
+}
+
+const modelId = "local.echo";
+const weather = { city: "Reykjavík ☃", days: [1, 2, 3], sky: "grey" };
+const prompt = JSON.stringify(weather);
+const zodWeather = z.object({
+  city: z.string(),
+  days: z.array(z.number().int()).max(7),
+  sky: z.enum(["grey"]),
+});
+
+describe("a schema of", () => {
+  test.each<[string, Schema]>([
+    ["zod", zodWeather],
+    ["arktype", type({ city: "string", days: "number.integer[] <= 7", sky: "'grey'" })],
+    [
+      "valibot",
+      toStandardJsonSchema(
+        v.object({
+          city: v.string(),
+          days: v.pipe(v.array(v.pipe(v.number(), v.integer())), v.maxLength(7)),
+          sky: v.picklist(["grey"]),
+        }),
+      ),
+    ],
+    ["a JSON Schema", { type: "object", properties: {}, additionalProperties: false }],
+  ])("%s gives the whole object, after its parts", async (_, schema) => {
+    const answer = client.converse({ prompt, modelId, schema });
+    const parts = await collect(answer.objectStream());
+    expect(parts.length).toBeGreaterThan(2);
+    expect(parts[0]).not.toEqual(weather);
+    expect(parts.at(-1)).toEqual(weather);
+    const { object, text, stopReason } = await answer.result();
+    expect(object).toEqual(weather);
+    expect({ text, stopReason }).toEqual({ text: prompt, stopReason: "end_turn" });
+  });
+
+  test("zod with every constraint is accepted, and holds", async () => {
+    const rating = z.object({
+      stars: z.number().int().min(1).max(5),
+      title: z.string().min(2).max(5000).describe("A title"),
+      tags: z.array(z.string().regex(/[^]/)).min(2),
+      price: z.union([z.number().positive(), z.null()]).optional(),
+      nested: z.object({ at: z.iso.datetime() }),
+    });
+    const { object } = await client.converse({ prompt: "A story about rain", schema: rating }).result();
+    expect(object).toMatchObject({ stars: 3, price: 3, nested: { at: "2026-01-02T03:04:05Z" } });
+    expect(object.tags).toHaveLength(2);
+    const tooHigh = client.converse({ prompt: "x", schema: z.object({ stars: z.number().min(4) }) });
+    expect(await mismatchOf(tooHigh.result())).toMatchObject({ code: "SchemaMismatch" });
+  });
+
+  test("zod gives its output, with transforms and asynchronous checks", async () => {
+    const schema = z.object({ sky: z.string().transform((sky) => sky.length) }).refine(async () => true);
+    const answer = client.converse({ prompt: '{"sky":"blue"}', modelId, schema });
+    expect((await answer.result()).object).toEqual({ sky: 4 });
+  });
+
+  test("a recursive type is written with a reference", async () => {
+    const tree = z.object({
+      name: z.string(),
+      get children() {
+        return z.array(tree).optional();
+      },
+    });
+    const text = '{"name":"a","children":[{"name":"b"}]}';
+    const { object } = await client.converse({ prompt: text, modelId, schema: tree }).result();
+    expect(object).toEqual({ name: "a", children: [{ name: "b" }] });
+  });
+});
+
+describe("an answer that does not fit", () => {
+  test("rejects with the issues of the library and the whole answer", async () => {
+    const text = '{"city":1,"days":[1],"sky":"grey"}';
+    const answer = client.converse({ prompt: text, modelId, schema: zodWeather });
+    const error = await mismatchOf(answer.result());
+    expect(error).toMatchObject({
+      name: "SchemaMismatchError",
+      code: "SchemaMismatch",
+      retryable: false,
+      partial: { role: "assistant", content: [{ text }] },
+      result: { text, stopReason: "end_turn", message: { role: "assistant" } },
+    });
+    expect(error.issues).toHaveLength(1);
+    expect(error.issues[0]).toMatchObject({ path: ["city"] });
+    expect(error.message).not.toContain("city");
+    await expect(answer.result()).rejects.toBe(error);
+  });
+
+  test.each([
+    ["prose", "I cannot do that."],
+    ["text before the object", `Here it is: ${prompt}`],
+    ["text after the object", `${prompt} I hope this helps.`],
+    ["a fence around the object", `\`\`\`json\n${prompt}\n\`\`\``],
+    ["two objects", prompt + prompt],
+  ])("rejects as NotJson: %s", async (_, text) => {
+    const error = await mismatchOf(client.converse({ prompt: text, modelId, schema: zodWeather }).result());
+    expect(error).toMatchObject({ code: "NotJson", issues: [], result: { text } });
+    expect(error.message).toContain("stop reason end_turn");
+  });
+
+  test("rejects as AnswerCut if maxTokens was too small, and its parts have come", async () => {
+    const schema = z.object({ title: z.string(), story: z.string() });
+    const inferenceConfig = { maxTokens: 20 };
+    const answer = client.converse({ prompt: "A story about rain", inferenceConfig, schema });
+    const parts = await collect(answer.objectStream());
+    expect(parts.at(-1)?.title).toMatch(/^On a hill above the sea/);
+    expect(parts.at(-1)?.story).toBeUndefined();
+    const error = await mismatchOf(answer.result());
+    expect(error).toMatchObject({ code: "AnswerCut", result: { stopReason: "max_tokens" } });
+    expect(error.message).toContain("raise inferenceConfig.maxTokens");
+  });
+
+  test("does not cause an unhandled rejection if nobody waits for it", async () => {
+    void client.converse({ prompt: "prose", modelId, schema: zodWeather }).result();
+    const { object } = await client.converse({ prompt, modelId, schema: zodWeather }).result();
+    expect(object).toEqual(weather);
+  });
+});
+
+describe("an answer with a schema", () => {
+  test("is like any other: it has events, text, and one consumer", async () => {
+    const answer = client.converse({ prompt, modelId, schema: zodWeather });
+    expect((await collect(answer.textStream())).join("")).toBe(prompt);
+    expect(() => answer.objectStream()).toThrow(ConfigurationError);
+    const events = await collect(client.converse({ prompt, modelId, schema: zodWeather }));
+    expect(events.at(-1)).toMatchObject({ type: "end" });
+  });
+
+  test("is aborted by leaving its loop", async () => {
+    const answer = client.converse({ prompt, modelId, schema: zodWeather });
+    for await (const part of answer.objectStream()) if (part.city !== undefined) break;
+    await expect(answer.result()).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  test("fails with the stream's error in the loop and the result", async () => {
+    const answer = client.converse({ prompt, modelId: "local.mid-internal", schema: zodWeather });
+    await expect(collect(answer.objectStream())).rejects.toMatchObject({ name: "StreamFailedError" });
+    await expect(answer.result()).rejects.toMatchObject({ code: "InternalServerException" });
+  });
+
+  test("reaches Bedrock as it was at the call", async () => {
+    const messages: Message[] = [{ role: "user", content: [{ text: prompt }] }];
+    const answer = client.converse({ messages, modelId, schema: zodWeather });
+    messages.length = 0;
+    expect((await answer.result()).object).toEqual(weather);
+  });
+});
+
+describe("a schema that cannot be sent", () => {
+  test.each<[string, unknown, RegExp]>([
+    ["no JSON Schema in valibot", v.object({}), /valibot gives no JSON Schema .* toStandardJsonSchema/],
+    ["a date in zod", z.object({ at: z.date() }), /zod cannot write it as JSON Schema/],
+    ["a string", "object", /it is string; pass a Standard Schema/],
+    ["a list", [], /it is object; pass a Standard Schema/],
+  ])("rejects with a ConfigurationError: %s", async (_, schema, message) => {
+    const failing = client.converse({ prompt, modelId, schema: schema as Schema }).result();
+    await expect(failing).rejects.toBeInstanceOf(ConfigurationError);
+    await expect(failing).rejects.toThrow(message);
+  });
+
+  test("rejects with a ConfigurationError: a schema beside outputConfig.textFormat", async () => {
+    const structure = { jsonSchema: { schema: "{}" } };
+    const outputConfig = { textFormat: { type: "json_schema" as const, structure } };
+    const failing = client.converse({ prompt, modelId, outputConfig, schema: zodWeather }).result();
+    await expect(failing).rejects.toThrow("both schema and outputConfig.textFormat");
+  });
+
+  test("rejects with Bedrock's error: a JSON Schema outside of what Bedrock can enforce", async () => {
+    const schema = { type: "object", properties: { a: { type: "integer", minimum: 1 } } };
+    const failing = client.converse({ prompt, modelId, schema }).result();
+    await expect(failing).rejects.toBeInstanceOf(RequestError);
+    await expect(failing).rejects.toThrow("additionalProperties");
+  });
+});
+
+const inputSchema = z.object({ city: z.string(), query: z.string(), days: z.number().int() });
+const input = { city: "Reykjavík", query: "☃?", days: 3 };
+
+describe("tools", () => {
+  const ask = { prompt: "What is the weather?", modelId: "local.tool" };
+
+  test("are called with a validated input, and take the result in the next turn", async () => {
+    const tools = { get_weather: { description: "The weather", inputSchema, strict: true } };
+    const { message, toolCalls } = await client.converse({ ...ask, tools }).result();
+    expect(toolCalls).toEqual([{ name: "get_weather", toolUseId: expect.any(String), input }]);
+    for (const output of [{ celsius: 7 }, "7 °C", 7, null, [7], "", undefined, new Error("No such city")]) {
+      const messages: Message[] = [
+        { role: "user", content: [{ text: ask.prompt }] },
+        message!,
+        { role: "user", content: toolCalls.map((call) => toolResult(call, output)) },
+      ];
+      const { stopReason } = await client.converse({ messages, modelId, tools }).result();
+      expect(stopReason).toBe("end_turn");
+    }
+  });
+
+  test("have the schema's output as input", async () => {
+    const counting = inputSchema.transform(({ city }) => city.length);
+    const { toolCalls } = await client
+      .converse({ ...ask, tools: { count: { inputSchema: counting } } })
+      .result();
+    expect(toolCalls).toMatchObject([{ name: "count", input: 9 }]);
+  });
+
+  test("may be without a validator, and beside a cache point and a choice", async () => {
+    const tools = { look: { inputSchema: { type: "object", properties: {} } } };
+    const toolConfig = { tools: [{ cachePoint: { type: "default" as const } }], toolChoice: { any: {} } };
+    const { toolCalls } = await client.converse({ ...ask, tools, toolConfig }).result();
+    expect(toolCalls).toMatchObject([{ name: "look", input }]);
+  });
+
+  test("come before the object: it is undefined in that turn", async () => {
+    const tools = { look: { inputSchema } };
+    const answer = client.converse({ ...ask, tools, schema: zodWeather });
+    expect(await answer.result()).toMatchObject({ stopReason: "tool_use", object: undefined });
+    const { object } = await client.converse({ prompt, modelId, tools, schema: zodWeather }).result();
+    expect(object).toEqual(weather);
+  });
+
+  test("called with an input that does not fit reject with it, and the model can be told", async () => {
+    const tools = { look: { inputSchema: inputSchema.extend({ days: z.number().max(2) }) } };
+    const error = await mismatchOf(client.converse({ ...ask, tools }).result());
+    expect(error).toMatchObject({ code: "ToolInputInvalid", result: { stopReason: "tool_use" } });
+    expect(error.issues).toHaveLength(1);
+    expect(error.toolUseId).toBe(error.result.toolCalls[0]?.toolUseId);
+    const block = toolResult({ toolUseId: error.toolUseId! }, error);
+    expect(block.toolResult).toMatchObject({
+      status: "error",
+      content: [{ text: error.issues[0]?.message }],
+    });
+  });
+
+  test("of toolConfig have calls as well, with any object as input", async () => {
+    const { toolCalls } = await client
+      .converse({
+        ...ask,
+        toolConfig: { tools: [{ toolSpec: { name: "raw", inputSchema: { json: { type: "object" } } } }] },
+      })
+      .result();
+    expect(toolCalls).toMatchObject([{ name: "raw", input }]);
+  });
+
+  test("defined twice reject with a ConfigurationError", async () => {
+    const toolConfig = { tools: [{ toolSpec: { name: "a", inputSchema: { json: { type: "object" } } } }] };
+    const failing = client.converse({ ...ask, tools: { look: { inputSchema } }, toolConfig }).result();
+    await expect(failing).rejects.toBeInstanceOf(ConfigurationError);
+    await expect(failing).rejects.toThrow("both tools and toolConfig.tools define tools");
+  });
+
+  test("whose schema cannot be written reject with the tool's name", async () => {
+    const tools = { look: { inputSchema: z.object({ at: z.date() }) } };
+    await expect(client.converse({ ...ask, tools }).result()).rejects.toThrow(
+      "the inputSchema of the tool look",
+    );
+  });
+});
