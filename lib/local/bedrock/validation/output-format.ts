@@ -1,6 +1,6 @@
 // Checks the JSON Schema that an answer, or the input of a strict tool, has to follow.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
-import { isObject, isPresent, requireObject, requireString, ValidationError } from "./validation-error.ts";
+import { isJsonObject, isPresent, requireObject, requireString, ValidationError } from "./validation-error.ts";
 import type { JsonObject } from "../../../wire.ts";
 
 const unsupported = [
@@ -65,10 +65,10 @@ function rejected(error: string): ValidationError {
 /** All schemas within a schema. The members of `properties` and `$defs` have any names, so they are not schemas. */
 function* objectsIn(schema: unknown): Generator<JsonObject> {
   if (Array.isArray(schema)) for (const each of schema) yield* objectsIn(each);
-  if (!isObject(schema)) return;
+  if (!isJsonObject(schema)) return;
   yield schema;
   for (const [keyword, value] of Object.entries(schema)) {
-    const named = ["properties", "$defs", "definitions"].includes(keyword) && isObject(value);
+    const named = ["properties", "$defs", "definitions"].includes(keyword) && isJsonObject(value);
     if (named) for (const each of Object.values(value)) yield* objectsIn(each);
     else if (["items", "anyOf", "allOf", "additionalProperties"].includes(keyword)) yield* objectsIn(value);
   }
