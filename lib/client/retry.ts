@@ -31,6 +31,11 @@ export function checkRetryOptions(
   otherwise: RetryPolicy = standardPolicy,
 ): RetryPolicy {
   const given = typeof options === "number" ? { limit: options } : options;
+  if (typeof given !== "object" || given === null) {
+    throw new ConfigurationError(
+      `Cannot use the option retry: it is ${String(given)}; set the number of retries, or an object`,
+    );
+  }
   const { limit = otherwise.limit, baseDelay = otherwise.baseDelay, maxDelay = otherwise.maxDelay } = given;
   for (const [name, value] of Object.entries({ limit, baseDelay, maxDelay })) {
     if (!Number.isSafeInteger(value) || value < 0 || value > longestDelay) {

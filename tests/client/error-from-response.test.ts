@@ -27,7 +27,8 @@ describe("the service's error response", () => {
     const { error, attempts } = await tryRequest(({ response }) =>
       sendJson(response, status, wireError(code, retryable)),
     );
-    expect(error).toMatchObject({ name, code, requestId: "request-1" });
+    const retryLater = name === "RetryLaterError";
+    expect(error).toMatchObject({ name, code, status, requestId: "request-1", retryable: retryLater });
     expect(error.message).toBe(`The service rejected the request with ${code}: Because of ${code}`);
     expect(attempts).toBe(expected);
   });

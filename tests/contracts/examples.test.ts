@@ -41,7 +41,7 @@ function onThisStack(example: string): string {
 /** Runs TypeScript as the body of a function with the given names in scope. Resolves with the text that it prints. */
 async function runTypeScript(example: string, given: Record<string, unknown> = {}): Promise<string> {
   const withoutImports = onThisStack(example).replaceAll(
-    /^import .* from "(deltapipe(\/signer)?|eventsource)";$/gm,
+    /^import .* from "(deltapipe(\/signer)?|node:[\w/]+|eventsource)";$/gm,
     "",
   );
   // The transformed code may begin with functions that it needs, such as those of `await using`.
@@ -51,10 +51,18 @@ async function runTypeScript(example: string, given: Record<string, unknown> = {
   const process = {
     stdout: { write: (chunk: string | Uint8Array) => (written += Buffer.from(chunk as string).toString()) },
   };
-  const names = { ...client, ...signer, EventSource, credentials, process, ...given };
+  const modules = await nodeModulesOf(example);
+  const names = { ...client, ...signer, ...modules, EventSource, credentials, process, ...given };
   const start = new Function(...Object.keys(names), `let run;\n${code}\nreturn run();`);
   await (start(...Object.values(names)) as Promise<void>);
   return written;
+}
+
+/** The exports of the modules of Node that an example imports. */
+async function nodeModulesOf(example: string): Promise<Record<string, unknown>> {
+  const names = [...example.matchAll(/ from "(node:[\w/]+)";$/gm)].map(([, name = ""]) => name);
+  const modules = await Promise.all(names.map((name) => import(name) as Promise<Record<string, unknown>>));
+  return Object.assign({}, ...modules.map(({ default: _, ...named }) => named)) as Record<string, unknown>;
 }
 
 /** The examples of all documents in one language, each with the path of its document. */

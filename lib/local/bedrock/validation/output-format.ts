@@ -1,6 +1,12 @@
 // Checks the JSON Schema that an answer, or the input of a strict tool, has to follow.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
-import { isJsonObject, isPresent, requireObject, requireString, ValidationError } from "./validation-error.ts";
+import {
+  isJsonObject,
+  isPresent,
+  requireObject,
+  requireString,
+  ValidationError,
+} from "./validation-error.ts";
 import type { JsonObject } from "../../../wire.ts";
 
 const unsupported = [

@@ -1,0 +1,129 @@
+// Ending an answer from outside: `abort()`, `await using`, and the time limit of a signal.
+import { describe, expect, test } from "vitest";
+import { AbortError, type ConverseStream, TimeoutError } from "../../lib/client/index.ts";
+import { connectClient, connectEndless } from "../support/callers/connected-client.ts";
+import { scaled, waitFor } from "../support/deadline.ts";
+import { sampleBytes } from "../support/frames/sample-stream.ts";
+import { sendStream } from "../support/servers/line-service.ts";
+
+const prompt = { prompt: "hi" };
+
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return waitFor(
+    "the failure",
+    promise.catch((error: unknown) => error),
+  );
+}
+
+/** Aborts when the text has begun. */
+async function abortAtText(stream: ConverseStream): Promise<void> {
+  for await (const event of stream) {
+    if (event.type === "contentBlockDelta" && event.delta.text) stream.abort("enough");
+  }
+}
+
+describe("abort()", () => {
+  test("ends a waiting loop with the reason and what had arrived, and closes the connection", async () => {
+    const { client, leaving } = await connectEndless();
+    const stream = client.converse(prompt);
+    const error = await failureOf(abortAtText(stream));
+    expect(error).toBeInstanceOf(AbortError);
+    expect(error).toMatchObject({
+      name: "AbortError",
+      message: "Cannot finish the answer: the caller aborted it",
+      cause: "enough",
+      retryable: false,
+      requestId: "7f3c",
+      partial: { content: [{}, { text: "Grüße, " }] },
+    });
+    await waitFor("the server's notice", leaving);
+    await expect(stream.result()).rejects.toBe(error);
+  });
+
+  test("ends an answer that nobody reads, without an unhandled rejection", async () => {
+    const { client, leaving } = await connectEndless();
+    const stream = client.converse(prompt);
+    const loop = stream[Symbol.asyncIterator]();
+    await loop.next();
+    stream.abort();
+    await waitFor("the server's notice", leaving);
+    expect(await failureOf(stream.result())).toBeInstanceOf(AbortError);
+  });
+
+  test("prevents the request if it comes at once", async () => {
+    const { client, service } = await connectEndless({ credentials: () => new Promise(() => {}) });
+    const stream = client.converse(prompt);
+    stream.abort();
+    expect(await failureOf(stream.result())).toBeInstanceOf(AbortError);
+    expect(service.counts.requests).toBe(0);
+  });
+
+  test("changes nothing after the end, and only the first reason counts", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
+    const whole = client.converse(prompt);
+    const result = await whole.result();
+    whole.abort();
+    expect(await whole.result()).toBe(result);
+
+    const aborted = client.converse(prompt);
+    aborted.abort("first");
+    aborted.abort("second");
+    expect(await failureOf(aborted.result())).toMatchObject({ cause: "first" });
+  });
+});
+
+describe("await using", () => {
+  test("aborts an answer whose block is left early", async () => {
+    const { client, leaving } = await connectEndless();
+    let stream: ConverseStream | undefined;
+    await expect(
+      (async () => {
+        await using answer = client.converse(prompt);
+        stream = answer;
+        await answer.lines().next();
+        throw new Error("The block failed");
+      })(),
+    ).rejects.toThrow("The block failed");
+    await waitFor("the server's notice", leaving);
+    expect(await failureOf(stream!.result())).toBeInstanceOf(AbortError);
+  });
+
+  test("changes nothing after a whole answer", async () => {
+    const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
+    let stream: ConverseStream | undefined;
+    {
+      await using answer = client.converse(prompt);
+      stream = answer;
+      await answer.result();
+    }
+    expect(await stream.result()).toMatchObject({ stopReason: "tool_use" });
+  });
+});
+
+describe("the time limit of a signal", () => {
+  test("is a TimeoutError, with what had arrived in time", async () => {
+    const { client, leaving } = await connectEndless();
+    const signal = AbortSignal.timeout(scaled(1000));
+    const stream = client.converse(prompt, { signal });
+    const error = await failureOf(stream.result());
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect(error).not.toBeInstanceOf(AbortError);
+    expect(error).toMatchObject({
+      name: "TimeoutError",
+      message: "Cannot finish the answer: the time limit of the caller's signal passed; allow more time",
+      cause: signal.reason,
+      retryable: true,
+      partial: { content: [{}, { text: "Grüße, " }] },
+    });
+    await waitFor("the server's notice", leaving);
+  });
+
+  test.each([
+    ["the time limit passes", AbortSignal.timeout(1), "TimeoutError"],
+    ["the user aborts", AbortSignal.abort(), "AbortError"],
+  ])("is told from an abort when signals are combined and %s", async (_, first, name) => {
+    const { client } = await connectEndless();
+    const signal = AbortSignal.any([first, new AbortController().signal]);
+    expect(await failureOf(client.converse(prompt, { signal }).result())).toMatchObject({ name });
+  });
+});

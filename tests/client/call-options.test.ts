@@ -1,0 +1,54 @@
+// Options of one call: each replaces the client's own for that call only.
+import { describe, expect, test } from "vitest";
+import { ConfigurationError } from "../../lib/client/index.ts";
+import { connectClient, connectEndless } from "../support/callers/connected-client.ts";
+import { scaled, waitFor } from "../support/deadline.ts";
+import { sendJson, wireError } from "../support/servers/line-service.ts";
+
+const prompt = { prompt: "hi" };
+
+describe("a call's own option", () => {
+  test.each([
+    ["a number", 3, 4],
+    ["no retries", 0, 1],
+    ["a limit", { limit: 2 }, 3],
+    ["no limit, which leaves the client's", { maxDelay: 10 }, 2],
+    ["undefined, which leaves the client's", undefined, 2],
+  ])("retry is %s", async (_, retry, attempts) => {
+    const { client, service } = await connectClient(
+      ({ response }) => sendJson(response, 429, wireError("ThrottlingException", true)),
+      { retry: { limit: 1, baseDelay: 1 } },
+    );
+    await expect(client.converse(prompt, { retry }).result()).rejects.toMatchObject({
+      name: "RetryLaterError",
+      status: 429,
+    });
+    expect(service.counts.requests).toBe(attempts);
+    await expect(client.converse(prompt).result()).rejects.toThrow("ThrottlingException");
+    expect(service.counts.requests).toBe(attempts + 2);
+  });
+
+  test("idleTimeout is shorter than the client's", async () => {
+    const { client } = await connectEndless();
+    const result = client.converse(prompt, { idleTimeout: scaled(500) }).result();
+    await expect(waitFor("the idle timeout", result)).rejects.toThrow("longer than idleTimeout");
+  });
+
+  test("firstByteTimeout is shorter than the client's", async () => {
+    const { client } = await connectClient(() => undefined);
+    const result = client.converse(prompt, { firstByteTimeout: scaled(500) }).result();
+    await expect(waitFor("the first byte's timeout", result)).rejects.toThrow("longer than firstByteTimeout");
+  });
+
+  test.each([
+    ["idleTimeout", { idleTimeout: 0 }],
+    ["firstByteTimeout", { firstByteTimeout: 0.5 }],
+    ["retry.limit", { retry: -1 }],
+    ["retry", { retry: true as never }],
+  ])("%s is checked before anything is sent", async (name, options) => {
+    const { client, service } = await connectEndless();
+    expect(() => client.converse(prompt, options)).toThrow(ConfigurationError);
+    expect(() => client.converse(prompt, options)).toThrow(`Cannot use the option ${name}`);
+    expect(service.counts.requests).toBe(0);
+  });
+});
