@@ -1,8 +1,9 @@
 // Client for one deployed service: takes a request, returns the answer as a stream.
-import type { ConverseRequest } from "../wire.ts";
+import type { ConverseRequest, ServedModel } from "../wire.ts";
 import { checkCredentials, type Credentials, type CredentialsProvider } from "../signer/credentials.ts";
 import { parseEndpoint, scopeOf } from "../signer/signing-scope.ts";
 import { ConfigurationError } from "./errors.ts";
+import { listModels } from "./models.ts";
 import { longestDelay } from "../shared/retry-after.ts";
 import { checkRetryOptions, type RetryOptions, withRetries } from "./retry.ts";
 import { createStream } from "./answer-stream.ts";
@@ -94,6 +95,19 @@ export interface Client {
     request: ConverseRequest & { schema?: undefined; tools?: undefined },
     options?: ConverseOptions,
   ): ConverseStream;
+
+  /**
+   * Lists the models that this service serves, in the order of its list. Calls no model and costs no tokens.
+   *
+   * Rejects with a subclass of {@link DeltapipeError}: {@link RequestError} with the code `NotFound` if the service is
+   * older than its list, {@link AbortError} or {@link TimeoutError} if the signal aborts, and the others as before an answer.
+   *
+   * @example
+   * const client = createClient({ url: "http://127.0.0.1:9000/", region: "us-east-1", credentials });
+   * const served = await client.models();
+   * const usual = served.find((model) => model.default)?.name;
+   */
+  models(options?: Omit<ConverseOptions, "idleTimeout">): Promise<ServedModel[]>;
 }
 
 /**
@@ -134,7 +148,12 @@ export function createClient(options: ClientOptions): Client {
     return structure ? structuredAnswer(answer, structure) : answer;
   }
 
-  return { converse: converse as Client["converse"] };
+  async function models(call: Omit<ConverseOptions, "idleTimeout"> = {}): Promise<ServedModel[]> {
+    const limited = { ...transport, ...checkTimeLimits(call, transport) };
+    return listModels(limited, checkRetryOptions(call.retry, retry), call.signal);
+  }
+
+  return { converse: converse as Client["converse"], models };
 }
 
 type TimeLimits = Pick<Transport, "firstByteTimeout" | "idleTimeout">;

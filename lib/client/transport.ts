@@ -12,7 +12,7 @@ import { errorFromResponse } from "./error-from-response.ts";
 import { type SigningOptions, signRequest } from "../signer/sign-request.ts";
 
 /** An error response is short and arrives all at once. */
-const errorBodyTimeoutMs = 5000;
+export const errorBodyTimeoutMs = 5000;
 
 export interface Transport {
   url: URL;
@@ -25,6 +25,14 @@ export interface Transport {
   idleTimeout: number;
 }
 
+/** One attempt of a call. */
+export interface Call {
+  /** Closes the connection. */
+  signal: AbortSignal;
+  /** In milliseconds, for an error of the attempt that does not name a delay itself. */
+  suggestedDelay: number;
+}
+
 export interface OpenedStream {
   body: Readable;
   /** In bytes, if a proxy has set a length. */
@@ -32,28 +40,10 @@ export interface OpenedStream {
 }
 
 /** Resolves with a response that is a stream. Rejects with a `DeltapipeError`, or with the signal's reason. */
-export async function openStream(
-  transport: Transport,
-  body: string,
-  { signal, suggestedDelay }: { signal: AbortSignal; suggestedDelay: number },
-): Promise<OpenedStream> {
-  signal.throwIfAborted();
-  const headers = await untilAborted(
-    signRequest(
-      {
-        method: "POST",
-        url: transport.url,
-        headers: { accept: "application/x-ndjson", "content-type": "application/json" },
-        body,
-      },
-      transport.signing,
-    ),
-    signal,
-  );
-  const response = await send(transport, { headers, body, signal, suggestedDelay });
-  // If the signal fires while nobody reads, the body emits "error", and without a listener that ends the process.
-  response.body.on("error", () => {});
-  if (!isStream(response)) throw await readError(response, transport, suggestedDelay);
+export async function openStream(transport: Transport, body: string, call: Call): Promise<OpenedStream> {
+  const headers = { accept: "application/x-ndjson", "content-type": "application/json" };
+  const response = await sendSigned(transport, { method: "POST", url: transport.url, headers, body }, call);
+  if (!isStream(response)) throw await readError(response, transport, call.suggestedDelay);
   const coding = contentCodingOf(response.headers);
   if (coding === undefined) return { body: response.body, contentLength: contentLengthOf(response.headers) };
   response.body.destroy();
@@ -62,27 +52,43 @@ export async function openStream(
   });
 }
 
-interface Sendable {
+export interface Unsigned {
+  method: "GET" | "POST";
+  url: URL;
   headers: Record<string, string>;
-  body: string;
-  signal: AbortSignal;
-  suggestedDelay: number;
+  body?: string;
 }
 
-async function send(transport: Transport, sendable: Sendable): Promise<UndiciDispatcher.ResponseData> {
-  const { url, dispatcher = sharedAgent(), firstByteTimeout, idleTimeout } = transport;
-  const { suggestedDelay, ...options } = sendable;
+/** Rejects with a `DeltapipeError`, or with the signal's reason. */
+export async function sendSigned(
+  transport: Transport,
+  unsigned: Unsigned,
+  call: Call,
+): Promise<UndiciDispatcher.ResponseData> {
+  call.signal.throwIfAborted();
+  const headers = await untilAborted(signRequest(unsigned, transport.signing), call.signal);
+  const response = await send(transport, { ...unsigned, headers }, call);
+  // If the signal fires while nobody reads, the body emits "error", and without a listener that ends the process.
+  response.body.on("error", () => {});
+  return response;
+}
+
+async function send(
+  { dispatcher = sharedAgent(), firstByteTimeout, idleTimeout }: Transport,
+  { url, ...sendable }: Unsigned,
+  { signal, suggestedDelay }: Call,
+): Promise<UndiciDispatcher.ResponseData> {
   try {
     return await request(url, {
-      ...options,
-      method: "POST",
+      ...sendable,
+      signal,
       dispatcher: dispatcher as UndiciDispatcher,
       // undici stops its timers while backpressure pauses the body, so a slow reader does not cause a timeout.
       headersTimeout: firstByteTimeout,
       bodyTimeout: idleTimeout,
     });
   } catch (error) {
-    sendable.signal.throwIfAborted();
+    signal.throwIfAborted();
     throw connectionError(error, url, suggestedDelay);
   }
 }
@@ -91,7 +97,8 @@ function isStream({ statusCode, headers }: UndiciDispatcher.ResponseData): boole
   return statusCode === 200 && /^application\/x-ndjson *(;|$)/i.test(String(headers["content-type"]));
 }
 
-function readError(
+/** Reads the body of a response that is not what was asked for. */
+export function readError(
   response: UndiciDispatcher.ResponseData,
   { firstByteTimeout }: Transport,
   suggestedDelay: number,

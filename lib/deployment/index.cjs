@@ -6,6 +6,7 @@ const { cors } = require("./cors-origins.cjs");
 const { dashboard } = require("./dashboard.cjs");
 const { environment } = require("./variables.cjs");
 const { guardrailStatements, guardrailVariable } = require("./guardrail-statements.cjs");
+const { identityPool, identityPoolOutputs } = require("./identity-pool.cjs");
 const { metricFilters } = require("./metric-filters.cjs");
 const { modelStatements, toolStatements } = require("./model-statements.cjs");
 const { outputs } = require("./outputs.cjs");
@@ -25,11 +26,12 @@ const parts = {
     Resources: {
       ...callerPolicy(),
       ...callerPermissions(parameters),
+      ...identityPool(parameters),
       ...metricFilters(),
       ...alarms(parameters),
       ...dashboard(parameters),
     },
-    Outputs: outputs(),
+    Outputs: { ...outputs(), ...identityPoolOutputs(parameters) },
   }),
 };
 

@@ -1,6 +1,7 @@
 // Reads and checks the parameters of serverless.yml. Every problem is one sentence that names the parameter.
 const { isPrincipal } = require("./callers.cjs");
 const { isOrigin } = require("./cors-origins.cjs");
+const { isIdentityProvider, problemsOfIdentityProviders } = require("./identity-pool.cjs");
 const { functionParameters, problemsOfFunction } = require("./variables.cjs");
 const { problemsOfGuardrail } = require("./guardrail-statements.cjs");
 const { problemsOfModels } = require("./model-statements.cjs");
@@ -22,6 +23,10 @@ const checks = {
   logRetentionDays: oneOf(retentions.map(String)),
   xray: (text) => oneOf(["true", "false"])(text) === "true",
   callers: listOf(isPrincipal, "12-digit account ids and ARNs of roles"),
+  identityProviders: listOf(
+    isIdentityProvider,
+    "user pools with an app client, such as eu-west-1_AbCdEf123:1h57kf5cpq17m0eml1, and ARNs of OIDC or SAML providers",
+  ),
   corsOrigins: listOf(isOrigin, "origins such as https://app.example.com"),
   alarmTopic: orNone(matching(topic, "the ARN of an SNS topic")),
   alarmErrorPercent: orNone(wholeNumber(1, 100)),
@@ -44,9 +49,13 @@ async function readParameters({ options, resolveVariable, resolveConfigurationPr
     else read(name, texts[name]);
   }
   problems.push(...problemsOfFunction(parameters));
-  // These two expect values that have passed `readConfiguration`.
+  // These expect values that have passed the checks above.
   if (problems.length === 0) {
-    problems.push(...problemsOfModels(parameters), ...problemsOfGuardrail(parameters));
+    problems.push(
+      ...problemsOfModels(parameters),
+      ...problemsOfGuardrail(parameters),
+      ...problemsOfIdentityProviders(parameters),
+    );
   }
   return { parameters, problems: problems.map((problem) => `Cannot package: ${problem}`) };
 

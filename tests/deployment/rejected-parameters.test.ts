@@ -66,6 +66,11 @@ describe("rejected parameters", () => {
       /contains "arn:aws:iam::123456789012:user\/someone"/,
     ],
     ["callers=arn:aws:iam::123456789012:role/*", /contains "arn/],
+    ["identityProviders=eu-west-1_AbCdEf123", /contains "eu-west-1_AbCdEf123"; list user pools with an app/],
+    ["identityProviders=*", /contains "\*"; list user pools/],
+    ["identityProviders=AbCdEf123:1h57kf5cpq17m0eml1", /list user pools/],
+    ["identityProviders=graph.facebook.com", /list user pools/],
+    ["identityProviders=arn:aws:iam::123456789012:role/someone", /contains "arn/],
     ["corsOrigins=*", /contains "\*"; list /],
     ["corsOrigins=http://app.example.com", /contains "http:/],
     ["corsOrigins=https://*.example.com", /contains "https:/],
@@ -116,6 +121,7 @@ describe("accepted parameters", () => {
     "callers=arn:aws-us-gov:iam::123456789012:role/path/Name+=.@-_",
     "corsOrigins=https://app.example.com:8443",
     "corsOrigins=http://127.0.0.1:5173 http://localhost",
+    "identityProviders=us-east-1_AbCdEf123:1h57kf5cpq17m0eml1,arn:aws:iam::123456789012:oidc-provider/a.example/x",
   ])("%s is accepted", async (pair) => {
     expect(await problemsOf({ parameters: [pair] })).toEqual([]);
   });

@@ -1,0 +1,103 @@
+// The Cognito identity pool of the parameter identityProviders.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { problemsOf } from "../support/deployment/deployment-parameters.ts";
+import {
+  hasLinter,
+  ofType,
+  openService,
+  type PackagedService,
+  propertiesOf,
+  type Template,
+} from "../support/deployment/packaged-service.ts";
+
+const userPool = "eu-west-1_AbCdEf123:1h57kf5cpq17m0eml1";
+const oidc = "arn:aws:iam::123456789012:oidc-provider/accounts.example.com";
+const saml = "arn:aws:iam::123456789012:saml-provider/Example";
+
+let service: PackagedService;
+let plain: Template;
+let template: Template;
+
+beforeAll(async () => {
+  service = await openService();
+  plain = await service.template();
+  template = await service.template([`identityProviders=${userPool}, ${oidc} ${saml}`]);
+});
+afterAll(() => service.remove());
+
+describe("the template without identity providers", () => {
+  test("has no pool, and no role but the function's", () => {
+    expect(JSON.stringify(plain)).not.toMatch(/cognito/i);
+    expect(ofType(plain, "AWS::IAM::Role").map(([name]) => name)).toEqual(["IamRoleLambdaExecution"]);
+  });
+});
+
+describe("the template with identity providers", () => {
+  test("has a pool for their users, and for nobody who has not signed in", () => {
+    expect(propertiesOf(template, "IdentityPool")).toEqual({
+      AllowUnauthenticatedIdentities: false,
+      AllowClassicFlow: false,
+      CognitoIdentityProviders: [
+        {
+          ProviderName: "cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123",
+          ClientId: "1h57kf5cpq17m0eml1",
+          ServerSideTokenCheck: true,
+        },
+      ],
+      OpenIdConnectProviderARNs: [oidc],
+      SamlProviderARNs: [saml],
+    });
+  });
+
+  test("has one role, for signed-in users of this pool only, with the callers' policy and nothing else", () => {
+    expect(propertiesOf(template, "IdentityPoolRoles")).toEqual({
+      IdentityPoolId: { Ref: "IdentityPool" },
+      Roles: { authenticated: { "Fn::GetAtt": ["IdentityPoolRole", "Arn"] } },
+    });
+    expect(propertiesOf(template, "IdentityPoolRole")).toEqual({
+      Description: expect.anything(),
+      AssumeRolePolicyDocument: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Federated: "cognito-identity.amazonaws.com" },
+            Action: "sts:AssumeRoleWithWebIdentity",
+            Condition: {
+              StringEquals: { "cognito-identity.amazonaws.com:aud": { Ref: "IdentityPool" } },
+              "ForAnyValue:StringLike": { "cognito-identity.amazonaws.com:amr": "authenticated" },
+            },
+          },
+        ],
+      },
+      ManagedPolicyArns: [{ Ref: "CallerPolicy" }],
+    });
+    expect(propertiesOf(template, "CallerPolicy")).toEqual(propertiesOf(plain, "CallerPolicy"));
+  });
+
+  test("names the pool in its outputs, and changes nothing else", () => {
+    const { IdentityPoolId, ...outputs } = template.Outputs;
+    expect(IdentityPoolId?.Value).toEqual({ Ref: "IdentityPool" });
+    expect(outputs).toEqual(plain.Outputs);
+    const { IdentityPool, IdentityPoolRole, IdentityPoolRoles, ...resources } = template.Resources;
+    expect([IdentityPool, IdentityPoolRole, IdentityPoolRoles]).not.toContain(undefined);
+    expect(withoutTime(resources)).toEqual(withoutTime(plain.Resources));
+  });
+
+  test.skipIf(!hasLinter)("passes cfn-lint", async () => {
+    expect(await service.lint()).toBe("");
+  });
+});
+
+/** The name of the archive contains the time of packaging. */
+function withoutTime(resources: Template["Resources"]): unknown {
+  return JSON.parse(JSON.stringify(resources).replaceAll(/dev\/\d+-[^/"]+\//g, ""));
+}
+
+test.each(["us-gov-west-1", "cn-north-1"])("identity providers are rejected in %s", async (region) => {
+  const models = "models=a=vendor.a-v1:0";
+  expect(await problemsOf({ parameters: [models, `identityProviders=${userPool}`], region })).toEqual([
+    `Cannot package: parameter "identityProviders" is not supported in ${region}; attach the policy in the output CallerPolicyArn to your pool's role`,
+  ]);
+  expect(await problemsOf({ parameters: [models], region })).toEqual([]);
+});
