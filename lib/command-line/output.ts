@@ -31,7 +31,7 @@ export function createOutput(): Output {
   let thinking = false;
 
   async function answer(stream: ConverseStream): Promise<{ result: ConverseResult; summary: string }> {
-    const times = new CallerTimes();
+    const times = new CallerClock();
     const characters = { text: createWholeCharacters(), reasoning: createWholeCharacters() };
     try {
       for await (const event of stream) {
@@ -99,8 +99,8 @@ async function write(data: string): Promise<void> {
   if (!process.stdout.write(data)) await once(process.stdout, "drain");
 }
 
-/** Times that the caller sees, in milliseconds from the call, including connection setup and cold start. */
-class CallerTimes {
+/** Measures the times that the caller sees, in milliseconds from the call, including connection setup and cold start. */
+class CallerClock {
   readonly #startedAt = performance.now();
   firstDeltaMs: number | undefined;
   totalMs = 0;
@@ -112,19 +112,19 @@ class CallerTimes {
   }
 }
 
-function summaryOf({ timing, usage, stopReason }: ConverseResult, times: CallerTimes): string {
+function summaryOf({ timing, usage, stopReason }: ConverseResult, times: CallerClock): string {
   const tokens = usage ? `${usage.inputTokens} tokens in, ${usage.outputTokens} out` : "tokens unknown";
   const { firstDeltaMs, totalMs } = times;
   return `${describeTimes({ firstDeltaMs, totalMs }, timing)}, ${tokens}, ${stopReason}`;
 }
 
-interface Times {
+interface AnswerTimes {
   firstDeltaMs?: number | undefined;
   totalMs?: number | undefined;
 }
 
 /** The caller's times, with the service's in parentheses if they are known. */
-export function describeTimes(caller: Times, service: Times | undefined): string {
+export function describeTimes(caller: AnswerTimes, service: AnswerTimes | undefined): string {
   const firstDelta = describeTime("first delta", caller.firstDeltaMs, service?.firstDeltaMs) ?? "no delta";
   return `${firstDelta}, ${describeTime("total", caller.totalMs, service?.totalMs) ?? "no end"}`;
 }

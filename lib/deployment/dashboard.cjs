@@ -17,7 +17,7 @@ function dashboard({ ofFunction }) {
       lambda("Throttles"),
     ]),
     widget("First delta, ms", [...byModel("FirstDelta", "p50"), ...byModel("FirstDelta", "p90")]),
-    widget("Whole answer, ms", [...byModel("Total", "p50"), ...byModel("Total", "p90")]),
+    widget("Complete answer, ms", [...byModel("Total", "p50"), ...byModel("Total", "p90")]),
     widget("At once", [lambda("ConcurrentExecutions", "Maximum")]),
     widget("Output tokens", byModel("OutputTokens", "Sum")),
     widget("Input tokens", byModel("InputTokens", "Sum")),

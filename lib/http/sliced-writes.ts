@@ -1,6 +1,6 @@
 // Writes large buffers in slices, so that the progress of a slow reader can be seen.
 //
-// A stream emits `drain` only when a whole write is gone. Without slices, a caller who reads an event of 16 MB at 1 MB
+// A stream emits `drain` only when a write is completely gone. Without slices, a caller who reads an event of 16 MB at 1 MB
 // per second would seem to read nothing for 16 seconds.
 
 type Target = Pick<awslambda.HttpResponseStream, "write" | "end" | "writableLength">;

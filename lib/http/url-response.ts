@@ -67,8 +67,8 @@ export class UrlResponse implements Sink {
 
   /**
    * Resolves when the caller has taken everything. If it takes nothing for `callerStallMs` (checked every quarter of
-   * that), the stream is destroyed, because waiting longer would keep an environment busy that costs money. The runtime
-   * client ends the process then, and Lambda replaces the environment.
+   * that), the stream is destroyed, because waiting longer would keep an execution environment busy that costs money. The runtime
+   * client ends the process then, and Lambda replaces it.
    */
   async end(callerStallMs: number): Promise<void> {
     const finished = new Promise<void>((resolve) => {

@@ -35,7 +35,7 @@ export async function createBundle(root: string, handler: string): Promise<Bundl
     absWorkingDir: root,
     entryPoints: [`${modulePath}.ts`],
     outdir: folder.path,
-    // Each build gets a folder of its own, so that running environments keep theirs.
+    // Each build gets a folder of its own, so that running execution environments keep theirs.
     write: false,
     metafile: true,
     logLevel: "silent",

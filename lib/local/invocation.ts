@@ -22,7 +22,7 @@ export interface FunctionResponse {
  */
 export type Invoke = (invocation: Invocation) => Promise<FunctionResponse>;
 
-/** Every environment is busy and the concurrency limit is reached. The caller gets 429. */
+/** Every execution environment is busy and the concurrency limit is reached. The caller gets 429. */
 export class TooManyRequests extends Error {
   override name = "TooManyRequests" as const;
 }

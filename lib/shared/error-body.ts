@@ -1,4 +1,4 @@
-// Reads an error response of AWS: its body, bounded in size and time, and the error's name.
+// Reads an error response of AWS: its body, limited in size and time, and the error's name.
 import type { Readable } from "node:stream";
 
 /** AWS's error responses have a few hundred bytes. A longer body is a page from something else, such as a proxy. */

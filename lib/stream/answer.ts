@@ -30,7 +30,7 @@ export class Answer {
   }
 
   /** Whether Bedrock has sent `messageStop`. Only `metadata` is still to come. */
-  get isWhole(): boolean {
+  get isComplete(): boolean {
     return this.stopReason !== undefined;
   }
 
@@ -55,11 +55,11 @@ export class Answer {
   }
 
   /**
-   * Appends the lines of the frames that a chunk completes. `becameWhole` is true for the chunk with the first
+   * Appends the lines of the frames that a chunk completes. `becameComplete` is true for the chunk with the first
    * `messageStop`. Throws the `ConverseError` that ends the stream; the lines of all events before it are kept.
    */
-  push(chunk: Buffer): { becameWhole: boolean } {
-    const wasWhole = this.isWhole;
+  push(chunk: Buffer): { becameComplete: boolean } {
+    const wasComplete = this.isComplete;
     // An event's line is hardly ever longer than its frame.
     this.#lines.reserve(chunk.length);
     try {
@@ -69,10 +69,10 @@ export class Answer {
       const message = `Cannot read Bedrock's stream: ${error.message}; try again`;
       throw new ConverseError("StreamCorrupt", message, { cause: error });
     }
-    return { becameWhole: this.isWhole && !wasWhole };
+    return { becameComplete: this.isComplete && !wasComplete };
   }
 
-  /** Appends the last line: `error` if there is one, else `end`, which an answer gets only once it is whole. */
+  /** Appends the last line: `error` if there is one, else `end`, which an answer gets only once it is complete. */
   finish(error?: ConverseError): void {
     if (error) return this.#lines.own(error.toLine(this.#options.requestId));
     const { stopReason = "", usage, timing } = this;

@@ -6,11 +6,13 @@ interface Kind {
   status: number;
   /** Whether the same request may succeed later. */
   retryable: boolean;
-  /** Metrics and alarms follow from it: lib/deployment/metric-filters.cjs. */
   fault: Fault;
 }
 
-/** The caller, a limit of Bedrock's such as its quota, or the service and what it depends on. */
+/**
+ * Whose fault an error is: the caller's, that of a limit of Bedrock's such as its quota, or that of the service and what
+ * it depends on. Metrics and alarms follow from it: lib/deployment/metric-filters.cjs.
+ */
 export type Fault = "caller" | "limit" | "service";
 
 const kinds = {

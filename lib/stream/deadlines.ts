@@ -12,7 +12,7 @@ export type Deadline = FatalDeadline | "start" | "ping" | "metadata";
  * can still become an HTTP status.
  */
 const startMs = 1000;
-/** How long a whole answer waits for Bedrock's `metadata`, which follows `messageStop`. */
+/** How long a complete answer waits for Bedrock's `metadata`, which follows `messageStop`. */
 const metadataMs = 2000;
 
 export class Deadlines {

@@ -4,12 +4,14 @@ import type { Outcome } from "./sink.ts";
 import { redactName } from "./redaction.ts";
 
 /**
- * `models`: the list of models. `repeat`: a reader of server-sent events asked again for a stream that it had read. The metrics count requests only.
+ * `models`: the list of models. `repeat`: a reader of server-sent events asked again for a stream that it had read. The
+ * metrics count requests only.
  */
 type OtherRecord = "models" | "repeat";
 
 export interface RequestRecord {
   record: "request" | OtherRecord;
+  requestId: string;
   /** The ARN of the caller that IAM authenticated. */
   callerArn: string | undefined;
   /** The model's name in the service's list; absent if the request was rejected before the model was known. */
@@ -30,11 +32,8 @@ export interface RequestRecord {
   detail?: string | undefined;
 }
 
-export interface RequestFacts {
-  requestId: string;
-  callerArn: string | undefined;
-  model: string | undefined;
-}
+/** The part of the record that is known before the outcome. */
+export type RequestFacts = Pick<RequestRecord, "requestId" | "callerArn" | "model">;
 
 /** For a stream that has sent its first line. */
 export function logOutcome(facts: RequestFacts, outcome: Outcome): void {
@@ -81,6 +80,6 @@ function log(
   rest: Omit<RequestRecord, "record" | keyof RequestFacts>,
   record: RequestRecord["record"] = "request",
 ): void {
-  const entry: RequestRecord & RequestFacts = { record, ...facts, ...rest };
+  const entry: RequestRecord = { record, ...facts, ...rest };
   console.info(entry);
 }

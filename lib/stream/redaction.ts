@@ -1,6 +1,6 @@
 // Makes text from Bedrock safe to show to a caller and safe to log.
 
-/** Bounds the work of the patterns; only the first `maxShown` characters are shown anyway. */
+/** Limits the work of the patterns; only the first `maxShown` characters are shown anyway. */
 const maxRead = 2000;
 const maxShown = 500;
 

@@ -1,5 +1,6 @@
 // Relays one stream from the call to Bedrock to our last line, which is always exactly one `end` or `error`.
 import type { Readable } from "node:stream";
+import { withResolvers } from "../shared/with-resolvers.ts";
 import { Answer } from "./answer.ts";
 import { ConverseError, shownError } from "./converse-error.ts";
 import { deadlineError, Deadlines, type Deadline } from "./deadlines.ts";
@@ -63,7 +64,7 @@ class RelayedStream {
     this.#deadlines.clear("firstByte");
     this.#deadlines.restart("stall");
     try {
-      if (this.#answer.push(chunk).becameWhole) this.#deadlines.restart("metadata");
+      if (this.#answer.push(chunk).becameComplete) this.#deadlines.restart("metadata");
     } catch (error) {
       return this.#onUpstreamFailure(error);
     }
@@ -71,7 +72,7 @@ class RelayedStream {
   }
 
   #onUpstreamEnd(): void {
-    if (this.#answer.isWhole) this.#end();
+    if (this.#answer.isComplete) this.#end();
     else {
       const message = "Cannot finish the answer: Bedrock's stream ended early; try again";
       this.#fail(new ConverseError("StreamTruncated", message));
@@ -79,11 +80,11 @@ class RelayedStream {
   }
 
   /**
-   * After `messageStop` the caller has the whole answer. An error would make it repeat the request and pay again, so
+   * After `messageStop` the caller has the complete answer. An error would make it repeat the request and pay again, so
    * Bedrock's later failures only go to the log. A bug of ours is reported to the caller all the same.
    */
   #onUpstreamFailure(error: unknown): void {
-    if (this.#answer.isWhole && error instanceof ConverseError) this.#end(error);
+    if (this.#answer.isComplete && error instanceof ConverseError) this.#end(error);
     else this.#fail(error);
   }
 
@@ -117,7 +118,7 @@ class RelayedStream {
 
   #resume(): void {
     this.#deadlines.restart("stall");
-    if (this.#answer.isWhole) this.#deadlines.restart("metadata");
+    if (this.#answer.isComplete) this.#deadlines.restart("metadata");
     this.#upstream?.resume();
   }
 
@@ -149,15 +150,4 @@ class RelayedStream {
     this.#isFinished = true;
     this.#deadlines.stop();
   }
-}
-
-/** `Promise.withResolvers`, which Node 20 does not have. */
-function withResolvers<Value>() {
-  let resolve!: (value: Value) => void;
-  let reject!: (reason: Error) => void;
-  const promise = new Promise<Value>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
 }

@@ -7,7 +7,7 @@ import { stampPattern } from "./upstream-model.ts";
 const preludeEnd = Buffer.alloc(8);
 
 /** Resolves with the body after the prelude. */
-export async function readWhole(body: Readable): Promise<Buffer> {
+export async function readComplete(body: Readable): Promise<Buffer> {
   const bytes = Buffer.concat((await body.toArray()) as Buffer[]);
   const at = bytes.indexOf(preludeEnd);
   return at < 0 ? bytes : bytes.subarray(at + preludeEnd.length);

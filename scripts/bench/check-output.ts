@@ -1,6 +1,6 @@
 // Checks before anything is timed that a contender delivers the text of every delta unchanged.
 import type { ContenderBundle } from "./bundles.ts";
-import { readWhole } from "./body-readers.ts";
+import { readComplete } from "./body-readers.ts";
 import { withRunning, type Bench } from "./stages/with-contender.ts";
 import { numberedText } from "./upstream-model.ts";
 
@@ -10,7 +10,7 @@ const deltas = 500;
 export async function checkOutput(bundle: ContenderBundle, bench: Bench): Promise<void> {
   for (const options of [{ bench }, { bench, roundTripMs: 2 }]) {
     const text = await withRunning(bundle, options, async (running) => {
-      const body = await readWhole(await running.ask({ deltas }));
+      const body = await readComplete(await running.ask({ deltas }));
       await running.idle();
       return bundle.contender.textOf(body);
     });

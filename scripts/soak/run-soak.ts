@@ -11,7 +11,7 @@ import type { Memory, SoakOutcome } from "./soak-table.ts";
 
 const region = "us-east-1";
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-/** The first answers of an environment allocate memory once. "Before" is measured after this share of the time. */
+/** The first answers of an execution environment allocate memory once. "Before" is measured after this share of the time. */
 const warmUpShare = 0.15;
 /** The longest wait for streams that disconnected callers left behind, and for a last stall. */
 const restMs = 60_000;
@@ -36,15 +36,15 @@ export async function runSoak(
     await Promise.race([stack.bedrock?.idle(), pause(restMs)]);
     const seconds = (performance.now() - startedAt) / 1000;
     await Promise.race([logged.all(), pause(restMs)]);
-    // An environment asks for its next request a moment after its answer has ended.
+    // An execution environment asks for its next request a moment after its answer has ended.
     await pause(500);
     const { pids, started, idle } = stack.lambda.environments();
     if (logged.records !== ledger.streams) {
       note(ledger, `The log has ${logged.records} records for ${ledger.streams} streams`);
     }
     if (stack.bedrock?.statistics.active) note(ledger, "Streams to Bedrock are still open");
-    if (idle < pids.length) note(ledger, `${pids.length - idle} environments are stuck`);
-    if (pids.length < started) note(ledger, `${started - pids.length} environments died`);
+    if (idle < pids.length) note(ledger, `${pids.length - idle} execution environments are stuck`);
+    if (pids.length < started) note(ledger, `${started - pids.length} execution environments died`);
     const memory = { before, after: await memoryOf(stack) };
     const environments = { alive: pids.length, started };
     return { ledger, callers: options.callers, seconds, environments, memory };
@@ -54,7 +54,7 @@ export async function runSoak(
   }
 }
 
-/** After a disconnect the environment is busy until its stream has ended, so there may be twice as many as callers. */
+/** After a disconnect the execution environment is busy until its stream has ended, so there may be twice as many as callers. */
 function start(
   { callers, milliseconds }: SoakOptions,
   played: DigestedModels,

@@ -16,7 +16,7 @@ nothing was lost and every failure was one that the request asked for.
 
 Usage: npm run soak -- [options]
 
-  --callers N    callers at once, each with its own Lambda environment (default 8)
+  --callers N    callers at once, each with its own execution environment (default 8)
   --minutes M    how long to run (default 1)
   --seconds S    the same in seconds
   --seed N       repeats the requests of an earlier run, which printed its seed (default: random)

@@ -3,7 +3,7 @@ import { quantile } from "../statistics.ts";
 import type { Ledger } from "./ledger.ts";
 
 export interface Memory {
-  /** Megabytes of all environments together. Undefined on systems without /proc. */
+  /** Megabytes of all execution environments together. Undefined on systems without /proc. */
   environments: number | undefined;
   /** Megabytes of this process. */
   own: number;

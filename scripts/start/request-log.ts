@@ -1,7 +1,7 @@
 // Prints one line per request, made of the Function URL's report and the function's log record.
 import type { RequestReport } from "../../lib/local/function-url/url-exchange.ts";
 import { describeTimes } from "../../lib/command-line/output.ts";
-import type { RequestFacts, RequestRecord } from "../../lib/stream/log.ts";
+import type { RequestRecord } from "../../lib/stream/log.ts";
 
 export interface RequestLog {
   /** Resolves when the line of the first request has been printed. */
@@ -10,19 +10,17 @@ export interface RequestLog {
   onLog: (line: string) => void;
 }
 
-type LoggedRecord = RequestRecord & RequestFacts;
-
 /** The log record and the end of the response arrive separately. The response waits this long for the record. */
 const recordWithinMs = 2000;
 
 export function createRequestLog(print: (line: string) => void): RequestLog {
-  const records = new Map<string, LoggedRecord>();
+  const records = new Map<string, RequestRecord>();
   const shown = new Set<string>();
   const reports = new Map<string, { report: RequestReport; timer: NodeJS.Timeout }>();
   let onShown = (): void => undefined;
   const firstShown = new Promise<void>((resolve) => (onShown = resolve));
 
-  function show(report: RequestReport, record?: LoggedRecord): void {
+  function show(report: RequestReport, record?: RequestRecord): void {
     const { method, path, status = "-" } = report;
     print([clock(), method, path, status, ...describe(report, record)].join(" "));
     onShown();
@@ -56,17 +54,17 @@ export function createRequestLog(print: (line: string) => void): RequestLog {
   };
 }
 
-function describe(report: RequestReport, record: LoggedRecord | undefined): string[] {
+function describe(report: RequestReport, record: RequestRecord | undefined): string[] {
   const { model, outcome, detail } = record ?? {};
   return [
     model ?? "-",
     `${describeTimes(report, record)},`,
-    report.ended === "caller-disconnected" ? "caller left" : (outcome ?? failureOf(report)),
+    report.ended === "disconnected" ? "caller disconnected" : (outcome ?? failureOf(report)),
     ...(detail === undefined ? [] : [`(${detail})`]),
   ];
 }
 
-function afterwards({ model, totalMs, outcome }: LoggedRecord): string {
+function afterwards({ model, totalMs, outcome }: RequestRecord): string {
   return `${model} ran on, total ${totalMs} ms in the service, ${outcome}`;
 }
 
@@ -78,11 +76,11 @@ function failureOf({ ended, error }: RequestReport): string {
   return error instanceof Error ? `${ended}: ${error.message}` : ended;
 }
 
-function recordOf(line: string): LoggedRecord | undefined {
+function recordOf(line: string): RequestRecord | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
-    const { message } = JSON.parse(line) as { message?: Partial<LoggedRecord> };
-    return message?.record === "request" ? (message as LoggedRecord) : undefined;
+    const { message } = JSON.parse(line) as { message?: Partial<RequestRecord> };
+    return message?.record === "request" ? (message as RequestRecord) : undefined;
   } catch {
     return undefined;
   }

@@ -51,7 +51,7 @@ async function ask(variables: Record<string, string>, ...options: string[]) {
   });
 }
 
-const whole = { code: 0, stdout: "Grüße, 世界 😀\n" };
+const complete = { code: 0, stdout: "Grüße, 世界 😀\n" };
 
 describe("ask", () => {
   test.each<Record<string, string>>([
@@ -65,7 +65,7 @@ describe("ask", () => {
     { HTTPS_PROXY: "", HTTP_PROXY: "http://PROXY" },
     { HTTPS_PROXY: "http://PROXY", NO_PROXY: "example.com, 10.0.0.0" },
   ])("uses the proxy with %j", async (variables) => {
-    expect(await ask(variables)).toMatchObject(whole);
+    expect(await ask(variables)).toMatchObject(complete);
     expect(proxy.asked).toEqual([`CONNECT ${host}`]);
   });
 
@@ -77,7 +77,7 @@ describe("ask", () => {
     { HTTPS_PROXY: "http://PROXY", no_proxy: "*" },
     { HTTPS_PROXY: "http://PROXY", no_proxy: "", NO_PROXY: "0.0.0.0" },
   ])("connects directly with %j", async (variables) => {
-    expect(await ask(variables)).toMatchObject(whole);
+    expect(await ask(variables)).toMatchObject(complete);
     expect(proxy.asked).toEqual([]);
   });
 
@@ -85,7 +85,7 @@ describe("ask", () => {
     const local = await startLineService(({ response }) => sendStream(response, sampleBytes));
     const variables = { HTTPS_PROXY: "http://PROXY", HTTP_PROXY: "http://PROXY" };
     for (const url of [local.options.url, local.options.url.replace("127.0.0.1", "localhost")]) {
-      expect(await ask(variables, "--url", url)).toMatchObject(whole);
+      expect(await ask(variables, "--url", url)).toMatchObject(complete);
     }
     const secured = `https://localhost:${new URL(service.options.url).port}/`;
     const { stderr } = await ask(variables, "--url", secured);

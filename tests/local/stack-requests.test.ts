@@ -1,4 +1,4 @@
-// Tests invalid requests to the whole stack: a 4xx before Bedrock is called, and the environment keeps running.
+// Tests invalid requests to the whole stack: a 4xx before Bedrock is called, and the execution environment keeps running.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { peakMemory } from "../support/processes/process-memory.ts";
@@ -41,7 +41,7 @@ test.each([
   ["an unknown member", `{"prompt":"x","max_tokens":5}`],
   ["both prompt and messages", `{"prompt":"x","messages":[{"role":"user","content":[{"text":"x"}]}]}`],
   ["empty messages", `{"messages":[]}`],
-  ["maxTokens above the cap", `{"prompt":"x","inferenceConfig":{"maxTokens":100000}}`],
+  ["maxTokens above the limit", `{"prompt":"x","inferenceConfig":{"maxTokens":100000}}`],
 ])("a body of %s gets 400 InvalidRequest", async (_, body) => {
   await expectErrorResponse(body, 400, "InvalidRequest");
 });

@@ -103,7 +103,7 @@ function runtimeApiOf(pid: number): string {
 }
 
 describe.skipIf(process.platform !== "linux")(
-  "an environment whose Runtime API gets unauthorized requests",
+  "an execution environment whose Runtime API gets unauthorized requests",
   () => {
     async function sendUnauthorized(): Promise<void> {
       const [pid = 0] = stack.lambda.environments().pids;

@@ -70,7 +70,7 @@ async function expectRecord(received: string, outcome: string): Promise<void> {
 }
 
 test.concurrent(
-  "a caller who reads slowly gets the whole answer, even if it takes longer than the stall timeout",
+  "a caller who reads slowly gets the complete answer, even if it takes longer than the stall timeout",
   async () => {
     const startedAt = performance.now();
     const received = await readInPieces(1_000_000, stallMs / 25);
@@ -80,7 +80,7 @@ test.concurrent(
   },
 );
 
-test.concurrent("a caller who pauses for less than the stall timeout gets the whole answer", async () => {
+test.concurrent("a caller who pauses for less than the stall timeout gets the complete answer", async () => {
   const received = await readInPieces(10_000_000, stallMs / 4);
   expect(received).toContain(`"type":"end"`);
   await expectRecord(received, "end");
@@ -95,7 +95,7 @@ test.concurrent(
     const [head] = (await waitFor("The head", once(socket, "data"))) as [Buffer];
     socket.pause();
     await expectRecord(head.toString("latin1"), "CallerStalled");
-    // Buffered bytes still arrive, but no last line that would make the answer look whole.
+    // Buffered bytes still arrive, but no last line that would make the answer look complete.
     socket.on("data", (data: Buffer) => (received = (received + data.toString("latin1")).slice(-1000)));
     socket.resume();
     await waitFor("The cut", once(socket, "close"));

@@ -64,7 +64,7 @@ async function readSteadily(url: string, model: string): Promise<{ ends: string;
   return { ends: first + last, tookMs: performance.now() - startedAt };
 }
 
-test("a caller who reads an event of 20 MB steadily gets the whole answer, in mid-stream and at the end", async () => {
+test("a caller who reads an event of 20 MB steadily gets the complete answer, in mid-stream and at the end", async () => {
   const variables = { DELTAPIPE_CALLER_STALL_SECONDS: String(limit / 1000) };
   const stack = await startWithRows(rows, { variables });
   await Promise.all(

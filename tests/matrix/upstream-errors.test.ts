@@ -27,4 +27,4 @@ describe.each([
   );
 });
 
-test("all environments survive", () => expectNoLosses(stack));
+test("all execution environments survive", () => expectNoLosses(stack));

@@ -65,4 +65,4 @@ test("a cut at any byte becomes StreamTruncated before messageStop, and end afte
   await waitFor("The end of all calls to Bedrock", stack.bedrock!.idle());
 });
 
-test("all environments survive", () => expectNoLosses(stack));
+test("all execution environments survive", () => expectNoLosses(stack));

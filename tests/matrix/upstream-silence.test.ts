@@ -37,4 +37,4 @@ test("silence for longer than idle connections are kept becomes 504 UpstreamTime
   await expectNoLosses(slow);
 });
 
-test("all environments survive", () => expectNoLosses(stack));
+test("all execution environments survive", () => expectNoLosses(stack));

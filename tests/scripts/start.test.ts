@@ -29,7 +29,7 @@ describe("--once", () => {
     );
     expect([answer.length, logged.length, answer[1]]).toEqual([4, 4, logged[1]]);
     for (const [firstDelta = 0, inService = 0, total = 0, totalInService = 0] of [answer, logged]) {
-      // The first answer waits for a new environment, which the service's own clock does not see.
+      // The first answer waits for a new execution environment, which the service's own clock does not see.
       expect(firstDelta).toBeGreaterThan(inService + 10);
       expect(total).toBeGreaterThan(totalInService + 10);
       expect(total).toBeGreaterThanOrEqual(firstDelta);
@@ -119,7 +119,7 @@ interface StartedEnvironment {
   runtimeApi: string;
 }
 
-/** Finds the environments as any program of this user can. */
+/** Finds the execution environments as any program of this user can. */
 function environmentsOf(stack: number): StartedEnvironment[] {
   const children = readFileSync(`/proc/${stack}/task/${stack}/children`, "utf8").trim().split(" ");
   return children.map(Number).flatMap((pid) => {

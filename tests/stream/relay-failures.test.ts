@@ -72,11 +72,11 @@ describe("a broken stream", () => {
   });
 
   test("that ends or is cut before messageStop ends with StreamTruncated, wherever it is cut", async () => {
-    const whole = Buffer.concat(sampleAnswer.slice(0, 5));
+    const complete = Buffer.concat(sampleAnswer.slice(0, 5));
     const first = (sampleAnswer[0] as Buffer).length;
-    for (let at = first; at < whole.length; at += 7) {
+    for (let at = first; at < complete.length; at += 7) {
       const { sink, upstream, outcome } = startRelay();
-      upstream.write(whole.subarray(0, at));
+      upstream.write(complete.subarray(0, at));
       if (at % 2) upstream.end();
       else setImmediate(() => upstream.destroy(new Error("aborted")));
       await outcome;

@@ -47,7 +47,7 @@ describe("an answer", () => {
   });
 });
 
-describe("a whole answer", () => {
+describe("a complete answer", () => {
   const corrupt = Buffer.from(sampleAnswer[1] as Buffer);
   corrupt.writeUInt32BE(0, corrupt.length - 4);
   const notJson = frame({ ":message-type": "event", ":event-type": "x" }, "<html>");
@@ -62,7 +62,7 @@ describe("a whole answer", () => {
     ["a frame with a wrong checksum", corrupt, "StreamCorrupt"],
     ["a payload that is not JSON", notJson, "StreamCorrupt"],
     ["a web page", Buffer.from("<!doctype html><title>Sign in</title>"), "StreamCorrupt"],
-  ])("stays whole after %s, which is only logged", async (_, late, detail) => {
+  ])("stays complete after %s, which is only logged", async (_, late, detail) => {
     for (const frames of [5, 6]) {
       const { sink, upstream, outcome } = startRelay();
       upstream.write(Buffer.concat([...sampleAnswer.slice(0, frames), late]));
@@ -129,7 +129,7 @@ describe("a caller who is behind", () => {
     expect(sink.types.filter((type) => type !== "ping")).toHaveLength(8);
   });
 
-  test("and takes some bytes now and then gets the whole answer", async () => {
+  test("and takes some bytes now and then gets the complete answer", async () => {
     const limit = scaled(150);
     const { sink, upstream, outcome } = startRelay({ callerStall: limit });
     sink.takes = false;

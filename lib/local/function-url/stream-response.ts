@@ -31,7 +31,7 @@ export async function streamResponse(exchange: UrlExchange, response: FunctionRe
 
 /**
  * Answers with 502 before the first byte. After it, the connection is closed without an end, so that no caller takes the
- * part for the whole. AWS does not document its behaviour for this case.
+ * part for the complete body. AWS does not document its behaviour for this case.
  */
 export function failResponse(exchange: UrlExchange, error: unknown): void {
   if (isOver(exchange)) return;
@@ -110,7 +110,7 @@ function drained(exchange: UrlExchange): Promise<void> {
     if (request.socket.destroyed) return resolve();
     const stop = whenClosed(exchange, settle);
     response.once("drain", settle);
-    // A stalled caller would otherwise keep the environment busy until Lambda's timeout.
+    // A stalled caller would otherwise keep the execution environment busy until Lambda's timeout.
     const timer = setTimeout(() => request.socket.destroy(), callerStallMs);
 
     function settle(): void {

@@ -6,7 +6,7 @@ import { FirstDelta } from "./first-delta.ts";
 import type { UrlErrorResponse } from "./url-error-responses.ts";
 
 /** How a request ended. `function-failed` includes a response that was cut because the function failed halfway. */
-export type Ending = "complete" | "caller-disconnected" | "function-failed" | "rejected";
+export type Ending = "complete" | "disconnected" | "function-failed" | "rejected";
 
 export interface RequestReport {
   method: string;
@@ -35,7 +35,7 @@ export interface UrlExchange {
   bytes: number;
   /** Sees each piece of the body as it is sent. */
   readonly firstDelta: FirstDelta;
-  /** Unset until the end if only the socket can tell: `complete` or `caller-disconnected`. */
+  /** Unset until the end if only the socket can tell: `complete` or `disconnected`. */
   ended?: Ending;
   error?: unknown;
 }
@@ -135,7 +135,7 @@ function report(exchange: UrlExchange, totalMs: number): RequestReport {
     bytes: exchange.bytes,
     ...(exchange.firstDelta.afterMs !== undefined && { firstDeltaMs: exchange.firstDelta.afterMs }),
     totalMs,
-    ended: exchange.ended ?? (response.writableFinished ? "complete" : "caller-disconnected"),
+    ended: exchange.ended ?? (response.writableFinished ? "complete" : "disconnected"),
     ...(exchange.error !== undefined && { error: exchange.error }),
   };
 }

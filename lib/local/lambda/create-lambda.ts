@@ -5,14 +5,14 @@ import type { FunctionDescription } from "./runtime-process.ts";
 
 export interface LambdaOptions {
   function: FunctionDescription;
-  /** Returns the folder of the current code. Environments with older code are replaced. */
+  /** Returns the folder of the current code. Execution environments with older code are replaced. */
   code: () => Promise<string>;
   /** Variables besides Lambda's own, and until when they are valid (milliseconds since the epoch; default: forever). */
   variables: () => Promise<{ variables: Record<string, string>; goodUntil?: number }>;
-  /** The maximum number of environments, like reserved concurrency. */
+  /** The maximum number of execution environments, like reserved concurrency. */
   concurrency: number;
   /**
-   * Milliseconds to wait for an environment whose response has just ended, before another one is started: it usually
+   * Milliseconds to wait for an execution environment whose response has just ended, before another one is started: it usually
    * asks for the next invocation at once. Default: 1000.
    */
   finishingMs?: number;
@@ -32,7 +32,7 @@ const renewalMarginMs = 60_000;
 
 export function createLambda(options: LambdaOptions): Lambda {
   const { finishingMs = 1000 } = options;
-  /** The environments that count towards the limit, each with the time until which its variables are valid. */
+  /** The execution environments that count towards the limit, each with the time until which its variables are valid. */
   const liveEnvironments = new Map<ExecutionEnvironment, number>();
   /** Used as a stack: the environment used last is the warmest. */
   const idle: ExecutionEnvironment[] = [];
@@ -85,7 +85,7 @@ export function createLambda(options: LambdaOptions): Lambda {
   async function startEnvironment(taskRoot: string): Promise<ExecutionEnvironment> {
     const { variables, goodUntil = Infinity } = await options.variables();
     if (closed || liveEnvironments.size >= options.concurrency)
-      throw new TooManyRequests("Every environment is busy");
+      throw new TooManyRequests("Every execution environment is busy");
     const { function: description, onLog } = options;
     const environment = new ExecutionEnvironment({
       function: description,

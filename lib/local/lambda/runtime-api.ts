@@ -90,7 +90,7 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
 function problemWith({ headers }: IncomingMessage, key: string): string | undefined {
   const problem = foreignHost(headers) ?? sentByPage(headers);
   if (problem !== undefined || headers["local-runtime-api-key"] === key) return problem;
-  return "Cannot serve this request: found another key; only the runtime client of this environment may call";
+  return "Cannot serve this request: found another key; only the runtime client of this execution environment may call";
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-response */

@@ -10,7 +10,7 @@ type OnConnected = Parameters<Connect>[1];
 
 /**
  * Milliseconds that the early connection is usable for, because a server closes connections that nobody uses.
- * Measured by the wall clock: Lambda may freeze the environment between its start and its first request.
+ * Measured by the wall clock: Lambda may freeze the execution environment between its start and its first request.
  */
 const usableForMs = 20_000;
 /** Silence after which TCP keep-alive probes start. NAT gateways drop a connection that is silent for 350 s. */

@@ -58,7 +58,7 @@ export async function readBedrockErrorResponse(response: IncomingMessage): Promi
   };
 }
 
-/** The request took long to arrive, as when Lambda froze the environment in between. A new signature may be accepted. */
+/** The request took long to arrive, as when Lambda froze the execution environment in between. A new signature may be accepted. */
 function isExpired(name: string, message: string): boolean {
   return name === "InvalidSignatureException" && message.includes("Signature expired");
 }

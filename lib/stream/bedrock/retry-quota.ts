@@ -7,7 +7,7 @@ const maxAttempts = 2;
 /** Retries take tokens from the quota and successes return them, so retries soon stop during an outage. */
 const capacity = 500;
 const tokensFor = { "at once": 0, transient: 14, throttling: 5 };
-/** Upper bounds in milliseconds. The actual delay is random, so that callers do not come back together. */
+/** Upper limits in milliseconds. The actual delay is random, so that callers do not come back together. */
 const maxDelays = { "at once": 0, transient: 50, throttling: 1000 };
 /** Milliseconds by which a `retry-after` of Bedrock's may lengthen the delay. */
 const maxExtension = 5000;
@@ -19,7 +19,7 @@ export interface CallAttempts {
   succeeded(): void;
 }
 
-/** The retry quota that all calls of this environment share. */
+/** The retry quota that all calls of this execution environment share. */
 export class RetryQuota {
   #tokens = capacity;
 

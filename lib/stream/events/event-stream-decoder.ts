@@ -8,12 +8,12 @@ import { EventStreamCorrupt, parseHeaders, type HeaderValue } from "./frame-head
 const preludeLength = 12;
 const checksumLength = 4;
 /**
- * The bounds of AWS's own decoders (aws-c-event-stream). A larger length is an error at once, without waiting for its
+ * The limits of AWS's own decoders (aws-c-event-stream). A larger length is an error at once, without waiting for its
  * bytes.
  */
 const maxFrameLength = 24 * 1024 * 1024;
 const maxHeadersLength = 128 * 1024;
-/** A buffer for unfinished frames up to this size is reused; a larger one is released. */
+/** A buffer for incomplete frames up to this size is reused; a larger one is released. */
 const keptRoom = 256 * 1024;
 
 /** One frame. `payload` is a view of the received bytes and only valid during the callback. */
@@ -25,7 +25,7 @@ export interface Frame {
 /** Decodes frames from chunks that may be split anywhere. Throws `EventStreamCorrupt` after the last valid frame. */
 export class EventStreamDecoder {
   readonly #onFrame: (frame: Frame) => void;
-  /** An unfinished frame: the first `#heldLength` bytes of `#held`. */
+  /** An incomplete frame: the first `#heldLength` bytes of `#held`. */
   #held: Buffer = Buffer.alloc(0);
   #heldLength = 0;
   /** Consecutive deltas have identical header bytes, and comparing them is cheaper than parsing. */
@@ -53,11 +53,11 @@ export class EventStreamDecoder {
     const target = frameLength(this.#held.subarray(0, this.#heldLength), 0) ?? preludeLength;
     const end = Math.min(chunk.length, offset + target - this.#heldLength);
     this.#hold(chunk, offset, end);
-    const whole = this.#held.subarray(0, this.#heldLength);
-    if (frameLength(whole, 0) === whole.length) {
+    const complete = this.#held.subarray(0, this.#heldLength);
+    if (frameLength(complete, 0) === complete.length) {
       this.#heldLength = 0;
       if (this.#held.length > keptRoom) this.#held = Buffer.alloc(0);
-      this.#read(whole, 0, whole.length);
+      this.#read(complete, 0, complete.length);
     }
     return end;
   }
@@ -96,7 +96,7 @@ export class EventStreamDecoder {
   }
 }
 
-/** The length of the frame at `offset`, or undefined until the whole prelude has arrived. */
+/** The length of the frame at `offset`, or undefined until the complete prelude has arrived. */
 function frameLength(bytes: Buffer, offset: number): number | undefined {
   if (bytes.length - offset < preludeLength) return undefined;
   if (crc32(bytes.subarray(offset, offset + 8)) !== bytes.readUInt32BE(offset + 8)) {

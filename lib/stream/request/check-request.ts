@@ -11,7 +11,7 @@ import { countMembers, membersIn } from "./json-source.ts";
 import { surveyJson, type JsonSurvey } from "./json-survey.ts";
 import { notAllowed, permissions } from "./permissions.ts";
 import { maxTokensOf } from "./token-limits.ts";
-import { isObject } from "../../shared/json-object.ts";
+import { isObject, type Members } from "../../shared/json-object.ts";
 
 export interface CheckedRequest {
   model: Model;
@@ -19,7 +19,6 @@ export interface CheckedRequest {
   body: string;
 }
 
-type Members = Record<string, unknown>;
 type Kind = "object" | "array";
 
 /** The members of Bedrock's request and their JSON types. Bedrock validates their contents. */

@@ -6,8 +6,7 @@ import type { ConverseError } from "../converse-error.ts";
 import { invalidRequest } from "./invalid-request.ts";
 import { isShortTtl } from "./model-fields.ts";
 import { notAllowed } from "./permissions.ts";
-
-type Members = Record<string, unknown>;
+import type { Members } from "../../shared/json-object.ts";
 
 /** Throws `ConverseError` InvalidRequest. It reads only lengths, so it can run before all other checks. */
 export function checkCounts(request: Members, { limits }: Configuration): void {

@@ -4,10 +4,8 @@
 // their inputs and results: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html
 // It also ignores reasoning: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails.html
 import type { ConverseError } from "../converse-error.ts";
-import { isObject } from "../../shared/json-object.ts";
+import { isObject, type Members } from "../../shared/json-object.ts";
 import { invalidRequest } from "./invalid-request.ts";
-
-type Members = Record<string, unknown>;
 
 /** Wraps each text in `guardContent`. Everything else, such as a cache point, stays as it is. */
 export function guardedSystem(system: unknown): unknown {

@@ -6,7 +6,7 @@
 import type { Permission } from "./permissions.ts";
 
 export type Meaning =
-  /** Output tokens: a whole number up to the service's cap. */
+  /** Output tokens: a whole number up to the service's limit. */
   | "tokens"
   /** The number of answers, each of which is billed. */
   | "answers"

@@ -1,4 +1,4 @@
-// Applies the service's cap on output tokens to every place where a caller can set a limit.
+// Applies the service's limit on output tokens to every place where a caller can set a limit.
 import type { Configuration } from "../settings/configuration.ts";
 import { invalidRequest } from "./invalid-request.ts";
 
@@ -8,7 +8,7 @@ import { invalidRequest } from "./invalid-request.ts";
  */
 export function maxTokensOf(
   inferenceConfig: Record<string, unknown> = {},
-  { maxTokens: cap, defaultMaxTokens }: Configuration,
+  { maxTokens: most, defaultMaxTokens }: Configuration,
 ): number {
   for (const [name, limit] of Object.entries(inferenceConfig)) {
     if (typeof limit === "number" && !Number.isFinite(limit)) {
@@ -16,21 +16,21 @@ export function maxTokensOf(
     }
     const isLimit = /^max_?tokens$/i.test(name);
     if (isLimit && !(name === "maxTokens" && limit === null)) {
-      checkTokenLimit("inferenceConfig.maxTokens", limit, cap);
+      checkTokenLimit("inferenceConfig.maxTokens", limit, most);
     }
   }
   return (inferenceConfig["maxTokens"] as number | null | undefined) ?? defaultMaxTokens;
 }
 
 /** Accepts only numbers, because models differ in how they read anything else. */
-export function checkTokenLimit(label: string, limit: unknown, cap: number): void {
+export function checkTokenLimit(label: string, limit: unknown, most: number): void {
   if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1) {
     throw invalidRequest(`${label} must be a whole number above 0`);
   }
-  if (limit > cap) throw invalidRequest(`${label} is above this service's cap of ${cap}`);
+  if (limit > most) throw invalidRequest(`${label} is above this service's limit of ${most}`);
 }
 
-/** Accepts only one answer per request: each further one could use the whole cap again. */
+/** Accepts only one answer per request: each further one could use the complete limit again. */
 export function checkAnswerCount(label: string, count: unknown): void {
   if (count !== 1) throw invalidRequest(`${label} must be 1: each answer is billed`);
 }

@@ -1,4 +1,4 @@
-// Measures the CPU time per delta and the deltas per second at full speed, with one environment and with two.
+// Measures the CPU time per delta and the deltas per second at full speed, with one execution environment and with two.
 import type { ContenderBundle } from "../bundles.ts";
 import { countBytes } from "../body-readers.ts";
 import type { RunningContender } from "../running-contender.ts";

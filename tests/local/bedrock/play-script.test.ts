@@ -46,7 +46,7 @@ test("a flood arrives complete and in order, and does not run far ahead of a slo
   }
   expect(next).toBe(deltas);
   expect(rest).toHaveLength(0);
-  // The buffers of the operating system, and one batch. The whole answer is about 38 MB.
+  // The buffers of the operating system, and one batch. The complete answer is about 38 MB.
   expect(furthestAhead).toBeLessThan(12_000_000);
   await waitFor("the end of the request", bedrock.idle());
   expect(bedrock.statistics).toEqual({ requests: 1, active: 0, completed: 1, aborted: 0, bytes: received });

@@ -18,7 +18,7 @@ describe("a caller that disconnects", () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     response.destroy();
-    expect(await url.reported()).toMatchObject({ status: 200, ended: "caller-disconnected" });
+    expect(await url.reported()).toMatchObject({ status: 200, ended: "disconnected" });
     await writeOut(body, 8);
   });
 
@@ -35,7 +35,7 @@ describe("a caller that disconnects", () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     response.destroy();
-    expect(await url.reported()).toMatchObject({ ended: "caller-disconnected" });
+    expect(await url.reported()).toMatchObject({ ended: "disconnected" });
     body.end();
     const next = await openRequest(url);
     next.end();
@@ -53,7 +53,7 @@ describe("a caller that disconnects", () => {
     request.end();
     const body = await url.invoked();
     request.destroy();
-    expect(await url.reported()).toMatchObject({ ended: "caller-disconnected" });
+    expect(await url.reported()).toMatchObject({ ended: "disconnected" });
     body.write(prelude({}));
     await writeOut(body, 8);
   });
@@ -71,7 +71,7 @@ describe("a caller that disconnects", () => {
       request.end();
       const [reject] = await waitFor("the invocation", invocation);
       request.destroy();
-      expect(await url.reported()).toMatchObject({ ended: "caller-disconnected" });
+      expect(await url.reported()).toMatchObject({ ended: "disconnected" });
       reject(error);
       // An unhandled error would end the process in the next turn of the event loop.
       await new Promise(setImmediate);

@@ -123,7 +123,7 @@ describe("a body", () => {
     request.on("error", () => {});
     request.write("{", () => request.destroy());
     const report = await url.reported();
-    expect([report.ended, report.status]).toEqual(["caller-disconnected", undefined]);
+    expect([report.ended, report.status]).toEqual(["disconnected", undefined]);
     expect(url.invocations).toHaveLength(0);
   });
 });

@@ -18,7 +18,7 @@ async function disconnect(response: Response): Promise<void> {
   await reader.cancel();
 }
 
-describe("environments", () => {
+describe("execution environments", () => {
   test("are reused for one request after another", async () => {
     const { ask, lambda } = await start();
     for (let request = 0; request < 10; request++) await ask({ prompt: "x", modelId: "local.echo" });
@@ -75,7 +75,7 @@ describe("environments", () => {
 });
 
 describe("a caller that never reads", () => {
-  test("does not keep an environment busy when only the tail of its response is left", async () => {
+  test("does not keep an execution environment busy when only the tail of its response is left", async () => {
     const { send, ask, record } = await start({ concurrency: 1, callerStallMs: 500 });
     const response = await send({ prompt: "50000", modelId: "local.flood" });
     await record(response.headers.get("x-amzn-requestid") ?? "");

@@ -123,7 +123,7 @@ test.each([
   expect(lambda.environments()).toEqual({ started: 2, pids: [], idle: 0 });
 });
 
-test("an environment that dies after its response makes room for a waiting invocation at once", async () => {
+test("an execution environment that dies after its response makes room for a waiting invocation at once", async () => {
   const { ask, lambda } = await startWith(
     `${begin} stream.end(); if (event.body === "{}") await new Promise(() => {});`,
     { finishingMs: generousSeconds * 1000 },

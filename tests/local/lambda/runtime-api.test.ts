@@ -7,7 +7,7 @@ const page = { origin: "https://evil.example" };
 const image = { "sec-fetch-site": "cross-site" };
 const next = "/2018-06-01/runtime/invocation/next";
 
-describe("the Runtime API of an environment", () => {
+describe("the Runtime API of an execution environment", () => {
   let asked = 0;
   let responses = 0;
   async function start(): Promise<RuntimeApi & { url: string; own: Record<string, string> }> {

@@ -37,7 +37,7 @@ function resealed(bytes: Buffer): Buffer {
 const sample = Buffer.concat(sampleAnswer);
 const expected = sampleAnswer.map(decodedByAws);
 
-describe("whole frames", () => {
+describe("complete frames", () => {
   test("are decoded as AWS's codec decodes them", () => {
     expect(decode([sample])).toEqual(expected);
   });
@@ -98,12 +98,12 @@ describe("whole frames", () => {
   });
 });
 
-describe("an unfinished frame", () => {
+describe("an incomplete frame", () => {
   test("is held back at any cut, and the frames before it are decoded at once", () => {
     const ends = sampleAnswer.map((_, index) => Buffer.concat(sampleAnswer.slice(0, index + 1)).length);
     for (let at = 1; at < sample.length; at++) {
-      const whole = ends.filter((end) => end <= at).length;
-      expect(decode([sample.subarray(0, at)]), `cut at ${at}`).toEqual(expected.slice(0, whole));
+      const complete = ends.filter((end) => end <= at).length;
+      expect(decode([sample.subarray(0, at)]), `cut at ${at}`).toEqual(expected.slice(0, complete));
     }
   });
 });

@@ -128,9 +128,9 @@ describe("an invalid request", () => {
       /"inferenceConfig" must be an object/,
     ],
     [
-      "maxTokens above the cap",
+      "maxTokens above the limit",
       { prompt: "secret", inferenceConfig: { maxTokens: 2001 } },
-      /above this service's cap of 2000/,
+      /above this service's limit of 2000/,
     ],
     ["maxTokens of zero", { prompt: "secret", inferenceConfig: { maxTokens: 0 } }, /above 0/],
     ["a fractional maxTokens", { prompt: "secret", inferenceConfig: { maxTokens: 1.5 } }, /whole number/],

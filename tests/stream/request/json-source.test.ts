@@ -102,9 +102,9 @@ describe("a request that is sent as its source text", () => {
 
   test("is subject to the limits", () => {
     const over = `"additionalModelRequestFields":{"max_tokens":8193.0}`;
-    expect(rejection(`{"prompt":"Hi",${over}}`)).toMatch(/above this service's cap/);
+    expect(rejection(`{"prompt":"Hi",${over}}`)).toMatch(/above this service's limit/);
     expect(rejection(`{"prompt":"Hi","inferenceConfig":{"maxTokens":8192.0000000000000001e1}}`)).toMatch(
-      /cap/,
+      /limit/,
     );
   });
 

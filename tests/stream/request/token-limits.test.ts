@@ -1,4 +1,4 @@
-// Tests the cap on output tokens against every name and every JSON form in which a caller could send a limit.
+// Tests the limit on output tokens against every name and every JSON form in which a caller could send a limit.
 import { describe, expect, test } from "vitest";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { ConverseError } from "../../../lib/stream/converse-error.ts";
@@ -26,7 +26,7 @@ function checked(members: string): object | string {
 const own = (json: string) => `"additionalModelRequestFields":${json}`;
 const inference = (json: string) => `"inferenceConfig":${json}`;
 
-describe("a limit above the cap", () => {
+describe("a limit above the service's", () => {
   test.each([
     ["as a float", inference(`{"maxTokens":2.001e3}`)],
     ["as a fraction", inference(`{"maxTokens":1999.5}`)],
@@ -54,7 +54,7 @@ describe("a limit above the cap", () => {
     ["there in fields that are an array", own(`[{"max_tokens":2001}]`)],
   ])("is rejected %s", (_, members) => {
     expect(checked(members)).toMatch(
-      /whole number above 0$|cap of 2000$|must be an object$|too large a number$/,
+      /whole number above 0$|limit of 2000$|must be an object$|too large a number$/,
     );
   });
 });
@@ -63,7 +63,7 @@ describe("a limit above the cap", () => {
  * The limits in the documentation of each model family:
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
  */
-describe("the cap", () => {
+describe("the service's limit", () => {
   test.each<[string, (limit: number) => object]>([
     ["Claude's", (limit) => ({ max_tokens: limit })],
     ["Claude's of text completions", (limit) => ({ max_tokens_to_sample: limit })],
@@ -104,7 +104,7 @@ describe("more than one answer", () => {
   });
 });
 
-describe("a field that sets no limit above the cap", () => {
+describe("a field that sets no limit above the service's", () => {
   const schema = {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $id: "https://example.com/order.json",
@@ -121,8 +121,11 @@ describe("a field that sets no limit above the cap", () => {
   test.each<[string, object]>([
     ["parameters", { top_k: 50, temperature: 0.5, seed: 99_999 }],
     ["lists of tokens", { stop_tokens: [50_256, 99_999], suppress_tokens: "-1", skip_special_tokens: true }],
-    ["one answer, and thinking within the cap", { thinking: { type: "enabled", budget_tokens: 2000 }, n: 1 }],
-    ["the cap itself", { max_tokens: 2000, min_tokens: 1, length_penalty: 1.5 }],
+    [
+      "one answer, and thinking within the limit",
+      { thinking: { type: "enabled", budget_tokens: 2000 }, n: 1 },
+    ],
+    ["the limit itself", { max_tokens: 2000, min_tokens: 1, length_penalty: 1.5 }],
     ["adaptive reasoning", { reasoning_config: { type: "adaptive", effort: "high" } }],
     ["a schema of Claude's output", { output_config: { format: { type: "json_schema", schema } } }],
     ["a schema of Claude's output in its older place", { output_format: { type: "json_schema", schema } }],

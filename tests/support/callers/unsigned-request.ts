@@ -1,4 +1,4 @@
-// Sends a request without a signature, and reads the whole response.
+// Sends a request without a signature, and reads the complete response.
 import { request, type IncomingMessage, type RequestOptions } from "node:http";
 import { waitFor } from "../deadline.ts";
 import { readAll } from "./bedrock-client.ts";

@@ -44,7 +44,7 @@ const page = {
   body: secret("page"),
 };
 export const rows: ScriptedRow[] = [
-  { fault: "whole", becomes: "200 end", script: (request) => [...all, ...ending(request, "end_turn", 3)] },
+  { fault: "complete", becomes: "200 end", script: (request) => [...all, ...ending(request, "end_turn", 3)] },
   {
     fault: "odd stop",
     becomes: "200 end",

@@ -1,4 +1,4 @@
-// Checks a whole conversation: the order of roles, the content of each turn, and the names of documents.
+// Checks a conversation: the order of roles, the content of each turn, and the names of documents.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
 import { checkContentBlock } from "./check-content-block.ts";
 import { nameOfDocument } from "./media.ts";

@@ -1,0 +1,12 @@
+// Makes a promise that other code settles, such as the class that holds it.
+
+/** `Promise.withResolvers`, which Node 20 does not have. */
+export function withResolvers<Value>() {
+  let resolve!: (value: Value) => void;
+  let reject!: (reason: Error) => void;
+  const promise = new Promise<Value>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}
