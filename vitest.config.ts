@@ -8,6 +8,8 @@ const longestTestMs = scaled(600_000);
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
+    // `npm run test:runtimes` runs these.
+    exclude: ["**/node_modules/**", "tests/runtimes/**"],
     pool: "forks",
     // More workers than cores, because tests mostly wait for processes, timers and sockets.
     maxWorkers: 3,

@@ -1,11 +1,10 @@
 // Detects responses that a proxy compressed, replaced or damaged, so that the error does not blame the service.
 import type { Message } from "../wire.ts";
 import { StreamFailedError } from "./errors.ts";
-
-type Headers = Record<string, string | string[] | undefined>;
+import type { ResponseHeaders } from "./platform.ts";
 
 /** Such as `gzip`. Neither the client nor the service uses one, so a proxy has added it. Undefined if there is none. */
-export function contentCodingOf(headers: Headers): string | undefined {
+export function contentCodingOf(headers: ResponseHeaders): string | undefined {
   const coding = String(headers["content-encoding"] ?? "")
     .trim()
     .toLowerCase();
@@ -13,24 +12,14 @@ export function contentCodingOf(headers: Headers): string | undefined {
 }
 
 /** The service and AWS answer in JSON. HTML comes from a proxy, a load balancer or a network's login page. */
-export function isWebPage(headers: Headers): boolean {
+export function isWebPage(headers: ResponseHeaders): boolean {
   return /^text\/html\b/i.test(String(headers["content-type"]));
 }
 
 /** In bytes. The service sends chunks without a length, so a proxy has set it. Undefined if there is none. */
-export function contentLengthOf(headers: Headers): number | undefined {
+export function contentLengthOf(headers: ResponseHeaders): number | undefined {
   const length = Number.parseInt(String(headers["content-length"]), 10);
   return Number.isNaN(length) ? undefined : length;
-}
-
-export function isParserError(error: unknown): boolean {
-  return error instanceof Error && error.name === "HTTPParserError";
-}
-
-/** The response is not valid HTTP: a chunk's length is wrong, or `content-length` contradicts the body. */
-export function isBadFraming(error: unknown): boolean {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return isParserError(error) || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";
 }
 
 /** `found` is a clause that says what is wrong with the stream. */

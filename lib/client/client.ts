@@ -15,9 +15,10 @@ import type { Schema } from "./structured/schema.ts";
 import { structuredAnswer, structuredBody } from "./structured/structured-answer.ts";
 import type { ToolCallOf } from "./structured/tool-call.ts";
 import type { Structure, ToolDefinitions, ToolRequest } from "./structured/tools.ts";
+import type { Platform } from "./platform.ts";
 import { type OpenedStream, openStream, type Transport } from "./transport.ts";
 
-/** Options of {@link createClient}. Only `url` and `credentials` are required. */
+/** Options of `createClient`. Only `url` and `credentials` are required. */
 export interface ClientOptions {
   /** The Function URL. Must be https, except for the local stack on this machine. */
   url: string | URL;
@@ -26,7 +27,7 @@ export interface ClientOptions {
   /** Region to sign for, such as `eu-west-1`. Default: the Region in the Function URL. Required for any other host. */
   region?: string | undefined;
   /**
-   * An undici dispatcher. Behind a proxy, `new EnvHttpProxyAgent()` follows HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Leave it
+   * Node only: an undici dispatcher. Behind a proxy, `new EnvHttpProxyAgent()` follows HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Leave it
    * out for a service on this machine, because undici would send that request to the proxy too. Default: a connection
    * pool that all clients of this process share, without a proxy.
    * https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
@@ -63,7 +64,7 @@ export interface ConverseOptions {
   idleTimeout?: number | undefined;
 }
 
-/** A client for one deployed service, made by {@link createClient}. */
+/** A client for one deployed service, made by `createClient`. */
 export interface Client {
   /**
    * Sends the request at once and returns its answer, which arrives later. The request has the members of Bedrock's
@@ -110,22 +111,16 @@ export interface Client {
   models(options?: Omit<ConverseOptions, "idleTimeout">): Promise<ServedModel[]>;
 }
 
-/**
- * Makes a client for one deployed service. It does not have to be closed.
- *
- * Throws {@link ConfigurationError} if an option is not usable.
- *
- * @example
- * const client = createClient({ url: "https://abc123.lambda-url.eu-west-1.on.aws/", credentials: fromNodeProviderChain() });
- * for await (const text of client.converse({ prompt: "Why is the sky blue?" }).textStream()) process.stdout.write(text);
- */
-export function createClient(options: ClientOptions): Client {
+/** The client of each entry: its `createClient` fills in the platform. */
+export function clientOn(platform: Platform, options: ClientOptions): Client {
   const url = parseEndpoint(options.url);
   const { service, region } = scopeOf(url, { service: "lambda", region: options.region });
   if (typeof options.credentials !== "function") checkCredentials(options.credentials);
   const retry = checkRetryOptions(options.retry);
   const maxLineLength = requirePositive(options.maxLineLength ?? 32 * 1024 * 1024, "maxLineLength");
+  platform.checkDispatcher(options.dispatcher);
   const transport: Transport = {
+    platform,
     url,
     signing: { credentials: options.credentials, service, region },
     dispatcher: options.dispatcher,

@@ -124,8 +124,16 @@ function parseInput(text: string): Json {
 
 /** Decodes each piece on its own, because each may end with padding. */
 function joinBase64(pieces: string[]): string {
-  if (pieces.length <= 1) return pieces[0] ?? "";
-  return Buffer.concat(pieces.map((piece) => Buffer.from(piece, "base64"))).toString("base64");
+  return pieces.length <= 1 ? (pieces[0] ?? "") : btoa(pieces.map(decodeBase64).join(""));
+}
+
+/** One character for each byte. Lenient, since `atob` throws for anything that is not base64. */
+function decodeBase64(piece: string): string {
+  const digits = piece
+    .replaceAll("-", "+")
+    .replaceAll("_", "/")
+    .replaceAll(/[^A-Za-z0-9+/]/g, "");
+  return atob(digits.length % 4 === 1 ? digits.slice(0, -1) : digits);
 }
 
 function addPiece(pieces: TextPieces | undefined, piece: unknown): TextPieces | undefined {

@@ -1,6 +1,7 @@
-// Public exports of the client.
+// Public exports of the client on Node. `web.ts` is its counterpart for all other runtimes.
 export type * from "../wire.ts";
-export { type Client, type ClientOptions, type ConverseOptions, createClient } from "./client.ts";
+export type { Client, ClientOptions, ConverseOptions } from "./client.ts";
+export { createClient } from "./node/create-client.ts";
 export type { Credentials, CredentialsProvider } from "../signer/credentials.ts";
 export type { Dispatcher } from "./dispatcher.ts";
 export {

@@ -37,7 +37,7 @@ async function requestModels(
   const headers = { accept: "application/json" };
   const response = await sendSigned(transport, { method: "GET", url, headers }, call);
   const contentType = String(response.headers["content-type"]);
-  if (response.statusCode !== 200 || !/^application\/json *(;|$)/i.test(contentType)) {
+  if (response.status !== 200 || !/^application\/json *(;|$)/i.test(contentType)) {
     throw await readError(response, transport, call.suggestedDelay);
   }
   const list = parseObject(await readErrorBody(response.body, errorBodyTimeoutMs));

@@ -1,5 +1,4 @@
 // Decodes newline-delimited JSON: chunks of any size in, one object per complete line out.
-import { isUtf8 } from "node:buffer";
 import type { ErrorLine, Line, WireError } from "../wire.ts";
 import { createByteBuffer } from "./byte-buffer.ts";
 
@@ -30,6 +29,7 @@ export interface LineDecoder {
 }
 
 const newline = 0x0a;
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * A line is complete only with its newline, so a line that was cut off is never returned. `maxLineLength` limits the
@@ -86,9 +86,7 @@ function parseLine(bytes: Uint8Array): ReceivedLine {
   // https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1
   if (bytes[0] === 0x1f && bytes[1] === 0x8b)
     throw new BadLineError("it was compressed with gzip", "altered");
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-  // Decoding replaces invalid bytes with U+FFFD, but a model may also have written that character.
-  if (text.includes("\uFFFD") && !isUtf8(bytes)) throw new BadLineError("a line is not UTF-8");
+  const text = decode(bytes);
   if (text.trim() === "") return { text, line: undefined };
   if (/^\s*</.test(text)) throw new BadLineError("a web page was put into it", "altered");
   const value = parseJson(text);
@@ -96,6 +94,14 @@ function parseLine(bytes: Uint8Array): ReceivedLine {
     return { text, line: value as Line };
   }
   throw new BadLineError('a line is not an object with a "type"');
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new BadLineError("a line is not UTF-8");
+  }
 }
 
 function parseJson(text: string): unknown {

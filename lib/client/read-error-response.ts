@@ -1,23 +1,20 @@
 // Reads an error response, or a response that is not the service's. Never quotes a body that is not from AWS.
-import type { Readable } from "node:stream";
 import { contentCodingOf } from "./altered-response.ts";
 import { isErrorLine } from "./ndjson.ts";
+import type { IncomingResponse, ResponseHeaders } from "./platform.ts";
 import type { WireError } from "../wire.ts";
 import { errorNameIn, readErrorBody } from "../shared/error-body.ts";
 import { parseObject } from "../shared/json-object.ts";
 import { shortened } from "../shared/printable-text.ts";
 
-export interface UnreadResponse {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-  body: Readable;
+export interface UnreadResponse extends IncomingResponse {
   /** In milliseconds, for the body. */
   timeout: number;
 }
 
 export interface ErrorResponse {
   status: number;
-  headers: UnreadResponse["headers"];
+  headers: ResponseHeaders;
   /** The service's own error object, if the body contains one. */
   wire: WireError | undefined;
   /** AWS's name for the error. */
@@ -53,14 +50,14 @@ export async function readErrorResponse({
   };
 }
 
-export function headerOf(headers: UnreadResponse["headers"], name: string): string | undefined {
+export function headerOf(headers: ResponseHeaders, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
 }
 
 function describe(
   status: number,
-  headers: UnreadResponse["headers"],
+  headers: ResponseHeaders,
   code: string | undefined,
   value: Record<string, unknown> | undefined,
 ): string {

@@ -1,23 +1,20 @@
 // Reads the lines of a response's body, up to `end` or `error`.
-import type { Readable } from "node:stream";
 import type { Line } from "../wire.ts";
 import { ConfigurationError } from "./errors.ts";
 import { createLineDecoder, type ReceivedLine } from "./ndjson.ts";
-
-/** The service ends the body right after the last line. If that takes longer, the connection is closed. */
-const endOfBodyTimeoutMs = 1000;
+import type { ResponseBody } from "./platform.ts";
 
 /** If the body ends without an `end` or `error` line, so do the lines. Leaving the loop early closes the connection. */
 export async function* readLines(
-  body: Readable,
+  body: ResponseBody,
   maxLineLength: number,
 ): AsyncGenerator<ReceivedLine, void, undefined> {
   const decoder = createLineDecoder(maxLineLength);
   let first = true;
   let last = false;
   try {
-    for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-      for (const received of decoder.push(chunk as Uint8Array)) {
+    for await (const chunk of body) {
+      for (const received of decoder.push(chunk)) {
         const { line } = received;
         if (first && line) checkFirst(line);
         if (line) first = false;
@@ -27,7 +24,7 @@ export async function* readLines(
       }
     }
   } finally {
-    if (last) finish(body);
+    if (last) body.finish();
     else body.destroy();
   }
 }
@@ -39,12 +36,4 @@ function checkFirst(line: Line): void {
     `Cannot read this stream: expected version 1 of Deltapipe's lines, found ${found};` +
       " check the URL and this package's version",
   );
-}
-
-/** Reads the end of the body, because the connection can be used again only then. */
-function finish(body: Readable): void {
-  const timer = setTimeout(() => body.destroy(), endOfBodyTimeoutMs);
-  timer.unref();
-  body.once("close", () => clearTimeout(timer));
-  body.resume();
 }

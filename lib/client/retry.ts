@@ -1,5 +1,5 @@
 // Retries before the first line of an answer: which errors are retried, and after which delay.
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../shared/abort.ts";
 import { longestDelay } from "../shared/retry-after.ts";
 import { ConfigurationError, RetryLaterError } from "./errors.ts";
 
@@ -65,7 +65,7 @@ export async function withRetries<T>(
       if (error.retryAfterMs > policy.maxDelay) throw error;
       // Random, so that callers that failed at the same time do not all return at the same time.
       const delay = error.retryAfterMs + Math.random() * suggestedDelay;
-      await sleep(Math.min(delay, longestDelay), undefined, { signal });
+      await sleep(Math.min(delay, longestDelay), signal);
     }
   }
 }

@@ -1,9 +1,9 @@
 // Turns an error line, or an error while reading the stream, into the error for the caller.
 import type { ErrorLine, Message } from "../wire.ts";
-import { alteredError, isBadFraming } from "./altered-response.ts";
-import { causeOf, describeCut } from "./connection-error.ts";
+import { alteredError } from "./altered-response.ts";
 import { DeltapipeError, StreamCutError, StreamFailedError } from "./errors.ts";
 import { BadLineError, isErrorLine } from "./ndjson.ts";
+import { LostConnection } from "./platform.ts";
 import { shortened } from "../shared/printable-text.ts";
 
 /** The part of the answer that had arrived. */
@@ -26,11 +26,12 @@ export function errorFromLine(line: ErrorLine, { partial }: Arrived): DeltapipeE
 export function streamError(error: unknown, arrived: Arrived): DeltapipeError {
   if (error instanceof DeltapipeError) return error;
   if (error instanceof BadLineError) return badLineError(error, arrived);
-  if (isBadFraming(error)) return alteredError("its HTTP framing was broken", arrived);
-  return new StreamCutError(`Cannot finish the answer: ${describeCut(error)}`, {
-    ...arrived,
-    cause: causeOf(error),
-  });
+  if (error instanceof LostConnection && error.isAltered) {
+    return alteredError("its HTTP framing was broken", arrived);
+  }
+  const clause = error instanceof LostConnection ? error.message : "the stream could not be read";
+  const cause = error instanceof LostConnection ? error.cause : error;
+  return new StreamCutError(`Cannot finish the answer: ${clause}`, { ...arrived, cause });
 }
 
 function badLineError({ message, reason }: BadLineError, arrived: Arrived): DeltapipeError {

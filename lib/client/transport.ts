@@ -1,20 +1,18 @@
 // One attempt: signs the request, sends it, and checks that the response is a stream.
-import type { Readable } from "node:stream";
-import { type Dispatcher as UndiciDispatcher, request } from "undici";
 import { untilAborted } from "../shared/abort.ts";
 import { alteredError, contentCodingOf, contentLengthOf } from "./altered-response.ts";
-import { connectionError } from "./connection-error.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { sharedAgent } from "../shared/shared-agent.ts";
-import type { DeltapipeError } from "./errors.ts";
 import { shortened } from "../shared/printable-text.ts";
+import type { DeltapipeError } from "./errors.ts";
 import { errorFromResponse } from "./error-from-response.ts";
-import { type SigningOptions, signRequest } from "../signer/sign-request.ts";
+import type { SigningOptions } from "../signer/sign-request.ts";
+import type { IncomingResponse, Platform, ResponseBody } from "./platform.ts";
 
 /** An error response is short and arrives all at once. */
 export const errorBodyTimeoutMs = 5000;
 
 export interface Transport {
+  platform: Platform;
   url: URL;
   signing: SigningOptions;
   /** Default: the connection pool that this process shares. */
@@ -34,7 +32,7 @@ export interface Call {
 }
 
 export interface OpenedStream {
-  body: Readable;
+  body: ResponseBody;
   /** In bytes, if a proxy has set a length. */
   contentLength: number | undefined;
 }
@@ -61,48 +59,25 @@ export interface Unsigned {
 
 /** Rejects with a `DeltapipeError`, or with the signal's reason. */
 export async function sendSigned(
-  transport: Transport,
+  { platform, signing, ...transport }: Transport,
   unsigned: Unsigned,
-  call: Call,
-): Promise<UndiciDispatcher.ResponseData> {
-  call.signal.throwIfAborted();
-  const headers = await untilAborted(signRequest(unsigned, transport.signing), call.signal);
-  const response = await send(transport, { ...unsigned, headers }, call);
-  // If the signal fires while nobody reads, the body emits "error", and without a listener that ends the process.
-  response.body.on("error", () => {});
-  return response;
-}
-
-async function send(
-  { dispatcher = sharedAgent(), firstByteTimeout, idleTimeout }: Transport,
-  { url, ...sendable }: Unsigned,
   { signal, suggestedDelay }: Call,
-): Promise<UndiciDispatcher.ResponseData> {
-  try {
-    return await request(url, {
-      ...sendable,
-      signal,
-      dispatcher: dispatcher as UndiciDispatcher,
-      // undici stops its timers while backpressure pauses the body, so a slow reader does not cause a timeout.
-      headersTimeout: firstByteTimeout,
-      bodyTimeout: idleTimeout,
-    });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw connectionError(error, url, suggestedDelay);
-  }
+): Promise<IncomingResponse> {
+  signal.throwIfAborted();
+  const headers = await untilAborted(platform.signRequest(unsigned, signing), signal);
+  return platform.send({ ...transport, ...unsigned, headers, signal, suggestedDelay });
 }
 
-function isStream({ statusCode, headers }: UndiciDispatcher.ResponseData): boolean {
-  return statusCode === 200 && /^application\/x-ndjson *(;|$)/i.test(String(headers["content-type"]));
+function isStream({ status, headers }: IncomingResponse): boolean {
+  return status === 200 && /^application\/x-ndjson *(;|$)/i.test(String(headers["content-type"]));
 }
 
 /** Reads the body of a response that is not what was asked for. */
 export function readError(
-  response: UndiciDispatcher.ResponseData,
+  response: IncomingResponse,
   { firstByteTimeout }: Transport,
   suggestedDelay: number,
 ): Promise<DeltapipeError> {
   const timeout = Math.min(firstByteTimeout, errorBodyTimeoutMs);
-  return errorFromResponse({ ...response, status: response.statusCode, timeout }, suggestedDelay);
+  return errorFromResponse({ ...response, timeout }, suggestedDelay);
 }

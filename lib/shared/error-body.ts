@@ -1,23 +1,30 @@
 // Reads an error response of AWS: its body, limited in size and time, and the error's name.
-import type { Readable } from "node:stream";
 
 /** AWS's error responses have a few hundred bytes. A longer body is a page from something else, such as a proxy. */
 const maxBytes = 64 * 1024;
+
+/** A Node stream, or a body that closes its connection in the same way. */
+export interface ErrorBody extends AsyncIterable<Uint8Array> {
+  destroy(): void;
+}
 
 /**
  * The body as text. It is "" if it is longer than 64 KiB, breaks off or takes longer than `timeoutMs`: the status and
  * the headers then have to be enough. Never rejects. Destroys a body that it does not read to the end.
  */
-export async function readErrorBody(body: Readable, timeoutMs: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
+export async function readErrorBody(body: ErrorBody, timeoutMs: number): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let text = "";
   let length = 0;
   const timer = setTimeout(() => body.destroy(), timeoutMs);
   try {
-    // Leaving the loop early destroys the body.
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    for await (const chunk of body) {
       length += chunk.length;
-      if (length > maxBytes) return "";
-      chunks.push(chunk);
+      if (length > maxBytes) {
+        body.destroy();
+        return "";
+      }
+      text += decoder.decode(chunk, { stream: true });
     }
   } catch {
     // The caller goes by the status instead.
@@ -25,7 +32,7 @@ export async function readErrorBody(body: Readable, timeoutMs: number): Promise<
   } finally {
     clearTimeout(timer);
   }
-  return Buffer.concat(chunks).toString();
+  return text + decoder.decode();
 }
 
 /**

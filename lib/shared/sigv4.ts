@@ -31,8 +31,3 @@ export function authorizationOf(request: SigV4Request, key: SigningKey): string 
   signer.datetime = request.headers["x-amz-date"] ?? "";
   return signer.authHeader();
 }
-
-/** The value of `x-amz-date`, such as `20260102T030405Z`. Throws a RangeError for an invalid date. */
-export function amzDate(date: Date): string {
-  return date.toISOString().replaceAll(/[-:]|\.\d{3}/g, "");
-}

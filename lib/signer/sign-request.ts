@@ -1,10 +1,10 @@
-// Signs one request: checks all that will be sent and normalises it, so that aws4 signs exactly those bytes.
-import { createHash } from "node:crypto";
-import { types } from "node:util";
+// Signs one request: checks all that will be sent and normalises it, so that exactly those bytes are signed.
 import { type Credentials, type CredentialsProvider, resolveCredentials } from "./credentials.ts";
 import { parseEndpoint, scopeOf } from "./signing-scope.ts";
 import { ConfigurationError } from "./errors.ts";
-import { amzDate, authorizationOf } from "../shared/sigv4.ts";
+import { amzDate } from "../shared/amz-date.ts";
+import type { SigningKey, SigV4Request } from "../shared/sigv4.ts";
+import { bytesOf } from "./signable-body.ts";
 import { checkHeaders, type HeadersInput } from "./headers.ts";
 import { parseTarget } from "./request-target.ts";
 
@@ -31,22 +31,23 @@ export interface SigningOptions {
 
 const methods = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 
-/**
- * Signs a request with AWS Signature Version 4 and returns all headers to send: the caller's, unchanged, and
- * `host`, `x-amz-date`, `x-amz-content-sha256`, `authorization`, and `x-amz-security-token` for temporary keys.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
- *
- * Sends nothing. Rejects with a {@link ConfigurationError} if credentials, service or Region are missing, or if the URL,
- * a header or the body cannot be signed safely; with an `AuthorizationError` if the credentials provider fails.
- * aws4 keeps the secret and the keys derived from it in this process's memory.
- *
- * @example
- * const url = "https://abc123.lambda-url.eu-west-1.on.aws/";
- * const body = JSON.stringify({ prompt: "Why is the sky blue?" });
- * const headers = await signRequest({ method: "POST", url, body }, { credentials });
- * const response = await fetch(url, { method: "POST", headers, body, redirect: "error" });
- */
-export async function signRequest(
+/** The two computations of SigV4, made by Node's crypto module or by WebCrypto. */
+export interface Sigv4 {
+  /** In hexadecimal. Reads a string as UTF-8, and all bytes before it returns. */
+  sha256(content: string | Uint8Array): string | Promise<string>;
+  /** The value of the `authorization` header. */
+  authorizationOf(request: SigV4Request, key: SigningKey): string | Promise<string>;
+}
+
+/** The type of `signRequest`. */
+export type SignRequest = (
+  request: SignableRequest,
+  options: SigningOptions,
+) => Promise<Record<string, string>>;
+
+/** {@link SignRequest}, with the given computations. */
+export async function signWith(
+  sigv4: Sigv4,
   request: SignableRequest,
   options: SigningOptions,
 ): Promise<Record<string, string>> {
@@ -55,16 +56,17 @@ export async function signRequest(
   const method = checkMethod(request.method ?? "GET");
   const { given, signed } = checkHeaders(request.headers, url.host);
   const target = parseTarget(url);
-  const bodyHash = hashBody(request.body);
+  // Begun now, because the caller may change the bytes afterwards.
+  const hashing = sigv4.sha256(contentOf(request.body));
   const credentials = await resolveCredentials(options.credentials);
 
   // Only now, because the credentials provider may take longer than a signature is valid.
   const date = formatDate(options.date ?? new Date());
-  const added: Record<string, string> = { "x-amz-content-sha256": bodyHash, "x-amz-date": date };
+  const added: Record<string, string> = { "x-amz-content-sha256": await hashing, "x-amz-date": date };
   if (credentials.sessionToken !== undefined) added["x-amz-security-token"] = credentials.sessionToken;
 
   const toSign = { service, region, method, ...target, headers: { ...signed, ...added } };
-  added["authorization"] = authorizationOf(toSign, credentials);
+  added["authorization"] = await sigv4.authorizationOf(toSign, credentials);
   return { ...given, ...added };
 }
 
@@ -77,13 +79,11 @@ function checkMethod(method: string): string {
   );
 }
 
-function hashBody(body: unknown): string {
-  const hash = createHash("sha256");
-  if (body === undefined) return hash.digest("hex");
-  if (typeof body === "string") return hash.update(body, "utf8").digest("hex");
-  if (types.isArrayBuffer(body)) return hash.update(new Uint8Array(body)).digest("hex");
-  if (ArrayBuffer.isView(body))
-    return hash.update(new Uint8Array(body.buffer, body.byteOffset, body.byteLength)).digest("hex");
+function contentOf(body: unknown): string | Uint8Array {
+  if (body === undefined) return "";
+  if (typeof body === "string") return body;
+  const bytes = bytesOf(body);
+  if (bytes) return bytes;
   throw new ConfigurationError(
     "Cannot sign a body that is neither a string nor bytes: the signature covers the hash of the whole body;" +
       " a stream must be read first",

@@ -120,7 +120,9 @@ describe("the documents'", async () => {
 describe("the docstrings'", async () => {
   const modules = await Promise.all(
     ["client", "signer"].map(async (module) =>
-      (await readdir(`${repository}lib/${module}`)).map((file) => `${module}/${file}`),
+      (await readdir(`${repository}lib/${module}`, { recursive: true }))
+        .filter((file) => file.endsWith(".ts"))
+        .map((file) => `${module}/${file}`),
     ),
   );
   const files = modules.flat();

@@ -64,7 +64,9 @@ describe("the examples compile in a strict project", () => {
 
   test("of the docstrings compile in a strict project", async () => {
     const modules = ["lib/client", "lib/signer"].map(async (module) =>
-      (await readdir(join(repository, module))).map((file) => read(`${module}/${file}`)),
+      (await readdir(join(repository, module), { recursive: true }))
+        .filter((file) => file.endsWith(".ts"))
+        .map((file) => read(`${module}/${file}`)),
     );
     const sources = await Promise.all((await Promise.all(modules)).flat());
     const examples = sources.flatMap((text) => [...text.matchAll(/@example\n([^]*?)\*\//g)]);

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Credentials, CredentialsProvider } from "../../signer/index.ts";
 import { resolveCredentials } from "../../signer/credentials.ts";
-import { signRequest } from "../../signer/sign-request.ts";
+import { signRequest } from "../../signer/node/sign-request.ts";
 import { untilAborted } from "../../shared/abort.ts";
 import { receiveBody } from "../../shared/receive-body.ts";
 import { type CallerRules, checkCaller } from "./check-caller.ts";

@@ -1,6 +1,6 @@
 // The proxy's own error responses, in the form of the service's: status, name and a sentence that says what to do.
 import { RetryLaterError, StreamCutError } from "../../client/index.ts";
-import { connectionError } from "../../client/connection-error.ts";
+import { connectionError } from "../../client/node/connection-error.ts";
 
 /** Names and statuses. A name that the service uses as well has the same meaning there. */
 const statuses = {

@@ -2,7 +2,8 @@
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { amzDate, authorizationOf } from "../../shared/sigv4.ts";
+import { amzDate } from "../../shared/amz-date.ts";
+import { authorizationOf } from "../../shared/sigv4.ts";
 import { bedrockFailure } from "./bedrock-errors.ts";
 import type { Endpoint, Variables } from "./endpoint.ts";
 

@@ -1,7 +1,8 @@
 // Turns a failed connection into the error for the caller. Decides above all whether the request may have been run.
-import type { Message } from "../wire.ts";
-import { alteredError, isBadFraming, isParserError } from "./altered-response.ts";
-import { ConfigurationError, type DeltapipeError, RetryLaterError, StreamCutError } from "./errors.ts";
+import type { Message } from "../../wire.ts";
+import { alteredError } from "../altered-response.ts";
+import { ConfigurationError, type DeltapipeError, RetryLaterError, StreamCutError } from "../errors.ts";
+import { isBadFraming, isParserError } from "./bad-framing.ts";
 
 /** With these codes the request has not been sent, so that it can be repeated. */
 const notConnected = new Set([

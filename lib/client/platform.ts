@@ -1,0 +1,62 @@
+// The parts of the client that differ between Node and the runtimes that have only web standards.
+import type { SignRequest } from "../signer/sign-request.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+
+export interface Platform {
+  signRequest: SignRequest;
+  /**
+   * Sends a request and resolves with the response as soon as its headers have arrived. Rejects with the error for the
+   * caller, or with the signal's reason.
+   */
+  send(request: OutgoingRequest): Promise<IncomingResponse>;
+  /** Throws a `ConfigurationError` if this platform has no such dispatcher. */
+  checkDispatcher(dispatcher: Dispatcher | undefined): void;
+}
+
+export interface OutgoingRequest {
+  method: "GET" | "POST";
+  url: URL;
+  headers: Record<string, string>;
+  body?: string;
+  /** Closes the connection, also while the body is read. */
+  signal: AbortSignal;
+  dispatcher: Dispatcher | undefined;
+  /** In milliseconds, for the response's headers. */
+  firstByteTimeout: number;
+  /** In milliseconds, between two chunks of the body. Time in which nobody reads does not count. */
+  idleTimeout: number;
+  /** In milliseconds, for the error of a request that has not been sent. */
+  suggestedDelay: number;
+}
+
+/** Names of headers are in lower case. */
+export type ResponseHeaders = Record<string, string | string[] | undefined>;
+
+export interface IncomingResponse {
+  status: number;
+  headers: ResponseHeaders;
+  body: ResponseBody;
+}
+
+/** Can be read once. Reading fails with {@link LostConnection}. Leaving the loop early closes nothing. */
+export interface ResponseBody extends AsyncIterable<Uint8Array> {
+  /** Closes the connection. */
+  destroy(): void;
+  /** Discards the rest, since the connection can be used again only then, and closes it if that takes too long. */
+  finish(): void;
+}
+
+/** The service ends the body right after the last line. If that takes longer, the connection is closed. */
+export const endOfBodyTimeoutMs = 1000;
+
+/** A connection that broke while the body was read. The message is a clause. */
+export class LostConnection extends Error {
+  override readonly name = "LostConnection";
+  /** Whether the response is not valid HTTP, rather than incomplete. */
+  readonly isAltered: boolean;
+
+  constructor(clause: string, details: { isAltered: boolean; cause: unknown }) {
+    super(clause, { cause: details.cause });
+    this.isAltered = details.isAltered;
+  }
+}

@@ -1,0 +1,16 @@
+// The client for browsers, Bun and Workers: the same names as `index.ts`, which declares the types.
+export {
+  AbortError,
+  AuthorizationError,
+  ConfigurationError,
+  DeltapipeError,
+  IncompleteAnswerError,
+  RequestError,
+  RetryLaterError,
+  ServiceError,
+  StreamCutError,
+  StreamFailedError,
+  TimeoutError,
+} from "./errors.ts";
+export { unknownContentBlock } from "./unknown-content-block.ts";
+export { createClient } from "./web/create-client.ts";

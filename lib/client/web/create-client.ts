@@ -1,0 +1,20 @@
+// Makes a client that sends with fetch and signs with WebCrypto.
+import { signRequest } from "../../signer/web/sign-request.ts";
+import { type Client, type ClientOptions, clientOn } from "../client.ts";
+import { ConfigurationError } from "../errors.ts";
+import type { Platform } from "../platform.ts";
+import { send } from "./send.ts";
+
+const web: Platform = { signRequest, send, checkDispatcher };
+
+/** The Node entry's function has the documentation. */
+export function createClient(options: ClientOptions): Client {
+  return clientOn(web, options);
+}
+
+function checkDispatcher(dispatcher: unknown): void {
+  if (dispatcher === undefined) return;
+  throw new ConfigurationError(
+    "Cannot use the option dispatcher: this runtime sends with fetch, not with undici; leave it out",
+  );
+}

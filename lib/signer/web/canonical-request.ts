@@ -1,0 +1,57 @@
+// Writes a request in the canonical form that a signature covers.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+import type { SigV4Request } from "../../shared/sigv4.ts";
+
+/** Signs all headers. `bodyHash` is in hexadecimal. */
+export function canonicalRequest(request: SigV4Request, bodyHash: string): string {
+  const headers = canonicalHeaders(request.headers);
+  return [
+    request.method,
+    canonicalPath(request.path),
+    canonicalQuery(request.query),
+    ...headers.map(([name, value]) => `${name}:${value}`),
+    "",
+    signedHeaders(request.headers),
+    bodyHash,
+  ].join("\n");
+}
+
+/** The names of the headers, such as `host;x-amz-date`. */
+export function signedHeaders(headers: Record<string, string>): string {
+  return canonicalHeaders(headers)
+    .map(([name]) => name)
+    .join(";");
+}
+
+function canonicalHeaders(headers: Record<string, string>): [string, string][] {
+  return Object.entries(headers)
+    .map(([name, value]): [string, string] => [name.toLowerCase(), value.trim().replaceAll(/\s+/g, " ")])
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/** Resolves dots and encodes the path once more, although it is encoded already: all services but S3 do so. */
+function canonicalPath(path: string): string {
+  const segments: string[] = [];
+  for (const segment of path.replaceAll(/\/{2,}/g, "/").split("/")) {
+    if (segment === "..") segments.pop();
+    else if (segment !== ".") segments.push(encode(segment));
+  }
+  const joined = segments.join("/");
+  return joined.startsWith("/") ? joined : `/${joined}`;
+}
+
+function canonicalQuery(query: Record<string, string[]>): string {
+  return Object.entries(query)
+    .map(([name, values]) => [encode(name), values.map(encode).sort()] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .flatMap(([name, values]) => values.map((value) => `${name}=${value}`))
+    .join("&");
+}
+
+/** `encodeURIComponent` leaves five characters that SigV4 encodes. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

@@ -1,0 +1,28 @@
+// `npm run test:runtimes`: installs the runtimes, then runs the same cases in each. Plain JavaScript, because it runs before anything is installed.
+import { fileURLToPath } from "node:url";
+import { installMissing, prepare } from "./installation.js";
+
+const help = `Runs the client in Node.js 20, 22 and 24, Deno, Bun, workerd and Chromium, with the same cases in each.
+
+Usage: npm run test:runtimes -- [vitest's options]
+
+  npm run test:runtimes                  all runtimes: about a minute and a half on two cores
+  npm run test:runtimes -- -t Deno       one of them
+  --help                                 print this text
+
+npm brings the runtimes (300 MB, into tests/runtimes/node_modules) but Chromium, which has to be in the path. A runtime
+that is not found is skipped by name.
+`;
+
+await prepare(fileURLToPath(new URL("..", import.meta.url)), help);
+// Without a network, the runtimes that are in the path are tested all the same.
+await installMissing(fileURLToPath(new URL("../tests/runtimes", import.meta.url))).catch((error) =>
+  console.error(error.message),
+);
+const { parseCLI, startVitest } = await import("vitest/node");
+const { filter, options } = parseCLI(["vitest", "run", ...process.argv.slice(2)]);
+await startVitest("test", filter, {
+  ...options,
+  include: ["tests/runtimes/*.test.ts"],
+  exclude: ["**/node_modules/**"],
+});

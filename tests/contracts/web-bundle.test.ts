@@ -1,0 +1,76 @@
+// The entries for browsers: what they reach, what they export, and how large they are in a bundle.
+import { gzipSync } from "node:zlib";
+import { build, type Metafile } from "esbuild";
+import { describe, expect, test } from "vitest";
+import * as nodeClient from "../../lib/client/index.ts";
+import * as webClient from "../../lib/client/web.ts";
+import * as nodeSigner from "../../lib/signer/index.ts";
+import * as webSigner from "../../lib/signer/web.ts";
+import { repository } from "../support/markdown.ts";
+
+const client = await bundle('export * from "./lib/client/web.ts";');
+const signer = await bundle('export * from "./lib/signer/web.ts";');
+const signRequest = await bundle('export { signRequest } from "./lib/signer/web.ts";');
+
+describe("the entry for browsers", () => {
+  test.each([
+    ["client", nodeClient, webClient],
+    ["signer", nodeSigner, webSigner],
+  ])("of the %s exports the same names as the Node entry", (_, node, web) => {
+    expect(Object.keys(web).toSorted()).toEqual(Object.keys(node).toSorted());
+  });
+
+  test.each([
+    ["client", client],
+    ["signer", signer],
+  ])("of the %s reaches no package, and no global of Node", (_, { inputs, code }) => {
+    expect(inputs.filter((path) => !path.startsWith("lib/") && path !== "<stdin>")).toEqual([]);
+    expect(code).not.toMatch(/\bBuffer\b|\bprocess\b|\bsetImmediate\b|\b__dirname\b|\brequire\(|node:/);
+  });
+
+  test("needs no polyfill: esbuild refuses a module of Node", async () => {
+    await expect(bundle('export * from "./lib/client/index.ts";')).rejects.toThrow(
+      /Could not resolve "node:/,
+    );
+  });
+});
+
+describe("the bundle for browsers, minified and gzipped", () => {
+  test.each([
+    ["the client", client, 13_000],
+    ["the signer", signer, 6_000],
+    ["signRequest alone", signRequest, 6_000],
+  ])("of %s keeps its budget", (name, { code, gzipped }, budget) => {
+    console.log(`${name}: ${code.length} bytes minified, ${gzipped} gzipped`);
+    expect(gzipped).toBeLessThan(budget);
+  });
+});
+
+interface Bundle {
+  code: string;
+  /** In bytes. */
+  gzipped: number;
+  inputs: string[];
+}
+
+async function bundle(source: string): Promise<Bundle> {
+  const result = await build({
+    stdin: { contents: source, resolveDir: repository, loader: "ts" },
+    absWorkingDir: repository,
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    minify: true,
+    metafile: true,
+    write: false,
+    logLevel: "silent",
+  });
+  const code = result.outputFiles[0]!.text;
+  return { code, gzipped: gzipSync(code, { level: 9 }).length, inputs: inputsOf(result.metafile) };
+}
+
+/** Paths relative to the repository. */
+function inputsOf({ inputs }: Metafile): string[] {
+  return Object.keys(inputs);
+}
