@@ -25,6 +25,7 @@ describe("client.converse()", () => {
       text: "Grüße, 世界 😀\n",
       reasoningText: "Denk nach…",
       stopReason: "tool_use",
+      toolCalls: [{ toolUseId: "t1", name: "weather", input: { city: "Köln" } }],
       usage: { inputTokens: 5, outputTokens: 9, totalTokens: 14 },
       timing: { firstDeltaMs: 298, totalMs: 331 },
       additionalModelResponseFields: { stop_sequence: null },
