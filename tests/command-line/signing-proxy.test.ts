@@ -63,7 +63,7 @@ describe("an unsigned request to the local stack", () => {
     const { stdout } = await finish(
       spawn("curl", ["--silent", "--no-buffer", ...accept, "-d", body, proxy.url]),
     );
-    expect(stdout).toMatch(/^event: start\ndata: \{[^]*\nevent: end\ndata: \{/);
+    expect(stdout).toMatch(/^id: .+\nretry: \d+\nevent: start\ndata: \{[^]*\nevent: end\ndata: \{/);
   });
 
   test("gets the service's own error response unchanged", async () => {
