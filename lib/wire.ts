@@ -2,12 +2,11 @@
 //
 // Bedrock's types have the JSON form that AWS documents (bytes are base64 strings), not the SDK's form:
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
+export type { ContentBlockDelta, ContentBlockStart } from "./wire/deltas.ts";
 export type { GuardrailAssessment, GuardrailTrace } from "./wire/guardrail-trace.ts";
 export type { Json, JsonObject } from "./wire/json.ts";
 export type {
-  ContentBlockDelta,
   ContentBlockDeltaLine,
-  ContentBlockStart,
   ContentBlockStartLine,
   ContentBlockStopLine,
   ConverseTrace,

@@ -24,6 +24,7 @@ describe("client.converse()", () => {
       content: sampleMessage.content,
       text: "Grüße, 世界 😀\n",
       reasoningText: "Denk nach…",
+      toolCalls: [{ toolUseId: "t1", name: "weather", input: { city: "Köln" } }],
       stopReason: "tool_use",
       toolCalls: [{ toolUseId: "t1", name: "weather", input: { city: "Köln" } }],
       usage: { inputTokens: 5, outputTokens: 9, totalTokens: 14 },

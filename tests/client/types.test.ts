@@ -86,6 +86,25 @@ describe("a request with a mistake does not compile:", () => {
   });
 });
 
+describe("a call of converse()", () => {
+  test("does not compile with a mistake in the request", () => {
+    const calls = (client: Client): unknown[] => [
+      // @ts-expect-error
+      client.converse({ messages: [{ role: "user", content: [{ txt: "hi" }] }] }),
+      // @ts-expect-error
+      client.converse({ prompt: "hi", toolConfig: { tols: [] } }),
+      // @ts-expect-error
+      client.converse({ prompt: "hi", messages: [] }),
+      // @ts-expect-error
+      client.converse({}),
+      // @ts-expect-error
+      client.converse({ promt: "hi" }),
+      client.converse({ prompt: "hi", modelId: undefined }),
+    ];
+    expect(calls).toBeTypeOf("function");
+  });
+});
+
 describe("a correct request compiles", () => {
   test("with undefined for everything that is optional", () => {
     check({

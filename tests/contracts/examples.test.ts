@@ -62,7 +62,8 @@ async function runTypeScript(example: string, given: Record<string, unknown> = {
 async function nodeModulesOf(example: string): Promise<Record<string, unknown>> {
   const names = [...example.matchAll(/ from "(node:[\w/]+)";$/gm)].map(([, name = ""]) => name);
   const modules = await Promise.all(names.map((name) => import(name) as Promise<Record<string, unknown>>));
-  return Object.assign({}, ...modules.map(({ default: _, ...named }) => named)) as Record<string, unknown>;
+  const named = modules.flatMap((each) => Object.entries(each)).filter(([name]) => name !== "default");
+  return Object.fromEntries(named);
 }
 
 /** The examples of all documents in one language, each with the path of its document. */

@@ -1,8 +1,8 @@
 // Writes Bedrock's events and our own objects as lines: NDJSON, or the same objects as server-sent events.
 import { isUtf8 } from "node:buffer";
 import type { EndLine, ErrorLine, PingLine, StartLine } from "../../wire.ts";
+import { sseFieldsOf } from "../../shared/sse-fields.ts";
 import { isPlainObject } from "./plain-json.ts";
-import { sseFieldsOf, sseFieldsOfEvent } from "./sse-fields.ts";
 import { hasTypeMember, renameTypeMembers } from "./type-member.ts";
 
 export type Format = "ndjson" | "sse";
@@ -91,7 +91,7 @@ export class LineBuffer {
     if (!eventName.test(name))
       throw new InvalidEvent("an event's name has characters that cannot be written in a line");
     const type = ownTypes.has(name) ? `bedrock:${name}` : name;
-    const fields = this.#format === "sse" ? sseFieldsOfEvent(type) : "";
+    const fields = this.#format === "sse" ? sseFieldsOf({ type }) : "";
     const beginning = Buffer.from(`${fields}{"type":"${type}"`);
     this.#beginnings.set(name, beginning);
     return beginning;

@@ -14,7 +14,7 @@ import type {
 } from "../../../lib/client/index.ts";
 
 /** Compiles the calls and runs none. */
-function compile(_: (client: Client) => unknown): void {}
+function compile(_calls: (client: Client) => unknown): void {}
 
 const zodForecast = z.object({
   city: z.string(),

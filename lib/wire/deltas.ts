@@ -1,0 +1,46 @@
+// The pieces of content blocks in which an answer arrives.
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlockDelta.html
+import type { Json, OneOf, Open } from "./json.ts";
+import type { ErrorBlock, ImageFormat, MediaSource } from "./media.ts";
+import type { CitationLocation } from "./message.ts";
+
+interface ContentBlockStartKinds {
+  toolUse: { toolUseId: string; name: string; type?: Open<"server_tool_use"> | undefined };
+  toolResult: {
+    toolUseId: string;
+    type?: string | undefined;
+    status?: "error" | "success" | undefined;
+  };
+  image: { format: ImageFormat };
+}
+
+/** The beginning of a content block: one member is set, or one that this version does not know. */
+export type ContentBlockStart = OneOf<ContentBlockStartKinds> | NoneOf<ContentBlockStartKinds>;
+
+interface ContentBlockDeltaKinds {
+  text: string;
+  /** A fragment of the input's JSON text. */
+  toolUse: { input: string };
+  toolResult: ToolResultDelta[];
+  /** `redactedContent` is base64. */
+  reasoningContent: OneOf<{ text: string; redactedContent: string; signature: string }>;
+  citation: CitationDelta;
+  image: { source?: MediaSource | undefined; error?: ErrorBlock | undefined };
+}
+
+/** One piece of a content block: one member is set, or one that this version does not know. */
+export type ContentBlockDelta = OneOf<ContentBlockDeltaKinds> | NoneOf<ContentBlockDeltaKinds>;
+
+/** One piece of a tool's result. */
+export type ToolResultDelta = OneOf<{ text: string; json: Json }>;
+
+/** One citation of the text before it. */
+export interface CitationDelta {
+  title?: string | undefined;
+  source?: string | undefined;
+  sourceContent?: { text?: string | undefined }[] | undefined;
+  location?: CitationLocation | undefined;
+}
+
+/** An object of a kind that this version does not know. */
+type NoneOf<Kinds> = { [Kind in keyof Kinds]?: undefined };
