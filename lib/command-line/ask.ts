@@ -2,6 +2,7 @@
 import { readAttachments } from "./attachments.ts";
 import { connect } from "./connect.ts";
 import type { AskOptions } from "./command-options.ts";
+import { startConversation } from "./conversation.ts";
 import { createOutput } from "./output.ts";
 import { readPrompt } from "./prompt.ts";
 import { buildRequest } from "./build-request.ts";
@@ -10,7 +11,9 @@ import { findTarget } from "./service-target.ts";
 export async function ask(options: AskOptions): Promise<void> {
   const client = connect(findTarget(options));
   const content = [...(await readAttachments(options)), ...(await readPrompt(options.words))];
-  const request = buildRequest(options, [{ role: "user", content }]);
+  const conversation = await startConversation(options);
+  conversation.messages.push({ role: "user", content });
+  const request = buildRequest(options, conversation);
   const output = createOutput();
   try {
     if (options.json) {

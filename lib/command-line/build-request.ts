@@ -1,21 +1,24 @@
-// Builds a request from the options and the messages so far.
-import type { ConverseRequest, Message } from "../client/index.ts";
+// Builds a request from the options and the conversation so far.
+import type { ConverseRequest } from "../client/index.ts";
 import { UsageError } from "./command-failure.ts";
 import type { ConversationOptions } from "./command-options.ts";
+import type { Conversation } from "./conversation.ts";
 
 /** Lambda's limit: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const maxRequestBytes = 6 * 1024 * 1024;
 
 /** Throws `UsageError` for a request that is too large for Lambda. */
-export function buildRequest(options: ConversationOptions, messages: Message[]): ConverseRequest {
-  const { model, system, maxTokens, temperature } = options;
+export function buildRequest(
+  { maxTokens, temperature }: Pick<ConversationOptions, "maxTokens" | "temperature">,
+  { model, system, messages }: Conversation,
+): ConverseRequest {
   const inferenceConfig = {
     ...(maxTokens !== undefined && { maxTokens }),
     ...(temperature !== undefined && { temperature }),
   };
   const request = {
     ...(model !== undefined && { modelId: model }),
-    ...(system !== undefined && { system: [{ text: system }] }),
+    ...(system !== undefined && { system }),
     ...(Object.keys(inferenceConfig).length > 0 && { inferenceConfig }),
     messages,
   };

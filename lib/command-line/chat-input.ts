@@ -1,19 +1,21 @@
 // Reads the lines that a user types. While an answer is printed, typing is hidden and Ctrl-C stops the answer.
 import { createInterface } from "node:readline";
 import { withoutByteOrderMark } from "./prompt.ts";
+import { dropped, type NextLine } from "./entries.ts";
 import { createMutedOutput } from "./muted-output.ts";
 
 export interface ChatInput {
   /** Whether a person is typing in a terminal, not a file or a pipe. */
   interactive: boolean;
-  /** The next line, or `undefined` at the end of the input. */
-  next(): Promise<string | undefined>;
+  /** The next line. Ctrl-C drops the lines of an entry that goes on. */
+  next: NextLine;
   /** Runs `work` with a signal that aborts at Ctrl-C. */
   untilCtrlC<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   close(): void;
 }
 
 const promptText = "> ";
+const continuedPrompt = "... ";
 
 /** `note` prints a line for the user. */
 export function openChatInput(note: (text: string) => void): ChatInput {
@@ -29,6 +31,8 @@ export function openChatInput(note: (text: string) => void): ChatInput {
   let isFirstLine = true;
   let closed = false;
   let askedToLeave = false;
+  let continuing = false;
+  let isDropped = false;
   let running: AbortController | undefined;
   let wake = (): void => undefined;
 
@@ -45,6 +49,7 @@ export function openChatInput(note: (text: string) => void): ChatInput {
   });
   keyboard.on("SIGINT", () => {
     if (running) running.abort();
+    else if (continuing) drop();
     else if (keyboard.line !== "") clearLine();
     else if (askedToLeave) keyboard.close();
     else askToLeave();
@@ -62,20 +67,35 @@ export function openChatInput(note: (text: string) => void): ChatInput {
     keyboard.prompt();
   }
 
-  async function next(): Promise<string | undefined> {
+  function drop(): void {
+    clearLine();
+    stderr.write("\n");
+    isDropped = true;
+    wake();
+  }
+
+  async function next(continues: boolean): ReturnType<NextLine> {
     const line = typed.shift();
+    const prompt = continues ? continuedPrompt : promptText;
     if (line !== undefined) {
       // It was typed while an answer was printed, and therefore hidden.
-      if (interactive) stderr.write(`${promptText}${line}\n`);
+      if (interactive) stderr.write(`${prompt}${line}\n`);
       return line;
     }
     if (closed) return undefined;
     if (interactive) {
       output.unmute();
+      keyboard.setPrompt(prompt);
       // `true` keeps the part of a line that was typed during the answer.
       keyboard.prompt(true);
     }
+    continuing = continues;
     await new Promise<void>((resolve) => (wake = resolve));
+    continuing = false;
+    if (isDropped) {
+      isDropped = false;
+      return dropped;
+    }
     if (interactive && closed) stderr.write("\n");
     return typed.shift();
   }

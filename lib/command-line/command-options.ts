@@ -13,6 +13,8 @@ export interface TargetOptions {
 export interface ConversationOptions extends TargetOptions {
   model: string | undefined;
   system: string | undefined;
+  /** Path of a file with the conversation so far. */
+  messages: string | undefined;
   maxTokens: number | undefined;
   temperature: number | undefined;
   /** Paths of image files. */
@@ -24,6 +26,10 @@ export interface ConversationOptions extends TargetOptions {
 export interface AskOptions extends ConversationOptions {
   /** The words of the prompt on the command line. The rest of it may come on standard input. */
   words: string[];
+  json: boolean;
+}
+
+export interface ModelsOptions extends TargetOptions {
   json: boolean;
 }
 
@@ -44,6 +50,7 @@ export interface ProxyCommandOptions extends TargetOptions {
 export type Command =
   | ({ name: "ask" } & AskOptions)
   | ({ name: "chat" } & ConversationOptions)
+  | ({ name: "models" } & ModelsOptions)
   | ({ name: "sign" } & SignOptions)
   | ({ name: "proxy" } & ProxyCommandOptions)
   | { name: "help" }
@@ -57,6 +64,7 @@ const definitions = {
   profile: { type: "string" },
   model: { type: "string" },
   system: { type: "string" },
+  messages: { type: "string" },
   "max-tokens": { type: "string" },
   temperature: { type: "string" },
   image: { type: "string", multiple: true },
@@ -72,10 +80,20 @@ const definitions = {
 } as const;
 
 const common = ["help", "version", "url", "region", "profile"];
-const conversation = [...common, "model", "system", "max-tokens", "temperature", "image", "document"];
+const conversation = [
+  ...common,
+  "model",
+  "system",
+  "messages",
+  "max-tokens",
+  "temperature",
+  "image",
+  "document",
+];
 const known = {
   ask: [...conversation, "json"],
   chat: conversation,
+  models: [...common, "json"],
   sign: [...common, "data", "method", "headers"],
   proxy: [...common, "port", "ipv6", "require-token", "quiet"],
 };
@@ -88,12 +106,20 @@ export function readCommand(args: string[]): Command {
   if (!name.startsWith("-")) {
     // Text with spaces is a prompt, which errors never quote.
     const found = /^[\w-]+$/.test(name) ? `there is no command "${name}"` : "the command is missing";
-    throw usageError("deltapipe", found, "use ask, chat, sign or proxy, explained in deltapipe --help");
+    throw usageError(
+      "deltapipe",
+      found,
+      "use ask, chat, models, sign or proxy, explained in deltapipe --help",
+    );
   }
   const { values } = parse("deltapipe", args);
   if (values.help) return { name: "help" };
   if (values.version) return { name: "version" };
-  throw usageError("deltapipe", "the first argument is an option", "begin with ask, chat, sign or proxy");
+  throw usageError(
+    "deltapipe",
+    "the first argument is an option",
+    "begin with ask, chat, models, sign or proxy",
+  );
 }
 
 function isCommand(name: string): name is CommandName {
@@ -113,6 +139,7 @@ function readOptions(name: CommandName, args: string[]): Command {
     throw usageError(program, `"${positionals[0]}" is not an option`);
   }
   const target = { url: values.url, region: values.region, profile: values.profile };
+  if (name === "models") return { name, ...target, json: values.json ?? false };
   if (name === "sign") {
     const { method, data, headers = false } = values;
     return { name, ...target, method, data, headers };
@@ -125,6 +152,7 @@ function readOptions(name: CommandName, args: string[]): Command {
     ...target,
     model: values.model,
     system: values.system,
+    messages: values.messages,
     maxTokens: readMaxTokens(values["max-tokens"]),
     temperature: readTemperature(values.temperature),
     images: values.image ?? [],

@@ -6,6 +6,7 @@ import { chat } from "./chat.ts";
 import { describeFailure } from "./command-failure.ts";
 import { helpText } from "./help.ts";
 import { type Command, readCommand } from "./command-options.ts";
+import { models } from "./models.ts";
 import { endQuietlyWithoutReader, printable } from "./terminal.ts";
 import { proxy } from "./proxy.ts";
 import { sign } from "./sign.ts";
@@ -28,6 +29,8 @@ async function run(command: Command): Promise<void> {
       return ask(command);
     case "chat":
       return chat(command);
+    case "models":
+      return models(command);
     case "sign":
       return sign(command);
     case "proxy":

@@ -5,6 +5,7 @@ export const helpText = `Sends prompts to Amazon Bedrock through a Deltapipe ser
 Usage:
   deltapipe ask "PROMPT" [options]     ask one question
   deltapipe chat [options]             have a conversation; /help lists its commands
+  deltapipe models [options]           list the service's models
   deltapipe sign [options]             print a signed request as a curl command
   deltapipe proxy [options]            sign and forward the requests of programs that cannot sign
 
@@ -24,6 +25,7 @@ All commands:
 ask and chat:
   --model NAME       a model from the service's list (default: the first one)
   --system TEXT      the system prompt
+  --messages FILE    the conversation so far: a file that /save wrote, or {"messages": [...]} that ends with an answer
   --max-tokens N     the maximum length of the answer (the service has a default and an upper limit)
   --temperature N    from 0 to 1
   --image FILE       png, jpeg, gif or webp, at most 3.75 MB; can be repeated
@@ -36,9 +38,15 @@ ask:
   Standard input is the prompt, or follows the prompt on the command line.
 
 chat:
-  /reset, /help      forget the conversation; list the commands
+  /model NAME, /models, /system TEXT, /save FILE, /reset, /help
+                     switch to another model; list the models; set the system prompt; save the conversation;
+                     forget it; explain the commands
+  """                begin and end a text of several lines; a backslash at the end of a line also continues it
   //text             send /text. Other lines that begin with / and a word are commands.
                      If the lines come from a file or a pipe, an unknown command ends the chat.
+
+models:
+  --json             print the service's JSON instead of a table
 
 sign:
   --data TEXT        the body of the request, or @FILE

@@ -66,7 +66,9 @@ test("buildRequest() rejects a file that makes the request too large for Lambda"
   const command = readCommand(args);
   if (command.name !== "ask") throw new Error("expected the command ask");
   const content = await readAttachments(command);
-  expect(() => buildRequest(command, [{ role: "user", content }])).toThrow(
+  expect(() =>
+    buildRequest(command, { model: undefined, system: undefined, messages: [{ role: "user", content }] }),
+  ).toThrow(
     /^Cannot send the request: it is 6.00 MB, and Lambda accepts 6 MB; send less \(base64 makes files a third larger\)$/,
   );
 });

@@ -132,6 +132,27 @@ describe("a chat from standard input", () => {
     expect(textsOf(requests[2]?.messages)).toEqual(["user: three"]);
   });
 
+  test("joins lines that go on, and sends a block as it is", async () => {
+    const script = ["one\\", "two", '"""', "/reset", "", "three", '"""', ""].join("\n");
+    const requests = await sentBy(["chat"], script);
+    const last = textsOf(requests.at(-1)?.messages);
+    expect([requests.length, last[0], last[2]]).toEqual([2, "user: one\ntwo", "user: /reset\n\nthree"]);
+  });
+
+  test("sets a system prompt in the middle, and goes on from the file that it has saved", async () => {
+    const [, second] = await sentBy(
+      ["chat"],
+      `one\n/system """\nBe brief\nBe kind\n"""\ntwo\n/save talk.json\n`,
+    );
+    expect(second).toMatchObject({ system: [{ text: "Be brief\nBe kind" }] });
+    expect(second?.messages).toHaveLength(3);
+    const [chatted] = await sentBy(["chat", "--messages", "talk.json", "--model", "other"], "three\n");
+    const [asked] = await sentBy(["ask", "--messages", "talk.json", "three"]);
+    expect(asked?.messages).toEqual([...(chatted?.messages ?? [])]);
+    expect(chatted?.messages?.slice(0, 3)).toEqual(second?.messages);
+    expect(chatted).toMatchObject({ modelId: "other", system: second?.system });
+  });
+
   test("sends a path, and text after a double slash, as prompts", async () => {
     const requests = await sentBy(["chat"], "/etc/hosts: what is it?\n/reset\n//model is a command?\n");
     expect(requests.map(({ messages }) => textsOf(messages))).toEqual([
@@ -142,7 +163,7 @@ describe("a chat from standard input", () => {
 
   test.each([
     ["/unknown", "/unknown: there is no such command"],
-    ["/model local.echo", "/model: there is no such command"],
+    ["/modle local.echo", "/modle: there is no such command"],
     ["  /model:x y", "/model:x: there is no such command"],
     ["/reset all", "/reset: nothing may follow it"],
     ["/", "/: there is no such command"],

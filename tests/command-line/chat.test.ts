@@ -113,15 +113,37 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     await terminal.shows(/> (␛\[3G)?half/);
   });
 
+  test("switches the model, drops lines that go on at Ctrl-C, and leaves at Ctrl-D within a block", async () => {
+    const terminal = local.open("chat");
+    await terminal.shows(prompt);
+    terminal.type("/model local.echo\r");
+    await terminal.shows(/The model is local\.echo from now on/);
+    await terminal.shows(prompt);
+    terminal.type("not this\\\r");
+    await terminal.shows(/\.\.\. (␛\[5G)?$/);
+    terminal.type(`nor this${ctrlC}`);
+    await terminal.shows(prompt);
+    terminal.type("this\\\r");
+    await terminal.shows(/\.\.\. (␛\[5G)?$/);
+    terminal.type("and that\r");
+    expect(await terminal.shows(/end_turn/)).toMatch(/this\nand that/);
+    await terminal.shows(prompt);
+    terminal.type('"""\r');
+    await terminal.shows(/\.\.\. (␛\[5G)?$/);
+    terminal.type(ctrlD);
+    await terminal.shows(/Cannot send the last lines: the input ends within a block/);
+    expect(await terminal.exit).toBe(2);
+  });
+
   test("lists its commands with /help, and rejects all others", async () => {
     const terminal = local.open("chat");
     await terminal.shows(prompt);
     terminal.type("/help\r");
-    await terminal.shows(/\/reset .*\/help .*Ctrl-C .*Ctrl-D /s);
-    for (const line of ["/leave", "/model local.echo"]) {
+    await terminal.shows(/\/model .*\/reset .*\/help .*Ctrl-C .*Ctrl-D /s);
+    for (const line of ["/leave", "/Model local.echo"]) {
       terminal.type(`${line}\r`);
       await terminal.shows(
-        /Cannot run the command \/(leave|model): there is no such command; see \/help, or double the slash/,
+        /Cannot run the command \/(leave|Model): there is no such command; see \/help, or double the slash/,
       );
       await terminal.shows(prompt);
     }

@@ -1,0 +1,99 @@
+// The conversation so far: what each request of `ask` and `chat` contains. It can be saved to a file and read again.
+import { readFile, writeFile } from "node:fs/promises";
+import type { ConverseRequest, Message, SystemContentBlock } from "../client/index.ts";
+import { isObject, parseObject } from "../shared/json-object.ts";
+import { UsageError } from "./command-failure.ts";
+import type { ConversationOptions } from "./command-options.ts";
+
+export interface Conversation {
+  /** A name in the service's list. Undefined for its first. */
+  model: string | undefined;
+  system: SystemContentBlock[] | undefined;
+  /** Turns of the user and of the assistant, in pairs. */
+  messages: Message[];
+}
+
+/** Begins with the file of `--messages`, if there is one. Throws `UsageError` for a file that is not usable. */
+export async function startConversation(options: ConversationOptions): Promise<Conversation> {
+  const { model, system, messages: path } = options;
+  const saved = path === undefined ? { messages: [] } : await readConversation(path);
+  return {
+    model: model ?? saved.modelId,
+    system: system === undefined ? saved.system : [{ text: system }],
+    messages: saved.messages,
+  };
+}
+
+type Saved = Pick<ConverseRequest, "modelId" | "system"> & { messages: Message[] };
+
+/**
+ * Writes a request's `modelId`, `system` and `messages` as JSON. Only the user can read the file. A file that exists is
+ * replaced only if `mayReplace`. Throws `UsageError`.
+ */
+export async function saveConversation(
+  path: string,
+  { model, system, messages }: Conversation,
+  mayReplace: boolean,
+): Promise<void> {
+  const saved: Saved = { modelId: model, system, messages };
+  try {
+    const flag = mayReplace ? "w" : "wx";
+    await writeFile(path, `${JSON.stringify(saved, undefined, 2)}\n`, { flag, mode: 0o600 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const reason = reasons[code] ?? `writing it failed with ${code}; check the path`;
+    throw new UsageError(`Cannot save the conversation to "${path}": ${reason}`);
+  }
+}
+
+const reasons: Record<string, string> = {
+  EEXIST: "the file exists; name another one, or delete it",
+  ENOENT: "its folder does not exist; check the path",
+  EISDIR: "it is a folder; name a file",
+};
+
+async function readConversation(path: string): Promise<Saved> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw wrong(
+      path,
+      `${code === "ENOENT" ? "it does not exist" : `reading it failed with ${code}`}; check the path`,
+    );
+  }
+  const value = parseObject(text);
+  if (value === undefined) throw wrong(path, "it is not a JSON object; use a file that /save has written");
+  const other = Object.keys(value).find((name) => !["modelId", "system", "messages"].includes(name));
+  if (other !== undefined) {
+    throw wrong(
+      path,
+      `it has the member ${JSON.stringify(other.slice(0, 64))}; keep modelId, system and messages`,
+    );
+  }
+  const { modelId, system, messages } = value;
+  if (modelId !== undefined && typeof modelId !== "string") throw wrong(path, "its modelId is not a text");
+  if (system !== undefined && !isListOfObjects(system))
+    throw wrong(path, "its system is not a list of objects");
+  if (!isListOfObjects(messages) || !messages.every(isMessage)) {
+    throw wrong(path, "its messages are not a list of objects with a role and a list as content");
+  }
+  if (messages.at(-1)?.role === "user")
+    throw wrong(path, "its last turn is the user's; end it with an answer");
+  return { modelId, system: system as Saved["system"], messages };
+}
+
+function isListOfObjects(value: unknown): value is Record<string, unknown>[] {
+  return Array.isArray(value) && value.every(isObject);
+}
+
+function isMessage(value: Record<string, unknown>): value is Record<string, unknown> & Message {
+  return typeof value["role"] === "string" && isListOfObjects(value["content"]);
+}
+
+function wrong(path: string, reason: string): UsageError {
+  return new UsageError(`Cannot use --messages "${path}": ${reason}`);
+}

@@ -1,0 +1,22 @@
+// The command `deltapipe models`: lists the models that the service serves.
+import type { ServedModel } from "../client/index.ts";
+import { connect } from "./connect.ts";
+import type { ModelsOptions } from "./command-options.ts";
+import { findTarget } from "./service-target.ts";
+import { printable } from "./terminal.ts";
+
+export async function models(options: ModelsOptions): Promise<void> {
+  const served = await connect(findTarget(options)).models();
+  const text = options.json ? JSON.stringify({ models: served }) : printable(describeModels(served));
+  process.stdout.write(`${text}\n`);
+}
+
+/** One line for each: name, id and, for one of them, why it is used. `current` is a name; default: the service's first. */
+export function describeModels(served: ServedModel[], current?: string): string {
+  const width = Math.max(0, ...served.map(({ name }) => name.length));
+  const lines = served.map(({ name, modelId = "", default: isDefault }) => {
+    const mark = name === current ? "in use" : isDefault ? "default" : "";
+    return [name.padEnd(width), modelId, mark && `(${mark})`].filter(Boolean).join("  ").trimEnd();
+  });
+  return lines.join("\n");
+}

@@ -1,0 +1,77 @@
+// Lines of a chat that belong together.
+import { describe, expect, test } from "vitest";
+import { dropped, readEntry } from "../../lib/command-line/entries.ts";
+
+/** All entries of these lines, and for each line whether it was asked for as a continuation. */
+async function entriesOf(lines: (string | typeof dropped)[]) {
+  const rest = [...lines];
+  const continued: boolean[] = [];
+  const entries: unknown[] = [];
+  for (;;) {
+    const entry = await readEntry(async (continues) => {
+      continued.push(continues);
+      return rest.shift();
+    });
+    if (entry === undefined) return { entries, continued };
+    entries.push(entry);
+  }
+}
+
+const text = (content: string, verbatim = false) => ({ text: content, verbatim });
+
+describe("an entry", () => {
+  test.each<[what: string, lines: string[], entries: object[]]>([
+    ["is one line", ["one", "", "two"], [text("one"), text(""), text("two")]],
+    [
+      "goes on after a backslash",
+      ["one \\", "two\\", "three", "four"],
+      [text("one \ntwo\nthree"), text("four")],
+    ],
+    ["ends with two backslashes", ["C:\\\\", "two"], [text("C:\\\\"), text("two")]],
+    ["ends with the input after a backslash", ["one\\"], [text("one")]],
+    ["is a block", ['"""', "/reset", "", "two", '"""', "next"], [text("/reset\n\ntwo", true), text("next")]],
+    ["is a block on one line", ['"""/one two"""'], [text("/one two", true)]],
+    ["is a block that begins and ends beside its text", ['"""one', 'two"""  '], [text("one\ntwo", true)]],
+    ["is a block with backslashes", ['"""', "one\\", '"""'], [text("one\\", true)]],
+    ["is an empty block", ['"""', '"""'], [text("", true)]],
+    ["is an empty block on one line", ['""""""'], [text("", true)]],
+    [
+      "is a command with a block",
+      ['/system """', "Be brief", "Be kind", '"""'],
+      [text("/system Be brief\nBe kind")],
+    ],
+    ["has quotes in the middle", ['say """hi"""', "two"], [text('say """hi"""'), text("two")]],
+  ])("%s", async (_, lines, entries) => {
+    expect((await entriesOf(lines)).entries).toEqual(entries);
+  });
+
+  test("is asked for as a continuation from its second line on", async () => {
+    expect((await entriesOf(["a\\", "b", '"""', "c", '"""'])).continued).toEqual([
+      false,
+      true,
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test("is dropped with all of its lines", async () => {
+    expect((await entriesOf(["a\\", dropped, "b", '"""', "c", dropped, "d"])).entries).toEqual([
+      dropped,
+      text("b"),
+      dropped,
+      text("d"),
+    ]);
+  });
+
+  test("that is called dropped is text", async () => {
+    expect((await entriesOf(["dropped"])).entries).toEqual([text("dropped")]);
+  });
+
+  test("that is a block without an end is an error", async () => {
+    await expect(entriesOf(['"""', "one"])).rejects.toThrow(
+      'Cannot send the last lines: the input ends within a block; end it with """',
+    );
+  });
+});
