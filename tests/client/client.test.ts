@@ -26,7 +26,6 @@ describe("client.converse()", () => {
       reasoningText: "Denk nach…",
       toolCalls: [{ toolUseId: "t1", name: "weather", input: { city: "Köln" } }],
       stopReason: "tool_use",
-      toolCalls: [{ toolUseId: "t1", name: "weather", input: { city: "Köln" } }],
       usage: { inputTokens: 5, outputTokens: 9, totalTokens: 14 },
       timing: { firstDeltaMs: 298, totalMs: 331 },
       additionalModelResponseFields: { stop_sequence: null },

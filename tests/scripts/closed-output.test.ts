@@ -32,8 +32,16 @@ describe("with its output closed", () => {
     },
   );
 
-  test("npm start ends without an error", async () => {
-    const result = await runWithoutReader("scripts/start/start.js", "--port", "0", "--bedrock-port", "0");
-    expect(result).toEqual({ code: 0, errors: "" });
+  test("npm start ends without an error of Node's", async () => {
+    const { code, errors } = await runWithoutReader(
+      "scripts/start/start.js",
+      "--port",
+      "0",
+      "--bedrock-port",
+      "0",
+    );
+    // esbuild's process may be in the middle of a build, and then prints Go's goroutines as it ends.
+    expect(errors.replace(/^fatal error: all goroutines are asleep[^]*/, "")).toBe("");
+    expect(code).toBe(0);
   });
 });
