@@ -74,11 +74,20 @@ export interface Client {
    * A request is retried if the service or AWS is busy, or if no connection could be made. A request that may already
    * have run is never retried, because it would be paid for twice.
    *
+   * Two members are not Bedrock's. `schema` is a Standard Schema or a JSON Schema for the answer's text: it becomes
+   * `outputConfig.textFormat`, and the answer has an object (see {@link ObjectStream}). `tools` are tools with schemas for
+   * their inputs: they become `toolConfig`, and the calls in `toolCalls` of the result have types. Both are read shortly
+   * after this call, and are not to change before the answer begins.
+   *
    * Throws {@link ConfigurationError} if the request cannot be written as JSON. All other errors come from the answer.
    *
    * @example
    * const client = createClient({ url: "http://127.0.0.1:9000/", region: "us-east-1", credentials });
    * const { message } = await client.converse({ prompt: "Why is the sky blue?" }).result();
+   *
+   * const inputSchema = { type: "object", properties: { city: { type: "string" } } };
+   * const tools = { get_weather: { description: "The weather in a city", inputSchema } };
+   * const { toolCalls } = await client.converse({ prompt: "Is it raining in Reykjavík?", tools }).result();
    */
   converse<Output = unknown, Input = Output>(
     request: ConverseRequest & { schema: Schema<Input, Output>; tools?: undefined },

@@ -58,8 +58,9 @@ export class ServiceError extends DeltapipeError {
 }
 
 /**
- * The answer ended before it was whole. The class above {@link StreamFailedError}, {@link StreamCutError},
- * {@link AbortError} and {@link TimeoutError}, which all have the part that arrived.
+ * The answer ended before it was whole, or is not what its schema asks for. The class above {@link StreamFailedError},
+ * {@link StreamCutError}, {@link AbortError}, {@link TimeoutError} and `SchemaMismatchError`, which all have the part that
+ * arrived.
  *
  * @example
  * if (error instanceof IncompleteAnswerError) console.error("Only this arrived:", error.partial.content);

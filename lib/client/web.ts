@@ -12,7 +12,7 @@ export {
   StreamFailedError,
   TimeoutError,
 } from "./errors.ts";
-export { SchemaMismatchError } from "./structured/schema-mismatch-error.ts";
-export { toolResult } from "./structured/tool-result.ts";
 export { unknownContentBlock } from "./unknown-content-block.ts";
 export { createClient } from "./web/create-client.ts";
+export { SchemaMismatchError } from "./structured/schema-mismatch-error.ts";
+export { toolResult } from "./structured/tool-result.ts";

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { EventSource } from "eventsource";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import * as client from "../../lib/client/index.ts";
 import * as signer from "../../lib/signer/index.ts";
 import { codeBlocks, documents, repository } from "../support/markdown.ts";
@@ -41,7 +42,7 @@ function onThisStack(example: string): string {
 /** Runs TypeScript as the body of a function with the given names in scope. Resolves with the text that it prints. */
 async function runTypeScript(example: string, given: Record<string, unknown> = {}): Promise<string> {
   const withoutImports = onThisStack(example).replaceAll(
-    /^import .* from "(deltapipe(\/signer)?|node:[\w/]+|eventsource)";$/gm,
+    /^import .* from "(deltapipe(\/signer)?|node:[\w/]+|eventsource|zod)";$/gm,
     "",
   );
   // The transformed code may begin with functions that it needs, such as those of `await using`.
@@ -52,7 +53,7 @@ async function runTypeScript(example: string, given: Record<string, unknown> = {
     stdout: { write: (chunk: string | Uint8Array) => (written += Buffer.from(chunk as string).toString()) },
   };
   const modules = await nodeModulesOf(example);
-  const names = { ...client, ...signer, ...modules, EventSource, credentials, process, ...given };
+  const names = { ...client, ...signer, ...modules, EventSource, z, credentials, process, ...given };
   const start = new Function(...Object.keys(names), `let run;\n${code}\nreturn run();`);
   await (start(...Object.values(names)) as Promise<void>);
   return written;
@@ -62,8 +63,9 @@ async function runTypeScript(example: string, given: Record<string, unknown> = {
 async function nodeModulesOf(example: string): Promise<Record<string, unknown>> {
   const names = [...example.matchAll(/ from "(node:[\w/]+)";$/gm)].map(([, name = ""]) => name);
   const modules = await Promise.all(names.map((name) => import(name) as Promise<Record<string, unknown>>));
-  const named = modules.flatMap((each) => Object.entries(each)).filter(([name]) => name !== "default");
-  return Object.fromEntries(named);
+  const exported = Object.assign({}, ...modules) as Record<string, unknown>;
+  delete exported["default"];
+  return exported;
 }
 
 /** The examples of all documents in one language, each with the path of its document. */
@@ -144,7 +146,9 @@ describe("the docstrings'", async () => {
       retryable: true,
       retryAfterMs: 1,
       requestId: "r",
+      result: { content: [] },
     };
+    const connected = client.createClient({ url: stack.url, region: "us-east-1", credentials });
     const given: Record<string, unknown> = {
       console: { error: () => undefined },
       setTimeout,
@@ -152,9 +156,9 @@ describe("the docstrings'", async () => {
       keep: () => undefined,
       history: [],
       event: { type: "contentBlockDelta", delta: { text: "Hi" } },
-      stream: client
-        .createClient({ url: stack.url, region: "us-east-1", credentials })
-        .converse({ prompt: "x" }),
+      client: connected,
+      stream: connected.converse({ prompt: "x" }),
+      objects: connected.converse({ prompt: "x", schema: { type: "object", additionalProperties: false } }),
     };
     if (className !== undefined) {
       const ErrorClass = (client as unknown as Record<string, new (text: string, details: object) => Error>)[
@@ -166,6 +170,8 @@ describe("the docstrings'", async () => {
     // Some examples throw the error again.
     if (example.includes("throw error")) await expect(running).rejects.toThrow("It broke");
     else await running;
-    await (given["stream"] as client.ConverseStream).result().catch(() => undefined);
+    for (const name of ["stream", "objects"]) {
+      await (given[name] as client.ConverseStream).result().catch(() => undefined);
+    }
   });
 });

@@ -12,7 +12,13 @@ const compiler = join(repository, "node_modules/typescript/bin/tsc");
 
 let installed: InstalledPackage;
 beforeAll(async () => {
-  installed = await installPackage(["@types/node", "undici-types", "eventsource", "eventsource-parser"]);
+  installed = await installPackage([
+    "@types/node",
+    "undici-types",
+    "eventsource",
+    "eventsource-parser",
+    "zod",
+  ]);
 });
 afterAll(() => installed.remove());
 
@@ -83,7 +89,9 @@ describe("the examples compile in a strict project", () => {
 import { setTimeout } from "node:timers/promises";
 import {
   AbortError, AuthorizationError, ConfigurationError, createClient, DeltapipeError, IncompleteAnswerError, RequestError,
-  RetryLaterError, ServiceError, StreamCutError, StreamFailedError, TimeoutError, unknownContentBlock,
+  RetryLaterError, SchemaMismatchError, ServiceError, StreamCutError, StreamFailedError, TimeoutError, toolResult,
+  unknownContentBlock, type Client, type JsonSchema, type ObjectResult, type ObjectStream, type PartialObject,
+  type StandardSchema, type ToolDefinitions,
   type ConverseEvent, type ConverseRequest, type ConverseStream, type Credentials, type CredentialsProvider, type Message,
 } from "deltapipe";
 import { createSignedFetch, signRequest } from "deltapipe/signer";
@@ -94,6 +102,8 @@ declare const event: ConverseEvent;
 declare const history: Message[];
 declare const request: ConverseRequest;
 declare const stream: ConverseStream;
+declare const client: Client;
+declare const objects: ObjectStream;
 declare function keep(content: Message["content"]): void;
 `;
 });

@@ -8,7 +8,7 @@ import type { ToolCall } from "./tool-call.ts";
  * The answer to a request with a `schema`: a {@link ConverseStream} that can also be read as an object.
  *
  * @example
- * const schema = { type: "object", properties: { title: { type: "string" } } };
+ * const schema = { type: "object", properties: { title: { type: "string" } }, additionalProperties: false };
  * const answer = client.converse<{ title: string }>({ prompt: "A story about rain", schema });
  * for await (const { title } of answer.objectStream()) console.error(title ?? "…");
  * const { object } = await answer.result();

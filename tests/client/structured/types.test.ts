@@ -14,7 +14,7 @@ import type {
 } from "../../../lib/client/index.ts";
 
 /** Compiles the calls and runs none. */
-function compile(_calls: (client: Client) => unknown): void {}
+const compile: (calls: (client: Client) => unknown) => void = () => undefined;
 
 const zodForecast = z.object({
   city: z.string(),

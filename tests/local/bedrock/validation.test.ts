@@ -33,6 +33,10 @@ const toolResult = (toolUseId: string, content: unknown[] = [hi], more: object =
   toolResult: { toolUseId, content, ...more },
 });
 const toolConfig = { tools: [{ toolSpec: { name: "weather", inputSchema: { json: { type: "object" } } } }] };
+const formatted = (schema: unknown, type = "json_schema") => ({
+  ...says(user(hi)),
+  outputConfig: { textFormat: { type, structure: { jsonSchema: { schema } } } },
+});
 /** A user turn after one in which the assistant requests these tools. */
 const afterTools = (ids: string[], ...content: unknown[]) => ({
   ...says(user(hi), assistant(...ids.map((id) => toolUse(id))), user(...content)),
@@ -213,6 +217,33 @@ describe("the local Bedrock rejects", () => {
       /system\.0\.guardContent\.text is blank/,
     ],
     ["no tools", { ...says(user(hi)), toolConfig: { tools: [] } }, /toolConfig\.tools.*length/],
+    ["an unknown output format", formatted("{}", "xml"), /textFormat\.type must be one of: json_schema/],
+    [
+      "a schema that is an object",
+      formatted({ type: "object" }),
+      /jsonSchema\.schema is invalid\. Provide a string/,
+    ],
+    ["a schema that is not JSON", formatted("{"), /is not valid JSON/],
+    [
+      "an open object in a schema",
+      formatted('{"anyOf":[{"type":"object"}]}'),
+      /For 'object' type, 'additionalProperties' must be explicitly set to false/,
+    ],
+    [
+      "limits in a schema",
+      formatted('{"type":"array","items":{"type":"integer","minimum":1,"maximum":5}}'),
+      /For 'integer' type, properties maximum, minimum are not supported/,
+    ],
+    [
+      "a strict tool with an open schema",
+      {
+        ...says(user(hi)),
+        toolConfig: {
+          tools: [{ toolSpec: { name: "a", inputSchema: { json: { type: "object" } }, strict: true } }],
+        },
+      },
+      /tools\.a\.input_schema: For 'object' type/,
+    ],
     [
       "a tool without a known kind",
       { ...says(user(hi)), toolConfig: { tools: [{ name: "a" }] } },
