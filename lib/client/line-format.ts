@@ -1,6 +1,6 @@
 // Writes the lines of an answer as newline-delimited JSON or as server-sent events, in the service's own form.
 import type { ErrorLine } from "../wire.ts";
-import { AuthorizationError, ConfigurationError, type DeltapipeError } from "./errors.ts";
+import { AuthorizationError, ConfigurationError, type DeltapipeError, RetryLaterError } from "./errors.ts";
 import type { ReceivedLine } from "./ndjson.ts";
 import { sseFieldsOf } from "../shared/sse-fields.ts";
 
@@ -15,18 +15,22 @@ export function formatLine({ line, text }: ReceivedLine, format: LineFormat): st
   return `${sseFieldsOf({ type: line.type, requestId })}${text.replaceAll("\r", "")}\n\n`;
 }
 
-/** The line that ends an answer if the service could not send one. */
+/**
+ * The line that ends an answer if the service could not send one. Readers get no message about the settings, credentials,
+ * hosts and proxies of the server that calls the service: they cannot do anything about them, and must not see them.
+ */
 export function errorLineOf(error: DeltapipeError): ReceivedLine {
-  const isOurs = error instanceof ConfigurationError || error instanceof AuthorizationError;
-  const line: ErrorLine = {
-    type: "error",
-    error: {
-      // Readers cannot do anything about the settings of the server that calls the service, and must not see them.
-      name: isOurs ? "InternalError" : (error.code ?? error.name),
-      message: isOurs ? "Cannot answer: this server cannot call the service" : error.message,
-      retryable: error.retryable,
-      requestId: error.requestId ?? "",
-    },
-  };
+  const { retryable, requestId = "" } = error;
+  const line: ErrorLine = { type: "error", error: { ...publicTexts(error), retryable, requestId } };
   return { line, text: JSON.stringify(line) };
+}
+
+function publicTexts(error: DeltapipeError): { name: string; message: string } {
+  if (error instanceof ConfigurationError || error instanceof AuthorizationError) {
+    return { name: "InternalError", message: "Cannot answer: this server cannot call the service" };
+  }
+  if (error instanceof RetryLaterError && error.status === undefined) {
+    return { name: "UpstreamUnreachable", message: "Cannot reach the service: try again later" };
+  }
+  return { name: error.code ?? error.name, message: error.message };
 }

@@ -24,7 +24,7 @@ describe("client.converse()", () => {
       content: sampleMessage.content,
       text: "Grüße, 世界 😀\n",
       reasoningText: "Denk nach…",
-      toolCalls: sampleMessage.content.flatMap(({ toolUse }) => toolUse ?? []),
+      toolCalls: [{ toolUseId: "t1", name: "weather", input: { city: "Köln" } }],
       stopReason: "tool_use",
       usage: { inputTokens: 5, outputTokens: 9, totalTokens: 14 },
       timing: { firstDeltaMs: 298, totalMs: 331 },

@@ -285,6 +285,17 @@ describe("toResponse() on a web server", () => {
     }
   });
 
+  test("says that the service cannot be reached, and not where it is", async () => {
+    const { client, service } = await connectClient(whole, { retry: 0 });
+    await service.close();
+    const response = await client.converse(prompt).toResponse();
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBe("1");
+    const body = await response.text();
+    expect(JSON.parse(body)).toMatchObject({ error: { name: "UpstreamUnreachable", retryable: true } });
+    expect(body).not.toMatch(/127\.0\.0\.1|ECONNREFUSED/);
+  });
+
   test.each([
     ["503 for an answer that the program aborts", () => AbortSignal.abort(), 503, "AbortError"],
     ["504 for a time limit that passes", () => AbortSignal.timeout(1), 504, "TimeoutError"],
