@@ -56,7 +56,7 @@ function describeRequest(report: ProxyReport): string {
     complete: "",
     refused: ", not forwarded",
     cut: ", cut by the service",
-    "caller-disconnected": ", the caller disconnected",
+    disconnected: ", the caller disconnected",
   };
   const line = `${method} ${path} ${status ?? "no status"}${name}, ${bytes} bytes, ${Math.round(totalMs)} ms${endings[ended]}`;
   return bug instanceof Error ? `${line}\n${bug.stack}` : line;

@@ -95,7 +95,7 @@ describe("credentials", () => {
     socket.write(`GET / HTTP/1.1\r\nhost: ${proxy.host}\r\n\r\n`);
     await waitFor("the provider", asking);
     socket.destroy();
-    expect(await proxy.reported()).toMatchObject({ status: undefined, ended: "caller-disconnected" });
+    expect(await proxy.reported()).toMatchObject({ status: undefined, ended: "disconnected" });
   });
 });
 
@@ -212,7 +212,7 @@ describe("a service", () => {
     const text = (await waitFor("the head", response)).text();
     await expect(waitFor("the cut", text)).rejects.toThrow("terminated");
     expect(await proxy.reported()).toMatchObject({ ended: "cut", error: "UND_ERR_BODY_TIMEOUT" });
-    expect(await url.reported()).toMatchObject({ ended: "caller-disconnected" });
+    expect(await url.reported()).toMatchObject({ ended: "disconnected" });
   });
 });
 
@@ -265,7 +265,7 @@ describe("a caller", () => {
     socket.write(`POST / HTTP/1.1\r\nhost: ${proxy.host}\r\ncontent-length: 10\r\n\r\nhalf`, () =>
       socket.destroy(),
     );
-    expect(await proxy.reported()).toMatchObject({ status: undefined, ended: "caller-disconnected" });
+    expect(await proxy.reported()).toMatchObject({ status: undefined, ended: "disconnected" });
     expect(url.invocations).toHaveLength(0);
   });
 
@@ -276,8 +276,8 @@ describe("a caller", () => {
     socket.write(`GET / HTTP/1.1\r\nhost: ${proxy.host}\r\n\r\n`);
     await url.invoked();
     socket.destroy();
-    expect(await url.reported()).toMatchObject({ ended: "caller-disconnected" });
-    expect(await proxy.reported()).toMatchObject({ status: undefined, ended: "caller-disconnected" });
+    expect(await url.reported()).toMatchObject({ ended: "disconnected" });
+    expect(await proxy.reported()).toMatchObject({ status: undefined, ended: "disconnected" });
   });
 
   test("that leaves during the answer ends the request to the service", async () => {
@@ -289,8 +289,8 @@ describe("a caller", () => {
     answer.write(Buffer.concat([prelude({}), Buffer.from("half")]));
     await waitFor("the head", response);
     leaving.abort();
-    expect(await url.reported()).toMatchObject({ status: 200, ended: "caller-disconnected" });
-    expect(await proxy.reported()).toMatchObject({ status: 200, ended: "caller-disconnected" });
+    expect(await url.reported()).toMatchObject({ status: 200, ended: "disconnected" });
+    expect(await proxy.reported()).toMatchObject({ status: 200, ended: "disconnected" });
   });
 
   test("that does not read pauses the service, and gets everything once it reads", async () => {
@@ -345,7 +345,7 @@ describe("closing", () => {
     await waitFor("the first half", data);
     await waitFor("closing", proxy.close());
     expect(await waitFor("the reset", closed)).toBe(true);
-    expect(await url.reported()).toMatchObject({ ended: "caller-disconnected" });
+    expect(await url.reported()).toMatchObject({ ended: "disconnected" });
     await expect(fetch(proxy.url)).rejects.toThrow("fetch failed");
   });
 });

@@ -1,6 +1,7 @@
 // The signing proxy in front of a local Function URL, which verifies every signature: what arrives there, and what returns.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
@@ -13,6 +14,7 @@ import { sampleAnswer } from "../support/frames/aws-frames.ts";
 import { finish } from "../support/processes/command-line.ts";
 import { presign, sign } from "../support/requests/signing.ts";
 import { answerWith, prelude, startUrl } from "../support/servers/local-function-url.ts";
+import { serve } from "../support/servers/http-server.ts";
 import { caller, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { proxyTo } from "../support/servers/signing-proxy.ts";
 import { serveVerifying, scope, temporary, type WireReport } from "../support/servers/verifying-server.ts";
@@ -92,15 +94,17 @@ describe("each piece of the answer", () => {
   });
 
   test("follows the head, which arrives before there is a body", async () => {
-    const url = await startUrl({ contentType: "text/plain" });
-    const proxy = await proxyTo(url.url);
-    const response = fetch(proxy.url, { method: "POST" });
-    const answer = await url.invoked();
-    answer.write("x");
-    const head = await waitFor("the head", response);
-    expect(head.status).toBe(200);
-    answer.end();
-    expect(await head.text()).toBe("x");
+    let begun: ServerResponse | undefined;
+    const service = await serve((_request, response) => {
+      begun = response.writeHead(202);
+      begun.flushHeaders();
+    });
+    onTestFinished(() => service.close());
+    const proxy = await proxyTo(service.url);
+    const response = await waitFor("the head", fetch(proxy.url));
+    expect(response.status).toBe(202);
+    begun!.end("x");
+    expect(await response.text()).toBe("x");
   });
 });
 

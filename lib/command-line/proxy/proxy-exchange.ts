@@ -5,7 +5,7 @@ import { discardBody } from "../../shared/receive-body.ts";
 import { errorBody, ProxyError } from "./proxy-error.ts";
 
 /** `refused` is an error of the proxy's own, `cut` an answer whose connection to the service was lost half way. */
-export type Ending = "complete" | "refused" | "cut" | "caller-disconnected";
+export type Ending = "complete" | "refused" | "cut" | "disconnected";
 
 export interface ProxyReport {
   method: string;
@@ -108,7 +108,7 @@ function reportOf(exchange: ProxyExchange, totalMs: number): ProxyReport {
     error,
     bytes,
     totalMs,
-    ended: exchange.ended ?? (response.writableFinished ? "complete" : "caller-disconnected"),
+    ended: exchange.ended ?? (response.writableFinished ? "complete" : "disconnected"),
     bug,
   };
 }

@@ -1,0 +1,86 @@
+// A headless Chromium that runs a script in a page, through its DevTools protocol.
+// https://chromedevtools.github.io/devtools-protocol/
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { WebSocket } from "undici";
+import { waitFor } from "../deadline.ts";
+
+export interface Browser {
+  /** Opens a page, runs the body of an async function in it, and resolves with what that returns. */
+  run(url: string, script: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+interface Reply {
+  id?: number;
+  result?: Record<string, unknown>;
+  error?: { message: string };
+}
+
+/** The document may have begun, but not be complete, when the navigation is answered. */
+const loaded = `if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done));`;
+
+export const hasBrowser = spawnSync("chromium", ["--version"]).status === 0;
+
+export async function openBrowser(): Promise<Browser> {
+  const profile = await mkdtemp(join(tmpdir(), "deltapipe-browser-"));
+  const args = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
+  const child = spawn("chromium", [...args, "--remote-debugging-port=0", `--user-data-dir=${profile}`]);
+  const closed = once(child, "close");
+  const address = await waitFor("the address of DevTools", readAddress(child.stderr));
+  const socket = new WebSocket(address);
+  await waitFor("DevTools", once(socket, "open"));
+  const waiting = new Map<number, (reply: Reply) => void>();
+  socket.addEventListener("message", ({ data }) => {
+    const reply = JSON.parse(String(data)) as Reply;
+    waiting.get(reply.id ?? 0)?.(reply);
+  });
+  let count = 0;
+
+  async function send(method: string, params: object, sessionId?: string): Promise<Record<string, unknown>> {
+    const id = ++count;
+    const answered = new Promise<Reply>((resolve) => waiting.set(id, resolve));
+    socket.send(JSON.stringify({ id, method, params, sessionId }));
+    const { result, error } = await waitFor(method, answered);
+    if (error) throw new Error(`${method}: ${error.message}`);
+    return result ?? {};
+  }
+
+  return {
+    async run(url, script) {
+      const { targetId } = await send("Target.createTarget", { url: "about:blank" });
+      const { sessionId } = await send("Target.attachToTarget", { targetId, flatten: true });
+      const session = sessionId as string;
+      await send("Page.navigate", { url }, session);
+      const expression = `(async () => {${loaded}${script}})()`;
+      const options = { expression, awaitPromise: true, returnByValue: true };
+      const { result, exceptionDetails } = await send("Runtime.evaluate", options, session);
+      if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
+      await send("Target.closeTarget", { targetId });
+      return (result as { value?: unknown }).value;
+    },
+    async close() {
+      socket.close();
+      child.kill();
+      await waitFor("the end of Chromium", closed);
+      await rm(profile, { recursive: true, maxRetries: 5 });
+    },
+  };
+}
+
+async function readAddress(stderr: Readable): Promise<string> {
+  let text = "";
+  for await (const chunk of stderr.iterator({ destroyOnReturn: false })) {
+    text += String(chunk);
+    const [, address] = /DevTools listening on (ws:\S+)/.exec(text) ?? [];
+    if (address === undefined) continue;
+    // Chromium would wait for a reader of its messages otherwise.
+    stderr.resume();
+    return address;
+  }
+  throw new Error(`Chromium ended: ${text}`);
+}
