@@ -5,7 +5,7 @@ import { UsageError } from "./command-failure.ts";
 import { type Conversation, saveConversation } from "./conversation.ts";
 import { describeModels } from "./models.ts";
 
-export const commandHelp = `/model NAME    use another model from now on; without a name, show which one is used
+const commandHelp = `/model NAME    use another model from now on; without a name, show which one is used
 /models        list the service's models
 /system TEXT   set the system prompt; without a text, clear it
 /save FILE     write the conversation to a file, for --messages; an existing file is not replaced

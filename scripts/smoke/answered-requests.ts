@@ -78,12 +78,15 @@ async function expectEvents(
   request: ConverseRequest,
 ): Promise<string> {
   const signedFetch = createSignedFetch({ credentials, region, service: "lambda" });
-  const response = await signedFetch(url, {
-    method: "POST",
-    body: JSON.stringify({ ...request, inferenceConfig: { maxTokens: 50 } }),
-    headers: { accept: "text/event-stream" },
-    signal: deadline(),
-  });
+  const body = JSON.stringify({ ...request, inferenceConfig: { maxTokens: 50 } });
+  const send = (headers: Record<string, string>) =>
+    signedFetch(url, {
+      method: "POST",
+      body,
+      headers: { ...headers, accept: "text/event-stream" },
+      signal: deadline(),
+    });
+  const response = await send({});
   const text = await response.text();
   const contentType = response.headers.get("content-type") ?? "no content type";
   if (response.status !== 200 || !contentType.startsWith("text/event-stream")) {
@@ -93,5 +96,10 @@ async function expectEvents(
   if (names[0] !== "start" || names.at(-1) !== "end") {
     throw new Error(`expected events from start to end, found ${names[0]} to ${names.at(-1)}`);
   }
-  return `${names.length} events, from start to end`;
+  const id = /^id: (\S+)$/m.exec(text)?.[1] ?? "";
+  const repeated = await send({ "last-event-id": id });
+  // An empty response that never ends would keep the function running until its timeout.
+  await repeated.text();
+  if (repeated.status !== 204) throw new Error(`expected 204 when asked again, found ${repeated.status}`);
+  return `${names.length} events, from start to end, and 204 when asked again`;
 }

@@ -41,7 +41,7 @@ test("a working service passes every check, and the table shows the details", as
     /^ok +an answer arrives piece by piece +\d+ lines, the first delta after \d+ ms, the last line after \d+ ms/,
     /^ok +its end line has the usage +\d+ tokens in, \d+ out, end_turn/,
     /^ok +its end line has the time of the first delta +\d+ ms in the service, \d+ ms for the caller/,
-    /^ok +a request for server-sent events gets them +\d+ events, from start to end/,
+    /^ok +a request for server-sent events gets them +\d+ events, from start to end, and 204 when asked again/,
   ];
   expect(rows).toEqual(seen.map((row) => expect.stringMatching(row)));
 });

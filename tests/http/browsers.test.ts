@@ -1,0 +1,65 @@
+// A page of a listed origin against the local stack, whose CORS is that of a deployment.
+import { createRequire } from "node:module";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { CorsConfiguration } from "../../lib/local/function-url/cors.ts";
+import { waitFor } from "../support/deadline.ts";
+import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+
+const { cors } = createRequire(import.meta.url)("../../lib/deployment/cors-origins.cjs") as {
+  cors: (parameters: { corsOrigins: string[] }) => CorsConfiguration;
+};
+const origin = "http://127.0.0.1:5173";
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack({ service: { cors: cors({ corsOrigins: [origin] }) } });
+});
+afterAll(() => stack.close());
+
+/** The headers of a page's signed request that reads events again. Browsers write them in this form. */
+const requestHeaders =
+  "authorization,content-type,last-event-id,x-amz-content-sha256,x-amz-date,x-amz-security-token";
+
+async function preflight(from: string, path: string, method: string) {
+  const headers = {
+    origin: from,
+    "access-control-request-method": method,
+    "access-control-request-headers": requestHeaders,
+  };
+  // Not signed: browsers do not sign preflights.
+  return waitFor("the preflight", fetch(new URL(path, stack.url), { method: "OPTIONS", headers }));
+}
+
+describe("a page", () => {
+  test.each([
+    ["/", "POST"],
+    ["/models", "GET"],
+  ])("may send a signed %s %s", async (path, method) => {
+    const { status, headers } = await preflight(origin, path, method);
+    expect([status, headers.get("access-control-allow-origin")]).toEqual([200, origin]);
+    expect(headers.get("access-control-allow-methods")?.split(",")).toContain(method);
+    const allowed = headers.get("access-control-allow-headers")?.split(",");
+    expect(allowed).toEqual(expect.arrayContaining(requestHeaders.split(",")));
+  });
+
+  test.each(["http://127.0.0.1:5174", "http://localhost:5173", "https://127.0.0.1:5173"])(
+    "of %s may not",
+    async (other) => {
+      const { headers } = await preflight(other, "/", "POST");
+      expect(headers.get("access-control-allow-origin")).toBeNull();
+    },
+  );
+
+  test("may read the date, the request id and how long to wait, of an answer and of an error", async () => {
+    for (const body of [
+      { prompt: "x", modelId: "local.echo" },
+      { prompt: "x", modelId: "local.throttled" },
+    ]) {
+      const { headers } = await stack.ask(body, { headers: { origin } });
+      const exposed = headers.get("access-control-expose-headers")?.split(",");
+      expect(exposed).toEqual(["date", "retry-after", "x-amzn-errortype", "x-amzn-requestid"]);
+      expect(Date.parse(headers.get("date") ?? "")).not.toBeNaN();
+      expect(headers.get("access-control-allow-origin")).toBe(origin);
+    }
+  });
+});
