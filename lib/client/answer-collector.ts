@@ -4,7 +4,7 @@ import { type DeltapipeError, StreamFailedError } from "./errors.ts";
 import type { ConverseResult } from "./converse-event.ts";
 import { createMessageBuilder, reasoningTextOf, textOf, toolsWithoutInput } from "./message.ts";
 import { toolCallsOf } from "./structured/tool-call.ts";
-import { turnOf } from "./turn.ts";
+import { turnOf } from "./next-turn.ts";
 
 export interface AnswerCollector {
   readonly result: Promise<ConverseResult>;
@@ -44,8 +44,8 @@ export function createAnswerCollector(onSettled: () => void): AnswerCollector {
   }
 
   function complete(end: EndLine): void {
-    const whole = message.build();
-    const tools = toolsWithoutInput(whole.content);
+    const complete = message.build();
+    const tools = toolsWithoutInput(complete.content);
     if (tools.length > 0) {
       const text =
         `Cannot parse the input of the tool ${tools.join(", ")}: it is not a JSON object (stop reason` +
@@ -55,11 +55,11 @@ export function createAnswerCollector(onSettled: () => void): AnswerCollector {
     }
     settle();
     resolve({
-      message: turnOf(whole),
-      content: whole.content,
-      text: textOf(whole.content),
-      reasoningText: reasoningTextOf(whole.content),
-      toolCalls: toolCallsOf(whole.content),
+      message: turnOf(complete),
+      content: complete.content,
+      text: textOf(complete.content),
+      reasoningText: reasoningTextOf(complete.content),
+      toolCalls: toolCallsOf(complete.content),
       stopReason: end.stopReason,
       ...(end.usage && { usage: end.usage }),
       timing: end.timing,

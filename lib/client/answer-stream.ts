@@ -1,4 +1,4 @@
-// One answer for one consumer, who reads it as events, text or lines, passes it on, or takes it as a whole.
+// One answer for one consumer, who reads it as events, text or lines, passes it on, or takes the complete result.
 import { onAbort } from "../shared/abort.ts";
 import { alteredError } from "./altered-response.ts";
 import { createAnswerCollector } from "./answer-collector.ts";

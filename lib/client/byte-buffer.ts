@@ -1,4 +1,4 @@
-// Bytes that arrive in pieces, as one piece.
+// A growing buffer that joins chunks of bytes.
 
 export interface ByteBuffer {
   readonly length: number;

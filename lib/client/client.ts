@@ -53,7 +53,7 @@ export interface ClientOptions {
 export interface ConverseOptions {
   /**
    * Aborts the request and closes the connection. Any number of requests may share one signal.
-   * `AbortSignal.timeout(milliseconds)` limits the time of the whole answer.
+   * `AbortSignal.timeout(milliseconds)` limits the time of the complete answer.
    */
   signal?: AbortSignal | undefined;
   /** Retries before the first line of the answer, as options or as their number. */
@@ -71,8 +71,9 @@ export interface Client {
    * ConverseStream:
    * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
    *
-   * A request is retried if the service or AWS is busy, or if no connection could be made. A request that may already
-   * have run is never retried, because it would be paid for twice.
+   * Retried are connections that could not be made, and error responses that the service marks `retryable`. After 424, 502
+   * or 504 Bedrock may have worked on the request already, and may bill it again. Never retried: a connection lost after
+   * the request was sent, and anything after the first line.
    *
    * Two members are not Bedrock's. `schema` is a Standard Schema or a JSON Schema for the answer's text: it becomes
    * `outputConfig.textFormat`, and the answer has an object (see {@link ObjectStream}). `tools` are tools with schemas for

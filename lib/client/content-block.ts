@@ -19,7 +19,7 @@ export interface BlockBuilder {
   start(start: unknown): void;
   /** The `delta` of a `contentBlockDelta` event. Unknown kinds of deltas are left out. */
   add(delta: unknown): void;
-  /** Everything that has arrived: usually one block, none if all there is is an empty text. */
+  /** Everything that has arrived: usually one block, none if there is only empty text. */
   build(): ContentBlock[];
 }
 
@@ -87,7 +87,7 @@ export function createBlockBuilder(): BlockBuilder {
     return blocks;
   }
 
-  /** Some services that imitate Bedrock send the whole input in `contentBlockStart` and no fragments. */
+  /** Some services that imitate Bedrock send the complete input in `contentBlockStart` and no fragments. */
   function buildInput(given: Json | undefined): Json {
     const fragments = input?.text() ?? "";
     if (given === undefined || fragments.trim() !== "") return parseInput(fragments);

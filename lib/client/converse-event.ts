@@ -1,4 +1,4 @@
-// Types of what a caller reads: the events of a stream, and the result of a whole answer.
+// The types that a caller reads: the events of a stream, and the result of a complete answer.
 import type {
   ContentBlock,
   ErrorLine,
@@ -39,8 +39,7 @@ export interface UnknownEvent {
  */
 export type ConverseEvent = Exclude<Line, ErrorLine> | UnknownEvent;
 
-/**
- * A whole answer.
+/** A complete answer.
  *
  * @example
  * const result = await stream.result();
@@ -50,7 +49,7 @@ export interface ConverseResult<Call = ToolCall> {
   /**
    * The assistant's turn in Bedrock's own shape, ready to be appended to `messages`. Bedrock rejects some content that it
    * sends itself, so this leaves out: text that is only white space, reasoning that has no signature or comes last,
-   * images, and calls of tools whose name no tool can have.
+   * images, tool calls with a name or id that Bedrock would reject, and kinds of blocks that this version does not know.
    * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
    *
    * `undefined` if nothing is left. Then leave out the user's message too, because the roles of messages have to

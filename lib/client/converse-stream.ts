@@ -48,7 +48,7 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
   [Symbol.asyncIterator](): AsyncIterableIterator<ConverseEvent>;
   /**
    * Only the text of the answer, piece by piece, without reasoning and tool calls. A character that Bedrock splits
-   * between two deltas arrives whole. Throws `ConfigurationError` if the answer is already being read.
+   * between two deltas is joined. Throws `ConfigurationError` if the answer is already being read.
    *
    * @example
    * for await (const text of stream.textStream()) process.stdout.write(text);
@@ -63,8 +63,7 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
    * for await (const line of stream.lines()) process.stdout.write(`${line}\n`);
    */
   lines(): AsyncIterableIterator<string>;
-  /**
-   * The whole answer. It reads the stream itself unless it is already being read, so start your loop before you call
+  /** The complete answer. It reads the stream itself unless it is already being read, so start your loop before you call
    * `result()`; it then settles when the loop ends. It may be called any number of times.
    *
    * It also rejects if the input of a tool is not a JSON object, for example because `maxTokens` cut it short. The error
@@ -87,7 +86,7 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
    * `ConfigurationError` if the answer is already being read.
    *
    * A failed answer ends with an `error` line, which this library writes itself if the service sent none. As `text`, it
-   * makes the stream fail, because readers could not tell it from a whole answer otherwise.
+   * makes the stream fail, because readers could not tell it from a complete answer otherwise.
    *
    * @example
    * for await (const bytes of stream.toReadableStream({ format: "text" })) process.stdout.write(bytes);
@@ -107,7 +106,7 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
    */
   toResponse(options?: ResponseOptions): Promise<Response>;
   /**
-   * Aborts the answer if it is not whole, at the end of a block with `await using`.
+   * Aborts the answer if it is not complete, at the end of a block with `await using`.
    *
    * @example
    * await using answer = stream;

@@ -24,8 +24,9 @@ export class RequestError extends DeltapipeError {
 }
 
 /**
- * The service is busy or cannot be reached, and the request has not run. The same request may succeed later. Thrown
- * after the client's own retries have failed.
+ * The service is busy, cannot be reached, or failed with an error that it marks `retryable`. The same request may succeed
+ * later. After 424, 502 or 504 Bedrock may have worked on it already, and may bill it again. Thrown when the client does
+ * not retry (any more).
  *
  * @example
  * if (error instanceof RetryLaterError) await setTimeout(error.retryAfterMs);
@@ -58,7 +59,7 @@ export class ServiceError extends DeltapipeError {
 }
 
 /**
- * The answer ended before it was whole, or is not what its schema asks for. The class above {@link StreamFailedError},
+ * The answer ended before it was complete, or is not what its schema asks for. The class above {@link StreamFailedError},
  * {@link StreamCutError}, {@link AbortError}, {@link TimeoutError} and `SchemaMismatchError`, which all have the part that
  * arrived.
  *
@@ -68,8 +69,8 @@ export class ServiceError extends DeltapipeError {
 export class IncompleteAnswerError extends DeltapipeError {
   override readonly name: string = "IncompleteAnswerError";
   /**
-   * Everything that had arrived. Bedrock may not accept it in a request. If the `input` of a tool was cut, it is the
-   * text of the part that arrived.
+   * The content that arrived. Do not send it back: Bedrock may reject it. The `input` of a tool call that was cut is a
+   * string with the JSON so far.
    */
   readonly partial: Message;
   static {
@@ -85,7 +86,7 @@ export class IncompleteAnswerError extends DeltapipeError {
 /**
  * The stream ended with an `error` line, or contains a line that cannot be read. `code` is the name in the error line,
  * or `StreamCorrupt`, `LineTooLong`, `ToolInputInvalid`, or `ResponseAltered` if a proxy compressed, replaced or cut the
- * stream. A new request is paid for again.
+ * stream. Sending the request again is billed again.
  *
  * @example
  * if (error instanceof StreamFailedError && error.retryable) keep(error.partial.content);
@@ -103,7 +104,8 @@ export class StreamFailedError extends IncompleteAnswerError {
 
 /**
  * The connection ended before the last line of the stream, or one of the client's own time limits passed, possibly
- * before any line arrived. A new request may succeed, and is paid for again.
+ * before any line arrived. Sending the request again may succeed, and is billed
+ * again.
  *
  * @example
  * if (error instanceof StreamCutError) console.error("Only this arrived:", error.partial.content);

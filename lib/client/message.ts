@@ -10,7 +10,7 @@ export interface MessageBuilder {
 
 interface Block {
   index: number;
-  /** How often the indexes have started again. */
+  /** How many times an index had been reused when this block began. */
   round: number;
   builder: BlockBuilder;
 }
@@ -64,7 +64,7 @@ export function createMessageBuilder(): MessageBuilder {
   return { add, build };
 }
 
-/** The names of the tools whose input is not a JSON object. Such an input is still the text that arrived. */
+/** The names of the tools whose input is not a JSON object. Their `input` is still a string. */
 export function toolsWithoutInput(content: ContentBlock[]): string[] {
   return content.flatMap(({ toolUse }) =>
     toolUse && typeof toolUse.input === "string" ? [toolUse.name] : [],

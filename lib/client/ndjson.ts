@@ -2,10 +2,10 @@
 import type { ErrorLine, Line, WireError } from "../wire.ts";
 import { createByteBuffer } from "./byte-buffer.ts";
 
-/** A line that cannot be used. The message is a clause that never quotes the line, because it is the model's answer. */
+/** A line that cannot be used. The message is a clause for the caller to prefix. It never quotes the line, which is model output. */
 export class BadLineError extends Error {
   override readonly name = "BadLineError";
-  /** `altered`: the service did not write this line, `corrupt`: it is damaged. */
+  /** `altered`: the service did not write this line; `corrupt`: it is damaged; `too-long`: longer than `maxLineLength`. */
   readonly reason: "altered" | "corrupt" | "too-long";
 
   constructor(message: string, reason: "altered" | "corrupt" | "too-long" = "corrupt") {
@@ -22,8 +22,8 @@ export interface ReceivedLine {
 
 export interface LineDecoder {
   /**
-   * Yields the lines that these bytes complete. Read all of them before the next push. Throws {@link BadLineError} where
-   * a bad line would follow; do not push anything afterwards.
+   * Yields the lines that these bytes complete. Read all of them before the next push. Yields the good lines first, then
+   * throws {@link BadLineError} at the first bad one. Do not push again after that.
    */
   push(chunk: Uint8Array): Generator<ReceivedLine, void, undefined>;
 }

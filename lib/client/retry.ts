@@ -1,10 +1,10 @@
-// Retries before the first line of an answer: which errors are retried, and after which delay.
+// The retry loop of the client: repeats an attempt while it throws `RetryLaterError`, and computes the delay.
 import { sleep } from "../shared/abort.ts";
 import { longestDelay } from "../shared/retry-after.ts";
 import { ConfigurationError, RetryLaterError } from "./errors.ts";
 
 /**
- * Options of the retries. Only requests that have not run are retried: see {@link RetryLaterError}.
+ * Options of the retries before the first line. {@link RetryLaterError} says what is retried.
  *
  * @example
  * createClient({ url: "http://127.0.0.1:9000/", region: "us-east-1", credentials, retry: { limit: 4, maxDelay: 5000 } });
@@ -13,8 +13,8 @@ export interface RetryOptions {
   /** Attempts after the first one. 0 turns retries off. Default: 2. */
   limit?: number | undefined;
   /**
-   * Milliseconds before the first retry. Each further retry waits twice as long as the one before. The delays are
-   * random between half of that and all of it. Default: 500.
+   * Milliseconds before the first retry. Each further retry waits twice as long as the one before. Each delay is
+   * random, between 50 % and 100 % of that. Default: 500.
    */
   baseDelay?: number | undefined;
   /** Longest delay in milliseconds. A request whose `retry-after` is longer is not retried. Default: 20,000. */
@@ -49,7 +49,7 @@ export function checkRetryOptions(
 
 /**
  * Repeats the attempt as often as the policy allows while it throws {@link RetryLaterError}. Throws its last error, or
- * the signal's reason. An attempt gets the delay in milliseconds to use if the service does not send one.
+ * the signal's reason. `suggestedDelay` (in milliseconds) becomes `retryAfterMs` if the response has no `retry-after`.
  */
 export async function withRetries<T>(
   policy: RetryPolicy,

@@ -90,7 +90,7 @@ Exit codes:
   4  there are no credentials, or AWS rejected them
   5  the service is busy or cannot be reached: try again later
   6  the service or the model failed
-  7  the stream ended with an error: the answer is incomplete
+  7  the stream ended with an error line: the answer is incomplete
   8  the connection was lost: the answer is incomplete
   130  Ctrl-C
 `;

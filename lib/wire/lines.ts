@@ -48,7 +48,7 @@ export interface PingLine {
   type: "ping";
 }
 
-/** The last line of a whole answer. `usage` is absent if Bedrock sent no `metadata`. */
+/** The last line of a complete answer. `usage` is absent if Bedrock sent no `metadata`. */
 export interface EndLine {
   type: "end";
   stopReason: StopReason;
@@ -121,8 +121,8 @@ export interface ConverseTrace {
 }
 
 /**
- * All lines of this version. Readers ignore lines with any other `type`. Names that collide with ours get the prefix
- * `bedrock:`, which are the names of events called like one of our lines, and an event's own member `type`.
+ * All lines of this version. Readers ignore lines with any other `type`. Prefixed with `bedrock:`: an event named
+ * like one of our lines, and an event's own member `type`.
  */
 export type Line =
   | StartLine

@@ -21,10 +21,10 @@ export interface ConverseSettings {
   /** A name or a model id from the service's list. Default: the list's first. */
   modelId?: string | undefined;
   system?: SystemContentBlock[] | undefined;
-  /** A `maxTokens` above the service's cap is rejected. If it is absent, the service's default is sent. */
+  /** A `maxTokens` above the service's limit is rejected. If it is absent, the service's default is sent. */
   inferenceConfig?: InferenceConfiguration | undefined;
   toolConfig?: ToolConfiguration | undefined;
-  /** The service's cap applies to token limits. Fields that choose the price or replace another member are rejected. */
+  /** The service's limit applies to every token limit in it. Fields that choose the price or replace another member are rejected. */
   additionalModelRequestFields?: JsonObject | undefined;
   /** JSON pointers to the fields to return in `messageStop`. */
   additionalModelResponseFieldPaths?: string[] | undefined;

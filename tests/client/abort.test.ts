@@ -60,10 +60,10 @@ describe("abort()", () => {
 
   test("changes nothing after the end, and only the first reason counts", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
-    const whole = client.converse(prompt);
-    const result = await whole.result();
-    whole.abort();
-    expect(await whole.result()).toBe(result);
+    const complete = client.converse(prompt);
+    const result = await complete.result();
+    complete.abort();
+    expect(await complete.result()).toBe(result);
 
     const aborted = client.converse(prompt);
     aborted.abort("first");
@@ -88,7 +88,7 @@ describe("await using", () => {
     expect(await failureOf(stream!.result())).toBeInstanceOf(AbortError);
   });
 
-  test("changes nothing after a whole answer", async () => {
+  test("changes nothing after a complete answer", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     let stream: ConverseStream | undefined;
     {

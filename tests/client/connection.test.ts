@@ -41,11 +41,11 @@ describe("the connection", () => {
     if (service.counts.requests > 0) await waitFor("the server's notice", leaving);
   });
 
-  test("is used again when a loop ends at the last event, and the answer is whole", async () => {
-    const whole: boolean[] = [];
+  test("is used again when a loop ends at the last event, and the answer is complete", async () => {
+    const complete: boolean[] = [];
     let closed: () => void;
     const { client, service } = await connectClient(({ response }) => {
-      response.on("close", () => (whole.push(response.writableFinished), closed()));
+      response.on("close", () => (complete.push(response.writableFinished), closed()));
       response.writeHead(200, streamHeaders).write(sampleBytes);
       // Later, so that the client has read the last line before the body ends.
       setTimeout(() => response.end(), 20);
@@ -57,12 +57,12 @@ describe("the connection", () => {
       expect((await stream.result()).message).toEqual(sampleMessage);
       await waitFor("the end of the body", close);
     }
-    expect(whole).toEqual([true, true, true, true, true]);
+    expect(complete).toEqual([true, true, true, true, true]);
     // Not one, because a request may begin before the client has read the end of the previous body.
     expect(service.counts.connections).toBeLessThanOrEqual(2);
   });
 
-  test("is closed when the body does not end after the last line, and the answer is whole", async () => {
+  test("is closed when the body does not end after the last line, and the answer is complete", async () => {
     let onClose: () => void;
     const closedByClient = new Promise<void>((resolve) => (onClose = resolve));
     const { client } = await connectClient(({ response }) => {

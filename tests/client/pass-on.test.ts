@@ -26,7 +26,7 @@ async function converse(
   return client.converse(prompt);
 }
 
-function whole({ response }: LineExchange): void {
+function complete({ response }: LineExchange): void {
   sendStream(response, sampleBytes);
 }
 
@@ -53,11 +53,11 @@ describe("toReadableStream()", () => {
   });
 
   test("gives the text alone", async () => {
-    expect(await read((await converse(whole)).toReadableStream({ format: "text" }))).toBe(text);
+    expect(await read((await converse(complete)).toReadableStream({ format: "text" }))).toBe(text);
   });
 
   test("gives server-sent events in the service's form", async () => {
-    const events = (await read((await converse(whole)).toReadableStream({ format: "sse" }))).split("\n\n");
+    const events = (await read((await converse(complete)).toReadableStream({ format: "sse" }))).split("\n\n");
     expect(events[0]).toBe(
       `id: 7f3c\nretry: 3600000\nevent: start\ndata: ${JSON.stringify(sampleEvents[0])}`,
     );
@@ -126,14 +126,14 @@ describe("toReadableStream()", () => {
   });
 
   test("is a second reader that the answer rejects", async () => {
-    const stream = await converse(whole);
+    const stream = await converse(complete);
     stream.toReadableStream();
     expect(() => stream.toReadableStream()).toThrow(ConfigurationError);
     await expect(stream.toResponse()).rejects.toThrow("Cannot read this answer twice");
   });
 
   test("rejects a format that does not exist", async () => {
-    const stream = await converse(whole);
+    const stream = await converse(complete);
     expect(() => stream.toReadableStream({ format: "xml" as never })).toThrow(
       'Cannot write an answer as "xml": there is no such format; use ndjson, sse or text',
     );
@@ -182,7 +182,7 @@ describe("toResponse() on a web server", () => {
     ["sse", "text/event-stream", expect.stringMatching(/^id: 7f3c\n[^]*\nevent: end\ndata: [^\n]*\n\n$/)],
     ["text", "text/plain; charset=utf-8", text],
   ] as const)("passes the answer on as %s", async (format, type, body) => {
-    const { client } = await connectClient(whole);
+    const { client } = await connectClient(complete);
     const url = await startPassingServer(() => client.converse(prompt), { format });
     const response = await fetch(url);
     expect(response.status).toBe(200);
@@ -209,14 +209,14 @@ describe("toResponse() on a web server", () => {
     await waitFor("the service's notice", leaving);
   });
 
-  test("breaks the connection off if a text is cut, so that it does not look whole", async () => {
+  test("breaks the connection off if a text is cut, so that it does not look complete", async () => {
     const { client } = await connectClient(cut);
     const url = await startPassingServer(() => client.converse(prompt), { format: "text" });
     await expect(fetch(url).then((response) => response.text())).rejects.toThrow();
   });
 
   test("sends the caller's status and headers, which replace its own", async () => {
-    const { client } = await connectClient(whole);
+    const { client } = await connectClient(complete);
     const headers = { "Cache-Control": "private", "x-mine": "1" };
     const url = await startPassingServer(() => client.converse(prompt), { status: 201, headers });
     const response = await fetch(url);
@@ -315,7 +315,7 @@ describe("toResponse() on a web server", () => {
   });
 
   test("can be read by Node's streams", async () => {
-    const stream = await converse(whole);
+    const stream = await converse(complete);
     const chunks: Buffer[] = [];
     for await (const chunk of Readable.fromWeb(stream.toReadableStream())) chunks.push(chunk as Buffer);
     expect(Buffer.concat(chunks).equals(sampleBytes)).toBe(true);

@@ -10,7 +10,7 @@ import { sampleBytes, toLines } from "../support/frames/sample-stream.ts";
 describe("a retry", () => {
   const throttled = wireError("ThrottlingException", true);
 
-  test("is the last one when the service accepts the request", async () => {
+  test("succeeds, and is the last one, when the service accepts the request", async () => {
     const { error, attempts } = await tryRequest(({ response, index }) =>
       index < 2 ? sendJson(response, 429, throttled) : sendStream(response, sampleBytes),
     );

@@ -24,7 +24,7 @@ describe("the signal", () => {
     expect(service.counts.requests).toBe(0);
   });
 
-  test("ends a waiting loop with what had arrived, and closes the connection", async () => {
+  test("ends a waiting loop with an error that has the partial answer, and closes the connection", async () => {
     const { client, leaving } = await connectEndless();
     const controller = new AbortController();
     const stream = client.converse(prompt, { signal: controller.signal });
@@ -41,7 +41,7 @@ describe("the signal", () => {
     );
     expect(error).toBeInstanceOf(AbortError);
     expect(error).toMatchObject({ cause, partial: { content: [{}, { text: "Grüße, " }] } });
-    await waitFor("the server's notice", leaving);
+    await waitFor("the server to see the closed connection", leaving);
     await expect(stream.result()).rejects.toBe(error);
   });
 

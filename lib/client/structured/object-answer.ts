@@ -28,7 +28,7 @@ export interface ObjectStream<
    */
   objectStream(): AsyncIterableIterator<Part>;
   /**
-   * The whole answer with its object, which the schema has validated and perhaps transformed. Rejects as in any
+   * The complete answer with its object, which the schema has validated and perhaps transformed. Rejects as in any
    * {@link ConverseStream}, and with {@link SchemaMismatchError} if the text or a tool call does not fit its schema.
    *
    * @example
@@ -38,7 +38,7 @@ export interface ObjectStream<
 }
 
 /**
- * A whole answer with its object.
+ * A complete answer with its object.
  *
  * @example
  * const { object, stopReason }: ObjectResult = await objects.result();

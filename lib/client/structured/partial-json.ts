@@ -5,8 +5,8 @@ export interface PartialJson {
   add(piece: string): void;
   /**
    * The value so far, or undefined if it has not changed since the last call. A new object each time, which nothing
-   * changes afterwards; parts that are whole are the same objects as before. A string grows; a number, a key, `true`,
-   * `false` and `null` come when they are whole.
+   * changes afterwards; parts that are complete are the same objects as before. A string grows; a number, a key, `true`,
+   * `false` and `null` come when they are complete.
    *
    * Unless `atEnd` is set, a value with many members also counts as unchanged until enough text has come to be worth a
    * copy of it. All copies together therefore take time in proportion to the text.
@@ -38,7 +38,7 @@ const scalarCharacters = /[^\s,:"[\]{}]*/y;
 export function createPartialJson(): PartialJson {
   const open: Open[] = [];
   let state: "between" | "string" | "scalar" = "between";
-  /** The value is whole, or what follows is not JSON. */
+  /** The value is complete, or what follows is not JSON. */
   let ended = false;
   /** The string or scalar that is being read. */
   let token = "";
@@ -80,11 +80,11 @@ export function createPartialJson(): PartialJson {
     grow(plain);
     const next = at + plain.length;
     if (text[next] === '"') {
-      const whole = token + half;
+      const complete = token + half;
       token = half = "";
       state = "between";
-      if (isKey()) setKey(whole);
-      else put(whole);
+      if (isKey()) setKey(complete);
+      else put(complete);
       return next + 1;
     }
     const escape = match(escapeSequence, text, next);
@@ -160,7 +160,7 @@ export function createPartialJson(): PartialJson {
   }
 
   function take(atEnd = false): unknown {
-    // Only here does a number or word need something behind it to be whole. In an object or array it may have been cut.
+    // Only here does a number or word need something behind it to be complete. In an object or array it may have been cut.
     if (atEnd && state === "scalar" && open.length === 0) add("\n");
     if (!changed || (!atEnd && charactersSinceCopy * workPerCharacter < work)) return undefined;
     changed = false;

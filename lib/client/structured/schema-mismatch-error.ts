@@ -1,4 +1,4 @@
-// The error of an answer that is whole but does not fit its schema.
+// The error of an answer that is complete but does not fit its schema.
 import type { ConverseResult } from "../converse-event.ts";
 import { markErrorClass } from "../../signer/errors.ts";
 import { IncompleteAnswerError } from "../errors.ts";
@@ -21,7 +21,7 @@ export class SchemaMismatchError extends IncompleteAnswerError {
   override readonly name = "SchemaMismatchError";
   /** In the words of the schema's library, which may quote the answer. Empty for the codes that say it all. */
   readonly issues: readonly SchemaIssue[];
-  /** The whole answer as if the request had no schema, with `message`, `toolCalls`, `stopReason` and `usage`. */
+  /** The complete answer as if the request had no schema, with `message`, `toolCalls`, `stopReason` and `usage`. */
   readonly result: ConverseResult;
   /** The tool call, if it is one that does not fit. */
   readonly toolUseId: string | undefined;

@@ -24,11 +24,11 @@ export async function structuredBody(body: string, structure: Structure): Promis
 
 /** Adds the checks to the answer's `result`, and the method `objectStream`. */
 export function structuredAnswer(answer: ConverseStream, structure: Structure): ConverseStream {
-  const wholeResult = answer.result.bind(answer);
+  const plainResult = answer.result.bind(answer);
   let checked: Promise<ConverseResult> | undefined;
   return Object.assign(answer, {
     result() {
-      checked ??= wholeResult().then(async (result) => (await load()).structuredResult(result, structure));
+      checked ??= plainResult().then(async (result) => (await load()).structuredResult(result, structure));
       // An error that nobody reads does not cause an unhandled rejection.
       checked.catch(() => {});
       return checked;

@@ -1,4 +1,4 @@
-// Checks a whole answer against the schema and the tools of its request.
+// Checks a complete answer against the schema and the tools of its request.
 import type { ConverseResult } from "../converse-event.ts";
 import { SchemaMismatchError } from "./schema-mismatch-error.ts";
 import { type Schema, validate } from "./schema.ts";

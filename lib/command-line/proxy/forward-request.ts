@@ -104,7 +104,7 @@ async function sign(
   }
 }
 
-/** The whole body, because the signature covers its hash. */
+/** The complete body, because the signature covers its hash. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const received = await receiveBody(request, maximumBodyBytes);
   if (received.kind === "complete") return received.bytes.length === 0 ? undefined : received.bytes;

@@ -90,7 +90,7 @@ export async function refuse(exchange: ProxyExchange, error: ProxyError): Promis
   response.end();
 }
 
-/** Ends an answer that is not whole so that the caller notices it. */
+/** Ends an incomplete answer so that the caller notices it. */
 export function cut({ request, response }: ProxyExchange): void {
   const { socket } = request;
   // In HTTP/1.0 the end of the connection is the end of the body. Otherwise, a reset could overtake the last bytes, and

@@ -5,7 +5,7 @@ import { errorNameIn } from "../../shared/error-body.ts";
 import { responseHeaders } from "./forwarded-headers.ts";
 import type { ProxyExchange } from "./proxy-exchange.ts";
 
-/** Resolves when the whole answer has been written. Rejects if it was cut. */
+/** Resolves when the complete answer has been written. Rejects if it was cut. */
 export async function relayAnswer(exchange: ProxyExchange, upstream: Dispatcher.ResponseData): Promise<void> {
   const { response } = exchange;
   const { statusCode, statusText, body } = upstream;

@@ -28,7 +28,7 @@ export interface StartedProxy {
   url: string;
   /** Pages of this address have to send it in the header `x-deltapipe-token`. New for each start. */
   token: string;
-  /** Aborts all requests and frees the port. Callers in the middle of an answer see that it is not whole. */
+  /** Aborts all requests and frees the port. Callers in the middle of an answer see that it is incomplete. */
   close(): Promise<void>;
 }
 

@@ -57,7 +57,7 @@ function escape(character: string): string {
 }
 
 describe("each prefix of a JSON text", () => {
-  test("gives a value that grows into the whole one, and the last is what JSON.parse gives", () => {
+  test("gives a value that grows into the complete one, and the last is what JSON.parse gives", () => {
     fc.assert(
       fc.property(written, (text) => {
         const whole: unknown = JSON.parse(text);
@@ -173,7 +173,7 @@ describe("the values", () => {
     expect(json.take()).toEqual({ list: [1, { a: "bc" }, 2], more: true });
   });
 
-  test("share the parts that are whole", () => {
+  test("share the parts that are complete", () => {
     const json = createPartialJson();
     json.add('{"list":[{"a":1},{"b":');
     const early = json.take() as { list: object[] };

@@ -112,7 +112,7 @@ describe("an answer that ends", () => {
     await expect(failing).rejects.toThrow(`(stop reason ${stopReason})`);
   });
 
-  test("with max_tokens right after its object is whole", async () => {
+  test("with max_tokens right after its object is complete", async () => {
     const { client } = await answerWith(text('{"a":1}'), end("max_tokens"));
     expect((await client.converse({ prompt, schema }).result()).object).toEqual({ a: 1 });
   });

@@ -64,7 +64,7 @@ describe("a schema of", () => {
       ),
     ],
     ["a JSON Schema", { type: "object", properties: {}, additionalProperties: false }],
-  ])("%s gives the whole object, after its parts", async (_, schema) => {
+  ])("%s gives the complete object, after its parts", async (_, schema) => {
     const answer = client.converse({ prompt, modelId, schema });
     const parts = await collect(answer.objectStream());
     expect(parts.length).toBeGreaterThan(2);
@@ -110,7 +110,7 @@ describe("a schema of", () => {
 });
 
 describe("an answer that does not fit", () => {
-  test("rejects with the issues of the library and the whole answer", async () => {
+  test("rejects with the issues of the library and the complete answer", async () => {
     const text = '{"city":1,"days":[1],"sky":"grey"}';
     const answer = client.converse({ prompt: text, modelId, schema: zodWeather });
     const error = await mismatchOf(answer.result());

@@ -1,6 +1,6 @@
 // The message for the next request, without the content that Bedrock sends but does not accept.
 import { describe, expect, test } from "vitest";
-import { turnOf } from "../../lib/client/turn.ts";
+import { turnOf } from "../../lib/client/next-turn.ts";
 import { unknownContentBlock } from "../../lib/client/unknown-content-block.ts";
 import type { ContentBlock } from "../../lib/wire.ts";
 
@@ -21,7 +21,7 @@ describe("a turn", () => {
     ["a call whose id has dots and colons", { toolUse: { ...toolUse, toolUseId: "functions.f:0" } }],
     ["text with citations", { citationsContent: { content: [text], citations } }],
     [
-      "a result of a server's tool",
+      "a result of a tool that ran at the provider",
       { toolResult: { toolUseId: "t", content: [{ text: "a" }, { json: {} }] } },
     ],
   ])("keeps %s", (_, block) => {
@@ -69,9 +69,12 @@ describe("a turn", () => {
     expect(contentOf([])).toBeUndefined();
   });
 
-  test("is undefined with reasoning only, and never ends with reasoning", () => {
+  test("is undefined with reasoning only", () => {
     expect(contentOf([signed, redacted])).toBeUndefined();
     expect(contentOf([signed, { text: " " }])).toBeUndefined();
+  });
+
+  test("leaves out reasoning at its end", () => {
     expect(contentOf([signed, text, redacted])).toEqual([signed, text]);
   });
 
@@ -83,7 +86,7 @@ describe("a turn", () => {
     ]);
   });
 
-  test("replaces half a character where max_tokens cut the text", () => {
+  test("replaces a lone surrogate where max_tokens cut the text", () => {
     expect(contentOf([{ text: "Hi \ud83d" }])).toEqual([{ text: "Hi \uFFFD" }]);
     expect(contentOf([{ text: "\ud83d\ude00" }])).toEqual([{ text: "😀" }]);
   });

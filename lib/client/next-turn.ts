@@ -33,7 +33,7 @@ function legalBlock(block: ContentBlock): ContentBlock | undefined {
   if (reasoningContent) return isAccepted(reasoningContent) ? block : undefined;
   if (citationsContent) return legalCitations(citationsContent);
   if (toolUse) return fits(toolName, toolUse.name) && fits(toolUseId, toolUse.toolUseId) ? block : undefined;
-  if (toolResult) return { toolResult: { ...toolResult, content: legalResults(toolResult.content) } };
+  if (toolResult) return { toolResult: { ...toolResult, content: withoutBlankTexts(toolResult.content) } };
   // An image, which Bedrock accepts only in a user's message, or an unknown kind.
   return undefined;
 }
@@ -56,7 +56,7 @@ function legalCitations(block: CitationsContentBlock): ContentBlock | undefined 
   return content.length === 0 ? undefined : { citationsContent: { ...block, content } };
 }
 
-function legalResults(content: ToolResultContentBlock[]): ToolResultContentBlock[] {
+function withoutBlankTexts(content: ToolResultContentBlock[]): ToolResultContentBlock[] {
   return content.filter((result) => !isBlankText(result));
 }
 
