@@ -2,8 +2,8 @@
 import { untilAborted } from "../shared/abort.ts";
 import { alteredError, contentCodingOf, contentLengthOf } from "./altered-response.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import { shortened } from "../shared/printable-text.ts";
 import type { DeltapipeError } from "./errors.ts";
+import { shortened } from "../shared/printable-text.ts";
 import { errorFromResponse } from "./error-from-response.ts";
 import type { SigningOptions } from "../signer/sign-request.ts";
 import type { IncomingResponse, Platform, ResponseBody } from "./platform.ts";

@@ -56,6 +56,8 @@ async function askProvider(provider: CredentialsProvider): Promise<unknown> {
   try {
     return await provider();
   } catch (cause) {
+    // It says already what to do, as those of `cognitoIdentity` do.
+    if (cause instanceof AuthorizationError) throw cause;
     const reason = cause instanceof Error ? cause.message : "the credentials provider failed";
     throw new AuthorizationError(`Cannot get AWS credentials: ${reason}`, { cause });
   }

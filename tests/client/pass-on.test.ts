@@ -286,7 +286,7 @@ describe("toResponse() on a web server", () => {
   });
 
   test("says that the service cannot be reached, and not where it is", async () => {
-    const { client, service } = await connectClient(whole, { retry: 0 });
+    const { client, service } = await connectClient(complete, { retry: 0 });
     await service.close();
     const response = await client.converse(prompt).toResponse();
     expect(response.status).toBe(503);

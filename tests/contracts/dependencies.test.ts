@@ -14,6 +14,7 @@ const mayImport: Record<string, string[]> = {
   "lib/http": ["lib/stream", "lib/wire.ts"],
   handlers: ["lib/http", "lib/stream"],
   "lib/signer": ["lib/shared"],
+  "lib/cognito": ["lib/signer", "lib/shared"],
   "lib/client": ["lib/signer", "lib/shared", "lib/wire.ts"],
   "lib/command-line": ["lib/client", "lib/shared", "lib/signer"],
   "lib/deployment": ["lib/stream"],

@@ -8,6 +8,7 @@ import { EventSource } from "eventsource";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import * as client from "../../lib/client/index.ts";
+import * as cognito from "../../lib/cognito/index.ts";
 import * as signer from "../../lib/signer/index.ts";
 import { codeBlocks, documents, repository } from "../support/markdown.ts";
 import { startProxy, type StartedProxy } from "../../lib/command-line/proxy/start-proxy.ts";
@@ -42,7 +43,7 @@ function onThisStack(example: string): string {
 /** Runs TypeScript as the body of a function with the given names in scope. Resolves with the text that it prints. */
 async function runTypeScript(example: string, given: Record<string, unknown> = {}): Promise<string> {
   const withoutImports = onThisStack(example).replaceAll(
-    /^import .* from "(deltapipe(\/signer)?|node:[\w/]+|eventsource|zod)";$/gm,
+    /^import .* from "(deltapipe(\/\w+)?|node:[\w/]+|eventsource|zod)";$/gm,
     "",
   );
   // The transformed code may begin with functions that it needs, such as those of `await using`.
@@ -53,7 +54,17 @@ async function runTypeScript(example: string, given: Record<string, unknown> = {
     stdout: { write: (chunk: string | Uint8Array) => (written += Buffer.from(chunk as string).toString()) },
   };
   const modules = await nodeModulesOf(example);
-  const names = { ...client, ...signer, ...modules, EventSource, z, credentials, process, ...given };
+  const names = {
+    ...client,
+    ...cognito,
+    ...signer,
+    ...modules,
+    EventSource,
+    z,
+    credentials,
+    process,
+    ...given,
+  };
   const start = new Function(...Object.keys(names), `let run;\n${code}\nreturn run();`);
   await (start(...Object.values(names)) as Promise<void>);
   return written;
@@ -122,7 +133,7 @@ describe("the documents'", async () => {
 
 describe("the docstrings'", async () => {
   const modules = await Promise.all(
-    ["client", "signer"].map(async (module) =>
+    ["client", "cognito", "signer"].map(async (module) =>
       (await readdir(`${repository}lib/${module}`, { recursive: true }))
         .filter((file) => file.endsWith(".ts"))
         .map((file) => `${module}/${file}`),
@@ -154,6 +165,7 @@ describe("the docstrings'", async () => {
       setTimeout,
       request: { modelId: "x" },
       keep: () => undefined,
+      getIdToken: async () => "token",
       history: [],
       event: { type: "contentBlockDelta", delta: { text: "Hi" } },
       client: connected,

@@ -69,7 +69,7 @@ describe("the examples compile in a strict project", () => {
   });
 
   test("of the docstrings compile in a strict project", async () => {
-    const modules = ["lib/client", "lib/signer"].map(async (module) =>
+    const modules = ["lib/client", "lib/cognito", "lib/signer"].map(async (module) =>
       (await readdir(join(repository, module), { recursive: true }))
         .filter((file) => file.endsWith(".ts"))
         .map((file) => read(`${module}/${file}`)),
@@ -94,16 +94,18 @@ import {
   type StandardSchema, type ToolDefinitions,
   type ConverseEvent, type ConverseRequest, type ConverseStream, type Credentials, type CredentialsProvider, type Message,
 } from "deltapipe";
+import { cognitoIdentity } from "deltapipe/cognito";
 import { createSignedFetch, signRequest } from "deltapipe/signer";
+declare function getIdToken(): Promise<string>;
+declare const client: Client;
 declare const credentials: Credentials;
+declare const objects: ObjectStream;
 declare function fromNodeProviderChain(): CredentialsProvider;
 declare const error: unknown;
 declare const event: ConverseEvent;
 declare const history: Message[];
 declare const request: ConverseRequest;
 declare const stream: ConverseStream;
-declare const client: Client;
-declare const objects: ObjectStream;
 declare function keep(content: Message["content"]): void;
 `;
 });

@@ -1,0 +1,2 @@
+// Public exports for callers who sign in with Amazon Cognito.
+export { cognitoIdentity, type CognitoIdentityOptions, type Logins } from "./cognito-identity.ts";
