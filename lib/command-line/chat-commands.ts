@@ -11,7 +11,7 @@ const commandHelp = `/model NAME    use another model from now on; without a nam
 /save FILE     write the conversation to a file, for --messages; an existing file is not replaced
 /reset         forget the conversation so far
 /help          show this text
-//text         send /text; a line that begins like a command is never sent
+//text         send text that begins with a slash
 """            begin and end a text of several lines; a backslash at the end of a line also continues it
 Ctrl-C         stop the answer; at the prompt, clear the line, or leave if pressed twice on an empty line
 Ctrl-D         leave`;

@@ -56,7 +56,7 @@ export async function chat(options: ConversationOptions): Promise<void> {
     try {
       await runCommand(text, context);
     } catch (error) {
-      // In a script, the next lines may depend on this one.
+      // With piped input, later lines may depend on this one.
       if (!input.interactive) throw error;
       if (error instanceof AbortError) output.note("Stopped");
       else output.warn(describeFailure(error).sentence);
@@ -72,7 +72,9 @@ export async function chat(options: ConversationOptions): Promise<void> {
     );
     output.note(summary);
     if (!result.message) {
-      return output.warn("This turn is forgotten: Bedrock does not accept its answer in a request");
+      return output.warn(
+        "Removed this turn from the conversation: Bedrock would reject its answer in the next request",
+      );
     }
     conversation.messages.push(question, result.message);
     unsent = [];
@@ -80,7 +82,7 @@ export async function chat(options: ConversationOptions): Promise<void> {
 
   function reportFailure(error: unknown): void {
     output.endLine();
-    // In a script, the next turns would lack this one.
+    // With piped input, later lines may depend on this answer.
     if (!input.interactive) throw error;
     if (!(error instanceof AbortError)) output.warn(describeFailure(error).sentence);
     output.note(error instanceof AbortError ? "Stopped; this turn is forgotten" : "This turn is forgotten");
