@@ -80,8 +80,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
       await terminal.shows(prompt);
       terminal.type(`${text}\r`);
       await terminal.shows(/end_turn/);
-      if (text === "two" || text === "three")
-        await terminal.shows(/Removed this turn from the conversation/);
+      if (text === "two" || text === "three") await terminal.shows(/Removed this turn from the conversation/);
     }
     await service.close();
     expect(sent).toEqual([["one"], ["one", "Yes", "two"], ["one", "Yes", "three"], ["one", "Yes", "four"]]);
