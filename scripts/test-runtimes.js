@@ -10,7 +10,7 @@ Usage: npm run test:runtimes -- [vitest's options]
   npm run test:runtimes -- -t Deno       one of them
   --help                                 print this text
 
-npm brings the runtimes (300 MB, into tests/runtimes/node_modules) but Chromium, which has to be in the path. A runtime
+npm brings the runtimes (870 MB unpacked, into tests/runtimes/node_modules) but Chromium, which has to be in the path. A runtime
 that is not found is skipped by name.
 `;
 
