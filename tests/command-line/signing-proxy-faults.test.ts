@@ -2,7 +2,6 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { AuthorizationError } from "../../lib/signer/index.ts";
 import { openConnection, sendAll } from "../support/callers/bare-caller.ts";
 import { sendUnsigned } from "../support/callers/unsigned-request.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
@@ -59,7 +58,7 @@ describe("credentials", () => {
     let expired = true;
     const proxy = await proxyTo(url.url, {
       credentials: async () => {
-        if (expired) throw new AuthorizationError("the SSO session has expired; log in (aws sso login)");
+        if (expired) throw new Error("the SSO session has expired; log in (aws sso login)");
         return proxyCredentials;
       },
     });

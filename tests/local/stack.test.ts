@@ -118,10 +118,10 @@ describe("an answer", () => {
     expect(answer.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
     const events = answer.body.split("\n\n").slice(0, -1);
     for (const event of events) {
-      const [, type, json] = /^event: (\w+)\ndata: (\{.*\})$/.exec(event) ?? [];
+      const [, type, json] = /^(?:id: .+\nretry: \d+\n)?event: (\w+)\ndata: (\{.*\})$/.exec(event) ?? [];
       expect(JSON.parse(json ?? "null")).toMatchObject({ type });
     }
-    expect(events.at(0)).toMatch(/^event: start\n/);
+    expect(events.at(0)).toMatch(/^id: .+\nretry: \d+\nevent: start\n/);
     expect(events.at(-1)).toMatch(/^event: end\n/);
   });
 
