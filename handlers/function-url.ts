@@ -1,13 +1,7 @@
-// The Lambda function behind the Function URL: answers one request with a stream of lines.
+// The Lambda function behind the Function URL: answers with lines, with the list of models, or as Bedrock's own operations do.
 import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
-import {
-  allowedMethods,
-  bodyOf,
-  formatOf,
-  isRepeated,
-  requireUrlEvent,
-  routeOf,
-} from "../lib/http/url-request.ts";
+import { checkRoute, routeOf } from "../lib/http/route.ts";
+import { bodyOf, isRepeated, requireUrlEvent } from "../lib/http/url-request.ts";
 import { UrlResponse } from "../lib/http/url-response.ts";
 import { connectBedrock } from "../lib/stream/bedrock/call-bedrock.ts";
 import { readConfiguration } from "../lib/stream/settings/configuration.ts";
@@ -28,29 +22,33 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
     const deadlineAt = startedAt + context.getRemainingTimeInMillis() - times.deadlineMargin;
     const requestId = context.awsRequestId;
     const callerArn = event.requestContext.authorizer?.iam.userArn;
-    const facts: RequestFacts = { requestId, callerArn, model: undefined };
-    const format = formatOf(event);
-    const response = new UrlResponse(stream, { format, allowed: allowedMethods(event) });
+    const route = routeOf(event);
+    const { operation, modelId, format } = route;
+    const facts: RequestFacts = { requestId, operation, callerArn, model: undefined };
+    const response = new UrlResponse(stream, route);
     try {
-      if (routeOf(event) === "/models") {
+      checkRoute(event, route);
+      if (operation === "Models") {
         logOther("models", facts, { status: 200, totalMs: since(startedAt) });
         response.sendValue(servedModels(configuration.models));
-      } else if (isRepeated(event)) {
+      } else if (operation === "Lines" && isRepeated(event)) {
         logOther("repeat", facts, { status: 204, totalMs: since(startedAt) });
         response.sendNothing();
       } else {
-        const request = checkRequest(bodyOf(event, configuration.maxRequestBytes), configuration);
+        const request = checkRequest(bodyOf(event, configuration.maxRequestBytes), configuration, modelId);
         const { name: model } = request.model;
         facts.model = model;
         const options = { sink: response, format, requestId, model, times, startedAt, deadlineAt };
         const outcome = await relay((signal) => callBedrock(request, signal), options);
-        logOutcome(facts, outcome);
+        // Nothing of a response that is one object has been sent when it fails.
+        const unsent = format === "json" ? outcome.error : undefined;
+        logOutcome(facts, outcome, unsent ? response.sendError(unsent, requestId, true) : 200);
         if (outcome.callerStalled) return response.abandon();
       }
     } catch (thrown) {
       const error = shownError(thrown);
-      logErrorResponse(facts, error, since(startedAt));
-      response.sendError(error, requestId);
+      const status = response.sendError(error, requestId);
+      logErrorResponse(facts, error, { status, totalMs: since(startedAt) });
     }
     await response.end(times.callerStall);
   },

@@ -1,7 +1,7 @@
-// Reads a Function URL's event: route, body and format.
+// Reads a Function URL's event: source, body and format.
 import type { LambdaFunctionURLEvent } from "aws-lambda";
 import { ConverseError } from "../stream/converse-error.ts";
-import type { Format } from "../stream/lines/line-buffer.ts";
+import type { Format } from "../stream/answer-format.ts";
 import { invalidRequest } from "../stream/request/invalid-request.ts";
 
 /** Throws an Error for events from other sources (console tests, schedules), which cannot use an HTTP error response. */
@@ -10,39 +10,6 @@ export function requireUrlEvent(event: Partial<LambdaFunctionURLEvent>): void {
   throw new Error(
     "Cannot answer this event: it did not come from a Function URL (payload format 2.0); send a request to the Function URL",
   );
-}
-
-const methods = {
-  "/": ["POST"],
-  "/models": ["GET", "HEAD"],
-} as const;
-
-export type Path = keyof typeof methods;
-
-/** Throws `ConverseError` NotFound or MethodNotAllowed for anything but `POST /` and `GET /models`. */
-export function routeOf({ rawPath, requestContext }: LambdaFunctionURLEvent): Path {
-  if (!isPath(rawPath)) {
-    throw new ConverseError(
-      "NotFound",
-      "Cannot find this path: only / and /models exist; send POST / or GET /models",
-    );
-  }
-  const { method } = requestContext.http;
-  const [usual, ...others]: readonly string[] = methods[rawPath];
-  if (method === usual || others.includes(method)) return rawPath;
-  throw new ConverseError(
-    "MethodNotAllowed",
-    `Cannot use the method ${method}: ${rawPath} does not have it; send ${usual} ${rawPath}`,
-  );
-}
-
-/** The methods of the event's path, as the header `allow` lists them. */
-export function allowedMethods({ rawPath }: LambdaFunctionURLEvent): string {
-  return isPath(rawPath) ? methods[rawPath].join(", ") : "";
-}
-
-function isPath(path: string): path is Path {
-  return Object.hasOwn(methods, path);
 }
 
 /**

@@ -1,7 +1,8 @@
 // Sends a response through a Function URL: status and headers, then the lines of a stream or one error.
 import type { ConverseError } from "../stream/converse-error.ts";
-import type { Format } from "../stream/lines/line-buffer.ts";
+import type { Format } from "../stream/answer-format.ts";
 import type { Sink } from "../stream/sink.ts";
+import { bedrockErrorResponse, type ErrorResponse } from "./bedrock-error.ts";
 import { SlicedWrites } from "./sliced-writes.ts";
 
 type ResponseStream = awslambda.HttpResponseStream;
@@ -9,6 +10,8 @@ type ResponseStream = awslambda.HttpResponseStream;
 const contentTypes: Record<Format, string> = {
   ndjson: "application/x-ndjson; charset=utf-8",
   sse: "text/event-stream; charset=utf-8",
+  eventstream: "application/vnd.amazon.eventstream",
+  json: "application/json",
 };
 
 /** Keeps a throttled caller from retrying at once: Bedrock's quotas are per minute. */
@@ -41,12 +44,14 @@ export class UrlResponse implements Sink {
     this.#onTaken = listener;
   }
 
-  /** Instead of `open`: sends the error's status, and as the body the same object that a stream would end with. */
-  sendError(error: ConverseError, requestId: string): void {
-    this.#sendJson(error.status, error.toLine(requestId), {
-      ...(error.status === 429 && { "retry-after": String(retryAfterSeconds) }),
-      ...(error.status === 405 && { allow: this.#allowed }),
-    });
+  /**
+   * Instead of `open`: sends the error's status and body. `hasBegun` is true if Bedrock had begun to answer. Returns the
+   * status.
+   */
+  sendError(error: ConverseError, requestId: string, hasBegun = false): number {
+    const { status, headers, body } = this.#errorResponse(error, requestId, hasBegun);
+    this.#sendJson(status, body, { ...headers, ...(status === 405 && { allow: this.#allowed }) });
+    return status;
   }
 
   /** Instead of `open`: sends one JSON value with the status 200. */
@@ -90,6 +95,16 @@ export class UrlResponse implements Sink {
   /** Cuts the response off, for a caller who has stopped reading. */
   abandon(): void {
     this.#stream.destroy();
+  }
+
+  /** The body is the object that a stream of lines would end with, or what Bedrock's protocol has. */
+  #errorResponse(error: ConverseError, requestId: string, hasBegun: boolean): ErrorResponse {
+    if (this.#format === "eventstream" || this.#format === "json") {
+      return bedrockErrorResponse(error, hasBegun);
+    }
+    const { status } = error;
+    const headers = status === 429 ? { "retry-after": String(retryAfterSeconds) } : {};
+    return { status, headers, body: error.toLine(requestId) };
   }
 
   #sendJson(status: number, value: object, headers: Record<string, string> = {}): void {

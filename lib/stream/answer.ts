@@ -1,11 +1,15 @@
-// One answer as it grows: takes chunks of Bedrock's event stream and makes every line that the caller gets.
+// One answer as it grows: takes chunks of Bedrock's event stream and makes all that the caller gets.
 import type { Timing, Usage } from "../wire.ts";
+import type { AnswerWriter, Format } from "./answer-format.ts";
+import { ConverseFold } from "./converse/converse-fold.ts";
 import { ConverseError } from "./converse-error.ts";
 import type { RelayOptions } from "./sink.ts";
 import { EventStreamDecoder, type Frame } from "./events/event-stream-decoder.ts";
+import { FrameBuffer } from "./events/frame-buffer.ts";
 import { EventStreamCorrupt } from "./events/frame-headers.ts";
 import { readFrame, stopReasonOf, usageOf } from "./events/read-frame.ts";
-import { InvalidEvent, LineBuffer } from "./lines/line-buffer.ts";
+import { InvalidEvent } from "./lines/event-payload.ts";
+import { LineBuffer } from "./lines/line-buffer.ts";
 
 /** Collects lines until `take` is called, so that one chunk from Bedrock becomes one write. Knows no time limits. */
 export class Answer {
@@ -14,14 +18,16 @@ export class Answer {
   usage: Usage | undefined;
   deltas = 0;
   readonly #options: Pick<RelayOptions, "requestId" | "model" | "startedAt">;
-  readonly #lines: LineBuffer;
+  readonly #format: Format;
+  readonly #writer: AnswerWriter;
   readonly #decoder = new EventStreamDecoder((frame) => this.#onFrame(frame));
   #isStarted = false;
   #firstDeltaAt: number | undefined;
 
   constructor(options: Pick<RelayOptions, "format" | "requestId" | "model" | "startedAt">) {
     this.#options = options;
-    this.#lines = new LineBuffer(options.format);
+    this.#format = options.format;
+    this.#writer = writerFor(options.format);
   }
 
   /** Whether there is a `start` line. From then on a failure has to be the last line. */
@@ -47,11 +53,20 @@ export class Answer {
     if (this.#isStarted) return;
     this.#isStarted = true;
     const { requestId, model } = this.#options;
-    this.#lines.own({ type: "start", version: 1, requestId, modelId: model });
+    this.#writer.own({ type: "start", version: 1, requestId, modelId: model });
+  }
+
+  /**
+   * Starts before the first event, so that the caller gets its status. Bedrock's protocol has nothing for it but a ping,
+   * and a response of one object is not begun before it is complete.
+   */
+  startEarly(): void {
+    if (this.#format === "eventstream") this.ping();
+    if (this.#format !== "json") this.start();
   }
 
   ping(): void {
-    this.#lines.own({ type: "ping" });
+    this.#writer.own({ type: "ping" });
   }
 
   /**
@@ -61,7 +76,7 @@ export class Answer {
   push(chunk: Buffer): { becameComplete: boolean } {
     const wasComplete = this.isComplete;
     // An event's line is hardly ever longer than its frame.
-    this.#lines.reserve(chunk.length);
+    this.#writer.reserve(chunk.length);
     try {
       this.#decoder.push(chunk);
     } catch (error) {
@@ -74,14 +89,14 @@ export class Answer {
 
   /** Appends the last line: `error` if there is one, else `end`, which an answer gets only once it is complete. */
   finish(error?: ConverseError): void {
-    if (error) return this.#lines.own(error.toLine(this.#options.requestId));
+    if (error) return this.#writer.own(error.toLine(this.#options.requestId));
     const { stopReason = "", usage, timing } = this;
-    this.#lines.own({ type: "end", stopReason, ...(usage && { usage }), timing });
+    this.#writer.own({ type: "end", stopReason, ...(usage && { usage }), timing });
   }
 
   /** Hands over the lines that have gathered; empty if there are none. */
   take(): Buffer {
-    return this.#lines.take();
+    return this.#writer.take();
   }
 
   #onFrame(frame: Frame): void {
@@ -89,7 +104,7 @@ export class Answer {
     if ("error" in meaning) throw meaning.error;
     if (!this.#isStarted) this.start();
     const { name } = meaning;
-    this.#lines.event(name, frame.payload);
+    this.#writer.event(name, frame.payload, frame);
     if (name === "contentBlockDelta") {
       this.deltas++;
       this.#firstDeltaAt ??= performance.now();
@@ -101,4 +116,9 @@ export class Answer {
       if (usage) this.usage = { ...this.usage, ...usage };
     }
   }
+}
+
+function writerFor(format: Format): AnswerWriter {
+  if (format === "eventstream") return new FrameBuffer();
+  return format === "json" ? new ConverseFold() : new LineBuffer(format);
 }

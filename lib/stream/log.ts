@@ -3,6 +3,9 @@ import type { ConverseError } from "./converse-error.ts";
 import type { Outcome } from "./sink.ts";
 import { redactName } from "./redaction.ts";
 
+/** `Lines` for `/`, `Models` for `/models`, else the name of Bedrock's operation. */
+export type Operation = "Lines" | "Models" | "Converse" | "ConverseStream";
+
 /**
  * `models`: the list of models. `repeat`: a reader of server-sent events asked again for a stream that it had read. The
  * metrics count requests only.
@@ -12,6 +15,8 @@ type OtherRecord = "models" | "repeat";
 export interface RequestRecord {
   record: "request" | OtherRecord;
   requestId: string;
+  /** Absent for a path that does not exist. */
+  operation: Operation | undefined;
   /** The ARN of the caller that IAM authenticated. */
   callerArn: string | undefined;
   /** The model's name in the service's list; absent if the request was rejected before the model was known. */
@@ -33,14 +38,14 @@ export interface RequestRecord {
 }
 
 /** The part of the record that is known before the outcome. */
-export type RequestFacts = Pick<RequestRecord, "requestId" | "callerArn" | "model">;
+export type RequestFacts = Pick<RequestRecord, "requestId" | "operation" | "callerArn" | "model">;
 
-/** For a stream that has sent its first line. */
-export function logOutcome(facts: RequestFacts, outcome: Outcome): void {
+/** For an answer of which an event has come. A failed one may have another status if nothing of it was sent. */
+export function logOutcome(facts: RequestFacts, outcome: Outcome, status = 200): void {
   const { error, lateError, stopReason, usage, timing, deltas, bytes } = outcome;
   const { inputTokens, outputTokens } = usage ?? {};
   log(facts, {
-    status: 200,
+    status,
     outcome: error?.name ?? "end",
     stopReason: stopReason === undefined ? undefined : redactName(stopReason),
     ...timing,
@@ -57,8 +62,11 @@ function lateDetail({ name, detail }: ConverseError): string {
 }
 
 /** For a request that got an error response instead of a stream. */
-export function logErrorResponse(facts: RequestFacts, error: ConverseError, totalMs: number): void {
-  const { status, name, detail } = error;
+export function logErrorResponse(
+  facts: RequestFacts,
+  { name, detail }: ConverseError,
+  { status, totalMs }: Pick<RequestRecord, "status" | "totalMs">,
+): void {
   log(facts, { status, outcome: name, totalMs, bytes: 0, deltas: 0, detail });
 }
 

@@ -92,7 +92,7 @@ class RelayedStream {
     if (this.#isFinished) return;
     const { times } = this.#options;
     if (name === "start") {
-      this.#answer.start();
+      this.#answer.startEarly();
       this.#flush();
     } else if (name === "ping") {
       this.#answer.ping();

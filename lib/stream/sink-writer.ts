@@ -34,10 +34,10 @@ export class SinkWriter {
     this.#backpressure.pause();
   }
 
-  /** Writes for the last time, even if the caller is behind. */
+  /** Writes for the last time, if there is anything left to write, even if the caller is behind. */
   finish(bytes: Buffer): void {
     this.#isFinished = true;
-    this.#send(bytes);
+    if (bytes.length > 0) this.#send(bytes);
   }
 
   #send(bytes: Buffer): boolean {

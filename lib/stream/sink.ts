@@ -2,7 +2,7 @@
 import type { Timing, Usage } from "../wire.ts";
 import type { Times } from "./settings/configuration.ts";
 import type { ConverseError } from "./converse-error.ts";
-import type { Format } from "./lines/line-buffer.ts";
+import type { Format } from "./answer-format.ts";
 
 /** The delivery's end of a stream, to which the relay writes lines. */
 export interface Sink {
@@ -10,7 +10,8 @@ export interface Sink {
   open(): void;
   /** Returns false if nothing more should be written until the caller has taken everything. */
   write(bytes: Buffer): boolean;
-  /*   * After a `write` that returned false, the listener is called whenever the caller has read something; `all` is true
+  /**
+   * After a `write` that returned false, the listener is called whenever the caller has read something; `all` is true
    * once nothing is pending.
    */
   onTaken(listener: (all: boolean) => void): void;

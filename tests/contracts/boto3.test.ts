@@ -1,56 +1,31 @@
 // The local Bedrock's answers, read by AWS's SDK for Python.
-import { spawn, spawnSync } from "node:child_process";
-import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBedrock } from "../../lib/local/bedrock/start-bedrock.ts";
 import type { LocalBedrock } from "../../lib/local/bedrock/start-bedrock.ts";
+import { type Boto3Answer, hasBoto3, startBoto3 } from "../support/callers/boto3-process.ts";
 import { userSays } from "../support/callers/bedrock-client.ts";
 import { waitFor } from "../support/deadline.ts";
 import { mixedText } from "../support/frames/mixed-text.ts";
 import { playSampleModels } from "../support/frames/sample-models.ts";
 
-interface Boto3Answer {
-  events: { contentBlockDelta?: { delta: { text?: string } } }[];
-  error?: string;
-  status?: number | null;
-}
-
-const reader = fileURLToPath(new URL("../support/callers/boto3-reader.py", import.meta.url));
-const environment = {
-  PATH: process.env["PATH"] ?? "",
-  AWS_EC2_METADATA_DISABLED: "true",
-  AWS_CONFIG_FILE: "/dev/null",
-};
-const hasBoto3 = spawnSync("python3", ["-c", "import boto3"], { env: environment }).status === 0;
-
 describe.skipIf(!hasBoto3)("boto3", () => {
   const { models, eventsOf } = playSampleModels();
   let bedrock: LocalBedrock;
-  let python: ChildProcessWithoutNullStreams;
-  let answers: AsyncIterator<string>;
+  let boto3: ReturnType<typeof startBoto3>;
   beforeAll(async () => {
     bedrock = await startBedrock({ deltasPerSecond: Infinity, slowMs: 20, models });
-    python = spawn("python3", [reader, bedrock.url], { env: environment });
-    python.stderr.pipe(process.stderr);
-    // If Python has exited early, the missing answer reports it.
-    python.stdin.on("error", () => {});
-    answers = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
+    boto3 = startBoto3(bedrock.url);
   });
   afterAll(async () => {
-    const exit = once(python, "exit");
-    python.stdin.end();
-    await waitFor("the end of Python", exit);
+    await boto3.close();
     await waitFor("closing", bedrock.close());
   });
 
-  async function converse(modelId: string, text = "send 100"): Promise<Boto3Answer> {
-    python.stdin.write(`${JSON.stringify({ modelId, ...userSays(text) })}\n`);
-    const { value, done } = await waitFor(`boto3's answer from ${modelId}`, answers.next());
-    if (done) throw new Error("boto3 ended without an answer: its standard error says why");
-    return JSON.parse(value as string) as Boto3Answer;
+  async function converse(
+    modelId: string,
+    text = "send 100",
+  ): Promise<Boto3Answer & { events: NonNullable<Boto3Answer["events"]> }> {
+    return { events: [], ...(await boto3.call({ modelId, ...userSays(text) })) };
   }
 
   test.each(["local.story", "local.echo", "local.thinking", "local.tool", "local.flood", "local.slow"])(

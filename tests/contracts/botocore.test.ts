@@ -41,6 +41,17 @@ describe.skipIf(!hasBotocore)("a signature by botocore", () => {
     },
     { ...permanent, target: "/a%20b//c?b=2&a=%2F&a=1", method: "GET" },
     { ...temporary, body: "{}" },
+    { ...permanent, target: "/model/amazon.nova-lite-v1%3A0/converse-stream", body: "{}" },
+    {
+      ...temporary,
+      target: "/model/arn%3Aaws%3Abedrock%3Aeu-west-1%3A1%3Ainference-profile%2Feu.x%3A0/converse",
+      body: "{}",
+    },
+    {
+      ...permanent,
+      target: "/model/arn:aws:bedrock:eu-west-1:1:inference-profile/eu.x:0/converse",
+      body: "{}",
+    },
     { ...permanent, auth: "SigV4QueryAuth", method: "GET", target: "/?q=a%20b" },
     { ...temporary, auth: "SigV4QueryAuth", method: "GET" },
   ];

@@ -3,6 +3,8 @@ import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
+import { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { transform } from "esbuild";
 import { EventSource } from "eventsource";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -43,7 +45,7 @@ function onThisStack(example: string): string {
 /** Runs TypeScript as the body of a function with the given names in scope. Resolves with the text that it prints. */
 async function runTypeScript(example: string, given: Record<string, unknown> = {}): Promise<string> {
   const withoutImports = onThisStack(example).replaceAll(
-    /^import .* from "(deltapipe(\/\w+)?|node:[\w/]+|eventsource|zod)";$/gm,
+    /^import .* from "(deltapipe(\/\w+)?|node:[\w/]+|eventsource|zod|@aws-sdk\/[\w-]+|@smithy\/[\w-]+)";$/gm,
     "",
   );
   // The transformed code may begin with functions that it needs, such as those of `await using`.
@@ -54,11 +56,13 @@ async function runTypeScript(example: string, given: Record<string, unknown> = {
     stdout: { write: (chunk: string | Uint8Array) => (written += Buffer.from(chunk as string).toString()) },
   };
   const modules = await nodeModulesOf(example);
+  const aws = { BedrockRuntimeClient, ConverseStreamCommand, NodeHttpHandler };
   const names = {
     ...client,
     ...cognito,
     ...signer,
     ...modules,
+    ...aws,
     EventSource,
     z,
     credentials,

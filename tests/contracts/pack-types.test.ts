@@ -18,6 +18,8 @@ beforeAll(async () => {
     "eventsource",
     "eventsource-parser",
     "zod",
+    "@aws-sdk/client-bedrock-runtime",
+    "@smithy/node-http-handler",
   ]);
 });
 afterAll(() => installed.remove());

@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createLineDecoder } from "../../lib/client/ndjson.ts";
-import type { Format } from "../../lib/stream/lines/line-buffer.ts";
+import type { Format } from "../../lib/stream/answer-format.ts";
 import { relay } from "../../lib/stream/relay.ts";
 import { frame } from "../support/frames/aws-frames.ts";
 import { waitFor } from "../support/deadline.ts";

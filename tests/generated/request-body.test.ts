@@ -1,10 +1,11 @@
 // Generates request bodies, and checks that each is answered or rejected with a 4xx status, never with a 5xx.
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createSignedFetch } from "../../lib/signer/index.ts";
 import { waitFor } from "../support/deadline.ts";
 import { expectNoLosses, outcomeOf } from "../support/matrix/fault-rows.ts";
 import { parameters } from "../support/generated.ts";
-import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+import { caller, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 const json = fc.jsonValue({ maxDepth: 4 });
 const text = fc.string({ unit: "grapheme", maxLength: 20 });
@@ -101,4 +102,74 @@ test("any JSON body is answered, or rejected as the caller's mistake", async () 
   expect(answered).toBeGreaterThan(0);
   await expectNoLosses(stack);
   expect(stack.lambda.environments().started).toBe(1);
+});
+
+const signedFetch = createSignedFetch({ credentials: caller, region: "us-east-1", service: "lambda" });
+
+/** Sends a request to another path than /. */
+async function send(path: string, body: string): Promise<{ status: number; text: string }> {
+  const response = await waitFor("The head", signedFetch(`${stack.url}${path}`, { method: "POST", body }));
+  return { status: response.status, text: await waitFor("The end", response.text()) };
+}
+
+test("any body is accepted or rejected alike at / and at Bedrock's own paths", async () => {
+  const said = fc.record({
+    role: fc.constant("user"),
+    content: fc.tuple(fc.record({ text: fc.string({ minLength: 1 }) })),
+  });
+  const valid = request.map((rest) => ({
+    inferenceConfig: rest.inferenceConfig,
+    messages: [{ role: "user", content: [{ text: "x" }] }],
+  }));
+  const body = fc.oneof(
+    request,
+    conversation,
+    valid,
+    said.map((message) => ({ messages: [message] })),
+    json,
+  );
+  let answered = 0;
+  const property = fc.asyncProperty(
+    body,
+    fc.constantFrom("converse", "converse-stream"),
+    async (value, operation) => {
+      const members =
+        typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : value;
+      if (typeof members === "object" && members !== null) {
+        for (const name of ["modelId", "prompt"]) Reflect.deleteProperty(members, name);
+      }
+      const named = typeof members === "object" && members !== null && !Array.isArray(members);
+      const lines = await stack.ask(JSON.stringify(named ? { ...members, modelId: "local.echo" } : members));
+      const bedrock = await send(`model/local%2Eecho/${operation}`, JSON.stringify(members));
+      expect(bedrock.status).toBe(lines.status);
+      if (bedrock.status === 200) answered++;
+      else {
+        const { error } = lines.lines[0] as { error: { message: string } };
+        expect(JSON.parse(bedrock.text)).toEqual({ __type: "ValidationException", message: error.message });
+      }
+      stack.log.length = 0;
+    },
+  );
+  await fc.assert(property, parameters(usualRuns));
+  expect(answered).toBeGreaterThan(0);
+  await expectNoLosses(stack);
+});
+
+test("any path is answered, or rejected as the caller's mistake", async () => {
+  const piece = fc.oneof(
+    fc.constantFrom("model", "converse", "converse-stream", "local.echo", "%2F", "%3A", "..", "invoke"),
+    fc.stringMatching(/^[\w.~:-]{1,12}$/),
+  );
+  const path = fc.oneof(
+    fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join("/")),
+    piece.map((id) => `model/${id}/converse`),
+  );
+  const property = fc.asyncProperty(path, async (target) => {
+    const { status } = await send(target, `{"messages":[{"role":"user","content":[{"text":"x"}]}]}`);
+    expect(status === 200 || (status >= 400 && status < 424), `${status} ${target}`).toBe(true);
+    expect(stack.log.filter((line) => line.includes("InternalError"))).toEqual([]);
+    stack.log.length = 0;
+  });
+  await fc.assert(property, parameters(usualRuns));
+  await expectNoLosses(stack);
 });

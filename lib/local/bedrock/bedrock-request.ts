@@ -21,6 +21,7 @@ export type Verify = (request: ReceivedRequest, credentials: AwsCredentials) => 
 
 /** The parts of a valid request that a scripted model needs. */
 export interface BedrockRequest {
+  operation: "converse" | "converse-stream";
   modelId: string;
   body: JsonObject;
   prompt: string;
@@ -38,8 +39,13 @@ export async function checkBedrockRequest(
   options: CheckOptions,
 ): Promise<BedrockRequest | PlainResponse> {
   const path = raw.path.split("?", 1)[0] ?? "";
-  const encodedModelId = raw.method === "POST" && /^\/model\/([^/]+)\/converse-stream$/.exec(path)?.[1];
-  if (!encodedModelId) return reject(404, "UnknownOperationException", "The operation is unknown");
+  const [, encodedModelId, operation] = /^\/model\/([^/]+)\/(converse|converse-stream)$/.exec(path) ?? [];
+  if (raw.method !== "POST" || !encodedModelId) {
+    const message =
+      `The operation is unknown: ${raw.method} ${path.slice(0, 200)}; the local Bedrock has ` +
+      "POST /model/{modelId}/converse-stream and POST /model/{modelId}/converse";
+    return reject(404, "UnknownOperationException", message);
+  }
   const problem = await problemWithAuthorization(raw, options);
   if (problem) return reject(403, ...problem);
   const body = parseObject(raw.body);
@@ -47,6 +53,7 @@ export async function checkBedrockRequest(
   const messages = validate(body);
   if (messages instanceof ValidationError) return reject(400, "ValidationException", messages.message);
   return {
+    operation: operation === "converse" ? operation : "converse-stream",
     modelId: decode(encodedModelId),
     body,
     prompt: textOf(messages.findLast((message) => message["role"] === "user")),

@@ -1,4 +1,4 @@
-// Starts the local Bedrock: ConverseStream on HTTP/1.1 and HTTP/2 without TLS, answered by scripted models.
+// Starts the local Bedrock: ConverseStream and Converse on HTTP/1.1 and HTTP/2 without TLS, answered by scripted models.
 //
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 import type { IncomingMessage } from "node:http";
@@ -9,6 +9,7 @@ import type { AwsCredentials } from "../execution-role.ts";
 import { listen } from "./listener.ts";
 import { createBatchedResponse } from "./batched-response.ts";
 import type { BatchedResponse } from "./batched-response.ts";
+import { foldedResponse } from "./folded-response.ts";
 import { play } from "./play-script.ts";
 import { errorResponse } from "./script.ts";
 import type { ScriptedModel } from "./script.ts";
@@ -99,11 +100,11 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<LocalB
   return { ...listener, statistics, until, idle: () => until(({ active }) => active === 0) };
 }
 
-async function answer(request: Request, response: BatchedResponse, settings: Settings): Promise<void> {
-  const message = foreignHost(request.headers) ?? sentByPage(request.headers);
+async function answer(received: Request, response: BatchedResponse, settings: Settings): Promise<void> {
+  const message = foreignHost(received.headers) ?? sentByPage(received.headers);
   if (message !== undefined)
     return response.respond(errorResponse(403, "AccessDeniedException", { message }));
-  const raw = await readRequest(request);
+  const raw = await readRequest(received);
   // The client disconnected before the request was complete.
   if (!raw) return;
   const receivedAt = performance.now();
@@ -116,7 +117,8 @@ async function answer(request: Request, response: BatchedResponse, settings: Set
       return response.respond(errorResponse(400, "ValidationException", { message }));
     }
     const { millisecondsPerDelta, slowMs = 30_000 } = settings;
-    await play(model, { ...checked, receivedAt, millisecondsPerDelta, slowMs }, response);
+    const request = { ...checked, receivedAt, millisecondsPerDelta, slowMs };
+    await play(model, request, checked.operation === "converse" ? foldedResponse(response) : response);
   } catch (error) {
     // A script or verifier that throws has a bug. Its author needs to see the error, and the client needs a response.
     process.emitWarning(error instanceof Error ? error : String(error));

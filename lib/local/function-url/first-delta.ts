@@ -1,7 +1,14 @@
 // Measures when the caller gets the first delta. Unlike the function's own timing, this includes the cold start.
 
-/** The beginning of a delta's line. It cannot occur within a text, where its quotation marks would be escaped. */
-const mark = Buffer.from(`{"type":"contentBlockDelta"`);
+/**
+ * The beginning of a delta's line, and the header of a delta's frame. Neither can occur within a text: its quotation marks
+ * and control characters would be escaped.
+ */
+const marks = [
+  Buffer.from(`{"type":"contentBlockDelta"`),
+  Buffer.from(":event-type\x07\0\x11contentBlockDelta"),
+];
+const longest = Math.max(...marks.map(({ length }) => length));
 
 export class FirstDelta {
   readonly #startedAt = performance.now();
@@ -13,7 +20,7 @@ export class FirstDelta {
   search(bytes: Buffer): void {
     if (this.afterMs !== undefined) return;
     const seen = Buffer.concat([this.#tail, bytes]);
-    if (seen.includes(mark)) this.afterMs = performance.now() - this.#startedAt;
-    else this.#tail = seen.subarray(-mark.length + 1);
+    if (marks.some((mark) => seen.includes(mark))) this.afterMs = performance.now() - this.#startedAt;
+    else this.#tail = seen.subarray(-longest + 1);
   }
 }

@@ -16,10 +16,14 @@ const maxHeadersLength = 128 * 1024;
 /** A buffer for incomplete frames up to this size is reused; a larger one is released. */
 const keptRoom = 256 * 1024;
 
-/** One frame. `payload` is a view of the received bytes and only valid during the callback. */
+/** One frame. `payload` is a view of the received bytes, and like `source` only valid during the callback. */
 export interface Frame {
   headers: ReadonlyMap<string, HeaderValue>;
   payload: Buffer;
+  /** The whole frame is in these bytes, from `start` to `end`. */
+  source: Buffer;
+  start: number;
+  end: number;
 }
 
 /** Decodes frames from chunks that may be split anywhere. Throws `EventStreamCorrupt` after the last valid frame. */
@@ -92,7 +96,8 @@ export class EventStreamDecoder {
       this.#lastHeaders = parseHeaders(headerBytes);
       this.#lastHeaderBytes = headerBytes;
     }
-    this.#onFrame({ headers: this.#lastHeaders, payload: bytes.subarray(headersEnd, checksumAt) });
+    const payload = bytes.subarray(headersEnd, checksumAt);
+    this.#onFrame({ headers: this.#lastHeaders, payload, source: bytes, start, end });
   }
 }
 

@@ -38,12 +38,16 @@ const passed: Record<Exclude<keyof ConverseRequest, "modelId" | "prompt">, Kind>
 
 /**
  * Throws `ConverseError` InvalidRequest or ModelNotAllowed. Apart from `modelId`, no message quotes a value of the
- * body.
+ * body. On Bedrock's own paths `modelId` is in the path, and the body has neither that nor `prompt`.
  */
-export function checkRequest(text: string, configuration: Configuration): CheckedRequest {
+export function checkRequest(
+  text: string,
+  configuration: Configuration,
+  pathModelId?: string,
+): CheckedRequest {
   const { isChangedByParsing, names } = survey(text, configuration.limits);
   const request = parse(text);
-  const { model, own } = check(request, configuration);
+  const { model, own } = check(request, configuration, pathModelId);
   const { modelId: _, prompt: __, ...members } = request;
   if (!isChangedByParsing) return { model, body: JSON.stringify({ ...members, ...own }) };
   // The caller's own text is sent. Bedrock must read it as we did, and parsers differ on duplicate names.
@@ -61,8 +65,13 @@ interface Checked {
   own: Members;
 }
 
-function check(request: Members, configuration: Configuration): Checked {
-  const { modelId, prompt, ...members } = request;
+function check(request: Members, configuration: Configuration, pathModelId?: string): Checked {
+  const { modelId = pathModelId, prompt, ...members } = request;
+  if (pathModelId !== undefined && ("modelId" in request || "prompt" in request)) {
+    throw invalidRequest(
+      `Bedrock's own request has no "prompt", and "modelId" only in its path; leave them out`,
+    );
+  }
   checkCounts(members, configuration);
   for (const [name, value] of Object.entries(members)) checkMember(name, value, configuration);
   const model = chooseModel(modelId, configuration.models);

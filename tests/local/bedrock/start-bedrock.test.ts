@@ -40,7 +40,7 @@ test("a model is found by an ARN whose slashes are encoded", async () => {
 });
 
 test.each([
-  ["an unknown path", "/model/local.story/converse", hello, 404, "UnknownOperationException"],
+  ["an unknown path", "/model/local.story/invoke", hello, 404, "UnknownOperationException"],
   [
     "a path with an unencoded slash",
     "/model/local/story/converse-stream",

@@ -1,12 +1,13 @@
 // Tests the time of the first delta in a request's report.
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { eventFrame } from "../../../lib/local/bedrock/frames.ts";
 import { call, prelude, startUrl, readText } from "../../support/servers/local-function-url.ts";
 
 const start = `{"type":"start","version":1}\n`;
 const delta = `{"type":"contentBlockDelta","contentBlockIndex":0,"delta":{"text":"Hi"}}\n`;
 
-async function reportOf(...pieces: (string | number)[]) {
+async function reportOf(...pieces: (string | Buffer | number)[]) {
   const url = await startUrl();
   const response = call(url, { method: "POST", body: Buffer.from("{}") });
   const body = await url.invoked();
@@ -34,6 +35,13 @@ describe("the report's first delta", () => {
 
   test("is found in pieces of one byte", async () => {
     const { firstDeltaMs } = await reportOf(...[...delta].flatMap((byte) => [byte, 1]));
+    expect(firstDeltaMs).toBeGreaterThan(0);
+  });
+
+  test.each([20, 37, 60])("is found in Bedrock's event stream, split after %i bytes", async (cut) => {
+    const frame = eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "Hi" } });
+    const stop = eventFrame("contentBlockStop", { contentBlockIndex: 0 });
+    const { firstDeltaMs } = await reportOf(stop, frame.subarray(0, cut), 20, frame.subarray(cut));
     expect(firstDeltaMs).toBeGreaterThan(0);
   });
 

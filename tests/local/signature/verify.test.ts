@@ -96,3 +96,29 @@ describe("a presigned URL by @smithy/signature-v4 is accepted", () => {
     expect(await verify(await presign({}, { accessKeyId: "ASIATEMPORARY" }))).toMatchObject({ ok: true });
   });
 });
+
+describe("a path of Bedrock's operations", () => {
+  const body = Buffer.from("{}");
+  const profile = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0";
+  const targets = {
+    "an encoded colon": "/model/amazon.nova-lite-v1%3A0/converse-stream",
+    "a colon": "/model/amazon.nova-lite-v1:0/converse-stream",
+    "an encoded ARN": `/model/${encodeURIComponent(profile)}/converse`,
+    "an ARN with its slash": `/model/${profile}/converse`,
+    "an ARN of which only the colons are encoded": `/model/${profile.replaceAll(":", "%3A")}/converse`,
+  };
+
+  test.each(Object.entries(targets))("is accepted with %s, as AWS's signer signs it", async (_, target) => {
+    expect(await verify(await sign({ target, body }))).toMatchObject({ ok: true });
+  });
+
+  test.each(Object.entries(targets))(
+    "is rejected with %s if it was signed in another spelling",
+    async (_, target) => {
+      const request = await sign({ target, body });
+      for (const other of Object.values(targets).filter((each) => each !== target)) {
+        expect(await verify({ ...request, target: other })).toMatchObject({ ok: false });
+      }
+    },
+  );
+});

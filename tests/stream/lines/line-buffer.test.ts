@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { createMessageBuilder } from "../../../lib/client/message.ts";
 import { createLineDecoder } from "../../../lib/client/ndjson.ts";
-import { InvalidEvent, LineBuffer } from "../../../lib/stream/lines/line-buffer.ts";
+import { InvalidEvent } from "../../../lib/stream/lines/event-payload.ts";
+import { LineBuffer } from "../../../lib/stream/lines/line-buffer.ts";
 
 function ndjson(name: string, payload: string | Buffer): string {
   const lines = new LineBuffer("ndjson");

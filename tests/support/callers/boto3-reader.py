@@ -1,4 +1,7 @@
-"""Reads converse_stream answers with boto3, one JSON line for each call on standard input."""
+"""Reads answers of converse_stream, or converse, with boto3: one JSON line for each call on standard input.
+
+Arguments: the endpoint, and "lambda" if it is a Function URL.
+"""
 
 import base64
 import json
@@ -18,8 +21,17 @@ def main() -> None:
         aws_secret_access_key="local",
         config=Config(retries={"total_max_attempts": 1}, read_timeout=3600),
     )
+    if "lambda" in sys.argv:
+        client.meta.events.register("choose-signer.bedrock-runtime.*", sign_for_lambda)
     for line in sys.stdin:
-        print(json.dumps(read(client, json.loads(line)), default=encode), flush=True)
+        call = json.loads(line)
+        operation = call.pop("operation", "converse_stream")
+        reading = read(client, call) if operation == "converse_stream" else converse(client, call)
+        print(json.dumps(reading, default=encode), flush=True)
+
+
+def sign_for_lambda(context, **_) -> None:
+    context["signing"] = {**context.get("signing", {}), "signing_name": "lambda"}
 
 
 def read(client, call) -> dict:
@@ -33,6 +45,15 @@ def read(client, call) -> dict:
     except Exception as error:  # What a broken stream raises is not always botocore's own
         return {"events": events, "error": type(error).__name__}
     return {"events": events}
+
+
+def converse(client, call) -> dict:
+    try:
+        response = client.converse(**call)
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        return {"error": error.response["Error"]["Code"], "status": status}
+    return {"response": {name: value for name, value in response.items() if name != "ResponseMetadata"}}
 
 
 def encode(value) -> str:

@@ -1,0 +1,21 @@
+// An error as the response that Bedrock's own operations would have, which every AWS SDK turns into its typed exception.
+// https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization
+import { exceptionOf } from "../stream/bedrock-exceptions.ts";
+import type { ConverseError } from "../stream/converse-error.ts";
+
+export interface ErrorResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: object;
+}
+
+/** `hasBegun` is true once an event of the answer has come, so that its tokens may have to be paid for. */
+export function bedrockErrorResponse(error: ConverseError, hasBegun: boolean): ErrorResponse {
+  const [status, name] = exceptionOf(error.name, hasBegun);
+  return {
+    status,
+    headers: { "x-amzn-errortype": name },
+    // The name again, for the case that something on the way drops the header.
+    body: { __type: name, message: error.message },
+  };
+}

@@ -1,0 +1,83 @@
+// Tells a request's operation by its path: lines, the list of models, or one of Bedrock's own operations.
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
+import type { LambdaFunctionURLEvent } from "aws-lambda";
+import type { Format } from "../stream/answer-format.ts";
+import { ConverseError } from "../stream/converse-error.ts";
+import type { Operation } from "../stream/log.ts";
+import { formatOf } from "./url-request.ts";
+
+interface Path {
+  path: string;
+  methods: readonly [usual: string, ...others: string[]];
+  operation: Operation;
+  /** Without one, the request's headers choose it. */
+  format?: Format;
+}
+
+const paths: readonly Path[] = [
+  { path: "/", methods: ["POST"], operation: "Lines" },
+  { path: "/models", methods: ["GET", "HEAD"], operation: "Models" },
+  {
+    path: "/model/{modelId}/converse-stream",
+    methods: ["POST"],
+    operation: "ConverseStream",
+    format: "eventstream",
+  },
+  { path: "/model/{modelId}/converse", methods: ["POST"], operation: "Converse", format: "json" },
+];
+
+const patterned = paths.map((each) => ({
+  ...each,
+  // The slashes of an ARN may be encoded or not, as clients differ.
+  pattern: new RegExp(`^${each.path.replace("{modelId}", "(.+)")}$`),
+}));
+
+export interface Route {
+  /** Undefined for a path that does not exist. */
+  operation: Operation | undefined;
+  format: Format;
+  /** The model that the path names. */
+  modelId?: string;
+  /** The methods of the path, as the header `allow` lists them. */
+  allowed: string;
+}
+
+export function routeOf(event: LambdaFunctionURLEvent): Route {
+  for (const { pattern, operation, methods, format = formatOf(event) } of patterned) {
+    const match = pattern.exec(event.rawPath);
+    if (!match) continue;
+    const route = { operation, format, allowed: methods.join(", ") };
+    return match[1] === undefined ? route : { ...route, modelId: decoded(match[1]) };
+  }
+  // Whoever sends another path of Bedrock's expects an error of its protocol.
+  const format = event.rawPath.startsWith("/model/") ? "json" : formatOf(event);
+  return { operation: undefined, format, allowed: "" };
+}
+
+/** Throws `ConverseError` NotFound or MethodNotAllowed. */
+export function checkRoute(event: LambdaFunctionURLEvent, { operation }: Route): void {
+  const found = paths.find((each) => each.operation === operation);
+  if (!found) {
+    const all = paths.map(({ path, methods }) => `${methods[0]} ${path}`).join(", ");
+    throw new ConverseError(
+      "NotFound",
+      `Cannot find this path: the service does not have it; send one of these: ${all}`,
+    );
+  }
+  const { path, methods } = found;
+  const { method } = event.requestContext.http;
+  if (methods.includes(method)) return;
+  throw new ConverseError(
+    "MethodNotAllowed",
+    `Cannot use the method ${method}: ${path} does not have it; send ${methods[0]} ${path}`,
+  );
+}
+
+/** An id that cannot be decoded stays as it is, and is in no list. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,8 @@
+// The error for an answer that does not fit into one response.
+import { ConverseError } from "../converse-error.ts";
+
+/** The same request fails again, so it is not retryable. */
+export function cannotFold(found: string): ConverseError {
+  const message = `Cannot return the answer at once: ${found}; use ConverseStream`;
+  return new ConverseError("UpstreamInvalid", message);
+}

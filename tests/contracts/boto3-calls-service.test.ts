@@ -1,0 +1,86 @@
+// AWS's SDK for Python calls the service as if it were Bedrock.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { userSays } from "../support/callers/bedrock-client.ts";
+import { hasBoto3, startBoto3 } from "../support/callers/boto3-process.ts";
+import { scaled } from "../support/deadline.ts";
+import { mixedText } from "../support/frames/mixed-text.ts";
+import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+
+describe.skipIf(!hasBoto3)("boto3", () => {
+  const limit = String(scaled(2500) / 1000);
+  let stack: TestStack;
+  let boto3: ReturnType<typeof startBoto3>;
+  beforeAll(async () => {
+    stack = await startTestStack({
+      bedrock: { kind: "local", options: { deltasPerSecond: Infinity, slowMs: scaled(1500) } },
+      variables: {
+        DELTAPIPE_STALL_SECONDS: limit,
+        DELTAPIPE_FIRST_BYTE_SECONDS: limit,
+        DELTAPIPE_PING_SECONDS: "0.2",
+      },
+    });
+    boto3 = startBoto3(stack.url, "lambda");
+  });
+  afterAll(async () => {
+    await boto3.close();
+    await stack.close();
+  });
+
+  test.each([
+    ["local.story", "A story about rain"],
+    ["local.echo", mixedText(200_000)],
+    ["local.tool", "x"],
+    ["local.thinking", "x"],
+    ["local.flood", "100000"],
+    ["local.slow", "x"],
+    ["local.unknown", "x"],
+  ])("reads a complete answer of %s", async (modelId, text) => {
+    const { events = [], error } = await boto3.call({ modelId, ...userSays(text) });
+    expect(error).toBeUndefined();
+    expect(events[0]).toHaveProperty("messageStart");
+    expect(events.at(-1)).toHaveProperty("metadata");
+    const said = events.map((event) => event.contentBlockDelta?.delta.text ?? "").join("");
+    if (modelId === "local.echo") expect(said === text).toBe(true);
+    if (modelId === "local.unknown") return;
+    const { response = {} } = await boto3.call({ operation: "converse", modelId, ...userSays(text) });
+    const { content } = (response["output"] as { message: { content: { text?: string }[] } }).message;
+    expect(content.map((block) => block.text ?? "").join("") === said).toBe(true);
+    expect(response).toMatchObject({ stopReason: /tool/.test(modelId) ? "tool_use" : "end_turn" });
+  });
+
+  test.each([
+    ["local.throttled", "ThrottlingException", 429],
+    ["local.denied", "AccessDeniedException", 403],
+    ["local.invalid", "ValidationException", 400],
+    ["local.unavailable", "ServiceUnavailableException", 503],
+    ["local.model-error", "ModelErrorException", 424],
+    ["local.not-ready", "ModelNotReadyException", 429],
+    ["local.model-timeout", "ModelTimeoutException", 424],
+    ["local.not-found", "ResourceNotFoundException", 404],
+    ["local.internal", "InternalServerException", 500],
+    ["local.first-throttling", "ThrottlingException", 429],
+    ["local.html", "InternalServerException", 424],
+    ["local.mute", "ModelTimeoutException", 424],
+    ["local.nobody", "AccessDeniedException", 403],
+    ["local.mid-internal", "internalServerException", undefined],
+    ["local.mid-model-error", "modelStreamErrorException", undefined],
+    ["local.mid-validation", "validationException", undefined],
+    ["local.mid-throttling", "throttlingException", undefined],
+    ["local.mid-unavailable", "serviceUnavailableException", undefined],
+    ["local.cut", "modelStreamErrorException", undefined],
+    ["local.half-frame", "modelStreamErrorException", undefined],
+    ["local.unfinished", "modelStreamErrorException", undefined],
+    ["local.bad-checksum", "modelStreamErrorException", undefined],
+    ["local.bad-prelude", "modelStreamErrorException", undefined],
+    ["local.not-json", "modelStreamErrorException", undefined],
+    ["local.stall", "modelStreamErrorException", undefined],
+    ["local.silence", "modelStreamErrorException", undefined],
+  ])("raises for a failed answer of %s: %s", async (modelId, error, status) => {
+    const stream = await boto3.call({ modelId, ...userSays("x") });
+    expect(stream).toMatchObject({ error, ...(status && { status }) });
+    expect(stream.events?.some((event) => "messageStop" in event || "metadata" in event)).toBe(false);
+    const folded = await boto3.call({ operation: "converse", modelId, ...userSays("x") });
+    expect(folded.response).toBeUndefined();
+    expect(folded.status).toBeGreaterThanOrEqual(400);
+  });
+});

@@ -1,0 +1,94 @@
+// Tests the bytes of the answers on Bedrock's own paths: headers, pings, error responses.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createSignedFetch } from "../../lib/signer/index.ts";
+import { splitFrames, userSays } from "../support/callers/bedrock-client.ts";
+import { scaled, waitFor } from "../support/deadline.ts";
+import { codec } from "../support/frames/aws-frames.ts";
+import { caller, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+
+const signedFetch = createSignedFetch({ credentials: caller, region: "us-east-1", service: "lambda" });
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack({
+    bedrock: { kind: "local", options: { deltasPerSecond: Infinity, slowMs: scaled(1500) } },
+    variables: { DELTAPIPE_PING_SECONDS: "0.2", DELTAPIPE_MAX_REQUEST_BYTES: "1000" },
+  });
+});
+afterAll(() => stack.close());
+
+async function post(path: string, body: string, method = "POST", headers: Record<string, string> = {}) {
+  const response = await waitFor(
+    "The head",
+    signedFetch(`${stack.url}${path}`, { method, headers, ...(method === "POST" && { body }) }),
+  );
+  const bytes = Buffer.from(await waitFor("The end", response.arrayBuffer()));
+  return { status: response.status, headers: response.headers, bytes };
+}
+
+const hello = JSON.stringify(userSays("x"));
+
+test("a silent model's stream begins with pings, and all other frames are Bedrock's", async () => {
+  const { status, headers, bytes } = await post("model/local.slow/converse-stream", hello);
+  expect([status, headers.get("content-type")]).toEqual([200, "application/vnd.amazon.eventstream"]);
+  const frames = splitFrames(bytes).map((frame) => codec.decode(frame));
+  const names = frames.map(({ headers: each }) => String(each[":event-type"]?.value));
+  const first = names.findIndex((name) => name !== "ping");
+  expect(first).toBeGreaterThan(0);
+  expect(names.slice(first).filter((name) => name !== "ping")).toEqual([
+    "messageStart",
+    ...names.filter((name) => name === "contentBlockDelta"),
+    "contentBlockStop",
+    "messageStop",
+    "metadata",
+  ]);
+});
+
+test.each([
+  ["model/local.echo/converse-stream", "application/vnd.amazon.eventstream"],
+  ["model/local.echo/converse", "application/json"],
+])("%s has its own format whatever a reader of server-sent events sends", async (path, type) => {
+  const events = { accept: "text/event-stream", "last-event-id": "1" };
+  const { status, headers } = await post(path, hello, "POST", events);
+  expect([status, headers.get("content-type")]).toEqual([200, type]);
+});
+
+describe("an error response", () => {
+  test.each([
+    ["model/local.echo/converse", "{", 400, "ValidationException"],
+    ["model/local.echo/converse", `{"prompt":"x"}`, 400, "ValidationException"],
+    [
+      "model/local.echo/converse-stream",
+      `{"modelId":"local.echo","messages":[]}`,
+      400,
+      "ValidationException",
+    ],
+    ["model/local.echo/converse-stream", " ".repeat(1001), 413, "ValidationException"],
+    ["model/local.nobody/converse-stream", hello, 403, "AccessDeniedException"],
+    ["model/local.echo/invoke", hello, 404, "UnknownOperationException"],
+    ["model/local.throttled/converse", hello, 429, "ThrottlingException"],
+  ])("of %s with %s is %i %s", async (path, body, status, name) => {
+    const response = await post(path, body);
+    expect(response.status).toBe(status);
+    expect(response.headers.get("x-amzn-errortype")).toBe(name);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(response.headers.get("retry-after")).toBeNull();
+    expect(JSON.parse(response.bytes.toString())).toEqual({
+      __type: name,
+      message: expect.stringMatching(/./),
+    });
+  });
+
+  test("of another method names the one that is allowed", async () => {
+    const { status, headers, bytes } = await post("model/local.echo/converse", "", "GET");
+    expect([status, headers.get("allow")]).toEqual([405, "POST"]);
+    const path = "/model/{modelId}/converse";
+    const message = `Cannot use the method GET: ${path} does not have it; send POST ${path}`;
+    expect(JSON.parse(bytes.toString())).toMatchObject({ message });
+  });
+
+  test("of another path is the one of lines", async () => {
+    const { status, headers, bytes } = await post("x", hello);
+    expect([status, headers.get("x-amzn-errortype")]).toEqual([404, null]);
+    expect(JSON.parse(bytes.toString())).toMatchObject({ type: "error", error: { name: "NotFound" } });
+  });
+});

@@ -1,0 +1,76 @@
+// Tests which operation and model a path means, however a client encodes it.
+import type { LambdaFunctionURLEvent } from "aws-lambda";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { routeOf } from "../../lib/http/route.ts";
+
+function route(rawPath: string, accept = "*/*") {
+  return routeOf({ rawPath, headers: { accept } } as unknown as LambdaFunctionURLEvent);
+}
+
+const profile = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0";
+
+describe("the model in a path is found", () => {
+  test.each([
+    ["as it is", "amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0"],
+    ["with an encoded colon", "amazon.nova-lite-v1%3A0", "amazon.nova-lite-v1:0"],
+    ["with an encoded colon in lower case", "amazon.nova-lite-v1%3a0", "amazon.nova-lite-v1:0"],
+    ["as an encoded ARN", encodeURIComponent(profile), profile],
+    ["as an ARN with a slash", profile, profile],
+    ["as an ARN of which only the slash is not encoded", profile.replaceAll(":", "%3A"), profile],
+    ["decoded only once", "amazon.nova%253A0", "amazon.nova%3A0"],
+    ["unchanged if it cannot be decoded", "%zz%", "%zz%"],
+  ])("%s", (_, segment, modelId) => {
+    expect(route(`/model/${segment}/converse-stream`)).toEqual({
+      operation: "ConverseStream",
+      modelId,
+      format: "eventstream",
+      allowed: "POST",
+    });
+    expect(route(`/model/${segment}/converse`)).toEqual({
+      operation: "Converse",
+      modelId,
+      format: "json",
+      allowed: "POST",
+    });
+  });
+});
+
+test("/ gives lines, and server-sent events if they are asked for", () => {
+  expect(route("/")).toEqual({ operation: "Lines", format: "ndjson", allowed: "POST" });
+  expect(route("/", "text/event-stream")).toEqual({ operation: "Lines", format: "sse", allowed: "POST" });
+});
+
+test("/models is the list of models", () => {
+  expect(route("/models")).toMatchObject({ operation: "Models", allowed: "GET, HEAD" });
+});
+
+test.each([
+  "/model/x",
+  "/model/x/",
+  "/model//converse",
+  "/model/x/converse/",
+  "/model/x/invoke",
+  "/model/x/Converse",
+  "/model/x/count-tokens",
+])("an unknown operation %s gets an error in Bedrock's form", (path) => {
+  expect(route(path)).toMatchObject({ operation: undefined, format: "json" });
+});
+
+test.each(["/x", "//", "/models/", "/models/x/converse", "/x/model/x/converse"])(
+  "another path %s has no operation",
+  (path) => {
+    expect(route(path)).toEqual({ operation: undefined, format: "ndjson", allowed: "" });
+  },
+);
+
+test("any path has a route", () => {
+  const piece = fc.oneof(
+    fc.constantFrom("model", "converse", "converse-stream", "%", "%2F", "..", ""),
+    fc.string(),
+  );
+  const property = fc.property(fc.array(piece), (pieces) => {
+    expect(route(`/${pieces.join("/")}`)).toHaveProperty("format");
+  });
+  fc.assert(property);
+});

@@ -1,0 +1,67 @@
+// Tests the local Bedrock's Converse with AWS's SDK: complete answers are the stream folded by hand, and faults are statuses.
+import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startBedrock, type LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
+import { postRequest, readAll, userSays } from "../../support/callers/bedrock-client.ts";
+import {
+  converseWith,
+  createServiceClient,
+  foldByHand,
+  streamWith,
+} from "../../support/callers/service-sdk-client.ts";
+import { waitFor } from "../../support/deadline.ts";
+
+let bedrock: LocalBedrock;
+let client: BedrockRuntimeClient;
+beforeAll(async () => {
+  bedrock = await startBedrock({ deltasPerSecond: Infinity, slowMs: 20 });
+  client = createServiceClient(bedrock.url, { signingName: "bedrock", maxAttempts: 1 });
+});
+afterAll(() => {
+  client.destroy();
+  return waitFor("closing", bedrock.close());
+});
+
+/** Without what differs from call to call. */
+function comparable(response: object): unknown {
+  const { $metadata: _, ...rest } = response as { $metadata?: unknown };
+  const text = JSON.stringify(rest, (name, value: unknown) => (name === "latencyMs" ? 0 : value));
+  return JSON.parse(text.replaceAll(/tooluse_\w+/g, "tooluse_x"));
+}
+
+test.each(["local.story", "local.echo", "local.tool", "local.thinking", "local.flood", "local.slow"])(
+  "Converse of %s returns what its stream says",
+  async (modelId) => {
+    const { value: events } = await streamWith(client, modelId);
+    const { value } = await converseWith(client, modelId);
+    expect(comparable(value!)).toEqual(comparable(foldByHand(events)));
+  },
+);
+
+test.each([
+  ["local.throttled", 429, "ThrottlingException"],
+  ["local.mid-throttling", 429, "ThrottlingException"],
+  ["local.mid-internal", 500, "InternalServerException"],
+  ["local.mid-model-error", 424, "ModelStreamErrorException"],
+  ["local.mid-validation", 400, "ValidationException"],
+  ["local.mid-unavailable", 503, "ServiceUnavailableException"],
+  ["local.unfinished", 500, "InternalServerException"],
+  ["local.half-frame", 500, "InternalServerException"],
+  ["local.bad-checksum", 500, "InternalServerException"],
+  ["local.not-json", 500, "InternalServerException"],
+])("Converse of %s responds with %i %s", async (modelId, httpStatusCode, name) => {
+  const { error } = await converseWith(client, modelId);
+  expect(error).toMatchObject({ name, $metadata: { httpStatusCode } });
+});
+
+test("the connection of local.cut is closed without a response", async () => {
+  expect(await converseWith(client, "local.cut")).toMatchObject({ error: { code: "ECONNRESET" } });
+});
+
+test("an unknown operation is named, with those that there are", async () => {
+  const response = await postRequest(`${bedrock.url}/model/local.story/count-tokens`, userSays("x"));
+  const { message } = JSON.parse((await readAll(response)).toString()) as { message: string };
+  expect(response.statusCode).toBe(404);
+  expect(message).toContain("POST /model/local.story/count-tokens");
+  expect(message).toMatch(/converse-stream and POST \/model\/\{modelId\}\/converse$/);
+});

@@ -1,0 +1,50 @@
+// Tests which statuses and names AWS's SDKs get for our errors, with the SDK's own rules for retries.
+import { isThrottlingError, isTransientError } from "@smithy/core/retry";
+import * as sdk from "@aws-sdk/client-bedrock-runtime";
+import { describe, expect, test } from "vitest";
+import { exceptionOf, streamExceptionOf } from "../../lib/stream/bedrock-exceptions.ts";
+import { errorNamesOf, type ErrorName } from "../../lib/stream/converse-error.ts";
+
+const all: ErrorName[] = (["caller", "limit", "service"] as const).flatMap(errorNamesOf);
+
+/** Whether the JS SDK repeats a request by itself after such a response. */
+function isRepeated(error: ErrorName, hasBegun: boolean): boolean {
+  const [httpStatusCode, name] = exceptionOf(error, hasBegun);
+  const shape = (sdk as unknown as Record<string, new (options: object) => Error>)[name];
+  const thrown = shape ? new shape({ message: "", $metadata: {} }) : new Error();
+  const response = Object.assign(thrown, { name, $metadata: { httpStatusCode } });
+  return isThrottlingError(response as never) || isTransientError(response as never);
+}
+
+describe("before Bedrock has begun", () => {
+  test("the SDK repeats only what Bedrock itself has rejected", () => {
+    expect(all.filter((name) => isRepeated(name, false)).toSorted()).toEqual([
+      "InternalServerException",
+      "ModelNotReadyException",
+      "ServiceUnavailableException",
+      "ThrottlingException",
+    ]);
+  });
+
+  test("every error has an exception that the SDK has a type for, except for unknown paths", () => {
+    const untyped = all.filter((name) => !Object.hasOwn(sdk, exceptionOf(name, false)[1]));
+    expect(untyped).toEqual(["NotFound", "MethodNotAllowed"]);
+  });
+});
+
+describe("once an event has come", () => {
+  test.each(all)("no client repeats a request after %s", (name) => {
+    expect(isRepeated(name, true)).toBe(false);
+    const [status] = exceptionOf(name, true);
+    // Other clients go by these statuses.
+    expect(status < 500 && ![408, 409, 429].includes(status)).toBe(true);
+  });
+
+  test.each(all)("the event stream has a typed exception for %s", (name) => {
+    const type = streamExceptionOf(name);
+    expect(type).toMatch(
+      /^(internalServer|modelStreamError|serviceUnavailable|throttling|validation)Exception$/,
+    );
+    expect(Object.hasOwn(sdk, type.slice(0, 1).toUpperCase() + type.slice(1))).toBe(true);
+  });
+});
