@@ -1,4 +1,4 @@
-// Ending an answer from outside: `abort()`, `await using`, and the time limit of a signal.
+// Ways to end an answer early: `abort()`, `await using`, and a signal's time limit.
 import { describe, expect, test } from "vitest";
 import { AbortError, type ConverseStream, TimeoutError } from "../../lib/client/index.ts";
 import { connectClient, connectEndless } from "../support/callers/connected-client.ts";
@@ -23,7 +23,7 @@ async function abortAtText(stream: ConverseStream): Promise<void> {
 }
 
 describe("abort()", () => {
-  test("ends a waiting loop with the reason and what had arrived, and closes the connection", async () => {
+  test("ends a waiting loop with the reason and the partial answer, and closes the connection", async () => {
     const { client, leaving } = await connectEndless();
     const stream = client.converse(prompt);
     const error = await failureOf(abortAtText(stream));
@@ -36,7 +36,7 @@ describe("abort()", () => {
       requestId: "7f3c",
       partial: { content: [{}, { text: "Grüße, " }] },
     });
-    await waitFor("the server's notice", leaving);
+    await waitFor("the server to see the connection close", leaving);
     await expect(stream.result()).rejects.toBe(error);
   });
 
@@ -46,11 +46,11 @@ describe("abort()", () => {
     const loop = stream[Symbol.asyncIterator]();
     await loop.next();
     stream.abort();
-    await waitFor("the server's notice", leaving);
+    await waitFor("the server to see the connection close", leaving);
     expect(await failureOf(stream.result())).toBeInstanceOf(AbortError);
   });
 
-  test("prevents the request if it comes at once", async () => {
+  test("prevents the request if it is called at once", async () => {
     const { client, service } = await connectEndless({ credentials: () => new Promise(() => {}) });
     const stream = client.converse(prompt);
     stream.abort();
@@ -73,7 +73,7 @@ describe("abort()", () => {
 });
 
 describe("await using", () => {
-  test("aborts an answer whose block is left early", async () => {
+  test("aborts an answer whose block ends early", async () => {
     const { client, leaving } = await connectEndless();
     let stream: ConverseStream | undefined;
     await expect(
@@ -84,7 +84,7 @@ describe("await using", () => {
         throw new Error("The block failed");
       })(),
     ).rejects.toThrow("The block failed");
-    await waitFor("the server's notice", leaving);
+    await waitFor("the server to see the connection close", leaving);
     expect(await failureOf(stream!.result())).toBeInstanceOf(AbortError);
   });
 
@@ -100,8 +100,8 @@ describe("await using", () => {
   });
 });
 
-describe("the time limit of a signal", () => {
-  test("is a TimeoutError, with what had arrived in time", async () => {
+describe("a signal's time limit", () => {
+  test("causes a TimeoutError with the partial answer", async () => {
     const { client, leaving } = await connectEndless();
     const signal = AbortSignal.timeout(scaled(1000));
     const stream = client.converse(prompt, { signal });
@@ -115,13 +115,13 @@ describe("the time limit of a signal", () => {
       retryable: true,
       partial: { content: [{}, { text: "Grüße, " }] },
     });
-    await waitFor("the server's notice", leaving);
+    await waitFor("the server to see the connection close", leaving);
   });
 
   test.each([
     ["the time limit passes", AbortSignal.timeout(1), "TimeoutError"],
     ["the user aborts", AbortSignal.abort(), "AbortError"],
-  ])("is told from an abort when signals are combined and %s", async (_, first, name) => {
+  ])("is distinguished from an abort when signals are combined and %s", async (_, first, name) => {
     const { client } = await connectEndless();
     const signal = AbortSignal.any([first, new AbortController().signal]);
     expect(await failureOf(client.converse(prompt, { signal }).result())).toMatchObject({ name });

@@ -1,4 +1,4 @@
-// Responses that a proxy has changed: the error says so, does not blame the service, and is not retried.
+// Responses that a proxy has changed: the error says so and does not blame the service, and the request is not retried.
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { LineExchange } from "../support/servers/line-service.ts";
@@ -13,7 +13,7 @@ function send(response: LineExchange["response"], bytes: Uint8Array | string, he
   response.writeHead(200, { ...streamHeaders, ...headers }).end(bytes);
 }
 
-/** Bytes below HTTP, as a bad proxy writes them. */
+/** Writes to the socket directly, as a faulty proxy might. */
 function sendRaw({ response }: LineExchange, headers: string, body: string | Uint8Array): void {
   response.socket?.write(`HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\n${headers}\r\n\r\n`);
   response.socket?.end(body);
@@ -52,7 +52,7 @@ describe("an altered stream", () => {
       (exchange) => sendRaw(exchange, `content-length: ${sampleBytes.length - 1}`, sampleBytes),
     ],
     [
-      "content-length beside chunks",
+      "a content-length together with chunked encoding",
       "its HTTP framing was broken",
       (exchange) =>
         sendRaw(exchange, "content-length: 5\r\ntransfer-encoding: chunked", '5\r\n{"typ\r\n0\r\n\r\n'),

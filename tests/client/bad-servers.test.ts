@@ -29,7 +29,7 @@ describe("retry-after", () => {
     );
     const controller = new AbortController();
     const failed = client.converse({ prompt: "hi" }, { signal: controller.signal }).result().catch(String);
-    // A timer that overflows fires at once, so a wrong second attempt would come within this time.
+    // A timer that overflows fires at once, so a second attempt made by mistake would come within this time.
     await sleep(scaled(300));
     expect(service.counts.requests).toBe(1);
     controller.abort();
@@ -41,7 +41,7 @@ describe("an error response that arrives byte by byte", () => {
   test.each([
     [400, "ConfigurationError"],
     [503, "RetryLaterError"],
-  ])("is given up after a timeout with status %i, and its connection is closed", async (status, name) => {
+  ])("with status %i is abandoned after a timeout, and its connection is closed", async (status, name) => {
     let onClose: () => void;
     const closed = new Promise<void>((resolve) => (onClose = resolve));
     const { client } = await connectClient(
@@ -54,7 +54,7 @@ describe("an error response that arrives byte by byte", () => {
     );
     const result = client.converse({ prompt: "hi" }).result();
     await expect(waitFor("the error", result)).rejects.toMatchObject({ name });
-    await waitFor("the close of the connection", closed);
+    await waitFor("the connection to close", closed);
   });
 
   test("ends with the caller's signal", async () => {
@@ -129,7 +129,7 @@ describe("text from a server", () => {
     expect(named.error).toMatchObject({ code: "ToolInputInvalid" });
   });
 
-  test("has no control characters in the message of a credentials provider, whose error is the cause", async () => {
+  test("has no control characters in a credentials provider's message, and its error is the cause", async () => {
     const cause = new Error(bad);
     const credentials = () => Promise.reject(cause);
     const client = createClient({ url: "http://127.0.0.1:9/", region: "eu-west-1", credentials });

@@ -1,4 +1,4 @@
-// Options of one call: each replaces the client's own for that call only.
+// The options of one call: each replaces the client's option for that call only.
 import { describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../lib/client/index.ts";
 import { connectClient, connectEndless } from "../support/callers/connected-client.ts";
@@ -12,8 +12,8 @@ describe("a call's own option", () => {
     ["a number", 3, 4],
     ["no retries", 0, 1],
     ["a limit", { limit: 2 }, 3],
-    ["no limit, which leaves the client's", { maxDelay: 10 }, 2],
-    ["undefined, which leaves the client's", undefined, 2],
+    ["no limit, which keeps the client's", { maxDelay: 10 }, 2],
+    ["undefined, which keeps the client's", undefined, 2],
   ])("retry is %s", async (_, retry, attempts) => {
     const { client, service } = await connectClient(
       ({ response }) => sendJson(response, 429, wireError("ThrottlingException", true)),

@@ -45,7 +45,7 @@ describe("client.converse()", () => {
     expect((await client.converse(prompt).result()).message).toEqual(sampleMessage);
   });
 
-  test("sends the request as it is at the call, to the path of the URL", async () => {
+  test("sends the request as it was when the call was made, to the URL's path", async () => {
     const seen: string[] = [];
     const { client } = await connectClient(({ request, response, body }) => {
       seen.push(

@@ -25,10 +25,10 @@ describe("createClient()", () => {
     ["no credentials", { credentials: undefined }, "without credentials"],
     ["empty credentials", { credentials: { ...credentials, secretAccessKey: "" } }, "secretAccessKey"],
     ["an idleTimeout of 0", { idleTimeout: 0 }, "idleTimeout"],
-    ["a firstByteTimeout that timers cannot count", { firstByteTimeout: 2 ** 31 }, "firstByteTimeout"],
-    ["an endless maxLineLength", { maxLineLength: Infinity }, "maxLineLength"],
+    ["a firstByteTimeout that is too long for a timer", { firstByteTimeout: 2 ** 31 }, "firstByteTimeout"],
+    ["an infinite maxLineLength", { maxLineLength: Infinity }, "maxLineLength"],
     ["a negative retry limit", { retry: { limit: -1 } }, "retry.limit"],
-    ["a broken retry delay", { retry: { baseDelay: 0.5 } }, "retry.baseDelay"],
+    ["a fractional retry delay", { retry: { baseDelay: 0.5 } }, "retry.baseDelay"],
     ["half a retry", { retry: 0.5 }, "retry.limit"],
     ["a retry option of another type", { retry: false }, "set the number of retries"],
   ])("throws for %s", (_, options, reason) => {
@@ -87,7 +87,7 @@ describe("client.converse()", () => {
     await expect(client.converse({ prompt: "hi" }).result()).rejects.toThrow("the dispatcher is closed");
   });
 
-  test("names the tool whose input was cut, while the loop ends without an error", async () => {
+  test("names the tool whose input was cut, although the loop ends without an error", async () => {
     const cut = sampleBytes.toString().replace('ln\\"}', "");
     const { client } = await connectClient(({ response }) => sendStream(response, Buffer.from(cut)));
     const stream = client.converse({ prompt: "hi" });

@@ -1,4 +1,4 @@
-// Connections: leaving a loop early closes one, reading to the end keeps it for the next request.
+// Connections: breaking out of a loop closes one, reading to the end keeps it for the next request.
 import { describe, expect, test } from "vitest";
 import { AbortError } from "../../lib/client/index.ts";
 import { connectClient, connectEndless } from "../support/callers/connected-client.ts";
@@ -9,11 +9,11 @@ import { sampleBytes, sampleMessage } from "../support/frames/sample-stream.ts";
 const prompt = { prompt: "hi" };
 
 describe("the connection", () => {
-  test("is closed when a loop over the events ends early, and result() rejects with what had arrived", async () => {
+  test("is closed when a loop over the events ends early, and result() rejects with the partial answer", async () => {
     const { client, leaving } = await connectEndless();
     const stream = client.converse(prompt);
     for await (const event of stream) if (event.type === "contentBlockDelta" && event.delta.text) break;
-    await waitFor("the server's notice", leaving);
+    await waitFor("the server to see the connection close", leaving);
     const error: unknown = await stream.result().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(AbortError);
     expect(error).toMatchObject({
@@ -28,18 +28,21 @@ describe("the connection", () => {
       expect(text).toBe("Grüße, ");
       break;
     }
-    await waitFor("the server's notice", leaving);
+    await waitFor("the server to see the connection close", leaving);
   });
 
-  test.each(["textStream", "events"])("is closed when %s ends before its first event", async (what) => {
-    const { client, service, leaving } = await connectEndless();
-    const stream = client.converse(prompt);
-    const iterator = what === "events" ? stream[Symbol.asyncIterator]() : stream.textStream();
-    await iterator.return!();
-    expect(await iterator.next()).toMatchObject({ done: true });
-    await expect(stream.result()).rejects.toThrow(AbortError);
-    if (service.counts.requests > 0) await waitFor("the server's notice", leaving);
-  });
+  test.each(["textStream", "events"])(
+    "is closed when the caller ends the iterator of %s before the first event",
+    async (what) => {
+      const { client, service, leaving } = await connectEndless();
+      const stream = client.converse(prompt);
+      const iterator = what === "events" ? stream[Symbol.asyncIterator]() : stream.textStream();
+      await iterator.return!();
+      expect(await iterator.next()).toMatchObject({ done: true });
+      await expect(stream.result()).rejects.toThrow(AbortError);
+      if (service.counts.requests > 0) await waitFor("the server to see the connection close", leaving);
+    },
+  );
 
   test("is used again when a loop ends at the last event, and the answer is complete", async () => {
     const complete: boolean[] = [];
@@ -47,7 +50,7 @@ describe("the connection", () => {
     const { client, service } = await connectClient(({ response }) => {
       response.on("close", () => (complete.push(response.writableFinished), closed()));
       response.writeHead(200, streamHeaders).write(sampleBytes);
-      // Later, so that the client has read the last line before the body ends.
+      // End the body later, when the client has read the last line.
       setTimeout(() => response.end(), 20);
     });
     for (let round = 0; round < 5; round += 1) {
@@ -58,7 +61,7 @@ describe("the connection", () => {
       await waitFor("the end of the body", close);
     }
     expect(complete).toEqual([true, true, true, true, true]);
-    // Not one, because a request may begin before the client has read the end of the previous body.
+    // Two at most, because a request may begin before the client has read the end of the previous body.
     expect(service.counts.connections).toBeLessThanOrEqual(2);
   });
 
@@ -70,6 +73,6 @@ describe("the connection", () => {
       response.writeHead(200, streamHeaders).write(sampleBytes);
     });
     expect((await waitFor("the result", client.converse(prompt).result())).stopReason).toBe("tool_use");
-    await waitFor("the close of the connection", closedByClient);
+    await waitFor("the connection to close", closedByClient);
   });
 });

@@ -1,4 +1,4 @@
-// Error responses of the service: one error class for each action that a caller can take.
+// The service's error responses: one error class for each action that a caller can take.
 import { describe, expect, test } from "vitest";
 import { sendJson, wireError } from "../support/servers/line-service.ts";
 import { tryRequest } from "../support/callers/one-request.ts";

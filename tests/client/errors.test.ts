@@ -1,4 +1,4 @@
-// The error classes: one above those with a part of the answer, and recognised across copies of the package.
+// The error classes: those with a partial answer have a common parent, and `instanceof` works across copies of the package.
 import { describe, expect, test } from "vitest";
 import * as client from "../../lib/client/index.ts";
 import type * as Signer from "../../lib/signer/errors.ts";
@@ -20,7 +20,7 @@ const classes = {
 const names = Object.keys(classes) as (keyof typeof classes)[];
 
 describe("an error class", () => {
-  test.each(names)("%s is recognised by itself, its parents and no other class", (name) => {
+  test.each(names)("%s is an instance of itself, its parents and no other class", (name) => {
     const error = new classes[name]("x", details);
     const matching = names.filter((each) => error instanceof classes[each]);
     expect(matching).toEqual([name]);
@@ -30,7 +30,7 @@ describe("an error class", () => {
     expect(error instanceof client.IncompleteAnswerError).toBe("partial" in error);
   });
 
-  test("tells whether the same request may succeed", () => {
+  test("says whether the same request may succeed", () => {
     const retryable = names.filter((name) => new classes[name]("x", details).retryable);
     expect(retryable).toEqual(["RetryLaterError", "StreamCutError", "TimeoutError"]);
   });
@@ -53,7 +53,7 @@ describe("an error class", () => {
     expect(AbortSignal.abort().reason instanceof client.AbortError).toBe(false);
   });
 
-  test("of a program, derived from ours, is recognised as usual", () => {
+  test("that a program derives from ours is recognised as usual", () => {
     class OwnError extends client.StreamCutError {}
     const own = new OwnError("x", { partial });
     expect(own).toBeInstanceOf(OwnError);
@@ -61,14 +61,14 @@ describe("an error class", () => {
     expect(new client.StreamCutError("x", { partial })).not.toBeInstanceOf(OwnError);
   });
 
-  test("has undefined, not an empty text, for what is not known", () => {
+  test("has undefined, not an empty string, for unknown values", () => {
     const { code, requestId, status } = new client.ServiceError("x", { code: "", requestId: "" });
     expect([code, requestId, status]).toEqual([undefined, undefined, undefined]);
   });
 });
 
-describe("errors of another copy of the package", async () => {
-  // The query makes a module of its own.
+describe("errors from another copy of the package", async () => {
+  // The query makes Node load the module a second time.
   const path = "../../lib/signer/errors.ts?copy";
   const copy = (await import(/* @vite-ignore */ path)) as typeof Signer;
 

@@ -1,4 +1,4 @@
-// Responses of AWS, a proxy or an unrelated server: the error says what to do, and does not quote their pages.
+// Responses from AWS, a proxy or an unrelated server: the error says what to do, and does not quote the response.
 import { describe, expect, test } from "vitest";
 import { sendJson, sendStream } from "../support/servers/line-service.ts";
 import { tryRequest } from "../support/callers/one-request.ts";
@@ -38,7 +38,7 @@ describe("a response that is not from the service", () => {
       "AuthorizationError",
       "and the Region",
     ],
-    ["a 403 of a proxy", 403, "<html>SECRET", {}, "AuthorizationError", "(status 403"],
+    ["a 403 from a proxy", 403, "<html>SECRET", {}, "AuthorizationError", "(status 403"],
     [
       "AWS's throttling",
       429,
@@ -121,7 +121,7 @@ describe("a response that is not from the service", () => {
     [20, "20 minutes slow"],
     [1, undefined],
   ])(
-    "mentions the clock if the server's differs by %i minutes, and by five or more only",
+    "mentions the clock only if the server's differs by at least five minutes: %i minutes",
     async (minutes, hint) => {
       const date = new Date(Date.now() + minutes * 60_000).toUTCString();
       const { error } = await tryRequest(({ response }) => sendJson(response, 403, forbidden, { date }));
@@ -131,8 +131,8 @@ describe("a response that is not from the service", () => {
   );
 
   test.each([
-    ["another version of the lines", { type: "start", version: 2 }, "found version 2"],
-    ["lines of something else", { type: "message_start" }, "found a different first line"],
+    ["a different version of the lines", { type: "start", version: 2 }, "found version 2"],
+    ["the lines of another format", { type: "message_start" }, "found a different first line"],
   ])("is not read with %s", async (_, line, found) => {
     const { error } = await tryRequest(({ response }) => sendStream(response, toLines([line])));
     expect(error).toMatchObject({ name: "ConfigurationError" });

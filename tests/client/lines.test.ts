@@ -1,4 +1,4 @@
-// The raw lines of an answer: the text as it arrived, with the ending.
+// The raw lines of an answer, byte for byte as they arrived, and how they end.
 import { describe, expect, test } from "vitest";
 import { connectClient, connectEndless } from "../support/callers/connected-client.ts";
 import { waitFor } from "../support/deadline.ts";
@@ -7,7 +7,7 @@ import { sendJson, sendStream, streamHeaders, wireError } from "../support/serve
 
 const prompt = { prompt: "hi" };
 
-/** The lines, and the error after them. */
+/** Collects the lines, and the error that follows them. */
 async function collect(lines: AsyncIterable<string>): Promise<{ lines: string[]; error?: unknown }> {
   const found: string[] = [];
   try {
@@ -19,7 +19,7 @@ async function collect(lines: AsyncIterable<string>): Promise<{ lines: string[];
 }
 
 describe("lines()", () => {
-  test("gives the lines as they arrived, with an empty one, and the result afterwards", async () => {
+  test("gives the lines as they arrived, even an empty one, and the result afterwards", async () => {
     const odd = '{"type":"new", "number":12345678901234567890.10,"text":"\\u00e9\\/","a":1,"a":2}';
     const first = JSON.stringify(sampleEvents[0]);
     const rest = sampleBytes.toString().slice(first.length + 1);
@@ -33,13 +33,13 @@ describe("lines()", () => {
     expect(await stream.result()).toMatchObject({ text: "Grüße, 世界 😀\n" });
   });
 
-  test("closes the connection when its loop is left", async () => {
+  test("closes the connection when its loop ends early", async () => {
     const { client, leaving } = await connectEndless();
     for await (const line of client.converse(prompt).lines()) {
       expect(JSON.parse(line)).toEqual(sampleEvents[0]);
       break;
     }
-    await waitFor("the server's notice", leaving);
+    await waitFor("the server to see the connection close", leaving);
   });
 
   test("gives an error line, and then throws its error", async () => {

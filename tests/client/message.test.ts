@@ -1,4 +1,4 @@
-// The message builder: from the events of a stream to the assistant's message.
+// The message builder, which turns a stream's events into the assistant's message.
 import { describe, expect, test } from "vitest";
 import { createMessageBuilder } from "../../lib/client/message.ts";
 import type { Line } from "../../lib/wire.ts";
@@ -26,7 +26,7 @@ describe("createMessageBuilder()", () => {
     expect(build([])).toEqual({ role: "assistant", content: [] });
   });
 
-  test("orders the blocks by contentBlockIndex, in whichever order they arrive", () => {
+  test("orders the blocks by contentBlockIndex, whatever the order of arrival", () => {
     const delta = (contentBlockIndex: number, text: string) => ({
       type: "contentBlockDelta",
       contentBlockIndex,
@@ -115,7 +115,7 @@ describe("createMessageBuilder()", () => {
     ).toStrictEqual([{ image }]);
   });
 
-  test("keeps the error of an image beside the part that arrived", () => {
+  test("keeps an image's error together with the part that arrived", () => {
     const error = { message: "blocked" };
     const start = { image: { format: "png" } };
     expect(contentOf([{ image: { error } }], start)).toStrictEqual([{ image: { format: "png", error } }]);
@@ -196,7 +196,7 @@ describe("createMessageBuilder()", () => {
     expect(contentOf(deltas, start)).toEqual([{ toolResult: { ...start.toolResult, content } }]);
   });
 
-  test("leaves out an empty text", () => {
+  test("omits an empty text", () => {
     expect(contentOf([{ text: "" }])).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-// `client.models()`: the list of a service's models, and what a response that is not one becomes.
+// `client.models()`: the list of a service's models, and the errors for responses that are not such a list.
 import { describe, expect, test } from "vitest";
 import { AbortError, createClient, RequestError, TimeoutError } from "../../lib/client/index.ts";
 import { connectClient } from "../support/callers/connected-client.ts";
@@ -14,7 +14,7 @@ const list = {
 };
 
 describe("the list of models", () => {
-  test("comes from the service, signed, without a call to a model", async () => {
+  test("comes from the service in response to a signed request, without a call to a model", async () => {
     const stack = await startTestStack({ variables: { DELTAPIPE_MODELS: "a=local.echo, b=local.story" } });
     const client = createClient({ url: stack.url, region: "us-east-1", credentials: caller });
     const models = await client.models().finally(() => stack.close());
@@ -29,7 +29,7 @@ describe("the list of models", () => {
     ["", "/models"],
     ["stage", "/stage/models"],
     ["stage/", "/stage/models"],
-  ])("is asked for under the service's URL, if that ends with /%s", async (path, expected) => {
+  ])("is requested below the service's URL if that ends with /%s", async (path, expected) => {
     const seen: unknown[] = [];
     const { service } = await connectClient(({ request, response, body }) => {
       seen.push(request.method, request.url, body);
@@ -40,7 +40,7 @@ describe("the list of models", () => {
     expect(seen).toEqual(["GET", expected, ""]);
   });
 
-  test("is asked for again while the service is busy", async () => {
+  test("is requested again while the service is busy", async () => {
     const { client, service } = await connectClient(({ index, response }) =>
       index === 0
         ? sendJson(response, 429, wireError("ThrottlingException", true))
@@ -84,7 +84,7 @@ describe("a response that is not the list", () => {
     expect(service.counts.requests).toBe(1);
   });
 
-  test("names what the service rejected", async () => {
+  test("with the service's error becomes a RequestError", async () => {
     const { client } = await connectClient(({ response }) =>
       sendJson(response, 404, wireError("NotFound", false)),
     );
@@ -108,13 +108,13 @@ describe("the caller's signal", () => {
     expect(error).toMatchObject({ cause: "enough" });
   });
 
-  test("ends the list before it is asked for", async () => {
+  test("prevents the request if it has already fired", async () => {
     const { client, service } = await connectClient(({ response }) => sendJson(response, 200, list));
     await expect(client.models({ signal: AbortSignal.abort() })).rejects.toThrow(AbortError);
     expect(service.counts.requests).toBe(0);
   });
 
-  test("that is a time limit is told as one", async () => {
+  test("that is a time limit causes a TimeoutError", async () => {
     const { client } = await connectClient(() => undefined);
     const models = client.models({ signal: AbortSignal.timeout(50) });
     await expect(waitFor("the rejection", models)).rejects.toThrow(TimeoutError);

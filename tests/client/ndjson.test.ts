@@ -8,7 +8,7 @@ import { sampleBytes, sampleEvents } from "../support/frames/sample-stream.ts";
 
 const megabyte = 1024 * 1024;
 
-/** The events of the chunks, and the error that ends them. */
+/** Decodes the chunks into events, and the error that ended them. */
 function decode(
   chunks: Iterable<Uint8Array>,
   maxLineLength = megabyte,
@@ -79,7 +79,7 @@ describe("createLineDecoder()", () => {
       "half a character",
       Buffer.concat([Buffer.from('{"type":"'), Buffer.from([0xf0, 0x9f]), Buffer.from('"}')]),
     ],
-  ])("throws at %s, after the lines before it and without quoting it", (_, bad) => {
+  ])("throws at %s, after returning the lines before it, and does not quote it", (_, bad) => {
     const bytes = Buffer.concat([
       Buffer.from('{"type":"a"}\n{"type":"b"}\n'),
       Buffer.from(bad),
@@ -104,7 +104,7 @@ describe("createLineDecoder()", () => {
     }
   });
 
-  test("rejects an endless line as soon as it is too long", () => {
+  test("rejects an endless line as soon as it exceeds the limit", () => {
     let chunks = 0;
     function* endless(): Generator<Uint8Array> {
       for (;;) {

@@ -17,11 +17,11 @@ function contentOf(content: ContentBlock[]): ContentBlock[] | undefined {
 describe("a turn", () => {
   test.each<[string, ContentBlock]>([
     ["text with space around it", { text: "\n Hi \n" }],
-    ["a call of a tool", { toolUse }],
+    ["a tool call", { toolUse }],
     ["a call whose id has dots and colons", { toolUse: { ...toolUse, toolUseId: "functions.f:0" } }],
     ["text with citations", { citationsContent: { content: [text], citations } }],
     [
-      "a result of a tool that ran at the provider",
+      "the result of a tool that the provider ran",
       { toolResult: { toolUseId: "t", content: [{ text: "a" }, { json: {} }] } },
     ],
   ])("keeps %s", (_, block) => {
@@ -58,7 +58,7 @@ describe("a turn", () => {
     ["an image", { image: { format: "png", source: { bytes: "YQ==" } } }],
     ["a tool with an invalid name", { toolUse: { ...toolUse, name: "functions.f<|channel|>" } }],
     ["a tool without a name", { toolUse: { toolUseId: "t", input: {} } as never }],
-    ["an empty id of a tool use", { toolUse: { ...toolUse, toolUseId: "" } }],
+    ["a tool use with an empty id", { toolUse: { ...toolUse, toolUseId: "" } }],
     ["an unknown kind", unknownContentBlock({ hologram: {} })],
   ])("leaves out %s, and is undefined if nothing else is left", (_, block) => {
     expect(contentOf([text, block, { toolUse }])).toEqual([text, { toolUse }]);
@@ -74,7 +74,7 @@ describe("a turn", () => {
     expect(contentOf([signed, { text: " " }])).toBeUndefined();
   });
 
-  test("leaves out reasoning at its end", () => {
+  test("leaves out reasoning at the end", () => {
     expect(contentOf([signed, text, redacted])).toEqual([signed, text]);
   });
 

@@ -30,7 +30,7 @@ function complete({ response }: LineExchange): void {
   sendStream(response, sampleBytes);
 }
 
-/** The beginning, and then the connection breaks. */
+/** Sends the beginning, then breaks the connection. */
 function cut({ response }: LineExchange): void {
   response.writeHead(200, streamHeaders).write(beginning, () => response.destroy());
 }
@@ -67,7 +67,7 @@ describe("toReadableStream()", () => {
     expect(events.at(-1)).toBe("");
   });
 
-  test("gives no event a name by which an EventSource reports its connection, and no second line", async () => {
+  test("gives no event a name that EventSource uses for its connection, and lets no value add a line", async () => {
     const bytes = Buffer.from(
       '{"type":"start","version":1,"requestId":"r\\nretry: 1","modelId":"m"}\r\n{"type":"open"}\n\n{"type":"failure"}\n',
     );
@@ -99,7 +99,7 @@ describe("toReadableStream()", () => {
   );
 
   test.each(["ndjson", "sse"] as const)(
-    "ends a cut answer with an error line of its own: %s",
+    "ends a cut answer with a line for the client's error: %s",
     async (format) => {
       const written = await read((await converse(cut)).toReadableStream({ format }));
       const last = written.trimEnd().split("\n").at(-1)!.replace("data: ", "");
@@ -125,7 +125,7 @@ describe("toReadableStream()", () => {
     await expect(reader.read()).rejects.toMatchObject({ partial: { content: [{}, { text: "Grüße, " }] } });
   });
 
-  test("is a second reader that the answer rejects", async () => {
+  test("rejects if something else already reads the answer", async () => {
     const stream = await converse(complete);
     stream.toReadableStream();
     expect(() => stream.toReadableStream()).toThrow(ConfigurationError);
@@ -145,9 +145,9 @@ describe("toReadableStream()", () => {
     const stream = client.converse(prompt);
     const reader = stream.toReadableStream().getReader();
     await reader.read();
-    const reason = new Error("The browser left");
+    const reason = new Error("The browser disconnected");
     await reader.cancel(reason);
-    await waitFor("the server's notice", leaving);
+    await waitFor("the server to see the connection close", leaving);
     await expect(stream.result()).rejects.toMatchObject({ name: "AbortError", cause: reason });
   });
 
@@ -164,7 +164,7 @@ describe("toReadableStream()", () => {
     });
     const reader = client.converse(prompt).toReadableStream().getReader();
     await reader.read();
-    // It stops growing when the sockets between are full.
+    // The count stops growing when the buffers of the sockets in between are full.
     let before: number;
     do {
       before = written;
@@ -200,22 +200,22 @@ describe("toResponse() on a web server", () => {
     await reader.cancel();
   });
 
-  test("closes the connection to the service when the reader leaves", async () => {
+  test("closes the connection to the service when the reader disconnects", async () => {
     const { client, leaving } = await connectEndless();
     const url = await startPassingServer(() => client.converse(prompt));
     const reader = (await fetch(url)).body!.getReader();
     await reader.read();
     await reader.cancel();
-    await waitFor("the service's notice", leaving);
+    await waitFor("the service to see the connection close", leaving);
   });
 
-  test("breaks the connection off if a text is cut, so that it does not look complete", async () => {
+  test("resets the connection if a text is cut, because the text would look complete otherwise", async () => {
     const { client } = await connectClient(cut);
     const url = await startPassingServer(() => client.converse(prompt), { format: "text" });
     await expect(fetch(url).then((response) => response.text())).rejects.toThrow();
   });
 
-  test("sends the caller's status and headers, which replace its own", async () => {
+  test("sends the caller's status and headers instead of its own", async () => {
     const { client } = await connectClient(complete);
     const headers = { "Cache-Control": "private", "x-mine": "1" };
     const url = await startPassingServer(() => client.converse(prompt), { status: 201, headers });
@@ -241,7 +241,7 @@ describe("toResponse() on a web server", () => {
       { name: "ThrottlingException", retryable: true },
     ],
     [
-      "a failure of the model",
+      "a model failure",
       ({ response }) => sendJson(response, 424, wireError("ModelErrorException", false)),
       424,
       { name: "ModelErrorException" },

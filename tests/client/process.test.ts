@@ -14,7 +14,7 @@ async function run(script: string, ...args: string[]): Promise<{ stdout: string;
 }
 
 describe("the process", () => {
-  test("exits without unhandled rejections if nobody reads the errors", async () => {
+  test("exits without unhandled rejections if nobody handles the errors", async () => {
     const { stdout, stderr } = await waitFor("the end of the process", run("unread-answers.ts"));
     expect({ stdout, stderr }).toEqual({ stdout: "", stderr: "" });
   });

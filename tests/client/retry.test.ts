@@ -1,4 +1,4 @@
-// Retries: which errors are retried, and after which delay.
+// Retries: which errors cause one, and after which delay.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { sampleBytes, toLines } from "../support/frames/sample-stream.ts";
 describe("a retry", () => {
   const throttled = wireError("ThrottlingException", true);
 
-  test("succeeds, and is the last one, when the service accepts the request", async () => {
+  test("succeeds when the service accepts the request, and no other follows", async () => {
     const { error, attempts } = await tryRequest(({ response, index }) =>
       index < 2 ? sendJson(response, 429, throttled) : sendStream(response, sampleBytes),
     );

@@ -1,11 +1,11 @@
-// The types of the wire format have every member of the newest ConverseStream in AWS's SDK. The compiler compares them, in
-// `npm run types`: a new version of the SDK shows there what it has added.
+// The types of the wire format have every member of the newest ConverseStream in AWS's SDK. The compiler compares them:
+// `npm run types` fails for members that a new version of the SDK has added.
 import type * as sdk from "@aws-sdk/client-bedrock-runtime";
 import { describe, expectTypeOf, test } from "vitest";
 import type { ConverseSettings, Line, Message, UnknownContentBlock } from "../../lib/client/index.ts";
 import type { MemberPaths } from "../support/types/member-paths.ts";
 
-/** Members of the SDK's unions for what a server may send and the SDK does not know. */
+/** The SDK's unions use this member for values that the SDK does not know. */
 interface UnknownMember {
   $unknown: unknown;
 }
@@ -18,7 +18,7 @@ type SdkRequestPaths = MemberPaths<SdkRequest, UnknownMember>;
 type RequestPaths = MemberPaths<Request, UnknownContentBlock>;
 
 describe("the request's types", () => {
-  test("are compared down to their values", () => {
+  test("are compared including their values", () => {
     expectTypeOf<".toolConfig?.tools[].toolSpec.strict?=boolean">().toExtend<SdkRequestPaths>();
     expectTypeOf<".messages?[].content[].toolResult.content[].image.source.bytes=string">().toExtend<SdkRequestPaths>();
     expectTypeOf<'.messages?[].content[].audio.format="x-aac"'>().toExtend<SdkRequestPaths>();
@@ -28,7 +28,7 @@ describe("the request's types", () => {
     expectTypeOf<never>().toEqualTypeOf<Exclude<SdkRequestPaths, RequestPaths>>();
   });
 
-  test("have nothing that the SDK does not have, but one string that may have new values", () => {
+  test("have nothing that the SDK lacks, except for one string that allows new values", () => {
     expectTypeOf<
       Exclude<RequestPaths, SdkRequestPaths>
     >().toEqualTypeOf<".messages?[].content[].toolUse.type?=string">();
@@ -41,7 +41,7 @@ type MembersOf<Union> = {
     ? Exclude<Value, undefined>
     : never;
 };
-/** These become the line `error`. */
+/** These become the `error` line. */
 type Exceptions = Extract<keyof SdkEvents, `${string}Exception`>;
 type SdkEventPaths = MemberPaths<Omit<SdkEvents, Exceptions | "$unknown">, UnknownMember>;
 
@@ -52,7 +52,7 @@ type Events = {
 type EventPaths = MemberPaths<Events>;
 
 describe("the events' types", () => {
-  test("are compared down to their values", () => {
+  test("are compared including their values", () => {
     expectTypeOf<'.metadata.usage.cacheDetails?[].ttl="1h"'>().toExtend<SdkEventPaths>();
     expectTypeOf<".contentBlockDelta.delta.image.source?.bytes=string">().toExtend<SdkEventPaths>();
     expectTypeOf<".metadata.trace?.guardrail?.inputAssessment?.*.wordPolicy?.customWords[].match=string">().toExtend<SdkEventPaths>();
@@ -62,7 +62,7 @@ describe("the events' types", () => {
     expectTypeOf<never>().toEqualTypeOf<Exclude<SdkEventPaths, EventPaths>>();
   });
 
-  test("have nothing that the SDK does not have, but strings that may have new values", () => {
+  test("have nothing that the SDK lacks, except for strings that allow new values", () => {
     expectTypeOf<Exclude<EventPaths, SdkEventPaths>>().toExtend<`${string}=string`>();
   });
 });

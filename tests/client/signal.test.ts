@@ -41,7 +41,7 @@ describe("the signal", () => {
     );
     expect(error).toBeInstanceOf(AbortError);
     expect(error).toMatchObject({ cause, partial: { content: [{}, { text: "Grüße, " }] } });
-    await waitFor("the server to see the closed connection", leaving);
+    await waitFor("the server to see the connection close", leaving);
     await expect(stream.result()).rejects.toBe(error);
   });
 
@@ -86,7 +86,7 @@ describe("the signal", () => {
     expect(await stream.result()).toBe(result);
   });
 
-  test("has one listener for any number of calls, removed after the last one", async () => {
+  test("has one listener for any number of calls, which is removed after the last one", async () => {
     const warnings: Error[] = [];
     const warn = (warning: Error): void => void warnings.push(warning);
     process.on("warning", warn);

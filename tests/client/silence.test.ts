@@ -1,4 +1,4 @@
-// Silence: a silent server loses the connection, and a consumer that stops reading makes the server wait.
+// Silence: the client disconnects from a silent server, and a consumer that stops reading makes the server wait.
 import { describe, expect, test } from "vitest";
 import { StreamCutError } from "../../lib/client/index.ts";
 import { beginning, connectClient, connectEndless } from "../support/callers/connected-client.ts";
@@ -9,7 +9,7 @@ import { sampleBytes, sampleEvents, sampleMessage, toLines } from "../support/fr
 const prompt = { prompt: "hi" };
 
 describe("a silent server", () => {
-  test("loses the connection after idleTimeout", async () => {
+  test("is disconnected after idleTimeout", async () => {
     const { client, leaving } = await connectEndless({ idleTimeout: scaled(500) });
     const stream = client.converse(prompt);
     const error: unknown = await waitFor(
@@ -21,7 +21,7 @@ describe("a silent server", () => {
       message: "Cannot finish the answer: the stream was silent for longer than idleTimeout",
       partial: { content: [{}, { text: "Grüße, " }] },
     });
-    await waitFor("the server's notice", leaving);
+    await waitFor("the server to see the connection close", leaving);
   });
 
   test("keeps the connection while it sends pings", async () => {
@@ -44,7 +44,7 @@ describe("a silent server", () => {
   });
 
   test("does not time out while the consumer pauses", async () => {
-    // More than the stream buffers, so that undici stops reading.
+    // More than the stream's buffers hold, so that undici stops reading.
     const idleTimeout = scaled(1000);
     const deltas = toLines(Array.from({ length: 50_000 }, () => sampleEvents[7]));
     const { client } = await connectClient(
@@ -75,7 +75,7 @@ describe("a silent server", () => {
 });
 
 describe("a consumer that stops reading", () => {
-  test("stops the server", async () => {
+  test("makes the server wait", async () => {
     const deltas = toLines(Array.from({ length: 500 }, () => sampleEvents[7]));
     let sent = 0;
     let block: () => void;
@@ -92,7 +92,7 @@ describe("a consumer that stops reading", () => {
     });
     const events = client.converse(prompt)[Symbol.asyncIterator]();
     await events.next();
-    await waitFor("the server's wait", blocked);
+    await waitFor("the server to wait", blocked);
     // More than the buffers of two sockets and a stream can hold.
     expect(sent).toBeLessThan(20_000_000);
     await events.return!();

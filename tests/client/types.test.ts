@@ -1,4 +1,4 @@
-// The compiler finds mistakes in requests, and lets everything pass that the service accepts. `npm run types` compiles this.
+// The compiler finds mistakes in requests, and accepts everything that the service accepts. `npm run types` compiles this.
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   type Client,
@@ -118,7 +118,7 @@ describe("a correct request compiles", () => {
     });
   });
 
-  test("with the shapes that Bedrock introduced last", () => {
+  test("with the shapes that Bedrock introduced most recently", () => {
     const tool = { name: "weather" };
     check({
       messages: [
@@ -162,7 +162,7 @@ describe("a correct request compiles", () => {
 });
 
 describe("what is read has a type", () => {
-  test("for each member of a block, without a check of its kind before", () => {
+  test("for each member of a block, without a check of the block's kind first", () => {
     expectTypeOf<ContentBlock["text"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<NonNullable<ContentBlock["toolUse"]>["name"]>().toEqualTypeOf<string>();
   });
@@ -175,7 +175,7 @@ describe("what is read has a type", () => {
     expectTypeOf<NonNullable<Usage["cacheDetails"]>[number]["inputTokens"]>().toEqualTypeOf<number>();
   });
 
-  test("that has undefined where the service may not say it", () => {
+  test("that includes undefined where the service may leave a value out", () => {
     expectTypeOf<ConverseResult["modelId"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<ConverseResult["requestId"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<ConverseResult["text"]>().toEqualTypeOf<string>();
@@ -196,7 +196,7 @@ describe("an error's type", () => {
     expectTypeOf<"SomethingNew">().toExtend<ErrorCode>();
   });
 
-  test("has the status, and below IncompleteAnswerError the part that arrived", () => {
+  test("has the status, and for an IncompleteAnswerError the part that arrived", () => {
     expectTypeOf<DeltapipeError["status"]>().toEqualTypeOf<number | undefined>();
     expectTypeOf<DeltapipeError["retryable"]>().toEqualTypeOf<boolean>();
     expectTypeOf<StreamCutError>().toExtend<IncompleteAnswerError>();
@@ -207,7 +207,7 @@ describe("an error's type", () => {
 describe("a call's type", () => {
   type CallOptions = NonNullable<Parameters<Client["converse"]>[1]>;
 
-  test("takes retries as a number or as options, and time limits", () => {
+  test("accepts retries as a number or as options, and time limits", () => {
     expectTypeOf<{ retry: 3 }>().toExtend<CallOptions>();
     expectTypeOf<{
       retry: { limit: 0 };
@@ -217,13 +217,13 @@ describe("a call's type", () => {
     expectTypeOf<{ retry: "3" }>().not.toExtend<CallOptions>();
   });
 
-  test("gives what `await using`, web servers and loops take", () => {
+  test("gives an answer that `await using`, web servers and loops accept", () => {
     expectTypeOf<ConverseStream>().toExtend<AsyncDisposable>();
     expectTypeOf<ReturnType<ConverseStream["toResponse"]>>().toEqualTypeOf<Promise<Response>>();
     expectTypeOf<ReturnType<ConverseStream["lines"]>>().toExtend<AsyncIterable<string>>();
   });
 
-  test("takes the dispatcher of any version of undici", () => {
+  test("accepts a dispatcher from any version of undici", () => {
     interface OfOtherVersion {
       dispatch(options: { origin: URL; newOption: bigint }, handler: { onAnything(): void }): boolean;
       close(): Promise<void>;

@@ -1,4 +1,4 @@
-// Characters that Bedrock splits between two deltas: the text has them whole.
+// Characters that Bedrock splits between two deltas arrive whole in the text.
 import { describe, expect, test } from "vitest";
 import { StreamCutError } from "../../lib/client/index.ts";
 import { connectClient } from "../support/callers/connected-client.ts";
@@ -15,7 +15,7 @@ const delta = (text: string, contentBlockIndex = 0) => ({
 const stop = (contentBlockIndex = 0) => ({ type: "contentBlockStop", contentBlockIndex });
 const [high, low] = ["\ud83d", "\ude00"];
 
-/** The pieces of the text, and the error at its end. */
+/** Collects the pieces of the text, and the error at its end. */
 async function read(events: unknown[]): Promise<{ pieces: string[]; error: unknown; after: unknown }> {
   const { client } = await connectClient(({ response }) => sendStream(response, toLines([start, ...events])));
   const texts = client.converse({ prompt: "hi" }).textStream();

@@ -1,4 +1,4 @@
-// Credentials from a Cognito identity pool: against a stand-in for its two calls, and against moto.
+// Credentials from a Cognito identity pool, for which a test server and moto stand in.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -63,7 +63,7 @@ describe("the credentials", () => {
     ]);
   });
 
-  test("are asked for once by callers at the same time, and kept", async () => {
+  test("are requested once for callers that ask at the same time, and kept", async () => {
     const { endpoint, calls } = await startCognito();
     const provider = cognitoIdentity({ identityPoolId, logins, endpoint });
     const all = await Promise.all(Array.from({ length: 20 }, () => provider()));
@@ -73,7 +73,7 @@ describe("the credentials", () => {
     expect(calls.length).toBe(2);
   });
 
-  test("are not asked for before the first use", async () => {
+  test("are not requested before the first use", async () => {
     const { endpoint, calls } = await startCognito();
     cognitoIdentity({ identityPoolId, logins, endpoint });
     expect(calls).toEqual([]);
@@ -156,14 +156,14 @@ describe("an error", () => {
     expect(await provider()).toMatchObject({ accessKeyId: "AKID1" });
   });
 
-  test("of the logins function reaches the caller", async () => {
+  test("from the logins function reaches the caller", async () => {
     const { endpoint, calls } = await startCognito();
     const logins = () => Promise.reject(new Error("signed out"));
     await expect(cognitoIdentity({ identityPoolId, logins, endpoint })()).rejects.toThrow("signed out");
     expect(calls).toEqual([]);
   });
 
-  test("of the network names the host", async () => {
+  test("from the network names the host", async () => {
     const server = await serve(() => undefined);
     await server.close();
     await expect(cognitoIdentity({ identityPoolId, logins, endpoint: server.url })()).rejects.toThrow(
@@ -183,7 +183,7 @@ describe("an error", () => {
   });
 
   test.each(["", "eu-west-1", "eu-west-1:abc", "00000000-1111-2222-3333-444444444444", undefined])(
-    "about the pool %j is thrown at once",
+    "about the pool id %j is thrown at once",
     (id) => {
       expect(() => cognitoIdentity({ identityPoolId: id as string })).toThrow(ConfigurationError);
     },

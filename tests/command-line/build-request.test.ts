@@ -112,7 +112,7 @@ describe("a chat from standard input", () => {
   const textsOf = (messages: Message[] = []) =>
     messages.map(({ role, content }) => [role, ...content.flatMap(({ text }) => text ?? [])].join(": "));
 
-  test("sends each turn with all turns before it, in Bedrock's own shape", async () => {
+  test("sends each turn with all turns before it, in the form that Bedrock defines", async () => {
     const [first, second] = await sentBy(["chat", "--system", "s"], "one\n\ntwo\n");
     expect(first).toEqual({ system: [{ text: "s" }], messages: [user({ text: "one" })] });
     expect(second?.messages?.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
@@ -132,14 +132,14 @@ describe("a chat from standard input", () => {
     expect(textsOf(requests[2]?.messages)).toEqual(["user: three"]);
   });
 
-  test("joins lines that go on, and sends a block as it is", async () => {
+  test("joins continued lines, and sends a block unchanged", async () => {
     const script = ["one\\", "two", '"""', "/reset", "", "three", '"""', ""].join("\n");
     const requests = await sentBy(["chat"], script);
     const last = textsOf(requests.at(-1)?.messages);
     expect([requests.length, last[0], last[2]]).toEqual([2, "user: one\ntwo", "user: /reset\n\nthree"]);
   });
 
-  test("sets a system prompt in the middle, and goes on from the file that it has saved", async () => {
+  test("sets a system prompt in the middle, and continues from the file that it saved", async () => {
     const [, second] = await sentBy(
       ["chat"],
       `one\n/system """\nBe brief\nBe kind\n"""\ntwo\n/save talk.json\n`,

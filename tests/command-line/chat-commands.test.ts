@@ -1,4 +1,4 @@
-// The commands of a chat: what they change, what they print, and what is wrong with them.
+// The chat commands: what they change, what they print, and how they fail.
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,13 +62,13 @@ describe("a line", () => {
     expect(isCommand(line)).toBe(true);
   });
 
-  test.each(["reset", "/etc/hosts", "//reset", "a /reset", ""])("is no command: %j", (line) => {
+  test.each(["reset", "/etc/hosts", "//reset", "a /reset", ""])("is not a command: %j", (line) => {
     expect(isCommand(line)).toBe(false);
   });
 });
 
 describe("/model and /models", () => {
-  test("lists the models, and marks the one that is used", async () => {
+  test("lists the models, and marks the one in use", async () => {
     const { run } = await openChat();
     expect(await run("/models")).toBe("fast       vendor.fast-v1:0  (default)\nown-model");
     await run("/model own-model");
@@ -104,7 +104,7 @@ describe("/model and /models", () => {
 });
 
 describe("/system", () => {
-  test("sets the prompt, of one or several lines, and clears it", async () => {
+  test("sets a prompt of one or several lines, and clears it", async () => {
     const { run, conversation } = await openChat(turns);
     expect(await run("/system Be brief\nBe kind")).toBe("The system prompt is set");
     expect(conversation).toMatchObject({ system: [{ text: "Be brief\nBe kind" }], messages: turns });
@@ -114,7 +114,7 @@ describe("/system", () => {
 });
 
 describe("/save", () => {
-  test("writes a file that only the user can read, and that --messages reads again", async () => {
+  test("writes a file that only the user can read, and that --messages accepts", async () => {
     const path = join(await folder(), "my talk.json");
     const { run, conversation } = await openChat(turns);
     await run("/model fast");
@@ -187,7 +187,7 @@ describe("a file for --messages", () => {
     ["has no messages", "{}", "its messages are not a list"],
     ["has a message without a role", `{"messages":[{"content":[]}]}`, "its messages are not a list"],
     [
-      "has content that is a text",
+      "has content that is a string",
       `{"messages":[{"role":"user","content":"secret"}]}`,
       "its messages are not",
     ],
@@ -212,7 +212,7 @@ describe("a file for --messages", () => {
     );
     await writeFile(path, "{}");
     await chmod(path, 0o000);
-    // Root may read it all the same.
+    // Root may read the file anyway.
     const reason = process.getuid?.() === 0 ? "its messages" : "reading it failed with EACCES";
     await expect(startConversation(options({ messages: path }))).rejects.toThrow(reason);
   });

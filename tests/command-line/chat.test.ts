@@ -86,7 +86,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     expect(sent).toEqual([["one"], ["one", "Yes", "two"], ["one", "Yes", "three"], ["one", "Yes", "four"]]);
   });
 
-  test("clears the line at Ctrl-C, and exits at the second one on an empty line", async () => {
+  test("clears the line at Ctrl-C, and exits at the second Ctrl-C on an empty line", async () => {
     const terminal = local.open("chat");
     await terminal.shows(prompt);
     terminal.type("not this");
@@ -112,7 +112,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     await terminal.shows(/> (␛\[3G)?half/);
   });
 
-  test("switches the model, drops lines that go on at Ctrl-C, and leaves at Ctrl-D within a block", async () => {
+  test("switches the model, drops continued lines at Ctrl-C, and exits at Ctrl-D within a block", async () => {
     const terminal = local.open("chat");
     await terminal.shows(prompt);
     terminal.type("/model local.echo\r");
@@ -134,7 +134,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     expect(await terminal.exit).toBe(2);
   });
 
-  test("lists its commands with /help, and rejects all others", async () => {
+  test("lists its commands with /help, and rejects unknown ones", async () => {
     const terminal = local.open("chat");
     await terminal.shows(prompt);
     terminal.type("/help\r");

@@ -1,4 +1,4 @@
-// Failed commands: the exit code and one sentence for each class of error.
+// Failed commands: an exit code and one sentence for each class of error.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LineExchange, sendJson, streamHeaders, wireError } from "../support/servers/line-service.ts";
 import { type LocalCommandLine, startLocalCommandLine } from "../support/processes/local-command-line.ts";

@@ -1,8 +1,8 @@
-// Lines of a chat that belong together.
+// Entries of a chat: one line, or several that belong together.
 import { describe, expect, test } from "vitest";
 import { dropped, readEntry } from "../../lib/command-line/entries.ts";
 
-/** All entries of these lines, and for each line whether it was asked for as a continuation. */
+/** All entries of these lines, and for each line whether it was read with the continuation prompt. */
 async function entriesOf(lines: (string | typeof dropped)[]) {
   const rest = [...lines];
   const continued: boolean[] = [];
@@ -23,15 +23,15 @@ describe("an entry", () => {
   test.each<[what: string, lines: string[], entries: object[]]>([
     ["is one line", ["one", "", "two"], [text("one"), text(""), text("two")]],
     [
-      "goes on after a backslash",
+      "continues after a backslash",
       ["one \\", "two\\", "three", "four"],
       [text("one \ntwo\nthree"), text("four")],
     ],
     ["ends with two backslashes", ["C:\\\\", "two"], [text("C:\\\\"), text("two")]],
-    ["ends with the input after a backslash", ["one\\"], [text("one")]],
+    ["ends where the input ends after a backslash", ["one\\"], [text("one")]],
     ["is a block", ['"""', "/reset", "", "two", '"""', "next"], [text("/reset\n\ntwo", true), text("next")]],
     ["is a block on one line", ['"""/one two"""'], [text("/one two", true)]],
-    ["is a block that begins and ends beside its text", ['"""one', 'two"""  '], [text("one\ntwo", true)]],
+    ["is a block with text on the lines of its quotes", ['"""one', 'two"""  '], [text("one\ntwo", true)]],
     ["is a block with backslashes", ['"""', "one\\", '"""'], [text("one\\", true)]],
     ["is an empty block", ['"""', '"""'], [text("", true)]],
     ["is an empty block on one line", ['""""""'], [text("", true)]],
@@ -45,7 +45,7 @@ describe("an entry", () => {
     expect((await entriesOf(lines)).entries).toEqual(entries);
   });
 
-  test("is asked for as a continuation from its second line on", async () => {
+  test("is read with the continuation prompt from its second line on", async () => {
     expect((await entriesOf(["a\\", "b", '"""', "c", '"""'])).continued).toEqual([
       false,
       true,

@@ -1,4 +1,4 @@
-// Credentials from the AWS SDK's own providers, installed beside the package.
+// Credentials from the AWS SDK's own providers, installed next to the package.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

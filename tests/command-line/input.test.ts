@@ -54,7 +54,7 @@ describe("exit code 2", () => {
     expect(stderr).toMatch(/the Function URL names "eu-west-1"/);
   });
 
-  test("ends a command whose standard input is not text, or too large", async () => {
+  test("ends a command whose standard input is not text or is too large", async () => {
     const notText = await commandLine.run(["ask"], { input: Uint8Array.of(0xff, 0xfe) });
     expect(notText).toMatchObject({
       code: 2,

@@ -36,7 +36,7 @@ describe("deltapipe models", () => {
     });
   });
 
-  test("ends with one sentence and the exit code of the failure", async () => {
+  test("ends with one sentence and the failure's exit code", async () => {
     const wrong = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "wrong" };
     const { code, stdout, stderr } = await commandLine.run(["models", "--url", stack.url], {
       variables: wrong,
@@ -47,7 +47,7 @@ describe("deltapipe models", () => {
 });
 
 describe("the table", () => {
-  test("has one column as wide as the longest name, and no trailing space", () => {
+  test("has a first column as wide as the longest name, and no trailing space", () => {
     const served = [
       { name: "a", default: false },
       { name: "longer", modelId: "id", default: true },

@@ -19,7 +19,7 @@ const secure = makeCertificate("0.0.0.0");
 let commandLine: CommandLine;
 let service: LineService;
 let proxy: ConnectProxy;
-/** The service's https address. Unlike 127.0.0.1, it does not count as this machine, so that requests use the proxy. */
+/** The service's https address. Unlike 127.0.0.1, it does not count as this machine, so requests use the proxy. */
 let host: string;
 beforeAll(async () => {
   commandLine = await installCommandLine();
@@ -35,7 +35,7 @@ afterAll(async () => {
   await commandLine.remove();
 });
 
-/** In the values, `PROXY` and `HOST` are replaced by the proxy's and the service's host and port. */
+/** In the values, `PROXY` and `HOST` are replaced with the proxy's and the service's host and port. */
 async function ask(variables: Record<string, string>, ...options: string[]) {
   const given = Object.entries(variables).map(([name, value]) => [
     name,

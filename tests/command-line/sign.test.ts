@@ -1,4 +1,4 @@
-// `deltapipe sign`: curl sends the printed request, and a server verifies it as AWS does.
+// `deltapipe sign`: curl sends the printed request, and a server verifies it as AWS would.
 import { spawn, spawnSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ let commandLine: CommandLine;
 let service: LineService;
 beforeAll(async () => {
   commandLine = await installCommandLine();
-  // It answers only requests with a valid signature.
+  // The server answers only requests with a valid signature.
   service = await startLineService(({ request, body, response }) => {
     sendJson(response, 200, { method: request.method, type: request.headers["content-type"], body });
   });

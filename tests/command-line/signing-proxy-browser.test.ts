@@ -1,4 +1,4 @@
-// Real web pages in Chromium and the signing proxy: pages of other origins cannot use it, a page of its own with the token can.
+// Web pages in Chromium and the signing proxy: only a page from the proxy's own origin, with the token, can use it.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Browser, hasBrowser, openBrowser } from "../support/callers/browser.ts";
 import { answerWith, startUrl } from "../support/servers/local-function-url.ts";
@@ -19,7 +19,7 @@ describe.skipIf(!hasBrowser)("a page in Chromium", () => {
     return { proxy: await proxyTo(url.url), arrived: () => url.invocations.length };
   }
 
-  /** A page of another port of this machine. Browsers call it same-site. */
+  /** A page at another port of this machine, which browsers call same-site. */
   async function startPage(): Promise<string> {
     const page = await serve((_request, response) => {
       response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>A page</title>");
@@ -62,9 +62,9 @@ describe.skipIf(!hasBrowser)("a page in Chromium", () => {
       document.head.append(policy);
       navigator.sendBeacon(PROXY, "{}");`,
     ],
-  ])("of another origin cannot call the service with %s", async (_, script) => {
+  ])("from another origin cannot call the service with %s", async (_, script) => {
     const { proxy, arrived } = await start();
-    // At its other name, the page is of another site as well.
+    // Under its other host name, the page is also from another site.
     for (const page of [await startPage(), (await startPage()).replace("127.0.0.1", "localhost")]) {
       const given = `const PROXY = "${proxy.url}", TOKEN = "${proxy.token}";`;
       await browser.run(page, `${given}${script}`);
@@ -73,13 +73,13 @@ describe.skipIf(!hasBrowser)("a page in Chromium", () => {
     expect(arrived()).toBe(0);
   });
 
-  test("cannot be the proxy's own answer to a link without the token", async () => {
+  test("cannot be opened by a link to the proxy without the token", async () => {
     const { proxy, arrived } = await start();
     expect(await browser.run(proxy.url, "return document.body.innerText")).toMatch(/"name":"InvalidToken"/);
     expect(arrived()).toBe(0);
   });
 
-  test("of the proxy's own address calls the service with the token, and reads the answer", async () => {
+  test("at the proxy's own address calls the service with the token, and reads the answer", async () => {
     const { proxy } = await start();
     const call = `fetch("/", { method: "POST", body: "{}", headers: { "x-deltapipe-token": "${proxy.token}" } })`;
     const script = `const response = await ${call}; return [response.status, await response.text()];`;

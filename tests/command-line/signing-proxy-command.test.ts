@@ -72,7 +72,7 @@ const far = (): Record<string, string> => ({
 });
 
 describe("deltapipe proxy", () => {
-  test("prints its address on standard output, and says what it forwards and as whom", async () => {
+  test("prints its address on standard output, and says where it forwards requests and with whose credentials", async () => {
     const { options } = await service(({ response }) => sendStream(response, sampleBytes));
     const child = commandLine.start(["proxy", "--port", "0", ...targetOf({ options } as LineService)]);
     onTestFinished(() => void child.kill("SIGKILL"));
@@ -126,7 +126,7 @@ describe("deltapipe proxy", () => {
     expect((await sendUnsigned(proxy.url, { headers })).status).toBe(200);
   });
 
-  test("ends with 130 at Ctrl-C in the middle of an answer, within two seconds", async () => {
+  test("exits with 130 within two seconds of Ctrl-C in the middle of an answer", async () => {
     const { options } = await service(({ response }) => {
       response.writeHead(200).write("half");
     });
@@ -145,14 +145,14 @@ describe("the credentials", () => {
   test.each<[string, string[], Record<string, string>, string, string]>([
     ["of --profile", ["--profile", "work"], { AWS_PROFILE: "none" }, "ASIAWORK", 'the profile "work"'],
     [
-      "of --profile before those in the environment",
+      "of --profile, although others are in the environment,",
       ["--profile", "work"],
       { AWS_ACCESS_KEY_ID: "AKIAX", AWS_SECRET_ACCESS_KEY: "very-secret" },
       "ASIAWORK",
       'the profile "work"',
     ],
     ["of AWS_PROFILE", [], { AWS_PROFILE: "work" }, "ASIAWORK", 'the profile "work"'],
-    ["of the SDK's default", [], {}, "ASIADEFAULT", "the default credentials of AWS's SDK"],
+    ["that the SDK finds by default", [], {}, "ASIADEFAULT", "the default credentials of AWS's SDK"],
     [
       "in the environment",
       [],
@@ -160,15 +160,18 @@ describe("the credentials", () => {
       "AKIAX",
       "the key in AWS_ACCESS_KEY_ID",
     ],
-  ])("%s sign the requests, and are named without a key", async (_, args, variables, key, described) => {
-    const url = await startFarService();
-    const proxy = await start(["--url", url, ...args], { ...far(), ...variables });
-    expect(await sendUnsigned(proxy.url)).toEqual({ status: 200, body: JSON.stringify(key) });
-    expect(proxy.output()).toContain(`Signs requests as ${described} and forwards them to ${url}`);
-    expect(proxy.output()).not.toMatch(/very-secret|the-token|ASIA|AKIAX/);
-  });
+  ])(
+    "%s sign the requests, and are described without the key",
+    async (_, args, variables, key, described) => {
+      const url = await startFarService();
+      const proxy = await start(["--url", url, ...args], { ...far(), ...variables });
+      expect(await sendUnsigned(proxy.url)).toEqual({ status: 200, body: JSON.stringify(key) });
+      expect(proxy.output()).toContain(`Signs requests as ${described} and forwards them to ${url}`);
+      expect(proxy.output()).not.toMatch(/very-secret|the-token|ASIA|AKIAX/);
+    },
+  );
 
-  test("of a profile that changes while the proxy runs are read again when they expire", async () => {
+  test("from a profile that changes while the proxy runs are read again when they expire", async () => {
     const url = await startFarService();
     const file = join(commandLine.project, "key.json");
     const write = (id: string, seconds: number): Promise<void> =>
@@ -193,13 +196,13 @@ describe("the credentials", () => {
     await write("ASIASECOND", 3600);
     const key = async (): Promise<string> => JSON.parse((await sendUnsigned(proxy.url)).body) as string;
     let found = await key();
-    // The SDK may still use those that have not expired for the first request, while it fetches new ones.
+    // For the first request, the SDK may still use the old ones while it fetches new ones.
     for (let tries = 0; found === "ASIAFIRST" && tries < 20; tries += 1) found = await key();
     expect(found).toBe("ASIASECOND");
   });
 });
 
-test("an HTTP proxy in HTTPS_PROXY carries the requests", async () => {
+test("requests go through the HTTP proxy in HTTPS_PROXY", async () => {
   const tunnel = await startConnectProxy();
   onTestFinished(() => tunnel.close());
   const url = await startFarService();

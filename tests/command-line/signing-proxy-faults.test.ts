@@ -1,4 +1,4 @@
-// The signing proxy when something fails: no credentials, the service, the caller.
+// Failures around the signing proxy: missing credentials, a faulty service, a faulty caller.
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -24,7 +24,7 @@ async function failingRequest(proxy: TestProxy, body = "{}"): Promise<OwnError> 
   return { status, name: error.name, message: error.message, retryable: error.retryable };
 }
 
-/** A server whose connections do as the test says. */
+/** A server whose connections the test controls. */
 async function startRaw(onConnection: Parameters<typeof createServer>[1]): Promise<string> {
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
@@ -38,7 +38,7 @@ async function startRaw(onConnection: Parameters<typeof createServer>[1]): Promi
 }
 
 describe("credentials", () => {
-  test("are asked for with each request, so that new ones follow expired ones", async () => {
+  test("are requested from the provider each time, so that new ones follow expired ones", async () => {
     const url = await startUrl({ answer: answerWith({}, "whole") });
     const keys = [proxyCredentials, { accessKeyId: "AKIDEXPIRED", secretAccessKey: "x" }, proxyCredentials];
     let calls = 0;
@@ -81,7 +81,7 @@ describe("credentials", () => {
     expect(await failingRequest(proxy)).toMatchObject({ status: 403, name: "NoCredentials" });
   });
 
-  test("that take long do not outlive a caller that leaves", async () => {
+  test("that take long are no longer awaited when the caller disconnects", async () => {
     let asked = (): void => undefined;
     const asking = new Promise<void>((resolve) => (asked = resolve));
     const proxy = await proxyTo("http://127.0.0.1:9/", {
@@ -141,7 +141,7 @@ describe("a service", () => {
     });
   });
 
-  test("that does not speak HTTP gives 502, without a word of what it said", async () => {
+  test("that does not speak HTTP gives 502, without quoting it", async () => {
     const proxy = await proxyTo(await startRaw((socket) => socket.end("SSH-2.0-secret\r\n")));
     const { status, name, message } = await failingRequest(proxy);
     expect({ status, name }).toEqual({ status: 502, name: "ServiceUnreachable" });
@@ -159,7 +159,7 @@ describe("a service", () => {
   test.each([
     ["chunked", "transfer-encoding: chunked\r\n\r\n5\r\nhalf\n\r\n", "1.1"],
     ["of a declared length", "content-length: 100\r\n\r\nhalf\n", "1.1"],
-    ["chunked, for a caller of HTTP/1.0", "transfer-encoding: chunked\r\n\r\n5\r\nhalf\n\r\n", "1.0"],
+    ["chunked, for an HTTP/1.0 caller", "transfer-encoding: chunked\r\n\r\n5\r\nhalf\n\r\n", "1.0"],
   ])(
     "that breaks off an answer %s breaks it off for the caller too, after all bytes",
     async (_, answer, version) => {
@@ -182,7 +182,7 @@ describe("a service", () => {
       await waitFor("the first half", half);
       breakOff();
       const hadError = await waitFor("the end of the connection", closed);
-      // Only a reset tells a caller of HTTP/1.0 that the body is not whole.
+      // Only a reset shows an HTTP/1.0 caller that the body is incomplete.
       expect(hadError).toBe(version === "1.0");
       expect(received).not.toContain("\r\n0\r\n");
       expect(await proxy.reported()).toMatchObject({ status: 200, ended: "cut", bytes: 5 });
@@ -202,7 +202,7 @@ describe("a service", () => {
     await expect(waitFor("the cut", reader.read())).rejects.toThrow("terminated");
   });
 
-  test("that falls silent in the middle of an answer is given up", async () => {
+  test("that falls silent in the middle of an answer is disconnected", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url, { silenceMs: scaled(500) });
     const response = fetch(proxy.url, { method: "POST", body: "{}" });
@@ -250,14 +250,14 @@ describe("a caller", () => {
     expect(await sendAll(proxy.url, head, "PayloadTooLarge")).toMatch(/^HTTP\/1\.1 413 /);
   });
 
-  test("that sends exactly 6 MB is served", async () => {
+  test("that sends exactly 6 MB gets an answer", async () => {
     const url = await startUrl({ answer: answerWith({}, "whole") });
     const proxy = await proxyTo(url.url);
     const body = "x".repeat(6_291_456);
     expect(await sendUnsigned(proxy.url, { method: "POST" }, body)).toEqual({ status: 200, body: "whole" });
   });
 
-  test("that leaves in the middle of its body reaches nobody", async () => {
+  test("that disconnects in the middle of its body causes no request to the service", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const socket = await openConnection(proxy.url);
@@ -268,7 +268,7 @@ describe("a caller", () => {
     expect(url.invocations).toHaveLength(0);
   });
 
-  test("that leaves before the answer ends the request to the service", async () => {
+  test("that disconnects before the answer ends the request to the service", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const socket = await openConnection(proxy.url);
@@ -279,7 +279,7 @@ describe("a caller", () => {
     expect(await proxy.reported()).toMatchObject({ status: undefined, ended: "disconnected" });
   });
 
-  test("that leaves during the answer ends the request to the service", async () => {
+  test("that disconnects during the answer ends the request to the service", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const leaving = new AbortController();
@@ -309,7 +309,7 @@ describe("a caller", () => {
     onTestFinished(() => service.close());
     const proxy = await proxyTo(service.url);
     const response = await waitFor("the head", fetch(proxy.url));
-    await waitFor("a pause of the service", pause);
+    await waitFor("the service to pause", pause);
     expect(written).toBeLessThan(40);
     const body = await waitFor("the end", response.arrayBuffer());
     expect(body.byteLength).toBe(megabytes * 1_000_000);
@@ -332,7 +332,7 @@ describe("a caller", () => {
 });
 
 describe("closing", () => {
-  test("breaks off answers, for callers of HTTP/1.0 as well, and ends the requests to the service", async () => {
+  test("breaks off answers, even for HTTP/1.0 callers, and ends the requests to the service", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const socket = await openConnection(proxy.url);
@@ -349,7 +349,7 @@ describe("closing", () => {
   });
 });
 
-test("a port that is taken is named, with what to do", async () => {
+test("the error for a port that is taken names it and says what to do", async () => {
   const taken = await proxyTo("http://127.0.0.1:9/");
   const port = Number(new URL(taken.url).port);
   await expect(proxyTo("http://127.0.0.1:9/", { port })).rejects.toThrow(

@@ -1,4 +1,4 @@
-// Whom the signing proxy refuses: web pages, foreign host names, wrong tokens. Nothing of theirs reaches the service.
+// Requests that the signing proxy refuses: from web pages, with foreign host names, with wrong tokens. None reaches the service.
 import { createConnection } from "node:net";
 import { once } from "node:events";
 import { networkInterfaces } from "node:os";
@@ -89,13 +89,13 @@ describe("the proxy refuses", () => {
     expect(arrived()).toBe(0);
   });
 
-  test("the token of an earlier start", async () => {
+  test("the token of an earlier proxy", async () => {
     const earlier = await start();
     const { send } = await start();
     expect(await send({ "x-deltapipe-token": earlier.proxy.token })).toBe("403 InvalidToken");
   });
 
-  test("a preflight, and allows no page anything", async () => {
+  test("a preflight, and gives no page any permission", async () => {
     const { proxy, arrived } = await start();
     const headers = { origin: "https://evil.example", "access-control-request-method": "POST" };
     const response = await fetch(proxy.url, { method: "OPTIONS", headers });
@@ -134,10 +134,10 @@ describe("the proxy refuses", () => {
 
 describe("the proxy serves", () => {
   test.each<[string, Headers]>([
-    ["a program that is no browser", {}],
+    ["a program that is not a browser", {}],
     ["Node's fetch, which sends sec-fetch-mode", { "sec-fetch-mode": "cors" }],
-    ["a call of localhost", { host: "LocalHost:PORT" }],
-    ["a page of its own with the token", { origin: "http://HOST", "x-deltapipe-token": "TOKEN" }],
+    ["a request to localhost", { host: "LocalHost:PORT" }],
+    ["a page from its own origin with the token", { origin: "http://HOST", "x-deltapipe-token": "TOKEN" }],
     [
       "a browser's own headers with the token",
       {
@@ -160,14 +160,14 @@ describe("the proxy serves", () => {
     expect(await send(headers)).toBe("200 whole");
   });
 
-  test("every program only with the token, if it has to require it", async () => {
+  test("programs only with the token, if it requires one", async () => {
     const { send, arrived } = await start({ requireToken: true });
     expect(await send({})).toBe("403 InvalidToken");
     expect(arrived()).toBe(0);
     expect(await send({ "x-deltapipe-token": "TOKEN" })).toBe("200 whole");
   });
 
-  test("::1 as well, if asked", async () => {
+  test("::1 as well, if configured", async () => {
     const { proxy, send } = await start({ ipv6: true });
     const url = proxy.url.replace("127.0.0.1", "[::1]");
     expect((await sendUnsigned(url, { method: "POST" })).body).toBe("whole");

@@ -1,4 +1,4 @@
-// The signing proxy in front of a local Function URL, which verifies every signature: what arrives there, and what returns.
+// The signing proxy in front of a local Function URL, which verifies every signature: what arrives there, and what comes back.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
@@ -38,7 +38,7 @@ describe("an unsigned request to the local stack", () => {
   const whole = /^\{"type":"start"[^]*"type":"contentBlockDelta"[^]*\n\{"type":"end"[^\n]*\}\n$/;
   const body = '{"prompt":"A story about rain"}';
 
-  test("of fetch gets a whole answer", async () => {
+  test("by fetch gets a whole answer", async () => {
     const proxy = await proxyTo(stack.url, { credentials: caller });
     const response = await fetch(proxy.url, { method: "POST", body });
     expect(response.headers.get("content-type")).toBe("application/x-ndjson; charset=utf-8");
@@ -51,7 +51,7 @@ describe("an unsigned request to the local stack", () => {
     });
   });
 
-  test.skipIf(!programs["wget"])("of wget gets a whole answer", async () => {
+  test.skipIf(!programs["wget"])("by wget gets a whole answer", async () => {
     const proxy = await proxyTo(stack.url, { credentials: caller });
     const wget = spawn("wget", ["--quiet", "--output-document=-", `--post-data=${body}`, proxy.url]);
     const { code, stdout } = await finish(wget);
@@ -59,7 +59,7 @@ describe("an unsigned request to the local stack", () => {
     expect(stdout).toMatch(whole);
   });
 
-  test.skipIf(!programs["curl"])("of curl gets server-sent events as well", async () => {
+  test.skipIf(!programs["curl"])("by curl gets server-sent events as well", async () => {
     const proxy = await proxyTo(stack.url, { credentials: caller });
     const accept = ["--header", "accept: text/event-stream"];
     const { stdout } = await finish(
@@ -108,7 +108,7 @@ describe("each piece of the answer", () => {
   });
 });
 
-describe("a request with a signature of its own", () => {
+describe("a request that is already signed", () => {
   const wrong = { accessKeyId: "AKIDOTHER", secretAccessKey: "other", sessionToken: "other-token" };
 
   function startBedrockShaped() {
@@ -151,7 +151,7 @@ describe("a request with a signature of its own", () => {
     expect(url.invocations[0]!.event.headers["authorization"]).toMatch(/us-east-1\/lambda\/aws4_request/);
   });
 
-  test("in its headers loses it, and keeps its other headers", async () => {
+  test("in its headers loses that signature, and keeps its other headers", async () => {
     const url = await startUrl({ answer: answerWith({}) });
     const proxy = await proxyTo(url.url);
     const signed = await sign({ headers: { host: proxy.host, "x-amz-user-agent": "sdk" } }, wrong);
@@ -165,7 +165,7 @@ describe("a request with a signature of its own", () => {
     expect(headers).not.toHaveProperty("x-amz-security-token");
   });
 
-  test("in its query loses it, and keeps the rest of its query", async () => {
+  test("in its query loses that signature, and keeps the rest of its query", async () => {
     const url = await startUrl({ answer: answerWith({}) });
     const proxy = await proxyTo(url.url);
     const { target } = await presign({ target: "/?a=1" }, { ...wrong, date: new Date() });
@@ -201,10 +201,10 @@ describe("path and query", () => {
     ["/a?=b", /without a name/],
     ["/a#b", /a character that has to be percent-encoded/],
     ["http://127.0.0.1/", /its target is a whole URL; use this address instead/],
-  ])("that servers might read in two ways are refused with 400: %s", async (target, sentence) => {
+  ])("that servers might interpret differently are refused with 400: %s", async (target, sentence) => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
-    // Without an HTTP library, because those clean the path.
+    // Without an HTTP library, because libraries normalise the path.
     const received = await sendAll(
       proxy.url,
       Buffer.from(`GET ${target} HTTP/1.1\r\nhost: ${proxy.host}\r\nconnection: close\r\n\r\n`),
@@ -214,7 +214,7 @@ describe("path and query", () => {
     expect(url.invocations).toHaveLength(0);
   });
 
-  test("come behind the path of the service's URL", async () => {
+  test("are appended to the path of the service's URL", async () => {
     const service = await serveVerifying();
     onTestFinished(() => service.close());
     const options = { credentials: temporary, region: scope.region };
@@ -254,7 +254,7 @@ describe("method, headers and body", () => {
     expect(body).toMatch(/Cannot forward the method PROPFIND/);
   });
 
-  test("pass with all bytes that headers can have; those about the connection or a page stay here", async () => {
+  test("pass with all bytes that headers can have, except headers about the connection or a page", async () => {
     const url = await startUrl({ answer: answerWith({}) });
     const proxy = await proxyTo(url.url);
     const lines = [
@@ -311,7 +311,7 @@ describe("method, headers and body", () => {
     socket.destroy();
   });
 
-  test("of the answer pass, but cookies, CORS and HSTS, which would be for all servers of this machine", async () => {
+  test("of the answer pass, except cookies, CORS and HSTS, which would affect all servers on this machine", async () => {
     const headers = {
       "x-note": "yes",
       "access-control-allow-origin": "*",
@@ -329,7 +329,7 @@ describe("method, headers and body", () => {
     expect(names).not.toMatch(/set-cookie|access-control|strict-transport/);
   });
 
-  test("pass from and to a service with temporary credentials", async () => {
+  test("pass to and from a service with temporary credentials", async () => {
     const service = await serveVerifying();
     onTestFinished(() => service.close());
     const proxy = await proxyTo(service.url, { credentials: temporary, region: scope.region });

@@ -42,7 +42,7 @@ describe.skipIf(!hasTerminal)("ask in a terminal", () => {
     expect(await terminal.exit).toBe(130);
   });
 
-  test("exits with 2 without a prompt, and does not wait for one", async () => {
+  test("exits with 2 if there is no prompt, and does not wait for one", async () => {
     const terminal = local.open("ask");
     await terminal.shows(/Cannot ask: there is no prompt; add one/);
     expect(await terminal.exit).toBe(2);

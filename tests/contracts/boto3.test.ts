@@ -46,7 +46,7 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     expect(events.map((event) => event.contentBlockDelta?.delta.text ?? "").join("") === text).toBe(true);
   });
 
-  test("skips unknown events of local.unknown", async () => {
+  test("skips unknown events from local.unknown", async () => {
     const { events, error } = await converse("local.unknown");
     expect(error).toBeUndefined();
     expect(events.map((event) => event.contentBlockDelta?.delta.text ?? "").join("")).toBe("Still here.");
@@ -64,7 +64,7 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     ["local.not-found", 404, "ResourceNotFoundException"],
     ["local.internal", 500, "InternalServerException"],
     ["local.nobody", 400, "ValidationException"],
-  ])("reads the error response of %s: %i %s", async (modelId, status, error) => {
+  ])("reads the error response from %s: %i %s", async (modelId, status, error) => {
     expect(await converse(modelId)).toEqual({ events: [], error, status });
   });
 
@@ -75,11 +75,11 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     ["local.mid-throttling", "throttlingException"],
     ["local.mid-unavailable", "serviceUnavailableException"],
     ["local.first-throttling", "throttlingException"],
-    // An error of urllib3, which newer versions of botocore may wrap.
+    // urllib3's error, which newer versions of botocore may wrap.
     ["local.cut", /ProtocolError|ResponseStreamingError/],
     ["local.bad-checksum", "ChecksumMismatch"],
     ["local.bad-prelude", "ChecksumMismatch"],
-  ])("reports how the stream of %s fails: %s", async (modelId, error) => {
+  ])("reports how the stream from %s fails: %s", async (modelId, error) => {
     const answer = await converse(modelId);
     expect(answer.error).toMatch(error);
     expect(answer.events).toHaveLength(modelId === "local.first-throttling" ? 0 : 8);

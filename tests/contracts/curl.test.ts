@@ -1,4 +1,4 @@
-// curl with its own signer, as in the README's examples.
+// Requests that curl signs itself, as in the README's examples.
 import { spawn, spawnSync, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
@@ -29,17 +29,12 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
   });
 
   const accepted: Record<string, string[]> = {
-    "a content type of its own": ["-H", "content-type: application/json", "-d", "{}"],
-    "a header of its own": ["-H", "x-note: a", "-H", "accept: application/x-ndjson", "-d", "{}"],
-    "a text outside of ASCII": ["-d", '{"prompt":"Zażółć 🦔"}'],
+    "a custom content type": ["-H", "content-type: application/json", "-d", "{}"],
+    "a custom header": ["-H", "x-note: a", "-H", "accept: application/x-ndjson", "-d", "{}"],
+    "non-ASCII text": ["-d", '{"prompt":"Zażółć 🦔"}'],
     "a GET": [],
     "a sorted query": ["-G", "-d", "a=1&b=2"],
-    "a body of 2 MB that it announces with expect: 100-continue": [
-      "-H",
-      "expect: 100-continue",
-      "--data-binary",
-      "@-",
-    ],
+    "a 2 MB body, announced with expect: 100-continue": ["-H", "expect: 100-continue", "--data-binary", "@-"],
   };
 
   test.each(Object.entries(accepted))("is accepted with %s", async (_, parameters) => {

@@ -1,4 +1,4 @@
-// Imports between the modules of .github/ARCHITECTURE.md point one way and form no circle.
+// Imports between the modules of .github/ARCHITECTURE.md point one way and form no cycle.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,7 +28,7 @@ const modules = Object.keys(mayImport);
 const imports = readImports();
 
 describe("each module", () => {
-  test("is in the architecture note's table, and holds all files of lib", () => {
+  test("is in the architecture note's table, and every file belongs to a module", () => {
     const note = readFileSync(join(root, ".github/ARCHITECTURE.md"), "utf8");
     const documented = [...note.matchAll(/^\| `([\w./-]+?)\/?` /gm)].map(([, module = ""]) => module);
     expect(documented.toSorted()).toEqual(modules.toSorted());
@@ -59,11 +59,11 @@ describe("the benchmark", () => {
 });
 
 describe("imports", () => {
-  test("form no circle, type imports included", () => {
-    expect(findCircles(imports)).toEqual([]);
+  test("form no cycle, type imports included", () => {
+    expect(findCycles(imports)).toEqual([]);
   });
 
-  test("are found in every form that they have", () => {
+  test("are found in every syntax", () => {
     const text = [
       `import a, { type b } from "./a.ts";\nimport type { c } from './c.ts';\nexport {\n  d,\n} from "../d.ts";`,
       `import "./e.ts";\nconst f = await import("./f.ts");\nlet g: import("./g.ts").G;`,
@@ -73,9 +73,9 @@ describe("imports", () => {
     expect(importsIn(text, "lib/x/y.ts")).toEqual([...found, "lib/x/g.ts", "lib/x/h.cjs", "lib/x/i.ts"]);
   });
 
-  test("that form a circle are reported once, with all files of the circle", () => {
+  test("that form a cycle are reported once, with all files of the cycle", () => {
     const edges = { a: ["b"], b: ["c", "d"], c: ["a"], d: ["e"], e: [], f: ["a", "f"] };
-    expect(findCircles(new Map(Object.entries(edges)))).toEqual(["a -> b -> c -> a", "f -> f"]);
+    expect(findCycles(new Map(Object.entries(edges)))).toEqual(["a -> b -> c -> a", "f -> f"]);
   });
 });
 
@@ -104,14 +104,14 @@ function isWithin(file: string, folder: string): boolean {
   return file === folder || file.startsWith(`${folder}/`);
 }
 
-/** One line for each import that leads back to a file which is on the way to it. */
-function findCircles(graph: ReadonlyMap<string, string[]>): string[] {
-  const circles: string[] = [];
+/** One line for each cycle: the files from the first one back to itself. */
+function findCycles(graph: ReadonlyMap<string, string[]>): string[] {
+  const cycles: string[] = [];
   const done = new Set<string>();
   const path: string[] = [];
   function visit(file: string): void {
     const at = path.indexOf(file);
-    if (at >= 0) circles.push([...path.slice(at), file].join(" -> "));
+    if (at >= 0) cycles.push([...path.slice(at), file].join(" -> "));
     if (at >= 0 || done.has(file)) return;
     path.push(file);
     for (const imported of graph.get(file) ?? []) visit(imported);
@@ -119,5 +119,5 @@ function findCircles(graph: ReadonlyMap<string, string[]>): string[] {
     done.add(file);
   }
   for (const file of graph.keys()) visit(file);
-  return circles;
+  return cycles;
 }

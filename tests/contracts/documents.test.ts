@@ -1,4 +1,4 @@
-// Documents keep up with the repository: links, paths and commands that they name exist.
+// The documents match the repository: the links, paths and commands in them exist.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { documents, repository } from "../support/markdown.ts";
 
 const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as { scripts: object };
 
-/** Names without a folder, and those that begin with a folder of this repository: not those of packages. */
+/** Names without a folder, and paths that begin with a folder of this repository. Paths inside packages do not match. */
 const ownPaths =
   /^([^/]+|(lib|handlers|scripts|tests|stream|http|client|signer|command-line|deployment|local|\.ci|\.github)\/.*)$/;
 
@@ -55,7 +55,7 @@ describe.each(documents)("%s", (document) => {
     expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
   });
 
-  // The changelog also names files that are gone.
+  // The changelog also names files that no longer exist.
   test.skipIf(document.includes("CHANGELOG"))("names files and folders that exist", () => {
     const named = [...text.matchAll(/`([\w.-]+\/[\w./-]*|[\w-]+(?:\.test)?\.(?:ts|js|cjs|md|yml))`/g)];
     const missing = named

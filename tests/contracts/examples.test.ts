@@ -32,7 +32,7 @@ afterAll(async () => {
   await stack.close();
 });
 
-/** Replaces the deployed service by the local stack, whose host does not contain the Region. */
+/** Replaces the deployed service with the local stack, whose host does not contain the Region. */
 function onThisStack(example: string): string {
   return example
     .replaceAll("http://127.0.0.1:9000/", stack.url)
@@ -74,7 +74,7 @@ async function runTypeScript(example: string, given: Record<string, unknown> = {
   return written;
 }
 
-/** The exports of the modules of Node that an example imports. */
+/** The exports of the Node modules that an example imports. */
 async function nodeModulesOf(example: string): Promise<Record<string, unknown>> {
   const names = [...example.matchAll(/ from "(node:[\w/]+)";$/gm)].map(([, name = ""]) => name);
   const modules = await Promise.all(names.map((name) => import(name) as Promise<Record<string, unknown>>));
@@ -183,7 +183,7 @@ describe("the docstrings'", async () => {
       given["error"] = new ErrorClass!("It broke", details);
     }
     const running = runTypeScript(example, given);
-    // Some examples throw the error again.
+    // Some examples rethrow the error.
     if (example.includes("throw error")) await expect(running).rejects.toThrow("It broke");
     else await running;
     for (const name of ["stream", "objects"]) {

@@ -1,4 +1,4 @@
-// Answers in the shapes of real models, from frames of AWS's codec through the relay to the client.
+// Answers in the shapes that real models send, from AWS's codec through the relay to the client.
 import { describe, expect, test } from "vitest";
 import type { ConverseEvent } from "../../lib/client/index.ts";
 import { connectClient } from "../support/callers/connected-client.ts";
@@ -17,7 +17,7 @@ function eventsOf({ events }: ModelAnswer): ModelAnswer["events"] {
   ];
 }
 
-/** The bytes that the relay writes for an answer of Bedrock. */
+/** The bytes that the relay writes for Bedrock's answer. */
 async function relayed(answer: ModelAnswer): Promise<Buffer> {
   const { upstream, sink, outcome } = startRelay();
   for (const [name, payload] of eventsOf(answer)) upstream.write(eventFrame(name, payload));

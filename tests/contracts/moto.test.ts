@@ -1,6 +1,6 @@
 // Deploys, shows, redeploys and removes the service against moto, a local implementation of AWS's APIs.
 //
-// moto supports neither Function URLs nor alarms nor metric filters; the tests of the template cover them.
+// moto supports neither Function URLs nor alarms nor metric filters; the template's tests cover them.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -32,7 +32,7 @@ async function startMoto(): Promise<string> {
   return waitFor("moto's start", address);
 }
 
-/** Lambda's own API: https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html and its like. */
+/** Lambda's own API: https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html and similar pages. */
 async function lambda(path: string): Promise<Record<string, unknown>> {
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   const signedFetch = createSignedFetch({ credentials, region: "us-east-1", service: "lambda" });

@@ -70,7 +70,7 @@ describe("the examples compile in a strict project", () => {
     for (const [index, example] of examples.entries()) await compile(`document-${index}.mts`, example);
   });
 
-  test("of the docstrings compile in a strict project", async () => {
+  test("of the docstrings", async () => {
     const modules = ["lib/client", "lib/cognito", "lib/signer"].map(async (module) =>
       (await readdir(join(repository, module), { recursive: true }))
         .filter((file) => file.endsWith(".ts"))

@@ -45,7 +45,7 @@ describe("the tarball", () => {
     expect(Object.keys(manifest.scripts).filter((name) => /install|prepare/.test(name))).toEqual([]);
   });
 
-  test("has a declaration and a source map with its source for each module of the library", async () => {
+  test("has a declaration, and a source map that includes the source, for each module of the library", async () => {
     const modules = installed.files.filter((path) => /^dist\/lib\/(?!command-line).+\.js$/.test(path));
     expect(modules.length).toBeGreaterThan(20);
     for (const path of modules) {

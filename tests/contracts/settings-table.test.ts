@@ -34,7 +34,7 @@ describe("serverless.yml", () => {
     expect(functionParameters.map(variableOf)).toEqual(settingNames);
   });
 
-  test("its defaults are the defaults of the code", () => {
+  test("its defaults are the code's defaults", () => {
     const texts = functionParameters.map((name) => [name, String(defaults[name])]);
     const deployed = environment({ ofFunction: Object.fromEntries(texts) as Record<string, string> });
     const { DELTAPIPE_MODELS = "" } = deployed;
@@ -50,18 +50,18 @@ describe("the README", () => {
     expect(namesIn("parameter").toSorted()).toEqual(parameters.toSorted());
   });
 
-  test("its first table has the function's parameters, its second those of the deployment", () => {
+  test("its first table has the function's parameters, and its second the deployment's", () => {
     const [ofFunction = "", ofDeployment = ""] = readme.split("The deployment reads these:");
     const namesOf = (text: string) => readSettingsTables(text).map((setting) => setting.parameter);
     expect(namesOf(ofFunction).toSorted()).toEqual(functionParameters.toSorted());
     expect(namesOf(ofDeployment).toSorted()).toEqual(serviceParameters.toSorted());
   });
 
-  test("it gives the rule by which a parameter becomes a variable", () => {
+  test("it explains how a parameter's name becomes the variable's", () => {
     expect(readme.replaceAll(/\s+/g, " ")).toContain(`\`maxTokens\` becomes \`${variableOf("maxTokens")}\``);
   });
 
-  test.each(parameters)("%s has the default of serverless.yml", (parameter) => {
+  test.each(parameters)("%s has the default from serverless.yml", (parameter) => {
     const stated = documented.filter((row) => row.parameter === parameter).map((row) => row.stated);
     expect(stated).toEqual([String(defaults[parameter])]);
   });
@@ -73,12 +73,12 @@ test.each([
   ["serverless.yml", readFileSync(new URL("../../serverless.yml", import.meta.url), "utf8")],
 ])("%s names only variables that exist", (_, text) => {
   const named = new Set(text.match(/\bDELTAPIPE_[A-Z_]+[A-Z]\b/g));
-  // The command line reads this one.
+  // Only the command line reads this variable.
   named.delete("DELTAPIPE_URL");
   expect([...named].filter((name) => !settingNames.includes(name))).toEqual([]);
 });
 
-describe("reading tables of settings", () => {
+describe("reading settings tables", () => {
   test("a row may have a parameter and its variable, or several settings", () => {
     const table = [
       "| Parameter | Environment variable | Default | Meaning |",

@@ -1,4 +1,4 @@
-// The entries for browsers: what they reach, what they export, and how large they are in a bundle.
+// The browser entries: their imports, their exports, and their size in a bundle.
 import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Metafile } from "esbuild";
@@ -15,7 +15,7 @@ const signRequest = await bundle('export { signRequest } from "./lib/signer/web.
 
 const cognito = await bundle('export * from "./lib/cognito/index.ts";');
 
-describe("the entry for browsers", () => {
+describe("the browser entry", () => {
   test.each([
     ["client", nodeClient, webClient],
     ["signer", nodeSigner, webSigner],
@@ -27,19 +27,19 @@ describe("the entry for browsers", () => {
     ["client", client],
     ["signer", signer],
     ["Cognito", cognito],
-  ])("of the %s reaches no package, and no global of Node", (_, { inputs, code }) => {
+  ])("of the %s uses no package and none of Node's globals", (_, { inputs, code }) => {
     expect(inputs.filter((path) => !path.startsWith("lib/") && path !== "<stdin>")).toEqual([]);
     expect(code).not.toMatch(/\bBuffer\b|\bprocess\b|\bsetImmediate\b|\b__dirname\b|\brequire\(|node:/);
   });
 
-  test("needs no polyfill: esbuild refuses a module of Node", async () => {
+  test("needs no polyfill: esbuild rejects imports of Node modules", async () => {
     await expect(bundle('export * from "./lib/client/index.ts";')).rejects.toThrow(
       /Could not resolve "node:/,
     );
   });
 });
 
-// The aim for the client is 9,000 bytes, which this is not yet. Lower the budget with each step towards it.
+// The client's target is 9,000 bytes, which it has not reached yet. Lower the budget with each step towards it.
 describe("the bundle for browsers, minified and gzipped", () => {
   test.each([
     ["the client", client, 14_500],
@@ -51,7 +51,7 @@ describe("the bundle for browsers, minified and gzipped", () => {
     ["the signer", signer, 6_000],
     ["cognitoIdentity", cognito, 3_000],
     ["signRequest alone", signRequest, 6_000],
-  ])("of %s keeps its budget", (name, { code, gzipped }, budget) => {
+  ])("of %s stays within its budget", (name, { code, gzipped }, budget) => {
     console.log(`${name}: ${code.length} bytes minified, ${gzipped} gzipped`);
     expect(gzipped).toBeLessThan(budget);
   });
@@ -62,7 +62,7 @@ interface Bundle {
   /** In bytes. */
   gzipped: number;
   inputs: string[];
-  /** The files that are loaded when they are needed. */
+  /** The files that are loaded on demand. */
   laterCode: string;
   laterGzipped: number;
 }
@@ -95,12 +95,12 @@ async function bundle(source: string): Promise<Bundle> {
   };
 }
 
-/** Each file is compressed on its own. */
+/** Compresses each file separately. */
 function gzippedLength(files: string[]): number {
   return files.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0);
 }
 
-/** The paths of the entry and of what it imports, without what it imports with `import()`. */
+/** The paths of the entry and of the files that it imports, except those that it imports with `import()`. */
 function loadedAtOnce({ outputs }: Metafile): Set<string> {
   const found = new Set<string>();
   function follow(path: string): void {

@@ -56,8 +56,8 @@ function plain(value: unknown): HeaderValue {
 }
 
 /**
- * Levels out what AWS's codec loses. It returns headers as an object, which sorts numeric names and drops `__proto__`,
- * and a UUID as a string, which could have been a string header.
+ * Removes differences that AWS's codec loses. The codec returns headers as an object, which sorts numeric names and drops
+ * `__proto__`, and a UUID as a string, which could have been a string header.
  */
 function comparable(frames: Decoded[]): unknown[] {
   return frames.map(({ headers: found, payload }) => ({

@@ -62,7 +62,7 @@ async function relayed(events: Event[], upstreamSplits: number[], format: Format
   });
   for (const chunk of split(Buffer.concat(frames), upstreamSplits)) upstream.write(chunk);
   upstream.end();
-  expect((await waitFor("The relay's end", outcome)).error).toBeUndefined();
+  expect((await waitFor("The end of the relay", outcome)).error).toBeUndefined();
   return Buffer.concat(written);
 }
 

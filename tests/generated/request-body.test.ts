@@ -39,7 +39,7 @@ const fields = fc.dictionary(
   ),
   fc.oneof(number, json),
 );
-/** Nearly valid requests, so that many of them reach Bedrock. */
+/** Requests that are nearly valid, so that many of them reach Bedrock. */
 const request = fc.record(
   {
     modelId: fc.oneof(fc.constantFrom("local.echo", "local.tool", "local.unknown"), text, json),

@@ -1,4 +1,4 @@
-// Generates JSON with any numbers, names and order, and checks that Bedrock gets exactly the text that was sent.
+// Generates JSON with any numbers and names in any order, and checks that Bedrock gets exactly the text that was sent.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readConfiguration } from "../../lib/stream/settings/configuration.ts";

@@ -1,4 +1,4 @@
-// Generates changes of signed requests, and checks that the local Function URL rejects each without an invocation.
+// Generates changes to signed requests, and checks that the local Function URL rejects each without an invocation.
 import { once } from "node:events";
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import fc from "fast-check";
@@ -73,7 +73,7 @@ function targetOf({ path, query }: Request): string {
 
 const usualRuns = 500;
 
-test("any change of a signed request's method, path, query, headers, body or scope is rejected", async () => {
+test("any change to a signed request's method, path, query, headers, body or scope is rejected", async () => {
   const url = await startUrl({ answer: answerWith({ statusCode: 200 }, "x") });
   const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 

@@ -1,4 +1,5 @@
-// Chromium without a window, on one page, through the DevTools protocol: https://chromedevtools.github.io/devtools-protocol/
+// Opens one page in a headless Chromium and controls it through the DevTools protocol:
+// https://chromedevtools.github.io/devtools-protocol/
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -7,7 +8,7 @@ import { join } from "node:path";
 import { WebSocket } from "undici";
 
 export interface Browser {
-  /** Resolves with what the expression gives in the page, as JSON. */
+  /** Evaluates the expression in the page. Resolves with its value, which must be JSON. */
   evaluate(expression: string): Promise<unknown>;
   close(): Promise<void>;
 }

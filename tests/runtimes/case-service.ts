@@ -1,4 +1,4 @@
-// The service that the cases call: what it answers for each case, and what it saw of the caller.
+// The service that the cases call. It has an answer for each case, and records what it saw of the caller.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { sampleBytes, sampleEvents, toLines } from "../support/frames/sample-stream.ts";
@@ -13,10 +13,10 @@ import {
   wireError,
 } from "../support/servers/line-service.ts";
 
-/** What the service saw of one case. Callers get it from `/seen?<case>`. */
+/** The service's record of one case. Callers get it from `/seen?<case>`. */
 interface Seen {
   requests: number;
-  /** Whether the caller closed the connection of its last request before its end. */
+  /** Whether the caller closed its last request's connection before the answer ended. */
   closed: boolean;
   /** Bytes that the caller's runtime has taken from the last answer. */
   written: number;
@@ -31,13 +31,13 @@ interface Exchange {
 }
 
 export interface CaseService extends TestServer {
-  /** Resolves with what `runCases` posts. */
+  /** Resolves with the outcomes that `runCases` posts. */
   outcomes: Promise<unknown>;
-  /** Preflight requests of a browser so far. */
+  /** The number of preflight requests so far, which only browsers send. */
   preflights(): number;
 }
 
-/** A browser gets the script in the page at `/page`. It opens it at `localhost`, so that the cases are cross-origin. */
+/** Browsers get the script in the page at `/page`, under the host `localhost`, which makes the cases cross-origin. */
 export async function startCaseService(script: () => string): Promise<CaseService> {
   const all = new Map<string, Seen>();
   let preflights = 0;
@@ -89,7 +89,7 @@ export async function startCaseService(script: () => string): Promise<CaseServic
   return { ...server, outcomes, preflights: () => preflights };
 }
 
-/** As `serverless.yml` sets it up with `corsOrigins`. */
+/** The CORS headers of a service that is deployed with `corsOrigins`. */
 function allowOrigin({ headers }: IncomingMessage, response: ServerResponse): void {
   if (headers.origin === undefined) return;
   response.setHeader("access-control-allow-origin", headers.origin);
@@ -117,7 +117,7 @@ const answers: Record<string, (exchange: Exchange) => unknown> = {
   cut: async ({ response, prompt }) => {
     const [length = 0, isReset] = JSON.parse(prompt) as [number, boolean];
     response.writeHead(200, streamHeaders).write(sampleBytes.subarray(0, length));
-    // Lets the bytes leave first, because a reset discards what has not been sent.
+    // Wait until the bytes are sent, because a reset discards the rest.
     await soon();
     if (isReset) response.destroy();
     else response.end();

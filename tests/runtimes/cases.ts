@@ -1,10 +1,10 @@
-// The cases, as they run inside each runtime. Only web standards, since browsers and Workers run them too.
+// The cases that run inside each runtime. They use only web standards, because browsers and Workers run them too.
 import type * as Deltapipe from "../../lib/client/index.ts";
 
-/** The package, as the runtime itself has imported it, so that the runtime chooses the entry. */
+/** The package, imported by the runtime itself, because the runtime chooses the entry. */
 export type Package = Pick<typeof Deltapipe, "createClient">;
 
-/** Where the cases run: addresses end with "/". */
+/** The environment of the cases. Addresses end with "/". */
 export interface Setting {
   /** The case service. */
   base: string;
@@ -14,7 +14,7 @@ export interface Setting {
   sampleLength: number;
 }
 
-/** What each case gave, as JSON. `expected-outcomes.ts` has the same names. */
+/** The outcome of each case, as JSON. `expected-outcomes.ts` uses the same names. */
 export type Outcomes = Record<string, unknown>;
 
 const patienceMs = 45_000;
@@ -65,7 +65,7 @@ function casesWith(
     while ((await seen(name)).requests === 0) await later(20);
   }
 
-  /** Whether the service soon has to stop writing, when the buffers of the runtime and of both sockets are full. */
+  /** Whether the service soon has to stop writing, because the buffers of the runtime and of both sockets are full. */
   async function standsStill(): Promise<boolean> {
     let before = -1;
     for (let attempt = 0; attempt < 20; attempt += 1) {
@@ -118,7 +118,7 @@ function casesWith(
       return outcomeOf(ask("error-line").result());
     },
 
-    async "an error response of each status"() {
+    async "an error response with each status"() {
       const outcomes: Record<string, string> = {};
       for (const status of [400, 403, 404, 405, 413, 424, 429, 500, 502, 503, 504]) {
         const {
@@ -135,7 +135,7 @@ function casesWith(
       return (await outcomeOf(ask("redirect").result())).error;
     },
 
-    async "an error response of AWS in front of the service"() {
+    async "an error response from AWS in front of the service"() {
       const outcomes: Record<string, string> = {};
       for (const status of [403, 429, 502]) {
         const answer = ask("not-from-the-service", { prompt: String(status) });
@@ -199,7 +199,7 @@ function casesWith(
       return (await answer.result()).stopReason;
     },
 
-    async "a loop that is left"() {
+    async "a loop that ends early"() {
       const answer = ask("endless-3");
       for await (const _ of answer) break;
       const { error } = await outcomeOf(answer.result());
@@ -271,7 +271,7 @@ interface Outcome {
   partialText?: string;
 }
 
-/** The message is not enumerable, because its wording may differ between runtimes. */
+/** The message is not enumerable, so it stays out of the comparison: its wording may differ between runtimes. */
 async function outcomeOf(promise: Promise<unknown>): Promise<Outcome> {
   try {
     await promise;

@@ -1,8 +1,8 @@
-// What each case has to give, in every runtime, and where the kinds of runtimes differ.
+// The expected outcome of each case, which is the same in every runtime except where the kinds of runtimes differ.
 import { sampleMessage } from "../support/frames/sample-stream.ts";
 import type { Outcomes } from "./cases.ts";
 
-/** `undici` is the Node entry. With `fetch`, the error says which connection was refused; `silent` ones do not. */
+/** `undici` is the Node entry. The errors of `fetch` say that a connection was refused; those of `silent fetch` do not. */
 export type Kind = "undici" | "fetch" | "silent fetch" | "browser";
 
 const content = sampleMessage.content;
@@ -25,7 +25,7 @@ export function expectedOutcomes(kind: Kind): Outcomes {
       requestId: "request-1",
       partialText: "Grüße, ",
     },
-    "an error response of each status": {
+    "an error response with each status": {
       400: "RequestError Name400",
       403: "RequestError Name403",
       404: "RequestError Name404",
@@ -40,13 +40,13 @@ export function expectedOutcomes(kind: Kind): Outcomes {
     },
     // Chromium fails a redirect that follows a preflight.
     "a redirect": kind === "browser" ? "StreamCutError" : "ConfigurationError",
-    "an error response of AWS in front of the service": {
+    "an error response from AWS in front of the service": {
       403: "AuthorizationError AccessDeniedException aws-1",
       429: "RetryLaterError AccessDeniedException aws-1",
       502: "ServiceError AccessDeniedException aws-1",
     },
     "a retry of a busy service": { stopReason, requests: 2 },
-    // A request that may have run is not repeated, so it must be certain that nothing was sent.
+    // A request that may have run is not repeated, so the client retries only if the error shows that nothing was sent.
     "a refused connection": kind === "undici" || kind === "fetch" ? "RetryLaterError" : "StreamCutError",
     "an abort before the request": { error: "AbortError", requests: 0 },
     "an abort while the service is silent": { error: "AbortError", closed: true },
@@ -58,7 +58,7 @@ export function expectedOutcomes(kind: Kind): Outcomes {
     },
     "an abort by a timer while a loop waits": { error: "TimeoutError", partialText: "Grüße, ", closed: true },
     "an abort after the end": stopReason,
-    "a loop that is left": { error: "AbortError", closed: true },
+    "a loop that ends early": { error: "AbortError", closed: true },
     "a body that stays open after the last line": { stopReason, closed: true },
     "a reader who pauses for longer than idleTimeout": { deltas: 30_000, isHeldBack: true, closed: true },
     "pings within idleTimeout": stopReason,

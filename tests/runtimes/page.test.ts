@@ -1,4 +1,4 @@
-// A web page that asks the local stack itself: Chromium checks CORS, signs with WebCrypto, shows the text and stops it.
+// A web page that calls the local stack directly. In Chromium it passes CORS, signs with WebCrypto, shows the text and stops it.
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
 import { build } from "esbuild";
@@ -66,7 +66,7 @@ describe.skipIf(program === undefined)(title, () => {
     await waitFor(label, ask());
   }
 
-  test("shows the text while it arrives, and stops", async () => {
+  test("shows the text as it arrives, and stops the answer", async () => {
     const isReady = `document.querySelector("#ask")?.disabled === false`;
     await until("The script", async () => (await browser.evaluate(isReady)) === true);
     await browser.evaluate(`document.querySelector("#ask").click()`);

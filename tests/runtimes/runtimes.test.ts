@@ -1,4 +1,4 @@
-// The same table of cases in each runtime, with the npm package as it would be installed there.
+// Runs the same cases in each runtime, with the npm package as it would be installed there.
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -55,7 +55,7 @@ async function run(runtime: Runtime): Promise<Outcomes> {
   try {
     const first = await waitFor(`The outcomes of ${runtime.name}`, Promise.race([service.outcomes, ended]));
     if (typeof first === "object") return first as Outcomes;
-    // The process may end while its last request is on the way.
+    // The process may end before its last request has arrived.
     throw new Error(String(first));
   } finally {
     process.kill("SIGKILL");
@@ -65,7 +65,7 @@ async function run(runtime: Runtime): Promise<Outcomes> {
   }
 }
 
-/** The cases as one file. A bundled one contains the package too, chosen by the conditions of a browser. */
+/** The cases as one file. A bundled one also contains the package's browser entry. */
 async function bundleFor({ name, isBundled }: Runtime, base: string, refused: string): Promise<string> {
   const setting = JSON.stringify({ base, refused, sampleLength: sampleBytes.length });
   const main = `

@@ -1,4 +1,4 @@
-// The runtimes: where each program is, and how it runs a module that calls the case service.
+// The runtimes: the path of each program, and how it runs a module that calls the case service.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ export interface Runtime {
   program: string | undefined;
   /** Whether the script is one file with the package in it, rather than a module that imports the installed package. */
   isBundled: boolean;
-  /** Starts the script. Its console comes out on standard error. `page` is the URL of a page that contains it. */
+  /** Starts the script, which logs to standard error. `page` is the URL of a page that contains the script. */
   start(program: string, script: string, page: string): Promise<Started>;
 }
 
@@ -89,7 +89,7 @@ async function startWorker(program: string, script: string): Promise<Started> {
   const control = process.stdio[3] as NodeJS.ReadableStream;
   control.on("data", (message: Buffer) => {
     const port = /"event":"listen".*"port":(\d+)/.exec(message.toString())?.[1];
-    // The request lasts as long as the cases. They post their outcomes themselves.
+    // The request lasts until the cases have ended. They post their outcomes themselves.
     if (port !== undefined) fetch(`http://127.0.0.1:${port}/`).catch(() => {});
   });
   return { process, clean: () => rm(config) };

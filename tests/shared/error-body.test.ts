@@ -1,4 +1,4 @@
-// Error responses of AWS: bodies that are too long, break off or never end, and the error's name.
+// AWS's error responses: bodies that are too long, break off or never end, and the error's name.
 import { PassThrough, Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { errorNameIn, readErrorBody } from "../../lib/shared/error-body.ts";

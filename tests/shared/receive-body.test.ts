@@ -1,4 +1,4 @@
-// Tests how long the rest of a rejected body is read.
+// The limits at which the service stops reading the rest of a rejected body.
 import { PassThrough } from "node:stream";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { discardBody } from "../../lib/shared/receive-body.ts";
@@ -47,7 +47,7 @@ describe("the rest of a body is discarded", () => {
     expect(await after(() => vi.advanceTimersByTime(200))).toBe(true);
   });
 
-  /** Waits for the stream's events, then returns whether the discarding is over. */
+  /** Waits for the stream's events, then returns whether discarding has ended. */
   async function after(step: () => unknown): Promise<boolean> {
     step();
     await new Promise(setImmediate);

@@ -1,4 +1,4 @@
-// The header `retry-after`: seconds, dates, and values that are neither.
+// The `retry-after` header: seconds, dates, and values that are neither.
 import { describe, expect, test } from "vitest";
 import { longestDelay, parseRetryAfter } from "../../lib/shared/retry-after.ts";
 

@@ -50,7 +50,7 @@ describe("signRequest()", () => {
       "service",
     ],
     [
-      "S3, which has signing rules of its own",
+      "S3, which has its own signing rules",
       { url: "https://example.com/" },
       { service: "s3", region: "eu-west-1" },
       '"s3"',
@@ -94,7 +94,7 @@ describe("signRequest()", () => {
     ],
     ["a list as a header value", { headers: { "x-a": ["1", "2"] } }, {}, "printable ASCII"],
     ["an undefined header value", { headers: { "x-a": undefined } }, {}, "printable ASCII"],
-    ["a header with other characters than ASCII", { headers: { "x-a": "grün" } }, {}, "printable ASCII"],
+    ["a header with non-ASCII characters", { headers: { "x-a": "grün" } }, {}, "printable ASCII"],
     ["a header with a line break", { headers: { "x-a": "1\r\nx-b: 2" } }, {}, "printable ASCII"],
     ["a malformed header name", { headers: { "x a": "1" } }, {}, "header name"],
     ["a body that is an object", { body: { prompt: "hi" } }, {}, "neither a string nor bytes"],

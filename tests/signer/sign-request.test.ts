@@ -71,13 +71,13 @@ describe("a signature", () => {
 
     expect((await resend({})).fault).toBeUndefined();
     expect((await resend({ body: "hellO" })).fault).toBe("body hash");
-    expect((await resend({ method: "PUT" })).fault).toBe("another signature");
-    expect((await resend({}, new URL("/path?a=2", url))).fault).toBe("another signature");
-    expect((await resend({}, new URL("/other?a=1", url))).fault).toBe("another signature");
-    expect((await resend({}, url, { ...headers, "x-a": "2" })).fault).toBe("another signature");
+    expect((await resend({ method: "PUT" })).fault).toBe("wrong signature");
+    expect((await resend({}, new URL("/path?a=2", url))).fault).toBe("wrong signature");
+    expect((await resend({}, new URL("/other?a=1", url))).fault).toBe("wrong signature");
+    expect((await resend({}, url, { ...headers, "x-a": "2" })).fault).toBe("wrong signature");
   });
 
-  test("takes service and Region from the host of a Function URL", async () => {
+  test("takes the service and the Region from a Function URL's host", async () => {
     const headers = await signRequest(
       { url: functionUrl },
       { credentials: permanent, date: new Date("2026-01-02T03:04:05.678Z") },

@@ -41,7 +41,7 @@ describe("createSignedFetch()", () => {
   test.each([
     ["the init", (url: URL, signal: AbortSignal) => signedFetch(url, { signal })],
     ["the Request", (url: URL, signal: AbortSignal) => signedFetch(new Request(url, { signal }))],
-  ])("streams the response until the signal of %s closes the connection", async (_, run) => {
+  ])("streams the response until a signal in %s closes the connection", async (_, run) => {
     const controller = new AbortController();
     const close = new Promise<void>((resolve) => (closed = resolve));
     const response = await run(new URL("/endless", server.url), controller.signal);
@@ -49,7 +49,7 @@ describe("createSignedFetch()", () => {
     expect(Buffer.from((await reader.read()).value!).toString()).toBe("first");
     controller.abort(new Error("enough"));
     await expect(reader.read()).rejects.toThrow();
-    await waitFor("the closed connection", close);
+    await waitFor("the connection to close", close);
   });
 
   test("stops waiting for the credentials provider when the signal aborts", async () => {

@@ -68,7 +68,7 @@ describe("createSignedFetch()", () => {
     expect(seen.fault).toBeUndefined();
   });
 
-  test("prefers the second argument to the Request", async () => {
+  test("lets the second argument override the Request", async () => {
     const request = new Request(server.url, {
       method: "POST",
       headers: { "content-type": "a/b" },
@@ -82,7 +82,7 @@ describe("createSignedFetch()", () => {
     expect(await response.json()).toEqual({ url: "/", method: "PATCH", type: "c/d", body: "new" });
   });
 
-  test("signs the bytes of the call, even if the caller changes them during the wait for credentials", async () => {
+  test("signs the bytes as they were when it was called, even if the caller changes them while it waits for credentials", async () => {
     const bytes = new TextEncoder().encode("before");
     const slow = createSignedFetch({ ...scope, credentials: async () => (bytes.fill(0), credentials) });
     const seen = (await (await slow(server.url, { method: "POST", body: bytes })).json()) as WireReport;
@@ -95,7 +95,7 @@ describe("createSignedFetch()", () => {
     ["an async iterable", async function* () {}],
     ["FormData", () => new FormData()],
     ["an object", () => ({ prompt: "hi" })],
-  ])("rejects %s as a body and sends nothing", async (_, make) => {
+  ])("rejects %s as a body, and sends nothing", async (_, make) => {
     const before = requests;
     const body = make() as unknown as string;
     await expect(send("/", { method: "POST", body, duplex: "half" } as RequestInit)).rejects.toThrow(

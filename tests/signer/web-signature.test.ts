@@ -1,4 +1,4 @@
-// The signature made with WebCrypto: the one that AWS published, and the one that aws4 makes.
+// Signatures made with WebCrypto, compared with those that AWS published and those that aws4 makes.
 import { describe, expect, onTestFinished, test } from "vitest";
 import { signRequest as signOnNode } from "../../lib/signer/node/sign-request.ts";
 import { repairUrl } from "../../lib/signer/request-target.ts";
@@ -15,7 +15,7 @@ const withoutBody = signingCases.filter(({ body }) => body === "");
 const withBody = signingCases.filter(({ body }) => body !== "");
 
 describe("AWS's published cases", () => {
-  test("are there, with and without a body", () => {
+  test("include requests with and without a body", () => {
     expect([withoutBody.length, withBody.length]).toEqual([29, 2]);
   });
 
@@ -60,7 +60,7 @@ describe("signRequest with WebCrypto", () => {
     expect(await signing).toEqual(await signOnNode({ method: "POST", url, body: "before" }, options));
   });
 
-  test("says that a page without a secure context has no WebCrypto", async () => {
+  test("says that WebCrypto is missing in a page without a secure context", async () => {
     const own = Object.getOwnPropertyDescriptor(globalThis, "crypto")!;
     Object.defineProperty(globalThis, "crypto", { value: {}, configurable: true });
     onTestFinished(() => void Object.defineProperty(globalThis, "crypto", own));
@@ -90,7 +90,7 @@ describe("createSignedFetch with WebCrypto", () => {
     expect(await response.json()).toMatchObject({ method: "POST", url: "/a%20b?x=1&x=2", body: "Grüße" });
   });
 
-  test("leaves out host, which a browser sets itself", async () => {
+  test("leaves out host, because a browser sets it itself", async () => {
     let names: string[] = [];
     const signedFetch = createSignedFetch({
       credentials: permanent,
@@ -105,7 +105,7 @@ describe("createSignedFetch with WebCrypto", () => {
     expect(names).not.toContain("host");
   });
 
-  test("rejects with the signal's reason while the credentials are on their way", async () => {
+  test("rejects with the signal's reason while it waits for credentials", async () => {
     const reason = new Error("enough");
     const signedFetch = createSignedFetch({ credentials: () => new Promise(() => {}), ...scope });
     const control = new AbortController();

@@ -1,12 +1,12 @@
-// Timeouts for tests. They are long and grow with the slowness of the machine, so that only a regression reaches them.
+// Timeouts for tests. They are long, and longer on slow machines, so that only a regression reaches them.
 import { createHash } from "node:crypto";
 
-/** Milliseconds that a fast machine needs at most for the measured work. An idle laptop needs a third of it. */
+/** The most milliseconds that a fast machine needs for the measured work. An idle laptop needs a third of them. */
 const expectedMs = 45;
 /** The longest wait for one step of a test on a fast machine. */
 const longestWaitMs = 60_000;
 
-/** Returns how many times slower this machine is at the moment than a fast one; at least 1. */
+/** Returns how many times slower this machine is now than a fast one, at least 1. */
 function measureSlowness(): number {
   const megabyte = Buffer.alloc(1024 * 1024);
   const startedAt = performance.now();
@@ -16,7 +16,7 @@ function measureSlowness(): number {
 
 const slowness = measureSlowness();
 
-/** Milliseconds for a limit of the product in a test: as given on a fast machine, more on a slow one. */
+/** Milliseconds for one of the product's limits in a test: as given on a fast machine, more on a slow one. */
 export function scaled(milliseconds: number): number {
   return Math.ceil(milliseconds * slowness);
 }
@@ -29,7 +29,7 @@ export function scaledSeconds(seconds: number): number {
 /** For limits that are not under test: too long to be reached on any machine. */
 export const generousSeconds = 600;
 
-/** Resolves with the promise. If that takes too long, rejects with the label, so that a regression names its step. */
+/** Resolves with the promise. If that takes too long, rejects with the label, which names the step. */
 export async function waitFor<T>(label: string, promise: Promise<T>): Promise<T> {
   const startedAt = performance.now();
   let timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,4 @@
-// The errors as callers and operators know them: the tests' own copy of the table in lib/stream/converse-error.ts.
+// The errors as callers and operators see them, copied from the table in lib/stream/converse-error.ts for the tests.
 import type { ErrorName, Fault } from "../../lib/stream/converse-error.ts";
 
 export interface ExpectedError {

@@ -1,11 +1,11 @@
-// The repository's Markdown documents, and the fenced blocks of code in them.
+// The repository's Markdown documents, and the fenced code blocks in them.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Paths from the root of the repository: the README, the guides in `.github`, and the READMEs beside the code. */
+/** Paths from the root of the repository: the README, the guides in `.github`, and the READMEs next to the code. */
 export const documents: string[] = [
   "README.md",
   ...[".github", "lib", "scripts", "tests"].flatMap((folder) =>

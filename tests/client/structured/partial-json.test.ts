@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createPartialJson } from "../../../lib/client/structured/partial-json.ts";
 import { parameters } from "../../support/generated.ts";
 
-/** The values that a reader sees who looks after each piece. */
+/** The values that a reader gets if it asks after each piece. */
 function valuesOf(pieces: Iterable<string>): unknown[] {
   const json = createPartialJson();
   const values: unknown[] = [];
@@ -20,7 +20,7 @@ function lastOf(text: string): unknown {
   return valuesOf([text]).at(-1);
 }
 
-/** Whether a value can grow into another one by more characters, items and members. */
+/** Whether more characters, items and members can turn one value into the other. */
 function isPrefix(part: unknown, whole: unknown): boolean {
   if (typeof part === "string") return typeof whole === "string" && whole.startsWith(part);
   if (Array.isArray(part)) {
@@ -57,7 +57,7 @@ function escape(character: string): string {
 }
 
 describe("each prefix of a JSON text", () => {
-  test("gives a value that grows into the complete one, and the last is what JSON.parse gives", () => {
+  test("gives a value that grows into the complete one, and the last equals JSON.parse's", () => {
     fc.assert(
       fc.property(written, (text) => {
         const whole: unknown = JSON.parse(text);
@@ -76,7 +76,7 @@ describe("each prefix of a JSON text", () => {
     );
   });
 
-  test("is a text that may end there: the value comes once and stays as it is", () => {
+  test("gives its value only once if the text ends there", () => {
     fc.assert(
       fc.property(written, fc.nat(), (text, at) => {
         const json = createPartialJson();
@@ -127,7 +127,7 @@ describe("each prefix of a JSON text", () => {
     ['{"__proto__":{"a":1', JSON.parse('{"__proto__":{}}')],
     ["12", 12],
     ['["a', ["a"]],
-  ])("gives what is there: %s", (text, value) => {
+  ])("gives the part that has arrived: %s", (text, value) => {
     const json = createPartialJson();
     json.add(text);
     // Only a scalar at the top needs the end of the text.
@@ -183,7 +183,7 @@ describe("the values", () => {
     expect(late.list).not.toBe(early.list);
   });
 
-  test("come once: undefined until there is something new", () => {
+  test("come once: the next call gives undefined until there is something new", () => {
     const json = createPartialJson();
     json.add('{"a":1,');
     expect(json.take()).toEqual({ a: 1 });
@@ -192,7 +192,7 @@ describe("the values", () => {
     expect(json.take()).toBeUndefined();
   });
 
-  test("of a list with 20,000 items are copied in proportion to the text", () => {
+  test("of a list with 20,000 items need copying in proportion to the text", () => {
     const text = JSON.stringify(Array.from({ length: 20_000 }, (_, index) => index));
     const json = createPartialJson();
     let copied = 0;

@@ -1,4 +1,4 @@
-// Tests what is sent for a schema and tools, and answers whose endings the local models do not have.
+// The request for a schema and tools, and answers with endings that the local models do not have.
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { OutputConfig as SdkOutputConfig } from "@aws-sdk/client-bedrock-runtime";
 import { z } from "zod";
@@ -22,7 +22,7 @@ const toolInput = (contentBlockIndex: number, input: string) => ({
   delta: { toolUse: { input } },
 });
 
-/** A client whose service answers with these lines, and the bodies of its requests. */
+/** Connects a client to a service that answers with these lines and records the request bodies. */
 async function answerWith(...lines: unknown[]) {
   const bodies: Record<string, unknown>[] = [];
   const { client } = await connectClient(({ response, body }) => {
@@ -36,7 +36,7 @@ const schema = z.object({ a: z.number() });
 const prompt = "x";
 
 describe("the request", () => {
-  test("has the schema as outputConfig.textFormat beside the effort, and no member of its own", async () => {
+  test("has the schema as outputConfig.textFormat next to the effort, and has no schema member", async () => {
     const { client, bodies } = await answerWith(text('{"a":1}'), end("end_turn"));
     await client.converse({ prompt, schema, outputConfig: { effort: "low" } }).result();
     const sent =
@@ -80,7 +80,7 @@ describe("the request", () => {
     ]);
   });
 
-  test("has a plain JSON Schema as it is", async () => {
+  test("has a plain JSON Schema unchanged", async () => {
     const { client, bodies } = await answerWith(text("1"), end("end_turn"));
     const plain = { $schema: "https://json-schema.org/draft/2020-12/schema", type: "integer", minimum: 1 };
     const { object } = await client.converse<number>({ prompt, schema: plain }).result();
@@ -88,7 +88,7 @@ describe("the request", () => {
     expect(JSON.stringify(bodies)).toContain(JSON.stringify(JSON.stringify(plain)).slice(1, -1));
   });
 
-  test("without schema and tools is sent as it is, even if they are undefined", async () => {
+  test("without schema and tools is sent unchanged, even if they are undefined", async () => {
     const { client, bodies } = await answerWith(text("Hi"), end("end_turn"));
     const { toolCalls } = await client.converse({ prompt, schema: undefined, tools: undefined }).result();
     expect(toolCalls).toEqual([]);
@@ -117,7 +117,7 @@ describe("an answer that ends", () => {
     expect((await client.converse({ prompt, schema }).result()).object).toEqual({ a: 1 });
   });
 
-  test("with tool_use of a raw tool is no object", async () => {
+  test("with a call of an untyped tool has no object", async () => {
     const { client } = await answerWith(toolStart(0, { toolUseId: "t", name: "raw" }), end("tool_use"));
     await expect(client.converse({ prompt, schema }).result()).rejects.toMatchObject({ code: "NotJson" });
   });
@@ -126,7 +126,7 @@ describe("an answer that ends", () => {
 describe("a tool call", () => {
   const tools = { look: { inputSchema: schema } };
 
-  test.each(["other", "toString", "__proto__"])("of the unknown tool %s rejects", async (name) => {
+  test.each(["other", "toString", "__proto__"])("to the unknown tool %s rejects", async (name) => {
     const { client } = await answerWith(toolStart(0, { toolUseId: "t1", name }), end("tool_use"));
     const error = await client
       .converse({ prompt, tools })
@@ -147,7 +147,7 @@ describe("a tool call", () => {
     expect(toolCalls).toEqual([{ name: "look", toolUseId: "t2", input: { a: 2 } }]);
   });
 
-  test("whose input was cut rejects as one without typed tools does", async () => {
+  test("whose input was cut rejects as it does without typed tools", async () => {
     const lines = [toolStart(0, { toolUseId: "t", name: "look" }), toolInput(0, '{"a":')];
     const { client } = await answerWith(...lines, end("max_tokens"));
     const failing = client.converse({ prompt, tools }).result();
@@ -155,7 +155,7 @@ describe("a tool call", () => {
   });
 });
 
-describe("a schema of a library", () => {
+describe("a library's schema", () => {
   test.each<[string, object, object]>([
     [
       "keeps its own description before the constraints",
@@ -163,7 +163,7 @@ describe("a schema of a library", () => {
       { type: "string", description: 'A name. {"minLength":2,"maxLength":9}' },
     ],
     [
-      "keeps properties that are called like keywords",
+      "keeps properties whose names are keywords",
       { type: "object", properties: { minimum: { type: "number" }, type: { type: "object" } } },
       {
         type: "object",
@@ -177,15 +177,15 @@ describe("a schema of a library", () => {
       { enum: [{ type: "object", minimum: 1 }], default: { type: "object" } },
     ],
     [
-      "leaves the parts of an intersection open, and closes what is in them",
+      "leaves the parts of an intersection open, and closes the objects in them",
       { allOf: [{ type: "object", properties: { a: { type: "object" } } }] },
       { allOf: [{ type: "object", properties: { a: { type: "object", additionalProperties: false } } }] },
     ],
-    ["makes any of one of", { oneOf: [{ type: "null" }] }, { anyOf: [{ type: "null" }] }],
-    ["keeps a list that may not be empty", { type: "array", minItems: 1 }, { type: "array", minItems: 1 }],
-    ["says how long a longer list is", { minItems: 2 }, { description: '{"minItems":2}' }],
+    ["replaces oneOf with anyOf", { oneOf: [{ type: "null" }] }, { anyOf: [{ type: "null" }] }],
+    ["keeps a minimum of one item", { type: "array", minItems: 1 }, { type: "array", minItems: 1 }],
+    ["moves a greater minimum into the description", { minItems: 2 }, { description: '{"minItems":2}' }],
     [
-      "forgets the limits of JavaScript's integers",
+      "drops the limits of JavaScript's integers",
       { type: "integer", maximum: Number.MAX_SAFE_INTEGER, minimum: Number.MIN_SAFE_INTEGER },
       { type: "integer" },
     ],

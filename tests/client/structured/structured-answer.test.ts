@@ -1,4 +1,4 @@
-// Tests answers with a schema or tools against the local stack, with the schema libraries that people use.
+// Tests answers with a schema or tools against the local stack, with common schema libraries.
 import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
@@ -75,7 +75,7 @@ describe("a schema of", () => {
     expect({ text, stopReason }).toEqual({ text: prompt, stopReason: "end_turn" });
   });
 
-  test("zod with every constraint is accepted, and holds", async () => {
+  test("zod with every constraint is accepted, and the object satisfies it", async () => {
     const rating = z.object({
       stars: z.number().int().min(1).max(5),
       title: z.string().min(2).max(5000).describe("A title"),
@@ -110,7 +110,7 @@ describe("a schema of", () => {
 });
 
 describe("an answer that does not fit", () => {
-  test("rejects with the issues of the library and the complete answer", async () => {
+  test("rejects with the library's issues and the complete answer", async () => {
     const text = '{"city":1,"days":[1],"sky":"grey"}';
     const answer = client.converse({ prompt: text, modelId, schema: zodWeather });
     const error = await mismatchOf(answer.result());
@@ -167,7 +167,7 @@ describe("an answer with a schema", () => {
     expect(events.at(-1)).toMatchObject({ type: "end" });
   });
 
-  test("is aborted by leaving its loop", async () => {
+  test("is aborted when its loop ends early", async () => {
     const answer = client.converse({ prompt, modelId, schema: zodWeather });
     for await (const part of answer.objectStream()) if (part.city !== undefined) break;
     await expect(answer.result()).rejects.toMatchObject({ name: "AbortError" });
@@ -179,7 +179,7 @@ describe("an answer with a schema", () => {
     await expect(answer.result()).rejects.toMatchObject({ code: "InternalServerException" });
   });
 
-  test("reaches Bedrock as it was at the call", async () => {
+  test("reaches Bedrock as it was when the call was made", async () => {
     const messages: Message[] = [{ role: "user", content: [{ text: prompt }] }];
     const answer = client.converse({ messages, modelId, schema: zodWeather });
     messages.length = 0;
@@ -199,14 +199,14 @@ describe("a schema that cannot be sent", () => {
     await expect(failing).rejects.toThrow(message);
   });
 
-  test("rejects with a ConfigurationError: a schema beside outputConfig.textFormat", async () => {
+  test("rejects with a ConfigurationError: a schema together with outputConfig.textFormat", async () => {
     const structure = { jsonSchema: { schema: "{}" } };
     const outputConfig = { textFormat: { type: "json_schema" as const, structure } };
     const failing = client.converse({ prompt, modelId, outputConfig, schema: zodWeather }).result();
     await expect(failing).rejects.toThrow("both schema and outputConfig.textFormat");
   });
 
-  test("rejects with Bedrock's error: a JSON Schema outside of what Bedrock can enforce", async () => {
+  test("rejects with Bedrock's error: a JSON Schema that Bedrock cannot enforce", async () => {
     const schema = { type: "object", properties: { a: { type: "integer", minimum: 1 } } };
     const failing = client.converse({ prompt, modelId, schema }).result();
     await expect(failing).rejects.toBeInstanceOf(RequestError);
@@ -220,7 +220,7 @@ const input = { city: "Reykjavík", query: "☃?", days: 3 };
 describe("tools", () => {
   const ask = { prompt: "What is the weather?", modelId: "local.tool" };
 
-  test("are called with a validated input, and take the result in the next turn", async () => {
+  test("are called with a validated input, and accept the result in the next turn", async () => {
     const tools = { get_weather: { description: "The weather", inputSchema, strict: true } };
     const { message, toolCalls } = await client.converse({ ...ask, tools }).result();
     expect(toolCalls).toEqual([{ name: "get_weather", toolUseId: expect.any(String), input }]);
@@ -243,14 +243,14 @@ describe("tools", () => {
     expect(toolCalls).toMatchObject([{ name: "count", input: 9 }]);
   });
 
-  test("may be without a validator, and beside a cache point and a choice", async () => {
+  test("need no validator, and may come with a cache point and a tool choice", async () => {
     const tools = { look: { inputSchema: { type: "object", properties: {} } } };
     const toolConfig = { tools: [{ cachePoint: { type: "default" as const } }], toolChoice: { any: {} } };
     const { toolCalls } = await client.converse({ ...ask, tools, toolConfig }).result();
     expect(toolCalls).toMatchObject([{ name: "look", input }]);
   });
 
-  test("come before the object: it is undefined in that turn", async () => {
+  test("are called before the object comes: it is undefined in that turn", async () => {
     const tools = { look: { inputSchema } };
     const answer = client.converse({ ...ask, tools, schema: zodWeather });
     expect(await answer.result()).toMatchObject({ stopReason: "tool_use", object: undefined });
@@ -258,7 +258,7 @@ describe("tools", () => {
     expect(object).toEqual(weather);
   });
 
-  test("called with an input that does not fit reject with it, and the model can be told", async () => {
+  test("called with an input that does not fit reject, and the error can be the tool's result", async () => {
     const tools = { look: { inputSchema: inputSchema.extend({ days: z.number().max(2) }) } };
     const error = await mismatchOf(client.converse({ ...ask, tools }).result());
     expect(error).toMatchObject({ code: "ToolInputInvalid", result: { stopReason: "tool_use" } });
@@ -271,7 +271,7 @@ describe("tools", () => {
     });
   });
 
-  test("of toolConfig have calls as well, with any object as input", async () => {
+  test("in toolConfig have calls as well, with any object as input", async () => {
     const { toolCalls } = await client
       .converse({
         ...ask,

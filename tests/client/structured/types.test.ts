@@ -1,4 +1,4 @@
-// The types of structured answers, held by the compiler (`npx tsc`).
+// The types of structured answers, checked by the compiler (`npx tsc`).
 import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type } from "arktype";
 import * as v from "valibot";
@@ -13,7 +13,7 @@ import type {
   ToolCall,
 } from "../../../lib/client/index.ts";
 
-/** Compiles the calls and runs none. */
+/** Compiles the calls without running them. */
 const compile: (calls: (client: Client) => unknown) => void = () => undefined;
 
 const zodForecast = z.object({
@@ -51,7 +51,7 @@ describe("the object of an answer", () => {
     });
   });
 
-  test("is unknown with a JSON Schema, unless the caller says its type", () => {
+  test("is unknown with a JSON Schema, unless the caller gives its type", () => {
     compile(async (client) => {
       const schema = { type: "object", properties: {}, additionalProperties: false };
       expectTypeOf((await client.converse({ prompt, schema }).result()).object).toEqualTypeOf<unknown>();
@@ -75,7 +75,7 @@ describe("the object of an answer", () => {
     });
   });
 
-  test("grows: its parts may miss members, and a union of strings may be cut", () => {
+  test("has parts that may lack members, and whose unions of strings may be cut", () => {
     expectTypeOf<PartialObject<{ a: "x" | "y"; list: { b: number }[]; c: string | null }>>().toEqualTypeOf<{
       a?: string;
       list?: { b?: number }[];
@@ -85,7 +85,7 @@ describe("the object of an answer", () => {
   });
 });
 
-describe("the calls of tools", () => {
+describe("tool calls", () => {
   test("are a union over the tools' names, each with the output type of its schema", () => {
     compile(async (client) => {
       const tools = {
@@ -120,7 +120,7 @@ describe("mistakes do not compile", () => {
       client.converse({ prompt, schema: v.object({ city: v.string() }) });
       // @ts-expect-error: a schema is an object.
       client.converse({ prompt, schema: "object" });
-      // @ts-expect-error: a typing error in a member beside the schema.
+      // @ts-expect-error: a typing error in another member than the schema.
       client.converse({ promt: "x", schema: zodForecast });
     });
   });

@@ -1,4 +1,4 @@
-// A caller without an HTTP library: signed bytes on a socket, which the test sends and reads as it likes.
+// A caller without an HTTP library: a socket on which the test sends signed bytes and reads as it likes.
 import { once } from "node:events";
 import { connect, type OnReadOpts, type Socket } from "node:net";
 import { waitFor } from "../deadline.ts";
@@ -90,7 +90,7 @@ export async function exchange(socket: Socket, bytes: Uint8Array, until?: string
   return received;
 }
 
-/** The same on a new connection, which is closed afterwards. */
+/** Sends them on a new connection, which is closed afterwards. */
 export async function sendAll(url: string, bytes: Uint8Array, until?: string): Promise<string> {
   const socket = await openConnection(url);
   const received = await exchange(socket, bytes, until);

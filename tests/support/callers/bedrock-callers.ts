@@ -49,7 +49,7 @@ export const emptyStream: BedrockReply = {
   headers: { "content-type": "application/vnd.amazon.eventstream" },
 };
 
-/** Each server sends the replies in turn and repeats the last one. Its URL has a path, as that of a gateway may. */
+/** Each server sends the replies in turn and repeats the last one. Its URL has a path, as a gateway's may. */
 export async function startCallers(...replies: BedrockReply[]): Promise<{ ours: Caller; theirs: Caller }> {
   return { ours: await start(connectBedrock, replies), theirs: await start(connectWithSdk, replies) };
 }
@@ -68,7 +68,7 @@ async function start(create: typeof connectWithSdk, replies: BedrockReply[]): Pr
   return { call: create({ connect: generousSeconds * 1000 }), seen };
 }
 
-/** Resolves with "a stream", or with the parts of the error that reach the caller of the service or its log. */
+/** Resolves with "a stream", or with the parts of the error that reach the service's caller or its log. */
 export async function callOutcome({ call }: Pick<Caller, "call">, model = "x", body = `{"messages":[]}`) {
   const request = { model: { name: "x", id: model }, body } as CheckedRequest;
   const asked = call(request, new AbortController().signal);

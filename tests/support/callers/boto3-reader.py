@@ -42,7 +42,7 @@ def read(client, call) -> dict:
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         return {"events": events, "error": error.response["Error"]["Code"], "status": status}
-    except Exception as error:  # What a broken stream raises is not always botocore's own
+    except Exception as error:  # A broken stream does not always raise botocore's own errors
         return {"events": events, "error": type(error).__name__}
     return {"events": events}
 

@@ -10,7 +10,7 @@ import { WebSocket } from "undici";
 import { waitFor } from "../deadline.ts";
 
 export interface Browser {
-  /** Opens a page, runs the body of an async function in it, and resolves with what that returns. */
+  /** Opens a page, runs the body of an async function in it, and resolves with the function's result. */
   run(url: string, script: string): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ interface Reply {
   error?: { message: string };
 }
 
-/** The document may have begun, but not be complete, when the navigation is answered. */
+/** DevTools may answer the navigation before the document is complete. */
 const loaded = `if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done));`;
 
 export const hasBrowser = spawnSync("chromium", ["--version"]).status === 0;
@@ -78,7 +78,7 @@ async function readAddress(stderr: Readable): Promise<string> {
     text += String(chunk);
     const [, address] = /DevTools listening on (ws:\S+)/.exec(text) ?? [];
     if (address === undefined) continue;
-    // Chromium would wait for a reader of its messages otherwise.
+    // Otherwise Chromium would wait for someone to read its messages.
     stderr.resume();
     return address;
   }

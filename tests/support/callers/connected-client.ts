@@ -1,4 +1,4 @@
-// A client and the service that it calls, which is closed at the end of the test.
+// A client and the service that it calls. The service is closed at the end of the test.
 import { onTestFinished } from "vitest";
 import { type Client, type ClientOptions, createClient } from "../../../lib/client/index.ts";
 import {
@@ -26,7 +26,10 @@ export async function connectClient(
 /** The sample stream up to the first piece of its text, "Grüße, ". */
 export const beginning = toLines(sampleEvents.slice(0, 8));
 
-/** A service that starts an answer and never ends it. `leaving` resolves when it sees that the caller has disconnected. */
+/**
+ * A service that starts an answer and never ends it. `leaving` resolves when the service sees that the caller has
+ * disconnected.
+ */
 export async function connectEndless(
   options: Partial<ClientOptions> = {},
 ): Promise<Connected & { leaving: Promise<void> }> {

@@ -17,6 +17,6 @@ export async function sendUnsigned(
   const response = new Promise<IncomingMessage>((resolve, reject) => {
     request(url, options, resolve).on("error", reject).end(body);
   });
-  const answered = await waitFor(`The answer of ${url}`, response);
+  const answered = await waitFor(`The answer from ${url}`, response);
   return { status: answered.statusCode, body: String(await readAll(answered)) };
 }

@@ -1,4 +1,4 @@
-// Checks parameters as lib/deployment does while osls packages, without the seconds that packaging takes.
+// Checks parameters as lib/deployment does during packaging, but without osls, which takes seconds.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parse } from "yaml";
@@ -17,7 +17,7 @@ export interface Given {
   /** Values of `--param`: `name=value`. */
   parameters?: string[];
   region?: string;
-  /** Parameters that serverless.yml would have as well. */
+  /** Parameters as if serverless.yml had them too. */
   added?: Record<string, unknown>;
   /** Parameters by stage. */
   stages?: Record<string, Record<string, unknown>>;

@@ -41,7 +41,7 @@ export interface PackagedService extends ServiceCopy {
 export async function openService(variables: Record<string, string> = {}): Promise<PackagedService> {
   const copy = await copyService();
   const { folder } = copy;
-  // serverless-esbuild leaves files in the temporary folder; here they are removed with the copy.
+  // serverless-esbuild leaves files in the temporary folder. In this one, they are removed with the copy.
   const temporary = join(folder, "temporary");
   await mkdir(temporary);
   const env = { PATH: process.env["PATH"], HOME: folder, TMPDIR: temporary, ...variables };

@@ -1,4 +1,4 @@
-// Reads the README's tables of settings: parameters, their variables and their defaults.
+// Reads the README's settings tables: parameters, their variables and their defaults.
 import { readFileSync } from "node:fs";
 
 export interface DocumentedSetting {

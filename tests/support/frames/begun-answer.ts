@@ -1,4 +1,4 @@
-// The beginning of an answer for tests that fail it in mid-stream: as steps of a scripted model, and as frames.
+// The beginning of an answer that fails in mid-stream, as steps of a scripted model and as frames.
 import { delta, event } from "../../../lib/local/bedrock/script.ts";
 import { eventFrame } from "./aws-frames.ts";
 

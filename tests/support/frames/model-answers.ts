@@ -5,13 +5,13 @@
 import type { ContentBlock, Json, StopReason } from "../../../lib/wire.ts";
 
 export interface ModelAnswer {
-  /** What is special about it. */
+  /** The special feature of this answer. */
   shape: string;
   /** Names and payloads in the order of the stream; `messageStart` and `metadata` are the same for all. */
   events: [name: string, payload: { [member: string]: Json }][];
   stopReason: StopReason;
   content: ContentBlock[];
-  /** What Bedrock accepts back as a turn, where that is less than `content`. */
+  /** The content that Bedrock accepts in the next turn, if that is less than `content`. */
   turn?: ContentBlock[];
 }
 

@@ -84,7 +84,7 @@ export function startRelay(changes: Changes = {}) {
   return { upstream, ...connectRelay(() => Promise.resolve(upstream), changes) };
 }
 
-/** Starts a relay with the test's own connection. */
+/** Starts a relay with a connection that the test provides. */
 export function connectRelay(connect: (signal: AbortSignal) => Promise<Readable>, changes: Changes = {}) {
   const sink = new RecordingSink();
   const startedAt = performance.now();
@@ -99,5 +99,5 @@ export function connectRelay(connect: (signal: AbortSignal) => Promise<Readable>
   });
   // The test handles a rejection later. Until then, Node must not report it as unhandled.
   outcome.catch(() => undefined);
-  return { sink, outcome: waitFor("The relay's end", outcome) };
+  return { sink, outcome: waitFor("The end of the relay", outcome) };
 }

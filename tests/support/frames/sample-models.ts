@@ -1,4 +1,4 @@
-// The scripted models, with a record of the last events of each, to compare with what a client reads.
+// The scripted models, which record the events of their last answer for a comparison with the events that a client reads.
 import { scriptedModels } from "../../../lib/local/bedrock/scripted-models.ts";
 import type { ScriptedModel, Step } from "../../../lib/local/bedrock/script.ts";
 import type { Json } from "../../../lib/wire.ts";

@@ -1,4 +1,4 @@
-// One row of the callers' matrix: what a caller does on a socket, the response, and the outcome in the log record.
+// One row of the caller matrix: a caller's actions on a socket, the response, and the outcome in the log record.
 import type { bareRequest, BareRequest } from "../callers/bare-caller.ts";
 import type { ScriptedRow } from "./fault-rows.ts";
 import { spokenSlowly } from "../servers/slow-model.ts";

@@ -8,7 +8,7 @@ import { expectedErrors } from "../expected-errors.ts";
 import { recordsOf, startTestStack, type StackAnswer, type TestStack } from "../servers/local-stack.ts";
 
 export interface FaultRow {
-  /** What goes wrong, for the test's name and as the name of a scripted model. */
+  /** The fault in words, for the names of the test and of a scripted model. */
   fault: string;
   /** The status and the ending: `200 end`, `200 StreamCorrupt`, `429 ThrottlingException`. */
   becomes: string;
@@ -125,7 +125,7 @@ export async function expectService(stack: TestStack): Promise<void> {
   expect(outcomeOf(await stack.ask({ prompt: "next", modelId: "local.echo" }))).toBe("200 end");
 }
 
-/** Expects that no execution environment was lost and each waits for the next request. */
+/** Expects that no execution environment was lost, and that each waits for the next request. */
 export async function expectNoLosses(stack: TestStack): Promise<void> {
   const allIdle = async () => {
     for (let { idle, started } = stack.lambda.environments(); idle < started;) {
@@ -134,6 +134,6 @@ export async function expectNoLosses(stack: TestStack): Promise<void> {
     }
   };
   expect(stack.log.filter((line) => /Runtime exited|timed out/.test(line))).toEqual([]);
-  await waitFor("All execution environments' wait for the next request", allIdle());
+  await waitFor("All execution environments to wait for the next request", allIdle());
   expect(stack.lambda.environments().pids).toHaveLength(stack.lambda.environments().started);
 }

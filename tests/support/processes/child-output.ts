@@ -12,7 +12,7 @@ export interface ChildOutput {
   exit: Promise<number | null>;
 }
 
-/** Attach it before the child prints anything. */
+/** Call this before the child prints anything. */
 export function collectOutput(child: ChildProcessWithoutNullStreams): ChildOutput {
   let output = "";
   let onOutput = (): void => undefined;

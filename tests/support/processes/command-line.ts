@@ -1,4 +1,4 @@
-// The installed command line as a child process, without the AWS settings of this process.
+// The installed command line as a child process, without this process's AWS settings.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { waitFor } from "../deadline.ts";
@@ -28,14 +28,14 @@ export interface CommandLine {
   remove(): Promise<void>;
 }
 
-/** `others` are packages to install beside it. */
+/** `others` are packages to install next to it. */
 export async function installCommandLine(others: string[] = []): Promise<CommandLine> {
   const { project, bin, remove } = await installPackage(others);
   const variables = {
     PATH: process.env["PATH"] ?? "",
     HOME: project,
     AWS_EC2_METADATA_DISABLED: "true",
-    // Nothing listens on this port. A test without a URL must not reach a stack that happens to run.
+    // Nothing listens on this port. A test without a URL must not reach a stack that happens to be running.
     DELTAPIPE_URL: "http://127.0.0.1:9/",
   };
 

@@ -1,6 +1,6 @@
 // Measures CPU time, which other programs on the machine do not influence.
 
-/** Returns the milliseconds of this process's CPU time that the work took. */
+/** Returns the CPU time of the work in milliseconds. */
 export function cpuTime(work: () => void): number {
   const before = process.cpuUsage();
   work();

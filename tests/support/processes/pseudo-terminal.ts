@@ -1,4 +1,4 @@
-// A pseudo-terminal for a command: reads what it shows and types into it.
+// Runs a command in a pseudo-terminal, reads what it shows, and types into it.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { waitFor } from "../deadline.ts";
@@ -19,7 +19,7 @@ export interface Terminal {
   kill(): void;
 }
 
-/** Runs a command line of the shell. */
+/** Runs a shell command in a pseudo-terminal. */
 export function openTerminal(command: string, variables: Record<string, string>): Terminal {
   const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
     env: { TERM: "xterm-256color", ...variables },
@@ -27,7 +27,7 @@ export function openTerminal(command: string, variables: Record<string, string>)
   let shown = "";
   let check = (): void => undefined;
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    // Replace ESC by a visible character.
+    // Replace ESC with a visible character.
     shown = (shown + text).replaceAll("\r\n", "\n").replaceAll("\u001b", "␛");
     check();
   });

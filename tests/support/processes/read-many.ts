@@ -1,4 +1,4 @@
-// Reads one long answer and prints how much memory grew from its beginning to its end.
+// Reads one long answer and prints how much memory use grew from its beginning to its end.
 import { createClient } from "../../../lib/client/index.ts";
 import { serviceCredentials, serviceRegion } from "../servers/line-service.ts";
 

@@ -1,4 +1,4 @@
-// Preloaded into the function's process. Its clock jumps on SIGUSR2, or is wrong from the start.
+// Shifts the clock of the function's process, into which it is preloaded: on SIGUSR2, or from the start.
 "use strict";
 const { CLOCK_JUMP_MS = "0", CLOCK_ERROR_MS = "0" } = process.env;
 const RealDate = Date;

@@ -1,4 +1,4 @@
-// A program that does not read its answers. It must end without output, in whichever way the answers fail.
+// A program that does not read its answers. It must end without output, however the answers fail.
 import { createClient, type ConverseStream } from "../../../lib/client/index.ts";
 import { sendJson, sendStream, startLineService, streamHeaders, wireError } from "../servers/line-service.ts";
 import { sampleBytes, toLines } from "../frames/sample-stream.ts";

@@ -5,7 +5,7 @@
 export interface SigningCase {
   name: string;
   method: string;
-  /** Path and query as in the request's first line, not encoded. */
+  /** The path and query as in the request's first line, not encoded. */
   target: string;
   headers: Record<string, string>;
   body: string;

@@ -30,7 +30,7 @@ export function editAuthorization(from: string | RegExp, to: string | ((text: st
   return (request) => {
     const before = header(request, "authorization");
     const after = before.replace(from, to as string);
-    expect(after, "the change changes something").not.toBe(before);
+    expect(after, "the change has an effect").not.toBe(before);
     return setHeader("authorization", after)(request);
   };
 }

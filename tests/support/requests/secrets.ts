@@ -1,4 +1,4 @@
-// Requests and answers with a secret in every place that may hold one, for all ways in which an answer can end.
+// Requests and answers with a secret in every place that may hold one, for every possible ending of an answer.
 import {
   delta,
   ending,
@@ -84,7 +84,7 @@ export const rows: ScriptedRow[] = [
   broken("cut", "200 StreamTruncated", { do: "cut" }),
   broken("stall", "200 UpstreamTimeout", { do: "hang" }),
 ];
-/** Errors whose message goes to the caller, because it helps. It is never logged. */
+/** Errors whose message helps the caller. It is sent, but never logged. */
 export const explained: ScriptedRow[] = [
   errorRow(400, "ValidationException", "400 ValidationException"),
   errorRow(429, "ThrottlingException", "429 ThrottlingException"),

@@ -1,4 +1,4 @@
-// Requests signed by AWS's own signer, in the form in which they go over the wire.
+// Requests signed by AWS's own signer, as they are sent over the wire.
 import { HttpRequest } from "@smithy/core/protocols";
 import { Hash } from "@smithy/hash-node";
 import { SignatureV4 } from "@smithy/signature-v4";

@@ -21,15 +21,15 @@ export async function findFault(
 ): Promise<string | undefined> {
   const headers = readHeaders(request.rawHeaders);
   const parts = authorizationForm.exec(headers.get("authorization") ?? "");
-  if (!parts) return "no authorization header of the right form";
+  if (!parts) return "missing or malformed authorization header";
   const [authorization, key, day, region, service, signedHeaders = ""] = parts;
   const date = headers.get("x-amz-date") ?? "";
   const signed = signedHeaders.split(";");
-  if (key !== expected.credentials.accessKeyId) return "another access key";
+  if (key !== expected.credentials.accessKeyId) return "wrong access key";
   if (region !== expected.region || service !== expected.service) return `scope ${region}/${service}`;
   if (!/^\d{8}T\d{6}Z$/.test(date) || !date.startsWith(String(day))) return `date ${date}`;
   if (headers.get("x-amz-security-token") !== expected.credentials.sessionToken)
-    return "another session token";
+    return "wrong or missing session token";
   if (headers.get("x-amz-content-sha256") !== createHash("sha256").update(body).digest("hex"))
     return "body hash";
   if (signed.toSorted().join(";") !== signedHeaders || new Set(signed).size < signed.length)
@@ -38,7 +38,7 @@ export async function findFault(
   for (const name of required) if (!signed.includes(name)) return `${name} is not signed`;
   for (const name of signed) if (!headers.has(name)) return `${name} is signed but was not sent`;
   const right = await sign(request, { date, signed, headers, body }, expected);
-  return right === authorization ? undefined : "another signature";
+  return right === authorization ? undefined : "wrong signature";
 }
 
 interface Parts {
@@ -80,7 +80,7 @@ function readHeaders(raw: string[]): Map<string, string> {
   return headers;
 }
 
-/** Only decodes percent signs: AWS reads "+" as a plus sign, not as a space. */
+/** Decodes percent-encoding only: AWS reads "+" as a plus sign, not as a space. */
 function parseQuery(search: string): Record<string, string[]> {
   const query: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
   for (const part of search.split("&").filter((text) => text !== "")) {

@@ -11,7 +11,7 @@ export interface ConnectProxy {
   close(): Promise<void>;
 }
 
-/** With a `status`, every CONNECT gets that error response. */
+/** If `status` is given, every CONNECT gets that error response. */
 export async function startConnectProxy(status?: number): Promise<ConnectProxy> {
   const asked: string[] = [];
   const sockets = new Set<Socket>();

@@ -1,4 +1,4 @@
-// A server in the role of the deployed service: verifies each signature, then answers as the test says.
+// A server that replaces the deployed service: it verifies each signature, then answers as the test says.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody, serve } from "./http-server.ts";
 import { findFault } from "../requests/wire-verifier.ts";

@@ -1,4 +1,4 @@
-// A local Function URL with the test's own function behind it, and signed requests to it.
+// A local Function URL that invokes the test's own function, and signed requests to it.
 import { once } from "node:events";
 import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
@@ -17,9 +17,9 @@ export interface TestUrl {
   close: () => Promise<void>;
   /** The invocations so far. */
   invocations: Invocation[];
-  /** For each invocation, the stream that the function writes its answer to. */
+  /** The streams that the function writes its answers to, one for each invocation. */
   answers: PassThrough[];
-  /** Resolves with the stream for the answer when the function has been invoked that many times. Default: once. */
+  /** Resolves with the stream of invocation number `times` once the function has been invoked that often. Default: 1. */
   invoked: (times?: number) => Promise<PassThrough>;
   /** Resolves with the report of the next request that ends. */
   reported: () => Promise<RequestReport>;
@@ -76,7 +76,7 @@ export function answerWith(metadata: unknown, text = ""): (body: PassThrough) =>
   };
 }
 
-/** Opens a request that is signed now for the URL's host. The test sends the body. */
+/** Opens a request that is signed for the URL's host and the current time. The test sends the body. */
 export async function openRequest(
   { port }: { port: number },
   unsigned: Unsigned = {},

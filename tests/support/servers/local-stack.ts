@@ -46,7 +46,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
   function send(body: unknown, init: RequestInit = {}): Promise<Response> {
     const text = typeof body === "string" ? body : JSON.stringify(body);
     const response = signedFetch(stack.url, { method: "POST", body: text, ...init } as never);
-    return waitFor("The response's head", response as unknown as Promise<Response>);
+    return waitFor("The head of the response", response as unknown as Promise<Response>);
   }
 
   return {
@@ -73,13 +73,13 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
   };
 }
 
-/** The lines of a log that are records of a request. */
+/** The log lines that are a request's record. */
 export function recordsOf(log: string[], requestId: string): string[] {
   return log.filter((line) => line.startsWith("{") && line.includes(`"record"`) && line.includes(requestId));
 }
 
 export async function readAnswer(response: Response): Promise<StackAnswer> {
-  const body = await waitFor("The response's end", response.text());
+  const body = await waitFor("The end of the response", response.text());
   const lines = body.split("\n").filter((line) => line.startsWith("{"));
   return {
     status: response.status,

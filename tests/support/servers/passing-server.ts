@@ -1,4 +1,4 @@
-// A web server that passes answers of another service on, as an application's server does.
+// A web server that passes another service's answers on, as an application's server does.
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { onTestFinished } from "vitest";
@@ -13,7 +13,7 @@ export async function startPassingServer(
   const server = await serve(async (_, outgoing) => {
     const { status, headers, body } = await converse().toResponse(options);
     outgoing.writeHead(status, Object.fromEntries(headers));
-    // A reader that leaves, or a stream that fails, ends the other side too.
+    // If the reader disconnects or the stream fails, the other side ends too.
     await pipeline(Readable.fromWeb(body!), outgoing).catch(() => undefined);
   });
   onTestFinished(() => server.close());

@@ -1,4 +1,4 @@
-// A Bedrock without an HTTP library: each model is a function that gets the socket of a complete request.
+// A Bedrock without an HTTP library: each model is a function that gets the socket once the request is complete.
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
 import { sampleAnswer } from "../frames/aws-frames.ts";
@@ -15,7 +15,7 @@ export interface RawUpstream {
   close(): Promise<void>;
 }
 
-/** The head of a response whose end is the end of the connection. */
+/** The head of a response that ends when the connection closes. */
 export const head =
   "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\nconnection: close\r\n\r\n";
 

@@ -1,4 +1,4 @@
-// A slow model: tests have time to disconnect before its first delta and during its answer.
+// A slow model, which gives tests time to disconnect before its first delta and during its answer.
 import {
   delta,
   ending,

@@ -1,8 +1,9 @@
 // Turns a type into the union of the paths to all its members, so that two types can be compared member by member.
 
 /**
- * Such as `.messages?[].content[].image.format="png"`: a member has a "?" if it may be left out, and "*" as its name if it
- * may have any. Bytes count as a string, because they are base64 on the wire. `Ignored` are members of unions to ignore.
+ * A path looks like `.messages?[].content[].image.format="png"`: a member has a "?" if it may be left out, and "*" as its
+ * name if any name is allowed. Bytes count as a string, because they are base64 on the wire. `Ignored` are members of
+ * unions to ignore.
  */
 export type MemberPaths<Type, Ignored = never, Before extends string = ""> = [Type] extends [never]
   ? never
@@ -40,7 +41,7 @@ type Leaf<Value> = Value extends string
     ? "number"
     : "boolean";
 
-/** Only JSON values and objects of them may be null. */
+/** Only JSON values may be null, and objects that contain them. */
 type IsJson<Type> = null extends Type
   ? true
   : [Type] extends [{ [member: string]: unknown }]
