@@ -1,4 +1,4 @@
-// Lets one process at a time install packages, by a file that contains the id of that process.
+// Lets only one process at a time install packages, with a lock file that contains that process's id.
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 

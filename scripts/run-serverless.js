@@ -1,4 +1,4 @@
-// Runs the Serverless Framework with a temporary folder of its own, which is removed afterwards.
+// Runs the Serverless Framework with its own temporary folder, which is removed afterwards.
 //
 // serverless-esbuild copies what it zips into the temporary folder, and leaves the copy there: it removes a folder
 // only when it is empty (`makeTempPathScoped` in its utils/effect-fs.js, version 1.57.2).

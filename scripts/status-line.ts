@@ -1,4 +1,4 @@
-// Shows how far a long run is: one line that is replaced on a terminal, and nothing in a log file.
+// Shows the progress of a long run: one line that is replaced on a terminal, and nothing in a log file.
 
 export interface StatusLine {
   /** Prints a line that stays. */

@@ -5,7 +5,7 @@ const { unzipSync, zipSync } = require("fflate");
 
 /**
  * Every entry is a regular file that everybody may read. serverless-esbuild copies the modes of its temporary files,
- * which depend on the umask: with 077, an archive deploys that Lambda cannot read.
+ * which depend on the umask: with 077, the archive would deploy, but Lambda could not read it.
  * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-package.html
  */
 const attributes = { os: 3, attrs: 0o100644 << 16, mtime: new Date(1980, 0, 1), level: 9 };

@@ -1,7 +1,8 @@
 // CORS of the Function URL, for browsers of the listed origins that sign their requests.
 
 /**
- * Unencrypted origins are those of this machine, for development: `http://localhost:5173`. An origin has the form that
+ * Only origins on this machine may be unencrypted, for development: `http://localhost:5173`. An origin has the form
+ * that
  * browsers send, without a path, a default port or upper case, because the Function URL compares it as text.
  */
 function isOrigin(text) {
@@ -23,7 +24,7 @@ function cors({ corsOrigins }) {
       "x-amz-date",
       "x-amz-security-token",
     ],
-    // By `date`, a client finds out that its own clock is wrong.
+    // From `date`, a client learns that its clock is wrong.
     exposedResponseHeaders: ["date", "retry-after", "x-amzn-errortype", "x-amzn-requestid"],
     maxAge: 3600,
   };

@@ -28,7 +28,7 @@ function dashboard({ ofFunction }) {
     Dashboard: {
       Type: "AWS::CloudWatch::Dashboard",
       Properties: {
-        // Dashboards have one name space for all Regions of an account.
+        // All Regions of an account share one set of dashboard names.
         DashboardName: { "Fn::Sub": "${AWS::StackName}-${AWS::Region}" },
         DashboardBody: { "Fn::Sub": JSON.stringify(body) },
       },

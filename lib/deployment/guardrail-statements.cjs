@@ -1,4 +1,4 @@
-// IAM statements for guardrails. With the service's own, the role may apply it and cannot call a model without it.
+// IAM statements for guardrails. If the service has one, the role may apply it and cannot call a model without it.
 const { isAllowed } = require("./allowed-features.cjs");
 
 const form = /^([a-z0-9]+|arn:aws[\w-]*:bedrock:([\w-]+):\d{12}:guardrail\/[a-z0-9]+):(\d+|DRAFT)$/;

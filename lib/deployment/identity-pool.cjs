@@ -1,4 +1,4 @@
-// Cognito identity pool, with whose temporary credentials an app in a browser signs its requests.
+// Cognito identity pool that gives browser apps the temporary credentials to sign their requests with.
 //
 // Only users who have signed in get credentials. Their role has the same policy as every other caller.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html
@@ -66,7 +66,7 @@ const signedInUsers = {
   },
 };
 
-/** With the check of tokens, a user who has signed out everywhere or was deleted gets no more credentials. */
+/** Because of this token check, a user who has signed out everywhere or was deleted gets no more credentials. */
 function userPool(text) {
   const [, region, id, ClientId] = userPoolForm.exec(text);
   const ProviderName = `cognito-idp.${region}.amazonaws.com/${region}_${id}`;

@@ -4,7 +4,7 @@ const { namespace } = require("./metric-filters.cjs");
 const fiveMinutes = 300;
 const hour = 3600;
 
-/** By parameter, which is the threshold. With "none", the template has no such alarm. */
+/** Keyed by the parameter that sets the threshold. With "none", the template does not have the alarm. */
 const definitions = {
   alarmErrorPercent: {
     id: "ErrorAlarm",
@@ -39,7 +39,7 @@ const definitions = {
   },
   alarmOutputTokens: {
     id: "OutputTokenAlarm",
-    description: "More output tokens in an hour than expected: they are what costs",
+    description: "More output tokens in an hour than expected: they are most of the cost",
     EvaluationPeriods: 1,
     Namespace: namespace,
     MetricName: "OutputTokens",

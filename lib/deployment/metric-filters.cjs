@@ -50,7 +50,7 @@ function totalFilters() {
   return filters;
 }
 
-/** Errors by name and model; those of requests that failed before their model was known, by name only. */
+/** Errors by name and model, or by name only if the request failed before its model was known. */
 function errorFilters() {
   const both = { ...error, ...model };
   return {

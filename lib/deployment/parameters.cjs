@@ -13,8 +13,8 @@ const retentions = [
 const topic = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/;
 
 /**
- * Parameters of the deployment. Those of the function are checked by its own code. Each check returns the value, or
- * throws an Error whose message continues a sentence that begins with the parameter's name.
+ * The deployment's parameters. The function's own code checks its parameters. Each check returns the value, or throws
+ * an Error whose message continues a sentence that begins with the parameter's name.
  */
 const checks = {
   memorySize: wholeNumber(128, 10_240),

@@ -14,7 +14,7 @@ function environment({ ofFunction }) {
   return Object.fromEntries(given.map(([name, text]) => [variableOf(name), text]));
 }
 
-/** Runs the checks with which the function starts. Messages name parameters instead of variables. */
+/** Runs the function's startup checks. The messages name parameters instead of variables. */
 function problemsOfFunction(parameters) {
   try {
     readConfiguration(environment(parameters));

@@ -10,7 +10,7 @@ export const sliceBytes = 64 * 1024;
 
 export class SlicedWrites {
   readonly #stream: Target;
-  /** Not handed to the stream yet. Of the first buffer, slices may be gone already. */
+  /** Not handed to the stream yet. Some slices of the first buffer may be sent already. */
   readonly #waiting: Buffer[] = [];
   #isEnding = false;
 

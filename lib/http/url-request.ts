@@ -13,7 +13,7 @@ export function requireUrlEvent(event: Partial<LambdaFunctionURLEvent>): void {
 }
 
 /**
- * Whether a reader of server-sent events asks for a stream again, as an EventSource does whenever one has ended. Its
+ * Whether a reader of server-sent events asks for a stream again, as an EventSource does when a stream has ended. Its
  * `last-event-id` is the id of our first event.
  */
 export function isRepeated(event: LambdaFunctionURLEvent): boolean {

@@ -62,7 +62,7 @@ export class UrlResponse implements Sink {
   /**
    * Instead of `open`: sends 204, which tells an EventSource not to ask again.
    *
-   * Lambda has kept responses without a body open until its timeout, so there is a byte of it, which no HTTP client
+   * Lambda has kept responses without a body open until its timeout, so the body is one byte, which no HTTP client
    * reads after a 204: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/95
    */
   sendNothing(): void {

@@ -13,7 +13,9 @@ export interface Bundle {
   close(): Promise<void>;
 }
 
-/** Resolution of file times: a time can lie this far before the actual write, at the kernel's last tick. */
+/**
+ * Resolution of file times: a file's time is the kernel's last tick, which can be this long before the actual write.
+ */
 const tickMs = 10;
 
 interface Build {
@@ -35,7 +37,7 @@ export async function createBundle(root: string, handler: string): Promise<Bundl
     absWorkingDir: root,
     entryPoints: [`${modulePath}.ts`],
     outdir: folder.path,
-    // Each build gets a folder of its own, so that running execution environments keep theirs.
+    // Each build gets its own folder, so that running execution environments keep theirs.
     write: false,
     metafile: true,
     logLevel: "silent",
@@ -111,7 +113,7 @@ async function inspect(files: string[]): Promise<{ fingerprint: string; newestMs
     files.map((file) => stat(file).catch(() => ({ mtimeMs: Infinity, size: 0 }))),
   );
   return {
-    // Every time is part of it, so it also changes when a file is replaced by an older one.
+    // It contains every file's time, so it also changes when a file is replaced by an older one.
     fingerprint: found.map(({ mtimeMs, size }) => `${mtimeMs}:${size}`).join(),
     newestMs: Math.max(...found.map(({ mtimeMs }) => mtimeMs)),
   };

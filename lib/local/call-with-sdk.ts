@@ -24,8 +24,8 @@ import type { CheckedRequest } from "../stream/request/check-request.ts";
 export function connectBedrock(times: Pick<Times, "connect">): CallBedrock {
   const { url } = findEndpoint(process.env);
   const client = new BedrockRuntimeClient({
-    // The SDK's default makes a new TLS connection for every ConverseStream call and ends an aborted stream as if
-    // all were well: https://github.com/aws/aws-sdk-js-v3/issues/8279
+    // The SDK's default makes a new TLS connection for every ConverseStream call and ends an aborted stream as if it
+    // were complete: https://github.com/aws/aws-sdk-js-v3/issues/8279
     requestHandler: new NodeHttpHandler({
       connectionTimeout: times.connect,
       // The relay has the timeouts, because it knows when a slow caller is the reason for a wait.

@@ -15,7 +15,10 @@ export interface RoleVariables {
   goodUntil?: number;
 }
 
-/** Temporary credentials, as a deployed function's role has them. The local Bedrock verifies what is signed with them. */
+/**
+ * Temporary credentials, like those of a deployed function's role. The local Bedrock verifies signatures made with
+ * them.
+ */
 export function inventCredentials(): AwsCredentials & { sessionToken: string } {
   return {
     accessKeyId: "ASIALOCALFUNCTIONROLE",

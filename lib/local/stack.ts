@@ -27,7 +27,7 @@ export interface StackOptions {
   /** The maximum number of execution environments, like reserved concurrency. Default: 10. */
   concurrency?: number;
   bedrock: { kind: "local"; options?: BedrockOptions } | OtherBedrock;
-  /** Settings of the function. They override those of serverless.yml and of the stack. */
+  /** The function's settings. They override the ones in serverless.yml and the stack's own. */
   variables?: Record<string, string>;
   /** Overrides what serverless.yml says. */
   service?: Partial<Service>;

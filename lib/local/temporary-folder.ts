@@ -1,4 +1,4 @@
-// Creates a temporary folder that goes with its process, and removes those of processes that were killed.
+// Creates a temporary folder that is removed when its process ends, and removes the folders of killed processes.
 import { rmSync } from "node:fs";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";

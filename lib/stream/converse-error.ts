@@ -10,8 +10,8 @@ interface Kind {
 }
 
 /**
- * Whose fault an error is: the caller's, that of a limit of Bedrock's such as its quota, or that of the service and what
- * it depends on. Metrics and alarms follow from it: lib/deployment/metric-filters.cjs.
+ * The cause of an error: the caller, a limit such as Bedrock's quota, or the service and the systems that it depends
+ * on. Metrics and alarms are derived from it: lib/deployment/metric-filters.cjs.
  */
 export type Fault = "caller" | "limit" | "service";
 

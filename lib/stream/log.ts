@@ -70,7 +70,7 @@ export function logErrorResponse(
   log(facts, { status, outcome: name, totalMs, bytes: 0, deltas: 0, detail });
 }
 
-/** For a request that needs no answer of a model. */
+/** For a request that needs no answer from a model. */
 export function logOther(
   record: OtherRecord,
   facts: RequestFacts,

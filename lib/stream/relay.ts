@@ -81,7 +81,7 @@ class RelayedStream {
 
   /**
    * After `messageStop` the caller has the complete answer. An error would make it repeat the request and pay again, so
-   * Bedrock's later failures only go to the log. A bug of ours is reported to the caller all the same.
+   * Bedrock's later failures only go to the log. A bug of ours is still reported to the caller.
    */
   #onUpstreamFailure(error: unknown): void {
     if (this.#answer.isComplete && error instanceof ConverseError) this.#end(error);

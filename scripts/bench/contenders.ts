@@ -8,7 +8,7 @@ export interface Contender {
   entry: string;
   /** `deployed`: the service's own configuration. `defaults`: the defaults of serverless-esbuild, minified. */
   bundle: "deployed" | "defaults";
-  /** Replaces one source file of the product by another. */
+  /** Replaces one source file of the product with another. */
   replace?: { pattern: RegExp; by: string };
   /** The packages of scripts/bench/package.json that it imports. */
   needs: string[];

@@ -21,9 +21,9 @@ const credentials: Plugin = {
   },
 };
 
-/** Options to add to those of esbuild. */
+/** esbuild options to add. */
 export const leanSdk: BuildOptions & { plugins: Plugin[] } = {
-  // With esbuild's default the CommonJS files of the SDK are bundled, and that bundle fails to load.
+  // By default, esbuild bundles the SDK's CommonJS files, and that bundle fails to load.
   mainFields: ["module", "main"],
   plugins: [credentials],
 };

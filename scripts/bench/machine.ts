@@ -1,4 +1,4 @@
-// Describes the machine of a run.
+// Describes the machine that the benchmark runs on.
 import { spawnSync } from "node:child_process";
 import { arch, cpus, platform, totalmem } from "node:os";
 

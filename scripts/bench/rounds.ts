@@ -40,7 +40,7 @@ export async function runRounds(
   return results;
 }
 
-/** Each round begins with another contender, so that none always follows the same one. */
+/** Each round begins with a different contender, so that none always follows the same one. */
 function rotated<T>(items: T[], by: number): T[] {
   const at = by % items.length;
   return [...items.slice(at), ...items.slice(0, at)];

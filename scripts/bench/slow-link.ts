@@ -1,4 +1,4 @@
-// Simulates a network path with a round-trip time in front of a server on this machine, for any bytes.
+// Simulates a network path with a round-trip time in front of a server on this machine. Works with any protocol.
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
@@ -21,7 +21,7 @@ function carry(
   { delayMs, firstDelayMs }: { delayMs: number; firstDelayMs: number },
 ) {
   const openAt = performance.now() + firstDelayMs;
-  /** Keeps the bytes in order, as timers may fire in another order than they were set. */
+  /** Keeps the bytes in order, because timers may fire in a different order from the one they were set in. */
   const queue: { at: number; send: () => void }[] = [];
   function later(send: () => void): void {
     const now = performance.now();

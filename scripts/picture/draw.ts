@@ -7,9 +7,9 @@ const rowHeight = 19;
 const gutter = 66;
 /** Characters that fit beside the gutter in the widest usual font, and a few more that fade out at the edge. */
 const longestText = 107;
-/** How long the picture shows only the command at first. */
+/** The time at the start during which the picture shows only the command. */
 const leadInMs = 900;
-/** How long it shows the complete answer before it starts again. */
+/** The time during which it shows the complete answer before it starts again. */
 const holdMs = 5000;
 
 export function drawRecording({ command, lines }: Recording): string {

@@ -18,7 +18,7 @@ const help = `Records one answer of the local stack, line by line with curl, and
 Usage: npm run picture -- [options]
 
   --out FILE   the file to write (default .github/lines.svg)
-  --port N     the Function URL's port, which the command in the picture shows (default 9000; 0 for any that is free)
+  --port N     the Function URL's port, which the command in the picture shows (default 9000; 0 for any free port)
   --help       print this text
 `;
 

@@ -9,7 +9,10 @@ export interface Check {
 
 const longestMs = 120_000;
 
-/** With these codes no server was reached, so that no check can give a result: https://nodejs.org/api/errors.html#common-system-errors */
+/**
+ * These codes mean that no server was reached, so no check can give a result:
+ * https://nodejs.org/api/errors.html#common-system-errors
+ */
 const unreachable = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
 
 /** The service cannot be reached; the remaining checks are not run. */

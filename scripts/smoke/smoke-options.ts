@@ -15,7 +15,7 @@ export interface SmokeTarget {
   url: string;
   region: string;
   credentials: CheckedCredentials;
-  /** Default: the first of the service's list. */
+  /** Default: the first in the service's list. */
   model: string | undefined;
 }
 
@@ -27,7 +27,7 @@ Usage: npm run smoke -- --url URL [options]
 
   --url URL       the Function URL (npx serverless info), or the local stack's (npm start)
   --region NAME   needed if the host does not contain its Region, such as a custom domain
-  --model NAME    a model of the service's list (default: the first)
+  --model NAME    a model in the service's list (default: the first)
   --help          print this text
 
 Credentials are found as by any AWS SDK. For the local stack they are local and local.

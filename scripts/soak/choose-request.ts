@@ -16,7 +16,7 @@ export interface ChosenRequest {
 /** Returns a number from 0 up to, but not including, 1. */
 export type Chance = () => number;
 
-/** The same seed repeats the run, as far as timing allows. */
+/** The same seed repeats the run, apart from differences in timing. */
 export function createChance(seed: number): Chance {
   const generator = xoroshiro128plus(seed);
   return () => uniformFloat64(generator);
@@ -29,7 +29,7 @@ const failing = models.filter(({ ending }) => ending !== "end");
 const mixedText =
   'Plain, Ünïcödé, Русский, עברית, हिन्दी, 日本語, 😀👩‍👩‍👧🇮🇸, \0\u001b\u2028\ufeff "quoted" \\ /\r\n\t';
 
-/** Of ten callers seven read a complete answer, two get a fault and one disconnects. */
+/** Out of ten callers, seven read a complete answer, two get a fault and one disconnects. */
 export function chooseRequest(chance: Chance): ChosenRequest {
   const turn = chance();
   const pick = (some: typeof models) => some[Math.floor(chance() * some.length)]!;

@@ -1,4 +1,4 @@
-// Detects that the npm which runs this script is gone. A killed npm does not pass its signal on to the script.
+// Detects that the npm process that runs this script has ended. A killed npm does not pass its signal on to the script.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 

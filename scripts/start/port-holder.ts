@@ -66,7 +66,7 @@ function fromLsof(port: number): PortHolder | undefined {
   return { id: Number(id), command: shorten(program, script) };
 }
 
-/** Makes `node scripts/start/start.js` of `/usr/bin/node scripts/start/start.js --port 9000`. */
+/** Shortens `/usr/bin/node scripts/start/start.js --port 9000` to `node scripts/start/start.js`. */
 function shorten(program: string, script: string): string {
   const words = script.startsWith("-") ? [] : [script];
   return [program.replace(/^.*\//, ""), ...words].join(" ").trim();

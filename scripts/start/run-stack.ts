@@ -25,7 +25,9 @@ const temporaryCaller: AwsCredentials = {
   secretAccessKey: "local",
   sessionToken: "local-session",
 };
-/** The answer is complete a moment before its request ends. The longest wait for the request's line. */
+/**
+ * The longest wait for the line of the first request, because an answer is complete a moment before its request ends.
+ */
 const lineWithinMs = 5000;
 /** The longest time from Ctrl-C to the exit. */
 const exitWithinMs = 1500;
@@ -73,7 +75,7 @@ async function main(options: StartOptions): Promise<number> {
   return succeeded ? 0 : 1;
 }
 
-/** Rejects with `OptionError` for what the developer can correct, such as a port in use or a wrong setting. */
+/** Rejects with `OptionError` for problems that the developer can correct, such as a port in use or a wrong setting. */
 async function start(
   options: StartOptions,
   rest: Pick<StackOptions, "callers" | "region" | "bedrock" | "variables" | "onLog" | "onRequest">,

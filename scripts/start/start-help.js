@@ -9,7 +9,7 @@ Usage: npm start -- [options]
   --bedrock-port N   port of the local Bedrock (default 9001; 0 for any free port)
   --once             stream the first answer and exit: with 0 if it succeeded, else with 1
   --prompt TEXT      prompt of the first answer
-  --model NAME       model of the first answer (default: the first of the list)
+  --model NAME       model of the first answer (default: the first in the list)
   --concurrency N    maximum number of concurrent execution environments (default 10); callers get 429 beyond that
   --pace N           deltas per second of the scripted models (default 40)
   --bedrock aws      call the real Bedrock, configured as for any AWS SDK: your credentials, your Region,
@@ -17,7 +17,7 @@ Usage: npm start -- [options]
                      AWS_USE_DUALSTACK_ENDPOINT and AWS_BEARER_TOKEN_BEDROCK
   --bedrock URL      call a server that implements Bedrock's API, with the same credentials: a VPC endpoint, LocalStack
                      or a recording proxy; https, or http on this machine
-                     With either of these, the models are those of serverless.yml unless DELTAPIPE_MODELS is set, and the
+                     With either of these, the models come from serverless.yml unless DELTAPIPE_MODELS is set, and the
                      local secret is random and printed once
   --help             print this text
 

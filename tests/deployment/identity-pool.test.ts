@@ -33,7 +33,7 @@ describe("the template without identity providers", () => {
 });
 
 describe("the template with identity providers", () => {
-  test("has a pool for their users, and for nobody who has not signed in", () => {
+  test("has a pool for their users, and only for those who have signed in", () => {
     expect(propertiesOf(template, "IdentityPool")).toEqual({
       AllowUnauthenticatedIdentities: false,
       AllowClassicFlow: false,

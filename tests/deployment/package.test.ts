@@ -83,7 +83,7 @@ test("the output summarises the template: resources by type, and each IAM statem
   expect(output).not.toContain("[object");
 });
 
-test("the output shows permissions of other accounts, with any --package folder", async () => {
+test("the output shows other accounts' permissions, with any --package folder", async () => {
   const { stdout } = await packageService("--package", "elsewhere", "--param", "callers=210987654321");
   expect(stdout).toMatch(/^elsewhere\/cloudformation-template-update-stack\.json: [\d,]+ bytes/m);
   expect(stdout).toMatch(/Allow {2}lambda:InvokeFunctionUrl\n +to {2}210987654321\n/);

@@ -68,7 +68,7 @@ test("the function gets its memory size, timeout, concurrency and tracing", () =
   expect(propertiesOf(template, "ConverseLogGroup")).toMatchObject({ RetentionInDays: 7 });
 });
 
-test("xray adds the permission to write traces, the only one for all resources", () => {
+test("xray adds the permission to write traces, the only permission on all resources", () => {
   const everywhere = (from: Template) =>
     roleStatements(from).filter(({ Resource }) => [Resource].flat().includes("*"));
   expect(everywhere(plain)).toEqual([]);

@@ -1,4 +1,4 @@
-// A page of a listed origin against the local stack, whose CORS is that of a deployment.
+// A page of a listed origin against the local stack, which has a deployment's CORS settings.
 import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CorsConfiguration } from "../../lib/local/function-url/cors.ts";
@@ -50,7 +50,7 @@ describe("a page", () => {
     },
   );
 
-  test("may read the date, the request id and how long to wait, of an answer and of an error", async () => {
+  test("may read the date, the request id and the retry delay of answers and errors", async () => {
     for (const body of [
       { prompt: "x", modelId: "local.echo" },
       { prompt: "x", modelId: "local.throttled" },

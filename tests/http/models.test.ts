@@ -60,7 +60,7 @@ describe("the list of models", () => {
     ]);
   });
 
-  test("leaves one record, which is not that of a request to a model", async () => {
+  test("logs one record, which does not count as a request to a model", async () => {
     const { headers } = await send("/models");
     const requestId = headers.get("x-amzn-requestid") ?? "";
     const record = await stack.record(requestId);
@@ -74,7 +74,7 @@ describe("the list of models", () => {
     expect(recordsOf(stack.log, requestId)).toHaveLength(1);
   });
 
-  test("is not for callers without a signature", async () => {
+  test("is not sent to callers without a signature", async () => {
     const { status, body } = await sendUnsigned(`${stack.url}models`);
     expect([status, body.includes("fast")]).toEqual([403, false]);
   });

@@ -1,4 +1,4 @@
-// Readers of server-sent events that ask again when a stream ends, with an EventSource that we did not write.
+// Readers of server-sent events that ask again when a stream ends, tested with a third-party EventSource.
 import { EventSource } from "eventsource";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
@@ -18,7 +18,7 @@ const callsToBedrock = () => stack.bedrock!.statistics.requests - callsBefore;
 const events = { accept: "text/event-stream" };
 
 interface Reading {
-  /** Name and data of each event, in order; also of the reader's own `error`, which has no data. */
+  /** Name and data of each event, in order, including the reader's own `error`, which has no data. */
   events: [name: string, data: unknown][];
   /** The statuses of the responses that it got. */
   statuses: number[];
@@ -27,7 +27,7 @@ interface Reading {
   closed: Promise<void>;
 }
 
-/** Reads with an EventSource that asks again after 20 ms instead of the time that the service tells it. */
+/** Reads with an EventSource that asks again after 20 ms instead of the service's `retry`. */
 function read(body: object, names: string[]): Reading {
   const statuses: number[] = [];
   const source = new EventSource(stack.url, {
@@ -66,7 +66,7 @@ function impatient(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>
 }
 
 describe("an EventSource whose fetch posts", () => {
-  test("gets 204 when it asks again after a whole answer, stops, and Bedrock is called once", async () => {
+  test("gets 204 when it asks again after a complete answer, and stops; Bedrock is called once", async () => {
     const reading = read({ prompt: "x", modelId: "local.echo" }, ["start", "end"]);
     await waitFor("The end of the EventSource", reading.closed);
     const start = expect.objectContaining({ type: "start", modelId: "local.echo" }) as unknown;
@@ -81,7 +81,7 @@ describe("an EventSource whose fetch posts", () => {
     expect(callsToBedrock()).toBe(1);
   });
 
-  test("gets a failed answer's last line as `failure`, apart from its own `error`, and stops as well", async () => {
+  test("gets a failed answer's last line as `failure`, separate from its own `error`, and stops as well", async () => {
     const reading = read({ prompt: "x", modelId: "local.cut" }, ["failure", "end"]);
     await waitFor("The end of the EventSource", reading.closed);
     const [[name, data] = []] = reading.events;

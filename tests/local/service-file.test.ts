@@ -19,7 +19,7 @@ test("the service has the memory size, timeout, models and CORS of a deployment 
   expect(parseModels(variables["DELTAPIPE_MODELS"] ?? "")[0].name).toBe("nova-2-lite");
 });
 
-/** What the service is after this change of its serverless.yml. */
+/** Reads the service after this change to its serverless.yml. */
 async function changed(from: string | RegExp, to: string) {
   const copy = await copyService();
   try {

@@ -109,7 +109,7 @@ describe("the function's clock", () => {
   test.each([
     ["an hour late", -3_600_000],
     ["ten minutes early", 600_000],
-  ])("may be %s: it is corrected from Bedrock's error response", async (_, error) => {
+  ])("may be %s, and is corrected from Bedrock's error response", async (_, error) => {
     const stack = await startWithClock({ CLOCK_ERROR_MS: String(error) });
     const answer = await assertFaultRow(stack, row, () => stack.upstream.over(row));
     expect(answer.lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });

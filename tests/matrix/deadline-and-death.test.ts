@@ -43,7 +43,7 @@ describe("Lambda's deadline", () => {
     },
   ];
 
-  test("ends a stream the margin before it, wherever the stream is", async () => {
+  test("ends the stream one margin early, wherever the stream is", async () => {
     const stack = await startWithRows(rows, {
       service: { timeoutSeconds: 2 * marginSeconds },
       variables: {

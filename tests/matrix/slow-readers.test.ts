@@ -10,8 +10,8 @@ import { expectService } from "../support/matrix/fault-rows.ts";
 import { recordsOf, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 /**
- * An answer larger than all buffers between Bedrock and a caller: the kernel lets those of the three connections grow to
- * about 10 MB each, and Node cannot limit them. Large deltas need less work for the same number of bytes.
+ * An answer larger than all buffers between Bedrock and a caller: the kernel lets the buffers of the three connections
+ * grow to about 10 MB each, and Node cannot limit them. Large deltas need less work for the same number of bytes.
  */
 const flooding: ScriptedModel = {
   description: "a large answer in few deltas",

@@ -1,4 +1,5 @@
-// The smallest run of the benchmark: contenders, figures, report and options. Checks that there are numbers, and hardly their size.
+// The smallest run of the benchmark: contenders, figures, report and options. Checks that there are numbers, but hardly
+// checks their values.
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { runBenchmark } from "../../scripts/bench/benchmark.ts";

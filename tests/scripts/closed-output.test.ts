@@ -32,7 +32,7 @@ describe("with its output closed", () => {
     },
   );
 
-  test("npm start ends without an error of Node's", async () => {
+  test("npm start ends without an error from Node", async () => {
     const { code, errors } = await runWithoutReader(
       "scripts/start/start.js",
       "--port",

@@ -56,7 +56,7 @@ function install(more: Record<string, string> = {}, options = "{}"): Installing 
   return { pid: child.pid, until, ended: exit.then((code) => ({ code, output: output() })) };
 }
 
-/** Replaces npm by a script. */
+/** Replaces npm with a script. */
 async function fakeNpm(source: string): Promise<Record<string, string>> {
   const file = join(folder, "npm-cli.js");
   await writeFile(file, source);
@@ -96,7 +96,7 @@ describe("the installation", () => {
 
   test("restores a missing package and leaves the others in place", async () => {
     await install().ended;
-    // Stands for a file that a running program has open.
+    // Represents a file that a running program has open.
     await writeFile(join(folder, "node_modules/two/in-use"), "");
     await rm(join(folder, "node_modules/one"), { recursive: true });
     const { code, output } = await install().ended;

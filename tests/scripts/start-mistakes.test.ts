@@ -4,8 +4,8 @@ import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { anyPorts, start } from "../support/processes/start-command.ts";
 
-describe("a mistake of the developer", () => {
-  test("with a port in use is reported in one sentence, with exit code 2", async () => {
+describe("npm start", () => {
+  test("reports a port in use in one sentence, with exit code 2", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const port = String((server.address() as AddressInfo).port);
@@ -50,14 +50,14 @@ describe("a mistake of the developer", () => {
       /^Cannot start: --pace is an option of the local Bedrock, and --bedrock is "aws"; /,
     ],
     [["--bedrock", "aws"], /^Cannot find AWS credentials for --bedrock aws: .*; run aws configure/],
-  ])("with %j is reported in one sentence, with exit code 2", async (args, sentence) => {
+  ])("reports %j in one sentence, with exit code 2", async (args, sentence) => {
     const run = start(args);
     expect(await run.exit).toBe(2);
     expect(run.output()).toMatch(sentence);
     expect(run.output().trim().split("\n")).toHaveLength(1);
   });
 
-  test("with a setting of the function is reported in one sentence, with exit code 2", async () => {
+  test("reports a wrong setting of the function in one sentence, with exit code 2", async () => {
     const run = start([...anyPorts, "--once"], { variables: { DELTAPIPE_MAX_TOKENS: "many" } });
     expect(await run.exit).toBe(2);
     expect(run.output()).toMatch(

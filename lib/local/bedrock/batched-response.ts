@@ -31,7 +31,7 @@ export interface BatchedResponse {
   flush(): Promise<void>;
   /** Resolves when `start` calls `done`, or when the client disconnects. */
   wait(start: (done: () => void) => void): Promise<void>;
-  /** Closes the connection without an end of the response. */
+  /** Closes the connection without ending the response. */
   cut(): void;
   /** Ends the response properly. */
   end(): void;

@@ -1,13 +1,13 @@
 // Checks the path, authorization and body of a request as Bedrock does.
 import type { AwsCredentials } from "../execution-role.ts";
-import { checkConversation, usesTools } from "./validation/conversation.ts";
+import { checkConversation, usesTools } from "./validation/check-conversation.ts";
 import { checkSettings } from "./validation/request-options.ts";
 import { isJsonObject, ValidationError } from "./validation/validation-error.ts";
 import { errorResponse } from "./script.ts";
 import type { PlainResponse } from "./script.ts";
 import type { JsonObject } from "../../wire.ts";
 
-/** A request as it was received. The `:authority` of HTTP/2 is in `headers` as `host`. */
+/** A request as it was received. HTTP/2's `:authority` is in `headers` as `host`. */
 export interface ReceivedRequest {
   method: string;
   /** Includes the query, exactly as sent. */

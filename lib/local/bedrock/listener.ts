@@ -1,4 +1,4 @@
-// Serves HTTP/1.1 and HTTP/2 without TLS on one port, and tells them apart by the first bytes of a connection.
+// Serves HTTP/1.1 and HTTP/2 without TLS on one port, and distinguishes them by the first bytes of a connection.
 import { once } from "node:events";
 import { createServer as createHttp1Server } from "node:http";
 import type { IncomingMessage } from "node:http";
@@ -38,7 +38,7 @@ export async function listen(address: { host: string; port: number }, serve: Ser
     identify(socket, (isHttp2) => {
       socket.allowHalfOpen = !isHttp2;
       (isHttp2 ? http2 : http1).emit("connection", socket);
-      // HTTP/2 reads the bytes that were put back without this; HTTP/1.1 waits for the socket to flow.
+      // HTTP/1.1 reads the bytes that were put back only once the socket flows. HTTP/2 does not need this.
       if (!isHttp2) socket.resume();
     });
   });

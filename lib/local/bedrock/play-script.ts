@@ -3,7 +3,8 @@ import { eventFrame, exceptionFrame } from "./frames.ts";
 import type { BatchedResponse } from "./batched-response.ts";
 import type { ScriptedModel, ScriptedRequest, Step } from "./script.ts";
 
-// Timers are often a millisecond late, which the next pause makes up for. A longer delay is not caught up in a burst.
+// Timers are often a millisecond late, which the next pause makes up for. A longer delay is not made up for, because
+// that would cause a burst.
 const maximumCatchUpMs = 100;
 
 type Pause = (milliseconds: number) => Promise<void> | undefined;
@@ -64,7 +65,7 @@ function perform(step: Step, response: BatchedResponse, pause: Pause): Promise<v
   }
 }
 
-/** Returns a function that pauses. The pauses add up to the requested time even if single timers are late. */
+/** Returns a function that pauses. The pauses add up to the requested time even if individual timers are late. */
 function createPause(response: BatchedResponse): Pause {
   let due = performance.now();
   return function pause(milliseconds) {

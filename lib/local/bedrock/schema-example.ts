@@ -13,8 +13,8 @@ export function outputSchemaOf(body: JsonObject): JsonObject | undefined {
 }
 
 /**
- * A value of the schema's type with all its members. Strings are the given text, lists have two items, and of choices it is
- * the first.
+ * A value of the schema's type with all its members. Strings are the given text, lists have two items, and a choice is
+ * its first option.
  */
 export function exampleOf(schema: JsonObject, text: string): Json {
   function example(each: unknown, depth: number): Json {

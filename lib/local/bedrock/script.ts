@@ -12,7 +12,7 @@ export type Step =
   | { do: "pause"; milliseconds: number }
   /** Sends nothing more and keeps the connection open until the client disconnects. */
   | { do: "hang" }
-  /** Closes the connection without an end of the response, after all earlier bytes were sent. */
+  /** Closes the connection without ending the response, after all earlier bytes were sent. */
   | { do: "cut" }
   /** Sends a response that is not an event stream. Only as the first step. */
   | { do: "respond"; response: PlainResponse };
@@ -44,11 +44,11 @@ export interface ScriptedModel {
   description: string;
   /** The error with which the service ends the response. Undefined for a complete answer. */
   becomes?: ErrorName;
-  /** If the client disconnects, the generator is returned from early, so that its `finally` blocks run. */
+  /** If the client disconnects, the generator's `return` is called, so that its `finally` blocks run. */
   script(request: ScriptedRequest): Iterable<Step> | AsyncIterable<Step>;
 }
 
-/** An error response of Bedrock. `name` is the name of the API's error, such as `ThrottlingException`. */
+/** A Bedrock error response. `name` is the error's name in the API, such as `ThrottlingException`. */
 export function errorResponse(status: number, name: string, payload: JsonObject): PlainResponse {
   return {
     status,

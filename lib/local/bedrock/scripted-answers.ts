@@ -39,7 +39,7 @@ export function* thinking(request: ScriptedRequest): Generator<Step> {
 
 export function* tool(request: ScriptedRequest): Generator<Step> {
   const text = tokensOf("Let me look that up.");
-  // As from Claude, the first fragment is empty, and fragments may end anywhere, even inside an escape.
+  // As with Claude, the first fragment is empty, and fragments may end anywhere, even inside an escape.
   const input = ["", '{"ci', 'ty":"Reykjav', "í", 'k","qu', 'ery":"\\', 'u2603?","days"', ":", "3}"];
   yield event("messageStart", { role: "assistant" });
   yield* paced(

@@ -4,7 +4,7 @@ import { errorResponse } from "./script.ts";
 import type { ScriptedModel } from "./script.ts";
 import type { JsonObject } from "../../wire.ts";
 
-/** Bedrock's message for its internal errors and those of models. */
+/** Bedrock's message for internal errors and model errors. */
 export const unexpectedError =
   "The system encountered an unexpected error during processing. Try your request again.";
 
@@ -49,7 +49,7 @@ export const errorModels: Record<string, ScriptedModel> = {
   "local.internal": responding(500, "InternalServerException", { message: unexpectedError }),
 };
 
-/** `becomes` is the service's error, where it has another name than Bedrock's. */
+/** `becomes` is the name of the service's error, if it differs from Bedrock's. */
 function responding(status: number, name: ErrorName, payload: JsonObject): ScriptedModel;
 function responding(status: number, name: string, payload: JsonObject, becomes: ErrorName): ScriptedModel;
 function responding(

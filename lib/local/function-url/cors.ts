@@ -1,4 +1,4 @@
-// CORS as a Function URL does it: answers preflights, and adds headers to every response.
+// CORS as a Function URL handles it: answers preflights, and adds headers to every response.
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html#urls-cors
 

@@ -9,7 +9,7 @@ import {
 import type { FunctionResponse } from "../invocation.ts";
 import { internalServerError } from "./url-error-responses.ts";
 
-/** Headers that the Function URL sets itself. Those of the function are passed on under another name, as on AWS. */
+/** Headers that the Function URL sets itself. The function's own are passed on under another name, as on AWS. */
 const remappedHeaders =
   /^(connection|content-length|date|keep-alive|proxy-authenticate|server|te|trailer|transfer-encoding|upgrade|x-amzn-requestid|x-amzn-trace-id)$/i;
 
@@ -30,8 +30,8 @@ export async function streamResponse(exchange: UrlExchange, response: FunctionRe
 }
 
 /**
- * Answers with 502 before the first byte. After it, the connection is closed without an end, so that no caller takes the
- * part for the complete body. AWS does not document its behaviour for this case.
+ * Answers with 502 before the first byte. After it, the connection is closed without an end, so that no caller takes a
+ * partial body for a complete one. AWS does not document its behaviour for this case.
  */
 export function failResponse(exchange: UrlExchange, error: unknown): void {
   if (isOver(exchange)) return;

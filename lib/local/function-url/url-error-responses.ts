@@ -14,7 +14,7 @@ export function invalidSignature({ status, type, message }: SignatureErrorRespon
   return { status, errorType: type, body: JSON.stringify({ message }) };
 }
 
-/** The message is that of Lambda's Invoke API, because that of a Function URL is not documented. */
+/** Uses the message of Lambda's Invoke API, because the Function URL's message is not documented. */
 export function tooLarge(limit: number): UrlErrorResponse {
   const message = `Request must be smaller than ${limit} bytes for the InvokeFunction operation`;
   return {

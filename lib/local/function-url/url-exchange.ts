@@ -69,8 +69,8 @@ export function openUrlExchange(
 }
 
 /**
- * Calls back once, at the end of the response or of its connection. A pipelined request that was never served has only
- * the connection's end. Returns a function that cancels the callback.
+ * Calls back once, at the end of the response or of its connection. For a pipelined request that was never served, it
+ * is the connection's end. Returns a function that cancels the callback.
  */
 export function whenClosed({ request, response }: UrlExchange, callback: () => void): () => void {
   const { socket } = request;
@@ -93,7 +93,7 @@ export function whenClosed({ request, response }: UrlExchange, callback: () => v
   }
 }
 
-/** Sends an error response of Lambda's own. */
+/** Sends one of Lambda's own error responses. */
 export function respondWithError(exchange: UrlExchange, error: UrlErrorResponse): void {
   const body = writeErrorHead(exchange, error);
   exchange.response.end(body);

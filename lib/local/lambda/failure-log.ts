@@ -1,6 +1,6 @@
-// Formats how an execution environment ended as Lambda logs it.
+// Formats the end of an execution environment the way Lambda logs it.
 //
-// Lambda uses the wording of Go: https://cs.opensource.google/go/go/+/master:src/os/exec_posix.go
+// Lambda uses Go's wording: https://cs.opensource.google/go/go/+/master:src/os/exec_posix.go
 
 /** https://cs.opensource.google/go/go/+/master:src/syscall/zerrors_linux_amd64.go */
 const signalNames: Partial<Record<NodeJS.Signals, string>> = {

@@ -1,8 +1,8 @@
 // Watches the memory of a process, on systems that have /proc.
 //
 // Lambda limits the whole sandbox, not only the heap: buffers and code count as well. Its "Max Memory Used" is roughly
-// the resident memory of the process. The kernel records the peak, so no peak between two checks is missed. The process
-// may only end one interval later than on Lambda.
+// the resident memory of the process. The kernel records the peak, so no peak between two checks is missed. The only
+// difference is that the process may end one interval later than on Lambda.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 import { readFileSync } from "node:fs";
 

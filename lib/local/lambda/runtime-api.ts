@@ -16,7 +16,7 @@ export interface RuntimeApiEvents {
 export interface RuntimeApi {
   /** `host:port`, for AWS_LAMBDA_RUNTIME_API. */
   address: string;
-  /** Required in every request. The preload adds it to those of the runtime client. */
+  /** Required in every request. The preload adds it to the runtime client's requests. */
   key: string;
   /** Responds to the waiting `/next` request. Returns false if there is none. */
   send(invocation: Invocation, deadline: { atMs: number; functionArn: string }): boolean;
@@ -54,13 +54,14 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
     });
   });
   // No limits: a response may take as long as the function's timeout. The runtime client opens its connection at the
-  // beginning of the invocation, and crashes if it is closed before the first byte, which may be minutes later.
+  // beginning of the invocation, and crashes if the connection is closed before the first byte, which may be minutes
+  // later.
   server.requestTimeout = 0;
   server.headersTimeout = 0;
   server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  // A connection that could not be accepted is not that of the runtime client, which is already connected.
+  // A connection that could not be accepted is not the runtime client's, which is already connected.
   server.on("error", () => undefined);
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -90,7 +91,7 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
 function problemWith({ headers }: IncomingMessage, key: string): string | undefined {
   const problem = foreignHost(headers) ?? sentByPage(headers);
   if (problem !== undefined || headers["local-runtime-api-key"] === key) return problem;
-  return "Cannot serve this request: found another key; only the runtime client of this execution environment may call";
+  return "Cannot serve this request: found no valid key; only the runtime client of this execution environment may call";
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-response */

@@ -14,7 +14,7 @@ const load = Module._load;
 Module._load = function (request, parent, ...rest) {
   if (request.endsWith("rapid-client.node")) return stub;
   const loaded = load.call(this, request, parent, ...rest);
-  // Only requests of the runtime client get the key, not those of the function.
+  // Only the runtime client's requests get the key, not the function's.
   const isRuntimeClient =
     request === "node:http" && /[\\/]aws-lambda-ric[\\/][^\\/]+$/.test(parent?.filename ?? "");
   return isRuntimeClient ? { ...loaded, request: requestWithKey(loaded.request) } : loaded;

@@ -40,7 +40,7 @@ export function spawnRuntime(options: ProcessOptions): ChildProcess {
     cwd: options.taskRoot,
     env: variablesOf(options),
     stdio: ["ignore", "pipe", "pipe"],
-    // A process group of its own, so that Ctrl-C reaches only the stack, which then ends its execution environments.
+    // A separate process group, so that Ctrl-C reaches only the stack, which then ends its execution environments.
     detached: process.platform !== "win32",
   });
   // Without free file descriptors there are no pipes, and an "error" event follows.

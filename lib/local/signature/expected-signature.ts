@@ -31,7 +31,7 @@ class Sha256 extends Hash {
   }
 }
 
-/** The public signer chooses the headers and the date itself. A verifier has to use the steps below it. */
+/** The public signer chooses the headers and the date itself. A verifier needs the lower-level steps. */
 class Canonicalizer extends SignatureV4Base {
   constructor() {
     const nobody = { accessKeyId: "", secretAccessKey: "" };

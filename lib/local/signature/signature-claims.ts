@@ -1,6 +1,6 @@
 // Reads the parts of a signature from the Authorization header or from a presigned query string.
 //
-// The checks have the order and wording of AWS's services, as far as these are known:
+// The checks have the order and wording of AWS's services, where these are known:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
 import { SignatureError } from "./signature-error.ts";
 import { headerValues, parseQuery, splitTarget, type WireRequest } from "./wire-request.ts";

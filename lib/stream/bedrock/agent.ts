@@ -1,4 +1,4 @@
-// Keeps connections to Bedrock from request to request, and opens the first one before it is needed.
+// Keeps connections to Bedrock open between requests, and opens the first one before it is needed.
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent, type AgentOptions } from "node:https";
 import { isIP, type Socket } from "node:net";
@@ -9,7 +9,7 @@ type Address = Parameters<Connect>[0];
 type OnConnected = Parameters<Connect>[1];
 
 /**
- * Milliseconds that the early connection is usable for, because a server closes connections that nobody uses.
+ * Milliseconds for which the early connection can be used, because servers close connections that nobody uses.
  * Measured by the wall clock: Lambda may freeze the execution environment between its start and its first request.
  */
 const usableForMs = 20_000;

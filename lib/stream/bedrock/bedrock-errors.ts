@@ -1,4 +1,4 @@
-// The table of Bedrock's errors: what the caller is told, and whether a retry may succeed.
+// The table of Bedrock's errors: the message for the caller, and whether a retry may succeed.
 import { ConverseError, isRetryable, type ErrorName } from "../converse-error.ts";
 import { redactMessage, redactName } from "../redaction.ts";
 

@@ -43,7 +43,7 @@ export function failedConnection({ cause, wasStale }: NoResponseError): FailedAt
 /** The status is already known when this time is up, and the rest of the body is not worth a longer wait. */
 const bodyTimeoutMs = 2000;
 
-/** Reads a response with another status than 200. Never rejects: the status is enough if the body cannot be read. */
+/** Reads a response whose status is not 200. Never rejects: the status is enough if the body cannot be read. */
 export async function readBedrockErrorResponse(response: IncomingMessage): Promise<FailedAttempt> {
   const { statusCode = 0, headers } = response;
   const body = parseObject(await readErrorBody(response, bodyTimeoutMs)) ?? {};

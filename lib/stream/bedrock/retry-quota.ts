@@ -9,7 +9,7 @@ const capacity = 500;
 const tokensFor = { "at once": 0, transient: 14, throttling: 5 };
 /** Upper limits in milliseconds. The actual delay is random, so that callers do not come back together. */
 const maxDelays = { "at once": 0, transient: 50, throttling: 1000 };
-/** Milliseconds by which a `retry-after` of Bedrock's may lengthen the delay. */
+/** Milliseconds by which Bedrock's `retry-after` may lengthen the delay. */
 const maxExtension = 5000;
 
 /** The attempts of one call. */

@@ -1,4 +1,5 @@
-// Signs calls to Bedrock with AWS Signature Version 4, and corrects a wrong clock by the dates of Bedrock's responses.
+// Signs calls to Bedrock with AWS Signature Version 4, and corrects a wrong clock from the dates in Bedrock's
+// responses.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
@@ -74,7 +75,7 @@ export function createSigner({ url, region }: Endpoint, variables: Variables): S
       // A malformed trace id is left out, because a request must not fail for its trace.
       const traced = trace !== "" && visibleAscii.test(trace) && { "x-amzn-trace-id": trace };
       const unsigned = { "user-agent": "deltapipe", ...traced };
-      // A Bedrock API key takes the place of a signature.
+      // A Bedrock API key replaces the signature.
       // https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html
       if (bearer) return { ...common, ...unsigned, authorization: `Bearer ${bearer}` };
       const headers = {

@@ -52,7 +52,7 @@ export class EventStreamDecoder {
     if (offset < chunk.length) this.#hold(chunk, offset, chunk.length);
   }
 
-  /** Fills up the held bytes to the end of the prelude, or once that is there, to the end of the frame. */
+  /** Adds bytes to the incomplete frame: first up to the end of its prelude, then up to the end of the frame. */
   #complete(chunk: Buffer, offset: number): number {
     const target = frameLength(this.#held.subarray(0, this.#heldLength), 0) ?? preludeLength;
     const end = Math.min(chunk.length, offset + target - this.#heldLength);

@@ -30,7 +30,7 @@ export class LineBuffer extends GrowingBuffer implements AnswerWriter {
     if (isPlainEvent(text, payload)) return this.#splice(beginning, payload);
     const value = parseEvent(text, payload);
     if (Object.keys(value).length === 0) return void this.append(beginning, closing, this.#lineEnd);
-    // JSON strings cannot contain these unescaped, and outside of strings they have no meaning.
+    // JSON strings cannot contain these unescaped, and outside strings they have no meaning.
     const line = text.replaceAll(/[\t\n\r]+/g, "").trim();
     const json = hasTypeMember(value) ? renameTypeMembers(line) : line;
     this.#splice(beginning, json === text ? payload : Buffer.from(json, "latin1"));

@@ -7,7 +7,7 @@ const characters = String.raw`[^"\\\x00-\x1f]*`;
 const string = String.raw`"${characters}(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})${characters})*"`;
 const number = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?`;
 const scalar = `${string}|${number}|true|false|null`;
-/** How deep a delta of reasoning or of a tool's input nests. */
+/** The nesting depth of a reasoning or tool input delta. */
 const levels = 2;
 const member = String.raw`"(?!(?:bedrock:)*type")[^"\\\x00-\x1f]+":(?:${valueOf(levels)})`;
 const pattern = new RegExp(String.raw`^\{${member}(?:,${member})*\}$`);

@@ -45,7 +45,7 @@ export function isChanged(source: string): boolean {
   return String(Number(source)) !== source;
 }
 
-/** The array index that a quoted name is, if it is one: JavaScript sorts such members. Escapes are resolved. */
+/** If a quoted name is an array index, returns that number: JavaScript sorts such members. Escapes are resolved. */
 export function indexIn(text: string, start: number, end: number): number | undefined {
   const first = text.charCodeAt(start + 1);
   if ((first < 0x30 || first > 0x39) && first !== 0x5c) return undefined;

@@ -45,7 +45,7 @@ export function findModel(models: readonly Model[], text: string): Model | undef
   return models.find(({ name, id }) => text === name || text === id);
 }
 
-/** The names for an error message. Of a long list, only those most similar to the text. */
+/** The names for an error message. For a long list, only the names most similar to the text. */
 export function listNames(models: readonly Model[], text: string): string {
   const nearest = models.toSorted((one, other) => similarity(other.name, text) - similarity(one.name, text));
   const names = nearest.slice(0, longestList).map(({ name }) => name);

@@ -6,7 +6,7 @@ import { withRunning, type Bench } from "./with-contender.ts";
 
 const perSecond = 100;
 const counts = { tiny: 30, quick: 80, full: 150 };
-/** The first deltas are not counted, because the process still compiles its code. */
+/** The first deltas are not counted, because the process is still compiling its code. */
 const notCounted = 20;
 
 export async function measurePace(bundle: ContenderBundle, bench: Bench): Promise<Record<string, number>> {

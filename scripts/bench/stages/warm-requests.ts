@@ -7,7 +7,7 @@ import { withRunning, type Bench } from "./with-contender.ts";
 const delayMs = 50;
 const roundTripMs = 10;
 const requests = { tiny: 2, quick: 8, full: 20 };
-/** The first requests are not counted, because the process still loads and compiles code. */
+/** The first requests are not counted, because the process is still loading and compiling code. */
 const notCounted = 3;
 
 export async function measureWarmRequests(

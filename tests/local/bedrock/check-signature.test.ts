@@ -23,7 +23,7 @@ describe.each(transports)("over %s", (_, transport) => {
     return conversation;
   }
 
-  test("a signature of the SDK is verified", async () => {
+  test("the SDK's signature is accepted", async () => {
     const { error, events } = await call("local");
     expect(error).toBeUndefined();
     expect(events.length).toBeGreaterThan(10);

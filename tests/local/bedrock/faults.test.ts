@@ -58,7 +58,7 @@ describe.each(transports)("over %s", (_, transport) => {
     expect(events).toHaveLength(modelId === "local.first-throttling" ? 0 : 8);
   });
 
-  test("local.mid-model-error carries the original message of the model", async () => {
+  test("local.mid-model-error carries the model's original message", async () => {
     const { error } = await converse(client, { modelId: "local.mid-model-error" });
     expect(error).toMatchObject({ originalStatusCode: 500, originalMessage: expect.stringMatching(/./) });
   });
@@ -70,7 +70,7 @@ describe.each(transports)("over %s", (_, transport) => {
     ["local.bad-prelude", /prelude checksum/, 8],
     ["local.not-json", /JSON/, 8],
     ["local.html", /Truncated/, 0],
-  ])("%s ends with an error of the stream", async (modelId, message, deltas) => {
+  ])("%s ends with a stream error", async (modelId, message, deltas) => {
     const { events, error } = await converse(client, { modelId });
     expect(error).toMatchObject({ message: expect.stringMatching(message) });
     expect(events).toEqual(eventsOf(modelId).slice(0, deltas));

@@ -1,4 +1,4 @@
-// Tests the encoder of frames against AWS's codec.
+// Tests the frame encoder against AWS's codec.
 import { expect, test } from "vitest";
 import { eventFrame, exceptionFrame, rawEventFrame } from "../../../lib/local/bedrock/frames.ts";
 import type { JsonObject } from "../../../lib/wire.ts";
@@ -8,7 +8,7 @@ const payloads: [shape: string, payload: JsonObject][] = [
   ["a role", { role: "assistant" }],
   ["no member at all", {}],
   ["a short text", { contentBlockIndex: 0, delta: { text: "Hi" } }],
-  ["text of many bytes a character", { contentBlockIndex: 0, delta: { text: "é ☃ 😀 e\u0301 👩‍👩‍👧" } }],
+  ["text with several bytes per character", { contentBlockIndex: 0, delta: { text: "é ☃ 😀 e\u0301 👩‍👩‍👧" } }],
   ["half an emoji", { contentBlockIndex: 0, delta: { text: "\ud83d" } }],
   ["control characters", { contentBlockIndex: 0, delta: { text: '\0\u0001\n\r\t"\\\u2028\u007f' } }],
   ["a long text", { contentBlockIndex: 0, delta: { text: "ü".repeat(70_000) } }],
@@ -19,7 +19,7 @@ function stringHeader(value: string) {
   return { type: "string" as const, value };
 }
 
-test.each(payloads)("an event with %s is encoded as by AWS's codec", (_, payload) => {
+test.each(payloads)("an event with %s is encoded as AWS's codec encodes it", (_, payload) => {
   const frame = eventFrame("contentBlockDelta", payload);
   const { body } = codec.decode(frame);
   const headers = {
@@ -33,7 +33,7 @@ test.each(payloads)("an event with %s is encoded as by AWS's codec", (_, payload
   expect(p).toMatch(/^abc|^ab?$/);
 });
 
-test("an exception is encoded as by AWS's codec, without padding", () => {
+test("an exception is encoded as AWS's codec encodes it, without padding", () => {
   const payload = { message: "Too many tokens", originalStatusCode: 500 };
   const headers = {
     ":exception-type": stringHeader("throttlingException"),

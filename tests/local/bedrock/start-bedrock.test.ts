@@ -56,7 +56,7 @@ test.each([
   ["no body", pathOf("local.story"), "", 400, "SerializationException"],
   ["no messages", pathOf("local.story"), {}, 400, "ValidationException"],
   ["empty messages", pathOf("local.story"), { messages: [] }, 400, "ValidationException"],
-  ["messages that are none", pathOf("local.story"), { messages: [null] }, 400, "ValidationException"],
+  ["a message that is null", pathOf("local.story"), { messages: [null] }, 400, "ValidationException"],
   [
     "a message without content",
     pathOf("local.story"),

@@ -8,7 +8,7 @@ import {
   reasoningBlocks,
   toolResultBlocks,
 } from "../../../lib/local/bedrock/validation/check-content-block.ts";
-import { sources } from "../../../lib/local/bedrock/validation/media.ts";
+import { sources } from "../../../lib/local/bedrock/validation/check-media.ts";
 import { systemBlocks, tools } from "../../../lib/local/bedrock/validation/request-options.ts";
 import { pathOf, postRequest, readAll } from "../../support/callers/bedrock-client.ts";
 
@@ -37,7 +37,7 @@ const formatted = (schema: unknown, type = "json_schema") => ({
   ...says(user(hi)),
   outputConfig: { textFormat: { type, structure: { jsonSchema: { schema } } } },
 });
-/** A user turn after one in which the assistant requests these tools. */
+/** A user turn after an assistant turn that requests these tools. */
 const afterTools = (ids: string[], ...content: unknown[]) => ({
   ...says(user(hi), assistant(...ids.map((id) => toolUse(id))), user(...content)),
   toolConfig,
@@ -121,7 +121,11 @@ describe("the local Bedrock rejects", () => {
       { ...says(user(hi), assistant(toolUse("a"))), toolConfig },
       /Expected toolResult blocks at messages\.2\.content/,
     ],
-    ["a request of the user's", { ...says(user(toolUse("a"))), toolConfig }, /toolUse blocks in a user turn/],
+    [
+      "a tool request in a user turn",
+      { ...says(user(toolUse("a"))), toolConfig },
+      /toolUse blocks in a user turn/,
+    ],
     [
       "a blank result",
       afterTools(["a"], toolResult("a", [{ text: " " }])),
@@ -287,7 +291,7 @@ describe("the local Bedrock rejects", () => {
 describe("the local Bedrock accepts", () => {
   test.each<[what: string, body: unknown]>([
     ["a conversation of three turns", says(user(hi), assistant(hi), user(hi))],
-    ["an assistant's beginning", says(user(hi), assistant({ text: "The answer is" }))],
+    ["the beginning of an assistant's answer", says(user(hi), assistant({ text: "The answer is" }))],
     ["all results at once", afterTools(["a", "b"], toolResult("b"), toolResult("a"), hi)],
     ["a result without content", afterTools(["a"], toolResult("a", []))],
     ["a tool id as Kimi sends it", afterTools(["functions.f:0"], toolResult("functions.f:0"))],

@@ -1,4 +1,4 @@
-// Tests the CORS that the Function URL does instead of the function.
+// Tests the CORS handling that the Function URL does for the function.
 import { describe, expect, test } from "vitest";
 import type { CorsConfiguration } from "../../../lib/local/function-url/cors.ts";
 import { answerWith, call, startUrl, readText } from "../../support/servers/local-function-url.ts";
@@ -127,7 +127,7 @@ describe("a response", () => {
     expect(corsOf((await call(url)).headers)).toEqual(headers);
   });
 
-  test("has CORS headers also as an error response, so that a page can read it", async () => {
+  test("has CORS headers even if it is an error response, so that a page can read it", async () => {
     const url = await startUrl({ cors: corsConfiguration });
     const response = await call(
       url,

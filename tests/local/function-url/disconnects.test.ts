@@ -22,7 +22,7 @@ describe("a caller that disconnects", () => {
     await writeOut(body, 8);
   });
 
-  test("while it does not read unblocks the function", async () => {
+  test("without having read anything unblocks the function", async () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     const written = writeOut(body, 64);
@@ -59,7 +59,7 @@ describe("a caller that disconnects", () => {
   });
 
   test.each([new TooManyRequests("busy"), new FunctionFailed("crashed")])(
-    "before an error response harms nobody: %s",
+    "before an error response does no harm: %s",
     async (error) => {
       const invoked = new EventEmitter();
       const url = await startUrl({

@@ -139,7 +139,7 @@ test("an execution environment that dies after its response makes room for a wai
   expect(lambda.environments()).toMatchObject({ started: 2 });
 });
 
-test("the service's handler logs an error when the event is not that of a Function URL", async () => {
+test("the service's handler logs an error when the event is not from a Function URL", async () => {
   let onLog = (_line: string): void => undefined;
   const logged = new Promise<void>((resolve) => {
     onLog = (line) => line.includes("did not come from a Function URL") && resolve();
@@ -148,7 +148,7 @@ test("the service's handler logs an error when the event is not that of a Functi
   folder = await mkdtemp(join(tmpdir(), "deltapipe-test-"));
   const invocation = { requestId: "direct", traceId: "Root=1-1-1", event: { hello: 1 } as never };
   await expect(stack.lambda.invoke(invocation)).rejects.toThrow(/failed/);
-  // The log has a pipe of its own, so the line may arrive later.
+  // The log has its own pipe, so the line may arrive later.
   await waitFor("The line in the log", logged);
 });
 

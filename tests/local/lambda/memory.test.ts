@@ -1,4 +1,4 @@
-// Tests that bodies of 6 MB which are large once parsed fit into the default memory size.
+// Tests that 6 MB bodies fit into the default memory size, even if they take up far more when parsed.
 import { afterEach, describe, expect, test } from "vitest";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { startTestStack, type TestStack } from "../../support/servers/local-stack.ts";
@@ -6,7 +6,7 @@ import { peakMemory } from "../../support/processes/process-memory.ts";
 
 const { limits } = readConfiguration({ DELTAPIPE_MODELS: "a=vendor.a-v1:0" });
 const bodyBytes = 6_000_000;
-/** Megabytes, as in serverless.yml. Lambda ends a process that needs more. */
+/** Megabytes, as in serverless.yml. Lambda kills a process that needs more. */
 const memorySize = 256;
 
 function list(count: number, make: (index: number) => string): string {
@@ -50,10 +50,13 @@ describe.skipIf(peakMemory(process.pid) === undefined)("6 MB", () => {
       `[${list(most / 10, (row) => `{${list(9, (name) => `"k${row}_${name}":0`)}}`)}]`,
     ],
     ["one object of many names", `{${list(most, (index) => `"name-${index}-${long}":0`)}}`],
-    ["texts beyond Latin-1", `["\u20ac",${list(most, (index) => `"text ${index} ${long}"`)}]`],
+    ["texts that are not Latin-1", `["\u20ac",${list(most, (index) => `"text ${index} ${long}"`)}]`],
     ["long numbers", `[${list(most, (index) => `${index}.${"1".repeat(50)}`)}]`],
     ["indices in descending order", `{${list(most, (index) => `"${4_294_967_294 - index * 3}":1.0`)}}`],
-    ["names beyond Latin-1 and numbers", `{"\u20ac":1.0,${list(most, (index) => `"${index}-${long}":1.0`)}}`],
+    [
+      "names that are not Latin-1, and numbers",
+      `{"\u20ac":1.0,${list(most, (index) => `"${index}-${long}":1.0`)}}`,
+    ],
   ])("with as many values as the limit allows get 200: %s", async (_, json) => {
     const { statuses, peak } = await outcomeOf(bodyWith(json));
     expect(statuses).toEqual([200, 200, 200]);

@@ -25,7 +25,7 @@ describe("the Runtime API of an execution environment", () => {
 
   test.each<[who: string, headers: Record<string, string>]>([
     ["without its key", {}],
-    ["with another key", { "local-runtime-api-key": "guessed" }],
+    ["with a wrong key", { "local-runtime-api-key": "guessed" }],
   ])("rejects requests %s", async (_, headers) => {
     const { url } = await start();
     for (const [method, path] of [

@@ -55,7 +55,7 @@ describe("a request is rejected as incomplete", () => {
       ...request,
       headers: request.headers.filter(([name]) => name !== "x-amz-date"),
     }),
-    "with another form of date": setHeader("x-amz-date", "2026-03-01T12:00:00Z"),
+    "with a date in another format": setHeader("x-amz-date", "2026-03-01T12:00:00Z"),
     "with a date that does not exist": setHeader("x-amz-date", "20260230T120000Z"),
     "with another algorithm": editAuthorization("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"),
     "with a short credential": editAuthorization("/lambda/aws4_request", "/lambda"),

@@ -11,7 +11,7 @@ describe("a presigned URL is rejected", () => {
     "with a body that was signed": [{ method: "POST", body: jsonBody }, (request) => request, "Invalid"],
     "with an additional parameter": [{}, editTarget(/$/, "&z=1"), "Invalid"],
     "with another method": [{}, (request) => ({ ...request, method: "DELETE" }), "Invalid"],
-    "with a longer lifetime than was signed": [{}, editTarget("Expires=60", "Expires=61"), "Invalid"],
+    "with a longer lifetime than the signed one": [{}, editTarget("Expires=60", "Expires=61"), "Invalid"],
     "with a lifetime of more than a week": [{}, editTarget("Expires=60", "Expires=604801"), "Incomplete"],
     "with a lifetime of 0": [{}, editTarget("Expires=60", "Expires=0"), "Incomplete"],
     "with a lifetime that is not a number": [{}, editTarget("Expires=60", "Expires=1e3"), "Incomplete"],
@@ -35,7 +35,7 @@ describe("a presigned URL is rejected", () => {
     );
   });
 
-  test("with another token of a temporary key", async () => {
+  test("with a temporary key and a wrong token", async () => {
     const options = { accessKeyId: "ASIATEMPORARY", sessionToken: "another" };
     expect(await verify(await presign({}, options))).toMatchObject(rejection("UnrecognizedClientException"));
   });

@@ -15,7 +15,7 @@ describe("a request is rejected if its signature", () => {
       "UnrecognizedClientException",
       /security token/,
     ],
-    "is by a temporary key with another token": [
+    "is by a temporary key with a wrong token": [
       { accessKeyId: "ASIATEMPORARY", sessionToken: "another" },
       "UnrecognizedClientException",
       /security token/,
@@ -49,7 +49,7 @@ describe("a request is rejected if its signature", () => {
     );
   });
 
-  test("has another day than x-amz-date", async () => {
+  test("has a different day from x-amz-date", async () => {
     const request = editAuthorization("/20260301/", "/20260228/")(await sign());
     expect(await verify(request)).toMatchObject(
       rejection(

@@ -14,7 +14,7 @@ import {
 import { sign, verify } from "../../support/requests/signing.ts";
 
 const originalBody = Buffer.from('{"prompt":"hi"}');
-describe("a signed request is rejected as a mismatchMessage", () => {
+describe("a signed request is rejected with the mismatch message", () => {
   const changes: Record<string, Change> = {
     "with another body": (request) => ({ ...request, body: Buffer.from('{"prompt":"ho"}') }),
     "with an additional byte": (request) => ({
@@ -39,9 +39,9 @@ describe("a signed request is rejected as a mismatchMessage", () => {
       ...request,
       headers: request.headers.filter(([name]) => name !== "content-type"),
     }),
-    "with the hash of another body": setHeader("x-amz-content-sha256", "0".repeat(64)),
-    "with another signature": editAuthorization(/Signature=.*/, `Signature=${"0".repeat(64)}`),
-    "with part of its signature": editAuthorization(/(Signature=.{63}).$/, "$1"),
+    "with another body's hash": setHeader("x-amz-content-sha256", "0".repeat(64)),
+    "with a wrong signature": editAuthorization(/Signature=.*/, `Signature=${"0".repeat(64)}`),
+    "with a truncated signature": editAuthorization(/(Signature=.{63}).$/, "$1"),
     "with the signature in capitals": editAuthorization(/Signature=.*/, (text) =>
       text.toUpperCase().replace("SIGNATURE", "Signature"),
     ),
@@ -61,7 +61,7 @@ describe("a signed request is rejected as a mismatchMessage", () => {
     expect(await verify(change(request))).toEqual(rejection("InvalidSignatureException", mismatchMessage));
   });
 
-  test("with another body than was signed, and no hash header", async () => {
+  test("with a different body from the one signed, and no hash header", async () => {
     const request = await sign({ body: originalBody }, { applyChecksum: false });
     const changed = { ...request, body: Buffer.from("{}") };
     expect(await verify(changed)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
@@ -75,7 +75,7 @@ describe("a signed request is rejected as a mismatchMessage", () => {
     },
   );
 
-  test("with another body's hash in the header than in the signature", async () => {
+  test("with a different body hash in the header from the one signed", async () => {
     const { headers, ...request } = await sign({ body: originalBody });
     const changed = setHeader("x-amz-content-sha256", "0".repeat(64))({ headers, ...request });
     const signature = await expectedSignature(changed, readClaims(changed), {
@@ -94,7 +94,7 @@ describe("a signed request is rejected as a mismatchMessage", () => {
     expect(await verify(changed)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
   });
 
-  test("with the secret of another key", async () => {
+  test("with another key's secret", async () => {
     const request = await sign({}, { secretAccessKey: "not-the-secret" });
     expect(await verify(request)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
   });

@@ -1,4 +1,4 @@
-// Tests that signatures of AWS's own signer are accepted.
+// Tests that signatures from AWS's own signer are accepted.
 import { describe, expect, test } from "vitest";
 import { noon, presign, sign, verify, type Unsigned } from "../../support/requests/signing.ts";
 
@@ -12,7 +12,7 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
     "a query with escapes": { target: "/?q=a%20b%2Fc%26d&%C3%BC=%F0%9F%A6%94" },
     "a path with escapes": { target: "/a%20b/c:d/%E2%82%AC" },
     "a path with empty and dotted segments": { target: "//a/./b/../c/" },
-    "a header value with inner spaces and text outside of ASCII": { headers: { "x-note": "a   b  ż" } },
+    "a header value with inner spaces and non-ASCII text": { headers: { "x-note": "a   b  ż" } },
     "header names that begin alike": { headers: { "x-foo": "1", "x-foo-bar": "2" } },
     "headers that signers leave out by default": { headers: { "user-agent": "me", expect: "100-continue" } },
     "another host": { headers: { host: "localhost:9000" } },
@@ -35,7 +35,7 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
     expect(await verify(twice as typeof request)).toMatchObject({ ok: true });
   });
 
-  test("with SignedHeaders in another order than they were signed in", async () => {
+  test("with SignedHeaders in a different order from the signed one", async () => {
     const request = await sign({ headers: { "content-type": "text/plain" } });
     const headers = request.headers.map(([name, value]) => [
       name,

@@ -52,13 +52,13 @@ export const callerRows: CallerRow[] = [
   rejected("sends a body that is not JSON", "400 InvalidRequest", async (_, url) => {
     return sendAll(url, completeRequest(await bareRequest(url, `{"modelId": ` as never)), "InvalidRequest");
   }),
-  rejected("uses another method", "405 MethodNotAllowed", async (ask, url) => {
+  rejected("uses a wrong method", "405 MethodNotAllowed", async (ask, url) => {
     return sendAll(url, completeRequest(await ask({ method: "PUT" })), "MethodNotAllowed");
   }),
   rejected("sends more than 6 MB", "413", async (ask, url) => {
     return sendAll(url, completeRequest(await ask({}, { prompt: "x".repeat(6 * 1024 * 1024) })));
   }),
-  rejected("signs with another secret", "403", async (ask, url) => {
+  rejected("signs with a wrong secret", "403", async (ask, url) => {
     return sendAll(url, completeRequest(await ask({ secretAccessKey: "another" })), "message");
   }),
   rejected("has a clock ten minutes behind", "403", async (ask, url) => {

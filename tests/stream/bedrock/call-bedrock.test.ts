@@ -22,7 +22,7 @@ describe("a request", () => {
     ["a plain id", "amazon.nova-lite-v1:0", `{"messages":[]}`],
     ["an ARN", "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.x", `{"messages":[{}]}`],
     ["all characters with a meaning in URLs", "a b!'()*~-_.:/?#[]@$&+,;=%", "{}"],
-    ["text beyond ASCII", "modèle 模型 🦊", `{"messages":["é模🦊\u2028"]}`],
+    ["non-ASCII text", "modèle 模型 🦊", `{"messages":["é模🦊\u2028"]}`],
     ["dots", "..", `{"messages":[]}`],
   ])("for %s equals the SDK's, and its signature is valid", async (_, model, body) => {
     const { ours, theirs } = await startCallers();

@@ -1,4 +1,4 @@
-// Bedrock's endpoint: the same as by AWS's own rules, for every Region and variant.
+// Bedrock's endpoint: the same as under AWS's own rules, for every Region and variant.
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { describe, expect, test } from "vitest";
 import { findEndpoint } from "../../../lib/stream/bedrock/endpoint.ts";
@@ -17,7 +17,7 @@ describe.each(regions)("the endpoint in %s", (region) => {
     [true, false],
     [false, true],
     [true, true],
-  ])("is that of AWS's rules with FIPS %s and dual stack %s", (fips, dualStack) => {
+  ])("follows AWS's rules with FIPS %s and dual stack %s", (fips, dualStack) => {
     const rules = { Region: region, UseFIPS: fips, UseDualStack: dualStack };
     const expected = new BedrockRuntimeClient({ region }).config.endpointProvider(rules);
     const { url } = findEndpoint({

@@ -52,7 +52,7 @@ describe("an error response", () => {
     ["a model that has timed out", errorResponse(408, "ModelTimeoutException")],
     ["a model that failed", errorResponse(424, "ModelErrorException")],
     ["throttling", errorResponse(429, "ThrottlingException", "Too many requests")],
-    ["throttling by another status", errorResponse(400, "ThrottlingException")],
+    ["throttling with another status", errorResponse(400, "ThrottlingException")],
     ["a model that is not ready", errorResponse(429, "ModelNotReadyException")],
     ["a quota", errorResponse(400, "ServiceQuotaExceededException")],
     ["an internal failure", errorResponse(500, "InternalServerException")],
@@ -134,7 +134,7 @@ describe("an error response", () => {
     ],
     ["status 200 but no stream", 1, { status: 200, headers: json, body: "{}" }, { name: "UpstreamInvalid" }],
     ["status 204", 1, { status: 204 }, { name: "UpstreamInvalid", detail: "Unknown (HTTP 204)" }],
-  ])("with %s is an error all the same, attempts: %i", async (_, attempts, reply, becomes) => {
+  ])("with %s is still an error, attempts: %i", async (_, attempts, reply, becomes) => {
     const { ours } = await startCallers(reply);
     expect(await callOutcome(ours)).toMatchObject(becomes);
     expect(ours.seen.length).toBe(attempts);

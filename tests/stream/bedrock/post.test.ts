@@ -12,7 +12,7 @@ const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
   all?.some(({ address }) => address === "::1"),
 );
 
-/** Gives these answers in turn, and then only streams. */
+/** Sends these answers in turn, and then only streams. */
 async function startAnsweringServer(...answers: ("stream" | "cut" | "cut late" | "busy")[]) {
   const requests: string[] = [];
   const server = createServer((socket: Socket) => {
@@ -53,13 +53,13 @@ describe("a connection", () => {
     return callOutcome({ call });
   }
 
-  test("costs no attempt if it was kept and is gone when it is used again", async () => {
+  test("costs no attempt if it was kept alive and is gone when it is used again", async () => {
     const { url, requests } = await startAnsweringServer("stream", "cut", "busy");
     expect(await askTwice(url)).toBe("a stream");
     expect(requests).toEqual(["stream", "cut", "busy", "stream"]);
   });
 
-  test("costs an attempt if it was kept and breaks while the model works", async () => {
+  test("costs an attempt if it was kept alive and breaks while the model works", async () => {
     const { url, requests } = await startAnsweringServer("stream", "cut late", "busy");
     expect(await askTwice(url)).toMatchObject({ detail: "Unknown (HTTP 503)" });
     expect(requests).toEqual(["stream", "cut late", "busy"]);

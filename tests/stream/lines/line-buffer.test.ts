@@ -142,7 +142,7 @@ describe("lines", () => {
     );
   });
 
-  test("begin, as server-sent events, with an id and an hour until a reader may ask again", () => {
+  test("begin, as server-sent events, with an id and a retry of an hour", () => {
     const lines = new LineBuffer("sse");
     lines.own({ type: "start", version: 1, requestId: "r-1", modelId: "m" });
     expect(lines.take().toString()).toBe(
@@ -160,7 +160,7 @@ describe("lines", () => {
   });
 
   test.each(["failure", "open"])(
-    "an event of Bedrock's called %s is bedrock:%s as a server-sent event only",
+    "a Bedrock event called %s is bedrock:%s as a server-sent event only",
     (name) => {
       for (const [format, line] of [
         ["sse", `event: bedrock:${name}\ndata: {"type":"${name}"}\n\n`],

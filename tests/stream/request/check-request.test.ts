@@ -103,7 +103,7 @@ describe("an invalid request", () => {
     ["an empty body", "", /empty/],
     ["white space", " \n", /empty/],
     ["a body that is not JSON", `{"prompt": secret}`, /not valid JSON/],
-    ["a half document", `{"prompt":"secret`, /not valid JSON/],
+    ["half a document", `{"prompt":"secret`, /not valid JSON/],
     ["an array", [], /not a JSON object/],
     ["a text", `"secret"`, /not a JSON object/],
     ["null", null, /not a JSON object/],
@@ -173,7 +173,7 @@ describe("an invalid request", () => {
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(16 * 1024 * 1024);
   });
 
-  test("an error code of Bedrock's that is also a property of Object is an unknown error", () => {
+  test("a Bedrock error code that is also a property of Object is an unknown error", () => {
     expect(bedrockFailure("constructor", "x")).toMatchObject({ name: "UpstreamInvalid", status: 502 });
   });
 

@@ -26,7 +26,7 @@ export const hasBoto3 = spawnSync("python3", ["-c", "import boto3"], { env: envi
 export function startBoto3(url: string, ...more: string[]) {
   const python = spawn("python3", [reader, url, ...more], { env: environment });
   python.stderr.pipe(process.stderr);
-  // If Python has exited early, the missing answer reports it.
+  // If Python has exited early, writing fails. Ignore that here: converse() throws when no answer comes.
   python.stdin.on("error", () => {});
   const answers = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
   return {

@@ -1,6 +1,6 @@
 // Checks one block of a message's or a tool result's content.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
-import { checkBytes, checkDocument, checkSourced } from "./media.ts";
+import { checkBytes, checkDocument, checkSourced } from "./check-media.ts";
 import {
   checkName,
   checkText,
@@ -16,7 +16,7 @@ import {
 
 type Check = (content: unknown, path: string) => void;
 
-/** The kinds of blocks that ConverseStream accepts. `path` is that of the block, such as `messages.0.content.1`. */
+/** The kinds of blocks that ConverseStream accepts. `path` is the block's path, such as `messages.0.content.1`. */
 export const contentBlocks = {
   text: checkText,
   image: checkSourced("image"),
@@ -97,7 +97,10 @@ function checkToolResult(content: unknown, path: string): void {
   });
 }
 
-/** With a signature the text may be empty. Models that hide their reasoning answer so, and need the signature back. */
+/**
+ * With a signature the text may be empty. Models that hide their reasoning send such blocks, and need the signature
+ * back.
+ */
 function checkReasoning(content: unknown, path: string): void {
   const inside = `${path}.reasoningContent`;
   const shape = "ReasoningContentBlock";

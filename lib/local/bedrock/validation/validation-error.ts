@@ -44,7 +44,7 @@ export function checkName(value: unknown, path: string): void {
 }
 
 /**
- * Checks the id of a tool request, for which the API's model allows more than for a name: Kimi's are like
+ * Checks the id of a tool request, which may have characters that a name may not: Kimi's ids look like
  * `functions.find_boat:0`. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
  */
 export function checkToolUseId(value: unknown, path: string): void {

@@ -1,7 +1,7 @@
 // Checks a conversation: the order of roles, the content of each turn, and the names of documents.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
 import { checkContentBlock } from "./check-content-block.ts";
-import { nameOfDocument } from "./media.ts";
+import { nameOfDocument } from "./check-media.ts";
 import { checkToolTurns, type Block, type Turn } from "./tool-turns.ts";
 import {
   isJsonObject,
@@ -37,7 +37,7 @@ function roleOf({ role }: JsonObject, index: number): Turn["role"] {
 }
 
 function checkRoles(roles: Turn["role"][]): void {
-  // System messages may stand anywhere, so they do not count as turns.
+  // System messages may be anywhere, so they do not count as turns.
   const speakers = roles.filter((role) => role !== "system");
   if (speakers[0] !== "user") {
     throw new ValidationError(

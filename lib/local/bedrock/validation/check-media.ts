@@ -15,7 +15,7 @@ import {
 
 export const sources = ["bytes", "s3Location", "text", "content"] as const;
 
-/** Returns the check for a kind of block of which only the source is checked. */
+/** Returns the check for a kind of block in which only the source is checked. */
 export function checkSourced(kind: string) {
   return (content: unknown, path: string): void => {
     const inside = `${path}.${kind}`;
@@ -37,7 +37,7 @@ export function checkBytes(value: unknown, path: string): void {
 }
 
 /**
- * Unlike the message says, Bedrock accepts underscores, and no white space other than the space character:
+ * Contrary to the message, Bedrock accepts underscores, and no white space other than the space character:
  * https://github.com/aws-samples/generative-ai-use-cases/issues/1671
  */
 export function checkDocument(content: unknown, path: string): void {
