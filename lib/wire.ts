@@ -51,8 +51,8 @@ export type {
   ToolResultContentBlock,
   ToolUseBlock,
   UnknownContentBlock,
-} from "./wire/message.ts";
-export type { ModelList, ServedModel } from "./wire/models.ts";
+} from "./wire/content-blocks.ts";
+export type { ModelList, ServedModel } from "./wire/model-list.ts";
 export type {
   ConverseRequest,
   ConverseSettings,

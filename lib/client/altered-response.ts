@@ -3,7 +3,7 @@ import type { Message } from "../wire.ts";
 import { StreamFailedError } from "./errors.ts";
 import type { ResponseHeaders } from "./platform.ts";
 
-/** Such as `gzip`. Neither the client nor the service uses one, so a proxy has added it. Undefined if there is none. */
+/** Such as `gzip`. Neither the client nor the service compresses, so a proxy has. Undefined if there is none. */
 export function contentCodingOf(headers: ResponseHeaders): string | undefined {
   const coding = String(headers["content-encoding"] ?? "")
     .trim()
@@ -22,7 +22,7 @@ export function contentLengthOf(headers: ResponseHeaders): number | undefined {
   return Number.isNaN(length) ? undefined : length;
 }
 
-/** `found` is a clause that says what is wrong with the stream. */
+/** `found` is a clause that says what is wrong with the stream, such as "it was compressed". */
 export function alteredError(
   found: string,
   details: { partial: Message; requestId?: string | undefined },

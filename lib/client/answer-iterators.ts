@@ -3,7 +3,7 @@ import type { ConverseEvent } from "./converse-event.ts";
 import { createWholeCharacters } from "./whole-characters.ts";
 
 /**
- * Calls `close` as soon as the consumer leaves its loop. The generator's own `finally` would be too late: it does not
+ * Calls `close` as soon as the consumer exits its loop. The generator's own `finally` would be too late: it does not
  * run while the generator waits for data, or if it has never started.
  */
 export function closeOnReturn<T>(
@@ -32,11 +32,12 @@ export async function readToEnd(events: AsyncIterator<unknown>): Promise<void> {
 }
 
 /**
- * The text of the events. Not a generator, so that `return` reaches the events at once, even before the first `next`.
+ * The text of the events. Not a generator, because then `return` would not reach the events before the first `next`, or
+ * while it waits for one.
  */
 export function textsOf(events: AsyncIterableIterator<ConverseEvent>): AsyncIterableIterator<string> {
   const characters = createWholeCharacters();
-  // Thrown only after the text that came before it has been returned.
+  // An error that is thrown only after the text before it has been returned.
   let failed: Promise<never> | undefined;
 
   async function next(): Promise<IteratorResult<string, undefined>> {

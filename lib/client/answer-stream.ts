@@ -21,7 +21,7 @@ import type { OpenedStream } from "./transport.ts";
 export interface StreamOptions {
   /** Sends the request, with retries, and resolves with the stream. The signal closes the connection. */
   open: (signal: AbortSignal) => Promise<OpenedStream>;
-  /** The caller's. */
+  /** The caller's signal. */
   signal: AbortSignal | undefined;
   /** In bytes. */
   maxLineLength: number;
@@ -38,7 +38,7 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
   const opening = open(connection.signal).catch((error: unknown) => {
     throw clientError(error);
   });
-  // Without this handler, the rejection would be unhandled if nobody reads the answer yet.
+  // Without this handler, the rejection would be unhandled if nobody has started to read the answer.
   opening.catch((error: DeltapipeError) => answer.fail(error));
 
   function onSignal(): void {

@@ -9,7 +9,7 @@ export interface ByteBuffer {
 
 const kept = 65_536;
 
-/** Doubles as it grows: a long line in small pieces takes linear time, and no object for each piece. */
+/** Doubles its size as it grows: a long line in small pieces takes linear time, and no object for each piece. */
 export function createByteBuffer(): ByteBuffer {
   let bytes = new Uint8Array(0);
   let length = 0;
@@ -27,7 +27,7 @@ export function createByteBuffer(): ByteBuffer {
   function take(): Uint8Array {
     const taken = bytes.subarray(0, length);
     length = 0;
-    // One long line must not hold its memory for the rest of the stream.
+    // The memory of one long line must not be kept for the rest of the stream.
     if (bytes.length > kept) bytes = new Uint8Array(0);
     return taken;
   }

@@ -3,7 +3,7 @@ import type { ConverseRequest, ServedModel } from "../wire.ts";
 import { checkCredentials, type Credentials, type CredentialsProvider } from "../signer/credentials.ts";
 import { parseEndpoint, scopeOf } from "../signer/signing-scope.ts";
 import { ConfigurationError } from "./errors.ts";
-import { listModels } from "./models.ts";
+import { listModels } from "./list-models.ts";
 import { longestDelay } from "../shared/retry-after.ts";
 import { checkRetryOptions, type RetryOptions, withRetries } from "./retry.ts";
 import { createStream } from "./answer-stream.ts";
@@ -41,15 +41,15 @@ export interface ClientOptions {
    */
   firstByteTimeout?: number | undefined;
   /**
-   * Milliseconds without data after which the stream fails. Exact to about a second. Time in which a slow loop makes the
-   * server wait does not count. The service sends a `ping` every 10 s. Default: 60,000.
+   * Milliseconds without data after which the stream fails. Exact to about a second. Time that the server spends waiting
+   * for a slow loop does not count. The service sends a `ping` every 10 s. Default: 60,000.
    */
   idleTimeout?: number | undefined;
   /** Bytes in one line of the stream, which limits the client's memory. Default: 33,554,432 (32 MiB). */
   maxLineLength?: number | undefined;
 }
 
-/** Options of one call of {@link Client.converse}. All but `signal` replace the client's own for this call. */
+/** Options of one call of {@link Client.converse}. All but `signal` override the client's options for this call. */
 export interface ConverseOptions {
   /**
    * Aborts the request and closes the connection. Any number of requests may share one signal.
@@ -71,14 +71,14 @@ export interface Client {
    * ConverseStream:
    * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
    *
-   * Retried are connections that could not be made, and error responses that the service marks `retryable`. After 424, 502
-   * or 504 Bedrock may have worked on the request already, and may bill it again. Never retried: a connection lost after
-   * the request was sent, and anything after the first line.
+   * The client retries connections that could not be made, and error responses that the service marks `retryable`. After
+   * 424, 502 or 504 Bedrock may have worked on the request already, and may bill it again. The client never retries a
+   * connection that was lost after the request was sent, or anything after the first line.
    *
    * Two members are not Bedrock's. `schema` is a Standard Schema or a JSON Schema for the answer's text: it becomes
    * `outputConfig.textFormat`, and the answer has an object (see {@link ObjectStream}). `tools` are tools with schemas for
-   * their inputs: they become `toolConfig`, and the calls in `toolCalls` of the result have types. Both are read shortly
-   * after this call, and are not to change before the answer begins.
+   * their inputs: they become `toolConfig`, and the calls in the result's `toolCalls` have types. Both are read shortly
+   * after this call, so do not change them before the answer begins.
    *
    * Throws {@link ConfigurationError} if the request cannot be written as JSON. All other errors come from the answer.
    *
@@ -111,7 +111,8 @@ export interface Client {
    * Lists the models that this service serves, in the order of its list. Calls no model and costs no tokens.
    *
    * Rejects with a subclass of {@link DeltapipeError}: {@link RequestError} with the code `NotFound` if the service is
-   * older than its list, {@link AbortError} or {@link TimeoutError} if the signal aborts, and the others as before an answer.
+   * too old to list its models, {@link AbortError} or {@link TimeoutError} if the signal aborts, and otherwise the errors that can come before an
+   * answer begins.
    *
    * @example
    * const client = createClient({ url: "http://127.0.0.1:9000/", region: "us-east-1", credentials });
@@ -121,7 +122,7 @@ export interface Client {
   models(options?: Omit<ConverseOptions, "idleTimeout">): Promise<ServedModel[]>;
 }
 
-/** The client of each entry: its `createClient` fills in the platform. */
+/** Makes the client of either entry. The entry's `createClient` passes its platform. */
 export function clientOn(platform: Platform, options: ClientOptions): Client {
   const url = parseEndpoint(options.url);
   const { service, region } = scopeOf(url, { service: "lambda", region: options.region });

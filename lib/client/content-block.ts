@@ -19,7 +19,7 @@ export interface BlockBuilder {
   start(start: unknown): void;
   /** The `delta` of a `contentBlockDelta` event. Unknown kinds of deltas are left out. */
   add(delta: unknown): void;
-  /** Everything that has arrived: usually one block, none if there is only empty text. */
+  /** Everything that has arrived: usually one block, or none if there is only empty text. */
   build(): ContentBlock[];
 }
 
@@ -115,7 +115,7 @@ export function createBlockBuilder(): BlockBuilder {
 }
 
 /**
- * `{}` if there is no text, since a call without arguments has no fragments. Text that is not a JSON object stays text.
+ * `{}` if there is no text, since a call without arguments arrives without fragments. Text that is not a JSON object stays text.
  */
 function parseInput(text: string): Json {
   if (text.trim() === "") return {};

@@ -14,7 +14,7 @@ import type { ToolCall } from "./structured/tool-call.ts";
 
 declare const unknownEventType: unique symbol;
 
-/** A type that overlaps with no known name, so that comparing `event.type` with a known name narrows the union. */
+/** Overlaps with no known name, so that comparing `event.type` with a known name narrows the union. */
 type UnknownEventType = `${string & { readonly [unknownEventType]: true }}`;
 
 /**
@@ -62,7 +62,7 @@ export interface ConverseResult<Call = ToolCall> {
   text: string;
   /** The model's reasoning as text. Undefined if there is none, or only redacted reasoning. */
   reasoningText: string | undefined;
-  /** The calls of tools that your program is to run, in the order of `content`. */
+  /** The tool calls that your program has to run, in the order of `content`. */
   toolCalls: Call[];
   /** Why the model stopped. */
   stopReason: StopReason;
@@ -70,12 +70,12 @@ export interface ConverseResult<Call = ToolCall> {
   usage?: Usage | undefined;
   /** In milliseconds, measured by the service. */
   timing: Timing;
-  /** The fields that the request's `additionalModelResponseFieldPaths` selects. */
+  /** The fields that the request's `additionalModelResponseFieldPaths` selected. */
   additionalModelResponseFields?: Json | undefined;
   /** Bedrock's last event: usage, latency, guardrail trace, service tier. Absent if Bedrock did not send it. */
   metadata?: MetadataLine | undefined;
   /** The model's name in the service's list. Undefined if the service did not send it. */
   modelId: string | undefined;
-  /** Lambda's request id, to find the request in the service's log. Undefined if the service did not send it. */
+  /** Lambda's request id, by which you can find the request in the service's log. Undefined if the service did not send it. */
   requestId: string | undefined;
 }

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-// Type of one answer, and the forms in which it can be read or passed on.
+// The type of one answer: the ways to read it and to pass it on.
 import type { ConverseEvent, ConverseResult } from "./converse-event.ts";
 import type { ToolCall } from "./structured/tool-call.ts";
 
@@ -16,16 +16,16 @@ export interface ReadableStreamOptions {
 
 /** Options of {@link ConverseStream.toResponse}. */
 export interface ResponseOptions extends ReadableStreamOptions {
-  /** Headers to add to the response, or to replace its own. */
+  /** Headers that are added to the response or replace its default headers. */
   headers?: Record<string, string> | undefined;
-  /** The status of a response that begins. Default: 200. */
+  /** The status if the answer begins successfully. Default: 200. */
   status?: number | undefined;
 }
 
 /**
  * An answer while it arrives. It can be read once: with a loop over its events, over its `textStream()` or its `lines()`;
- * as a stream or response to pass on; or only with `result()`. `result()` may also follow one of the others. Leaving a
- * loop early closes the connection.
+ * as a stream or response to pass on; or only with `result()`. `result()` may also follow one of the others. Breaking out
+ * of a loop closes the connection.
  *
  * The loop and `result()` fail with the same error, a subclass of `DeltapipeError`: `ConfigurationError`,
  * `AuthorizationError`, `RequestError`, `RetryLaterError` or `ServiceError` before the answer begins, then
@@ -55,8 +55,8 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
    */
   textStream(): AsyncIterableIterator<string>;
   /**
-   * The lines exactly as they arrive, as text without the newline, to store them or to pass them on: parsing and writing
-   * them again would change large numbers. An `error` line is given as well, and then its error is thrown. Throws
+   * The lines exactly as they arrive, as text without the newline, to store them or to pass them on. (Parsing and
+   * serialising them again would change large numbers.) An `error` line is yielded as well, and then its error is thrown. Throws
    * `ConfigurationError` if the answer is already being read.
    *
    * @example
@@ -74,7 +74,7 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
    */
   result(): Promise<ConverseResult<Call>>;
   /**
-   * Closes the connection. What is being read then fails with an `AbortError`, whose `cause` is the reason. Does nothing
+   * Closes the connection. The loop and `result()` then fail with an `AbortError`, whose `cause` is the reason. Does nothing
    * after the end of the answer.
    *
    * @example
@@ -85,8 +85,8 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
    * The answer as bytes. Reading slowly slows the service down, and cancelling aborts the answer. Throws
    * `ConfigurationError` if the answer is already being read.
    *
-   * A failed answer ends with an `error` line, which this library writes itself if the service sent none. As `text`, it
-   * makes the stream fail, because readers could not tell it from a complete answer otherwise.
+   * A failed answer ends with an `error` line, which this library writes itself if the service sent none. With the format
+   * `text`, the stream fails instead, because readers could not tell a failed answer from a complete one otherwise.
    *
    * @example
    * for await (const bytes of stream.toReadableStream({ format: "text" })) process.stdout.write(bytes);
@@ -94,7 +94,7 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
   toReadableStream(options?: ReadableStreamOptions): ReadableStream<Uint8Array<ArrayBuffer>>;
   /**
    * The answer as a response to pass on from a web server, in the form of the service's own responses. Resolves when the
-   * answer has begun, as `text` with its first piece, so that an earlier failure becomes a status with the error line as
+   * answer has begun (for `text`, with its first piece), so that an earlier failure becomes a status with the error line as
    * JSON: the service's own status, 503 with `retry-after` for a `RetryLaterError`, 500 for a `ConfigurationError` or an
    * `AuthorizationError` (without its message, which is meant for you), 502 or 504 for others. Never rejects for a failed
    * answer; `result()` has the error. The rest is as in {@link ConverseStream.toReadableStream}.

@@ -39,7 +39,7 @@ function fromService(response: ErrorResponse, wire: WireError, suggestedDelay: n
     : new ServiceError(message, details);
 }
 
-/** For responses of AWS in front of the service, of a proxy, or of an unrelated server. */
+/** For responses from AWS in front of the service, from a proxy, or from an unrelated server. */
 function fromOthers(response: ErrorResponse, suggestedDelay: number): DeltapipeError {
   const { status, code, requestId, found } = response;
   const details = { code, requestId, status };

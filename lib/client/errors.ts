@@ -26,7 +26,7 @@ export class RequestError extends DeltapipeError {
 /**
  * The service is busy, cannot be reached, or failed with an error that it marks `retryable`. The same request may succeed
  * later. After 424, 502 or 504 Bedrock may have worked on it already, and may bill it again. Thrown when the client does
- * not retry (any more).
+ * not retry, or has no retries left.
  *
  * @example
  * if (error instanceof RetryLaterError) await setTimeout(error.retryAfterMs);
@@ -59,7 +59,7 @@ export class ServiceError extends DeltapipeError {
 }
 
 /**
- * The answer ended before it was complete, or is not what its schema asks for. The class above {@link StreamFailedError},
+ * The answer ended before it was complete, or does not fit its schema. The base class of {@link StreamFailedError},
  * {@link StreamCutError}, {@link AbortError}, {@link TimeoutError} and `SchemaMismatchError`, which all have the part that
  * arrived.
  *
@@ -122,7 +122,7 @@ export class StreamCutError extends IncompleteAnswerError {
 }
 
 /**
- * The caller's signal aborted, or the caller called `abort()` or left the loop early. `cause` is the reason. The name is
+ * The caller's signal aborted, or the caller called `abort()` or exited the loop early. `cause` is the reason. The name is
  * the platform's: https://webidl.spec.whatwg.org/#aborterror
  *
  * @example
@@ -136,7 +136,7 @@ export class AbortError extends IncompleteAnswerError {
 }
 
 /**
- * The time limit of the caller's signal passed, as that of `AbortSignal.timeout(milliseconds)`. `cause` is the signal's
+ * The time limit of the caller's signal passed, such as `AbortSignal.timeout(milliseconds)`. `cause` is the signal's
  * reason. The name is the platform's, as fetch throws it: https://dom.spec.whatwg.org/#dom-abortsignal-timeout
  *
  * @example

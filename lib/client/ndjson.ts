@@ -14,7 +14,7 @@ export class BadLineError extends Error {
   }
 }
 
-/** One line: its text without the newline, and what it says. An empty line says nothing. */
+/** One line: its text without the newline, and the parsed object. `undefined` for an empty line. */
 export interface ReceivedLine {
   text: string;
   line: Line | undefined;

@@ -7,9 +7,10 @@ import { errorLineOf, formatLine, type LineFormat } from "./line-format.ts";
 import type { ReceivedLine } from "./ndjson.ts";
 import { statusOf } from "./response-status.ts";
 
-/** An answer that nobody reads yet. */
+/** An answer that nobody has started to read. */
 export interface UnreadAnswer {
-  /** `pick` returns what to give for a line, or `undefined` for nothing. The `error` line comes before its error. */
+  /** `pick` returns what to yield for a line, or `undefined` for nothing. An `error` line is passed to `pick` before the
+   * iterator throws its error. */
   read<T>(pick: (received: ReceivedLine) => T | undefined): AsyncIterableIterator<T>;
   abort(reason: unknown): void;
 }
@@ -72,7 +73,7 @@ interface Failure {
   line: ReceivedLine;
 }
 
-/** A piece of the answer, its failure, or neither at its end. */
+/** One step: a piece of the answer's text, or the failure that ended it. Empty when the answer is complete. */
 interface Piece {
   text?: string;
   failure?: Failure;
@@ -125,6 +126,6 @@ function streamOf(pieces: Pieces, answer: UnreadAnswer, first?: Piece): Bytes {
     if (failure) controller.enqueue(encoder.encode(formatLine(failure.line, pieces.format as LineFormat)));
     controller.close();
   }
-  // Nothing is read before the consumer asks for it, so that its pace is the service's.
+  // Nothing is read before the consumer asks for it, so that a slow consumer slows the service down too.
   return new ReadableStream({ pull, cancel: (reason) => answer.abort(reason) }, { highWaterMark: 0 });
 }

@@ -18,12 +18,12 @@ export interface OutgoingRequest {
   url: URL;
   headers: Record<string, string>;
   body?: string;
-  /** Closes the connection, also while the body is read. */
+  /** Closes the connection, even while the body is being read. */
   signal: AbortSignal;
   dispatcher: Dispatcher | undefined;
   /** In milliseconds, for the response's headers. */
   firstByteTimeout: number;
-  /** In milliseconds, between two chunks of the body. Time in which nobody reads does not count. */
+  /** In milliseconds, between two chunks of the body. Time during which nobody reads does not count. */
   idleTimeout: number;
   /** In milliseconds, for the error of a request that has not been sent. */
   suggestedDelay: number;
@@ -38,18 +38,18 @@ export interface IncomingResponse {
   body: ResponseBody;
 }
 
-/** Can be read once. Reading fails with {@link LostConnection}. Leaving the loop early closes nothing. */
+/** Can be read once. Reading fails with {@link LostConnection}. Exiting the loop early does not close the connection. */
 export interface ResponseBody extends AsyncIterable<Uint8Array> {
   /** Closes the connection. */
   destroy(): void;
-  /** Discards the rest, since the connection can be used again only then, and closes it if that takes too long. */
+  /** Discards the rest, so that the connection can be used again, or closes the connection if that takes too long. */
   finish(): void;
 }
 
 /** The service ends the body right after the last line. If that takes longer, the connection is closed. */
 export const endOfBodyTimeoutMs = 1000;
 
-/** A connection that broke while the body was read. The message is a clause. */
+/** The connection broke while the body was being read. The message is a clause. */
 export class LostConnection extends Error {
   override readonly name = "LostConnection";
   /** Whether the response is not valid HTTP, rather than incomplete. */

@@ -1,4 +1,4 @@
-// The retry loop of the client: repeats an attempt while it throws `RetryLaterError`, and computes the delay.
+// The client's retry loop: repeats an attempt while it throws `RetryLaterError`, and computes the delay.
 import { sleep } from "../shared/abort.ts";
 import { longestDelay } from "../shared/retry-after.ts";
 import { ConfigurationError, RetryLaterError } from "./errors.ts";
@@ -13,7 +13,7 @@ export interface RetryOptions {
   /** Attempts after the first one. 0 turns retries off. Default: 2. */
   limit?: number | undefined;
   /**
-   * Milliseconds before the first retry. Each further retry waits twice as long as the one before. Each delay is
+   * Milliseconds before the first retry. The delay doubles with each further retry. The actual delay is
    * random, between 50 % and 100 % of that. Default: 500.
    */
   baseDelay?: number | undefined;
@@ -25,7 +25,7 @@ export type RetryPolicy = { [option in keyof Required<RetryOptions>]: number };
 
 const standardPolicy: RetryPolicy = { limit: 2, baseDelay: 500, maxDelay: 20_000 };
 
-/** A number is the limit. `otherwise` is for the options that are not given. */
+/** A number means `limit`. `otherwise` has the values of options that are not given. */
 export function checkRetryOptions(
   options: RetryOptions | number = {},
   otherwise: RetryPolicy = standardPolicy,

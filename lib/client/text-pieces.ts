@@ -7,7 +7,7 @@ export interface TextPieces {
 
 /**
  * Joins the pieces a thousand at a time. With `+=`, V8 would keep a tree with one node for each piece, which takes many
- * times the memory of the text.
+ * times as much memory as the text.
  */
 export function createTextPieces(): TextPieces {
   let recent: string[] = [];

@@ -27,7 +27,7 @@ export interface Transport {
 export interface Call {
   /** Closes the connection. */
   signal: AbortSignal;
-  /** In milliseconds, for an error of the attempt that does not name a delay itself. */
+  /** In milliseconds, for an error that does not specify a delay. */
   suggestedDelay: number;
 }
 

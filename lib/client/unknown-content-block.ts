@@ -1,9 +1,9 @@
-// The way out of the types for content that Bedrock introduced after this version.
+// An escape hatch in the types, for kinds of content that Bedrock introduced after this version.
 import type { ContentBlockKinds, Json, UnknownContentBlock } from "../wire.ts";
 
 /**
  * Makes a content block of a kind that this version does not know, and returns it unchanged. The compiler rejects known
- * kinds, so that a mistake in one of them is still found.
+ * kinds here, so it still finds mistakes in them.
  *
  * @example
  * const content = [{ text: "What does this show?" }, unknownContentBlock({ hologram: { format: "cube" } })];

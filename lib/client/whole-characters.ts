@@ -10,7 +10,7 @@ export interface WholeCharacters {
 }
 
 /**
- * A model's token can end in the middle of a character. JSON then contains two escapes, `"\ud83d"` and `"\ude00"`, in two
+ * A model's token can end in the middle of a character. The JSON then contains two escapes, `"\ud83d"` and `"\ude00"`, in two
  * deltas. Each half becomes U+FFFD if it is encoded as UTF-8 on its own.
  */
 export function createWholeCharacters(): WholeCharacters {

@@ -1,4 +1,4 @@
-// One call of the Cognito identity API, which needs no signature.
+// Makes one call to the Cognito identity API, which needs no signature.
 import { errorNameIn } from "../shared/error-body.ts";
 import { parseObject } from "../shared/json-object.ts";
 import { shortened } from "../shared/printable-text.ts";
@@ -6,7 +6,7 @@ import { AuthorizationError } from "../signer/errors.ts";
 
 const timeoutMs = 10_000;
 
-/** By Cognito's name for the error. */
+/** Advice, by Cognito's name for the error. */
 const help = new Map([
   ["NotAuthorizedException", "let the user sign in again, and check that the pool accepts this login"],
   ["ResourceNotFoundException", "check identityPoolId and region"],

@@ -21,7 +21,7 @@ export interface CognitoIdentityOptions {
    * expire. Default: none, which only a pool that allows guests accepts.
    */
   logins?: Logins | (() => Logins | Promise<Logins>) | undefined;
-  /** Another address of the API, for tests. Default: that of AWS in the Region. */
+  /** The API's address, for tests. Default: AWS's own in the Region. */
   endpoint?: string | URL | undefined;
 }
 
@@ -31,7 +31,7 @@ interface Valid {
   expiresAt: number;
 }
 
-/** AWS's own clients renew at this age, too: https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html */
+/** AWS's own clients renew this early as well: https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html */
 const renewBeforeMs = 5 * 60_000;
 
 /**
@@ -39,11 +39,11 @@ const renewBeforeMs = 5 * 60_000;
  * option `credentials` of a client or signer. Nothing is called before the first use.
  *
  * The credentials last an hour and are renewed five minutes before they expire, by two calls (the pool's "enhanced flow").
- * Callers at the same time share these calls. If a renewal fails, the credentials are used until they expire.
+ * Concurrent callers share these calls. If a renewal fails, the credentials are used until they expire.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html
  *
- * Throws a {@link ConfigurationError} if `identityPoolId` is not one. The provider rejects with an `AuthorizationError`,
- * with Cognito's name for the error as its `code`.
+ * Throws a {@link ConfigurationError} if `identityPoolId` is malformed. The provider rejects with an `AuthorizationError`
+ * whose `code` is Cognito's name for the error.
  *
  * @example
  * const credentials = cognitoIdentity({

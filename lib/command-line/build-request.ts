@@ -1,11 +1,9 @@
 // Builds a request from the options and the conversation so far.
 import type { ConverseRequest } from "../client/index.ts";
+import { maxLambdaRequestBytes } from "../shared/receive-body.ts";
 import { UsageError } from "./command-failure.ts";
 import type { ConversationOptions } from "./command-options.ts";
 import type { Conversation } from "./conversation.ts";
-
-/** Lambda's limit: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const maxRequestBytes = 6 * 1024 * 1024;
 
 /** Throws `UsageError` for a request that is too large for Lambda. */
 export function buildRequest(
@@ -23,7 +21,7 @@ export function buildRequest(
     messages,
   };
   const bytes = Buffer.byteLength(JSON.stringify(request));
-  if (bytes <= maxRequestBytes) return request;
+  if (bytes <= maxLambdaRequestBytes) return request;
   const megabytes = (bytes / 1024 / 1024).toFixed(2);
   throw new UsageError(
     `Cannot send the request: it is ${megabytes} MB, and Lambda accepts 6 MB;` +

@@ -1,9 +1,9 @@
-// The commands of a chat, which begin with a slash. They are never sent.
+// Runs the commands of a chat: lines that begin with a slash, which are never sent.
 import { resolve } from "node:path";
 import type { Client, ServedModel } from "../client/index.ts";
 import { UsageError } from "./command-failure.ts";
 import { type Conversation, saveConversation } from "./conversation.ts";
-import { describeModels } from "./models.ts";
+import { describeModels } from "./print-models.ts";
 
 const commandHelp = `/model NAME    use another model from now on; without a name, show which one is used
 /models        list the service's models
@@ -29,7 +29,7 @@ export interface ChatContext {
   reset(): void;
 }
 
-/** `argument` is the trimmed text after the name, "" if there is none. */
+/** `argument` is the trimmed text after the name, or "". */
 type Run = (argument: string, context: ChatContext) => Promise<void> | void;
 
 const commands: Record<string, { takes: "nothing" | "maybe" | "a file"; run: Run }> = {
@@ -46,7 +46,7 @@ export function isCommand(text: string): boolean {
   return /^\s*\/[^\s/]*(\s|$)/.test(text);
 }
 
-/** Throws `UsageError` for a command that does not exist or lacks its argument, and the errors of the client. */
+/** Throws `UsageError` for a command that does not exist or lacks its argument, and the client's errors. */
 export async function runCommand(text: string, context: ChatContext): Promise<void> {
   const [, name = "", argument = ""] = /^(\S+)\s*([^]*)$/.exec(text.trim()) ?? [];
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

@@ -5,9 +5,9 @@ import { dropped, type NextLine } from "./entries.ts";
 import { createMutedOutput } from "./muted-output.ts";
 
 export interface ChatInput {
-  /** Whether a person is typing in a terminal, not a file or a pipe. */
+  /** Whether a person types in a terminal. Otherwise the lines come from a file or a pipe. */
   interactive: boolean;
-  /** The next line. Ctrl-C drops the lines of an entry that goes on. */
+  /** The next line. If an entry already has lines, Ctrl-C drops them. */
   next: NextLine;
   /** Runs `work` with a signal that aborts at Ctrl-C. */
   untilCtrlC<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;

@@ -19,7 +19,7 @@ export async function chat(options: ConversationOptions): Promise<void> {
   const conversation = await startConversation(options);
   const output = createOutput();
   const input = openChatInput(output.note);
-  /** Go with the first turn. */
+  /** Attachments that are sent with the next turn. */
   let unsent = attachments;
   const context: ChatContext = {
     conversation,

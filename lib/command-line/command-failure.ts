@@ -11,7 +11,7 @@ import {
   StreamFailedError,
 } from "../client/index.ts";
 
-/** An error in the command line, its files or its environment variables. The message says what to change. */
+/** An error in the command's arguments, its files or the environment variables. The message says what to change. */
 export class UsageError extends Error {
   override name = "UsageError" as const;
 }
@@ -33,7 +33,7 @@ const exitCodes = [
   [AbortError, 130],
 ] as const;
 
-/** Rethrows any other error: that is a bug in this program, and Node prints its stack. */
+/** Rethrows any other error, because it is a bug in this program. Node then prints its stack. */
 export function describeFailure(error: unknown): CommandFailure {
   const exitCode = exitCodes.find(([kind]) => error instanceof kind)?.[1];
   if (exitCode === undefined) throw error;

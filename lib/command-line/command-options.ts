@@ -6,7 +6,7 @@ import { readMaxTokens, readPort, readTemperature } from "./option-values.ts";
 export interface TargetOptions {
   url: string | undefined;
   region: string | undefined;
-  /** A profile of the AWS configuration. Undefined for the one that the environment variables name. */
+  /** A profile in the AWS configuration. If undefined, the environment variables decide. */
   profile: string | undefined;
 }
 
@@ -99,12 +99,12 @@ const known = {
 };
 type CommandName = keyof typeof known;
 
-/** Throws `UsageError` for an unknown command or option, and for a value that is not usable. */
+/** Throws `UsageError` for an unknown command or option, and for an unusable value. */
 export function readCommand(args: string[]): Command {
   const [name = "", ...rest] = args;
   if (isCommand(name)) return readOptions(name, rest);
   if (!name.startsWith("-")) {
-    // Text with spaces is a prompt, which errors never quote.
+    // Text with spaces is a prompt, and errors never quote prompts.
     const found = /^[\w-]+$/.test(name) ? `there is no command "${name}"` : "the command is missing";
     throw usageError(
       "deltapipe",

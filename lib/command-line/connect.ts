@@ -1,4 +1,4 @@
-// Makes the client for `ask` and `chat`, with the proxy that the environment variables name.
+// Makes the client of the commands, with the proxy that the environment variables name.
 import { EnvHttpProxyAgent } from "undici";
 import { type Client, createClient } from "../client/index.ts";
 import { isLoopbackUrl } from "../signer/signing-scope.ts";
@@ -13,8 +13,8 @@ export function connect(target: ServiceTarget, variables: Variables = process.en
 }
 
 /**
- * Uses HTTPS_PROXY or else HTTP_PROXY, as Node's own fetch does, and none for the hosts in NO_PROXY. As in curl, the
- * lower-case name has precedence and an empty variable is ignored, which undici does not do on its own.
+ * Uses HTTPS_PROXY or else HTTP_PROXY, as Node's own fetch does, and no proxy for the hosts in NO_PROXY. As in curl, the
+ * lower-case name has precedence and an empty variable is ignored. undici does neither on its own.
  * https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
  */
 export function findProxy(url: URL, variables: Variables = process.env): EnvHttpProxyAgent | undefined {
@@ -25,7 +25,7 @@ export function findProxy(url: URL, variables: Variables = process.env): EnvHttp
   try {
     return new EnvHttpProxyAgent({ httpsProxy, httpProxy, noProxy });
   } catch {
-    // Without undici's reason, because that quotes the proxy's URL, which may contain a password.
+    // undici's reason is left out, because it quotes the proxy's URL, which may contain a password.
     throw new UsageError(
       "Cannot use the proxy in HTTPS_PROXY or HTTP_PROXY: undici rejects its URL; check the user name and password",
     );

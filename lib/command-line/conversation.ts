@@ -1,4 +1,4 @@
-// The conversation so far: what each request of `ask` and `chat` contains. It can be saved to a file and read again.
+// The conversation so far, which each request of `ask` and `chat` contains. It can be saved to a file and read again.
 import { readFile, writeFile } from "node:fs/promises";
 import type { ConverseRequest, Message, SystemContentBlock } from "../client/index.ts";
 import { isObject, parseObject } from "../shared/json-object.ts";
@@ -6,14 +6,14 @@ import { UsageError } from "./command-failure.ts";
 import type { ConversationOptions } from "./command-options.ts";
 
 export interface Conversation {
-  /** A name in the service's list. Undefined for its first. */
+  /** A name in the service's list. Undefined for the first in the list. */
   model: string | undefined;
   system: SystemContentBlock[] | undefined;
   /** Turns of the user and of the assistant, in pairs. */
   messages: Message[];
 }
 
-/** Begins with the file of `--messages`, if there is one. Throws `UsageError` for a file that is not usable. */
+/** Begins with the file that `--messages` names, if any. Throws `UsageError` for an unusable file. */
 export async function startConversation(options: ConversationOptions): Promise<Conversation> {
   const { model, system, messages: path } = options;
   const saved = path === undefined ? { messages: [] } : await readConversation(path);
@@ -27,8 +27,8 @@ export async function startConversation(options: ConversationOptions): Promise<C
 type Saved = Pick<ConverseRequest, "modelId" | "system"> & { messages: Message[] };
 
 /**
- * Writes a request's `modelId`, `system` and `messages` as JSON. Only the user can read the file. A file that exists is
- * replaced only if `mayReplace`. Throws `UsageError`.
+ * Writes a request's `modelId`, `system` and `messages` as JSON. Only the user can read the file. An existing file is
+ * replaced only if `mayReplace` is set. Throws `UsageError` if it cannot write the file.
  */
 export async function saveConversation(
   path: string,
@@ -75,7 +75,7 @@ async function readConversation(path: string): Promise<Saved> {
     );
   }
   const { modelId, system, messages } = value;
-  if (modelId !== undefined && typeof modelId !== "string") throw wrong(path, "its modelId is not a text");
+  if (modelId !== undefined && typeof modelId !== "string") throw wrong(path, "its modelId is not a string");
   if (system !== undefined && !isListOfObjects(system))
     throw wrong(path, "its system is not a list of objects");
   if (!isListOfObjects(messages) || !messages.every(isMessage)) {

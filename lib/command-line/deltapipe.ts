@@ -6,7 +6,7 @@ import { chat } from "./chat.ts";
 import { describeFailure } from "./command-failure.ts";
 import { helpText } from "./help.ts";
 import { type Command, readCommand } from "./command-options.ts";
-import { models } from "./models.ts";
+import { models } from "./print-models.ts";
 import { endQuietlyWithoutReader, printable } from "./terminal.ts";
 import { proxy } from "./proxy.ts";
 import { sign } from "./sign.ts";
@@ -42,7 +42,7 @@ async function run(command: Command): Promise<void> {
   }
 }
 
-/** Found by the package's name, because the sources and the built files are at different depths. */
+/** Finds `package.json` by the package's name, because the sources and the built files are at different depths. */
 function version(): string {
   const require = createRequire(import.meta.url);
   return (require("deltapipe/package.json") as { version: string }).version;

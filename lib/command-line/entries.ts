@@ -1,16 +1,16 @@
-// Joins the lines of a chat to entries: a backslash at the end of a line, or a block in """, makes one of several lines.
+// Joins the lines of a chat into entries. A backslash at the end of a line, or a block in """, continues an entry.
 import { UsageError } from "./command-failure.ts";
 
 export interface Entry {
   text: string;
-  /** Whether the text is sent as it is, even if it begins like a command: the whole of it was a block. */
+  /** Whether the text is sent as it is, even if it begins like a command, because it was typed as a block. */
   verbatim: boolean;
 }
 
-/** Given instead of a line if the user gives up an entry of several lines. */
+/** Returned instead of a line if the user drops an entry of several lines. */
 export const dropped = Symbol("dropped");
 
-/** The next line, or `undefined` at the end of the input. `continues`: whether there are lines of its entry already. */
+/** The next line, or `undefined` at the end of the input. `continues`: whether its entry already has lines. */
 export type NextLine = (continues: boolean) => Promise<string | typeof dropped | undefined>;
 
 const fence = '"""';
@@ -30,7 +30,7 @@ export async function readEntry(next: NextLine): Promise<Entry | typeof dropped 
 
 async function readContinued(first: string, next: NextLine): Promise<Entry | typeof dropped> {
   const lines = [first];
-  // Two backslashes are text.
+  // Two backslashes at the end are text.
   while (/(?<!\\)\\$/.test(lines.at(-1)!)) {
     lines.push(lines.pop()!.slice(0, -1));
     const line = await next(true);

@@ -6,7 +6,7 @@ type Variables = Record<string, string | undefined>;
 
 const sdkPackage = "@aws-sdk/credential-providers";
 
-/** Throws `AuthorizationError` if there are none. Its message says how to get some. `profile` overrides the variables. */
+/** Throws an `AuthorizationError` that says how to get credentials if there are none. `profile` overrides the variables. */
 export function findCredentials(
   variables: Variables,
   profile: string | undefined,
@@ -14,7 +14,7 @@ export function findCredentials(
   return (profile === undefined ? fromEnvironment(variables) : undefined) ?? fromSdk(profile);
 }
 
-/** Whose credentials `findCredentials` returns, in words without a key. */
+/** Describes where `findCredentials` finds credentials, without showing a key. */
 export function describeCredentials(variables: Variables, profile: string | undefined): string {
   if (profile === undefined && variables["AWS_ACCESS_KEY_ID"]) return "the key in AWS_ACCESS_KEY_ID";
   const name = profile ?? variables["AWS_PROFILE"];

@@ -60,12 +60,12 @@ proxy:
   --ipv6             listen on ::1 as well
   --require-token    demand the header x-deltapipe-token from every program, not only from browsers
   --quiet            do not print a line for each request
-  Any program on this machine can then call the service at http://127.0.0.1:9100/ without a signature. One that it
-  has already is replaced. Requests of web pages are rejected, except for pages of this address with the token that is
-  printed at the start. Ctrl-C stops it.
+  Any program on this machine can then call the service at http://127.0.0.1:9100/ without a signature. A signature
+  that a request already has is replaced. Requests from web pages are rejected, unless the page comes from this address
+  and sends the token that is printed at the start. Ctrl-C stops the proxy.
 
 Output: the text of the answer goes to standard output. Reasoning (dimmed, and only on a terminal), a summary and errors
-go to standard error. The summary has the times that you see and, in parentheses, those that the service measured.
+go to standard error. The summary has the times measured here and, in parentheses, those that the service measured.
 NO_COLOR=1 turns colours off.
 
 Credentials, in this order:
@@ -85,7 +85,7 @@ the proxy.
 Exit codes:
   0  the answer is complete, or the reader of the output has closed it
   1  there is a bug in this program, or the output cannot be written
-  2  the options, a file or the URL is not usable: change the command
+  2  the options, a file or the URL cannot be used: change the command
   3  the service or AWS rejected this request: change the request
   4  there are no credentials, or AWS rejected them
   5  the service is busy or cannot be reached: try again later

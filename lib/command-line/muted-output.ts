@@ -1,4 +1,4 @@
-// Output stream for readline that can be muted, so that typed text does not appear in an answer.
+// An output stream for readline that can be muted, so that typed text does not appear in the middle of an answer.
 import { Writable } from "node:stream";
 import type { WriteStream } from "node:tty";
 

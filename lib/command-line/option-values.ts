@@ -1,4 +1,4 @@
-// Reads the options that are numbers. Each function throws `UsageError` for a value that is not usable.
+// Reads the options that are numbers. Each function throws `UsageError` for an unusable value.
 import { UsageError } from "./command-failure.ts";
 
 export function readMaxTokens(text: string | undefined): number | undefined {

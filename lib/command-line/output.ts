@@ -15,7 +15,7 @@ export interface Output {
    * after sending the request, because the times start now.
    */
   answer(stream: ConverseStream): Promise<{ result: ConverseResult; summary: string }>;
-  /** Prints a line as it is. */
+  /** Prints a line unchanged. */
   line(line: string): Promise<void>;
   /** Starts a new line, unless the output is already at the start of one. */
   endLine(): void;

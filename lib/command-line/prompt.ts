@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import type { ContentBlock } from "../client/index.ts";
 import { UsageError } from "./command-failure.ts";
-import { maxRequestBytes } from "./build-request.ts";
+import { maxLambdaRequestBytes } from "../shared/receive-body.ts";
 
 /** Programs that start others often leave their standard input open. After this time, a hint explains the wait. */
 const hintAfterMs = 2000;
@@ -34,8 +34,10 @@ async function readStandardInput(): Promise<string> {
     for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
       chunks.push(chunk);
       length += chunk.length;
-      if (length > maxRequestBytes)
-        throw new UsageError("Cannot ask: standard input is larger than a request's 6 MB; send less");
+      if (length > maxLambdaRequestBytes)
+        throw new UsageError(
+          "Cannot ask: standard input is larger than 6 MB, the limit of a request; send less",
+        );
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -1,4 +1,4 @@
-// The command `deltapipe proxy`: an address of this machine that signs requests and forwards them to the service.
+// The command `deltapipe proxy`: a server on this machine that signs requests and forwards them to the service.
 import { constants } from "node:os";
 import { resolveCredentials } from "../signer/credentials.ts";
 import { scopeOf } from "../signer/signing-scope.ts";
@@ -17,7 +17,7 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Runs until a signal. The exit code is then the one that shells use for it, such as 130 for Ctrl-C. */
 export async function proxy(options: ProxyCommandOptions): Promise<void> {
   const target = findTarget(options);
-  // Both report now what would otherwise fail with each request: the wrong Region, and expired credentials.
+  // Both fail now for what would otherwise make each request fail: the wrong Region, and expired credentials.
   const { region } = scopeOf(target.url, { region: target.region, service: "lambda" });
   await resolveCredentials(target.credentials);
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
@@ -36,7 +36,7 @@ export async function proxy(options: ProxyCommandOptions): Promise<void> {
   process.stdout.write(`${started.url}\n`);
   const caller = describeCaller(target, options);
   note(`Signs requests as ${caller} and forwards them to ${target.url.href} (Region ${region})`);
-  note(`Pages of this address need the header ${tokenHeader}: ${started.token}`);
+  note(`Pages from this address need the header ${tokenHeader}: ${started.token}`);
   note(options.requireToken ? "So does every other program. Ctrl-C stops it" : "Ctrl-C stops it");
   const signal = await stopped;
   await started.close();

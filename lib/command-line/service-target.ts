@@ -24,11 +24,11 @@ export function findTarget(options: TargetOptions, variables: Variables = proces
     );
   }
   const url = parseEndpoint(text);
-  // The URL is on this machine, since `parseEndpoint` rejects any other http URL. So it is the local stack's.
+  // `parseEndpoint` accepts http only for this machine, so this is the local stack.
   if (url.protocol === "http:") {
     if (options.profile !== undefined) {
       throw new UsageError(
-        `Cannot use --profile: ${url.host} is the local stack, which has a key of its own; leave it out`,
+        `Cannot use --profile: ${url.host} is the local stack, which has its own key; leave the option out`,
       );
     }
     return { url, region: options.region ?? "us-east-1", credentials: localCredentials(variables) };

@@ -1,4 +1,4 @@
-// Text for a terminal: dimming, control characters, and output that nobody reads.
+// Dims text, replaces control characters, and exits quietly when nobody reads the output.
 
 /** Dims the text if standard error is a terminal with colours. Respects NO_COLOR. */
 export function dim(text: string): string {

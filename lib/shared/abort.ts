@@ -11,7 +11,7 @@ const followersOf = new WeakMap<AbortSignal, Followers>();
  * Runs a function when the signal aborts. Call the returned function to stop following the signal.
  *
  * All followers share one listener, because Node warns of a leak when a signal has more than ten. The listener is
- * removed with the last follower, because a signal of `AbortSignal.timeout()` with a listener is not collected.
+ * removed with the last follower, because a signal of `AbortSignal.timeout()` is not garbage-collected while it has one.
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
   const followers = followersOf.get(signal) ?? listen(signal);
@@ -37,7 +37,7 @@ function listen(signal: AbortSignal): Followers {
   return followers;
 }
 
-/** Awaits a promise, but rejects with the signal's reason as soon as it aborts. The promise's outcome is then ignored. */
+/** Awaits a promise, but rejects with the signal's reason as soon as the signal aborts. The promise's outcome is then ignored. */
 export async function untilAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal | null | undefined,
@@ -55,7 +55,7 @@ export async function untilAborted<T>(
   }
 }
 
-/** Waits this many milliseconds. Rejects with the signal's reason as soon as it aborts. */
+/** Waits `ms` milliseconds. Rejects with the signal's reason as soon as the signal aborts. */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const passed = new Promise<void>((resolve) => {

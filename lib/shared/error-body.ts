@@ -1,6 +1,6 @@
-// Reads an error response of AWS: its body, limited in size and time, and the error's name.
+// Reads an error response from AWS: its body, limited in size and time, and the error's name.
 
-/** AWS's error responses have a few hundred bytes. A longer body is a page from something else, such as a proxy. */
+/** AWS's error responses are a few hundred bytes long. A longer body comes from something else, such as a proxy. */
 const maxBytes = 64 * 1024;
 
 /** A Node stream, or a body that closes its connection in the same way. */
@@ -9,8 +9,8 @@ export interface ErrorBody extends AsyncIterable<Uint8Array> {
 }
 
 /**
- * The body as text. It is "" if it is longer than 64 KiB, breaks off or takes longer than `timeoutMs`: the status and
- * the headers then have to be enough. Never rejects. Destroys a body that it does not read to the end.
+ * The body as text. It is "" if it is longer than 64 KiB, breaks off or takes longer than `timeoutMs`. The caller
+ * then has only the status and the headers. Never rejects. Destroys a body that it does not read to the end.
  */
 export async function readErrorBody(body: ErrorBody, timeoutMs: number): Promise<string> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -1,6 +1,6 @@
 // The names that an error's `code` can have: the service's, this library's own, and the usual ones of AWS and Node.
 
-/** In error responses and error lines of the service. */
+/** In the service's error responses and error lines. */
 type ServiceCode =
   | "CallerStalled"
   | "DeadlineExceeded"

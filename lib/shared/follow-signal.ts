@@ -1,10 +1,10 @@
-// Makes signals that abort together with another one, without one listener for each on the other one.
+// Makes signals that follow another signal, without adding a listener to it for each of them.
 import { onAbort } from "./abort.ts";
 
-/** A signal that aborts together with another one. */
+/** A signal that aborts when the followed signal aborts. */
 export interface FollowingSignal {
   signal: AbortSignal;
-  /** Keeps following until this object is garbage-collected. */
+  /** Keeps following until `owner` is garbage-collected. */
   during(owner: object): void;
 }
 
@@ -20,7 +20,7 @@ export function followSignal(signal: AbortSignal): FollowingSignal {
   return { signal: controller.signal, during: (owner) => void controllerOf.set(owner, controller) };
 }
 
-// A function of its own, because closures in one scope keep each other's variables alive, here the controller.
+// A separate function, because closures in the same scope keep each other's variables alive, here the controller.
 function abortIfUsed(signal: AbortSignal, controller: WeakRef<AbortController>): () => void {
   return () => controller.deref()?.abort(signal.reason);
 }

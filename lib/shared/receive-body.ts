@@ -2,6 +2,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 
+/** Lambda's limit for a request's body, before base64: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const maxLambdaRequestBytes = 6 * 1024 * 1024;
+
 export type ReceivedBody = { kind: "complete"; bytes: Buffer } | { kind: "too-large" } | { kind: "cut" };
 
 /** `cut`: the caller disconnected before the body was complete. */

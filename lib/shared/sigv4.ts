@@ -3,8 +3,8 @@
 import aws4 from "aws4";
 
 /**
- * A request as it will be sent. Its headers must include `host` and `x-amz-date`. All are signed but a few that change on
- * the way, such as `user-agent`, which aws4 ignores.
+ * A request as it will be sent. Its headers must include `host` and `x-amz-date`. All are signed except a few that
+ * change on the way, such as `user-agent`, which aws4 ignores.
  */
 export interface SigV4Request {
   service: string;
@@ -12,7 +12,7 @@ export interface SigV4Request {
   method: string;
   /** Percent-encoded, without the query. */
   path: string;
-  /** The decoded values of each key. */
+  /** The decoded values, by key. */
   query: Record<string, string[]>;
   headers: Record<string, string>;
 }
@@ -25,8 +25,8 @@ export interface SigningKey {
 /** Note that aws4 keeps derived keys, with the secret, in this process's memory. */
 export function authorizationOf(request: SigV4Request, key: SigningKey): string {
   const signer = new aws4.RequestSigner(request, key);
-  // Once these two are set, aws4 does not parse a URL, and does not add headers that it guesses. Of `parsedPath` it
-  // reads `path` and `query`.
+  // Once these two are set, aws4 does not parse a URL, and does not add headers by guessing. It reads only `path`
+  // and `query` of `parsedPath`.
   signer.parsedPath = request;
   signer.datetime = request.headers["x-amz-date"] ?? "";
   return signer.authHeader();

@@ -1,4 +1,4 @@
-// Makes a promise that other code settles, such as the class that holds it.
+// Makes a promise that is settled from outside, such as by the class that holds it.
 
 /** `Promise.withResolvers`, which Node 20 does not have. */
 export function withResolvers<Value>() {

@@ -1,4 +1,4 @@
-// Resolves AWS credentials, given as an object or as a provider of the AWS SDK's kind, and checks them.
+// Resolves AWS credentials, given as an object or as a provider like the AWS SDK's, and checks them.
 import { AuthorizationError, ConfigurationError } from "./errors.ts";
 
 /** An AWS access key. Only temporary keys (`ASIA…`) have a `sessionToken`. */
@@ -8,7 +8,7 @@ export interface Credentials {
   sessionToken?: string | undefined;
 }
 
-/** Credentials with all their parts. `sessionToken` is never empty. */
+/** Valid credentials. `sessionToken` is never empty. */
 export interface CheckedCredentials {
   accessKeyId: string;
   secretAccessKey: string;
@@ -56,7 +56,7 @@ async function askProvider(provider: CredentialsProvider): Promise<unknown> {
   try {
     return await provider();
   } catch (cause) {
-    // It says already what to do, as those of `cognitoIdentity` do.
+    // It already says what to do, as the errors of `cognitoIdentity` do.
     if (cause instanceof AuthorizationError) throw cause;
     const reason = cause instanceof Error ? cause.message : "the credentials provider failed";
     throw new AuthorizationError(`Cannot get AWS credentials: ${reason}`, { cause });

@@ -1,4 +1,4 @@
-// The base class of this library's errors, and the two errors that signing can fail with.
+// The base class of this library's errors, and the two errors with which signing can fail.
 import type { ErrorCode } from "../shared/error-code.ts";
 import { printableText, shortened } from "../shared/printable-text.ts";
 
@@ -8,7 +8,7 @@ export type { ErrorCode } from "../shared/error-code.ts";
 export interface ErrorDetails {
   /** The name that the service, AWS or Node gave, such as `ThrottlingException` or `ECONNREFUSED`. */
   code?: ErrorCode | undefined;
-  /** Lambda's request id, which finds the request in the service's log. */
+  /** Lambda's request id, by which you can find the request in the service's log. */
   requestId?: string | undefined;
   /** The HTTP status, if the error is a response. */
   status?: number | undefined;
@@ -44,11 +44,11 @@ export class DeltapipeError extends Error {
   override readonly name: string = "DeltapipeError";
   /** The name that the service, AWS or Node gave. Compare this, not the message. */
   readonly code: ErrorCode | undefined;
-  /** Lambda's request id, which finds the request in the service's log. */
+  /** Lambda's request id, by which you can find the request in the service's log. */
   readonly requestId: string | undefined;
   /** The HTTP status of the response that this error is about. Undefined if there was none, or if the stream had begun. */
   readonly status: number | undefined;
-  /** Whether the same request may succeed if it is sent again. If the answer had begun, it is paid for again. */
+  /** Whether the same request may succeed if it is sent again. If the answer had begun, it is billed again. */
   readonly retryable: boolean;
 
   static {
@@ -57,7 +57,7 @@ export class DeltapipeError extends Error {
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     const mark = marks.get(this);
-    // A class that a program derives from one of ours has no mark.
+    // A program's own subclass of one of our classes has no mark.
     if (mark === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === "object" && value !== null && mark in value;
   }

@@ -13,8 +13,8 @@ const setBySigner = new Set([
 ]);
 
 // HTTP clients and proxies add, change or drop these on the way, which would break a signature. AWS verifies only the
-// headers that the request lists as signed. The list is that of AWS's own signer, extended by the headers that undici,
-// aws4 and gateways change, and by `constructor`, which aws4 does not sign: https://github.com/smithy-lang/smithy-typescript/blob/main/packages/signature-v4/src/constants.ts
+// headers that the request lists as signed. The list is that of AWS's own signer, with the headers that undici,
+// aws4 and gateways change, and with `constructor`, which aws4 does not sign: https://github.com/smithy-lang/smithy-typescript/blob/main/packages/signature-v4/src/constants.ts
 const neverSigned =
   /^(accept-encoding|cache-control|connection|constructor|content-length|date|expect|forwarded|from|keep-alive|max-forwards|pragma|presigned-expires|proxy-.*|range|referer|sec-.*|te|trace(parent|state)|trailer|transfer-encoding|upgrade|user-agent|via|x-amzn-trace-id|x-forwarded-.*)$/;
 
@@ -25,7 +25,7 @@ export interface CheckedHeaders {
   signed: Record<string, string>;
 }
 
-/** Throws a {@link ConfigurationError} for a header that might be sent with other bytes than those signed. */
+/** Throws a {@link ConfigurationError} for a header whose bytes might be sent differently from how they are signed. */
 export function checkHeaders(input: HeadersInput | undefined, host: string): CheckedHeaders {
   const given: Record<string, string> = {};
   const names = new Set<string>();
@@ -67,7 +67,7 @@ function checkHeader(name: string, value: unknown, host: string): void {
   }
   if (name === "host" && value !== host) {
     throw new ConfigurationError(
-      `Cannot sign for another host than the URL's: found a different "host" header; leave it out`,
+      `Cannot sign for a host other than the URL's: found a different "host" header; leave it out`,
     );
   }
 }

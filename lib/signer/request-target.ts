@@ -1,10 +1,10 @@
-// Parses path and query into the form that aws4 needs, and rejects URLs on which verifiers would disagree.
+// Parses path and query into the form that aws4 needs, and rejects URLs that verifiers would interpret differently.
 //
 // AWS verifies the path as it was sent, encoded once more, and the query after decoding and encoding it again:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import { ConfigurationError } from "./errors.ts";
 
-/** The path as it is sent, and the decoded values of each query key. */
+/** The path as it is sent, and the query's decoded values, by key. */
 export interface RequestTarget {
   path: string;
   query: Record<string, string[]>;

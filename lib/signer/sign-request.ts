@@ -1,4 +1,4 @@
-// Signs one request: checks all that will be sent and normalises it, so that exactly those bytes are signed.
+// Signs one request: checks and normalises everything that will be sent, so that exactly those bytes are signed.
 import { type Credentials, type CredentialsProvider, resolveCredentials } from "./credentials.ts";
 import { parseEndpoint, scopeOf } from "./signing-scope.ts";
 import { ConfigurationError } from "./errors.ts";
@@ -31,9 +31,9 @@ export interface SigningOptions {
 
 const methods = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 
-/** The two computations of SigV4, made by Node's crypto module or by WebCrypto. */
+/** SigV4's two computations, done by Node's crypto module or by WebCrypto. */
 export interface Sigv4 {
-  /** In hexadecimal. Reads a string as UTF-8, and all bytes before it returns. */
+  /** In hexadecimal. A string is hashed as UTF-8. Reads all bytes before it returns. */
   sha256(content: string | Uint8Array): string | Promise<string>;
   /** The value of the `authorization` header. */
   authorizationOf(request: SigV4Request, key: SigningKey): string | Promise<string>;
@@ -56,7 +56,7 @@ export async function signWith(
   const method = checkMethod(request.method ?? "GET");
   const { given, signed } = checkHeaders(request.headers, url.host);
   const target = parseTarget(url);
-  // Begun now, because the caller may change the bytes afterwards.
+  // Starts now, because the caller may change the bytes afterwards.
   const hashing = sigv4.sha256(contentOf(request.body));
   const credentials = await resolveCredentials(options.credentials);
 

@@ -1,4 +1,4 @@
-// Reads the body of a fetch as bytes that can be hashed, and finds the content type that fetch would set for it.
+// Reads the body passed to fetch as bytes that can be hashed, and finds the content type that fetch would set for it.
 import { ConfigurationError } from "./errors.ts";
 
 export interface SignableBody {

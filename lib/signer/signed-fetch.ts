@@ -11,11 +11,11 @@ export type FetchInput = Parameters<Fetch>[0];
 export type FetchInit = NonNullable<Parameters<Fetch>[1]>;
 
 export interface SignedFetchOptions extends Omit<SigningOptions, "date"> {
-  /** Sends the signed request. Default: the runtime's own, on Node undici's without its timeouts. */
+  /** Sends the signed request. Default: the runtime's own fetch; on Node, undici's without its timeouts. */
   fetch?: Fetch | undefined;
 }
 
-/** Makes a signed fetch of a signer and a fetch. */
+/** Combines a fetch and a signer into a signed fetch. */
 export function signedFetchWith(
   { fetch: send, ...signing }: SignedFetchOptions & { fetch: Fetch },
   signRequest: SignRequest,
@@ -41,7 +41,7 @@ export function signedFetchWith(
   };
 }
 
-// `instanceof` would not do: the global Request and undici's are different classes.
+// `instanceof` is not enough: the global Request and undici's are different classes.
 function isRequest(input: FetchInput): input is Request {
   return typeof input === "object" && "arrayBuffer" in input && "url" in input;
 }

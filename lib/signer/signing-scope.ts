@@ -10,7 +10,7 @@ export interface Scope {
 const functionUrlHost = /^[a-z0-9]+\.lambda-url\.([a-z0-9-]+)\.on\.aws$/;
 const loopbackHost = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-// aws4 signs these in other ways: S3's paths and payloads, CodeCommit's dates, and `email` as `ses`.
+// aws4 signs these differently: S3's paths and payloads, CodeCommit's dates, and `email` as `ses`.
 const servicesSignedDifferently = /^(s3.*|codecommit|email)$/;
 
 /** Throws a {@link ConfigurationError} for a URL to which a signed request must not be sent. */
@@ -63,7 +63,7 @@ function parseUrl(input: string | URL): URL {
 function requireName(value: string | undefined, option: "service" | "region", url: URL): string {
   if (value === undefined || value === "") {
     throw new ConfigurationError(
-      `Cannot tell the ${option} from the host ${url.hostname}: it is not that of a Function URL; set the option "${option}"`,
+      `Cannot tell the ${option} from the host ${url.hostname}: it is not a Function URL's host; set the option "${option}"`,
     );
   }
   const shown = JSON.stringify(value);
@@ -72,7 +72,7 @@ function requireName(value: string | undefined, option: "service" | "region", ur
   }
   if (option === "service" && servicesSignedDifferently.test(value)) {
     throw new ConfigurationError(
-      `Cannot sign for the service ${shown}: it has signing rules of its own; use its SDK`,
+      `Cannot sign for the service ${shown}: it has its own signing rules; use its SDK`,
     );
   }
   return value;

@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_GuardrailAutomatedReasoningFinding.html
 import type { OneOf, Open } from "./json.ts";
 
-/** The kind of finding is the one member that is set. */
+/** Exactly one member is set. Its name is the kind of finding. */
 export type AutomatedReasoningFinding = OneOf<{
   valid: Translated & {
     claimsTrueScenario?: Scenario | undefined;

@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlockDelta.html
 import type { Json, OneOf, Open } from "./json.ts";
 import type { ErrorBlock, ImageFormat, MediaSource } from "./media.ts";
-import type { CitationLocation } from "./message.ts";
+import type { CitationLocation } from "./content-blocks.ts";
 
 interface ContentBlockStartKinds {
   toolUse: { toolUseId: string; name: string; type?: Open<"server_tool_use"> | undefined };
@@ -14,7 +14,7 @@ interface ContentBlockStartKinds {
   image: { format: ImageFormat };
 }
 
-/** The beginning of a content block: one member is set, or one that this version does not know. */
+/** The beginning of a content block. One member is set, possibly one that this version does not know. */
 export type ContentBlockStart = OneOf<ContentBlockStartKinds> | NoneOf<ContentBlockStartKinds>;
 
 interface ContentBlockDeltaKinds {
@@ -28,7 +28,7 @@ interface ContentBlockDeltaKinds {
   image: { source?: MediaSource | undefined; error?: ErrorBlock | undefined };
 }
 
-/** One piece of a content block: one member is set, or one that this version does not know. */
+/** One piece of a content block. One member is set, possibly one that this version does not know. */
 export type ContentBlockDelta = OneOf<ContentBlockDeltaKinds> | NoneOf<ContentBlockDeltaKinds>;
 
 /** One piece of a tool's result. */

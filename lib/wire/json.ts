@@ -1,4 +1,4 @@
-// JSON values, and the two forms of union that AWS's shapes have.
+// JSON values, and the two kinds of unions in AWS's shapes.
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
@@ -7,7 +7,7 @@ export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = { [member: string]: Json | undefined };
 
 /**
- * Objects with exactly one of these members, as AWS writes its unions. The other members can be read, and are
+ * Objects with exactly one of these members, as in AWS's unions. The other members can be read, and are
  * `undefined`. https://smithy.io/2.0/spec/aggregate-types.html#union
  */
 export type OneOf<Members> = {
@@ -16,5 +16,5 @@ export type OneOf<Members> = {
   };
 }[keyof Members];
 
-/** Known values of a string that gains new ones, so that an editor proposes them. */
+/** A string with known values, which an editor suggests. Other values are allowed, because new ones are added. */
 export type Open<Known extends string> = Known | (string & {});

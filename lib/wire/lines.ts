@@ -25,7 +25,7 @@ export interface Usage {
   totalTokens: number;
   cacheReadInputTokens?: number | undefined;
   cacheWriteInputTokens?: number | undefined;
-  /** The tokens that were written to the cache, for each time to live. */
+  /** The tokens that were written to the cache, by time to live. */
   cacheDetails?: { ttl: Open<"5m" | "1h">; inputTokens: number }[] | undefined;
 }
 
@@ -121,8 +121,8 @@ export interface ConverseTrace {
 }
 
 /**
- * All lines of this version. Readers ignore lines with any other `type`. Prefixed with `bedrock:`: an event named
- * like one of our lines, and an event's own member `type`.
+ * All lines of this version. Readers ignore lines with any other `type`. If one of Bedrock's events has the name of one of
+ * our lines, or a member `type`, that name gets the prefix `bedrock:`.
  */
 export type Line =
   | StartLine

@@ -75,7 +75,7 @@ export interface DocumentBlock {
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_SearchResultBlock.html */
 export interface SearchResultBlock {
-  /** Where the text is from, such as a URL. */
+  /** Where the text comes from, such as a URL. */
   source: string;
   title: string;
   content: { text: string }[];

@@ -1,6 +1,6 @@
 // The body of `POST /`: the members of Bedrock's ConverseStream request, and `prompt` as a shorthand.
 import type { JsonObject, OneOf } from "./json.ts";
-import type { CachePointBlock, GuardContentBlock, Message } from "./message.ts";
+import type { CachePointBlock, GuardContentBlock, Message } from "./content-blocks.ts";
 
 /**
  * The body of `POST /`: the members of Bedrock's ConverseStream request, with either `messages` or the shorthand
@@ -18,13 +18,13 @@ interface Conversation {
 
 /** The members of {@link ConverseRequest} besides the conversation. */
 export interface ConverseSettings {
-  /** A name or a model id from the service's list. Default: the list's first. */
+  /** A name or a model id from the service's list. Default: the first in the list. */
   modelId?: string | undefined;
   system?: SystemContentBlock[] | undefined;
   /** A `maxTokens` above the service's limit is rejected. If it is absent, the service's default is sent. */
   inferenceConfig?: InferenceConfiguration | undefined;
   toolConfig?: ToolConfiguration | undefined;
-  /** The service's limit applies to every token limit in it. Fields that choose the price or replace another member are rejected. */
+  /** The service's `maxTokens` limit applies to every token limit in it. Fields that choose the price or replace another member are rejected. */
   additionalModelRequestFields?: JsonObject | undefined;
   /** JSON pointers to the fields to return in `messageStop`. */
   additionalModelResponseFieldPaths?: string[] | undefined;
@@ -91,7 +91,7 @@ export interface OutputConfig {
   effort?: string | undefined;
 }
 
-/** Makes the model answer in JSON of a schema. `schema` is a JSON Schema, written as JSON text. */
+/** Makes the model answer in JSON that fits a schema. `schema` is a JSON Schema, written as JSON text. */
 export interface OutputFormat {
   type: "json_schema";
   structure: {

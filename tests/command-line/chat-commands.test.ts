@@ -193,7 +193,7 @@ describe("a file for --messages", () => {
     ],
     ["ends with the user", JSON.stringify({ messages: [message] }), "its last turn is the user's"],
     ["has another member", `{"messages":[],"toolConfig":{}}`, 'it has the member "toolConfig"'],
-    ["has a number as model", `{"messages":[],"modelId":1}`, "its modelId is not a text"],
+    ["has a number as model", `{"messages":[],"modelId":1}`, "its modelId is not a string"],
     ["has a text as system", `{"messages":[],"system":"secret"}`, "its system is not a list"],
   ])("is rejected if it %s", async (_, content, reason) => {
     const path = join(await folder(), "talk.json");

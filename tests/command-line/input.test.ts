@@ -63,7 +63,7 @@ describe("exit code 2", () => {
     const tooMuch = await commandLine.run(["ask"], { input: "x".repeat(7_000_000) });
     expect(tooMuch).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^Cannot ask: standard input is larger than a request's 6 MB/),
+      stderr: expect.stringMatching(/^Cannot ask: standard input is larger than 6 MB/),
     });
   });
 });

@@ -1,10 +1,10 @@
-// Turns a failed connection into the error for the caller. Decides above all whether the request may have been run.
+// Turns a failed connection into the error for the caller. Above all, decides whether the model may have run.
 import type { Message } from "../../wire.ts";
 import { alteredError } from "../altered-response.ts";
 import { ConfigurationError, type DeltapipeError, RetryLaterError, StreamCutError } from "../errors.ts";
 import { isBadFraming, isParserError } from "./bad-framing.ts";
 
-/** With these codes the request has not been sent, so that it can be repeated. */
+/** With these codes the request has not been sent, so it can be repeated. */
 const notConnected = new Set([
   "EAI_AGAIN",
   "ECONNREFUSED",
@@ -68,7 +68,7 @@ export function connectionError(error: unknown, url: URL, suggestedDelay: number
  */
 const tunnelRejected = /^Proxy response \((\d{3})\)/;
 
-/** For a proxy that rejected the tunnel, so that the request has not been sent. Undefined for any other error. */
+/** For a proxy that rejected the tunnel, which means that the request has not been sent. Undefined for any other error. */
 function rejectedByProxy(error: unknown, host: string, suggestedDelay: number): DeltapipeError | undefined {
   const status = tunnelRejected.exec(error instanceof Error ? error.message : "")?.[1];
   if (status === undefined) return undefined;
@@ -85,7 +85,7 @@ function rejectedByProxy(error: unknown, host: string, suggestedDelay: number): 
       );
 }
 
-/** The host that could not be reached, if it is not the URL's own: then it is a proxy. */
+/** The host that could not be reached, if it is not the URL's host. Then it is a proxy. */
 function otherPeer(error: unknown, url: URL): string | undefined {
   const { hostname, address, port } = firstOf(error) as {
     hostname?: string;

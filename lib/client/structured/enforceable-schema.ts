@@ -1,4 +1,4 @@
-// Rewrites a JSON Schema into the part of the language that Bedrock can enforce while the model writes.
+// Rewrites a JSON Schema with the keywords that Bedrock can enforce while the model writes.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
 import { isObject } from "../../shared/json-object.ts";
 
@@ -19,12 +19,12 @@ const constraints = new Set([
   "uniqueItems",
 ]);
 
-/** Their members are schemas, under names that may be keywords as well. */
+/** Their members are schemas, whose names may look like keywords. */
 const namedSchemas = new Set(["properties", "$defs", "definitions"]);
 const schemas = new Set(["items", "anyOf", "oneOf", "allOf", "prefixItems", "additionalProperties"]);
 
 /**
- * Only for schemas whose library validates the answer too, because the result accepts more. Constraints that Bedrock
+ * Only for schemas whose library validates the answer too, because the rewritten schema accepts more. Constraints that Bedrock
  * cannot enforce go into the description, where the model reads them. `oneOf` becomes `anyOf`. Objects are closed, which
  * Bedrock requires, except inside `allOf`, where each schema describes a part of the same object.
  */
@@ -34,7 +34,7 @@ export function enforceable(schema: unknown, closes = true): unknown {
   const rewritten: Record<string, unknown> = {};
   const moved: Record<string, unknown> = {};
   for (const [keyword, value] of Object.entries(schema)) {
-    // zod's `int()` has the limits of JavaScript's integers, which would tell the model nothing.
+    // zod's `int()` sets the limits of JavaScript's integers, which would tell the model nothing.
     if (Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER) continue;
     if (constraints.has(keyword) || (keyword === "minItems" && Number(value) > 1)) moved[keyword] = value;
     else if (namedSchemas.has(keyword) && isObject(value)) {

@@ -19,9 +19,9 @@ export interface ObjectStream<
   Call = ToolCall,
 > extends ConverseStream<Call> {
   /**
-   * The object as far as it has arrived, again each time that there is more. Each one is a new value that nothing changes
-   * later. It is not validated: take the last one from `result()`. Nothing comes if the text is not JSON. Throws
-   * {@link ConfigurationError} if the answer is already being read.
+   * Yields the object as far as it has arrived, each time more of it arrives. Each value is a new object and is never
+   * changed afterwards. These objects are not validated; `result()` gives the complete, validated one. Yields nothing if
+   * the text is not JSON. Throws {@link ConfigurationError} if the answer is already being read.
    *
    * @example
    * for await (const part of objects.objectStream()) console.error(part);

@@ -1,15 +1,15 @@
-// Reads a JSON text while it arrives, and gives the value of the part that is there.
+// Parses a JSON text while it arrives, and gives the value of the part that has arrived.
 
 export interface PartialJson {
   /** Never throws. After something that is not JSON, the value stays as it is. */
   add(piece: string): void;
   /**
-   * The value so far, or undefined if it has not changed since the last call. A new object each time, which nothing
-   * changes afterwards; parts that are complete are the same objects as before. A string grows; a number, a key, `true`,
-   * `false` and `null` come when they are complete.
+   * The value so far, or undefined if it has not changed since the last call. It is a new object each time, and is never
+   * changed afterwards; parts that are complete are the same objects as before. Strings grow; numbers, keys, `true`,
+   * `false` and `null` appear when they are complete.
    *
-   * Unless `atEnd` is set, a value with many members also counts as unchanged until enough text has come to be worth a
-   * copy of it. All copies together therefore take time in proportion to the text.
+   * Unless `atEnd` is set, a value with many members also counts as unchanged until enough text has arrived to justify
+   * copying it. The time for all copies together is therefore proportional to the length of the text.
    */
   take(atEnd?: boolean): unknown;
 }
@@ -19,12 +19,13 @@ interface Open {
   value: unknown[] | object;
   /** The key whose value comes next. Undefined in arrays, and before a key. */
   key: string | undefined;
-  /** The work of a copy. */
+  /** The work of copying it. */
   work: number;
 }
 
 /**
- * The work of copies per new character, where an item is 1 and an object's member 16, as V8 takes that much longer for it.
+ * The work of copying that each new character allows. An array's item counts 1, and an object's member 16, because V8
+ * takes that much longer for it.
  * At 64, an array of 640 items is copied every 10 characters.
  */
 const workPerCharacter = 64;
@@ -48,7 +49,7 @@ export function createPartialJson(): PartialJson {
   let root: unknown;
   let changed = false;
   let charactersSinceCopy = 0;
-  /** The work of a copy of everything that is open. */
+  /** The work of copying everything that is open. */
   let work = 0;
 
   function add(piece: string): void {
@@ -160,7 +161,8 @@ export function createPartialJson(): PartialJson {
   }
 
   function take(atEnd = false): unknown {
-    // Only here does a number or word need something behind it to be complete. In an object or array it may have been cut.
+    // A number or word is complete only when something follows it. At the end of the text that is true only outside objects
+    // and arrays, where it may have been cut.
     if (atEnd && state === "scalar" && open.length === 0) add("\n");
     if (!changed || (!atEnd && charactersSinceCopy * workPerCharacter < work)) return undefined;
     changed = false;
@@ -178,7 +180,7 @@ export function createPartialJson(): PartialJson {
   return { add, take };
 }
 
-/** Not by assignment, because a key may be `__proto__`. */
+/** Does not assign, because a key may be `__proto__`. */
 function set({ value, key }: Pick<Open, "value" | "key">, member: unknown): void {
   if (Array.isArray(value)) value.push(member);
   else if (key !== undefined) {

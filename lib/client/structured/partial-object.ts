@@ -1,8 +1,8 @@
-// The type of an object of which a part has arrived.
+// The type of an object that has arrived only in part.
 
 /**
- * A value of the type `T` while it arrives: each member may be missing, lists may be shorter, and a string may be the
- * beginning of one, so that a union of strings is any string.
+ * A value of the type `T` while it arrives: each member may be missing, lists may be shorter, and a string may be
+ * incomplete, so a union of strings becomes `string`.
  *
  * @example
  * const part: PartialObject<{ title: string; mood: "calm" | "wild" }> = { mood: "ca" };

@@ -1,14 +1,14 @@
-// The error of an answer that is complete but does not fit its schema.
+// The error for an answer that is complete but does not fit its schema.
 import type { ConverseResult } from "../converse-event.ts";
 import { markErrorClass } from "../../signer/errors.ts";
 import { IncompleteAnswerError } from "../errors.ts";
 import type { SchemaIssue } from "./schema.ts";
 
 /**
- * The answer came to its end, but its text does not fit the schema of the request, or a tool call does not fit the schema
- * of its tool. `code` tells which:
+ * The answer is complete, but its text does not fit the request's schema, or a tool call does not fit its tool's schema.
+ * `code` tells which:
  *
- * - `AnswerCut`: the text is the beginning of JSON, because `maxTokens` or the context window was too small.
+ * - `AnswerCut`: the text is incomplete JSON, because `maxTokens` or the context window was too small.
  * - `NotJson`: the text is something else, such as a guardrail's message or prose. `result.stopReason` may tell why.
  * - `SchemaMismatch`: the text is JSON that does not fit; see `issues`.
  * - `ToolInputInvalid`: the input of `toolUseId` does not fit; see `issues`.
@@ -19,11 +19,11 @@ import type { SchemaIssue } from "./schema.ts";
  */
 export class SchemaMismatchError extends IncompleteAnswerError {
   override readonly name = "SchemaMismatchError";
-  /** In the words of the schema's library, which may quote the answer. Empty for the codes that say it all. */
+  /** The schema library's own messages, which may quote the answer. Empty for the codes that need no explanation. */
   readonly issues: readonly SchemaIssue[];
   /** The complete answer as if the request had no schema, with `message`, `toolCalls`, `stopReason` and `usage`. */
   readonly result: ConverseResult;
-  /** The tool call, if it is one that does not fit. */
+  /** The id of the tool call that does not fit. Undefined if it is the text that does not fit. */
   readonly toolUseId: string | undefined;
   static {
     markErrorClass(this, "SchemaMismatchError");

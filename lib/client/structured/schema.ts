@@ -31,21 +31,21 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   };
 }
 
-/** What `validate` of a {@link StandardSchema} gives: a value, or what is wrong. */
+/** The result of a {@link StandardSchema}'s `validate`: the value, or what is wrong with it. */
 export type SchemaResult<Output> =
   { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
 
-/** One thing in which a value does not fit its schema, as the schema's library describes it. */
+/** One reason why a value does not fit its schema, as the schema library describes it. */
 export interface SchemaIssue {
-  /** In the library's words. May quote the value. */
+  /** The library's own message. May quote the value. */
   readonly message: string;
   /** The keys from the outermost value to the one that does not fit. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
 /**
- * A JSON Schema, as an object. It is sent to Bedrock as it is. The client does not validate with it: it has no validator
- * for JSON Schema.
+ * A JSON Schema, as an object. It is sent to Bedrock unchanged. The client does not validate with it, because it has no
+ * validator for JSON Schema.
  *
  * @example
  * const schema: JsonSchema = {
@@ -69,8 +69,8 @@ export function isStandard(schema: unknown): schema is StandardSchema {
 }
 
 /**
- * The schema as an object that can be sent. `of` says in an error which schema it is. Throws {@link ConfigurationError}
- * if it cannot be written as JSON Schema.
+ * The schema as an object that can be sent. `of` names the schema in errors. Throws {@link ConfigurationError} if it cannot
+ * be written as JSON Schema.
  */
 export function toJsonSchema(schema: unknown, of: string): Record<string, unknown> {
   if (!isStandard(schema)) {

@@ -1,11 +1,11 @@
-// Adds a schema and tools to a request and its answer. Loads the code for it with the first such request.
+// Adds a schema and tools to a request and its answer. Loads the code for them when the first such request is made.
 import type { ConverseRequest } from "../../wire.ts";
 import type { ConverseStream } from "../converse-stream.ts";
 import type { ConverseResult } from "../converse-event.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Structure } from "./tools.ts";
 
-/** A bundler makes a file of its own of this import, so that a page that uses neither does not load it. */
+/** A bundler puts this import into a separate file, so that a page that uses neither does not load it. */
 function load(): Promise<typeof import("./structured-code.ts")> {
   return import("./structured-code.ts").catch((cause: unknown) => {
     throw new ConfigurationError(
@@ -37,7 +37,7 @@ export function structuredAnswer(answer: ConverseStream, structure: Structure): 
   });
 }
 
-/** Not a generator, so that `return` reaches the texts at once, even before the first `next`. */
+/** Not a generator, because then `return` would not reach the texts before the first `next`, or while it waits for one. */
 function objectsOf(texts: AsyncIterableIterator<string>): AsyncIterableIterator<unknown> {
   const json = load().then(({ createPartialJson }) => createPartialJson());
   json.catch(() => {});

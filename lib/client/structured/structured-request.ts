@@ -5,7 +5,7 @@ import { enforceable } from "./enforceable-schema.ts";
 import { isStandard, type Schema, toJsonSchema } from "./schema.ts";
 import { type Structure, toToolConfig } from "./tools.ts";
 
-/** Throws {@link ConfigurationError} if a schema cannot be sent, or the request has the same twice. */
+/** Throws {@link ConfigurationError} if a schema cannot be sent, or if the request defines a schema or tools twice. */
 export function toServiceRequest(request: ConverseRequest, { schema, tools }: Structure): ConverseRequest {
   return {
     ...request,

@@ -23,7 +23,7 @@ async function validCall(call: ToolCall, tools: ToolDefinitions, result: Convers
   const tool = Object.hasOwn(tools, name) ? tools[name] : undefined;
   if (!tool) {
     throw new SchemaMismatchError(
-      "Cannot use a tool call of the answer: the request does not define a tool of that name; ask again",
+      "Cannot use one of the answer's tool calls: it names a tool that the request does not define; ask again",
       { code: "ToolUnknown", result, toolUseId },
     );
   }

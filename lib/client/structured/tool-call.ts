@@ -1,9 +1,9 @@
-// A model's calls of tools, with the types of their inputs.
+// A model's tool calls, with the types of their inputs.
 import type { ContentBlock, JsonObject } from "../../wire.ts";
 import type { StandardSchema } from "./schema.ts";
 
 /**
- * A model's call of a tool.
+ * A tool call made by the model.
  *
  * @example
  * const { toolCalls } = await stream.result();
@@ -25,7 +25,7 @@ type InputOf<Definition> = Definition extends { inputSchema: StandardSchema<any,
   ? Output
   : JsonObject;
 
-/** The calls that are for the caller to run. Bedrock itself runs those of the type `server_tool_use`. */
+/** The tool calls that the caller has to run. Bedrock itself runs those of the type `server_tool_use`. */
 export function toolCallsOf(content: ContentBlock[]): ToolCall[] {
   return content.flatMap(({ toolUse }) =>
     toolUse && toolUse.type !== "server_tool_use"

@@ -6,8 +6,9 @@ import type { ToolCall } from "./tool-call.ts";
 
 /**
  * A block with the result of a tool call, for the user's message after the assistant's. Each call of the answer needs one
- * in that message. An object is sent as JSON, a string as text, an Error as its message (of a
- * {@link SchemaMismatchError}, those of its issues) with the status `error`, and any other value as JSON text, because Bedrock accepts only objects as JSON.
+ * in that message. An object is sent as JSON, a string as text, an Error as its message with the status
+ * `error` (for a {@link SchemaMismatchError}, the messages of its issues), and any other value as JSON text, because Bedrock
+ * accepts only objects as JSON.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolResultBlock.html
  *
  * Throws a TypeError if the value cannot be written as JSON.

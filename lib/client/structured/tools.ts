@@ -1,4 +1,4 @@
-// The schema and the tools that a request may have, and Bedrock's form of the tools.
+// The types of a request's schema and tools, and the conversion of tools to Bedrock's form.
 import type { ConverseRequest, JsonObject, Tool, ToolConfiguration } from "../../wire.ts";
 import { ConfigurationError } from "../errors.ts";
 import { enforceable } from "./enforceable-schema.ts";
@@ -18,10 +18,10 @@ import { isStandard, type Schema, toJsonSchema } from "./schema.ts";
 export interface ToolDefinition<Input = any, Output = any> {
   /** Tells the model when to call the tool. */
   description?: string | undefined;
-  /** Of an object. With a Standard Schema, calls have its type and are validated. */
+  /** The schema of an object. With a Standard Schema, calls have its type and are validated. */
   inputSchema: Schema<Input, Output>;
   /**
-   * Bedrock lets the model write only inputs that fit the schema. Not all models can do that. Default: `false`.
+   * `true` makes Bedrock enforce the schema while the model writes. Not all models support that. Default: `false`.
    * https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
    */
   strict?: boolean | undefined;
@@ -30,25 +30,25 @@ export interface ToolDefinition<Input = any, Output = any> {
 /** Tools under their names, which have up to 64 letters, digits, `_` and `-`. */
 export type ToolDefinitions = Record<string, ToolDefinition>;
 
-/** What a request may have beside Bedrock's members. The client translates it; the service never sees it. */
+/** The members of a request that are not Bedrock's. The client translates it; the service never sees it. */
 export interface Structure {
   schema?: Schema | undefined;
   tools?: ToolDefinitions | undefined;
 }
 
 /**
- * A request with tools. Its `toolConfig` may hold the rest: `toolChoice`, and tools without an input of yours, such as
- * `cachePoint`.
+ * A request with tools. Its `toolConfig` may hold the rest: `toolChoice`, and entries of `tools` other than
+ * `toolSpec`, such as `cachePoint`.
  */
 export type ToolRequest<Definitions> = WithoutToolConfig<ConverseRequest> & {
   tools: Definitions;
   toolConfig?: Partial<ToolConfiguration> | undefined;
 };
 
-/** For each member of the union, which `Omit` would merge. */
+/** Applies to each member of the union separately. `Omit` alone would merge them. */
 type WithoutToolConfig<Request> = Request extends unknown ? Omit<Request, "toolConfig"> : never;
 
-/** `given` cannot define tools as well. Throws {@link ConfigurationError}. */
+/** Throws {@link ConfigurationError} if `given` defines tools as well. */
 export function toToolConfig(
   tools: ToolDefinitions,
   given: Partial<ToolConfiguration> = {},

@@ -3,8 +3,8 @@ import type { Message } from "../../wire.ts";
 import { type DeltapipeError, RetryLaterError, StreamCutError } from "../errors.ts";
 
 /**
- * Codes of Node and Bun for a connection that was never made, so that the request can be repeated. Browsers, Workers and
- * others give no code: there the request may have run.
+ * Codes of Node and Bun for a connection that was never made, so the request can be repeated. Browsers, Workers and
+ * others give no code, so with them the request may have run.
  */
 const notConnected = new Set([
   "EAI_AGAIN",

@@ -10,8 +10,8 @@ interface BodyOptions {
   onClose: () => void;
 }
 
-/** A response without a body, such as a 204, is read as an empty one. */
-export function bodyOf(
+/** A response without a body, such as a 204, is read as an empty body. */
+export function readableBody(
   stream: ReadableStream<Uint8Array> | null,
   { idleTimeout, connection, onClose }: BodyOptions,
 ): ResponseBody {
@@ -44,7 +44,7 @@ export function bodyOf(
   function destroy(): void {
     onClose();
     connection.abort();
-    // The reader's own errors have been told already, or nobody waits for them any more.
+    // The reader's own errors have been reported already, or nobody waits for them any more.
     reader?.cancel().catch(() => {});
   }
 

@@ -1,15 +1,15 @@
-// Sends a request with fetch, with timeouts of its own.
+// Sends a request with fetch, and adds the timeouts that fetch does not have.
 import { onAbort } from "../../shared/abort.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { IncomingResponse, OutgoingRequest, ResponseHeaders } from "../platform.ts";
-import { bodyOf } from "./response-body.ts";
+import { readableBody } from "./response-body.ts";
 import { fetchError, silentServiceError } from "./fetch-error.ts";
 
 export async function send(request: OutgoingRequest): Promise<IncomingResponse> {
   const { url, signal, idleTimeout } = request;
   const connection = new AbortController();
   const unfollow = onAbort(signal, () => connection.abort(signal.reason));
-  // Chosen by us, so that the error says which timeout it was.
+  // Our own flag, so that the error says which timeout it was.
   let isSilent = false;
   const timer = setTimeout(() => {
     isSilent = true;
@@ -18,7 +18,7 @@ export async function send(request: OutgoingRequest): Promise<IncomingResponse> 
   try {
     const response = await fetch(url.href, optionsOf(request, connection.signal));
     if (response.type === "opaqueredirect") throw redirectError();
-    const body = bodyOf(response.body, { idleTimeout, connection, onClose: unfollow });
+    const body = readableBody(response.body, { idleTimeout, connection, onClose: unfollow });
     return { status: response.status, headers: headersOf(response.headers), body };
   } catch (error) {
     unfollow();
@@ -31,7 +31,7 @@ export async function send(request: OutgoingRequest): Promise<IncomingResponse> 
 }
 
 /**
- * Sets no option that is optional: `cache: "no-store"` makes Chromium ask for permission before each request, and
+ * Sets no options that are not needed: `cache: "no-store"` makes Chromium ask for permission before each request, and
  * workerd rejects `mode` and `credentials`.
  */
 function optionsOf({ method, headers, body }: OutgoingRequest, signal: AbortSignal): RequestInit {

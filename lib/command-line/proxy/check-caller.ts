@@ -27,9 +27,9 @@ export function checkCaller(request: IncomingMessage, rules: CallerRules): void 
   checkPage(headers.origin, origin);
   checkPage(headers.referer === undefined ? undefined : originOf(headers.referer), origin);
   const site = headers["sec-fetch-site"];
-  // "same-site" is another port of this machine. "none" is an address that the user typed.
+  // "same-site" is a page from another port of this machine. "none" is an address that the user typed.
   if (site !== undefined && site !== "same-origin" && site !== "none") {
-    throw foreignOrigin("the browser sent the request for a page of another origin", origin);
+    throw foreignOrigin("the browser sent the request for a page from another origin", origin);
   }
   // Node's fetch sends sec-fetch-mode, but every browser sends one of these two:
   // https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
@@ -54,13 +54,13 @@ function checkHost({ headersDistinct }: IncomingMessage, { hosts }: CallerRules)
 
 function checkPage(found: string | undefined, own: string): void {
   if (found === undefined || found === own) return;
-  throw foreignOrigin("it comes from a page of another origin", own);
+  throw foreignOrigin("a page from another origin sent it", own);
 }
 
 function foreignOrigin(found: string, own: string): ProxyError {
   return new ProxyError(
     "ForeignOrigin",
-    `Cannot sign for a web page: ${found}; only pages of ${own} may call this proxy, with the header ${tokenHeader}`,
+    `Cannot sign for a web page: ${found}; only pages from ${own} may call this proxy, with the header ${tokenHeader}`,
   );
 }
 
@@ -74,17 +74,17 @@ function checkToken(found: string | string[] | undefined, rules: CallerRules, is
     const who = isBrowser ? "a browser's request" : "a request";
     throw new ProxyError(
       "InvalidToken",
-      `Cannot sign ${who} without the header ${tokenHeader}: it is missing; send the token that the proxy printed at its start`,
+      `Cannot sign ${who} without the header ${tokenHeader}: it is missing; send the token that the proxy printed when it started`,
     );
   }
   if (equals(String(found), rules.token)) return;
   throw new ProxyError(
     "InvalidToken",
-    `Cannot accept the header ${tokenHeader}: it is wrong; send the token that the proxy printed at this start`,
+    `Cannot accept the header ${tokenHeader}: it is wrong; send the token that the proxy printed when it last started`,
   );
 }
 
-/** Takes the same time for every text, because hashes are compared. */
+/** Takes the same time for every text, because it compares hashes. */
 function equals(text: string, expected: string): boolean {
   return timingSafeEqual(hash(text), hash(expected));
 }

@@ -5,7 +5,7 @@ import type { Credentials, CredentialsProvider } from "../../signer/index.ts";
 import { resolveCredentials } from "../../signer/credentials.ts";
 import { signRequest } from "../../signer/node/sign-request.ts";
 import { untilAborted } from "../../shared/abort.ts";
-import { receiveBody } from "../../shared/receive-body.ts";
+import { maxLambdaRequestBytes, receiveBody } from "../../shared/receive-body.ts";
 import { type CallerRules, checkCaller } from "./check-caller.ts";
 import { requestHeaders } from "./forwarded-headers.ts";
 import { forwardedTarget } from "./forwarded-target.ts";
@@ -17,21 +17,18 @@ export interface Forwarding {
   /** The service's URL. */
   url: URL;
   region: string | undefined;
-  /** A provider is called for each request. */
+  /** If this is a provider, it is called for each request. */
   credentials: Credentials | CredentialsProvider;
   dispatcher: Dispatcher;
-  /** Milliseconds without a byte from the service, after which a request is given up. */
+  /** Milliseconds without a byte from the service, after which a request fails. */
   silenceMs: number;
   rules: CallerRules;
   onRequest: (report: ProxyReport) => void;
 }
 
-/** Lambda's limit: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const maximumBodyBytes = 6 * 1024 * 1024;
-
 const methods = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 
-/** Never rejects, so that no request can end the process. */
+/** Never rejects, so no request can end the process. */
 export async function forwardRequest(
   request: IncomingMessage,
   response: ServerResponse,
@@ -106,15 +103,15 @@ async function sign(
 
 /** The complete body, because the signature covers its hash. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const received = await receiveBody(request, maximumBodyBytes);
+  const received = await receiveBody(request, maxLambdaRequestBytes);
   if (received.kind === "complete") return received.bytes.length === 0 ? undefined : received.bytes;
   if (received.kind === "cut") {
     request.socket.destroy();
-    throw new Error("The caller has disconnected, so that nobody sees this");
+    throw new Error("The caller has disconnected, so nobody sees this");
   }
   throw new ProxyError(
     "PayloadTooLarge",
-    `Cannot forward the request: its body has more than ${maximumBodyBytes} bytes, Lambda's limit; send less`,
+    `Cannot forward the request: its body has more than ${maxLambdaRequestBytes} bytes, Lambda's limit; send less`,
   );
 }
 

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { ProxyError } from "./proxy-error.ts";
 
-/** About one connection only: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
+/** Headers about one connection only: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
 const hopByHop =
   /^(connection|keep-alive|proxy-(authenticate|authorization|connection)|te|trailer|transfer-encoding|upgrade)$/;
 
@@ -10,16 +10,16 @@ const hopByHop =
 const signature = /^(authorization|x-amz-(content-sha256|date|region-set|security-token))$/;
 
 /**
- * `host`, `content-length` and `expect`: this proxy sends its own, or has already answered.
+ * `host` and `content-length`: this proxy sends its own. `expect`: it has already answered.
  * `cookie`: browsers send every local server's cookies to each port, https://www.rfc-editor.org/rfc/rfc6265#section-8.5
- * The others describe a page of this proxy. The service would treat them as those of a page that calls it directly.
+ * The others describe a page from this proxy's address. The service would think that the page calls it directly.
  */
 const ownToThisSide =
   /^(host|content-length|expect|cookie|origin|referer|access-control-request-.*|sec-.*|x-deltapipe-token)$/;
 
 /**
- * `set-cookie` and the rest would apply to every server on this machine, or let other pages read the response. HTTP/3 and
- * HSTS belong to the service's own host.
+ * These would apply to every server on this machine, or let other pages read the response. `alt-svc` (HTTP/3) and HSTS
+ * are about the service's own host.
  */
 const onlyForService = /^(set-cookie|access-control-.*|alt-svc|clear-site-data|strict-transport-security)$/;
 
@@ -28,7 +28,7 @@ const pseudonym = "deltapipe-proxy";
 export interface ForwardedHeaders {
   /** Headers that can be signed. */
   signable: Record<string, string>;
-  /** Headers with characters for which signers and servers disagree. AWS verifies only those listed as signed. */
+  /** Headers with characters that signers and servers treat differently. AWS verifies only headers that are listed as signed. */
   others: Record<string, string>;
 }
 
@@ -38,7 +38,7 @@ export function requestHeaders(received: IncomingHttpHeaders): ForwardedHeaders 
   if (via.includes(pseudonym)) {
     throw new ProxyError(
       "ProxyLoop",
-      "Cannot forward a request of a Deltapipe proxy: its service is this proxy; start it with the service's --url",
+      "Cannot forward a request from a Deltapipe proxy: the proxy would call itself; start it with the service's --url",
     );
   }
   const headers: ForwardedHeaders = { signable: {}, others: {} };
@@ -55,7 +55,7 @@ export function requestHeaders(received: IncomingHttpHeaders): ForwardedHeaders 
   return headers;
 }
 
-export function responseHeaders(received: IncomingHttpHeaders): Record<string, string | string[]> {
+export function forwardedResponseHeaders(received: IncomingHttpHeaders): Record<string, string | string[]> {
   const named = namesIn(received.connection);
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(received)) {
@@ -65,7 +65,7 @@ export function responseHeaders(received: IncomingHttpHeaders): Record<string, s
   return headers;
 }
 
-/** Headers that `connection` names are about this connection too. */
+/** The headers that `connection` names, which are about this connection as well. */
 function namesIn(connection: string | string[] | undefined): Set<string> {
   return new Set(
     String(connection ?? "")

@@ -1,11 +1,11 @@
-// Finds where a request goes: its path and query as they came, behind the path of the service's URL.
+// Finds where a request goes: its path and query as they came, appended to the path of the service's URL.
 import { repairUrl } from "../../signer/request-target.ts";
 import { ProxyError } from "./proxy-error.ts";
 
 export interface ForwardedTarget {
   /** Path and query, as they are sent. */
   path: string;
-  /** The URL to sign. It has the same meaning, with the characters percent-encoded that a signature needs so. */
+  /** The URL to sign. It has the same meaning, but more characters are percent-encoded, because a signature needs that. */
   url: URL;
 }
 
@@ -13,7 +13,7 @@ export interface ForwardedTarget {
 const signature =
   /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256)(=|$)/i;
 
-/** Throws a {@link ProxyError} if the service might read another path or query than the one that is signed. */
+/** Throws a {@link ProxyError} if the service might read a different path or query from the one that is signed. */
 export function forwardedTarget(service: URL, target: string): ForwardedTarget {
   if (!target.startsWith("/")) {
     throw invalid(
@@ -28,7 +28,7 @@ export function forwardedTarget(service: URL, target: string): ForwardedTarget {
   const query = mark < 0 ? "" : withoutSignature(target.slice(mark));
   if (query.includes("+")) {
     throw invalid(
-      'its query contains a "+", which services read in two ways; write %20 for a space or %2B for a plus',
+      'its query contains a "+", which some services read as a space; write %20 for a space or %2B for a plus',
     );
   }
   const url = repairUrl(new URL(`${service.origin}${path}${query}`));
@@ -45,7 +45,7 @@ function join(service: URL, path: string): string {
   return path === "/" ? service.pathname : `${service.pathname.replace(/\/$/, "")}${path}`;
 }
 
-/** AWS rejects a request with two signatures, so that a new one replaces one in the query. */
+/** AWS rejects a request with two signatures, so a signature in the query is removed before a new one is added. */
 function withoutSignature(query: string): string {
   const parts = query.slice(1).split("&");
   if (!parts.some((part) => /^x-amz-signature=/i.test(part))) return query;

@@ -1,8 +1,8 @@
-// The proxy's own error responses, in the form of the service's: status, name and a sentence that says what to do.
+// The proxy's own error responses, in the service's form: status, name and a sentence that says what to do.
 import { RetryLaterError, StreamCutError } from "../../client/index.ts";
 import { connectionError } from "../../client/node/connection-error.ts";
 
-/** Names and statuses. A name that the service uses as well has the same meaning there. */
+/** Names and statuses. A name that the service also uses means the same as it does there. */
 const statuses = {
   InvalidRequest: 400,
   ForeignHost: 403,
@@ -34,7 +34,7 @@ export class ProxyError extends Error {
   }
 }
 
-/** The response's body. It has no request id, because the request has not got one from Lambda. */
+/** The response's body. Its request id is empty, because the request has not reached Lambda. */
 export function errorBody({ name, message, retryable }: ProxyError): Buffer {
   return Buffer.from(
     `${JSON.stringify({ type: "error", error: { name, message, retryable, requestId: "" } })}\n`,

@@ -1,11 +1,11 @@
-// The state of one request through the proxy, and the report at its end.
+// The state of one request through the proxy, and the report when it ends.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { shortened } from "../../shared/printable-text.ts";
 import { discardBody } from "../../shared/receive-body.ts";
 import { errorBody, ProxyError } from "./proxy-error.ts";
 
-/** `refused` is an error of the proxy's own, `cut` an answer whose connection to the service was lost half way. */
-export type Ending = "complete" | "refused" | "cut" | "disconnected";
+/** `refused`: the proxy answered with an error. `cut`: the connection to the service was lost in the middle of the answer. */
+export type ProxyEnding = "complete" | "refused" | "cut" | "disconnected";
 
 export interface ProxyReport {
   method: string;
@@ -18,8 +18,8 @@ export interface ProxyReport {
   /** Bytes of the response's body. */
   bytes: number;
   totalMs: number;
-  ended: Ending;
-  /** An error that nobody expected: a bug in this program. */
+  ended: ProxyEnding;
+  /** An unexpected error: a bug in this program. */
   bug: unknown;
 }
 
@@ -29,7 +29,7 @@ export interface ProxyExchange {
   /** Aborts when the caller has disconnected. */
   readonly signal: AbortSignal;
   bytes: number;
-  ended: Ending | undefined;
+  ended: ProxyEnding | undefined;
   error: string | undefined;
   bug: unknown;
 }
@@ -42,9 +42,9 @@ export function openProxyExchange(
   onReport: (report: ProxyReport) => void,
 ): ProxyExchange {
   const startedAt = performance.now();
-  const leaving = new AbortController();
+  const disconnected = new AbortController();
   let closed = false;
-  const { signal } = leaving;
+  const { signal } = disconnected;
   const exchange: ProxyExchange = {
     request,
     response,
@@ -57,7 +57,7 @@ export function openProxyExchange(
   // Writing to a caller that has disconnected causes an error, which nobody needs to handle.
   response.on("error", () => {});
   response.once("close", close);
-  // A pipelined request that was never served has only the connection's end.
+  // For a pipelined request that was never served, only the connection closes.
   request.socket.once("close", close);
   return exchange;
 
@@ -67,12 +67,12 @@ export function openProxyExchange(
     closed = true;
     response.off("close", close);
     request.socket.off("close", close);
-    if (!response.writableFinished) leaving.abort();
+    if (!response.writableFinished) disconnected.abort();
     onReport(reportOf(exchange, performance.now() - startedAt));
   }
 }
 
-/** Sends an error response of the proxy's own. Reads the rest of the body first, because a reset could overtake the response. */
+/** Sends one of the proxy's own error responses. Reads the rest of the body first, because a reset could overtake the response. */
 export async function refuse(exchange: ProxyExchange, error: ProxyError): Promise<void> {
   const { request, response } = exchange;
   const body = errorBody(error);
@@ -93,8 +93,8 @@ export async function refuse(exchange: ProxyExchange, error: ProxyError): Promis
 /** Ends an incomplete answer so that the caller notices it. */
 export function cut({ request, response }: ProxyExchange): void {
   const { socket } = request;
-  // In HTTP/1.0 the end of the connection is the end of the body. Otherwise, a reset could overtake the last bytes, and
-  // the last chunk or the length that is missing says the same.
+  // In HTTP/1.0 the end of the connection is the end of the body. Otherwise, a missing last
+  // chunk or a wrong length says enough, and a reset could overtake the last bytes.
   if (request.httpVersion === "1.0" && !response.hasHeader("content-length")) socket.resetAndDestroy();
   else socket.destroySoon();
 }
@@ -113,7 +113,7 @@ function reportOf(exchange: ProxyExchange, totalMs: number): ProxyReport {
   };
 }
 
-/** A whole URL, which only an HTTP proxy gets, may contain a password. */
+/** A whole URL, as sent to an HTTP proxy, may contain a password. */
 function pathOf(target: string): string {
   if (!target.startsWith("/")) return "(a whole URL)";
   return shortened(target.split(/[?#]/, 1)[0] ?? "", 200);

@@ -1,8 +1,8 @@
-// Streams the service's answer to the caller, each chunk as it arrives, no faster than the caller reads.
+// Streams the service's answer to the caller, chunk by chunk as it arrives, and no faster than the caller reads.
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { errorNameIn } from "../../shared/error-body.ts";
-import { responseHeaders } from "./forwarded-headers.ts";
+import { forwardedResponseHeaders } from "./forwarded-headers.ts";
 import type { ProxyExchange } from "./proxy-exchange.ts";
 
 /** Resolves when the complete answer has been written. Rejects if it was cut. */
@@ -12,11 +12,11 @@ export async function relayAnswer(exchange: ProxyExchange, upstream: Dispatcher.
   // If the caller disconnects while nobody reads, the body emits "error", which would end the process.
   body.on("error", () => {});
   try {
-    const headers = responseHeaders(upstream.headers);
+    const headers = forwardedResponseHeaders(upstream.headers);
     const errorType = headers["x-amzn-errortype"];
     if (errorType !== undefined) exchange.error = errorNameIn(String(errorType));
     response.writeHead(statusCode, statusText, headers);
-    // The caller sees the status before the first byte of the body.
+    // At once, so that the caller sees the status before the first byte of the body.
     response.flushHeaders();
     await copy(body, exchange);
     response.end();

@@ -1,13 +1,13 @@
-// Starts the signing proxy: an address of this machine's loopback interface only.
+// Starts the signing proxy, which listens on this machine's loopback interface only.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { Agent } from "undici";
-import { declaredLength } from "../../shared/receive-body.ts";
+import { declaredLength, maxLambdaRequestBytes } from "../../shared/receive-body.ts";
 import { UsageError } from "../command-failure.ts";
 import { type CallerRules, checkCaller, hostsOf } from "./check-caller.ts";
-import { forwardRequest, type Forwarding, maximumBodyBytes } from "./forward-request.ts";
+import { forwardRequest, type Forwarding } from "./forward-request.ts";
 
 export interface ProxyOptions extends Pick<Forwarding, "url" | "region" | "credentials"> {
   /** 0: any free port. */
@@ -26,13 +26,13 @@ export interface ProxyOptions extends Pick<Forwarding, "url" | "region" | "crede
 export interface StartedProxy {
   /** Such as `http://127.0.0.1:9100/`. */
   url: string;
-  /** Pages of this address have to send it in the header `x-deltapipe-token`. New for each start. */
+  /** Pages from this address have to send it in the header `x-deltapipe-token`. It is new for each start. */
   token: string;
   /** Aborts all requests and frees the port. Callers in the middle of an answer see that it is incomplete. */
   close(): Promise<void>;
 }
 
-/** Longer than most clients keep an idle connection, so that they close it and not this side. In milliseconds. */
+/** In milliseconds. Longer than most clients keep an idle connection, so that the client closes it first. */
 const keepAliveTimeout = 75_000;
 
 /** Rejects with a `UsageError` if it cannot listen on the port. */
@@ -47,7 +47,7 @@ export async function startProxy(options: ProxyOptions): Promise<StartedProxy> {
   } = options;
   if (url.search !== "") {
     throw new UsageError(
-      "Cannot forward to this URL: it has a query; leave it out, each request brings its own",
+      "Cannot forward to this URL: it has a query; leave it out, because each request has its own",
     );
   }
   const token = randomBytes(32).toString("base64url");
@@ -93,18 +93,18 @@ function serve(server: Server, forwarding: Forwarding, answering: Set<Socket>): 
   }
   server.on("request", forward);
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
-    // Otherwise the caller gets its error response instead, and need not send the body.
-    if (declaredLength(request) <= maximumBodyBytes && isAccepted(request, forwarding.rules)) {
+    // Otherwise the caller gets the error response instead, and need not send the body.
+    if (declaredLength(request) <= maxLambdaRequestBytes && isAccepted(request, forwarding.rules)) {
       response.writeContinue();
     }
     forward(request, response);
   });
-  // Of a program that takes this address for an HTTP proxy.
+  // Sent by a program that takes this address for an HTTP proxy.
   server.on("connect", (_request: IncomingMessage, socket: Socket) => {
     socket.on("error", () => {});
     socket.end("HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
   });
-  // A connection that could not be accepted has no caller to respond to.
+  // For a connection that could not be accepted. There is no caller to respond to.
   server.on("error", () => {});
 }
 
@@ -113,7 +113,7 @@ function isAccepted(request: IncomingMessage, rules: CallerRules): boolean {
     checkCaller(request, rules);
     return true;
   } catch {
-    // `forwardRequest` finds it again and responds.
+    // `forwardRequest` finds the same error and responds.
     return false;
   }
 }

@@ -19,15 +19,12 @@ import {
   invalidSignature,
 } from "./url-error-responses.ts";
 import { failResponse, streamResponse } from "./stream-response.ts";
-import { discardBody, receiveBody } from "../../shared/receive-body.ts";
+import { discardBody, maxLambdaRequestBytes, receiveBody } from "../../shared/receive-body.ts";
 import { pairHeaders, verifySignature, type WireRequest } from "../signature/index.ts";
 import { buildEvent } from "./url-event.ts";
 
-/** Counted before base64: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const maximumBodyBytes = 6 * 1024 * 1024;
-
 const clockSkewMs = 5 * 60_000;
-const discardLimits = { bytes: 10 * maximumBodyBytes, silenceMs: 1000, totalMs: 10_000 };
+const discardLimits = { bytes: 10 * maxLambdaRequestBytes, silenceMs: 1000, totalMs: 10_000 };
 
 /** Never rejects, so that no request can end the process. */
 export async function serveRequest(
@@ -58,7 +55,7 @@ async function answer(exchange: UrlExchange, options: FunctionUrlOptions): Promi
   }
   if (answerPreflight(exchange)) return;
 
-  const body = await receiveBody(request, maximumBodyBytes);
+  const body = await receiveBody(request, maxLambdaRequestBytes);
   if (body.kind === "cut") return void response.destroy();
   if (body.kind === "too-large") return rejectTooLarge(exchange);
 
@@ -128,7 +125,7 @@ function answerPreflight(exchange: UrlExchange): boolean {
 async function rejectTooLarge(exchange: UrlExchange): Promise<void> {
   const { request, response } = exchange;
   response.setHeader("connection", "close");
-  response.write(writeErrorHead(exchange, tooLarge(maximumBodyBytes)));
+  response.write(writeErrorHead(exchange, tooLarge(maxLambdaRequestBytes)));
   await discardBody(request, discardLimits);
   response.end();
 }

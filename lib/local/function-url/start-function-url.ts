@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FunctionUrlOptions } from "./function-url-options.ts";
-import { declaredLength } from "../../shared/receive-body.ts";
-import { maximumBodyBytes, serveRequest } from "./serve-request.ts";
+import { declaredLength, maxLambdaRequestBytes } from "../../shared/receive-body.ts";
+import { serveRequest } from "./serve-request.ts";
 import { foreignHost, requireLoopback } from "../loopback.ts";
 
 export interface FunctionUrl {
@@ -22,7 +22,7 @@ export async function startFunctionUrl(options: FunctionUrlOptions): Promise<Fun
   });
   // Answer `Expect: 100-continue` before the signature is checked, because the signature covers the body.
   server.on("checkContinue", (request, response) => {
-    if (declaredLength(request) <= maximumBodyBytes && !foreignHost(request.headers))
+    if (declaredLength(request) <= maxLambdaRequestBytes && !foreignHost(request.headers))
       response.writeContinue();
     void serveRequest(request, response, options);
   });

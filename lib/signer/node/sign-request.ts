@@ -9,7 +9,7 @@ import { type SignableRequest, type SigningOptions, signWith } from "../sign-req
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  *
  * Sends nothing. Rejects with a {@link ConfigurationError} if credentials, service or Region are missing, or if the URL,
- * a header or the body cannot be signed safely; with an `AuthorizationError` if the credentials provider fails.
+ * a header or the body cannot be signed safely, and with an `AuthorizationError` if the credentials provider fails.
  * On Node, aws4 keeps the secret and the keys derived from it in this process's memory. Other runtimes sign with WebCrypto.
  *
  * @example

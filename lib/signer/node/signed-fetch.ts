@@ -18,12 +18,12 @@ import { signRequest } from "./sign-request.ts";
  * It differs from `fetch` where a signature requires it:
  * - The body must be a string, `URLSearchParams`, bytes or a `Blob`. The body of a `Request` is read into memory.
  *   Streams and `FormData` are rejected, because SigV4 needs the hash of the whole body first.
- * - A redirect is never followed, because the signature is valid for one host only. The 3xx response is returned, or
- *   the promise rejects with `redirect: "error"`.
+ * - A redirect is never followed, because the signature is valid for one host only. The 3xx response is returned. With
+ *   `redirect: "error"`, the promise rejects.
  * - A "+" in the query is sent as "%20", and characters that RFC 3986 does not allow are percent-encoded.
  *
  * Throws a `ConfigurationError` for unusable credentials. The fetch rejects as {@link signRequest} and `fetch` do. It has
- * no timeout of its own: pass `AbortSignal.timeout(milliseconds)`.
+ * no timeout: pass `AbortSignal.timeout(milliseconds)`.
  *
  * @example
  * const signedFetch = createSignedFetch({ credentials });

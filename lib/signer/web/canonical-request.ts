@@ -29,7 +29,7 @@ function canonicalHeaders(headers: Record<string, string>): [string, string][] {
     .sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-/** Resolves dots and encodes the path once more, although it is encoded already: all services but S3 do so. */
+/** Resolves dots and encodes the path once more, although it is already encoded. All services except S3 expect that. */
 function canonicalPath(path: string): string {
   const segments: string[] = [];
   for (const segment of path.replaceAll(/\/{2,}/g, "/").split("/")) {
@@ -48,7 +48,7 @@ function canonicalQuery(query: Record<string, string[]>): string {
     .join("&");
 }
 
-/** `encodeURIComponent` leaves five characters that SigV4 encodes. */
+/** `encodeURIComponent` does not encode five characters that SigV4 encodes. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

@@ -10,7 +10,7 @@ const encoder = new TextEncoder();
 /**
  * Signs all headers, which must include `host` and `x-amz-date`. Without `x-amz-content-sha256` the body is taken to be
  * empty. Keeps no key. Rejects with a
- * {@link ConfigurationError} where there is no WebCrypto.
+ * {@link ConfigurationError} if there is no WebCrypto.
  */
 export async function authorizationOf(request: SigV4Request, key: SigningKey): Promise<string> {
   const dateTime = request.headers["x-amz-date"] ?? "";
@@ -39,7 +39,7 @@ async function hmac(key: Uint8Array<ArrayBuffer>, text: string): Promise<Uint8Ar
   return new Uint8Array(await subtle().sign("HMAC", imported, encoder.encode(text)));
 }
 
-/** Browsers offer it only to pages that came over https or from this machine. */
+/** Browsers offer WebCrypto only to pages that came over https or from this machine. */
 function subtle(): typeof crypto.subtle {
   const found = globalThis.crypto?.subtle as typeof crypto.subtle | undefined;
   if (found) return found;

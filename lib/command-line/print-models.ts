@@ -1,4 +1,4 @@
-// The command `deltapipe models`: lists the models that the service serves.
+// The command `deltapipe models`: prints the service's models.
 import type { ServedModel } from "../client/index.ts";
 import { connect } from "./connect.ts";
 import type { ModelsOptions } from "./command-options.ts";
@@ -11,7 +11,7 @@ export async function models(options: ModelsOptions): Promise<void> {
   process.stdout.write(`${text}\n`);
 }
 
-/** One line for each: name, id and, for one of them, why it is used. `current` is a name; default: the service's first. */
+/** One line for each model: name, id, and a mark for the default and for `current`, the name of the model in use. */
 export function describeModels(served: ServedModel[], current?: string): string {
   const width = Math.max(0, ...served.map(({ name }) => name.length));
   const lines = served.map(({ name, modelId = "", default: isDefault }) => {

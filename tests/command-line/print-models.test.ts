@@ -1,6 +1,6 @@
 // `deltapipe models`: the list of models, as a table and as JSON.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { describeModels } from "../../lib/command-line/models.ts";
+import { describeModels } from "../../lib/command-line/print-models.ts";
 import { type CommandLine, installCommandLine } from "../support/processes/command-line.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 

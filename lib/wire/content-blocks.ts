@@ -45,7 +45,7 @@ export type ContentBlock = OneOf<ContentBlockKinds> | UnknownContentBlock;
 export interface ToolUseBlock {
   toolUseId: string;
   name: string;
-  /** A JSON object. In `partial` of an error, it may be the text that had arrived. */
+  /** A JSON object. In an error's `partial`, it may be the text that had arrived. */
   input: Json;
   /** `server_tool_use` for tools that Bedrock runs itself. */
   type?: Open<"server_tool_use"> | undefined;
@@ -53,7 +53,7 @@ export interface ToolUseBlock {
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolResultBlock.html */
 export interface ToolResultBlock {
-  /** That of the tool use. */
+  /** The id of the tool use. */
   toolUseId: string;
   content: ToolResultContentBlock[];
   /** Default: `success`. */
