@@ -3,14 +3,14 @@
 import { exceptionOf } from "../stream/bedrock-exceptions.ts";
 import type { ConverseError } from "../stream/converse-error.ts";
 
-export interface ErrorResponse {
+export interface UrlError {
   status: number;
   headers: Record<string, string>;
   body: object;
 }
 
 /** `hasBegun` is true once an event of the answer has come, so that its tokens may have to be paid for. */
-export function bedrockErrorResponse(error: ConverseError, hasBegun: boolean): ErrorResponse {
+export function bedrockErrorResponse(error: ConverseError, hasBegun: boolean): UrlError {
   const [status, name] = exceptionOf(error.name, hasBegun);
   return {
     status,

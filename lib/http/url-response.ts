@@ -2,7 +2,7 @@
 import type { ConverseError } from "../stream/converse-error.ts";
 import type { Format } from "../stream/answer-format.ts";
 import type { Sink } from "../stream/sink.ts";
-import { bedrockErrorResponse, type ErrorResponse } from "./bedrock-error.ts";
+import { bedrockErrorResponse, type UrlError } from "./bedrock-error.ts";
 import { SlicedWrites } from "./sliced-writes.ts";
 
 type ResponseStream = awslambda.HttpResponseStream;
@@ -98,7 +98,7 @@ export class UrlResponse implements Sink {
   }
 
   /** The body is the object that a stream of lines would end with, or what Bedrock's protocol has. */
-  #errorResponse(error: ConverseError, requestId: string, hasBegun: boolean): ErrorResponse {
+  #errorResponse(error: ConverseError, requestId: string, hasBegun: boolean): UrlError {
     if (this.#format === "eventstream" || this.#format === "json") {
       return bedrockErrorResponse(error, hasBegun);
     }
