@@ -32,8 +32,8 @@ export async function readToEnd(events: AsyncIterator<unknown>): Promise<void> {
 }
 
 /**
- * The text of the events. Not a generator, because then `return` would not reach the events before the first `next`, or
- * while it waits for one.
+ * The text of the events. Not a generator: calling `return` on a generator would not close `events` if `next` has not been
+ * called yet, or while the generator waits for an event.
  */
 export function textsOf(events: AsyncIterableIterator<ConverseEvent>): AsyncIterableIterator<string> {
   const characters = createWholeCharacters();

@@ -104,7 +104,7 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
   function read<T>(pick: (received: ReceivedLine) => T | undefined): AsyncIterableIterator<T> {
     if (hasConsumer) {
       throw new ConfigurationError(
-        "Cannot read this answer twice: it is already being read; start one loop before you call result()",
+        "Cannot read this answer twice: it is already being read; use one loop, and start it before result()",
       );
     }
     hasConsumer = true;

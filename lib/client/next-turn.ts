@@ -60,7 +60,7 @@ function withoutBlankTexts(content: ToolResultContentBlock[]): ToolResultContent
   return content.filter((result) => !isBlankText(result));
 }
 
-/** Bedrock sends what a tool returned, which may be null. */
+/** Bedrock passes on what a tool on its side returned, and that may be null. */
 function isBlankText(result: ToolResultContentBlock | null): boolean {
   const text = result?.text;
   return typeof text === "string" && isBlank(text);

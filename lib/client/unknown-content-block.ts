@@ -2,8 +2,8 @@
 import type { ContentBlockKinds, Json, UnknownContentBlock } from "../wire.ts";
 
 /**
- * Makes a content block of a kind that this version does not know, and returns it unchanged. The compiler rejects known
- * kinds here, so it still finds mistakes in them.
+ * Lets you send a content block of a kind that this version does not know. Returns the block unchanged; only its type
+ * differs. Known kinds do not compile here: write them without this function, so that the compiler checks them.
  *
  * @example
  * const content = [{ text: "What does this show?" }, unknownContentBlock({ hologram: { format: "cube" } })];

@@ -1,4 +1,4 @@
-// `deltapipe ask --json`, which prints the lines byte for byte, and readers that close the output early.
+// Tests that `deltapipe ask --json` prints the lines byte for byte, and that `ask` ends quietly if its reader closes early.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { finish } from "../support/processes/command-line.ts";
 import { streamHeaders } from "../support/servers/line-service.ts";

@@ -31,7 +31,7 @@ afterAll(async () => {
   await stack.close();
 });
 
-/** Texts differ from call to call only in the ids of tools and in times. */
+/** The response without what differs from call to call: metadata, ids of tool calls, and latency. */
 function comparable(response: object | undefined): unknown {
   const { $metadata: _, ...rest } = response as { $metadata?: unknown };
   const text = JSON.stringify(rest, (name, value: unknown) =>
@@ -68,7 +68,7 @@ describe("a complete answer", () => {
     expect(events.at(-1)).toHaveProperty("metadata");
   });
 
-  test("with content that Converse cannot have is not returned without it", async () => {
+  test("with content that Converse cannot represent fails, instead of arriving without that content", async () => {
     const { error, attempts } = await converseWith(client, "local.unknown");
     expect(error).toMatchObject({ name: "InternalServerException", $metadata: { httpStatusCode: 424 } });
     expect(attempts).toBe(1);

@@ -118,7 +118,7 @@ describe("a caller who is behind", () => {
     await sink.until("the first write", ({ writes }) => writes.length === 1);
     expect(upstream.isPaused()).toBe(true);
     upstream.write(Buffer.concat(sampleAnswer.slice(1, 3)));
-    // Waits until a stream that is read has stalled, which takes twice the stall timeout of the blocked one.
+    // Waits until a second stream, whose reader is not behind, has stalled: by then the paused one would have stalled too.
     const read = startRelay({ stall: 100 });
     read.upstream.write(sampleAnswer[0]);
     expect((await read.outcome).error?.name).toBe("UpstreamTimeout");
@@ -129,7 +129,7 @@ describe("a caller who is behind", () => {
     expect(sink.types.filter((type) => type !== "ping")).toHaveLength(8);
   });
 
-  test("and takes some bytes now and then gets the complete answer", async () => {
+  test("and takes a few bytes from time to time gets the complete answer", async () => {
     const limit = scaled(150);
     const { sink, upstream, outcome } = startRelay({ callerStall: limit });
     sink.takes = false;

@@ -23,12 +23,9 @@ interface Open {
   work: number;
 }
 
-/**
- * The work of copying that each new character allows. An array's item counts 1, and an object's member 16, because V8
- * takes that much longer for it.
- * At 64, an array of 640 items is copied every 10 characters.
- */
+/** Each new character pays for this many units of copying, so an array of 640 items is copied at most every 10 characters. */
 const workPerCharacter = 64;
+/** Units for copying one member of an object. An array's item takes 1 unit; V8 takes about 16 times as long for a member. */
 const workPerMember = 16;
 
 const plainCharacters = /[^"\\]*/y;
@@ -161,8 +158,8 @@ export function createPartialJson(): PartialJson {
   }
 
   function take(atEnd = false): unknown {
-    // A number or word is complete only when something follows it. At the end of the text that is true only outside objects
-    // and arrays, where it may have been cut.
+    // A number or word is complete only when something follows it. The end of the text counts as that only for a value outside
+    // all objects and arrays: inside one, the number or word may have been cut.
     if (atEnd && state === "scalar" && open.length === 0) add("\n");
     if (!changed || (!atEnd && charactersSinceCopy * workPerCharacter < work)) return undefined;
     changed = false;
