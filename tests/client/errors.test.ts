@@ -53,7 +53,7 @@ describe("an error class", () => {
     expect(AbortSignal.abort().reason instanceof client.AbortError).toBe(false);
   });
 
-  test("that a program derives from ours is recognised as usual", () => {
+  test("recognises instances of a subclass that a program defines", () => {
     class OwnError extends client.StreamCutError {}
     const own = new OwnError("x", { partial });
     expect(own).toBeInstanceOf(OwnError);

@@ -84,7 +84,7 @@ describe("a response that is not the list", () => {
     expect(service.counts.requests).toBe(1);
   });
 
-  test("with the service's error becomes a RequestError", async () => {
+  test("becomes a RequestError if it is the service's error response", async () => {
     const { client } = await connectClient(({ response }) =>
       sendJson(response, 404, wireError("NotFound", false)),
     );
@@ -114,7 +114,7 @@ describe("the caller's signal", () => {
     expect(service.counts.requests).toBe(0);
   });
 
-  test("that is a time limit causes a TimeoutError", async () => {
+  test("makes the request fail with a TimeoutError if its time limit passes", async () => {
     const { client } = await connectClient(() => undefined);
     const models = client.models({ signal: AbortSignal.timeout(50) });
     await expect(waitFor("the rejection", models)).rejects.toThrow(TimeoutError);

@@ -106,7 +106,7 @@ describe("a call of converse()", () => {
 });
 
 describe("a correct request compiles", () => {
-  test("with undefined for everything that is optional", () => {
+  test("if every optional member is undefined", () => {
     check({
       prompt: "hi",
       messages: undefined,
@@ -118,7 +118,7 @@ describe("a correct request compiles", () => {
     });
   });
 
-  test("with the shapes that Bedrock introduced most recently", () => {
+  test("if it uses the newest kinds of content and options", () => {
     const tool = { name: "weather" };
     check({
       messages: [
@@ -148,14 +148,14 @@ describe("a correct request compiles", () => {
     });
   });
 
-  test("with a kind of content that does not exist yet, which is sent unchanged", () => {
+  test("if it contains a kind of content that does not exist yet, which is sent unchanged", () => {
     const hologram = { hologram: { depth: 3, layers: [{ bytes: "YQ==" }] } };
     const block = unknownContentBlock(hologram);
     check({ messages: [{ role: "user", content: [{ text: "Describe" }, block] }] });
     expect(block).toBe(hologram);
   });
 
-  test("with the message of a result", () => {
+  test("if it contains the message of a result", () => {
     expectTypeOf<Exclude<ConverseResult["message"], undefined>>().toEqualTypeOf<Message>();
     expectTypeOf<{ messages: Message[] }>().toExtend<ConverseRequest>();
   });

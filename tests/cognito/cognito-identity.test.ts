@@ -102,7 +102,7 @@ describe("the credentials", () => {
     ]);
   });
 
-  test("of a guest keep one identity", async () => {
+  test("keep the same identity for a guest when they are renewed", async () => {
     const { endpoint, calls } = await startCognito(undefined, 60);
     const provider = cognitoIdentity({ identityPoolId, endpoint });
     await provider();
@@ -156,7 +156,7 @@ describe("an error", () => {
     expect(await provider()).toMatchObject({ accessKeyId: "AKID1" });
   });
 
-  test("from the logins function reaches the caller", async () => {
+  test("that the logins function throws is passed on to the caller", async () => {
     const { endpoint, calls } = await startCognito();
     const logins = () => Promise.reject(new Error("signed out"));
     await expect(cognitoIdentity({ identityPoolId, logins, endpoint })()).rejects.toThrow("signed out");

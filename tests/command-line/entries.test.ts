@@ -65,7 +65,7 @@ describe("an entry", () => {
     ]);
   });
 
-  test("that is called dropped is text", async () => {
+  test('with the text "dropped" is sent like any other text', async () => {
     expect((await entriesOf(["dropped"])).entries).toEqual([text("dropped")]);
   });
 

@@ -192,7 +192,7 @@ describe("the values", () => {
     expect(json.take()).toBeUndefined();
   });
 
-  test("of a list with 20,000 items need copying in proportion to the text", () => {
+  test("need an amount of copying proportional to the text, even for a list of 20,000 items", () => {
     const text = JSON.stringify(Array.from({ length: 20_000 }, (_, index) => index));
     const json = createPartialJson();
     let copied = 0;

@@ -112,12 +112,12 @@ describe("an answer that ends", () => {
     await expect(failing).rejects.toThrow(`(stop reason ${stopReason})`);
   });
 
-  test("with max_tokens right after its object is complete", async () => {
+  test("with max_tokens right after its object still resolves with the object", async () => {
     const { client } = await answerWith(text('{"a":1}'), end("max_tokens"));
     expect((await client.converse({ prompt, schema }).result()).object).toEqual({ a: 1 });
   });
 
-  test("with a call of an untyped tool has no object", async () => {
+  test("with a call to a tool without a schema rejects, because there is no object", async () => {
     const { client } = await answerWith(toolStart(0, { toolUseId: "t", name: "raw" }), end("tool_use"));
     await expect(client.converse({ prompt, schema }).result()).rejects.toMatchObject({ code: "NotJson" });
   });

@@ -288,7 +288,7 @@ describe("tools", () => {
     await expect(failing).rejects.toThrow("both tools and toolConfig.tools define tools");
   });
 
-  test("whose schema cannot be written reject with the tool's name", async () => {
+  test("reject with the tool's name if its schema cannot be converted to JSON Schema", async () => {
     const tools = { look: { inputSchema: z.object({ at: z.date() }) } };
     await expect(client.converse({ ...ask, tools }).result()).rejects.toThrow(
       "the inputSchema of the tool look",
