@@ -29,8 +29,9 @@ const workPerCharacter = 64;
 const workPerMember = 16;
 
 const plainCharacters = /[^"\\]*/y;
-const escapeSequence = /\\(?:u[\da-f]{4}|["\\/bfnrt])/iy;
-const cutEscape = /^\\(?:u[\da-f]{0,3})?$/i;
+// Only the digits may be in capitals: https://www.rfc-editor.org/rfc/rfc8259#section-7
+const escapeSequence = /\\(?:u[\da-fA-F]{4}|["\\/bfnrt])/y;
+const cutEscape = /^\\(?:u[\da-fA-F]{0,3})?$/;
 const scalarCharacters = /[^\s,:"[\]{}]*/y;
 
 export function createPartialJson(): PartialJson {

@@ -148,6 +148,8 @@ describe("a text that is not JSON", () => {
     ["text after the object", '{"a":1} I hope this helps {"b":2}', { a: 1 }],
     ["an unknown escape", '{"a":"b\\q","c":1}', { a: "b" }],
     ["a broken escape", '{"a":"b\\u12x4","c":1}', { a: "b" }],
+    ["an escape in capitals", '{"a":"b\\N","c":1}', { a: "b" }],
+    ["a Unicode escape with a capital U", '{"a":"b\\U0041","c":1}', { a: "b" }],
     ["a word among the members", '{"a":1,"b":undefined,"c":2}', { a: 1 }],
   ])("gives the part before it: %s", (_, text, value) => {
     expect(lastOf(text)).toEqual(value);
