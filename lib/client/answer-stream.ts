@@ -1,5 +1,5 @@
 // One answer for one consumer, who reads it as events, text or lines, passes it on, or takes the complete result.
-import { onAbort } from "../shared/abort.ts";
+import { isTimeout, onAbort } from "../shared/abort.ts";
 import { alteredError } from "./altered-response.ts";
 import { createAnswerCollector } from "./answer-collector.ts";
 import { closeOnReturn, readToEnd, textsOf } from "./answer-iterators.ts";
@@ -133,9 +133,4 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
 
 function eventOf({ line }: ReceivedLine): ConverseEvent | undefined {
   return line?.type === "error" ? undefined : line;
-}
-
-/** https://dom.spec.whatwg.org/#dom-abortsignal-timeout */
-function isTimeout(reason: unknown): boolean {
-  return (reason as { name?: unknown } | null | undefined)?.name === "TimeoutError";
 }

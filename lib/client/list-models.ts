@@ -1,5 +1,5 @@
 // Asks a service for the list of its models.
-import { onAbort } from "../shared/abort.ts";
+import { isTimeout, onAbort } from "../shared/abort.ts";
 import { readErrorBody } from "../shared/error-body.ts";
 import { isObject, parseObject } from "../shared/json-object.ts";
 import type { ModelList, ServedModel } from "../wire.ts";
@@ -56,10 +56,8 @@ function isModelList(value: unknown): value is ModelList {
 }
 
 function abortError(cause: unknown): AbortError | TimeoutError {
-  // https://dom.spec.whatwg.org/#dom-abortsignal-timeout
-  const isTimeout = (cause as { name?: unknown } | null | undefined)?.name === "TimeoutError";
   const details = { partial: { role: "assistant" as const, content: [] }, cause };
-  return isTimeout
+  return isTimeout(cause)
     ? new TimeoutError("Cannot list the models: the time limit of the caller's signal passed", details)
     : new AbortError("Cannot list the models: the caller's signal aborted it", details);
 }
