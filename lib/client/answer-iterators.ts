@@ -32,9 +32,26 @@ export async function readToEnd(events: AsyncIterator<unknown>): Promise<void> {
 }
 
 /**
- * The text of the events. Not a generator: calling `return` on a generator would not close `events` if `next` has not been
- * called yet, or while the generator waits for an event.
+ * An iterator with this `next`, whose `return` closes the source. Not a generator: calling `return` on a generator would not
+ * close the source if `next` has not been called yet, or while the generator waits for the source.
  */
+export function iterateOver<Value>(
+  source: AsyncIterator<unknown>,
+  next: () => Promise<IteratorResult<Value, undefined>>,
+): AsyncIterableIterator<Value> {
+  return {
+    next,
+    async return() {
+      await source.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** The text of the events. */
 export function textsOf(events: AsyncIterableIterator<ConverseEvent>): AsyncIterableIterator<string> {
   const characters = createWholeCharacters();
   // An error that is thrown only after the text before it has been returned.
@@ -63,14 +80,5 @@ export function textsOf(events: AsyncIterableIterator<ConverseEvent>): AsyncIter
     return typeof text === "string" ? characters.add(event.contentBlockIndex, text) : "";
   }
 
-  return {
-    next,
-    async return() {
-      await events.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  return iterateOver(events, next);
 }

@@ -1,6 +1,7 @@
 // Adds a schema and tools to a request and its answer. Loads the code for them when the first such request is made.
 import type { ConverseRequest } from "../../wire.ts";
 import type { ConverseStream } from "../converse-stream.ts";
+import { iterateOver } from "../answer-iterators.ts";
 import type { ConverseResult } from "../converse-event.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Structure } from "./tools.ts";
@@ -37,7 +38,7 @@ export function structuredAnswer(answer: ConverseStream, structure: Structure): 
   });
 }
 
-/** Not a generator, because then `return` would not reach the texts before the first `next`, or while it waits for one. */
+/** The object as far as the texts go, whenever it has grown. */
 function objectsOf(texts: AsyncIterableIterator<string>): AsyncIterableIterator<unknown> {
   const json = load().then(({ createPartialJson }) => createPartialJson());
   json.catch(() => {});
@@ -53,14 +54,5 @@ function objectsOf(texts: AsyncIterableIterator<string>): AsyncIterableIterator<
     }
   }
 
-  return {
-    next,
-    async return() {
-      await texts.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  return iterateOver(texts, next);
 }
