@@ -4,10 +4,10 @@ import { readFile } from "node:fs/promises";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
+import { type Browser, openBrowser, type Page } from "../support/callers/browser.ts";
 import { repository } from "../support/markdown.ts";
 import { serve, type TestServer } from "../support/servers/http-server.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
-import { type Browser, openPage } from "./browser.ts";
 import { runtimes } from "./runtimes.ts";
 
 const require = createRequire(import.meta.url);
@@ -22,8 +22,9 @@ describe.skipIf(program === undefined)(title, () => {
   let site: TestServer;
   let stack: TestStack;
   let browser: Browser;
+  let page: Page;
   beforeAll(async () => {
-    const [page, client] = await Promise.all([
+    const [source, client] = await Promise.all([
       readFile(new URL("page.html", import.meta.url), "utf8"),
       build({
         entryPoints: [`${repository}lib/client/web.ts`],
@@ -34,7 +35,7 @@ describe.skipIf(program === undefined)(title, () => {
       }),
     ]);
     const script = client.outputFiles[0]!.text;
-    const html = page.replace(`from "deltapipe"`, `from "/deltapipe.js"`);
+    const html = source.replace(`from "deltapipe"`, `from "/deltapipe.js"`);
     site = await serve((request, response) => {
       const isScript = request.url === "/deltapipe.js";
       response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" });
@@ -45,10 +46,8 @@ describe.skipIf(program === undefined)(title, () => {
       service: { cors: cors({ corsOrigins: [origin] }) },
       bedrock: { kind: "local", options: { deltasPerSecond: 20 } },
     });
-    browser = await waitFor(
-      "The page",
-      openPage(program!, `${origin}/?url=${encodeURIComponent(stack.url)}`),
-    );
+    browser = await openBrowser();
+    page = await browser.open(`${origin}/?url=${encodeURIComponent(stack.url)}`);
   });
   afterAll(async () => {
     await browser.close();
@@ -57,7 +56,7 @@ describe.skipIf(program === undefined)(title, () => {
   });
 
   const shown = (selector: string) =>
-    browser.evaluate(`document.querySelector("${selector}").textContent`) as Promise<string>;
+    page.evaluate(`document.querySelector("${selector}").textContent`) as Promise<string>;
 
   async function until(label: string, condition: () => Promise<boolean>): Promise<void> {
     async function ask(): Promise<void> {
@@ -68,20 +67,20 @@ describe.skipIf(program === undefined)(title, () => {
 
   test("shows the text as it arrives, and stops the answer", async () => {
     const isReady = `document.querySelector("#ask")?.disabled === false`;
-    await until("The script", async () => (await browser.evaluate(isReady)) === true);
-    await browser.evaluate(`document.querySelector("#ask").click()`);
+    await until("The script", async () => (await page.evaluate(isReady)) === true);
+    await page.evaluate(`document.querySelector("#ask").click()`);
     await until("Some text", async () => (await shown("output")).length > 20);
     expect(await shown("p")).toBe("");
     const first = await shown("output");
     await until("More text", async () => (await shown("output")).length > first.length);
-    await browser.evaluate(`document.querySelector("#stop").click()`);
+    await page.evaluate(`document.querySelector("#stop").click()`);
     await until("The end", async () => (await shown("p")) !== "");
     expect(await shown("p")).toBe("stopped");
     expect((await shown("output")).startsWith(first)).toBe(true);
   });
 
   test("shows a whole answer", async () => {
-    await browser.evaluate(
+    await page.evaluate(
       `document.querySelector("p").textContent = ""; document.querySelector("#ask").click()`,
     );
     await until("The end", async () => (await shown("p")) !== "");

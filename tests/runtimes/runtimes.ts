@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { chromiumArguments } from "../support/callers/browser.ts";
 import type { Kind } from "./expected-outcomes.ts";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
@@ -109,16 +110,7 @@ const config :Workerd.Config = (
 
 async function startBrowser(program: string, _script: string, page: string): Promise<Started> {
   const home = await mkdtemp(join(tmpdir(), "deltapipe-chromium-"));
-  const args = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    `--user-data-dir=${home}`,
-    page,
-  ];
-  const process = spawn(program, args, { stdio: ["ignore", "ignore", "ignore"] });
+  const process = spawn(program, [...chromiumArguments(home), page], { stdio: "ignore" });
   return { process, clean: () => rm(home, { recursive: true, force: true, maxRetries: 10 }) };
 }
 

@@ -9,7 +9,15 @@ import type { Readable } from "node:stream";
 import { WebSocket } from "undici";
 import { waitFor } from "../deadline.ts";
 
+export interface Page {
+  /** Evaluates the expression in the page. Resolves with its value, which must be JSON. */
+  evaluate(expression: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
 export interface Browser {
+  /** Resolves once the document is complete. */
+  open(url: string): Promise<Page>;
   /** Opens a page, runs the body of an async function in it, and resolves with the function's result. */
   run(url: string, script: string): Promise<unknown>;
   close(): Promise<void>;
@@ -22,14 +30,25 @@ interface Reply {
 }
 
 /** DevTools may answer the navigation before the document is complete. */
-const loaded = `if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done));`;
+const loaded = `document.readyState === "complete" || new Promise((done) => addEventListener("load", () => done(true)))`;
+
+/** Makes Chromium run without a screen, as root and in containers, with a profile of its own. */
+export function chromiumArguments(profile: string): string[] {
+  const fixed = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+  ];
+  return [...fixed, `--user-data-dir=${profile}`];
+}
 
 export const hasBrowser = spawnSync("chromium", ["--version"]).status === 0;
 
 export async function openBrowser(): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), "deltapipe-browser-"));
-  const args = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
-  const child = spawn("chromium", [...args, "--remote-debugging-port=0", `--user-data-dir=${profile}`]);
+  const child = spawn("chromium", [...chromiumArguments(profile), "--remote-debugging-port=0"]);
   const closed = once(child, "close");
   const address = await waitFor("the address of DevTools", readAddress(child.stderr));
   const socket = new WebSocket(address);
@@ -50,18 +69,28 @@ export async function openBrowser(): Promise<Browser> {
     return result ?? {};
   }
 
-  return {
-    async run(url, script) {
-      const { targetId } = await send("Target.createTarget", { url: "about:blank" });
-      const { sessionId } = await send("Target.attachToTarget", { targetId, flatten: true });
-      const session = sessionId as string;
-      await send("Page.navigate", { url }, session);
-      const expression = `(async () => {${loaded}${script}})()`;
+  async function open(url: string): Promise<Page> {
+    const { targetId } = await send("Target.createTarget", { url: "about:blank" });
+    const { sessionId } = await send("Target.attachToTarget", { targetId, flatten: true });
+    const session = sessionId as string;
+    async function evaluate(expression: string): Promise<unknown> {
       const options = { expression, awaitPromise: true, returnByValue: true };
       const { result, exceptionDetails } = await send("Runtime.evaluate", options, session);
       if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
-      await send("Target.closeTarget", { targetId });
       return (result as { value?: unknown }).value;
+    }
+    await send("Page.navigate", { url }, session);
+    await evaluate(loaded);
+    return { evaluate, close: async () => void (await send("Target.closeTarget", { targetId })) };
+  }
+
+  return {
+    open,
+    async run(url, script) {
+      const page = await open(url);
+      const value = await page.evaluate(`(async () => {${script}})()`);
+      await page.close();
+      return value;
     },
     async close() {
       socket.close();
