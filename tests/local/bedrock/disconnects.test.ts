@@ -1,31 +1,13 @@
 // Tests that the local Bedrock notices clients that disconnect.
 import { once } from "node:events";
-import { afterEach, expect, test } from "vitest";
-import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
-import type { BedrockOptions, LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
+import { expect, test } from "vitest";
 import { event, pause } from "../../../lib/local/bedrock/script.ts";
-import type { ScriptedModel } from "../../../lib/local/bedrock/script.ts";
-import { pathOf, postRequest, userSays } from "../../support/callers/bedrock-client.ts";
 import { waitFor } from "../../support/deadline.ts";
-
-let bedrock: LocalBedrock;
-afterEach(() => waitFor("closing", bedrock.close()));
-
-async function start(options: BedrockOptions = {}): Promise<LocalBedrock> {
-  return (bedrock = await startBedrock({ deltasPerSecond: Infinity, ...options }));
-}
-
-function call(modelId: string, text = "hello") {
-  return postRequest(bedrock.url + pathOf(modelId), userSays(text));
-}
-
-function modelOf(script: ScriptedModel["script"]): ScriptedModel {
-  return { description: "of a test", script };
-}
+import { callModel, modelWith, startTestBedrock } from "../../support/servers/local-bedrock.ts";
 
 test("a disconnect in mid-stream ends the script at once", async () => {
   let ended = false;
-  const endless = modelOf(function* () {
+  const endless = modelWith(function* () {
     try {
       for (;;) {
         yield event("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "on" } });
@@ -35,8 +17,8 @@ test("a disconnect in mid-stream ends the script at once", async () => {
       ended = true;
     }
   });
-  await start({ models: { "test.endless": endless } });
-  const response = await call("test.endless");
+  const bedrock = await startTestBedrock({ models: { "test.endless": endless } });
+  const response = await callModel(bedrock, "test.endless");
   await waitFor("the first delta", once(response, "data"));
   expect(bedrock.statistics).toMatchObject({ requests: 1, active: 1 });
   response.destroy();
@@ -49,8 +31,8 @@ test("a disconnect in mid-stream ends the script at once", async () => {
 });
 
 test("a disconnect of a client that does not read is noticed during a flood", async () => {
-  await start();
-  const response = await call("local.flood", "10000000");
+  const bedrock = await startTestBedrock();
+  const response = await callModel(bedrock, "local.flood", "10000000");
   await waitFor("the first bytes", once(response, "readable"));
   response.destroy();
   await waitFor("the end of the request", bedrock.idle());
@@ -58,12 +40,12 @@ test("a disconnect of a client that does not read is noticed during a flood", as
 });
 
 test("a disconnect is noticed while the script waits forever", async () => {
-  const stuck = modelOf(async function* () {
+  const stuck = modelWith(async function* () {
     yield event("messageStart", { role: "assistant" });
     await new Promise(() => {});
   });
-  await start({ models: { "test.stuck": stuck } });
-  const response = await call("test.stuck");
+  const bedrock = await startTestBedrock({ models: { "test.stuck": stuck } });
+  const response = await callModel(bedrock, "test.stuck");
   await waitFor("the first frame", once(response, "data"));
   response.destroy();
   await waitFor("the end of the request", bedrock.idle());

@@ -1,34 +1,17 @@
 // Tests how scripts are played: complete, at their pace, and with backpressure.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { afterEach, expect, test, vi } from "vitest";
-import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
-import type { BedrockOptions, LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
+import { expect, test, vi } from "vitest";
 import { event, pause } from "../../../lib/local/bedrock/script.ts";
-import type { ScriptedModel } from "../../../lib/local/bedrock/script.ts";
 import { pathOf, postRequest, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
 import { codec } from "../../support/frames/aws-frames.ts";
 import { waitFor } from "../../support/deadline.ts";
-
-let bedrock: LocalBedrock;
-afterEach(() => waitFor("closing", bedrock.close()));
-
-async function start(options: BedrockOptions = {}): Promise<LocalBedrock> {
-  return (bedrock = await startBedrock({ deltasPerSecond: Infinity, ...options }));
-}
-
-function call(modelId: string, text = "hello") {
-  return postRequest(bedrock.url + pathOf(modelId), userSays(text));
-}
-
-function modelOf(script: ScriptedModel["script"]): ScriptedModel {
-  return { description: "of a test", script };
-}
+import { callModel, modelWith, startTestBedrock } from "../../support/servers/local-bedrock.ts";
 
 test("a flood arrives complete and in order, and does not run far ahead of a slow reader", async () => {
-  await start();
+  const bedrock = await startTestBedrock();
   const deltas = 200_000;
-  const response = await call("local.flood", `send ${deltas} deltas`);
+  const response = await callModel(bedrock, "local.flood", `send ${deltas} deltas`);
   let received = 0;
   let furthestAhead = 0;
   let next = 0;
@@ -53,7 +36,7 @@ test("a flood arrives complete and in order, and does not run far ahead of a slo
 });
 
 test("a flood to a fast client does not block other requests", async () => {
-  await start();
+  const bedrock = await startTestBedrock();
   // The client runs in another process. In this one it could not read during the flood, and would slow it down.
   const read =
     "require('http').request(process.argv[1], JSON.parse(process.argv[2]), (r) => r.resume()).end(process.argv[3])";
@@ -74,8 +57,8 @@ test("a flood to a fast client does not block other requests", async () => {
 });
 
 test("deltas arrive one by one at the configured pace", async () => {
-  await start({ deltasPerSecond: 100 });
-  const response = await call("local.story");
+  const bedrock = await startTestBedrock({ deltasPerSecond: 100 });
+  const response = await callModel(bedrock, "local.story");
   const arrivals: number[] = [];
   for await (const _ of response) {
     arrivals.push(performance.now());
@@ -90,13 +73,13 @@ test("deltas arrive one by one at the configured pace", async () => {
 test("an asynchronous script waits for a slow reader, and its steps are sent before it waits", async () => {
   let open = () => {};
   const gate = new Promise<void>((resolve) => (open = resolve));
-  const gated = modelOf(async function* () {
+  const gated = modelWith(async function* () {
     yield event("messageStart", { role: "assistant" });
     await gate;
     yield event("messageStop", { stopReason: "end_turn" });
   });
-  await start({ models: { "test.gated": gated } });
-  const response = await call("test.gated");
+  const bedrock = await startTestBedrock({ models: { "test.gated": gated } });
+  const response = await callModel(bedrock, "test.gated");
   const [first] = (await waitFor("the first frame", once(response, "data"))) as [Buffer];
   expect(codec.decode(first).headers[":event-type"]?.value).toBe("messageStart");
   open();
@@ -106,20 +89,20 @@ test("an asynchronous script waits for a slow reader, and its steps are sent bef
 
 test("a script that throws causes a warning, and a 500 or a cut for the client", async () => {
   const emitted = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
-  await start({
+  const bedrock = await startTestBedrock({
     models: {
-      "test.throws": modelOf(() => {
+      "test.throws": modelWith(() => {
         throw new Error("First bug");
       }),
-      "test.throws-later": modelOf(function* () {
+      "test.throws-later": modelWith(function* () {
         yield event("messageStart", { role: "assistant" });
         yield pause(5);
         throw new Error("Second bug");
       }),
     },
   });
-  expect((await call("test.throws")).statusCode).toBe(500);
-  await expect(readAll(await call("test.throws-later"))).rejects.toThrow("aborted");
+  expect((await callModel(bedrock, "test.throws")).statusCode).toBe(500);
+  await expect(readAll(await callModel(bedrock, "test.throws-later"))).rejects.toThrow("aborted");
   const warnings = emitted.mock.calls.map(([warning]) => (warning as Error).message);
   emitted.mockRestore();
   expect(warnings).toEqual(["First bug", "Second bug"]);
@@ -127,7 +110,7 @@ test("a script that throws causes a warning, and a 500 or a cut for the client",
 
 test("a pause that is already over ends at once, without a negative timer", async () => {
   const delays = vi.spyOn(globalThis, "setTimeout");
-  const late = modelOf(function* () {
+  const late = modelWith(function* () {
     yield event("messageStart", { role: "assistant" });
     setImmediate(() => {
       for (const until = performance.now() + 60; performance.now() < until;);
@@ -135,8 +118,8 @@ test("a pause that is already over ends at once, without a negative timer", asyn
     yield pause(20);
     yield event("messageStop", { stopReason: "end_turn" });
   });
-  await start({ models: { "test.late": late } });
-  const frames = splitFrames(await waitFor("the end", readAll(await call("test.late"))));
+  const bedrock = await startTestBedrock({ models: { "test.late": late } });
+  const frames = splitFrames(await waitFor("the end", readAll(await callModel(bedrock, "test.late"))));
   expect(frames.length).toBe(2);
   const milliseconds = delays.mock.calls.map(([, delay]) => Number(delay));
   delays.mockRestore();
