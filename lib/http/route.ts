@@ -49,7 +49,7 @@ export function routeOf(event: LambdaFunctionURLEvent): Route {
     const route = { operation, format, allowed: methods.join(", ") };
     return match[1] === undefined ? route : { ...route, modelId: decoded(match[1]) };
   }
-  // Whoever sends another path of Bedrock's expects an error of its protocol.
+  // A client that sends another of Bedrock's paths expects an error in Bedrock's protocol.
   const format = event.rawPath.startsWith("/model/") ? "json" : formatOf(event);
   return { operation: undefined, format, allowed: "" };
 }
