@@ -3,7 +3,7 @@ import type { Message } from "../wire.ts";
 import { StreamFailedError } from "./errors.ts";
 import type { ResponseHeaders } from "./platform.ts";
 
-/** Such as `gzip`. Neither the client nor the service compresses, so a proxy has. Undefined if there is none. */
+/** The body's compression, such as `gzip`, or undefined. A proxy has added it: neither client nor service compresses. */
 export function contentCodingOf(headers: ResponseHeaders): string | undefined {
   const coding = String(headers["content-encoding"] ?? "")
     .trim()
@@ -16,7 +16,7 @@ export function isWebPage(headers: ResponseHeaders): boolean {
   return /^text\/html\b/i.test(String(headers["content-type"]));
 }
 
-/** In bytes. The service sends chunks without a length, so a proxy has set it. Undefined if there is none. */
+/** The `content-length` in bytes, or undefined. A proxy has added it, because the service never sends this header. */
 export function contentLengthOf(headers: ResponseHeaders): number | undefined {
   const length = Number.parseInt(String(headers["content-length"]), 10);
   return Number.isNaN(length) ? undefined : length;

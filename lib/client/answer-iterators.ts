@@ -51,10 +51,10 @@ export function iterateOver<Value>(
   };
 }
 
-/** The text of the events. */
+/** Yields the text of the events, and joins characters that are split between two of them. */
 export function textsOf(events: AsyncIterableIterator<ConverseEvent>): AsyncIterableIterator<string> {
   const characters = createWholeCharacters();
-  // An error that is thrown only after the text before it has been returned.
+  // The error that ended the events. It waits here until the text before it has been returned.
   let failed: Promise<never> | undefined;
 
   async function next(): Promise<IteratorResult<string, undefined>> {

@@ -9,7 +9,10 @@ export interface ByteBuffer {
 
 const kept = 65_536;
 
-/** Doubles its size as it grows: a long line in small pieces takes linear time, and no object for each piece. */
+/**
+ * The buffer doubles its size whenever it is full. Joining a long line from many small pieces therefore takes time
+ * proportional to the line's length, and no object has to be kept for each piece.
+ */
 export function createByteBuffer(): ByteBuffer {
   let bytes = new Uint8Array(0);
   let length = 0;

@@ -41,8 +41,8 @@ export interface ClientOptions {
    */
   firstByteTimeout?: number | undefined;
   /**
-   * Milliseconds without data after which the stream fails. Exact to about a second. Time that the server spends waiting
-   * for a slow loop does not count. The service sends a `ping` every 10 s. Default: 60,000.
+   * Milliseconds without data after which the stream fails. Accurate to about a second. Time during which the service
+   * waits because your loop reads slowly does not count. The service sends a `ping` every 10 s. Default: 60,000.
    */
   idleTimeout?: number | undefined;
   /** Bytes in one line of the stream, which limits the client's memory. Default: 33,554,432 (32 MiB). */
@@ -76,8 +76,8 @@ export interface Client {
    * connection that was lost after the request was sent, or anything after the first line.
    *
    * Two members are not Bedrock's. `schema` is a Standard Schema or a JSON Schema for the answer's text: it becomes
-   * `outputConfig.textFormat`, and the answer has an object (see {@link ObjectStream}). `tools` are tools with schemas for
-   * their inputs: they become `toolConfig`, and the calls in the result's `toolCalls` have types. Both are read shortly
+   * `outputConfig.textFormat`, and the answer can be read as an object (see {@link ObjectStream}). `tools` are tools with
+   * schemas for their inputs: they become `toolConfig`, and the result's `toolCalls` have types. Both are read shortly
    * after this call, so do not change them before the answer begins.
    *
    * Throws {@link ConfigurationError} if the request cannot be written as JSON. All other errors come from the answer.
@@ -122,7 +122,7 @@ export interface Client {
   models(options?: Omit<ConverseOptions, "idleTimeout">): Promise<ServedModel[]>;
 }
 
-/** Makes the client of either entry. The entry's `createClient` passes its platform. */
+/** Makes a client that sends and signs with the given platform: that of `node/create-client.ts` or `web/create-client.ts`. */
 export function clientOn(platform: Platform, options: ClientOptions): Client {
   const url = parseEndpoint(options.url);
   const { service, region } = scopeOf(url, { service: "lambda", region: options.region });
@@ -179,7 +179,7 @@ function checkRequest<Request>(request: Request): Request {
   );
 }
 
-/** Called before `converse` returns, so that the caller may change the messages afterwards. */
+/** Runs before `converse` returns, so that the caller may change the messages right afterwards. */
 function writeBody(request: object): string {
   try {
     return JSON.stringify(request);

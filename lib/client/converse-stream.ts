@@ -63,11 +63,12 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
    * for await (const line of stream.lines()) process.stdout.write(`${line}\n`);
    */
   lines(): AsyncIterableIterator<string>;
-  /** The complete answer. It reads the stream itself unless it is already being read, so start your loop before you call
-   * `result()`; it then settles when the loop ends. It may be called any number of times.
+  /**
+   * The complete answer. If nothing reads the answer yet, `result()` reads it itself. To read it in a loop as well, start
+   * the loop first; the result then settles when the loop ends. `result()` may be called any number of times.
    *
-   * It also rejects if the input of a tool is not a JSON object, for example because `maxTokens` cut it short. The error
-   * is a `StreamFailedError` with the code `ToolInputInvalid`; a loop over the events does not throw it.
+   * The result also rejects if the input of a tool is not a JSON object, for example because `maxTokens` cut it short. The
+   * error is a `StreamFailedError` with the code `ToolInputInvalid`; a loop over the events does not throw it.
    *
    * @example
    * const { text, message, stopReason, usage } = await stream.result();
@@ -82,7 +83,7 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
    */
   abort(reason?: unknown): void;
   /**
-   * The answer as bytes. Reading slowly slows the service down, and cancelling aborts the answer. Throws
+   * The answer as bytes. If you read slowly, the service waits; if you cancel the stream, the answer is aborted. Throws
    * `ConfigurationError` if the answer is already being read.
    *
    * A failed answer ends with an `error` line, which this library writes itself if the service sent none. With the format
@@ -93,11 +94,12 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
    */
   toReadableStream(options?: ReadableStreamOptions): ReadableStream<Uint8Array<ArrayBuffer>>;
   /**
-   * The answer as a response to pass on from a web server, in the form of the service's own responses. Resolves when the
-   * answer has begun (for `text`, with its first piece), so that an earlier failure becomes a status with the error line as
-   * JSON: the service's own status, 503 with `retry-after` for a `RetryLaterError`, 500 for a `ConfigurationError` or an
-   * `AuthorizationError` (without its message, which is meant for you), 502 or 504 for others. Never rejects for a failed
-   * answer; `result()` has the error. The rest is as in {@link ConverseStream.toReadableStream}.
+   * The answer as a response that your web server can send, in the form of the service's own responses. The promise
+   * resolves when the first line has arrived (with the format `text`: the first text). If the answer fails before that,
+   * the response has an error status and the `error` line as JSON. The status is the service's own, or else 503 with
+   * `retry-after` for a `RetryLaterError`, 500 for a `ConfigurationError` or an `AuthorizationError` (without its message,
+   * which is meant for you), and 502 or 504 for others. The promise does not reject if the answer fails; `result()` does.
+   * In all other respects, this is {@link ConverseStream.toReadableStream}.
    *
    * @example
    * const response = await stream.toResponse({ format: "sse" });
@@ -106,7 +108,8 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
    */
   toResponse(options?: ResponseOptions): Promise<Response>;
   /**
-   * Aborts the answer if it is not complete, at the end of a block with `await using`.
+   * Runs at the end of the block in which the answer was declared with `await using`. Aborts the answer if it is not
+   * complete by then.
    *
    * @example
    * await using answer = stream;

@@ -6,7 +6,7 @@ import { sseFieldsOf } from "../shared/sse-fields.ts";
 
 export type LineFormat = "ndjson" | "sse";
 
-/** Empty for an empty line. */
+/** Returns the line with its line ending, or an empty string for an empty line. */
 export function formatLine({ line, text }: ReceivedLine, format: LineFormat): string {
   if (line === undefined) return "";
   if (format === "ndjson") return `${text}\n`;
@@ -16,8 +16,8 @@ export function formatLine({ line, text }: ReceivedLine, format: LineFormat): st
 }
 
 /**
- * The line that ends an answer if the service could not send one. Readers get no message about the settings, credentials,
- * hosts and proxies of the server that calls the service: they cannot do anything about them, and must not see them.
+ * Makes the `error` line for an answer that the service could not end itself. The readers of a web server's response get
+ * no message about the server's settings, credentials, hosts or proxies: they cannot change these, and must not see them.
  */
 export function errorLineOf(error: DeltapipeError): ReceivedLine {
   const { retryable, requestId = "" } = error;

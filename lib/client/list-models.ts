@@ -44,7 +44,7 @@ async function requestModels(
   call.signal.throwIfAborted();
   if (isModelList(list)) return list.models;
   throw new ConfigurationError(
-    "Cannot read the list of models: the response is JSON of another kind, or broke off; check the URL",
+    "Cannot read the list of models: the response is not such a list, or was cut off; check the URL",
   );
 }
 

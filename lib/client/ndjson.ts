@@ -2,7 +2,10 @@
 import type { ErrorLine, Line, WireError } from "../wire.ts";
 import { createByteBuffer } from "./byte-buffer.ts";
 
-/** A line that cannot be used. The message is a clause for the caller to prefix. It never quotes the line, which is model output. */
+/**
+ * A line that cannot be used. The message is only a clause; the code that catches this error makes a sentence of it. It never
+ * quotes the line, because the line is the model's output.
+ */
 export class BadLineError extends Error {
   override readonly name = "BadLineError";
   /** `altered`: the service did not write this line; `corrupt`: it is damaged; `too-long`: longer than `maxLineLength`. */

@@ -34,7 +34,7 @@ function legalBlock(block: ContentBlock): ContentBlock | undefined {
   if (citationsContent) return legalCitations(citationsContent);
   if (toolUse) return fits(toolName, toolUse.name) && fits(toolUseId, toolUse.toolUseId) ? block : undefined;
   if (toolResult) return { toolResult: { ...toolResult, content: withoutBlankTexts(toolResult.content) } };
-  // An image, which Bedrock accepts only in a user's message, or an unknown kind.
+  // The block is an image, which Bedrock accepts only in a user's message, or of a kind that this version does not know.
   return undefined;
 }
 
@@ -60,7 +60,7 @@ function withoutBlankTexts(content: ToolResultContentBlock[]): ToolResultContent
   return content.filter((result) => !isBlankText(result));
 }
 
-/** Bedrock passes on what a tool on its side returned, and that may be null. */
+/** The result may be null, because Bedrock passes on whatever a tool returned that it ran itself. */
 function isBlankText(result: ToolResultContentBlock | null): boolean {
   const text = result?.text;
   return typeof text === "string" && isBlank(text);

@@ -25,7 +25,7 @@ export interface OutgoingRequest {
   firstByteTimeout: number;
   /** In milliseconds, between two chunks of the body. Time during which nobody reads does not count. */
   idleTimeout: number;
-  /** In milliseconds, for the error of a request that has not been sent. */
+  /** In milliseconds. Becomes `retryAfterMs` of the error if the request could not be sent. */
   suggestedDelay: number;
 }
 
@@ -52,7 +52,7 @@ export const endOfBodyTimeoutMs = 1000;
 /** The connection broke while the body was being read. The message is a clause. */
 export class LostConnection extends Error {
   override readonly name = "LostConnection";
-  /** Whether the response is not valid HTTP, rather than incomplete. */
+  /** True if the response was not valid HTTP, false if it was only incomplete. */
   readonly isAltered: boolean;
 
   constructor(clause: string, details: { isAltered: boolean; cause: unknown }) {

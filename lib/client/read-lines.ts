@@ -4,7 +4,10 @@ import { ConfigurationError } from "./errors.ts";
 import { createLineDecoder, type ReceivedLine } from "./ndjson.ts";
 import type { ResponseBody } from "./platform.ts";
 
-/** If the body ends without an `end` or `error` line, the lines end without one too. Exiting the loop early closes the connection. */
+/**
+ * Does not throw if the body ends without an `end` or `error` line; the loop then simply ends. Exiting the loop early
+ * closes the connection.
+ */
 export async function* readLines(
   body: ResponseBody,
   maxLineLength: number,

@@ -22,7 +22,7 @@ export function errorFromLine(line: ErrorLine, { partial }: Arrived): DeltapipeE
   );
 }
 
-/** For any error of the connection or the decoder. A `DeltapipeError` stays as it is. */
+/** Converts any error of the connection or the decoder. Returns a `DeltapipeError` unchanged. */
 export function streamError(error: unknown, arrived: Arrived): DeltapipeError {
   if (error instanceof DeltapipeError) return error;
   if (error instanceof BadLineError) return badLineError(error, arrived);

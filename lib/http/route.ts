@@ -1,4 +1,4 @@
-// Tells a request's operation by its path: lines, the list of models, or one of Bedrock's own operations.
+// Determines a request's operation from its path: lines, the list of models, or one of Bedrock's own operations.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 import type { LambdaFunctionURLEvent } from "aws-lambda";
 import type { Format } from "../stream/answer-format.ts";
@@ -10,7 +10,7 @@ interface Path {
   path: string;
   methods: readonly [usual: string, ...others: string[]];
   operation: Operation;
-  /** Without one, the request's headers choose it. */
+  /** If absent, the request's headers determine the format. */
   format?: Format;
 }
 
@@ -28,7 +28,7 @@ const paths: readonly Path[] = [
 
 const patterned = paths.map((each) => ({
   ...each,
-  // The slashes of an ARN may be encoded or not, as clients differ.
+  // Some clients encode the slashes of an ARN and some do not, so the id may contain slashes.
   pattern: new RegExp(`^${each.path.replace("{modelId}", "(.+)")}$`),
 }));
 
@@ -73,7 +73,7 @@ export function checkRoute(event: LambdaFunctionURLEvent, { operation }: Route):
   );
 }
 
-/** An id that cannot be decoded stays as it is, and is in no list. */
+/** Returns an id that cannot be decoded unchanged. No model has such an id, so the request is rejected later. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);

@@ -1,7 +1,7 @@
 // Writes large buffers in slices, so that the progress of a slow reader can be seen.
 //
-// A stream emits `drain` only when a write is completely gone. Without slices, a caller who reads an event of 16 MB at 1 MB
-// per second would seem to read nothing for 16 seconds.
+// A stream emits `drain` only when everything written to it has been sent. Without slices, a caller who reads an event of
+// 16 MB at 1 MB per second would seem to read nothing for 16 seconds.
 
 type Target = Pick<awslambda.HttpResponseStream, "write" | "end" | "writableLength">;
 
@@ -10,7 +10,7 @@ export const sliceBytes = 64 * 1024;
 
 export class SlicedWrites {
   readonly #stream: Target;
-  /** Not handed to the stream yet. Some slices of the first buffer may be sent already. */
+  /** Buffers that the stream has not been given yet. Of the first one, some slices may already be gone. */
   readonly #waiting: Buffer[] = [];
   #isEnding = false;
 
@@ -31,7 +31,7 @@ export class SlicedWrites {
     return isFirst && this.writeOn();
   }
 
-  /** Call this on each `drain` of the stream. Returns true once everything written has been taken. */
+  /** Continues writing. Call this on each `drain` of the stream. Returns true once everything written has been taken. */
   writeOn(): boolean {
     let goesOn = true;
     for (let [next] = this.#waiting; goesOn && next; [next] = this.#waiting) {

@@ -13,8 +13,8 @@ export function requireUrlEvent(event: Partial<LambdaFunctionURLEvent>): void {
 }
 
 /**
- * Whether a reader of server-sent events asks for a stream again, as an EventSource does when a stream has ended. Its
- * `last-event-id` is the id of our first event.
+ * Whether a reader of server-sent events repeats its request, as an EventSource does whenever a stream has ended. The
+ * repeated request has the id of our first event as its `last-event-id`.
  */
 export function isRepeated(event: LambdaFunctionURLEvent): boolean {
   return formatOf(event) === "sse" && Boolean(event.headers["last-event-id"]);

@@ -97,7 +97,7 @@ export class UrlResponse implements Sink {
     this.#stream.destroy();
   }
 
-  /** The body is the object that a stream of lines would end with, or what Bedrock's protocol has. */
+  /** The body is the same object as the `error` line of a stream, or for Bedrock's own operations an error in its protocol. */
   #errorResponse(error: ConverseError, requestId: string, hasBegun: boolean): UrlError {
     if (this.#format === "eventstream" || this.#format === "json") {
       return bedrockErrorResponse(error, hasBegun);

@@ -8,7 +8,7 @@ export function isObject(value: unknown): value is Members {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Undefined if the text is not JSON, or JSON of another kind. */
+/** Undefined if the text is not JSON, or if its value is not an object. */
 export function parseObject(text: string): Members | undefined {
   try {
     const value: unknown = JSON.parse(text);

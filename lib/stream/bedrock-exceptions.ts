@@ -30,12 +30,12 @@ const exceptions: Partial<Record<ErrorName, readonly [status: number, name?: str
   ModelNotReadyException: [429],
   InternalServerException: [500],
   ServiceUnavailableException: [503],
-  // Repeating would not help against the next four.
+  // SDKs must not repeat a request after the next four errors, because that would not help.
   UpstreamAccessDenied: denied,
   ResourceNotFoundException: [404],
   UpstreamInvalid: [paidFor, internal],
   InternalError: [paidFor, internal],
-  // The model may have worked in all other cases. A connection may have broken while it did.
+  // In all other cases the model may have run, for example until the connection broke.
   UpstreamUnreachable: [paidFor, "ServiceUnavailableException"],
   ModelErrorException: [paidFor],
   ModelTimeoutException: timedOut,
@@ -48,18 +48,18 @@ function exceptionFor(error: ErrorName): Exception {
   return [status, name];
 }
 
-/** The status and name of an error response. `hasBegun` is true once an event of the answer has come. */
+/** The status and name of an error response. `hasBegun` is true if Bedrock has sent an event of the answer. */
 export function exceptionOf(error: ErrorName, hasBegun: boolean): Exception {
   const [status, name] = exceptionFor(error);
   if (!hasBegun || status < 429) return [status, name];
-  // SDKs repeat a request after a name of throttling, whatever the status.
+  // A throttling exception gets another name too, because SDKs repeat the request after its name, whatever the status.
   return [paidFor, status === 429 ? streamError : name];
 }
 
-/** The exceptions that ConverseStream's event stream can have. Only for these, SDKs have a type there. */
+/** The exceptions that ConverseStream's event stream can have. SDKs have typed exceptions only for these. */
 const inStream = /^(InternalServer|ModelStream|ServiceUnavailable|Throttling|Validation)/;
 
-/** The `:exception-type` in mid-stream. No SDK repeats a request then. */
+/** The `:exception-type` of an error in mid-stream. Its name may be any, because no SDK repeats a request in mid-stream. */
 export function streamExceptionOf(error: ErrorName): string {
   const [, name] = exceptionFor(error);
   return (inStream.test(name) ? name : streamError).replace(/^./, (letter) => letter.toLowerCase());

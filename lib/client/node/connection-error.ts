@@ -85,7 +85,7 @@ function rejectedByProxy(error: unknown, host: string, suggestedDelay: number): 
       );
 }
 
-/** The host that could not be reached, if it is not the URL's host. Then it is a proxy. */
+/** The proxy's host, if that could not be reached. Recognised by being different from the URL's host. */
 function otherPeer(error: unknown, url: URL): string | undefined {
   const { hostname, address, port } = firstOf(error) as {
     hostname?: string;
@@ -107,7 +107,7 @@ function firstOf(error: unknown): object {
   return typeof first === "object" && first !== null ? first : {};
 }
 
-/** One clause about a connection that ended too early. */
+/** Describes in one clause why a connection ended too early. */
 export function describeCut(error: unknown): string {
   const code = codeOf(error);
   if (code === "UND_ERR_BODY_TIMEOUT") return "the stream was silent for longer than idleTimeout";

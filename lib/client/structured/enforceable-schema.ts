@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
 import { isObject } from "../../shared/json-object.ts";
 
-/** Bedrock rejects a schema with one of these. */
+/** Bedrock rejects a schema that uses one of these keywords. */
 const constraints = new Set([
   "exclusiveMaximum",
   "exclusiveMinimum",
@@ -19,14 +19,15 @@ const constraints = new Set([
   "uniqueItems",
 ]);
 
-/** Their members are schemas, whose names may look like keywords. */
+/** The members of these keywords are schemas under names that the author chose. Such a name may look like a keyword. */
 const namedSchemas = new Set(["properties", "$defs", "definitions"]);
 const schemas = new Set(["items", "anyOf", "oneOf", "allOf", "prefixItems", "additionalProperties"]);
 
 /**
- * Only for schemas whose library validates the answer too, because the rewritten schema accepts more. Constraints that Bedrock
- * cannot enforce go into the description, where the model reads them. `oneOf` becomes `anyOf`. Objects are closed, which
- * Bedrock requires, except inside `allOf`, where each schema describes a part of the same object.
+ * Use it only if the schema's library validates the answer too, because the rewritten schema accepts more than the
+ * original. Constraints that Bedrock cannot enforce move into the description, where the model reads them. `oneOf` becomes
+ * `anyOf`. Objects get `additionalProperties: false`, which Bedrock requires, except inside `allOf`, where each schema
+ * describes only a part of the object.
  */
 export function enforceable(schema: unknown, closes = true): unknown {
   if (Array.isArray(schema)) return schema.map((each) => enforceable(each, closes));
@@ -34,7 +35,7 @@ export function enforceable(schema: unknown, closes = true): unknown {
   const rewritten: Record<string, unknown> = {};
   const moved: Record<string, unknown> = {};
   for (const [keyword, value] of Object.entries(schema)) {
-    // zod's `int()` sets the limits of JavaScript's integers, which would tell the model nothing.
+    // zod's `int()` adds the largest and smallest safe integers of JavaScript as limits, which do not help the model.
     if (Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER) continue;
     if (constraints.has(keyword) || (keyword === "minItems" && Number(value) > 1)) moved[keyword] = value;
     else if (namedSchemas.has(keyword) && isObject(value)) {

@@ -19,7 +19,7 @@ export interface ObjectStream<
   Call = ToolCall,
 > extends ConverseStream<Call> {
   /**
-   * Yields the object as far as it has arrived, each time more of it arrives. Each value is a new object and is never
+   * Yields the part of the object that has arrived, each time more of it arrives. Each value is a new object and is never
    * changed afterwards. These objects are not validated; `result()` gives the complete, validated one. Yields nothing if
    * the text is not JSON. Throws {@link ConfigurationError} if the answer is already being read.
    *

@@ -1,7 +1,7 @@
 // Parses a JSON text while it arrives, and gives the value of the part that has arrived.
 
 export interface PartialJson {
-  /** Never throws. After something that is not JSON, the value stays as it is. */
+  /** Never throws. Once the text is no longer JSON, the rest is ignored and the value stays as it is. */
   add(piece: string): void;
   /**
    * The value so far, or undefined if it has not changed since the last call. It is a new object each time, and is never
@@ -14,18 +14,21 @@ export interface PartialJson {
   take(atEnd?: boolean): unknown;
 }
 
-/** An object or array whose end has not arrived. It is not yet a member of the one around it. */
+/** An object or array whose end has not arrived. It becomes a member of the object or array around it only at its end. */
 interface Open {
   value: unknown[] | object;
   /** The key whose value comes next. Undefined in arrays, and before a key. */
   key: string | undefined;
-  /** The work of copying it. */
+  /** The units of work that it takes to copy this object or array. */
   work: number;
 }
 
-/** Each new character pays for this many units of copying, so an array of 640 items is copied at most every 10 characters. */
+/**
+ * The units of work that may be spent on copying for each new character. Copying an array of 640 items takes 640 units,
+ * so such an array is copied at most once every 10 characters.
+ */
 const workPerCharacter = 64;
-/** Units for copying one member of an object. An array's item takes 1 unit; V8 takes about 16 times as long for a member. */
+/** The units for copying one member of an object, which takes V8 about 16 times as long as one item of an array (1 unit). */
 const workPerMember = 16;
 
 const plainCharacters = /[^"\\]*/y;
@@ -37,17 +40,17 @@ const scalarCharacters = /[^\s,:"[\]{}]*/y;
 export function createPartialJson(): PartialJson {
   const open: Open[] = [];
   let state: "between" | "string" | "scalar" = "between";
-  /** The value is complete, or what follows is not JSON. */
+  /** The value is complete, or the text is not JSON from here on. Either way the rest of the text is ignored. */
   let ended = false;
   /** The string or scalar that is being read. */
   let token = "";
-  /** Half of a character that is written as two escapes. */
+  /** The first half of a character that is written as two escapes, such as `\ud83d\ude00`. */
   let half = "";
   let cut = "";
   let root: unknown;
   let changed = false;
   let charactersSinceCopy = 0;
-  /** The work of copying everything that is open. */
+  /** The units of work that it takes to copy all open objects and arrays. */
   let work = 0;
 
   function add(piece: string): void {
@@ -159,8 +162,8 @@ export function createPartialJson(): PartialJson {
   }
 
   function take(atEnd = false): unknown {
-    // A number or word is complete only when something follows it. The end of the text counts as that only for a value outside
-    // all objects and arrays: inside one, the number or word may have been cut.
+    // Only the next character shows that a number or a word such as `true` is complete. If the whole text is a number or a
+    // word, its end does so too. Inside an object or array it may have been cut, because the closing bracket is missing.
     if (atEnd && state === "scalar" && open.length === 0) add("\n");
     if (!changed || (!atEnd && charactersSinceCopy * workPerCharacter < work)) return undefined;
     changed = false;
@@ -178,7 +181,7 @@ export function createPartialJson(): PartialJson {
   return { add, take };
 }
 
-/** Does not assign, because a key may be `__proto__`. */
+/** Defines the member instead of assigning it, because assigning to the key `__proto__` would set the prototype. */
 function set({ value, key }: Pick<Open, "value" | "key">, member: unknown): void {
   if (Array.isArray(value)) value.push(member);
   else if (key !== undefined) {

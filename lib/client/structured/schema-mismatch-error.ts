@@ -6,10 +6,10 @@ import type { SchemaIssue } from "./schema.ts";
 
 /**
  * The answer is complete, but its text does not fit the request's schema, or a tool call does not fit its tool's schema.
- * `code` tells which:
+ * `code` says which:
  *
  * - `AnswerCut`: the text is incomplete JSON, because `maxTokens` or the context window was too small.
- * - `NotJson`: the text is something else, such as a guardrail's message or prose. `result.stopReason` may tell why.
+ * - `NotJson`: the text is not JSON, for example a guardrail's message or prose. `result.stopReason` may explain why.
  * - `SchemaMismatch`: the text is JSON that does not fit; see `issues`.
  * - `ToolInputInvalid`: the input of `toolUseId` does not fit; see `issues`.
  * - `ToolUnknown`: the model calls a tool that the request does not define; see `toolUseId`.
@@ -19,11 +19,11 @@ import type { SchemaIssue } from "./schema.ts";
  */
 export class SchemaMismatchError extends IncompleteAnswerError {
   override readonly name = "SchemaMismatchError";
-  /** The schema library's own messages, which may quote the answer. Empty for the codes that need no explanation. */
+  /** The schema library's own messages, which may quote the answer. Empty for the codes above that do not mention `issues`. */
   readonly issues: readonly SchemaIssue[];
   /** The complete answer as if the request had no schema, with `message`, `toolCalls`, `stopReason` and `usage`. */
   readonly result: ConverseResult;
-  /** The id of the tool call that does not fit. Undefined if it is the text that does not fit. */
+  /** The id of the tool call that does not fit. Undefined if the text does not fit. */
   readonly toolUseId: string | undefined;
   static {
     markErrorClass(this, "SchemaMismatchError");

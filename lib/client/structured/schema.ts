@@ -69,8 +69,8 @@ export function isStandard(schema: unknown): schema is StandardSchema {
 }
 
 /**
- * The schema as an object that can be sent. `of` names the schema in errors. Throws {@link ConfigurationError} if it cannot
- * be written as JSON Schema.
+ * The schema as an object that can be sent. `of` is the schema's description in error messages. Throws
+ * {@link ConfigurationError} if the schema cannot be written as JSON Schema.
  */
 export function toJsonSchema(schema: unknown, of: string): Record<string, unknown> {
   if (!isStandard(schema)) {
@@ -98,7 +98,7 @@ export function toJsonSchema(schema: unknown, of: string): Record<string, unknow
   }
 }
 
-/** A plain JSON Schema accepts every value. */
+/** Validates with a Standard Schema. With a plain JSON Schema, every value counts as valid. */
 export async function validate(schema: unknown, value: unknown): Promise<SchemaResult<unknown>> {
   return isStandard(schema) ? schema["~standard"].validate(value) : { value };
 }

@@ -5,7 +5,7 @@ import { type Schema, validate } from "./schema.ts";
 import type { ToolCall } from "./tool-call.ts";
 import type { Structure, ToolDefinitions } from "./tools.ts";
 
-/** Adds the object, and puts validated inputs into the tool calls. Throws {@link SchemaMismatchError}. */
+/** Adds the object to the result, and replaces the inputs of tool calls by validated ones. Throws {@link SchemaMismatchError}. */
 export async function structuredResult(
   result: ConverseResult,
   { schema, tools }: Structure,
@@ -13,7 +13,7 @@ export async function structuredResult(
   const toolCalls: ToolCall[] = [];
   for (const call of result.toolCalls) toolCalls.push(tools ? await validCall(call, tools, result) : call);
   if (!schema) return { ...result, toolCalls };
-  // The model wants results first, and writes the object in a later turn.
+  // The model waits for the results of its tool calls, and writes the object in a later turn.
   if (tools && toolCalls.length > 0) return { ...result, toolCalls, object: undefined };
   return { ...result, toolCalls, object: await validObject(schema, result) };
 }

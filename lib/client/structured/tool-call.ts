@@ -15,7 +15,7 @@ export interface ToolCall<Name extends string = string, Input = JsonObject> {
   input: Input;
 }
 
-/** The calls that a request's tools allow: a union over their names, each with the type of its input. */
+/** The type of the calls that a request's tools allow: a union with one member for each tool, with the type of its input. */
 export type ToolCallOf<Definitions> = string extends keyof Definitions
   ? ToolCall
   : { [Name in keyof Definitions & string]: ToolCall<Name, InputOf<Definitions[Name]>> }[keyof Definitions &

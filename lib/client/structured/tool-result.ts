@@ -5,10 +5,10 @@ import { SchemaMismatchError } from "./schema-mismatch-error.ts";
 import type { ToolCall } from "./tool-call.ts";
 
 /**
- * A block with the result of a tool call, for the user's message after the assistant's. Each call of the answer needs one
- * in that message. An object is sent as JSON, a string as text, an Error as its message with the status
- * `error` (for a {@link SchemaMismatchError}, the messages of its issues), and any other value as JSON text, because Bedrock
- * accepts only objects as JSON.
+ * Makes the block with the result of a tool call. It belongs in the user's message that follows the assistant's, which
+ * needs one such block for each call. An object is sent as JSON, and a string as text. An Error is sent as its message
+ * (or, for a {@link SchemaMismatchError}, the messages of its issues), with the status `error`. Any other value is sent as
+ * text that contains JSON, because Bedrock accepts only objects as JSON.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolResultBlock.html
  *
  * Throws a TypeError if the value cannot be written as JSON.

@@ -27,17 +27,17 @@ export interface ToolDefinition<Input = any, Output = any> {
   strict?: boolean | undefined;
 }
 
-/** Tools under their names, which have up to 64 letters, digits, `_` and `-`. */
+/** Tools by name. A name consists of up to 64 letters, digits, `_` and `-`. */
 export type ToolDefinitions = Record<string, ToolDefinition>;
 
-/** The members of a request that are not Bedrock's. The client translates it; the service never sees it. */
+/** The members of a request that only the client knows. It translates them to Bedrock's members before it sends the request. */
 export interface Structure {
   schema?: Schema | undefined;
   tools?: ToolDefinitions | undefined;
 }
 
 /**
- * A request with tools. Its `toolConfig` may hold the rest: `toolChoice`, and entries of `tools` other than
+ * A request with tools. It may have a `toolConfig` as well, for `toolChoice` and for entries of its `tools` other than
  * `toolSpec`, such as `cachePoint`.
  */
 export type ToolRequest<Definitions> = WithoutToolConfig<ConverseRequest> & {
@@ -45,7 +45,7 @@ export type ToolRequest<Definitions> = WithoutToolConfig<ConverseRequest> & {
   toolConfig?: Partial<ToolConfiguration> | undefined;
 };
 
-/** Applies to each member of the union separately. `Omit` alone would merge them. */
+/** Applies `Omit` to each member of the union separately. `Omit` alone would merge the members into one type. */
 type WithoutToolConfig<Request> = Request extends unknown ? Omit<Request, "toolConfig"> : never;
 
 /** Throws {@link ConfigurationError} if `given` defines tools as well. */

@@ -7,7 +7,7 @@ import { send } from "./send.ts";
 
 const web: Platform = { signRequest, send, checkDispatcher };
 
-/** The Node entry's function has the documentation. */
+/** Documented in `node/create-client.ts`, whose types are the public ones. */
 export function createClient(options: ClientOptions): Client {
   return clientOn(web, options);
 }

@@ -4,7 +4,7 @@ import { type DeltapipeError, RetryLaterError, StreamCutError } from "../errors.
 
 /**
  * Codes of Node and Bun for a connection that was never made, so the request can be repeated. Browsers, Workers and
- * others give no code, so with them the request may have run.
+ * others give no code, so on those the service may have received the request.
  */
 const notConnected = new Set([
   "EAI_AGAIN",

@@ -1,4 +1,4 @@
-// The body of a fetch, as bytes that arrive in time.
+// Reads the body of a fetch, and closes the connection if no bytes arrive for too long.
 import { endOfBodyTimeoutMs, LostConnection, type ResponseBody } from "../platform.ts";
 
 interface BodyOptions {
@@ -44,7 +44,7 @@ export function readableBody(
   function destroy(): void {
     onClose();
     connection.abort();
-    // The reader's own errors have been reported already, or nobody waits for them any more.
+    // An error here is ignored: the loop over the body has already thrown it, or has ended and does not need the body.
     reader?.cancel().catch(() => {});
   }
 

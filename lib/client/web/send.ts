@@ -9,7 +9,7 @@ export async function send(request: OutgoingRequest): Promise<IncomingResponse> 
   const { url, signal, idleTimeout } = request;
   const connection = new AbortController();
   const unfollow = onAbort(signal, () => connection.abort(signal.reason));
-  // Our own flag, so that the error says which timeout it was.
+  // Set by our own timer, because fetch's error for an aborted request does not say why it was aborted.
   let isSilent = false;
   const timer = setTimeout(() => {
     isSilent = true;

@@ -14,7 +14,7 @@ const statuses: Record<string, number> = {
   validationException: 400,
 };
 
-/** A response for `play` that sends nothing before the script's end. Whatever breaks a stream becomes a 500. */
+/** Makes a response for `play` that sends nothing before the script's end. A fault that would break a stream becomes a 500. */
 export function foldedResponse(response: BatchedResponse): BatchedResponse {
   const fold = new ConverseFold();
   const decoder = new EventStreamDecoder(({ headers, payload }) => {
@@ -60,7 +60,7 @@ export function foldedResponse(response: BatchedResponse): BatchedResponse {
   };
 }
 
-/** `throttlingException` is called `ThrottlingException` in a response. */
+/** In a response, the first letter of the name is a capital: `ThrottlingException` instead of `throttlingException`. */
 function exceptionResponse(type: string, payload: Buffer): PlainResponse {
   const name = type.slice(0, 1).toUpperCase() + type.slice(1);
   return errorResponse(statuses[type] ?? 500, name, JSON.parse(payload.toString()));

@@ -26,7 +26,7 @@ export interface Listener {
 export async function listen(address: { host: string; port: number }, serve: Serve): Promise<Listener> {
   const http1 = createHttp1Server({ keepAliveTimeout }, serve);
   const http2 = createHttp2Server((request, response) => serve(request, response));
-  // Ignored: when a client breaks off a session, its requests emit `close`.
+  // Ignored, because the requests of a session that a client breaks off emit `close`, which is handled.
   http2.on("sessionError", () => {});
   const sockets = new Set<Socket>();
 
@@ -38,7 +38,7 @@ export async function listen(address: { host: string; port: number }, serve: Ser
     identify(socket, (isHttp2) => {
       socket.allowHalfOpen = !isHttp2;
       (isHttp2 ? http2 : http1).emit("connection", socket);
-      // HTTP/1.1 reads the bytes that were put back only once the socket flows. HTTP/2 does not need this.
+      // Node's HTTP/1.1 server reads the bytes that were put back only after `resume()`. HTTP/2 does not need this.
       if (!isHttp2) socket.resume();
     });
   });

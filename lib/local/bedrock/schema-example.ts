@@ -1,7 +1,7 @@
 // Makes a JSON value that fits a JSON Schema, for scripted models that are asked for one.
 import type { Json, JsonObject } from "../../wire.ts";
 
-/** Deeper than any schema that is not recursive. */
+/** The depth at which a recursive schema is cut off. Other schemas are not this deep. */
 const maxDepth = 30;
 
 /** The schema of the request's `outputConfig.textFormat`. Undefined if the request does not ask for JSON. */

@@ -4,7 +4,7 @@ import { delta, ending, event, pause, paced, tokensOf } from "./script.ts";
 import type { ScriptedRequest, Step } from "./script.ts";
 import type { JsonObject } from "../../wire.ts";
 
-// Code points per delta. Single ones split emoji sequences and combining marks; some runs are long.
+// Code points per delta. Deltas of one code point split emoji sequences and combining marks; some deltas are long.
 const pieceLengths = [1, 7, 2, 40, 1, 3, 19, 1, 5, 31, 11, 2];
 const maximumDeltas = 10_000_000;
 

@@ -37,7 +37,8 @@ export function checkBytes(value: unknown, path: string): void {
 }
 
 /**
- * Contrary to the message, Bedrock accepts underscores, and no white space other than the space character:
+ * Bedrock's message, quoted below, is not accurate: Bedrock accepts underscores, and the only white space it accepts is
+ * the space character:
  * https://github.com/aws-samples/generative-ai-use-cases/issues/1671
  */
 export function checkDocument(content: unknown, path: string): void {

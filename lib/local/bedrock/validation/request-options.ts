@@ -18,7 +18,7 @@ import type { JsonObject } from "../../../wire.ts";
 export const systemBlocks = ["text", "guardContent", "cachePoint"] as const;
 export const tools = ["toolSpec", "systemTool", "cachePoint"] as const;
 
-/** `needsTools`: whether the conversation uses tools. Throws `ValidationError`. */
+/** `needsTools` says whether the conversation uses tools, so that `toolConfig` is required. Throws `ValidationError`. */
 export function checkSettings(body: JsonObject, needsTools: boolean): void {
   if (isPresent(body["system"])) checkSystem(body["system"]);
   if (isPresent(body["toolConfig"])) checkTools(requireObject(body["toolConfig"], "toolConfig"));

@@ -11,7 +11,7 @@ export interface Block {
 
 export interface Turn {
   role: "user" | "assistant" | "system";
-  /** `messages.3.content` */
+  /** The place of the turn's content in the request, such as `messages.3.content`. */
   path: string;
   blocks: Block[];
 }

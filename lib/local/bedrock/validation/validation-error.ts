@@ -1,4 +1,4 @@
-// Errors in the content of a request, in Bedrock's words, and the checks that most members share.
+// Errors in the content of a request, in Bedrock's words, and checks that several members of the request have in common.
 //
 // AWS does not document the messages. They are quoted from reports of callers, such as
 // https://github.com/continuedev/continue/issues/9767 and https://github.com/aws/aws-sdk-net/issues/3377. Where we found
