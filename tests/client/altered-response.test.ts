@@ -75,12 +75,12 @@ describe("an altered stream", () => {
   test.each([
     ["a correct content-length", { "content-length": String(sampleBytes.length) }],
     ["the content-encoding identity", { "content-encoding": "identity" }],
-  ])("%s changes nothing", async (_, headers) => {
+  ])("%s does not cause an error", async (_, headers) => {
     const { error } = await tryRequest(({ response }) => send(response, sampleBytes, headers));
     expect(error).toMatchObject({ message: sampleMessage });
   });
 
-  test("the error keeps what arrived before a web page", async () => {
+  test("a web page in mid-stream causes an error with the part of the answer before it", async () => {
     const delta = { type: "contentBlockDelta", contentBlockIndex: 0, delta: { text: "Hi" } };
     const bytes = Buffer.concat([start, toLines([delta]), Buffer.from(`${page}\n`)]);
     const { error } = await tryRequest(({ response }) => send(response, bytes));

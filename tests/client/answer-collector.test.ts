@@ -45,7 +45,7 @@ describe("a result", () => {
     expect(result.content).toEqual([{ text: "\n\n" }, { toolUse }]);
   });
 
-  test("combines events of one kind: a later member replaces only an earlier one of the same name", async () => {
+  test("combines events of the same type: the second one replaces only the members that it has", async () => {
     const stop = { type: "messageStop", stopReason: "end_turn" };
     const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
     const result = await resultOf(

@@ -12,7 +12,7 @@ const longestTimer = 2 ** 31 - 1;
 
 describe("retry-after", () => {
   test.each(["9007199254740993", "9".repeat(400), "Fri, 31 Dec 9999 23:59:59 GMT"])(
-    "%s is limited to the longest timer, and ends the retries",
+    "%s is reduced to the longest delay that a timer can have, and ends the retries",
     async (header) => {
       const { error, attempts } = await tryRequest(({ response }) =>
         sendJson(response, 503, wireError("ServiceUnavailableException", true), { "retry-after": header }),
@@ -22,7 +22,7 @@ describe("retry-after", () => {
     },
   );
 
-  test("the random part of the delay does not overflow the longest timer", async () => {
+  test("with the longest delay of a timer does not overflow the timer when the random part is added", async () => {
     const { client, service } = await connectClient(
       ({ response }) => sendJson(response, 503, wireError("X", true), { "retry-after": "99999999999" }),
       { retry: { baseDelay: longestTimer, maxDelay: longestTimer } },

@@ -10,11 +10,11 @@ const prompt = { prompt: "hi" };
 describe("a call's own option", () => {
   test.each([
     ["a number", 3, 4],
-    ["no retries", 0, 1],
-    ["a limit", { limit: 2 }, 3],
-    ["no limit, which keeps the client's", { maxDelay: 10 }, 2],
-    ["undefined, which keeps the client's", undefined, 2],
-  ])("retry is %s", async (_, retry, attempts) => {
+    ["0, which turns retries off", 0, 1],
+    ["an object with a limit", { limit: 2 }, 3],
+    ["an object without a limit, so that the client's limit applies", { maxDelay: 10 }, 2],
+    ["undefined, so that the client's option applies", undefined, 2],
+  ])("retry can be %s", async (_, retry, attempts) => {
     const { client, service } = await connectClient(
       ({ response }) => sendJson(response, 429, wireError("ThrottlingException", true)),
       { retry: { limit: 1, baseDelay: 1 } },
@@ -28,13 +28,13 @@ describe("a call's own option", () => {
     expect(service.counts.requests).toBe(attempts + 2);
   });
 
-  test("idleTimeout is shorter than the client's", async () => {
+  test("idleTimeout can be shorter than the client's", async () => {
     const { client } = await connectEndless();
     const result = client.converse(prompt, { idleTimeout: scaled(500) }).result();
     await expect(waitFor("the idle timeout", result)).rejects.toThrow("longer than idleTimeout");
   });
 
-  test("firstByteTimeout is shorter than the client's", async () => {
+  test("firstByteTimeout can be shorter than the client's", async () => {
     const { client } = await connectClient(() => undefined);
     const result = client.converse(prompt, { firstByteTimeout: scaled(500) }).result();
     await expect(waitFor("the first byte's timeout", result)).rejects.toThrow("longer than firstByteTimeout");

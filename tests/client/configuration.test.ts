@@ -29,7 +29,7 @@ describe("createClient()", () => {
     ["an infinite maxLineLength", { maxLineLength: Infinity }, "maxLineLength"],
     ["a negative retry limit", { retry: { limit: -1 } }, "retry.limit"],
     ["a fractional retry delay", { retry: { baseDelay: 0.5 } }, "retry.baseDelay"],
-    ["half a retry", { retry: 0.5 }, "retry.limit"],
+    ["a fractional number of retries", { retry: 0.5 }, "retry.limit"],
     ["a retry option of another type", { retry: false }, "set the number of retries"],
   ])("throws for %s", (_, options, reason) => {
     const create = () => createClient({ url, credentials, ...options } as ClientOptions);

@@ -23,13 +23,16 @@ describe("the service's error response", () => {
     [504, "UpstreamTimeout", true, "RetryLaterError", 3],
     [504, "DeadlineExceeded", false, "ServiceError", 1],
     [429, "SomethingNew", false, "ServiceError", 1],
-  ])("%i %s, retryable %s, is a %s after %i attempts", async (status, code, retryable, name, expected) => {
-    const { error, attempts } = await tryRequest(({ response }) =>
-      sendJson(response, status, wireError(code, retryable)),
-    );
-    const retryLater = name === "RetryLaterError";
-    expect(error).toMatchObject({ name, code, status, requestId: "request-1", retryable: retryLater });
-    expect(error.message).toBe(`The service rejected the request with ${code}: Because of ${code}`);
-    expect(attempts).toBe(expected);
-  });
+  ])(
+    "%i %s, retryable %s, becomes a %s after %i attempts",
+    async (status, code, retryable, name, expected) => {
+      const { error, attempts } = await tryRequest(({ response }) =>
+        sendJson(response, status, wireError(code, retryable)),
+      );
+      const retryLater = name === "RetryLaterError";
+      expect(error).toMatchObject({ name, code, status, requestId: "request-1", retryable: retryLater });
+      expect(error.message).toBe(`The service rejected the request with ${code}: Because of ${code}`);
+      expect(attempts).toBe(expected);
+    },
+  );
 });

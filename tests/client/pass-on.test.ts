@@ -67,7 +67,7 @@ describe("toReadableStream()", () => {
     expect(events.at(-1)).toBe("");
   });
 
-  test("gives no event a name that EventSource uses for its connection, and lets no value add a line", async () => {
+  test("gives no event a name that EventSource reserves, and writes each value in one line", async () => {
     const bytes = Buffer.from(
       '{"type":"start","version":1,"requestId":"r\\nretry: 1","modelId":"m"}\r\n{"type":"open"}\n\n{"type":"failure"}\n',
     );
@@ -118,7 +118,7 @@ describe("toReadableStream()", () => {
   test.each([
     ["was cut", cut],
     ["failed", failing],
-  ])("fails as text if the answer %s, after the text before it", async (_, answer) => {
+  ])("with the format text, gives the text so far and then fails if the answer %s", async (_, answer) => {
     const reader = (await converse(answer)).toReadableStream({ format: "text" }).getReader();
     const first = await reader.read();
     expect(Buffer.from(first.value!).toString()).toBe("Grüße, ");
@@ -271,7 +271,7 @@ describe("toResponse() on a web server", () => {
       502,
       { name: "StreamTruncated", message: "Because of StreamTruncated" },
     ],
-  ])("turns %s into a status", async (_, answer, status, error) => {
+  ])("turns %s into an error status", async (_, answer, status, error) => {
     const { client } = await connectClient(answer, { retry: 0 });
     for (const format of ["ndjson", "sse", "text"] as const) {
       const url = await startPassingServer(() => client.converse(prompt), { format });
@@ -285,7 +285,7 @@ describe("toResponse() on a web server", () => {
     }
   });
 
-  test("says that the service cannot be reached, and not where it is", async () => {
+  test("says that the service cannot be reached, without its host", async () => {
     const { client, service } = await connectClient(complete, { retry: 0 });
     await service.close();
     const response = await client.converse(prompt).toResponse();

@@ -1,4 +1,5 @@
-// The compiler finds mistakes in requests, and accepts everything that the service accepts. `npm run types` compiles this.
+// The types of requests and answers. `npm run types` compiles this file, and so tests that mistakes do not compile and
+// that everything compiles that the service accepts.
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   type Client,
@@ -19,8 +20,8 @@ import type { ErrorName } from "../../lib/stream/converse-error.ts";
 
 function check(_request: ConverseRequest): void {}
 
-describe("a request with a mistake does not compile:", () => {
-  test("neither prompt nor messages", () => {
+describe("a request does not compile", () => {
+  test("if it has neither prompt nor messages", () => {
     // @ts-expect-error
     check({});
     // @ts-expect-error
@@ -29,12 +30,12 @@ describe("a request with a mistake does not compile:", () => {
     check({ prompt: undefined });
   });
 
-  test("both prompt and messages", () => {
+  test("if it has both prompt and messages", () => {
     // @ts-expect-error
     check({ prompt: "hi", messages: [] });
   });
 
-  test("a misspelt member, at any depth", () => {
+  test("if it has a misspelt member, at any depth", () => {
     // @ts-expect-error
     check({ promt: "hi" });
     // @ts-expect-error
@@ -51,7 +52,7 @@ describe("a request with a mistake does not compile:", () => {
     check({ prompt: "hi", outputConfig: { textFormat: { type: "json_schema", structure: {} } } });
   });
 
-  test("a wrong value", () => {
+  test("if it has a wrong value", () => {
     // @ts-expect-error
     check({ messages: [{ role: "human", content: [] }] });
     // @ts-expect-error
@@ -68,19 +69,19 @@ describe("a request with a mistake does not compile:", () => {
     check({ messages: [{ role: "user", content: [{ image: raw }] }] });
   });
 
-  test("two kinds in one block", () => {
+  test("if one block has two kinds of content", () => {
     // @ts-expect-error
     check({ messages: [{ role: "user", content: [{ text: "hi", cachePoint: { type: "default" } }] }] });
   });
 
-  test("a known kind passed as an unknown one", () => {
+  test("if it passes a known kind of content, or no JSON, to unknownContentBlock()", () => {
     // @ts-expect-error
     unknownContentBlock({ text: 1 });
     // @ts-expect-error
     unknownContentBlock({ hologram: new Date() });
   });
 
-  test("promptVariables and other members that the service rejects", () => {
+  test("if it has promptVariables, or another member that the service rejects", () => {
     // @ts-expect-error
     check({ prompt: "hi", promptVariables: { name: { text: "x" } } });
   });
@@ -161,13 +162,13 @@ describe("a correct request compiles", () => {
   });
 });
 
-describe("what is read has a type", () => {
-  test("for each member of a block, without a check of the block's kind first", () => {
+describe("the type of an answer", () => {
+  test("has every member of a block, so that its kind need not be checked first", () => {
     expectTypeOf<ContentBlock["text"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<NonNullable<ContentBlock["toolUse"]>["name"]>().toEqualTypeOf<string>();
   });
 
-  test("that narrows by an event's type", () => {
+  test("is narrowed by the type of an event", () => {
     type Delta = Extract<ConverseEvent, { type: "contentBlockDelta" }>["delta"];
     expectTypeOf<Delta["text"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<NonNullable<Delta["toolUse"]>>().toEqualTypeOf<{ input: string }>();
@@ -175,7 +176,7 @@ describe("what is read has a type", () => {
     expectTypeOf<NonNullable<Usage["cacheDetails"]>[number]["inputTokens"]>().toEqualTypeOf<number>();
   });
 
-  test("that includes undefined where the service may leave a value out", () => {
+  test("includes undefined where the service may leave a value out", () => {
     expectTypeOf<ConverseResult["modelId"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<ConverseResult["requestId"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<ConverseResult["text"]>().toEqualTypeOf<string>();
@@ -184,7 +185,7 @@ describe("what is read has a type", () => {
 });
 
 describe("an error's type", () => {
-  test("knows every code of the service, and stays open", () => {
+  test("lists every code of the service, and allows any other string", () => {
     type Known = ErrorCode extends infer Code
       ? Code extends string
         ? string extends Code

@@ -54,7 +54,7 @@ describe("textStream()", () => {
     expect(await read([...events, end])).toMatchObject({ pieces, error: undefined, after: { done: true } });
   });
 
-  test("returns a waiting half once, before the error", async () => {
+  test("returns a half that still waits for the other one, and then throws the error", async () => {
     const { pieces, error, after } = await read([delta(`a${high}`)]);
     expect(pieces).toEqual(["a", high]);
     expect(error).toBeInstanceOf(StreamCutError);

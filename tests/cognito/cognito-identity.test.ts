@@ -1,4 +1,4 @@
-// Credentials from a Cognito identity pool, for which a test server and moto stand in.
+// Tests credentials from a Cognito identity pool against a server that acts as Cognito, and against moto.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -17,7 +17,10 @@ interface Call {
   body: Record<string, unknown>;
 }
 
-/** Answers both calls, unless `answer` returns a status and an error's name. The nth credentials are `AKID<n>`. */
+/**
+ * Answers both of Cognito's operations, or with an error if `answer` returns a status and the error's name. The access
+ * key id shows how often credentials were requested: `AKID1`, `AKID2` and so on.
+ */
 async function startCognito(
   answer: (
     call: Call,
@@ -53,7 +56,7 @@ async function startCognito(
 }
 
 describe("the credentials", () => {
-  test("come from two calls with the user's logins", async () => {
+  test("come from two requests to Cognito, both with the user's logins", async () => {
     const { endpoint, calls } = await startCognito();
     const provider = cognitoIdentity({ identityPoolId, logins, endpoint });
     expect(await provider()).toEqual({ accessKeyId: "AKID1", secretAccessKey: "s", sessionToken: "t" });
@@ -63,7 +66,7 @@ describe("the credentials", () => {
     ]);
   });
 
-  test("are requested once for callers that ask at the same time, and kept", async () => {
+  test("are requested once for callers that ask at the same time, and kept for later callers", async () => {
     const { endpoint, calls } = await startCognito();
     const provider = cognitoIdentity({ identityPoolId, logins, endpoint });
     const all = await Promise.all(Array.from({ length: 20 }, () => provider()));
@@ -115,7 +118,7 @@ describe("the credentials", () => {
     expect(calls[0]?.body).toEqual({ IdentityPoolId: identityPoolId });
   });
 
-  test("are used until they expire if they cannot be renewed", async () => {
+  test("are used until they expire if renewing them fails", async () => {
     const { endpoint } = await startCognito(
       (_, index) => (index < 2 ? undefined : { status: 500, error: "InternalErrorException" }),
       60,
@@ -215,7 +218,7 @@ describe.skipIf(!hasMoto)("against moto", () => {
       headers: {
         "content-type": "application/x-amz-json-1.1",
         "x-amz-target": "AWSCognitoIdentityService.CreateIdentityPool",
-        // moto finds the service by the scope.
+        // moto recognises the service by the credential scope, and does not verify the signature.
         authorization:
           "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/cognito-identity/aws4_request, SignedHeaders=host, Signature=0",
       },

@@ -1,4 +1,4 @@
-// Permissions of callers: identities of this account, other accounts and roles, browsers.
+// Permissions of callers: users and roles of this account, other accounts and their roles, and browsers.
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -32,7 +32,7 @@ describe("callers by default", () => {
     });
   });
 
-  test("one policy allows the account's identities both actions, each with its condition", () => {
+  test("one policy allows users and roles of the account both actions, each with its condition", () => {
     const Resource = [{ "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] }];
     expect(propertiesOf(template, "CallerPolicy")["PolicyDocument"]).toEqual({
       Version: "2012-10-17",

@@ -31,7 +31,7 @@ async function lineOf(body: unknown): Promise<string> {
 }
 
 describe("metrics from a written log line", () => {
-  test("an answer counts by model with its times and tokens, and not as an error", async () => {
+  test("a complete answer gives its model's counts, times and tokens, and no error", async () => {
     const line = await lineOf({ prompt: "a story", modelId: "local.story" });
     const { message } = JSON.parse(line) as { message: Record<string, number> };
     expect(message["outputTokens"]).toBeGreaterThan(0);
@@ -55,7 +55,7 @@ describe("metrics from a written log line", () => {
     });
   });
 
-  test("throttling counts as a throttle and not as a failure", async () => {
+  test("throttling by Bedrock counts as a throttled request and not as a failure", async () => {
     const metrics = metricsOf(await lineOf({ prompt: "x", modelId: "local.throttled" }));
     expect(metrics).toMatchObject({
       Requests: 1,
@@ -66,22 +66,28 @@ describe("metrics from a written log line", () => {
     expect(metrics).not.toHaveProperty("FirstDelta");
   });
 
-  test("an invalid request counts as an error by name, not as a failure, and for no model", async () => {
+  test("an invalid request counts under its error's name, not as a failure, and for no model", async () => {
     expect(metricsOf(await lineOf({ promt: "x" }))).toEqual({
       Requests: 1,
       "Errors Error=InvalidRequest": 1,
     });
   });
 
-  test("other log lines count for nothing", async () => {
+  test("log lines of other kinds change no metric", async () => {
     await lineOf("not json");
     const others = stack.log.filter((line) => !line.includes(`"record":"request"`));
     const platform = `{"time":"2026-01-01T00:00:00.000Z","type":"platform.report","record":{"requestId":"request"}}`;
     const encodedTwice = JSON.stringify({ level: "INFO", message: JSON.stringify({ record: "request" }) });
-    const unpaid = ["models", "repeat"].map((record) =>
+    const uncounted = ["models", "repeat"].map((record) =>
       JSON.stringify({ level: "INFO", message: { record, status: 200, outcome: "end", totalMs: 1 } }),
     );
-    for (const line of [...others, ...unpaid, platform, encodedTwice, "Task timed out after 900 seconds"]) {
+    for (const line of [
+      ...others,
+      ...uncounted,
+      platform,
+      encodedTwice,
+      "Task timed out after 900 seconds",
+    ]) {
       expect(metricsOf(line)).toEqual({});
     }
   });

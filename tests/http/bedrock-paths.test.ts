@@ -46,7 +46,7 @@ test("a silent model's stream begins with pings, and all other frames are Bedroc
 test.each([
   ["model/local.echo/converse-stream", "application/vnd.amazon.eventstream"],
   ["model/local.echo/converse", "application/json"],
-])("%s has its own format whatever a reader of server-sent events sends", async (path, type) => {
+])("%s keeps its own format if the request has the headers of an EventSource", async (path, type) => {
   const events = { accept: "text/event-stream", "last-event-id": "1" };
   const { status, headers } = await post(path, hello, "POST", events);
   expect([status, headers.get("content-type")]).toEqual([200, type]);
@@ -66,7 +66,7 @@ describe("an error response", () => {
     ["model/local.nobody/converse-stream", hello, 403, "AccessDeniedException"],
     ["model/local.echo/invoke", hello, 404, "UnknownOperationException"],
     ["model/local.throttled/converse", hello, 429, "ThrottlingException"],
-  ])("of %s with %s is %i %s", async (path, body, status, name) => {
+  ])("for %s with the body %s is %i %s", async (path, body, status, name) => {
     const response = await post(path, body);
     expect(response.status).toBe(status);
     expect(response.headers.get("x-amzn-errortype")).toBe(name);
@@ -78,7 +78,7 @@ describe("an error response", () => {
     });
   });
 
-  test("of another method names the one that is allowed", async () => {
+  test("for a wrong method names the one that is allowed", async () => {
     const { status, headers, bytes } = await post("model/local.echo/converse", "", "GET");
     expect([status, headers.get("allow")]).toEqual([405, "POST"]);
     const path = "/model/{modelId}/converse";
@@ -86,7 +86,7 @@ describe("an error response", () => {
     expect(JSON.parse(bytes.toString())).toMatchObject({ message });
   });
 
-  test("of another path is the one of lines", async () => {
+  test("for a path that is not Bedrock's has the service's own form", async () => {
     const { status, headers, bytes } = await post("x", hello);
     expect([status, headers.get("x-amzn-errortype")]).toEqual([404, null]);
     expect(JSON.parse(bytes.toString())).toMatchObject({ type: "error", error: { name: "NotFound" } });

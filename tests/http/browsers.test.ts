@@ -1,4 +1,4 @@
-// A page of a listed origin against the local stack, which has a deployment's CORS settings.
+// Pages of listed and other origins call the local stack, which has the CORS settings of a deployment.
 import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CorsConfiguration } from "../../lib/local/function-url/cors.ts";
@@ -43,7 +43,7 @@ describe("a page", () => {
   });
 
   test.each(["http://127.0.0.1:5174", "http://localhost:5173", "https://127.0.0.1:5173"])(
-    "of %s may not",
+    "of the origin %s may not send requests",
     async (other) => {
       const { headers } = await preflight(other, "/", "POST");
       expect(headers.get("access-control-allow-origin")).toBeNull();

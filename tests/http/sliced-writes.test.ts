@@ -51,7 +51,7 @@ test("a large write is sent in slices, and the length shrinks with each one take
   }
   expect(stream.taken.map(({ length }) => length)).toEqual([sliceBytes, sliceBytes, sliceBytes, 5]);
   expect(Buffer.concat(stream.taken).equals(large)).toBe(true);
-  // The last slice is below the stream's high water mark, so writing may go on.
+  // The last slice fits into the stream's buffer (it is below the high water mark), so more may be written.
   expect(progress).toEqual([false, false, true]);
 });
 

@@ -1,4 +1,4 @@
-// Readers of server-sent events that ask again when a stream ends, tested with a third-party EventSource.
+// Readers of server-sent events, which repeat their request when a stream ends. Tested with a third-party EventSource.
 import { EventSource } from "eventsource";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
@@ -27,7 +27,7 @@ interface Reading {
   closed: Promise<void>;
 }
 
-/** Reads with an EventSource that asks again after 20 ms instead of the service's `retry`. */
+/** Reads with an EventSource that repeats its request after 20 ms, not after the time in the service's `retry` field. */
 function read(body: object, names: string[]): Reading {
   const statuses: number[] = [];
   const source = new EventSource(stack.url, {
@@ -65,8 +65,8 @@ function impatient(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>
     .pipeThrough(new TextEncoderStream()) as ReadableStream<Uint8Array>;
 }
 
-describe("an EventSource whose fetch posts", () => {
-  test("gets 204 when it asks again after a complete answer, and stops; Bedrock is called once", async () => {
+describe("an EventSource that sends POST requests", () => {
+  test("gets 204 when it repeats its request after a complete answer, and stops; Bedrock is called once", async () => {
     const reading = read({ prompt: "x", modelId: "local.echo" }, ["start", "end"]);
     await waitFor("The end of the EventSource", reading.closed);
     const start = expect.objectContaining({ type: "start", modelId: "local.echo" }) as unknown;
@@ -81,7 +81,7 @@ describe("an EventSource whose fetch posts", () => {
     expect(callsToBedrock()).toBe(1);
   });
 
-  test("gets a failed answer's last line as `failure`, separate from its own `error`, and stops as well", async () => {
+  test("gets a failed answer's last line as `failure`, because `error` is its own event, and stops as well", async () => {
     const reading = read({ prompt: "x", modelId: "local.cut" }, ["failure", "end"]);
     await waitFor("The end of the EventSource", reading.closed);
     const [[name, data] = []] = reading.events;
@@ -97,7 +97,7 @@ describe("an EventSource whose fetch posts", () => {
     expect(callsToBedrock()).toBe(1);
   });
 
-  test("gets 400 for an invalid request, and does not ask again", async () => {
+  test("gets 400 for an invalid request, and does not repeat it", async () => {
     const reading = read({ promt: "x" }, ["start"]);
     await waitFor("The end of the EventSource", reading.closed);
     expect(reading.statuses).toEqual([400]);
@@ -119,7 +119,7 @@ describe("a request with last-event-id", () => {
   test.each([
     ["asks for NDJSON", { "last-event-id": "1" }],
     ["has an empty id", { ...events, "last-event-id": "" }],
-  ])("is answered if it %s", async (_, headers) => {
+  ])("gets an answer if it %s", async (_, headers) => {
     expect(await stack.ask({ prompt: "x", modelId: "local.echo" }, { headers })).toMatchObject({
       status: 200,
     });

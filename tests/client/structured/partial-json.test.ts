@@ -1,10 +1,10 @@
-// Tests the reader of unfinished JSON on every prefix of generated texts, and on texts that are not JSON.
+// Tests `createPartialJson` on every prefix of generated JSON texts, and on texts that are not JSON.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createPartialJson } from "../../../lib/client/structured/partial-json.ts";
 import { parameters } from "../../support/generated.ts";
 
-/** The values that a reader gets if it asks after each piece. */
+/** The values that `take` returns if it is called after each piece. */
 function valuesOf(pieces: Iterable<string>): unknown[] {
   const json = createPartialJson();
   const values: unknown[] = [];
@@ -57,7 +57,7 @@ function escape(character: string): string {
 }
 
 describe("each prefix of a JSON text", () => {
-  test("gives a value that grows into the complete one, and the last equals JSON.parse's", () => {
+  test("gives a value that grows with each piece, until it equals the value that JSON.parse returns", () => {
     fc.assert(
       fc.property(written, (text) => {
         const whole: unknown = JSON.parse(text);
@@ -130,7 +130,7 @@ describe("each prefix of a JSON text", () => {
   ])("gives the part that has arrived: %s", (text, value) => {
     const json = createPartialJson();
     json.add(text);
-    // Only a scalar at the top needs the end of the text.
+    // The other values are available before the end of the text.
     expect(json.take(text === "12" || text === '["a')).toEqual(value);
   });
 });
@@ -175,7 +175,7 @@ describe("the values", () => {
     expect(json.take()).toEqual({ list: [1, { a: "bc" }, 2], more: true });
   });
 
-  test("share the parts that are complete", () => {
+  test("share the objects and arrays that are complete", () => {
     const json = createPartialJson();
     json.add('{"list":[{"a":1},{"b":');
     const early = json.take() as { list: object[] };
@@ -185,7 +185,7 @@ describe("the values", () => {
     expect(late.list).not.toBe(early.list);
   });
 
-  test("come once: the next call gives undefined until there is something new", () => {
+  test("are returned only once: take() returns undefined until the value has changed", () => {
     const json = createPartialJson();
     json.add('{"a":1,');
     expect(json.take()).toEqual({ a: 1 });

@@ -1,4 +1,4 @@
-// The request for a schema and tools, and answers with endings that the local models do not have.
+// The request that is sent for a schema or tools, and answers that end in ways that the local stack's models do not.
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { OutputConfig as SdkOutputConfig } from "@aws-sdk/client-bedrock-runtime";
 import { z } from "zod";
@@ -36,7 +36,7 @@ const schema = z.object({ a: z.number() });
 const prompt = "x";
 
 describe("the request", () => {
-  test("has the schema as outputConfig.textFormat next to the effort, and has no schema member", async () => {
+  test("has the schema in outputConfig.textFormat, beside outputConfig's other members", async () => {
     const { client, bodies } = await answerWith(text('{"a":1}'), end("end_turn"));
     await client.converse({ prompt, schema, outputConfig: { effort: "low" } }).result();
     const sent =
@@ -53,7 +53,7 @@ describe("the request", () => {
     expectTypeOf<OutputConfig>().toExtend<SdkOutputConfig>();
   });
 
-  test("has the tools as toolConfig, their schemas unchanged unless they are strict", async () => {
+  test("has the tools in toolConfig, and rewrites the schemas of strict tools only", async () => {
     const { client, bodies } = await answerWith(text("Hi"), end("end_turn"));
     const inputSchema = z.object({ n: z.number().min(1) });
     const tools = { loose: { inputSchema }, exact: { description: "d", inputSchema, strict: true } };
@@ -80,7 +80,7 @@ describe("the request", () => {
     ]);
   });
 
-  test("has a plain JSON Schema unchanged", async () => {
+  test("contains a plain JSON Schema unchanged", async () => {
     const { client, bodies } = await answerWith(text("1"), end("end_turn"));
     const plain = { $schema: "https://json-schema.org/draft/2020-12/schema", type: "integer", minimum: 1 };
     const { object } = await client.converse<number>({ prompt, schema: plain }).result();
@@ -88,7 +88,7 @@ describe("the request", () => {
     expect(JSON.stringify(bodies)).toContain(JSON.stringify(JSON.stringify(plain)).slice(1, -1));
   });
 
-  test("without schema and tools is sent unchanged, even if they are undefined", async () => {
+  test("is sent unchanged if schema and tools are absent or undefined", async () => {
     const { client, bodies } = await answerWith(text("Hi"), end("end_turn"));
     const { toolCalls } = await client.converse({ prompt, schema: undefined, tools: undefined }).result();
     expect(toolCalls).toEqual([]);
@@ -105,12 +105,15 @@ describe("an answer that ends", () => {
     ["end_turn", "", "NotJson"],
     ["max_tokens", '{"a":', "AnswerCut"],
     ["model_context_window_exceeded", '{"a":', "AnswerCut"],
-  ])("with %s and no JSON rejects with its stop reason", async (stopReason, words, code) => {
-    const { client } = await answerWith(text(words), end(stopReason));
-    const failing = client.converse({ prompt, schema }).result();
-    await expect(failing).rejects.toMatchObject({ code, result: { stopReason, text: words } });
-    await expect(failing).rejects.toThrow(`(stop reason ${stopReason})`);
-  });
+  ])(
+    "with %s and a text that is not JSON rejects, and the message has the stop reason",
+    async (stopReason, words, code) => {
+      const { client } = await answerWith(text(words), end(stopReason));
+      const failing = client.converse({ prompt, schema }).result();
+      await expect(failing).rejects.toMatchObject({ code, result: { stopReason, text: words } });
+      await expect(failing).rejects.toThrow(`(stop reason ${stopReason})`);
+    },
+  );
 
   test("with max_tokens right after its object still resolves with the object", async () => {
     const { client } = await answerWith(text('{"a":1}'), end("max_tokens"));
@@ -135,7 +138,7 @@ describe("a tool call", () => {
     expect(error).toMatchObject({ code: "ToolUnknown", toolUseId: "t1", issues: [] });
   });
 
-  test("that Bedrock runs itself is not among the calls", async () => {
+  test("that Bedrock runs itself is not in toolCalls", async () => {
     const own = { toolUseId: "t1", name: "nova_grounding", type: "server_tool_use" };
     const lines = [
       toolStart(0, own),
@@ -147,7 +150,7 @@ describe("a tool call", () => {
     expect(toolCalls).toEqual([{ name: "look", toolUseId: "t2", input: { a: 2 } }]);
   });
 
-  test("whose input was cut rejects as it does without typed tools", async () => {
+  test("with an input that was cut rejects with the same error as without typed tools", async () => {
     const lines = [toolStart(0, { toolUseId: "t", name: "look" }), toolInput(0, '{"a":')];
     const { client } = await answerWith(...lines, end("max_tokens"));
     const failing = client.converse({ prompt, tools }).result();

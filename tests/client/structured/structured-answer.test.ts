@@ -139,7 +139,7 @@ describe("an answer that does not fit", () => {
     expect(error.message).toContain("stop reason end_turn");
   });
 
-  test("rejects as AnswerCut if maxTokens was too small, and its parts have come", async () => {
+  test("rejects as AnswerCut if maxTokens was too small, after yielding the parts that arrived", async () => {
     const schema = z.object({ title: z.string(), story: z.string() });
     const inferenceConfig = { maxTokens: 20 };
     const answer = client.converse({ prompt: "A story about rain", inferenceConfig, schema });
@@ -159,7 +159,7 @@ describe("an answer that does not fit", () => {
 });
 
 describe("an answer with a schema", () => {
-  test("is like any other: it has events, text, and one consumer", async () => {
+  test("can be read as events or as text, but only once, like any other answer", async () => {
     const answer = client.converse({ prompt, modelId, schema: zodWeather });
     expect((await collect(answer.textStream())).join("")).toBe(prompt);
     expect(() => answer.objectStream()).toThrow(ConfigurationError);
@@ -243,14 +243,14 @@ describe("tools", () => {
     expect(toolCalls).toMatchObject([{ name: "count", input: 9 }]);
   });
 
-  test("need no validator, and may come with a cache point and a tool choice", async () => {
+  test("may have plain JSON Schemas, and may be combined with a cache point and a tool choice", async () => {
     const tools = { look: { inputSchema: { type: "object", properties: {} } } };
     const toolConfig = { tools: [{ cachePoint: { type: "default" as const } }], toolChoice: { any: {} } };
     const { toolCalls } = await client.converse({ ...ask, tools, toolConfig }).result();
     expect(toolCalls).toMatchObject([{ name: "look", input }]);
   });
 
-  test("are called before the object comes: it is undefined in that turn", async () => {
+  test("are called before the model writes the object, which is undefined in that turn", async () => {
     const tools = { look: { inputSchema } };
     const answer = client.converse({ ...ask, tools, schema: zodWeather });
     expect(await answer.result()).toMatchObject({ stopReason: "tool_use", object: undefined });
@@ -258,7 +258,7 @@ describe("tools", () => {
     expect(object).toEqual(weather);
   });
 
-  test("called with an input that does not fit reject, and the error can be the tool's result", async () => {
+  test("make the result reject if an input does not fit, and the error can be sent as the tool's result", async () => {
     const tools = { look: { inputSchema: inputSchema.extend({ days: z.number().max(2) }) } };
     const error = await mismatchOf(client.converse({ ...ask, tools }).result());
     expect(error).toMatchObject({ code: "ToolInputInvalid", result: { stopReason: "tool_use" } });
@@ -271,7 +271,7 @@ describe("tools", () => {
     });
   });
 
-  test("in toolConfig have calls as well, with any object as input", async () => {
+  test("can be defined in toolConfig, and then are called with any object as input", async () => {
     const { toolCalls } = await client
       .converse({
         ...ask,
@@ -281,14 +281,14 @@ describe("tools", () => {
     expect(toolCalls).toMatchObject([{ name: "raw", input }]);
   });
 
-  test("defined twice reject with a ConfigurationError", async () => {
+  test("make the result reject with a ConfigurationError if toolConfig defines tools as well", async () => {
     const toolConfig = { tools: [{ toolSpec: { name: "a", inputSchema: { json: { type: "object" } } } }] };
     const failing = client.converse({ ...ask, tools: { look: { inputSchema } }, toolConfig }).result();
     await expect(failing).rejects.toBeInstanceOf(ConfigurationError);
     await expect(failing).rejects.toThrow("both tools and toolConfig.tools define tools");
   });
 
-  test("reject with the tool's name if its schema cannot be converted to JSON Schema", async () => {
+  test("make the result reject with the tool's name if its schema cannot be written as JSON Schema", async () => {
     const tools = { look: { inputSchema: z.object({ at: z.date() }) } };
     await expect(client.converse({ ...ask, tools }).result()).rejects.toThrow(
       "the inputSchema of the tool look",

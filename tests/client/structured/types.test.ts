@@ -64,7 +64,7 @@ describe("the object of an answer", () => {
     });
   });
 
-  test("may be missing if there are tools, and does not exist without a schema", () => {
+  test("may be undefined if the request has tools, and does not exist without a schema", () => {
     compile(async (client) => {
       const tools = { look: { inputSchema: zodForecast } };
       const { object } = await client.converse({ prompt, schema: zodForecast, tools }).result();
@@ -75,7 +75,7 @@ describe("the object of an answer", () => {
     });
   });
 
-  test("has parts that may lack members, and whose unions of strings may be cut", () => {
+  test("has parts in which members may be missing and unions of strings are plain strings", () => {
     expectTypeOf<PartialObject<{ a: "x" | "y"; list: { b: number }[]; c: string | null }>>().toEqualTypeOf<{
       a?: string;
       list?: { b?: number }[];
@@ -86,7 +86,7 @@ describe("the object of an answer", () => {
 });
 
 describe("tool calls", () => {
-  test("are a union over the tools' names, each with the output type of its schema", () => {
+  test("are a union with one member for each tool, with the output type of the tool's schema", () => {
     compile(async (client) => {
       const tools = {
         get_weather: { description: "Weather", inputSchema: zodForecast },
@@ -120,7 +120,7 @@ describe("mistakes do not compile", () => {
       client.converse({ prompt, schema: v.object({ city: v.string() }) });
       // @ts-expect-error: a schema is an object.
       client.converse({ prompt, schema: "object" });
-      // @ts-expect-error: a typing error in another member than the schema.
+      // @ts-expect-error: a member other than the schema is misspelt.
       client.converse({ promt: "x", schema: zodForecast });
     });
   });

@@ -1,4 +1,5 @@
-// Tests the local Bedrock's Converse with AWS's SDK: complete answers are the stream folded by hand, and faults are statuses.
+// Tests the local Bedrock's Converse with AWS's SDK: a complete answer has the content of the stream, and a fault becomes
+// an error status.
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startBedrock, type LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
@@ -22,7 +23,7 @@ afterAll(() => {
   return waitFor("closing", bedrock.close());
 });
 
-/** Without what differs from call to call. */
+/** The response without its metadata, and with fixed values in place of the latency and the tool ids, which vary. */
 function comparable(response: object): unknown {
   const { $metadata: _, ...rest } = response as { $metadata?: unknown };
   const text = JSON.stringify(rest, (name, value: unknown) => (name === "latencyMs" ? 0 : value));
@@ -30,7 +31,7 @@ function comparable(response: object): unknown {
 }
 
 test.each(["local.story", "local.echo", "local.tool", "local.thinking", "local.flood", "local.slow"])(
-  "Converse of %s returns what its stream says",
+  "Converse of %s returns the same content as its stream",
   async (modelId) => {
     const { value: events } = await streamWith(client, modelId);
     const { value } = await converseWith(client, modelId);
@@ -58,7 +59,7 @@ test("the connection of local.cut is closed without a response", async () => {
   expect(await converseWith(client, "local.cut")).toMatchObject({ error: { code: "ECONNRESET" } });
 });
 
-test("an unknown operation is named, with those that there are", async () => {
+test("the error for an unknown operation names it and lists the operations that exist", async () => {
   const response = await postRequest(`${bedrock.url}/model/local.story/count-tokens`, userSays("x"));
   const { message } = JSON.parse((await readAll(response)).toString()) as { message: string };
   expect(response.statusCode).toBe(404);

@@ -32,7 +32,7 @@ describe.each(transports)("over %s", (_, transport) => {
     ["local.model-timeout", 408, "ModelTimeoutException", /timed out/],
     ["local.not-found", 404, "ResourceNotFoundException", /Could not resolve/],
     ["local.internal", 500, "InternalServerException", /unexpected error/],
-  ])("%s gives the status %i, the SDK's %s", async (modelId, httpStatusCode, name, message) => {
+  ])("%s responds with %i, and the SDK throws its %s", async (modelId, httpStatusCode, name, message) => {
     const { events, error } = await converse(client, { modelId });
     expect(events).toEqual([]);
     expect(error).toBeInstanceOf(BedrockRuntimeServiceException);

@@ -37,7 +37,7 @@ test("a flood arrives complete and in order, and does not run far ahead of a slo
 
 test("a flood to a fast client does not block other requests", async () => {
   const bedrock = await startTestBedrock();
-  // The client runs in another process. In this one it could not read during the flood, and would slow it down.
+  // The client runs in a process of its own. In this process it could not read while the flood is written.
   const read =
     "require('http').request(process.argv[1], JSON.parse(process.argv[2]), (r) => r.resume()).end(process.argv[3])";
   const call = JSON.stringify({ method: "POST", headers: { authorization: "Bearer local" } });

@@ -194,7 +194,11 @@ describe("the local Bedrock rejects", () => {
       /image\.source\.bytes is invalid. Provide base64/,
     ],
     ["base64 without its padding", says(user(hi, document("a", { bytes: "aGVsbG8" }))), /bytes is invalid/],
-    ["no bytes", says(user(hi, document("a", { bytes: "" }))), /source\.bytes.*greater than or equal to 1/],
+    [
+      "empty bytes",
+      says(user(hi, document("a", { bytes: "" }))),
+      /source\.bytes.*greater than or equal to 1/,
+    ],
     ["a blank text document", says(user(hi, document("a", { text: " " }))), /DocumentSource .* is blank/],
     [
       "reasoning without text",
