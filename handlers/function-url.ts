@@ -1,4 +1,4 @@
-// The Lambda function behind the Function URL: answers with lines, with the list of models, or as Bedrock's own operations do.
+// The Lambda function behind the Function URL: sends lines, the list of models, or the responses of Bedrock's operations.
 import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
 import { checkRoute, routeOf } from "../lib/http/route.ts";
 import { bodyOf, isRepeated, requireUrlEvent } from "../lib/http/url-request.ts";
@@ -40,7 +40,7 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
         facts.model = model;
         const options = { sink: response, format, requestId, model, times, startedAt, deadlineAt };
         const outcome = await relay((signal) => callBedrock(request, signal), options);
-        // Nothing of a response that is one object has been sent when it fails.
+        // A response that is one JSON object is sent only when it is complete, so a failure can still have an error status.
         const unsent = format === "json" ? outcome.error : undefined;
         logOutcome(facts, outcome, unsent ? response.sendError(unsent, requestId, true) : 200);
         if (outcome.callerStalled) return response.abandon();
@@ -54,7 +54,7 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
   },
 );
 
-/** In whole milliseconds. */
+/** The time since then, in whole milliseconds. */
 function since(startedAt: number): number {
   return Math.round(performance.now() - startedAt);
 }

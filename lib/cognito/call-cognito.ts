@@ -6,7 +6,7 @@ import { AuthorizationError } from "../signer/errors.ts";
 
 const timeoutMs = 10_000;
 
-/** Advice, by Cognito's name for the error. */
+/** The last part of the error message, which says what to do, by Cognito's name for the error. */
 const help = new Map([
   ["NotAuthorizedException", "let the user sign in again, and check that the pool accepts this login"],
   ["ResourceNotFoundException", "check identityPoolId and region"],
@@ -16,7 +16,7 @@ const help = new Map([
   ["LimitExceededException", "try again later"],
 ]);
 
-/** Resolves with the answer's members. Rejects with an {@link AuthorizationError} that never quotes a token. */
+/** Resolves with the response's JSON object. Rejects with an {@link AuthorizationError} that never quotes a token. */
 export async function callCognito(
   endpoint: URL,
   action: string,

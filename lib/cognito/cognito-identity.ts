@@ -1,4 +1,4 @@
-// Credentials from a Cognito identity pool, renewed before they expire.
+// Gets credentials from a Cognito identity pool, and renews them before they expire.
 import type { Credentials, CredentialsProvider } from "../signer/credentials.ts";
 import { ConfigurationError } from "../signer/errors.ts";
 import { callCognito } from "./call-cognito.ts";
@@ -17,8 +17,8 @@ export interface CognitoIdentityOptions {
   /** Default: the Region at the beginning of `identityPoolId`. */
   region?: string | undefined;
   /**
-   * The user's tokens, or a function that returns them. The function is called before each renewal, because tokens
-   * expire. Default: none, which only a pool that allows guests accepts.
+   * The user's tokens, or a function that returns them. The function is called whenever credentials are requested or
+   * renewed, because tokens expire. Default: no tokens, which works only with a pool that allows guests.
    */
   logins?: Logins | (() => Logins | Promise<Logins>) | undefined;
   /** The API's address, for tests. Default: AWS's own in the Region. */
@@ -35,11 +35,11 @@ interface Valid {
 const renewBeforeMs = 5 * 60_000;
 
 /**
- * Makes a provider of credentials for browsers and other callers that sign in with an Amazon Cognito identity pool, for the
- * option `credentials` of a client or signer. Nothing is called before the first use.
+ * Makes a credentials provider for browsers and other callers that sign in with an Amazon Cognito identity pool. Use it as
+ * the option `credentials` of a client or signer. It sends nothing before its first use.
  *
- * The credentials last an hour and are renewed five minutes before they expire, by two calls (the pool's "enhanced flow").
- * Concurrent callers share these calls. If a renewal fails, the credentials are used until they expire.
+ * The credentials last an hour and are renewed five minutes before they expire. A renewal takes two requests (Cognito's
+ * "enhanced flow"), which concurrent callers share. If it fails, the old credentials are used until they expire.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html
  *
  * Throws a {@link ConfigurationError} if `identityPoolId` is malformed. The provider rejects with an `AuthorizationError`
@@ -65,7 +65,7 @@ export function cognitoIdentity(options: CognitoIdentityOptions): CredentialsPro
     const logins = typeof options.logins === "function" ? await options.logins() : (options.logins ?? {});
     const isGuest = Object.keys(logins).length === 0;
     const given = isGuest ? {} : { Logins: logins };
-    // Each call without logins would make another guest.
+    // Each call of GetId without logins would create another guest identity, so the first one is kept.
     const id = (isGuest ? guestId : undefined) ?? (await getId(endpoint, identityPoolId, given));
     if (isGuest) guestId = id;
     return getCredentials(endpoint, id, given);
@@ -102,7 +102,7 @@ async function getCredentials(endpoint: URL, id: string, given: { Logins?: Login
       secretAccessKey: String(SecretKey ?? ""),
       sessionToken: String(SessionToken ?? ""),
     },
-    // In seconds.
+    // Cognito sends the expiry in seconds.
     expiresAt: Number(Expiration) * 1000,
   };
 }
@@ -111,6 +111,6 @@ function regionOf({ identityPoolId, region }: CognitoIdentityOptions): string {
   const found = /^([a-z]{2,}(?:-[a-z]+)+-\d+):[0-9a-f-]{36}$/i.exec(String(identityPoolId))?.[1];
   if (found !== undefined) return region ?? found;
   throw new ConfigurationError(
-    "Cannot use the option identityPoolId: it is not a Region, a colon and an id; copy it from the pool's page",
+    "Cannot use the option identityPoolId: it does not consist of a Region, a colon and an id; copy it from the pool's page",
   );
 }

@@ -1,4 +1,4 @@
-// Reads files into content blocks. Checks format and size first, because only here can an error name the file.
+// Reads files into content blocks. Checks format and size here, because later errors could not name the file.
 import { readFile, stat } from "node:fs/promises";
 import { extname } from "node:path";
 import type { ContentBlock, DocumentFormat, ImageFormat } from "../client/index.ts";
@@ -17,7 +17,7 @@ const limits = {
 const documentFormats: DocumentFormat[] = ["pdf", "csv", "doc", "docx", "xls", "xlsx", "html", "txt", "md"];
 const otherExtensions: Record<string, string> = { htm: "html", markdown: "md" };
 
-/** Documents first, then images. Throws `UsageError` for a file that Bedrock would reject. */
+/** Returns the documents' blocks, then the images'. Throws `UsageError` for a file that Bedrock would reject. */
 export async function readAttachments(files: {
   images: string[];
   documents: string[];
@@ -70,7 +70,7 @@ async function read(kind: keyof typeof limits, path: string): Promise<Buffer> {
   }
 }
 
-/** Read from the first bytes, because the name of a converted image often keeps its old extension. */
+/** Recognises the format by the first bytes, because a converted image often keeps the old extension in its name. */
 function imageFormat(path: string, bytes: Buffer): ImageFormat {
   const start = bytes.toString("latin1", 0, 12);
   if (start.startsWith("\u0089PNG\r\n\u001a\n")) return "png";

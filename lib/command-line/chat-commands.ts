@@ -1,4 +1,4 @@
-// Runs the commands of a chat: lines that begin with a slash, which are never sent.
+// Runs the commands of a chat: lines that begin with a slash, which are not sent to the model.
 import { resolve } from "node:path";
 import type { Client, ServedModel } from "../client/index.ts";
 import { UsageError } from "./command-failure.ts";
@@ -29,7 +29,7 @@ export interface ChatContext {
   reset(): void;
 }
 
-/** `argument` is the trimmed text after the name, or "". */
+/** Runs a command. `argument` is the trimmed text after the command's name, or "". */
 type Run = (argument: string, context: ChatContext) => Promise<void> | void;
 
 const commands: Record<string, { takes: "nothing" | "maybe" | "a file"; run: Run }> = {
@@ -41,12 +41,12 @@ const commands: Record<string, { takes: "nothing" | "maybe" | "a file"; run: Run
   "/help": { takes: "nothing", run: (_, { note }) => note(commandHelp) },
 };
 
-/** A second slash in the first word makes it a path, such as `/etc/hosts`. */
+/** Whether the text is a command. If its first word has a second slash, it is a path, such as `/etc/hosts`. */
 export function isCommand(text: string): boolean {
   return /^\s*\/[^\s/]*(\s|$)/.test(text);
 }
 
-/** Throws `UsageError` for a command that does not exist or lacks its argument, and the client's errors. */
+/** Throws `UsageError` for a command that does not exist or lacks its argument. Also throws the client's errors. */
 export async function runCommand(text: string, context: ChatContext): Promise<void> {
   const [, name = "", argument = ""] = /^(\S+)\s*([^]*)$/.exec(text.trim()) ?? [];
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

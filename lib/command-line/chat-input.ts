@@ -7,7 +7,7 @@ import { createMutedOutput } from "./muted-output.ts";
 export interface ChatInput {
   /** Whether a person types in a terminal. Otherwise the lines come from a file or a pipe. */
   interactive: boolean;
-  /** The next line. If an entry already has lines, Ctrl-C drops them. */
+  /** Resolves with the next line. Ctrl-C discards the lines that the user has already typed for the same entry. */
   next: NextLine;
   /** Runs `work` with a signal that aborts at Ctrl-C. */
   untilCtrlC<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
@@ -78,7 +78,7 @@ export function openChatInput(note: (text: string) => void): ChatInput {
     const line = typed.shift();
     const prompt = continues ? continuedPrompt : promptText;
     if (line !== undefined) {
-      // It was typed while an answer was printed, and therefore hidden.
+      // The line was typed while an answer was printed, so the user has not seen it yet.
       if (interactive) stderr.write(`${prompt}${line}\n`);
       return line;
     }

@@ -1,4 +1,4 @@
-// The command `deltapipe chat`: a conversation. Each request contains all turns that succeeded.
+// The command `deltapipe chat`: a conversation in which each request contains all earlier turns that succeeded.
 import { AbortError, type Message } from "../client/index.ts";
 import { readAttachments } from "./attachments.ts";
 import { type ChatContext, isCommand, runCommand } from "./chat-commands.ts";
@@ -19,7 +19,7 @@ export async function chat(options: ConversationOptions): Promise<void> {
   const conversation = await startConversation(options);
   const output = createOutput();
   const input = openChatInput(output.note);
-  /** Attachments that are sent with the next turn. */
+  // The attachments, until a turn has sent them.
   let unsent = attachments;
   const context: ChatContext = {
     conversation,

@@ -24,7 +24,7 @@ export interface ConversationOptions extends TargetOptions {
 }
 
 export interface AskOptions extends ConversationOptions {
-  /** The words of the prompt on the command line. The rest of it may come on standard input. */
+  /** The words of the prompt that are on the command line. Standard input may add more text. */
   words: string[];
   json: boolean;
 }

@@ -1,4 +1,4 @@
-// Makes the client of the commands, with the proxy that the environment variables name.
+// Makes the client that the commands use. It connects through the proxy in the environment variables, if there is one.
 import { EnvHttpProxyAgent } from "undici";
 import { type Client, createClient } from "../client/index.ts";
 import { isLoopbackUrl } from "../signer/signing-scope.ts";
@@ -14,7 +14,7 @@ export function connect(target: ServiceTarget, variables: Variables = process.en
 
 /**
  * Uses HTTPS_PROXY or else HTTP_PROXY, as Node's own fetch does, and no proxy for the hosts in NO_PROXY. As in curl, the
- * lower-case name has precedence and an empty variable is ignored. undici does neither on its own.
+ * lower-case name has precedence and an empty variable is ignored; undici alone would do neither of these two.
  * https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
  */
 export function findProxy(url: URL, variables: Variables = process.env): EnvHttpProxyAgent | undefined {

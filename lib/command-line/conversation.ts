@@ -1,4 +1,4 @@
-// The conversation so far, which each request of `ask` and `chat` contains. It can be saved to a file and read again.
+// The conversation that each request of `ask` and `chat` contains. It can be saved to a file and read again.
 import { readFile, writeFile } from "node:fs/promises";
 import type { ConverseRequest, Message, SystemContentBlock } from "../client/index.ts";
 import { isObject, parseObject } from "../shared/json-object.ts";
@@ -13,7 +13,7 @@ export interface Conversation {
   messages: Message[];
 }
 
-/** Begins with the file that `--messages` names, if any. Throws `UsageError` for an unusable file. */
+/** Starts with the conversation in the file of `--messages`, if given. Throws `UsageError` for an unusable file. */
 export async function startConversation(options: ConversationOptions): Promise<Conversation> {
   const { model, system, messages: path } = options;
   const saved = path === undefined ? { messages: [] } : await readConversation(path);

@@ -11,7 +11,7 @@ import { endQuietlyWithoutReader, printable } from "./terminal.ts";
 import { proxy } from "./proxy.ts";
 import { sign } from "./sign.ts";
 
-// Silences the SDK's warning that Node 20 is deprecated, because it would appear in the middle of an answer.
+// Turns off the SDK's warning that Node 20 is deprecated, because it would appear in the middle of an answer.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 endQuietlyWithoutReader();

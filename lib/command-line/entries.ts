@@ -3,14 +3,14 @@ import { UsageError } from "./command-failure.ts";
 
 export interface Entry {
   text: string;
-  /** Whether the text is sent as it is, even if it begins like a command, because it was typed as a block. */
+  /** Whether the text was typed as a block. Such a text is never a command, even if it begins with a slash. */
   verbatim: boolean;
 }
 
-/** Returned instead of a line if the user drops an entry of several lines. */
+/** Returned instead of a line if the user discards an entry of several lines with Ctrl-C. */
 export const dropped = Symbol("dropped");
 
-/** The next line, or `undefined` at the end of the input. `continues`: whether its entry already has lines. */
+/** Resolves with the next line, or with `undefined` at the end of the input. `continues`: the entry has lines already. */
 export type NextLine = (continues: boolean) => Promise<string | typeof dropped | undefined>;
 
 const fence = '"""';
@@ -30,7 +30,7 @@ export async function readEntry(next: NextLine): Promise<Entry | typeof dropped 
 
 async function readContinued(first: string, next: NextLine): Promise<Entry | typeof dropped> {
   const lines = [first];
-  // Two backslashes at the end are text.
+  // A single backslash at the end continues the entry; two of them are text.
   while (/(?<!\\)\\$/.test(lines.at(-1)!)) {
     lines.push(lines.pop()!.slice(0, -1));
     const line = await next(true);

@@ -22,7 +22,8 @@ export function describeCredentials(variables: Variables, profile: string | unde
 }
 
 /**
- * Credentials for the local stack, never those of an AWS account. With `--bedrock aws` the stack has a random secret.
+ * The credentials for the local stack, never those of an AWS account. They come from the variables only if the key id
+ * there is a local one, which `npm start -- --bedrock aws` prints together with its random secret.
  */
 export function localCredentials(variables: Variables): Credentials {
   const isLocal = /^local(-|$)/.test(variables["AWS_ACCESS_KEY_ID"] ?? "");
@@ -52,7 +53,7 @@ function missing(name: string, reason: string): AuthorizationError {
 
 function fromSdk(profile: string | undefined): CredentialsProvider {
   const { fromNodeProviderChain } = loadSdk(profile);
-  // Made once, because it caches the credentials until shortly before they expire.
+  // The provider is made only once, because it keeps the credentials until shortly before they expire.
   const provider = fromNodeProviderChain(profile === undefined ? {} : { profile });
   return async () => {
     try {

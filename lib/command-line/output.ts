@@ -67,7 +67,7 @@ export function createOutput(): Output {
     await write(stdout.isTTY ? printable(text) : text);
   }
 
-  /** Only on a terminal: elsewhere, reasoning would end up in a log. */
+  /** Prints reasoning only on a terminal, so that it does not end up in a log. */
   function printReasoning(text: string): void {
     if (!stderr.isTTY || text === "") return;
     if (!thinking) endLine();
@@ -99,7 +99,7 @@ async function write(data: string): Promise<void> {
   if (!process.stdout.write(data)) await once(process.stdout, "drain");
 }
 
-/** Measures the times that the caller sees, in milliseconds from the call, including connection setup and cold start. */
+/** Measures the times that the user sees, in milliseconds since the request was sent. They include connecting and a cold start. */
 class CallerClock {
   readonly #startedAt = performance.now();
   firstDeltaMs: number | undefined;

@@ -4,11 +4,12 @@ import type { ContentBlock } from "../client/index.ts";
 import { UsageError } from "./command-failure.ts";
 import { maxLambdaRequestBytes } from "../shared/receive-body.ts";
 
-/** Programs that start others often leave their standard input open. After this time, a hint explains the wait. */
+/** A program that starts this one may leave standard input open. After this time, a hint says what the command waits for. */
 const hintAfterMs = 2000;
 
 /**
- * Standard input follows the words of the command line, in its own block. Throws `UsageError` if there is no prompt.
+ * The words of the command line make the first block, and standard input the second one. Throws `UsageError` if both are
+ * empty.
  */
 export async function readPrompt(words: string[]): Promise<ContentBlock[]> {
   const texts = [words.join(" "), process.stdin.isTTY ? "" : await readStandardInput()];

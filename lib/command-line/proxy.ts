@@ -14,10 +14,10 @@ import { dim } from "./terminal.ts";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Runs until a signal. The exit code is then the one that shells use for it, such as 130 for Ctrl-C. */
+/** Runs until a signal such as Ctrl-C. The exit code is the one that shells use for that signal, such as 130. */
 export async function proxy(options: ProxyCommandOptions): Promise<void> {
   const target = findTarget(options);
-  // Both fail now for what would otherwise make each request fail: the wrong Region, and expired credentials.
+  // Checks Region and credentials now, because each request would fail if the Region is wrong or the credentials have expired.
   const { region } = scopeOf(target.url, { region: target.region, service: "lambda" });
   await resolveCredentials(target.credentials);
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
@@ -40,7 +40,7 @@ export async function proxy(options: ProxyCommandOptions): Promise<void> {
   note(options.requireToken ? "So does every other program. Ctrl-C stops it" : "Ctrl-C stops it");
   const signal = await stopped;
   await started.close();
-  // At once, because a credentials provider may still be waiting for its answer.
+  // Exits explicitly, because a credentials provider that still waits for a response would keep the process alive.
   process.exit(128 + constants.signals[signal]);
 }
 
@@ -48,7 +48,7 @@ function describeCaller({ url }: ServiceTarget, { profile }: ProxyCommandOptions
   return url.protocol === "http:" ? "the local stack's caller" : describeCredentials(process.env, profile);
 }
 
-/** One line without query, headers and body. */
+/** Describes a request in one line, without its query, headers and body, which may contain secrets. */
 function describeRequest(report: ProxyReport): string {
   const { method, path, status, error, bytes, totalMs, ended, bug } = report;
   const name = error === undefined ? "" : ` ${error}`;

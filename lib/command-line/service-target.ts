@@ -7,7 +7,7 @@ import type { TargetOptions } from "./command-options.ts";
 
 export interface ServiceTarget {
   url: URL;
-  /** Undefined for a Function URL, whose host contains it. */
+  /** Undefined for a Function URL, whose host contains the Region. */
   region: string | undefined;
   credentials: Credentials | CredentialsProvider;
 }

@@ -1,6 +1,6 @@
-// Reads the parameter `allow`, for the features that also need a permission of the role.
+// Determines whether the parameter `allow` lists a feature, for features that also need a permission of the function's role.
 
-/** `allow` is a list of names, as the function reads it. */
+/** `allow` is the list as the function reads it: names separated by commas. */
 function isAllowed(feature, { allow }) {
   return allow.split(",").some((name) => name.trim() === feature);
 }

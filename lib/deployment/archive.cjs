@@ -10,7 +10,7 @@ const { unzipSync, zipSync } = require("fflate");
  */
 const attributes = { os: 3, attrs: 0o100644 << 16, mtime: new Date(1980, 0, 1), level: 9 };
 
-/** Keeps names, order and contents of the entries. */
+/** Writes the archive again with these attributes. Names, order and contents of its entries stay the same. */
 function normalizeArchive(bytes) {
   const entries = Object.entries(unzipSync(bytes));
   return zipSync(Object.fromEntries(entries.map(([name, content]) => [name, [content, attributes]])));

@@ -1,9 +1,8 @@
 // CORS of the Function URL, for browsers of the listed origins that sign their requests.
 
 /**
- * Only origins on this machine may be unencrypted, for development: `http://localhost:5173`. An origin has the form
- * that
- * browsers send, without a path, a default port or upper case, because the Function URL compares it as text.
+ * Accepts https origins and, for development, http origins on this machine, such as `http://localhost:5173`. An origin must
+ * have the form that browsers send, without a path, a default port or capitals, because the Function URL compares texts.
  */
 function isOrigin(text) {
   const isAllowed = /^(https:\/\/[\w.-]+|http:\/\/(localhost|127\.0\.0\.1))(:\d+)?$/.test(text);
@@ -24,7 +23,7 @@ function cors({ corsOrigins }) {
       "x-amz-date",
       "x-amz-security-token",
     ],
-    // From `date`, a client learns that its clock is wrong.
+    // The client compares `date` with its own clock, to explain an error that a wrong clock has caused.
     exposedResponseHeaders: ["date", "retry-after", "x-amzn-errortype", "x-amzn-requestid"],
     maxAge: 3600,
   };

@@ -55,7 +55,7 @@ function lambda(name, stat = "Sum") {
   return ["AWS/Lambda", name, "FunctionName", "${ConverseLambdaFunction}", { label, stat }];
 }
 
-/** A search, because only names that occurred have a metric. */
+/** Searches for the metrics, because an error name has a metric only after the error has occurred. */
 function search(dimensions) {
   const expression = `SEARCH('{"${own}",${dimensions}} MetricName="Errors"', 'Sum', ${fiveMinutes})`;
   return [{ expression, label: "" }];

@@ -1,10 +1,10 @@
-// CloudWatch alarms for failures, throttling, slow answers and spending. A service without requests raises none.
+// CloudWatch alarms for failures, throttling, slow answers and spending. Without requests, none of them goes off.
 const { namespace } = require("./metric-filters.cjs");
 
 const fiveMinutes = 300;
 const hour = 3600;
 
-/** Keyed by the parameter that sets the threshold. With "none", the template does not have the alarm. */
+/** The alarms by the parameter that sets their threshold. If the parameter is "none", the template lacks the alarm. */
 const definitions = {
   alarmErrorPercent: {
     id: "ErrorAlarm",
@@ -71,7 +71,7 @@ function alarm(description, threshold, { properties, alarmTopic }) {
   };
 }
 
-/** A single failed request in a quiet hour should not wake anybody up. */
+/** Two of three periods have to exceed the threshold, so that one failed request in a quiet hour wakes nobody up. */
 function twoOfThree() {
   return { EvaluationPeriods: 3, DatapointsToAlarm: 2 };
 }

@@ -29,7 +29,7 @@ const totals = {
   Throttles: [isRequest, `(${throttled})`],
 };
 
-/** Metrics with the value of a field, by model. `total` adds one over all models, for an alarm. */
+/** Metrics whose value is a field of the record, by model. `total` adds the same metric for all models, for an alarm. */
 const values = {
   FirstDelta: { field: "firstDeltaMs", unit: "Milliseconds", total: true },
   Total: { field: "totalMs", unit: "Milliseconds", total: false },

@@ -1,4 +1,4 @@
-// IAM statements for the models list. The function reads the same list, so both allow the same models.
+// IAM statements for the list of models. The function reads the same list, so both allow the same models.
 //
 // https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
 const { require: requireTypeScript } = require("tsx/cjs/api");
@@ -11,8 +11,8 @@ const { parseModels } = requireTypeScript("../stream/settings/models.ts", __file
 const action = "bedrock:InvokeModelWithResponseStream";
 
 /**
- * Regions that cannot call a geography's inference profiles. AWS keeps adding source Regions, so only the Regions that
- * we are sure of are here.
+ * Regions that cannot call a geography's inference profiles. AWS keeps adding Regions that can, so this lists only the
+ * Regions that we are sure of.
  */
 const excludedRegions = {
   us: /^(eu|ap|sa|us-gov|cn)-/,

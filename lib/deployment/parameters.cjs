@@ -13,8 +13,8 @@ const retentions = [
 const topic = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/;
 
 /**
- * The deployment's parameters. The function's own code checks its parameters. Each check returns the value, or throws
- * an Error whose message continues a sentence that begins with the parameter's name.
+ * The checks of the parameters that only the deployment reads. (The function's own code checks the others.) Each check
+ * returns the value, or throws an Error whose message continues a sentence that begins with the parameter's name.
  */
 const checks = {
   memorySize: wholeNumber(128, 10_240),
@@ -35,7 +35,7 @@ const checks = {
   alarmOutputTokens: orNone(wholeNumber(1, 1_000_000_000_000)),
 };
 
-/** Takes the argument that osls passes to functions of a file. `problems` is empty if everything is right. */
+/** Takes the argument that osls passes to the functions in a file. `problems` is empty if all parameters are valid. */
 async function readParameters({ options, resolveVariable, resolveConfigurationProperty }) {
   const sections = await resolveConfigurationProperty(["params"]);
   const names = Object.keys(sections.default);
@@ -49,7 +49,7 @@ async function readParameters({ options, resolveVariable, resolveConfigurationPr
     else read(name, texts[name]);
   }
   problems.push(...problemsOfFunction(parameters));
-  // These expect values that have passed the checks above.
+  // The following checks expect values that have passed the checks above.
   if (problems.length === 0) {
     problems.push(
       ...problemsOfModels(parameters),

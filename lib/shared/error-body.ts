@@ -27,7 +27,7 @@ export async function readErrorBody(body: ErrorBody, timeoutMs: number): Promise
       text += decoder.decode(chunk, { stream: true });
     }
   } catch {
-    // The caller goes by the status instead.
+    // The caller then makes its error from the status alone.
     return "";
   } finally {
     clearTimeout(timer);
@@ -36,7 +36,8 @@ export async function readErrorBody(body: ErrorBody, timeoutMs: number): Promise
 }
 
 /**
- * `ThrottlingException` from `com.amazon#ThrottlingException:http://…`, a value of `x-amzn-errortype`.
+ * Returns the error's name from a value of `x-amzn-errortype`: `ThrottlingException` from
+ * `com.amazon#ThrottlingException:http://…`.
  * https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization
  */
 export function errorNameIn(errorType: string): string {

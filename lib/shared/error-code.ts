@@ -1,6 +1,6 @@
 // The names that an error's `code` can have: the service's, this library's own, and the usual ones of AWS and Node.
 
-/** In the service's error responses and error lines. */
+/** The names in the service's error responses and error lines. */
 type ServiceCode =
   | "CallerStalled"
   | "DeadlineExceeded"

@@ -11,7 +11,10 @@ export interface FollowingSignal {
 const controllerOf = new WeakMap<object, AbortController>();
 const unused = new FinalizationRegistry<() => void>((stop) => stop());
 
-/** For objects that do not report when they are finished, such as the body of a fetch: following ends with them. */
+/**
+ * Makes a signal that follows `signal` for as long as an object exists that uses it. That suits objects which do not report
+ * when they are finished, such as the body of a fetch.
+ */
 export function followSignal(signal: AbortSignal): FollowingSignal {
   const controller = new AbortController();
   if (signal.aborted) controller.abort(signal.reason);

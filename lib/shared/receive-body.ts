@@ -7,7 +7,7 @@ export const maxLambdaRequestBytes = 6 * 1024 * 1024;
 
 export type ReceivedBody = { kind: "complete"; bytes: Buffer } | { kind: "too-large" } | { kind: "cut" };
 
-/** `cut`: the caller disconnected before the body was complete. */
+/** Resolves with the kind `cut` if the caller disconnected before the body was complete. */
 export function receiveBody(request: IncomingMessage, limit: number): Promise<ReceivedBody> {
   return new Promise((resolve) => {
     if (declaredLength(request) > limit) return resolve({ kind: "too-large" });

@@ -1,19 +1,19 @@
 // Writes the fields of a server-sent event before its data: its name, and in the first event an id and a reconnection time.
 //
-// Readers such as a browser's EventSource ask again when a stream ends, whether or not it was complete, and each request
-// is billed. The id makes them send `last-event-id`, by which a server recognises such a request.
+// Readers such as a browser's EventSource repeat their request when a stream ends, even after a complete answer, and each
+// request is billed. Because of the id they send `last-event-id`, by which a server recognises a repeated request.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection
 
 /**
- * An hour. Otherwise a reader that loses the id, for example in a custom `fetch` that drops headers, would pay for the same
- * answer every three seconds.
+ * An hour, instead of the usual three seconds. A reader that does not send the id, for example because its custom `fetch`
+ * drops headers, would otherwise pay for the same answer every three seconds.
  */
 const reconnectionMs = 3_600_000;
 
-/** Our own name for an `error` line, and a name under which an EventSource reports its connection. */
+/** Names that no event may have: our name for an `error` line, and the name of an EventSource's own event. */
 const reserved: ReadonlySet<string> = new Set(["failure", "open"]);
 
-/** For one line. `type` is the line's own, which is the same in both formats. Only `start` has a `requestId`. */
+/** Returns the fields for one line of the answer. `type` is the line's type. Only the `start` line has a `requestId`. */
 export function sseFieldsOf({ type, requestId = "" }: { type: string; requestId?: string }): string {
   if (type === "error") return nameField("failure");
   if (type !== "start") return nameField(reserved.has(type) ? `bedrock:${type}` : type);

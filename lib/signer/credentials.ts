@@ -56,7 +56,7 @@ async function askProvider(provider: CredentialsProvider): Promise<unknown> {
   try {
     return await provider();
   } catch (cause) {
-    // It already says what to do, as the errors of `cognitoIdentity` do.
+    // Such an error, for example from `cognitoIdentity`, already says what to do.
     if (cause instanceof AuthorizationError) throw cause;
     const reason = cause instanceof Error ? cause.message : "the credentials provider failed";
     throw new AuthorizationError(`Cannot get AWS credentials: ${reason}`, { cause });

@@ -1,4 +1,4 @@
-// One answer as it grows: takes chunks of Bedrock's event stream and makes all that the caller gets.
+// One answer while it arrives: takes chunks of Bedrock's event stream and makes the bytes that the caller gets.
 import type { Timing, Usage } from "../wire.ts";
 import type { AnswerWriter, Format } from "./answer-format.ts";
 import { ConverseFold } from "./converse/converse-fold.ts";
@@ -13,7 +13,7 @@ import { LineBuffer } from "./lines/line-buffer.ts";
 
 /** Collects lines until `take` is called, so that one chunk from Bedrock becomes one write. Knows no time limits. */
 export class Answer {
-  /** Set once Bedrock has sent `messageStop`; empty if that named no reason. */
+  /** Undefined until Bedrock has sent `messageStop`; "" if that had no reason. */
   stopReason: string | undefined;
   usage: Usage | undefined;
   deltas = 0;
@@ -48,7 +48,7 @@ export class Answer {
       : { firstDeltaMs: since(this.#firstDeltaAt), totalMs };
   }
 
-  /** Appends the `start` line, unless there is one. The first event does the same. */
+  /** Appends the `start` line, unless it has been written. The first event calls this as well. */
   start(): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
@@ -57,8 +57,8 @@ export class Answer {
   }
 
   /**
-   * Starts before the first event, so that the caller gets its status. Bedrock's protocol has nothing for it but a ping,
-   * and a response of one object is not begun before it is complete.
+   * Starts the response before the first event, so that the caller gets the status. Bedrock's event stream has no `start`
+   * line, so a ping has to begin it. A response of one JSON object does not begin before it is complete.
    */
   startEarly(): void {
     if (this.#format === "eventstream") this.ping();
@@ -94,7 +94,7 @@ export class Answer {
     this.#writer.own({ type: "end", stopReason, ...(usage && { usage }), timing });
   }
 
-  /** Hands over the lines that have gathered; empty if there are none. */
+  /** Returns the bytes written since the last call; empty if there are none. */
   take(): Buffer {
     return this.#writer.take();
   }

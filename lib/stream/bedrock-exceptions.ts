@@ -1,8 +1,8 @@
-// Our errors as the exceptions of Bedrock's own operations, for callers that use an AWS SDK.
+// Translates our errors to the exceptions of Bedrock's own operations, for callers that use an AWS SDK.
 //
-// SDKs repeat a request by themselves after the statuses 429, 500, 502, 503 and 504 and after the names of throttling;
-// other clients also after 408, 409 and any 5xx. Where the model may have worked, the tokens of that work may be billed,
-// so such errors get 424, which nobody repeats.
+// SDKs repeat a request automatically after the statuses 429, 500, 502, 503 and 504 and after throttling exceptions; other
+// clients also after 408, 409 and any 5xx. If the model may have run, its tokens may be billed, and a repeated request
+// would be billed again. Such errors therefore get the status 424, after which no client repeats the request.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 import type { ErrorName } from "./converse-error.ts";
 
@@ -17,7 +17,7 @@ const denied = [403, "AccessDeniedException"] as const;
 const unknownOperation = "UnknownOperationException";
 const timedOut = [paidFor, "ModelTimeoutException"] as const;
 
-/** A status without a name means the error's own name. */
+/** The status and name of each exception. Without a name, the exception has our error's name. */
 const exceptions: Partial<Record<ErrorName, readonly [status: number, name?: string]>> = {
   InvalidRequest: invalid,
   ValidationException: invalid,
@@ -25,7 +25,7 @@ const exceptions: Partial<Record<ErrorName, readonly [status: number, name?: str
   ModelNotAllowed: denied,
   NotFound: [404, unknownOperation],
   MethodNotAllowed: [405, unknownOperation],
-  // Bedrock has not begun with the next four, so a client may repeat the request, as it would at Bedrock.
+  // Bedrock rejected the request with one of the next four before the model ran, so a client may repeat it.
   ThrottlingException: [429],
   ModelNotReadyException: [429],
   InternalServerException: [500],

@@ -34,8 +34,7 @@ export class Deadlines {
 
   /**
    * `at` is a time of `performance.now()`, so that a change of the system clock does not matter. Every delta moves the
-   * stall and ping deadlines to a later time. That costs only an assignment: the timer wakes at the old time and is
-   * set again.
+   * stall and ping deadlines. To keep that cheap, the timer is not changed: it fires at the old time and is then set again.
    */
   set(name: Deadline, at: number): void {
     this.#due.set(name, at);
@@ -71,7 +70,7 @@ export class Deadlines {
   }
 }
 
-/** The error that a passed deadline ends the stream with. */
+/** Makes the error with which a deadline that has passed ends the stream. */
 export function deadlineError(name: FatalDeadline, times: Times): ConverseError {
   if (name === "invocation") {
     return new ConverseError(

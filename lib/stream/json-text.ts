@@ -1,4 +1,4 @@
-// Walks the tokens of a JSON text without parsing it: megabytes of brackets or keys would take hundreds of megabytes.
+// Walks through the tokens of a JSON text without parsing it, because a parsed text can take a hundred times its size.
 // https://www.rfc-editor.org/rfc/rfc8259
 
 /** Called for each token, with its start and the position after it. Returning true stops the walk. */
@@ -17,7 +17,7 @@ const quote = 0x22;
 const colon = 0x3a;
 const backslash = 0x5c;
 
-/** Accepts any text. In invalid JSON it reports what looks like a token; it never throws and always ends. */
+/** Accepts any text. In invalid JSON it reports everything that looks like a token. It never throws, and always ends. */
 export function walkJson(text: string, visitor: JsonVisitor): void {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);

@@ -7,8 +7,8 @@ import { redactName } from "./redaction.ts";
 export type Operation = "Lines" | "Models" | "Converse" | "ConverseStream";
 
 /**
- * `models`: the list of models. `repeat`: a reader of server-sent events asked again for a stream that it had read. The
- * metrics count requests only.
+ * `models`: a request for the list of models. `repeat`: a reader of server-sent events repeated its request after the
+ * stream ended. Metrics do not count these records.
  */
 type OtherRecord = "models" | "repeat";
 
@@ -30,7 +30,7 @@ export interface RequestRecord {
   totalMs: number;
   inputTokens?: number | undefined;
   outputTokens?: number | undefined;
-  /** The length of all lines to the caller. */
+  /** The number of bytes in all lines to the caller. */
   bytes: number;
   deltas: number;
   /** The cause of an error whose message to the caller leaves it out. */
@@ -40,7 +40,7 @@ export interface RequestRecord {
 /** The part of the record that is known before the outcome. */
 export type RequestFacts = Pick<RequestRecord, "requestId" | "operation" | "callerArn" | "model">;
 
-/** For an answer of which an event has come. A failed one may have another status if nothing of it was sent. */
+/** Logs an answer that has begun. `status` is not 200 if it failed before any of it was sent, which Converse's can. */
 export function logOutcome(facts: RequestFacts, outcome: Outcome, status = 200): void {
   const { error, lateError, stopReason, usage, timing, deltas, bytes } = outcome;
   const { inputTokens, outputTokens } = usage ?? {};
@@ -61,7 +61,7 @@ function lateDetail({ name, detail }: ConverseError): string {
   return ["After messageStop", name, ...(detail === undefined ? [] : [detail])].join(": ");
 }
 
-/** For a request that got an error response instead of a stream. */
+/** Logs a request that got an error response instead of a stream. */
 export function logErrorResponse(
   facts: RequestFacts,
   { name, detail }: ConverseError,
@@ -70,7 +70,7 @@ export function logErrorResponse(
   log(facts, { status, outcome: name, totalMs, bytes: 0, deltas: 0, detail });
 }
 
-/** For a request that needs no answer from a model. */
+/** Logs a request that needs no answer from a model. */
 export function logOther(
   record: OtherRecord,
   facts: RequestFacts,
@@ -80,7 +80,8 @@ export function logOther(
 }
 
 /**
- * An object, not a string: Lambda's JSON log format would encode a string twice, and no metric filter matches that.
+ * Logs an object, not a string, because Lambda's JSON log format would encode a string a second time, and no metric filter
+ * would match it.
  * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
  */
 function log(

@@ -48,7 +48,7 @@ class RelayedStream {
   }
 
   #attach(upstream: Readable): void {
-    // Before anything else, even if it is too late: an error event without a listener ends the process.
+    // This has to come first, even if the stream is not needed any more: an error without a listener ends the process.
     upstream.on("error", () => this.#onUpstreamEnd());
     if (this.#isFinished) return void upstream.destroy();
     this.#upstream = upstream;
@@ -109,7 +109,7 @@ class RelayedStream {
     if (bytes.length > 0) this.#writer.write(bytes);
   }
 
-  /** While the caller is behind, Bedrock has to wait, so its silence is not counted against it. */
+  /** Makes Bedrock wait while the caller is behind. The stall deadline stops, because this silence is not Bedrock's. */
   #pause(): void {
     this.#upstream?.pause();
     this.#deadlines.clear("stall");

@@ -1,4 +1,4 @@
-// The caller's side of a relay: opens the sink, writes to it, and holds Bedrock back while the caller is behind.
+// The caller's side of a relay: opens the sink, writes to it, and reports when the caller falls behind or catches up.
 import type { Deadlines } from "./deadlines.ts";
 import type { Sink } from "./sink.ts";
 

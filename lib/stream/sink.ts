@@ -35,7 +35,7 @@ export interface Outcome {
   error: ConverseError | undefined;
   /** An error from Bedrock after the answer was complete. It only goes to the log. */
   lateError: ConverseError | undefined;
-  /** Whether the stream ended because the caller stopped reading: a delivery should not wait for it any longer. */
+  /** Whether the stream ended because the caller stopped reading. The delivery should then not wait for the caller. */
   callerStalled: boolean;
   stopReason: string | undefined;
   usage: Usage | undefined;

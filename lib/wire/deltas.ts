@@ -42,5 +42,5 @@ export interface CitationDelta {
   location?: CitationLocation | undefined;
 }
 
-/** An object of a kind that this version does not know. */
+/** An object that has none of the known kinds. */
 type NoneOf<Kinds> = { [Kind in keyof Kinds]?: undefined };

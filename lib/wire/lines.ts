@@ -121,8 +121,8 @@ export interface ConverseTrace {
 }
 
 /**
- * All lines of this version. Readers ignore lines with any other `type`. If one of Bedrock's events has the name of one of
- * our lines, or a member `type`, that name gets the prefix `bedrock:`.
+ * All lines of this version. Readers ignore lines with any other `type`. If an event of Bedrock has the same name as one of
+ * our lines, its name gets the prefix `bedrock:`. So does the name of an event's member if it is `type`.
  */
 export type Line =
   | StartLine

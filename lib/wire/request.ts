@@ -24,7 +24,10 @@ export interface ConverseSettings {
   /** A `maxTokens` above the service's limit is rejected. If it is absent, the service's default is sent. */
   inferenceConfig?: InferenceConfiguration | undefined;
   toolConfig?: ToolConfiguration | undefined;
-  /** The service's `maxTokens` limit applies to every token limit in it. Fields that choose the price or replace another member are rejected. */
+  /**
+   * Fields that only some models have. Token limits among them must not exceed the service's `maxTokens`. Fields that choose
+   * the price, or that do the same as another member of the request, are rejected.
+   */
   additionalModelRequestFields?: JsonObject | undefined;
   /** JSON pointers to the fields to return in `messageStop`. */
   additionalModelResponseFieldPaths?: string[] | undefined;

@@ -1,4 +1,4 @@
-// Keeps web pages away from the proxy, which signs whatever reaches it.
+// Rejects requests that web pages send to the proxy, because the proxy would sign them with the user's credentials.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { ProxyError } from "./proxy-error.ts";
@@ -13,7 +13,10 @@ export interface CallerRules {
 
 export const tokenHeader = "x-deltapipe-token";
 
-/** The values of `Host` for a port. Clients leave out port 80: https://www.rfc-editor.org/rfc/rfc9110#section-7.2 */
+/**
+ * The values of `Host` that name the proxy on this port. Clients leave out port 80:
+ * https://www.rfc-editor.org/rfc/rfc9110#section-7.2
+ */
 export function hostsOf(port: number, ipv6: boolean): string[] {
   const names = ["127.0.0.1", "localhost", ...(ipv6 ? ["[::1]"] : [])];
   return names.flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]);
@@ -27,25 +30,26 @@ export function checkCaller(request: IncomingMessage, rules: CallerRules): void 
   checkPage(headers.origin, origin);
   checkPage(headers.referer === undefined ? undefined : originOf(headers.referer), origin);
   const site = headers["sec-fetch-site"];
-  // "same-site" is a page from another port of this machine. "none" is an address that the user typed.
+  // "none" means that the user typed the address. "same-site" is rejected: it means a page from another port of this machine.
   if (site !== undefined && site !== "same-origin" && site !== "none") {
     throw foreignOrigin("the browser sent the request for a page from another origin", origin);
   }
-  // Node's fetch sends sec-fetch-mode, but every browser sends one of these two:
+  // Every browser sends one of these two headers. (`sec-fetch-mode` would not do, because Node's fetch sends it too.)
   // https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
   const isBrowser = headers.origin !== undefined || site !== undefined;
   checkToken(headers[tokenHeader], rules, isBrowser);
 }
 
 /**
- * This stops DNS rebinding, in which a web page makes its own host name resolve to this machine: its requests still have
- * that name in `Host`.
+ * Prevents DNS rebinding, an attack in which a web page makes its own host name resolve to this machine. The page's
+ * requests still have that host name in `Host`.
  */
 function checkHost({ headersDistinct }: IncomingMessage, { hosts }: CallerRules): string {
   const found = headersDistinct["host"] ?? [];
   const [host = ""] = found;
   if (found.length === 1 && hosts.includes(host.toLowerCase())) return host.toLowerCase();
-  const described = found.length > 1 ? "it is there twice" : host === "" ? "it is missing" : "it is foreign";
+  const described =
+    found.length > 1 ? "it occurs twice" : host === "" ? "it is missing" : "it does not name this proxy";
   throw new ProxyError(
     "ForeignHost",
     `Cannot accept the request's Host header: ${described}; call http://${hosts[0]}/`,
@@ -84,7 +88,7 @@ function checkToken(found: string | string[] | undefined, rules: CallerRules, is
   );
 }
 
-/** Takes the same time for every text, because it compares hashes. */
+/** Compares hashes in constant time, so that the time reveals nothing about the token. */
 function equals(text: string, expected: string): boolean {
   return timingSafeEqual(hash(text), hash(expected));
 }

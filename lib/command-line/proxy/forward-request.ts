@@ -17,7 +17,7 @@ export interface Forwarding {
   /** The service's URL. */
   url: URL;
   region: string | undefined;
-  /** If this is a provider, it is called for each request. */
+  /** A provider is called for each request. */
   credentials: Credentials | CredentialsProvider;
   dispatcher: Dispatcher;
   /** Milliseconds without a byte from the service, after which a request fails. */
@@ -101,7 +101,7 @@ async function sign(
   }
 }
 
-/** The complete body, because the signature covers its hash. */
+/** Reads the complete body before anything is sent, because the signature covers its hash. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const received = await receiveBody(request, maxLambdaRequestBytes);
   if (received.kind === "complete") return received.bytes.length === 0 ? undefined : received.bytes;

@@ -10,16 +10,19 @@ const hopByHop =
 const signature = /^(authorization|x-amz-(content-sha256|date|region-set|security-token))$/;
 
 /**
- * `host` and `content-length`: this proxy sends its own. `expect`: it has already answered.
- * `cookie`: browsers send every local server's cookies to each port, https://www.rfc-editor.org/rfc/rfc6265#section-8.5
- * The others describe a page from this proxy's address. The service would think that the page calls it directly.
+ * Headers of the caller that are not forwarded:
+ * - `host` and `content-length`, because the proxy sends its own.
+ * - `expect`, because the proxy has already answered it.
+ * - `cookie`, because browsers send the cookies of every server on this machine, whatever its port:
+ *   https://www.rfc-editor.org/rfc/rfc6265#section-8.5
+ * - The headers that describe a page from the proxy's address. The service would believe that the page calls it directly.
  */
 const ownToThisSide =
   /^(host|content-length|expect|cookie|origin|referer|access-control-request-.*|sec-.*|x-deltapipe-token)$/;
 
 /**
- * These would apply to every server on this machine, or let other pages read the response. `alt-svc` (HTTP/3) and HSTS
- * are about the service's own host.
+ * Headers of the service that are not forwarded: they would apply to every server on this machine, or let other pages read
+ * the response. `alt-svc` (HTTP/3) and `strict-transport-security` are about the service's own host.
  */
 const onlyForService = /^(set-cookie|access-control-.*|alt-svc|clear-site-data|strict-transport-security)$/;
 
@@ -28,11 +31,11 @@ const pseudonym = "deltapipe-proxy";
 export interface ForwardedHeaders {
   /** Headers that can be signed. */
   signable: Record<string, string>;
-  /** Headers with characters that signers and servers treat differently. AWS verifies only headers that are listed as signed. */
+  /** Headers with characters that signers and servers treat differently. They are sent unsigned, which AWS accepts. */
   others: Record<string, string>;
 }
 
-/** Throws a {@link ProxyError} if the request has come through such a proxy already. */
+/** Throws a {@link ProxyError} if the request has already come through a Deltapipe proxy. */
 export function requestHeaders(received: IncomingHttpHeaders): ForwardedHeaders {
   const via = received.via ?? "";
   if (via.includes(pseudonym)) {
@@ -42,7 +45,7 @@ export function requestHeaders(received: IncomingHttpHeaders): ForwardedHeaders 
     );
   }
   const headers: ForwardedHeaders = { signable: {}, others: {} };
-  // A gateway has to add itself, which also reveals loops: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.3
+  // HTTP requires a gateway to add its name, by which loops are detected: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.3
   headers.signable["via"] = via === "" ? `1.1 ${pseudonym}` : `${via}, 1.1 ${pseudonym}`;
   const named = namesIn(received.connection);
   for (const [name, value] of Object.entries(received)) {
@@ -65,7 +68,7 @@ export function forwardedResponseHeaders(received: IncomingHttpHeaders): Record<
   return headers;
 }
 
-/** The headers that `connection` names, which are about this connection as well. */
+/** The names listed in the header `connection`. Those headers are about this connection only, too. */
 function namesIn(connection: string | string[] | undefined): Set<string> {
   return new Set(
     String(connection ?? "")

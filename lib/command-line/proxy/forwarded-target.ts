@@ -1,4 +1,4 @@
-// Finds where a request goes: its path and query as they came, appended to the path of the service's URL.
+// Builds the URL to which a request is forwarded: its unchanged path and query, appended to the path of the service's URL.
 import { repairUrl } from "../../signer/request-target.ts";
 import { ProxyError } from "./proxy-error.ts";
 
@@ -40,7 +40,7 @@ export function forwardedTarget(service: URL, target: string): ForwardedTarget {
   return { path: `${path}${query}`, url };
 }
 
-/** The service's own path stays as it is, so that `/` is the URL that the other commands use. */
+/** For the path `/`, the result is exactly the path of the service's URL, which the other commands use too. */
 function join(service: URL, path: string): string {
   return path === "/" ? service.pathname : `${service.pathname.replace(/\/$/, "")}${path}`;
 }

@@ -41,7 +41,7 @@ export function errorBody({ name, message, retryable }: ProxyError): Buffer {
   );
 }
 
-/** For a request to the service that failed before the response's head arrived. */
+/** The error for a request to the service that failed before the response's status and headers arrived. */
 export function upstreamError(error: unknown, url: URL, silenceMs: number): ProxyError {
   const described = connectionError(error, url, 0);
   const { message, code } = described;

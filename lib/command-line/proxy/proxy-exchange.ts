@@ -57,12 +57,12 @@ export function openProxyExchange(
   // Writing to a caller that has disconnected causes an error, which nobody needs to handle.
   response.on("error", () => {});
   response.once("close", close);
-  // For a pipelined request that was never served, only the connection closes.
+  // A pipelined request whose response was never begun gets no `close` of its own, only that of the connection.
   request.socket.once("close", close);
   return exchange;
 
   function close(): void {
-    // Node emits the response's `close` during the socket's, and still calls the socket's listeners afterwards.
+    // Called twice, because Node emits the response's `close` during the socket's and then calls this listener again.
     if (closed) return;
     closed = true;
     response.off("close", close);
@@ -72,7 +72,10 @@ export function openProxyExchange(
   }
 }
 
-/** Sends one of the proxy's own error responses. Reads the rest of the body first, because a reset could overtake the response. */
+/**
+ * Sends one of the proxy's own error responses. Before it ends the response, it reads the rest of the request's body. If it
+ * closed the connection instead, the caller would get a reset and could lose the response.
+ */
 export async function refuse(exchange: ProxyExchange, error: ProxyError): Promise<void> {
   const { request, response } = exchange;
   const body = errorBody(error);
@@ -93,8 +96,8 @@ export async function refuse(exchange: ProxyExchange, error: ProxyError): Promis
 /** Ends an incomplete answer so that the caller notices it. */
 export function cut({ request, response }: ProxyExchange): void {
   const { socket } = request;
-  // In HTTP/1.0 the end of the connection is the end of the body. Otherwise, a missing last
-  // chunk or a wrong length says enough, and a reset could overtake the last bytes.
+  // In HTTP/1.0 without a length, closing the connection would look like the end of the body, so it is reset. In all other
+  // cases the caller sees that the last chunk is missing or the length is wrong, and a reset could lose the last bytes.
   if (request.httpVersion === "1.0" && !response.hasHeader("content-length")) socket.resetAndDestroy();
   else socket.destroySoon();
 }

@@ -16,7 +16,7 @@ export async function relayAnswer(exchange: ProxyExchange, upstream: Dispatcher.
     const errorType = headers["x-amzn-errortype"];
     if (errorType !== undefined) exchange.error = errorNameIn(String(errorType));
     response.writeHead(statusCode, statusText, headers);
-    // At once, so that the caller sees the status before the first byte of the body.
+    // Sends the headers now, so that the caller sees the status before the first byte of the body arrives.
     response.flushHeaders();
     await copy(body, exchange);
     response.end();

@@ -55,7 +55,7 @@ export async function startProxy(options: ProxyOptions): Promise<StartedProxy> {
   const servers: Server[] = [];
   const answering = new Set<Socket>();
   async function close(): Promise<void> {
-    // A reset, because in HTTP/1.0 an ordinary end would look like the end of the answer.
+    // Resets these connections, because in HTTP/1.0 closing one would look like the end of the answer.
     for (const socket of answering) socket.resetAndDestroy();
     await Promise.all([...servers.map(closeServer), dispatcher.destroy()]);
   }
@@ -93,18 +93,18 @@ function serve(server: Server, forwarding: Forwarding, answering: Set<Socket>): 
   }
   server.on("request", forward);
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
-    // Otherwise the caller gets the error response instead, and need not send the body.
+    // If the request is rejected, the caller gets the error response right away and need not send the body.
     if (declaredLength(request) <= maxLambdaRequestBytes && isAccepted(request, forwarding.rules)) {
       response.writeContinue();
     }
     forward(request, response);
   });
-  // Sent by a program that takes this address for an HTTP proxy.
+  // A program sends CONNECT if it was told to use this address as its HTTP proxy, which this server is not.
   server.on("connect", (_request: IncomingMessage, socket: Socket) => {
     socket.on("error", () => {});
     socket.end("HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
   });
-  // For a connection that could not be accepted. There is no caller to respond to.
+  // Emitted for a connection that could not be accepted. There is no caller to respond to.
   server.on("error", () => {});
 }
 

@@ -29,7 +29,7 @@ function canonicalHeaders(headers: Record<string, string>): [string, string][] {
     .sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-/** Resolves dots and encodes the path once more, although it is already encoded. All services except S3 expect that. */
+/** Resolves `.` and `..`, and encodes the path once more, although it is already encoded. All services but S3 expect that. */
 function canonicalPath(path: string): string {
   const segments: string[] = [];
   for (const segment of path.replaceAll(/\/{2,}/g, "/").split("/")) {

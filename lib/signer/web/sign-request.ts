@@ -2,7 +2,7 @@
 import { type SignableRequest, type SigningOptions, signWith } from "../sign-request.ts";
 import { authorizationOf, sha256 } from "./sigv4.ts";
 
-/** The same headers, byte for byte, as those of the Node entry's function, which has the documentation. */
+/** Returns the same headers, byte for byte, as the function in `node/sign-request.ts`, where both are documented. */
 export function signRequest(
   request: SignableRequest,
   options: SigningOptions,

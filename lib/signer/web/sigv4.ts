@@ -8,9 +8,8 @@ const algorithm = "AWS4-HMAC-SHA256";
 const encoder = new TextEncoder();
 
 /**
- * Signs all headers, which must include `host` and `x-amz-date`. Without `x-amz-content-sha256` the body is taken to be
- * empty. Keeps no key. Rejects with a
- * {@link ConfigurationError} if there is no WebCrypto.
+ * Signs all headers, which must include `host` and `x-amz-date`. Without `x-amz-content-sha256` the body counts as empty.
+ * Does not keep the key. Rejects with a {@link ConfigurationError} if there is no WebCrypto.
  */
 export async function authorizationOf(request: SigV4Request, key: SigningKey): Promise<string> {
   const dateTime = request.headers["x-amz-date"] ?? "";

@@ -39,8 +39,8 @@ class PlainAgent extends HttpAgent {
 }
 
 /**
- * Opens a connection while the function loads and waits for its first request, which then takes it. A connection that
- * fails, is closed or waits too long is replaced as if it had never existed.
+ * Opens a connection in advance, while the function loads. The first request uses it. If the connection fails, is closed
+ * or waits too long, it is forgotten, and the request opens one as usual.
  */
 class EarlyAgent extends HttpsAgent {
   readonly #connectMs: number;
@@ -56,7 +56,7 @@ class EarlyAgent extends HttpsAgent {
     const socket = this.createConnection({ ...this.options, host, port, servername } as Address);
     const early = { socket, host, port, usableUntil: openedAt + connectMs };
     socket.once("secureConnect", () => (early.usableUntil = openedAt + usableForMs));
-    // Until a request takes the connection, its failure is not an error, and it does not keep the process alive.
+    // Until a request uses the connection, its failure has no effect, and it does not keep the process alive.
     socket.on("error", this.#forgetEarly).on("close", this.#forgetEarly).unref();
     this.#early = early;
   }
@@ -89,7 +89,7 @@ interface EarlyConnection {
   socket: Socket;
   host: string;
   port: number;
-  /** By `Date.now()`. */
+  /** In milliseconds since 1970. */
   usableUntil: number;
 }
 

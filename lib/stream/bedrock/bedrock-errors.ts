@@ -23,7 +23,7 @@ const throttlingNames: ReadonlySet<string> = new Set([
   "TransactionInProgressException",
 ]);
 
-/** Other names that are transient with any status. The first is marked as retryable in Bedrock's API model. */
+/** Other names of errors that may go away, whatever the status. The first one is marked as retryable in Bedrock's API model. */
 const transientNames = new Map<string, ErrorName>([
   ["ModelNotReadyException", "ModelNotReadyException"],
   ["RequestTimeout", "UpstreamTimeout"],
@@ -31,7 +31,7 @@ const transientNames = new Map<string, ErrorName>([
   ["TimeoutError", "UpstreamTimeout"],
 ]);
 
-/** Statuses that are transient with any name. Proxies and load balancers send them without a name. */
+/** Statuses of errors that may go away, whatever the name. Proxies and load balancers send these without a name. */
 const transientStatuses = new Map<number, ErrorName>([
   [429, "ThrottlingException"],
   [500, "InternalServerException"],
@@ -40,7 +40,7 @@ const transientStatuses = new Map<number, ErrorName>([
   [504, "UpstreamTimeout"],
 ]);
 
-/** Exceptions whose message from Bedrock helps the caller. All others get a message from us. */
+/** Exceptions with a message that helps the caller, which is passed on. All others get a message of ours. */
 const explained = [
   "ValidationException",
   "ThrottlingException",
@@ -110,7 +110,8 @@ export function retryKindOf(name: string, status: number): RetryKind {
 export function bedrockFailure(name: string, message: string, status?: number): ConverseError {
   const byName = names.get(name);
   const byStatus = status === undefined ? undefined : transientStatuses.get(status);
-  // A status that we retried must be reported as retryable, even if the name says something else.
+  // We have already retried a request with such a status, so the caller must also be told that it is retryable, whatever
+  // the name says.
   const isNamed = byName !== undefined && (byStatus === undefined || isRetryable(byName));
   const shown = isNamed ? byName : (byStatus ?? "UpstreamInvalid");
   const original = `${redactName(name)}${status === undefined ? "" : ` (HTTP ${status})`}`;

@@ -11,7 +11,7 @@ export interface FailedAttempt {
   /** Bedrock's or Node's name for the error. */
   name: string;
   error: ConverseError;
-  /** "at once" after a correction, such as of the clock. */
+  /** "at once" if the cause has been corrected, for example the clock. */
   retry: RetryKind | "at once";
   /** Bedrock did not see the request, because a connection from an earlier request had been closed. */
   wasStale?: boolean;
@@ -58,7 +58,10 @@ export async function readBedrockErrorResponse(response: IncomingMessage): Promi
   };
 }
 
-/** The request took long to arrive, as when Lambda froze the execution environment in between. A new signature may be accepted. */
+/**
+ * The request took too long to arrive, for example because Lambda froze the execution environment in the meantime. With a
+ * new signature, Bedrock may accept it.
+ */
 function isExpired(name: string, message: string): boolean {
   return name === "InvalidSignatureException" && message.includes("Signature expired");
 }

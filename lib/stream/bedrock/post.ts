@@ -28,8 +28,8 @@ export class NoResponseError extends Error {
 }
 
 /**
- * Milliseconds. A stale connection fails immediately. One that breaks later may break while the model is working, and
- * that work is paid for.
+ * In milliseconds. A stale connection fails immediately. If a connection fails later, the model may have been running, and
+ * repeating the request would be billed again.
  */
 const staleWithinMs = 1000;
 
@@ -43,7 +43,8 @@ export async function post(options: PostOptions, body: Buffer): Promise<Incoming
   let readBefore = 0;
   request.once("socket", (socket) => (readBefore = socket.bytesRead));
   return new Promise((resolve, reject) => {
-    // Never removed. Once there is a response, it reports errors itself, and this listener only prevents an uncaught one.
+    // This listener stays. Once there is a response, the response reports errors, but Node may also emit one here, which
+    // would be uncaught without a listener.
     request.on("error", (cause) => {
       const isSilent = request.socket?.bytesRead === readBefore;
       const isImmediate = performance.now() - startedAt < staleWithinMs;
@@ -66,7 +67,7 @@ export async function post(options: PostOptions, body: Buffer): Promise<Incoming
 /** Media types are case-insensitive. https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1 */
 const eventStream = /^application\/vnd\.amazon\.eventstream\s*(;|$)/i;
 
-/** The body of a response with status 200. Throws a `ConverseError` if it is not an event stream. */
+/** Returns the body of a response with the status 200. Throws a `ConverseError` if it is not an event stream. */
 export function checkedBody(response: IncomingMessage): Readable {
   const { "content-type": type = "none", "content-encoding": encoding = "identity" } = response.headers;
   const isEncoded = encoding.toLowerCase() !== "identity";

@@ -7,7 +7,7 @@ const maxAttempts = 2;
 /** Retries take tokens from the quota and successes return them, so retries soon stop during an outage. */
 const capacity = 500;
 const tokensFor = { "at once": 0, transient: 14, throttling: 5 };
-/** Upper limits in milliseconds. The actual delay is random, so that callers do not come back together. */
+/** Upper limits in milliseconds. The actual delay is random, so that not all callers retry at the same time. */
 const maxDelays = { "at once": 0, transient: 50, throttling: 1000 };
 /** Milliseconds by which Bedrock's `retry-after` may lengthen the delay. */
 const maxExtension = 5000;

@@ -15,7 +15,7 @@ export interface Signer {
   correctClock(errorName: string, response: IncomingMessage): boolean;
 }
 
-/** AWS accepts a signature for five minutes. Four leave a margin. */
+/** The error of our clock that needs no correction. AWS accepts a signature for five minutes; four leave a margin. */
 const toleratedMs = 240_000;
 /** Later dates cannot be signed: the year has four digits. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
 const latestDate = Date.UTC(9999, 0);
@@ -29,7 +29,7 @@ const clockNames: ReadonlySet<string> = new Set([
   "RequestTimeTooSkewed",
   "SignatureDoesNotMatch",
 ]);
-/** These are sent in headers, or in the signature. */
+/** The variables whose values are sent in headers, as they are or as part of the signature. */
 const secrets = [
   "AWS_BEARER_TOKEN_BEDROCK",
   "AWS_ACCESS_KEY_ID",

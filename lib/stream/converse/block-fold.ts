@@ -15,8 +15,8 @@ export class BlockFold {
   readonly #results: Source[] = [];
 
   /**
-   * Adds the `start` or `delta` of an event. `results` is the source of a list, if there are results of a tool. Throws
-   * `ConverseError` for an unknown kind of content: leaving it out would make an answer look complete that is not.
+   * Adds the `start` or `delta` of an event. If that has a tool's results, `results` is the JSON text of their list. Throws
+   * `ConverseError` for an unknown kind of content, because an answer without it would look complete and not be.
    */
   add({ citation, ...content }: Members, results?: string): void {
     if (!Object.keys(content).every((name) => kinds.includes(name))) {
@@ -28,7 +28,7 @@ export class BlockFold {
     merge(this.#content, content);
   }
 
-  /** Usually one block; none if all there is is an empty text. */
+  /** Returns one block, as a rule: none for an empty text, and several if deltas of different kinds have the same index. */
   build(): Members[] {
     const { text, toolUse, toolResult, reasoningContent, image } = this.#content as Record<string, Members>;
     const { redactedContent, text: thoughts, signature } = (reasoningContent ?? {}) as Record<string, string>;
@@ -48,7 +48,7 @@ export class BlockFold {
   }
 }
 
-/** Strings continue what came before, as the pieces of a text do. Lists are not merged. */
+/** Adds the members of `more`. A string is appended to an earlier one of the same name. Lists are left out. */
 function merge(into: Members, more: Members): Members {
   for (const [name, value] of Object.entries(more)) {
     const before = into[name];
@@ -60,18 +60,18 @@ function merge(into: Members, more: Members): Members {
   return into;
 }
 
-/** Pieces of base64 are decoded each on its own, because each may end with padding. */
+/** Decodes pieces of base64 before it joins them, because each piece may end with padding. */
 function joined(name: string, before: string, piece: string): string {
   if (name !== "bytes" && name !== "redactedContent") return before + piece;
   return Buffer.concat([before, piece].map((text) => Buffer.from(text, "base64"))).toString("base64");
 }
 
-/** Without a prototype, a member called `__proto__` is one like any other. */
+/** Has no prototype, so that a member called `__proto__` is an ordinary member. */
 function emptyObject(): Members {
   return Object.create(null) as Members;
 }
 
-/** A call without arguments has no fragments. An input that was cut off, as by `max_tokens`, stays a text. */
+/** The input is {} if no fragments arrived. If `max_tokens` or an error cut it off, it stays a text. */
 function inputOf(input: unknown = ""): unknown {
   if (typeof input !== "string") return input;
   if (input.trim() === "") return {};
@@ -79,7 +79,7 @@ function inputOf(input: unknown = ""): unknown {
     JSON.parse(input);
     return new Source(input);
   } catch {
-    // The stop reason tells the caller why.
+    // Not an error, because the response's stop reason explains it to the caller.
     return input;
   }
 }

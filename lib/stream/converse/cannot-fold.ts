@@ -1,7 +1,7 @@
 // The error for an answer that does not fit into one response.
 import { ConverseError } from "../converse-error.ts";
 
-/** The same request fails again, so it is not retryable. */
+/** The error is not retryable, because the same request would fail in the same way. */
 export function cannotFold(found: string): ConverseError {
   const message = `Cannot return the answer at once: ${found}; use ConverseStream`;
   return new ConverseError("UpstreamInvalid", message);

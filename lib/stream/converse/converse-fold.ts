@@ -1,6 +1,6 @@
-// Folds a stream into the response that Converse would have given for the same request.
+// Builds the response that Converse would send from the events of ConverseStream, by folding them into one object.
 //
-// Documents keep their source text, so that no number is rounded.
+// JSON values inside the events keep their source text, because parsing them would round long numbers.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 import type { AnswerWriter, OwnLine } from "../answer-format.ts";
 import { isObject } from "../../shared/json-object.ts";
@@ -10,9 +10,9 @@ import { BlockFold } from "./block-fold.ts";
 import { cannotFold } from "./cannot-fold.ts";
 import { exactJson, sourcesIn } from "./exact-json.ts";
 
-/** The most that one response may hold, in characters. The function's memory holds a few times as much. */
+/** The largest response, in characters. Building one takes a few times as much of the function's memory. */
 const maxLength = 16 * 1024 * 1024;
-/** What an event counts beside its text, because V8 joins pieces of text only when the whole is read. */
+/** The characters that each event counts in addition to its text: V8 keeps a small object per piece until the text is read. */
 const eventLength = 32;
 
 interface Event {
@@ -23,7 +23,7 @@ interface Event {
 }
 
 export class ConverseFold extends GrowingBuffer implements AnswerWriter {
-  /** By index. */
+  /** The content blocks by `contentBlockIndex`. */
   readonly #blocks = new Map<unknown, BlockFold>();
   /** Members of `messageStop` and `metadata`. */
   #ending: Record<string, unknown> = {};
@@ -48,7 +48,7 @@ export class ConverseFold extends GrowingBuffer implements AnswerWriter {
     }
   }
 
-  /** The end makes the response. An error has a response of its own. */
+  /** Writes the response when the answer ends. Ignores an error line, because the handler sends an error response instead. */
   own({ type }: OwnLine): void {
     if (type !== "end") return;
     const blocks = [...this.#blocks].toSorted(([one], [other]) => Number(one) - Number(other));

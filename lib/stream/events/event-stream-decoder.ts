@@ -8,8 +8,8 @@ import { EventStreamCorrupt, parseHeaders, type HeaderValue } from "./frame-head
 const preludeLength = 12;
 const checksumLength = 4;
 /**
- * The limits of AWS's own decoders (aws-c-event-stream). A larger length is an error at once, without waiting for its
- * bytes.
+ * The limits of AWS's own decoders (aws-c-event-stream). A frame with a larger length is rejected immediately, before its
+ * bytes have arrived.
  */
 const maxFrameLength = 24 * 1024 * 1024;
 const maxHeadersLength = 128 * 1024;
@@ -67,8 +67,8 @@ export class EventStreamDecoder {
   }
 
   /**
-   * Doubles the buffer as bytes arrive, so tiny chunks cost linear time, and a false length in a prelude reserves
-   * nothing.
+   * Doubles the buffer whenever it is full, so that a frame in tiny chunks takes linear time. Memory is reserved only for
+   * bytes that have arrived, whatever length the prelude claims.
    */
   #hold(chunk: Buffer, start: number, end: number): void {
     const needed = this.#heldLength + end - start;

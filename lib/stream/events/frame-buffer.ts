@@ -1,4 +1,4 @@
-// Passes on Bedrock's event stream: the bytes of each frame, and our own endings as frames of the same protocol.
+// Passes on the frames of Bedrock's event stream unchanged, and adds our own errors and pings as frames.
 import type { AnswerWriter, OwnLine } from "../answer-format.ts";
 import { streamExceptionOf } from "../bedrock-exceptions.ts";
 import type { ErrorName } from "../converse-error.ts";
@@ -8,10 +8,10 @@ import type { Frame } from "./event-stream-decoder.ts";
 import { encodeFrame } from "./frame-encoder.ts";
 
 export class FrameBuffer extends GrowingBuffer implements AnswerWriter {
-  /** Nearly all events have the name of the one before. */
+  /** The last event's name. Most events have the same name as the one before, which need not be checked again. */
   #checkedName: string | undefined;
 
-  /** Appends the frame as Bedrock sent it. Throws `InvalidEvent` for one that no SDK could read. */
+  /** Appends the frame as Bedrock sent it. Throws `InvalidEvent` for a frame that no SDK could read. */
   event(name: string, payload: Buffer, { source, start, end }: Frame): void {
     if (name !== this.#checkedName) checkEventName((this.#checkedName = name));
     const text = payload.toString("latin1");
@@ -20,8 +20,8 @@ export class FrameBuffer extends GrowingBuffer implements AnswerWriter {
   }
 
   /**
-   * An error becomes an exception, which every SDK throws. A complete answer ends with Bedrock's own last frame, and the
-   * protocol needs nothing at the start. It has no pings either, but the SDKs skip events that they do not know.
+   * Appends an error as an exception frame, which every SDK throws. Ignores `start` and `end`, which the protocol does not
+   * have: a complete answer ends with Bedrock's own last frame. Appends a ping as an event, because SDKs skip unknown events.
    */
   own(line: OwnLine): void {
     if (line.type === "ping") this.append(ping);

@@ -14,11 +14,11 @@ export function encodeFrame(kind: "event" | "exception", name: string, payload: 
   return frame;
 }
 
-/** Length and name, the type of strings (7), length and value. */
+/** A header consists of its name's length, the name, the type (7 for a string), the value's length and the value. */
 function encodeHeader(name: string, value: string): string {
   return `${String.fromCharCode(name.length)}${name}\x07\0${String.fromCharCode(value.length)}${value}`;
 }
 
 const contentType = encodeHeader(":content-type", "application/json");
-/** Four bytes, which are overwritten. */
+/** Room for a number of four bytes, which is written over it. */
 const number = "\0\0\0\0";

@@ -20,18 +20,18 @@ export function checkEventName(name: string): void {
 }
 
 /**
- * True if the payload is an object that can be copied as it is. `text` is the payload as Latin-1. False proves nothing:
- * `parseEvent` decides.
+ * True if the payload is certainly an object that can be copied unchanged. If it returns false, only `parseEvent` can
+ * decide. `text` is the payload decoded as Latin-1.
  */
 export function isPlainEvent(text: string, payload: Buffer): boolean {
   return isPlainObject(text) && isUtf8(payload);
 }
 
-/** The payload's object. If `text` is Latin-1, so are its strings. Throws `InvalidEvent`. */
+/** Returns the payload's object. If `text` was decoded as Latin-1, so are the object's strings. Throws `InvalidEvent`. */
 export function parseEvent(text: string, payload: Buffer): object {
   let value: unknown;
   try {
-    // JSON's syntax is all ASCII, so the Latin-1 text is valid exactly if the UTF-8 text is.
+    // All of JSON's syntax is ASCII, so the text is valid JSON in Latin-1 exactly if it is valid in UTF-8.
     value = isUtf8(payload) && JSON.parse(text);
   } catch {
     throw new InvalidEvent("an event's payload is not JSON");

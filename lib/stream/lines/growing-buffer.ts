@@ -1,10 +1,10 @@
-// Growable buffer in which a writer gathers what one chunk from Bedrock gives, so that it becomes one write.
+// Growable buffer that collects the output for one chunk from Bedrock, so that it becomes a single write.
 
 export class GrowingBuffer {
   #bytes: Buffer = nothing;
   #length = 0;
 
-  /** Makes room for `more` bytes at once, which saves growing piece by piece. */
+  /** Makes room for `more` bytes, so that the buffer does not have to grow several times. */
   reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#bytes.length) return;
@@ -13,7 +13,7 @@ export class GrowingBuffer {
     this.#bytes = larger;
   }
 
-  /** Returns where the first part begins. */
+  /** Appends the parts, and returns the position of the first one. */
   protected append(...parts: Buffer[]): number {
     const start = this.#length;
     let more = 0;
@@ -31,7 +31,7 @@ export class GrowingBuffer {
     this.#bytes[at] = byte;
   }
 
-  /** Hands over what has gathered; empty if there is nothing. */
+  /** Returns the bytes appended since the last call; empty if there are none. */
   take(): Buffer {
     const bytes = this.#bytes.subarray(0, this.#length);
     this.#bytes = nothing;

@@ -25,7 +25,7 @@ export class LineBuffer extends GrowingBuffer implements AnswerWriter {
    */
   event(name: string, payload: Buffer): void {
     const beginning = this.#beginnings.get(name) ?? this.#makeBeginning(name);
-    // Decoding as Latin-1 is almost free, and JSON's syntax is all ASCII.
+    // Decoding as Latin-1 costs almost nothing, and is good enough to check JSON, whose syntax is all ASCII.
     const text = payload.toString("latin1");
     if (isPlainEvent(text, payload)) return this.#splice(beginning, payload);
     const value = parseEvent(text, payload);
@@ -42,13 +42,13 @@ export class LineBuffer extends GrowingBuffer implements AnswerWriter {
     this.append(Buffer.from(fields + JSON.stringify(line)), this.#lineEnd);
   }
 
-  /** Appends an object's members to the beginning. The object's `{` is overwritten by the comma between them. */
+  /** Appends the line's beginning and the object's members. A comma overwrites the object's `{`, and so joins the two. */
   #splice(beginning: Buffer, json: Buffer): void {
     const start = this.append(beginning, json, this.#lineEnd);
     this.set(start + beginning.length, comma);
   }
 
-  /** `{"type":"…"`, in server-sent events with the other fields before it. */
+  /** Makes the beginning of a line: `{"type":"…"`, and before that the other fields if it is a server-sent event. */
   #makeBeginning(name: string): Buffer {
     checkEventName(name);
     const type = ownTypes.has(name) ? `bedrock:${name}` : name;

@@ -16,8 +16,8 @@ const maxLength = 4096;
 
 /**
  * True only if the text is a valid JSON object with at least one member, none called `type` or `bedrock:type`, and
- * without white space between tokens. False proves nothing: arrays, deeper objects and keys with escapes need
- * `JSON.parse`.
+ * without white space between tokens. If it returns false, the text may still be such an object: arrays, deeper objects
+ * and keys with escapes need `JSON.parse`.
  */
 export function isPlainObject(text: string): boolean {
   return text.length <= maxLength && pattern.test(text);

@@ -50,7 +50,7 @@ export function checkRequest(
   const { model, own } = check(request, configuration, pathModelId);
   const { modelId: _, prompt: __, ...members } = request;
   if (!isChangedByParsing) return { model, body: JSON.stringify({ ...members, ...own }) };
-  // The caller's own text is sent. Bedrock must read it as we did, and parsers differ on duplicate names.
+  // Parts of the caller's own text are sent, and Bedrock must read them as we did. Parsers differ on duplicate names.
   if (names !== countMembers(request)) {
     throw invalidRequest("the body has an object with one name twice; send each name once");
   }
@@ -61,7 +61,7 @@ export function checkRequest(
 
 interface Checked {
   model: Model;
-  /** Members that the service adds, or that replace the caller's. */
+  /** Members that the service sends in addition to the caller's or in place of them. */
   own: Members;
 }
 

@@ -1,6 +1,6 @@
 // Limits the number and size of a request's parts, and rejects references to content elsewhere.
 //
-// Bedrock would fetch what a reference points to with the service's own permissions.
+// Bedrock would use the service's own permissions to fetch the content that such a reference points to.
 import type { Configuration } from "../settings/configuration.ts";
 import type { ConverseError } from "../converse-error.ts";
 import { invalidRequest } from "./invalid-request.ts";
@@ -109,7 +109,7 @@ class Contents {
 
 const article = { image: "an image", document: "a document" };
 const media: ReadonlySet<string> = new Set(["image", "document", "video", "audio"]);
-/** The members of a `source` that hold the content itself. */
+/** The members of a `source` that contain the content itself. */
 const inline: ReadonlySet<string> = new Set(["bytes", "text", "content"]);
 
 function sourceOf(block: unknown): Members | undefined {

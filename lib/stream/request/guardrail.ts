@@ -1,4 +1,4 @@
-// Makes the service's guardrail see the whole request, and rejects content that no guardrail evaluates.
+// Makes the service's guardrail evaluate the system prompt too, and rejects content that no guardrail evaluates.
 //
 // A guardrail evaluates all texts and images in messages, but only `guardContent` in `system`. It ignores tools with
 // their inputs and results: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html

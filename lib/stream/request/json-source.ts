@@ -1,6 +1,6 @@
 // Reads parts of a JSON text without parsing them, because JavaScript's parser would change them.
 //
-// 9007199254740993 becomes …992, 1e999 becomes null, and names that are array indices move to the front in order:
+// 9007199254740993 would become 9007199254740992, 1e999 would become null, and names such as "7" would move to the front:
 // https://tc39.es/ecma262/#sec-ordinaryownpropertykeys
 import { unescaped, walkJson } from "../json-text.ts";
 
@@ -21,7 +21,7 @@ export function membersIn(text: string): Map<string, string> {
     close: () => void depth--,
     key(keyStart, keyEnd) {
       if (depth !== 1) return;
-      // Between the comma and the name there is nothing but white space.
+      // The member before this one ends at the comma, and only white space follows the comma.
       take(text.lastIndexOf(",", keyStart));
       name = unescaped(text.slice(keyStart, keyEnd));
       start = keyStart;
@@ -45,7 +45,7 @@ export function isChanged(source: string): boolean {
   return String(Number(source)) !== source;
 }
 
-/** If a quoted name is an array index, returns that number: JavaScript sorts such members. Escapes are resolved. */
+/** Returns the number if a quoted name is an array index, because JavaScript sorts such members. Resolves escapes first. */
 export function indexIn(text: string, start: number, end: number): number | undefined {
   const first = text.charCodeAt(start + 1);
   if ((first < 0x30 || first > 0x39) && first !== 0x5c) return undefined;

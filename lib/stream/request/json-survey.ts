@@ -21,7 +21,7 @@ export interface JsonSurvey {
 export function surveyJson(text: string, limits: JsonLimits): JsonSurvey {
   const survey: JsonSurvey = { exceeded: undefined, isChangedByParsing: false, names: 0 };
   let values = 0;
-  /** For each open object: its last name if that is an array index (`JSON.parse` sorts those first), else Infinity. */
+  /** For each open object, its last name if that is an array index (which `JSON.parse` moves to the front), or else Infinity. */
   const indices: number[] = [];
   function value(): boolean {
     if (++values <= limits.values) return false;

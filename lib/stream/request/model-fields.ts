@@ -20,8 +20,8 @@ export type Meaning =
 export const modelFields: Record<string, Meaning> = {
   // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
   // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-text-completion.html
-  // https://platform.claude.com/docs/en/api/messages/create (`output_config.task_budget` is advice, not a limit: it may
-  // span many requests, each of which keeps to its own `max_tokens`, and cannot be below 20,000)
+  // https://platform.claude.com/docs/en/api/messages/create (`output_config.task_budget` is not in this table, because it
+  // limits nothing: it is advice for a task of many requests, and each of these still has its own `max_tokens`)
   max_tokens: "tokens",
   max_tokens_to_sample: "tokens",
   "thinking.budget_tokens": "tokens",

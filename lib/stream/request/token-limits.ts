@@ -30,7 +30,7 @@ export function checkTokenLimit(label: string, limit: unknown, most: number): vo
   if (limit > most) throw invalidRequest(`${label} is above this service's limit of ${most}`);
 }
 
-/** Accepts only one answer per request: each further one could use the complete limit again. */
+/** Accepts only one answer per request, because each further answer could use all of the tokens again. */
 export function checkAnswerCount(label: string, count: unknown): void {
   if (count !== 1) throw invalidRequest(`${label} must be 1: each answer is billed`);
 }

@@ -4,8 +4,8 @@ import { permissions } from "../request/permissions.ts";
 import { count, guardrail, oneOf, seconds, someOf, type Reader } from "./setting-readers.ts";
 
 /**
- * Every setting with its variable and its reader, which has the default. A new setting takes an entry here, a
- * parameter in `serverless.yml` and a row in the README. The parameter's name is derived from the variable's.
+ * Every setting with its environment variable and its reader, which contains the default. A new setting needs an entry
+ * here, a parameter in `serverless.yml` and a row in the README. The parameter's name is derived from the variable's.
  */
 const settings = {
   models: setting("DELTAPIPE_MODELS", (value) => parseModels(value ?? "")),
@@ -41,13 +41,13 @@ const settings = {
   unguardedContent: setting("DELTAPIPE_UNGUARDED_CONTENT", oneOf("allow", "refuse")),
   /** Features that callers may use although they change the price or reach other services. None by default. */
   allowed: setting("DELTAPIPE_ALLOW", someOf(...permissions)),
-  /** Milliseconds. */
+  /** In milliseconds. The variables are in seconds. */
   times: {
     /** Limit for connecting to Bedrock. */
     connect: setting("DELTAPIPE_CONNECT_SECONDS", seconds(3)),
     /** Limit from the request to Bedrock's first frame. */
     firstByte: setting("DELTAPIPE_FIRST_BYTE_SECONDS", seconds(180)),
-    /** Limit between two chunks from Bedrock. The clock stops while a slow caller holds Bedrock up. */
+    /** Limit between two chunks from Bedrock. Time during which Bedrock has to wait for a slow caller does not count. */
     stall: setting("DELTAPIPE_STALL_SECONDS", seconds(180)),
     /** Time without a line to the caller after which a ping is sent. */
     ping: setting("DELTAPIPE_PING_SECONDS", seconds(10)),
