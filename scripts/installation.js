@@ -10,8 +10,8 @@ import { lock } from "./installation-lock.js";
 const lockName = ".installing";
 
 /**
- * The first step of an npm script: prints the help and exits if `--help` is given, else installs missing packages.
- * A failure is printed as one sentence, with exit code 2.
+ * The first step of an npm script: prints the help and exits if `--help` is given, and otherwise installs missing packages.
+ * If that fails, prints one sentence and exits with code 2.
  *
  * @param {string} folder
  * @param {string} help

@@ -1,4 +1,5 @@
-// Runs a script: prints its help, or its result as an exit code, or a wrong option as one sentence and exit code 2.
+// Runs a script: prints its help if asked to, exits with the code of its result, and reports a wrong option in one sentence
+// with exit code 2.
 import { exitWhenOutputCloses } from "./closed-output.js";
 import { OptionError } from "./options.ts";
 

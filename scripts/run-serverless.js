@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Resolves the framework only now, because a script may have installed it a moment ago. Returns the exit code.
+ * Returns the exit code. Looks for the framework only when called, because the script may have installed it just before.
  *
  * @param {string[]} args
  * @returns {number}

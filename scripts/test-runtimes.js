@@ -15,7 +15,7 @@ that is not found is skipped by name.
 `;
 
 await prepare(fileURLToPath(new URL("..", import.meta.url)), help);
-// Without a network, the runtimes that are in the PATH are still tested.
+// If the installation fails, for example without a network, the runtimes in the PATH are still tested.
 await installMissing(fileURLToPath(new URL("../tests/runtimes", import.meta.url))).catch((error) =>
   console.error(error.message),
 );

@@ -17,6 +17,6 @@ Vitest's other options: https://vitest.dev/guide/cli
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 await prepare(root, help);
-// vitest's command reads its arguments when it is loaded.
+// vitest's command reads `process.argv` when it is loaded, so the arguments have to be changed first.
 process.argv.splice(2, 0, "run");
 await import("../node_modules/vitest/vitest.mjs");

@@ -87,7 +87,7 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
    * `ConfigurationError` if the answer is already being read.
    *
    * A failed answer ends with an `error` line, which this library writes itself if the service sent none. With the format
-   * `text`, the stream fails instead, because readers could not tell a failed answer from a complete one otherwise.
+   * `text`, the stream fails instead, because a failed answer would otherwise look like a complete one.
    *
    * @example
    * for await (const bytes of stream.toReadableStream({ format: "text" })) process.stdout.write(bytes);

@@ -1,4 +1,4 @@
-// Turns a response that is not a stream into the error that tells the caller what to do.
+// Turns a response that is not a stream into an error that says what the caller can do.
 import type { WireError } from "../wire.ts";
 import {
   AuthorizationError,

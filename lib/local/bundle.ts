@@ -1,4 +1,4 @@
-// Builds the handler as `serverless package` does, and again whenever a source file has changed.
+// Builds the handler as `serverless package` does, and builds it again when a source file has changed.
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
@@ -8,19 +8,20 @@ import { FunctionFailed } from "./invocation.ts";
 import { createTemporaryFolder } from "./temporary-folder.ts";
 
 export interface Bundle {
-  /** Returns the folder to run from, after a rebuild if needed. Rejects with `FunctionFailed` if the code does not build. */
+  /** Builds the code again if needed, and resolves with its folder. Rejects with `FunctionFailed` if the build fails. */
   code(): Promise<string>;
   close(): Promise<void>;
 }
 
 /**
- * Resolution of file times: a file's time is the kernel's last tick, which can be this long before the actual write.
+ * The precision of file times. The kernel gives a file the time of its last clock tick, which can be this many milliseconds
+ * before the actual write.
  */
 const tickMs = 10;
 
 interface Build {
   taskRoot: string;
-  /** The fingerprint of `taskRoot`: shows whether something has been removed from it. */
+  /** The fingerprint of `taskRoot`, which changes if something is removed from that folder. */
   output: string;
   inputs: string[];
   /** The fingerprint of the inputs. Undefined if a file was saved during the build, which may have missed the change. */
@@ -37,7 +38,8 @@ export async function createBundle(root: string, handler: string): Promise<Bundl
     absWorkingDir: root,
     entryPoints: [`${modulePath}.ts`],
     outdir: folder.path,
-    // Each build gets its own folder, so that running execution environments keep theirs.
+    // esbuild must not write the files itself: each build gets a new folder, because execution environments that are
+    // running still use the old one.
     write: false,
     metafile: true,
     logLevel: "silent",
@@ -105,15 +107,15 @@ function ownInputs(root: string, { inputs }: Metafile): string[] {
 }
 
 /**
- * Reads each file's time and size once for both results: a file saved between two reads would count as built.
- * A missing file counts as the newest.
+ * Computes both results from one read of each file's time and size. With two reads, a file that is saved between them would
+ * count as built. A missing file counts as the newest.
  */
 async function inspect(files: string[]): Promise<{ fingerprint: string; newestMs: number }> {
   const found = await Promise.all(
     files.map((file) => stat(file).catch(() => ({ mtimeMs: Infinity, size: 0 }))),
   );
   return {
-    // It contains every file's time, so it also changes when a file is replaced by an older one.
+    // The fingerprint has the time of every file, so it also changes when a file is replaced by an older one.
     fingerprint: found.map(({ mtimeMs, size }) => `${mtimeMs}:${size}`).join(),
     newestMs: Math.max(...found.map(({ mtimeMs }) => mtimeMs)),
   };

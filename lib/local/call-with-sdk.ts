@@ -1,5 +1,6 @@
-// Replaces lib/stream/bedrock/call-bedrock.ts: the SDK signs, finds the endpoint, connects and retries, but does not decode
-// the stream. The benchmark measures the cost of the SDK with it, and tests compare our own calls with it.
+// Calls Bedrock with AWS's SDK, as a replacement for lib/stream/bedrock/call-bedrock.ts: the SDK finds the endpoint, signs,
+// connects and retries, but does not decode the stream. The benchmark uses this to measure the cost of the SDK, and tests
+// compare our own calls with it.
 import type { IncomingMessage } from "node:http";
 import type { Agent } from "node:https";
 import { Readable } from "node:stream";
@@ -41,7 +42,7 @@ export function connectBedrock(times: Pick<Times, "connect">): CallBedrock {
       await client.send(command, { abortSignal: signal });
     } catch (error) {
       if (taken.body === undefined) throw signal.aborted ? signal.reason : failureOf(error);
-      // The SDK failed on the empty stream that replaced the real one, which has been taken.
+      // The real stream has already been taken, so an error of the SDK about the empty stream in its place does not matter.
     }
     if (taken.body === undefined)
       throw new ConverseError("UpstreamInvalid", "Bedrock's response is not an event stream");

@@ -1,4 +1,4 @@
-// The credentials of the function's role, as the variables that each execution environment gets.
+// The credentials of the function's role, and the environment variables in which execution environments get them.
 import { randomBytes } from "node:crypto";
 
 /** The shape that the credential providers of the AWS SDKs return. */
@@ -16,8 +16,8 @@ export interface RoleVariables {
 }
 
 /**
- * Temporary credentials, like those of a deployed function's role. The local Bedrock verifies signatures made with
- * them.
+ * Makes random temporary credentials, like those of a deployed function's role. The local Bedrock verifies the signatures
+ * that are made with them.
  */
 export function inventCredentials(): AwsCredentials & { sessionToken: string } {
   return {

@@ -16,9 +16,9 @@ export interface FunctionResponse {
 }
 
 /**
- * Runs the function once. Rejects with `TooManyRequests` or `FunctionFailed`. Always read `body` to its end and never
- * destroy it: Lambda does not notify a function that its caller has disconnected, and destroying the body closes the
- * runtime client's socket, which crashes it.
+ * Runs the function once. Rejects with `TooManyRequests` or `FunctionFailed`. Always read `body` to its end, even if the
+ * caller has disconnected, because Lambda does not notify the function of that either. Never destroy the body: that closes
+ * the runtime client's socket, and the runtime client crashes.
  */
 export type Invoke = (invocation: Invocation) => Promise<FunctionResponse>;
 
@@ -27,7 +27,7 @@ export class TooManyRequests extends Error {
   override name = "TooManyRequests" as const;
 }
 
-/** The function crashed, timed out or did not start. Before the first byte the caller gets 502. */
+/** The function crashed, timed out or did not start. If nothing has been sent yet, the caller gets 502. */
 export class FunctionFailed extends Error {
   override name = "FunctionFailed" as const;
 }

@@ -1,4 +1,4 @@
-// Keeps other machines and web pages away from the local stack, whose credentials are public.
+// Checks that reject other machines and web pages, because the credentials of the local stack are public.
 import type { IncomingHttpHeaders } from "node:http";
 import { isIPv4 } from "node:net";
 
@@ -15,9 +15,9 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Returns an error message if the request names a host other than this machine. This stops DNS rebinding: a web page
- * makes its own host name resolve to the loopback, and its requests still carry that name. Ports are not compared,
- * because they differ when a port is forwarded over SSH.
+ * Returns an error message if the request's host is not this machine. That prevents DNS rebinding, an attack in which a web
+ * page makes its own host name resolve to the loopback address: the page's requests still have that host name. Ports are
+ * not compared, because they differ when a port is forwarded over SSH.
  * https://www.rfc-editor.org/rfc/rfc9110#section-7.2
  */
 export function foreignHost(headers: IncomingHttpHeaders): string | undefined {

@@ -9,10 +9,10 @@ export interface TemporaryFolder {
   remove(): Promise<void>;
 }
 
-/** The process id tells later processes whether the folder is still in use. */
+/** The name contains a process id, by which later processes find out whether the folder is still in use. */
 const nameOfFolder = /^deltapipe-(\d+)-/;
 
-/** The folder is also removed when the process exits. Only a signal that kills the process at once leaves it behind. */
+/** The folder is removed when the process exits, unless a signal such as SIGKILL ends the process immediately. */
 export async function createTemporaryFolder(): Promise<TemporaryFolder> {
   const parent = resolve(tmpdir());
   await removeAbandoned(parent);
@@ -33,8 +33,8 @@ async function removeAbandoned(parent: string): Promise<void> {
     const id = nameOfFolder.exec(name)?.[1];
     const path = join(parent, name);
     if (id === undefined || isRunning(Number(id)) || !(await isOwn(path))) continue;
-    // Another stack that starts at the same time removes the same folders, so files may vanish in between. A folder
-    // that cannot be removed costs some disk space, which is no reason not to start.
+    // Errors are ignored: another stack that starts at the same time may remove the same files, and a folder that cannot be
+    // removed costs only disk space, so the stack should start anyway.
     await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
@@ -43,12 +43,12 @@ function isRunning(processId: number): boolean {
   try {
     return process.kill(processId, 0);
   } catch (error) {
-    // EPERM: the process exists and belongs to another user.
+    // Any other code, such as EPERM for another user's process, means that the process exists.
     return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 
-/** Temporary folders may be shared with other users, whose files are theirs to remove. */
+/** Whether this user owns the folder. The system's temporary folder is often shared, and other users' folders must stay. */
 async function isOwn(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && (process.getuid === undefined || found.uid === process.getuid());

@@ -16,8 +16,8 @@ export interface BenchOptions {
 const script = { task: "run the benchmark", command: "npm run bench" };
 const names = contenders.map(({ name }) => name).join(", ");
 
-export const benchHelp = `Measures what it costs to stream Amazon Bedrock's answers out of a Lambda function: Deltapipe's deployed bundle beside
-the other ways of doing it. AWS's Lambda runtime client runs all of them on Node 24 against the same local Bedrock.
+export const benchHelp = `Measures the cost of streaming Amazon Bedrock's answers from a Lambda function: with Deltapipe's deployed bundle, and with
+other libraries. AWS's Lambda runtime client runs all of them on Node 24 against the same local Bedrock.
 The first run installs the other contenders' packages in scripts/bench/.
 
 Usage: npm run bench -- [options]

@@ -1,4 +1,4 @@
-// One run: bundles the contenders, checks the output of each, and measures those whose output is right.
+// Runs the benchmark once: bundles the contenders, checks the output of each, and measures those whose output is right.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

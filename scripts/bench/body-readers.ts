@@ -1,4 +1,4 @@
-// Ways to read the body that a function sends: complete, at full speed, slowly, or with the time of each delta.
+// Functions that read the body that a contender sends: as a whole, at full speed, slowly, or with the time of each delta.
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { stampPattern } from "./upstream-model.ts";
@@ -36,7 +36,7 @@ export async function readSlowly(body: Readable, restMs: number): Promise<number
 }
 
 export interface Arrivals {
-  /** `performance.now()`. */
+  /** A time of `performance.now()`. */
   firstByteAt: number;
   firstDeltaAt: number;
   /** For each delta, the microseconds from its creation to its arrival here. */

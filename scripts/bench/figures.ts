@@ -5,7 +5,7 @@ export interface Figure {
   label: string;
   unit: "kB" | "ms" | "µs" | "MB" | "/s";
   better: "less" | "more";
-  /** A difference may be close to 0, so no ratio is computed. */
+  /** Set if the figure is a difference of two others. It may be close to 0, so ratios of it would mean nothing. */
   isDifference?: true;
 }
 

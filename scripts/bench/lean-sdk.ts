@@ -2,8 +2,9 @@
 import type { BuildOptions, Plugin } from "esbuild";
 
 /**
- * Lambda passes credentials in variables. The code that looks for them in files, metadata services and SSO sessions is a
- * third of the bundle: every cold start would load it, and nothing would call it.
+ * Replaces the SDK's credential providers by the one that reads environment variables, in which Lambda passes credentials.
+ * The others, for files, metadata services and SSO sessions, make a third of the bundle. Every cold start would load them,
+ * and nothing would call them.
  */
 const environmentOnly = {
   "credential-provider-node": `export { fromEnv as defaultProvider } from "@aws-sdk/credential-provider-env";`,
@@ -21,7 +22,7 @@ const credentials: Plugin = {
   },
 };
 
-/** esbuild options to add. */
+/** The options to add to those of esbuild. */
 export const leanSdk: BuildOptions & { plugins: Plugin[] } = {
   // By default, esbuild bundles the SDK's CommonJS files, and that bundle fails to load.
   mainFields: ["module", "main"],

@@ -6,7 +6,7 @@ export interface Cell {
   median: number;
   /** The interquartile range, relative to the median. */
   spread: number;
-  /** The median of the ratios to the floor in the same round, because a slow machine slows both. */
+  /** The median of the ratios to the floor in the same round. When the machine is slow, both are, so the ratio is steady. */
   ratio: number | undefined;
   samples: number[];
 }

@@ -21,7 +21,7 @@ function carry(
   { delayMs, firstDelayMs }: { delayMs: number; firstDelayMs: number },
 ) {
   const openAt = performance.now() + firstDelayMs;
-  /** Keeps the bytes in order, because timers may fire in a different order from the one they were set in. */
+  /** The bytes that are still delayed, in their order. Timers need not fire in the order in which they were set. */
   const queue: { at: number; send: () => void }[] = [];
   function later(send: () => void): void {
     const now = performance.now();
@@ -31,7 +31,7 @@ function carry(
     setTimeout(deliver, at - now);
   }
   function deliver(): void {
-    // Timers are not more precise than half a millisecond.
+    // A timer may fire up to half a millisecond early.
     while (queue[0] && queue[0].at <= performance.now() + 0.5) queue.shift()?.send();
     if (queue[0]) setTimeout(deliver, Math.max(0, queue[0].at - performance.now()));
   }

@@ -19,7 +19,7 @@ export interface RequestedAnswer {
   characters?: number;
 }
 
-/** Many frames in one write keep the local Bedrock fast, so that it does not limit the measurement. */
+/** With many frames in one write, the local Bedrock is fast enough not to limit what is measured. */
 const framesPerBlock = 500;
 const blocks = new Map<number, Buffer>();
 

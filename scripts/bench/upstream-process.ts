@@ -9,7 +9,7 @@ import { makeCertificate } from "../../lib/local/certificate.ts";
 import type { Upstreams } from "./upstream.ts";
 
 export interface UpstreamProcess extends Upstreams {
-  /** For NODE_EXTRA_CA_CERTS. */
+  /** The certificate's path, for NODE_EXTRA_CA_CERTS. */
   certificateFile: string;
   close(): void;
 }

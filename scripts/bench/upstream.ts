@@ -10,7 +10,7 @@ import { upstreamModel } from "./upstream-model.ts";
 /** The URLs, which are sent to the parent process. */
 export interface Upstreams {
   plain: string;
-  /** By round-trip time in milliseconds. */
+  /** The URLs over TLS, by round-trip time in milliseconds. */
   tls: Record<number, string>;
 }
 

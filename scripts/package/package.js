@@ -7,7 +7,7 @@ import { prepare } from "../installation.js";
 import { runServerless } from "../run-serverless.js";
 import { summarizeTemplate } from "./template-summary.js";
 
-/** Bytes of the zip. Every cold start loads it, so each additional byte needs a reason. */
+/** The most bytes that the zip may have. Every cold start loads it, so each additional byte needs a reason. */
 const budget = 25_000;
 
 const help = `Builds what a deployment would upload, without credentials, and prints a summary: the resources, every IAM statement

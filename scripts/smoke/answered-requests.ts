@@ -12,7 +12,10 @@ interface TimedAnswer {
   lastLineMs: number;
 }
 
-/** If something on the way buffers the stream, all of it arrives at once. */
+/**
+ * The least time between the first delta and the last line, in milliseconds and as a share of the whole time. If something
+ * on the way buffers the stream, everything arrives at once.
+ */
 const least = { gapMs: 50, share: 0.1 };
 
 export function streamChecks(target: SmokeTarget): Check[] {

@@ -35,7 +35,7 @@ export interface Ledger {
 }
 
 const mostProblems = 20;
-/** A longer run overwrites earlier times, so that its memory does not grow. */
+/** A run with more streams overwrites the earliest times, so that its memory does not grow. */
 const mostTimes = 100_000;
 
 export function createLedger(): Ledger {

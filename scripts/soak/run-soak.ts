@@ -11,9 +11,12 @@ import type { Memory, SoakOutcome } from "./soak-table.ts";
 
 const region = "us-east-1";
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-/** The first answers of an execution environment allocate memory once. "Before" is measured after this share of the time. */
+/**
+ * The share of the time after which the memory "before" is measured, because the first answers of an execution environment
+ * allocate memory that later ones use again.
+ */
 const warmUpShare = 0.15;
-/** The longest wait for streams that disconnected callers left behind, and for a last stall. */
+/** The longest wait at the end, for the streams of callers that disconnected and for a model that stalls. */
 const restMs = 60_000;
 
 /** Calls `onProgress` once a second. Rejects if a caller fails with an error that is not one of the client's. */
@@ -54,7 +57,10 @@ export async function runSoak(
   }
 }
 
-/** After a disconnect the execution environment is busy until its stream has ended, so there may be twice as many as callers. */
+/**
+ * Starts the stack with twice as many execution environments as callers, because after a disconnect an environment stays
+ * busy until its stream has ended.
+ */
 function start(
   { callers, milliseconds }: SoakOptions,
   played: DigestedModels,

@@ -29,7 +29,7 @@ export function digestModels(): DigestedModels {
     for (const step of model.script(request) as Iterable<Step>) {
       // Events after a fault never reach the caller.
       if (step.do !== "event" && step.do !== "pause" && step.do !== "accept") isSound = false;
-      // The caller has already taken the digest if it disconnected.
+      // A caller that disconnected has already taken the digest, and then the key is gone.
       if (step.do === "event" && isSound && hashes.has(key)) addEvent(hash, step.name, step.payload);
       yield step;
     }

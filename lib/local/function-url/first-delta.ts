@@ -1,8 +1,8 @@
 // Measures when the caller gets the first delta. Unlike the function's own timing, this includes the cold start.
 
 /**
- * The beginning of a delta's line, and the header of a delta's frame. Neither can occur within a text: its quotation marks
- * and control characters would be escaped.
+ * The beginning of a delta's line, and the header of a delta's frame. Neither can occur within the text of an answer,
+ * because quotation marks and control characters are escaped there.
  */
 const marks = [
   Buffer.from(`{"type":"contentBlockDelta"`),

@@ -18,8 +18,8 @@ export interface FunctionUrlOptions {
   /** Milliseconds that a caller's clock may be wrong. Default: 5 minutes. */
   skewMs?: number;
   /**
-   * Milliseconds after which a caller that reads nothing is disconnected. Default: 90,000, so that the function, with its
-   * 60 seconds, gives up first.
+   * Milliseconds after which a caller that reads nothing is disconnected. Default: 90,000, which is longer than the
+   * function's own limit of 60 seconds.
    */
   callerStallMs?: number;
   /** Called once for each request, at its end. */

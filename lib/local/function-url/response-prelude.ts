@@ -1,6 +1,7 @@
 // Reads the prelude of a streamed response: status and headers as JSON, then eight NUL bytes, then the body.
 //
-// `awslambda.HttpResponseStream.from` makes a handler send it, with this content type. TCP may split it anywhere.
+// A handler sends a prelude if it uses `awslambda.HttpResponseStream.from`, and the response then has the content type
+// below. TCP may split the prelude anywhere.
 // https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { isObject } from "../../shared/json-object.ts";
@@ -17,15 +18,14 @@ export interface Prelude {
   cookies: string[];
 }
 
-/** The function's response is malformed. For the caller this is a failed function. */
+/** The function's response is malformed. The caller gets the same response as for a function that failed. */
 export class PreludeMalformed extends Error {
   override name = "PreludeMalformed" as const;
 }
 
 /**
- * Returns a function that takes chunks until the prelude is complete. It then returns the prelude, and the bytes of the
- * body that came with it.
- * Throws `PreludeMalformed`.
+ * Returns a function that takes chunks. It returns undefined until the prelude is complete, and then the prelude together
+ * with the first bytes of the body. Throws `PreludeMalformed`.
  */
 export function createPreludeReader(): (chunk: Buffer) => { prelude: Prelude; rest: Buffer } | undefined {
   let received = Buffer.alloc(0);

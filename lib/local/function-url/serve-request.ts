@@ -42,7 +42,7 @@ export async function serveRequest(
 
 async function answer(exchange: UrlExchange, options: FunctionUrlOptions): Promise<void> {
   const { request, response } = exchange;
-  // Read now, because the socket loses them when the caller disconnects.
+  // These are read now, because the socket no longer has them once the caller has disconnected.
   const { remoteAddress = "", localPort = 0 } = request.socket;
   if (!request.url?.startsWith("/")) {
     response.setHeader("connection", "close");

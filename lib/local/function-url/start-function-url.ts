@@ -20,7 +20,7 @@ export async function startFunctionUrl(options: FunctionUrlOptions): Promise<Fun
   const server = createServer({ noDelay: true }, (request, response) => {
     void serveRequest(request, response, options);
   });
-  // Answer `Expect: 100-continue` before the signature is checked, because the signature covers the body.
+  // `Expect: 100-continue` has to be answered before the signature is checked, because the signature covers the body.
   server.on("checkContinue", (request, response) => {
     if (declaredLength(request) <= maxLambdaRequestBytes && !foreignHost(request.headers))
       response.writeContinue();

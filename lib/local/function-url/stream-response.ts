@@ -9,7 +9,7 @@ import {
 import type { FunctionResponse } from "../invocation.ts";
 import { internalServerError } from "./url-error-responses.ts";
 
-/** Headers that the Function URL sets itself. The function's own are passed on under another name, as on AWS. */
+/** Headers that the Function URL sets itself. If the function sets one as well, it is passed on under another name, as on AWS. */
 const remappedHeaders =
   /^(connection|content-length|date|keep-alive|proxy-authenticate|server|te|trailer|transfer-encoding|upgrade|x-amzn-requestid|x-amzn-trace-id)$/i;
 
@@ -30,15 +30,15 @@ export async function streamResponse(exchange: UrlExchange, response: FunctionRe
 }
 
 /**
- * Answers with 502 before the first byte. After it, the connection is closed without an end, so that no caller takes a
- * partial body for a complete one. AWS does not document its behaviour for this case.
+ * Responds with 502 if nothing has been sent yet. Otherwise it closes the connection without ending the response, so that
+ * no caller mistakes a partial body for a complete one. AWS does not document what a Function URL does in that case.
  */
 export function failResponse(exchange: UrlExchange, error: unknown): void {
   if (isOver(exchange)) return;
   exchange.ended = "function-failed";
   exchange.error = error;
   if (!exchange.response.headersSent) return respondWithError(exchange, internalServerError());
-  // Sends what was written, but not the last chunk, which would mark the body as complete.
+  // `destroySoon` sends the bytes that were written, but not the last chunk, which would mark the body as complete.
   exchange.response.socket?.destroySoon();
 }
 

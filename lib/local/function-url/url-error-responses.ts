@@ -33,7 +33,7 @@ export function tooManyRequests(): UrlErrorResponse {
   };
 }
 
-/** Does not tell the caller why the function failed. */
+/** The response does not say why the function failed. Only the log does. */
 export function internalServerError(): UrlErrorResponse {
   return { status: 502, body: "Internal Server Error" };
 }

@@ -33,9 +33,9 @@ export interface UrlExchange {
   readonly cors: CorsConfiguration | undefined;
   readonly callerStallMs: number;
   bytes: number;
-  /** Sees each piece of the body as it is sent. */
+  /** Gets each piece of the body as it is sent. */
   readonly firstDelta: FirstDelta;
-  /** Unset until the end if only the socket can tell: `complete` or `disconnected`. */
+  /** Set only for the other endings: whether it is `complete` or `disconnected` is read from the response at its end. */
   ended?: Ending;
   error?: unknown;
 }
@@ -69,8 +69,8 @@ export function openUrlExchange(
 }
 
 /**
- * Calls back once, at the end of the response or of its connection. For a pipelined request that was never served, it
- * is the connection's end. Returns a function that cancels the callback.
+ * Calls back once, when the response or its connection is closed. (A pipelined request whose response was never begun gets
+ * no `close` of its own.) Returns a function that cancels the callback.
  */
 export function whenClosed({ request, response }: UrlExchange, callback: () => void): () => void {
   const { socket } = request;
@@ -80,7 +80,7 @@ export function whenClosed({ request, response }: UrlExchange, callback: () => v
   return stop;
 
   function settle(): void {
-    // Node emits the response's `close` during the socket's, and still calls the socket's listeners afterwards.
+    // Called twice, because Node emits the response's `close` during the socket's and then calls this listener again.
     if (isSettled) return;
     isSettled = true;
     stop();
@@ -99,7 +99,7 @@ export function respondWithError(exchange: UrlExchange, error: UrlErrorResponse)
   exchange.response.end(body);
 }
 
-/** Returns the body, which the caller of this function has to send. */
+/** Sends the status and headers, and returns the body, which the caller of this function has to send. */
 export function writeErrorHead(exchange: UrlExchange, error: UrlErrorResponse): Buffer {
   const { request, response } = exchange;
   const body = Buffer.from(error.body);

@@ -12,8 +12,8 @@ export interface LambdaOptions {
   /** The maximum number of execution environments, like reserved concurrency. */
   concurrency: number;
   /**
-   * Milliseconds to wait for an execution environment whose response has just ended, before another one is started: it usually
-   * asks for the next invocation at once. Default: 1000.
+   * Milliseconds to wait for an execution environment whose response has just ended, before another one is started. Usually
+   * that environment asks for its next invocation right away. Default: 1000.
    */
   finishingMs?: number;
   onLog: (line: string) => void;
@@ -22,12 +22,15 @@ export interface LambdaOptions {
 export interface Lambda {
   /** Rejects with `TooManyRequests` or `FunctionFailed`. */
   invoke(invocation: Invocation): Promise<FunctionResponse>;
-  /** For tests and measurements. `started` counts all that were ever started. */
+  /** The execution environments, for tests and measurements. `started` counts all that were ever started. */
   environments(): { started: number; pids: number[]; idle: number };
   close(): Promise<void>;
 }
 
-/** Credentials need to be valid only until Bedrock is called, at the beginning of an invocation. */
+/**
+ * How long the credentials must still be valid when an invocation begins. A minute is enough, because they are used only at
+ * its beginning, for the call to Bedrock.
+ */
 const renewalMarginMs = 60_000;
 
 export function createLambda(options: LambdaOptions): Lambda {
@@ -63,7 +66,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     if (environment === undefined) return undefined;
     const isStale = Date.now() + renewalMarginMs > (liveEnvironments.get(environment) ?? 0);
     if (environment.taskRoot === taskRoot && !isStale && !environment.isEnding) return environment;
-    // Its process takes a moment to end, but no longer counts towards the limit.
+    // The environment's process takes a moment to end, but no longer counts towards the limit.
     liveEnvironments.delete(environment);
     environment.end();
     return takeIdle(taskRoot);
@@ -100,7 +103,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     try {
       await environment.start();
     } catch (error) {
-      // Needed if no process was started, because then no exit event follows.
+      // If no process was started, there will be no exit event that calls this.
       onExit(environment);
       throw error;
     }

@@ -10,12 +10,12 @@ import type { ProcessOptions } from "./runtime-process.ts";
 export interface ExecutionEnvironmentOptions extends Omit<ProcessOptions, "runtimeApi"> {
   /** Called when an invocation is done and the environment waits for the next one. */
   onIdle: (environment: ExecutionEnvironment) => void;
-  /** Called when its process has ended, for any reason. */
+  /** Called when the environment's process has ended, for whatever reason. */
   onExit: (environment: ExecutionEnvironment) => void;
 }
 
 /**
- * Lambda allows 10 seconds for loading. If that is not enough it loads once more, with the function's timeout.
+ * Lambda allows 10 seconds for loading the function. If that is not enough, it tries once more, with the function's timeout.
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
  */
 const initSeconds = 10;
@@ -114,13 +114,13 @@ export class ExecutionEnvironment {
   #onNext(): void {
     clearTimeout(this.#timeout);
     this.#process?.checkMemory();
-    // It has exceeded its memory size, so it gets no more invocations. Its exit settles the rest.
+    // The process has just exceeded its memory size and is being ended. Its exit settles what is still pending.
     if (this.isEnding) return;
     this.#invoked?.reject(new FunctionFailed("The function sent no response"));
     this.#invoked = undefined;
     this.isFinishing = false;
     if (!this.#started) return this.#options.onIdle(this);
-    // Not idle after a start: the first invocation is already waiting for it.
+    // After its start the environment is not reported as idle, because its first invocation is already waiting.
     this.#started.resolve();
     this.#started = undefined;
   }

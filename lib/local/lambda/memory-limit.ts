@@ -1,15 +1,15 @@
 // Watches the memory of a process, on systems that have /proc.
 //
-// Lambda limits the whole sandbox, not only the heap: buffers and code count as well. Its "Max Memory Used" is roughly
-// the resident memory of the process. The kernel records the peak, so no peak between two checks is missed. The only
-// difference is that the process may end one interval later than on Lambda.
+// Lambda limits all memory of the sandbox, not only the heap: buffers and code count as well. The figure "Max Memory Used"
+// in its log is roughly the resident memory of the process. The kernel records the peak, so a peak between two checks is
+// not missed; the process only ends up to one interval later than it would on Lambda.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 import { readFileSync } from "node:fs";
 
 const intervalMs = 100;
 
 export interface MemoryWatch {
-  /** Checks now, besides the regular checks. */
+  /** Checks now, in addition to the regular checks. */
   check(): void;
   stop(): void;
 }

@@ -1,4 +1,4 @@
-// Runs the process of an execution environment, ends it above its memory size, and reports how it ended.
+// Runs the process of an execution environment, ends it if it exceeds its memory size, and reports how it ended.
 import type { ChildProcess } from "node:child_process";
 import { describeExit } from "./failure-log.ts";
 import { watchMemory, type MemoryWatch } from "./memory-limit.ts";
@@ -6,7 +6,7 @@ import { spawnRuntime, type ProcessOptions } from "./runtime-process.ts";
 
 export interface MonitoredProcess {
   readonly pid: number | undefined;
-  /** Measures the memory now, besides the regular measurements. */
+  /** Measures the memory now, in addition to the regular measurements. */
   checkMemory(): void;
   /** Stops the measurements, once the process has ended. */
   stopMonitoring(): void;
@@ -16,7 +16,7 @@ export interface MonitoredProcess {
 export interface ProcessEvents {
   /** `status` is worded as in Lambda's log. Also called if the process could not be started. */
   onExit: (status: string) => void;
-  /** Called once. The process is still running, and `report` is the line that Lambda logs. */
+  /** Called once, while the process is still running. `report` is the line that Lambda logs. */
   onMemoryExceeded: (report: string) => void;
 }
 

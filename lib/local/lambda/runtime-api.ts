@@ -1,4 +1,4 @@
-// The Lambda Runtime API of one execution environment: hands out invocations, takes their streamed responses.
+// The Lambda Runtime API of one execution environment: gives it invocations, and takes their streamed responses.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -46,7 +46,8 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
       pendingId = undefined;
       events.onResponse(request);
     }
-    // For example an error during loading: the runtime client has logged it and exits, so its body is not needed.
+    // All other requests report errors, for example while loading. The runtime client also logs these and exits, so the body
+    // of the request is not needed.
     else request.resume();
     // The runtime client waits for this status before it considers the invocation done.
     request.once("end", () => {
@@ -61,7 +62,7 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
   server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  // A connection that could not be accepted is not the runtime client's, which is already connected.
+  // Emitted for a connection that could not be accepted. It is not the runtime client's, which is already connected.
   server.on("error", () => undefined);
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,

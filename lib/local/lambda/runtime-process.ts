@@ -21,7 +21,7 @@ export interface ProcessOptions {
   function: FunctionDescription;
   /** The folder with the handler's bundle. */
   taskRoot: string;
-  /** Besides those that Lambda sets: Region, credentials, and the function's settings. */
+  /** Region, credentials and the function's settings. The variables that Lambda itself sets are added. */
   variables: Record<string, string>;
   runtimeApi: Pick<RuntimeApi, "address" | "key">;
   /** Called with each line that the function or the runtime client writes. */
@@ -43,7 +43,7 @@ export function spawnRuntime(options: ProcessOptions): ChildProcess {
     // A separate process group, so that Ctrl-C reaches only the stack, which then ends its execution environments.
     detached: process.platform !== "win32",
   });
-  // Without free file descriptors there are no pipes, and an "error" event follows.
+  // If the system has no file descriptor left, the outputs are null, and an "error" event follows.
   for (const output of [child.stdout, child.stderr] as (Readable | null)[]) {
     if (output) createInterface({ input: output }).on("line", options.onLog);
   }

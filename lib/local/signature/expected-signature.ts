@@ -31,7 +31,7 @@ class Sha256 extends Hash {
   }
 }
 
-/** The public signer chooses the headers and the date itself. A verifier needs the lower-level steps. */
+/** Makes the steps of the signer accessible. The public signer cannot verify, because it chooses headers and date itself. */
 class Canonicalizer extends SignatureV4Base {
   constructor() {
     const nobody = { accessKeyId: "", secretAccessKey: "" };
@@ -57,8 +57,8 @@ class Canonicalizer extends SignatureV4Base {
 }
 
 /**
- * Two different queries must not have the same signature. Queries without an unambiguous canonical form are therefore
- * rejected: those with an escape that is not UTF-8, and the name `__proto__`, which smithy's canonical query loses.
+ * Two different queries must not have the same signature. Queries that have no canonical form of their own are therefore
+ * rejected: those with an escape that is not UTF-8, and those with the name `__proto__`, which smithy leaves out.
  */
 function groupQuery(query: string): Record<string, string[]> {
   const grouped: Record<string, string[]> = {};

@@ -7,7 +7,7 @@ import { headerValues, parseQuery, splitTarget, type WireRequest } from "./wire-
 
 export interface SignatureClaims {
   algorithm: string;
-  /** `keyId/date/region/service/aws4_request` */
+  /** In the form `keyId/date/region/service/aws4_request`. */
   credential: string;
   /** In lower case and sorted, because AWS sorts them before it computes the signature. */
   signedHeaders: string[];

@@ -19,7 +19,7 @@ export function checkTime(claims: SignatureClaims, clock: { now: number; skewMs:
   }
 }
 
-/** A presigned URL without `X-Amz-Expires` lives as long as a signed header. */
+/** The time for which a signature is valid. A presigned URL without `X-Amz-Expires` is valid as long as a signed header. */
 function lifetimeMs({ presigned }: SignatureClaims, skewMs: number): number {
   if (presigned?.expires === undefined) return skewMs;
   const seconds = /^\d{1,6}$/.test(presigned.expires) ? Number(presigned.expires) : 0;
@@ -35,7 +35,7 @@ function lifetimeMs({ presigned }: SignatureClaims, skewMs: number): number {
 function parseTimestamp(text: string): number {
   const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z");
   const time = iso === text ? NaN : Date.parse(iso);
-  // Compared again, because `Date.parse` reads February 30th as March 1st.
+  // Formats the time again and compares, because `Date.parse` would read February 30th as March 1st.
   if (Number.isNaN(time) || formatTimestamp(time) !== text) {
     throw new SignatureError("IncompleteSignatureException", "Date must be in ISO-8601 'basic format'.");
   }

@@ -102,7 +102,7 @@ function checkSignedHeaders({ signedHeaders }: SignatureClaims, request: WireReq
   }
 }
 
-/** Returns the access key id. As on AWS, one message names everything that is wrong with the scope. */
+/** Returns the access key id. Throws one error with everything that is wrong with the scope, as AWS does. */
 function checkScope({ credential, timestamp }: SignatureClaims, options: SignatureOptions): string {
   const parts = credential.split("/");
   const [accessKeyId, date, region, service, terminator] = parts;

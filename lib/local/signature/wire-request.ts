@@ -1,4 +1,4 @@
-// A request as it was received, with header pairs in their order and the target not decoded.
+// A request as it was received: its headers as pairs in their original order, and its target not decoded.
 
 /** One header line. A name that was sent twice has two pairs. */
 export type RawHeader = [name: string, value: string];
@@ -46,7 +46,7 @@ export function parseQuery(query: string): [name: string, value: string][] {
     });
 }
 
-/** A malformed escape, or one that is not UTF-8, stays as it was sent. */
+/** Decodes percent-encoding. Returns the text unchanged if an escape in it is malformed or not UTF-8. */
 function decodeComponent(text: string): string {
   const spaced = text.replaceAll("+", " ");
   try {
@@ -56,7 +56,7 @@ function decodeComponent(text: string): string {
   }
 }
 
-/** Node decodes headers as latin1, but signers sign the text: https://github.com/nodejs/node/issues/17390 */
+/** Undoes Node's decoding as Latin-1, because signers sign UTF-8: https://github.com/nodejs/node/issues/17390 */
 function decodeValue(value: string): string {
   // oxlint-disable-next-line no-control-regex
   if (/^[\x00-\x7f]*$/.test(value)) return value;

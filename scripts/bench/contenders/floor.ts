@@ -1,4 +1,4 @@
-// The floor: pipes Bedrock's bytes through without reading them, with a fake signature. No contender can do less.
+// The floor, a contender that does the least possible: pipes Bedrock's bytes through unread, and sends a fake signature.
 import { request as requestHttp } from "node:http";
 import { request as requestHttps, Agent } from "node:https";
 import { pipeline } from "node:stream/promises";

@@ -3,7 +3,7 @@ import type { ContenderBundle } from "../bundles.ts";
 import { readStamped } from "../body-readers.ts";
 import { withRunning, type Bench } from "./with-contender.ts";
 
-/** The model's own delay, which is subtracted. As with a fast model, work may overlap with it. */
+/** The model's delay, which is subtracted from the times. As with a real model, a contender can do work during it. */
 const delayMs = 200;
 const roundTripMs = 2;
 

@@ -13,7 +13,7 @@ export async function measureGrowth(bundle: ContenderBundle, bench: Bench): Prom
   return costs;
 }
 
-/** Microseconds of CPU, without the cost of the first request. */
+/** Measures the CPU time per delta in microseconds, without the cost of the first request. */
 async function costPerDelta(bundle: ContenderBundle, bench: Bench, deltas: number): Promise<number> {
   return withRunning(bundle, { bench }, async (running) => {
     await countBytes(await running.ask({ deltas: 1, characters }));

@@ -10,7 +10,7 @@ export interface Bench {
   upstream: UpstreamProcess;
 }
 
-/** Enough for the contender that keeps the complete answer in memory. The value does not slow a start down. */
+/** Megabytes, enough for a contender that keeps the complete answer in memory. A large value does not slow the start down. */
 const memorySize = 1024;
 
 /** With `roundTripMs`, Bedrock is reached over TLS at that distance; without it, over plain HTTP. */
