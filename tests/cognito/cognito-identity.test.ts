@@ -132,14 +132,14 @@ describe("the credentials", () => {
   });
 });
 
-describe("an error", () => {
+describe("errors", () => {
   test.each([
     ["NotAuthorizedException", 400, /let the user sign in again/],
     ["ResourceNotFoundException", 400, /check identityPoolId and region/],
     ["InvalidIdentityPoolConfigurationException", 400, /give the pool a role/],
     ["TooManyRequestsException", 400, /try again later/],
     ["SomethingNew", 503, /check the pool and the network/],
-  ])("%s says what to do", async (error, status, help) => {
+  ])("the error for %s says what to do", async (error, status, help) => {
     const { endpoint } = await startCognito(() => ({ status, error, message: "Because" }));
     const failure: unknown = await cognitoIdentity({ identityPoolId, logins, endpoint })().catch(
       (caught: unknown) => caught,
@@ -150,7 +150,7 @@ describe("an error", () => {
     expect((failure as Error).message).not.toContain("token-1");
   });
 
-  test("is not kept: the next caller asks again", async () => {
+  test("an error is not kept: the next caller requests credentials again", async () => {
     const { endpoint } = await startCognito((_, index) =>
       index === 0 ? { status: 400, error: "TooManyRequestsException" } : undefined,
     );
@@ -159,14 +159,14 @@ describe("an error", () => {
     expect(await provider()).toMatchObject({ accessKeyId: "AKID1" });
   });
 
-  test("that the logins function throws is passed on to the caller", async () => {
+  test("an error that the logins function throws is passed on to the caller", async () => {
     const { endpoint, calls } = await startCognito();
     const logins = () => Promise.reject(new Error("signed out"));
     await expect(cognitoIdentity({ identityPoolId, logins, endpoint })()).rejects.toThrow("signed out");
     expect(calls).toEqual([]);
   });
 
-  test("from the network names the host", async () => {
+  test("an error from the network names the host", async () => {
     const server = await serve(() => undefined);
     await server.close();
     await expect(cognitoIdentity({ identityPoolId, logins, endpoint: server.url })()).rejects.toThrow(
@@ -174,7 +174,7 @@ describe("an error", () => {
     );
   });
 
-  test("reaches the signer's caller with its code and its own message", async () => {
+  test("an error reaches the caller of the signer unchanged, with its code and message", async () => {
     const { endpoint } = await startCognito(() => ({ status: 400, error: "NotAuthorizedException" }));
     const credentials = cognitoIdentity({ identityPoolId, logins, endpoint });
     const signing = signRequest({ url: "https://abc.lambda-url.eu-west-1.on.aws/" }, { credentials });
@@ -186,7 +186,7 @@ describe("an error", () => {
   });
 
   test.each(["", "eu-west-1", "eu-west-1:abc", "00000000-1111-2222-3333-444444444444", undefined])(
-    "about the pool id %j is thrown at once",
+    "an error about the pool id %j is thrown immediately",
     (id) => {
       expect(() => cognitoIdentity({ identityPoolId: id as string })).toThrow(ConfigurationError);
     },

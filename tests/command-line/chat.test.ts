@@ -112,7 +112,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     await terminal.shows(/> (␛\[3G)?half/);
   });
 
-  test("switches the model, drops continued lines at Ctrl-C, and exits at Ctrl-D within a block", async () => {
+  test("switches the model, discards continued lines at Ctrl-C, and exits at Ctrl-D within a block", async () => {
     const terminal = local.open("chat");
     await terminal.shows(prompt);
     terminal.type("/model local.echo\r");

@@ -56,7 +56,7 @@ describe("an entry", () => {
     ]);
   });
 
-  test("is dropped with all of its lines", async () => {
+  test("is discarded with all of its lines at Ctrl-C", async () => {
     expect((await entriesOf(["a\\", dropped, "b", '"""', "c", dropped, "d"])).entries).toEqual([
       dropped,
       text("b"),
@@ -69,7 +69,7 @@ describe("an entry", () => {
     expect((await entriesOf(["dropped"])).entries).toEqual([text("dropped")]);
   });
 
-  test("that is a block without an end is an error", async () => {
+  test("an entry that is a block without an end is an error", async () => {
     await expect(entriesOf(['"""', "one"])).rejects.toThrow(
       'Cannot send the last lines: the input ends within a block; end it with """',
     );

@@ -96,7 +96,7 @@ describe("exit code 4", () => {
   });
 });
 
-describe("an unrelated server", () => {
+describe("the response of an unrelated server", () => {
   test.each([
     [
       "a web page",
@@ -111,7 +111,7 @@ describe("an unrelated server", () => {
       { location: "https://example.com/" },
       /^Cannot follow a redirect with a signed request/,
     ],
-  ])("that sends %s ends the command after one request", async (_, status, headers, sentence) => {
+  ])("a response with %s ends the command after one request", async (_, status, headers, sentence) => {
     let requests = 0;
     const server = await serve((_request, response) => {
       requests += 1;

@@ -5,7 +5,7 @@ import { answerWith, startUrl } from "../support/servers/local-function-url.ts";
 import { serve } from "../support/servers/http-server.ts";
 import { proxyTo } from "../support/servers/signing-proxy.ts";
 
-describe.skipIf(!hasBrowser)("a page in Chromium", () => {
+describe.skipIf(!hasBrowser)("pages in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await openBrowser();
@@ -62,7 +62,7 @@ describe.skipIf(!hasBrowser)("a page in Chromium", () => {
       document.head.append(policy);
       navigator.sendBeacon(PROXY, "{}");`,
     ],
-  ])("from another origin cannot call the service with %s", async (_, script) => {
+  ])("a page from another origin cannot call the service with %s", async (_, script) => {
     const { proxy, arrived } = await start();
     // Under its other host name, the page is also from another site.
     for (const page of [await startPage(), (await startPage()).replace("127.0.0.1", "localhost")]) {
@@ -73,13 +73,13 @@ describe.skipIf(!hasBrowser)("a page in Chromium", () => {
     expect(arrived()).toBe(0);
   });
 
-  test("cannot be opened by a link to the proxy without the token", async () => {
+  test("a page that links to the proxy cannot open it without the token", async () => {
     const { proxy, arrived } = await start();
     expect(await browser.run(proxy.url, "return document.body.innerText")).toMatch(/"name":"InvalidToken"/);
     expect(arrived()).toBe(0);
   });
 
-  test("at the proxy's own address calls the service with the token, and reads the answer", async () => {
+  test("a page at the proxy's own address calls the service with the token, and reads the answer", async () => {
     const { proxy } = await start();
     const call = `fetch("/", { method: "POST", body: "{}", headers: { "x-deltapipe-token": "${proxy.token}" } })`;
     const script = `const response = await ${call}; return [response.status, await response.text()];`;

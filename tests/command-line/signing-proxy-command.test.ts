@@ -171,7 +171,7 @@ describe("the credentials", () => {
     },
   );
 
-  test("from a profile that changes while the proxy runs are read again when they expire", async () => {
+  test("credentials from a profile that changes while the proxy runs are read again when they expire", async () => {
     const url = await startFarService();
     const file = join(commandLine.project, "key.json");
     const write = (id: string, seconds: number): Promise<void> =>
@@ -240,12 +240,15 @@ describe("a mistake ends the command before it listens", () => {
       2,
       /^Cannot sign for the Region "eu-west-2": the Function URL names "eu-west-1"/,
     ],
-  ])("%j with %j: %i", async (args, variables, code, sentence) => {
-    const finished = await commandLine.run(["proxy", ...args], { variables });
-    expect(finished).toEqual({ code, stdout: "", stderr: expect.stringMatching(sentence) as string });
-  });
+  ])(
+    "the options %j with the variables %j end it with exit code %i",
+    async (args, variables, code, sentence) => {
+      const finished = await commandLine.run(["proxy", ...args], { variables });
+      expect(finished).toEqual({ code, stdout: "", stderr: expect.stringMatching(sentence) as string });
+    },
+  );
 
-  test("a port that is taken: 2", async () => {
+  test("a port that is taken ends it with exit code 2", async () => {
     const { port } = new URL((await service(() => undefined)).options.url);
     const { code, stdout, stderr } = await commandLine.run(["proxy", "--port", port]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -37,8 +37,8 @@ async function startRaw(onConnection: Parameters<typeof createServer>[1]): Promi
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-describe("credentials", () => {
-  test("are requested from the provider each time, so that new ones follow expired ones", async () => {
+describe("the proxy's credentials", () => {
+  test("credentials are requested from the provider for each request, so that new ones replace expired ones", async () => {
     const url = await startUrl({ answer: answerWith({}, "whole") });
     const keys = [proxyCredentials, { accessKeyId: "AKIDEXPIRED", secretAccessKey: "x" }, proxyCredentials];
     let calls = 0;
@@ -53,7 +53,7 @@ describe("credentials", () => {
     expect(await proxy.reported()).toMatchObject({ status: 403, error: "UnrecognizedClientException" });
   });
 
-  test("that cannot be found give 403 with the provider's advice, and the next request asks again", async () => {
+  test("credentials that cannot be found cause a 403 with the provider's advice, and the next request asks for them again", async () => {
     const url = await startUrl({ answer: answerWith({}, "whole") });
     let expired = true;
     const proxy = await proxyTo(url.url, {
@@ -74,14 +74,14 @@ describe("credentials", () => {
     expect((await sendUnsigned(proxy.url)).status).toBe(200);
   });
 
-  test("that are incomplete give 403 too", async () => {
+  test("incomplete credentials cause a 403 too", async () => {
     const proxy = await proxyTo("http://127.0.0.1:9/", {
       credentials: async () => ({ accessKeyId: "ASIAX", secretAccessKey: "x" }),
     });
     expect(await failingRequest(proxy)).toMatchObject({ status: 403, name: "NoCredentials" });
   });
 
-  test("that take long are no longer awaited when the caller disconnects", async () => {
+  test("a caller that disconnects ends the wait for slow credentials", async () => {
     let asked = (): void => undefined;
     const asking = new Promise<void>((resolve) => (asked = resolve));
     const proxy = await proxyTo("http://127.0.0.1:9/", {
@@ -98,8 +98,8 @@ describe("credentials", () => {
   });
 });
 
-describe("a service", () => {
-  test("that does not run gives 502", async () => {
+describe("faults of the service", () => {
+  test("a service that does not run causes a 502", async () => {
     const proxy = await proxyTo("http://127.0.0.1:9/");
     expect(await failingRequest(proxy)).toEqual({
       status: 502,
@@ -110,7 +110,7 @@ describe("a service", () => {
     });
   });
 
-  test("without TLS at an https URL gives 502, and advice about certificates", async () => {
+  test("a service without TLS at an https URL causes a 502 with advice about certificates", async () => {
     const { port } = await startUrl();
     const proxy = await proxyTo(`https://127.0.0.1:${port}/`);
     expect(await failingRequest(proxy)).toMatchObject({
@@ -121,7 +121,7 @@ describe("a service", () => {
     });
   });
 
-  test("that never answers gives 504", async () => {
+  test("a service that never answers causes a 504", async () => {
     const proxy = await proxyTo(await startRaw(() => undefined), { silenceMs: scaled(200) });
     expect(await failingRequest(proxy)).toMatchObject({
       status: 504,
@@ -130,7 +130,7 @@ describe("a service", () => {
     });
   });
 
-  test("that closes without an answer gives 502, and says that the model may have run", async () => {
+  test("a service that closes the connection without an answer causes a 502, which says that the model may have run", async () => {
     const proxy = await proxyTo(await startRaw((socket) => socket.once("data", () => socket.destroy())));
     expect(await failingRequest(proxy)).toMatchObject({
       status: 502,
@@ -141,14 +141,14 @@ describe("a service", () => {
     });
   });
 
-  test("that does not speak HTTP gives 502, without quoting it", async () => {
+  test("a service that does not speak HTTP causes a 502 that does not quote it", async () => {
     const proxy = await proxyTo(await startRaw((socket) => socket.end("SSH-2.0-secret\r\n")));
     const { status, name, message } = await failingRequest(proxy);
     expect({ status, name }).toEqual({ status: 502, name: "ServiceUnreachable" });
     expect(message).not.toContain("secret");
   });
 
-  test("that is the proxy itself gives 508", async () => {
+  test("a proxy that forwards to itself responds with 508", async () => {
     const port = await freePort();
     const proxy = await proxyTo(`http://127.0.0.1:${port}/`, { port });
     const { status, body } = await sendUnsigned(proxy.url);
@@ -161,7 +161,7 @@ describe("a service", () => {
     ["of a declared length", "content-length: 100\r\n\r\nhalf\n", "1.1"],
     ["chunked, for an HTTP/1.0 caller", "transfer-encoding: chunked\r\n\r\n5\r\nhalf\n\r\n", "1.0"],
   ])(
-    "that breaks off an answer %s breaks it off for the caller too, after all bytes",
+    "a service that breaks off an answer %s: the caller gets all bytes, and sees that the answer is incomplete",
     async (_, answer, version) => {
       let breakOff = (): void => undefined;
       const url = await startRaw((socket) => {
@@ -189,7 +189,7 @@ describe("a service", () => {
     },
   );
 
-  test("that breaks off an answer makes fetch reject", async () => {
+  test("a service that breaks off an answer makes fetch reject", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const response = fetch(proxy.url, { method: "POST", body: "{}" });
@@ -202,7 +202,7 @@ describe("a service", () => {
     await expect(waitFor("the cut", reader.read())).rejects.toThrow("terminated");
   });
 
-  test("that falls silent in the middle of an answer is disconnected", async () => {
+  test("a service that falls silent in the middle of an answer is disconnected", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url, { silenceMs: scaled(500) });
     const response = fetch(proxy.url, { method: "POST", body: "{}" });
@@ -215,11 +215,11 @@ describe("a service", () => {
   });
 });
 
-describe("a caller", () => {
+describe("faults of the caller", () => {
   test.each([
     ["declares", { "content-length": "6291457" }],
     ["sends in chunks", { "transfer-encoding": "chunked" }],
-  ])("that %s more than 6 MB gets 413, and the whole response", async (_, headers) => {
+  ])("a caller that %s more than 6 MB gets a complete response with 413", async (_, headers) => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const { status, body } = await sendUnsigned(
@@ -243,21 +243,21 @@ describe("a caller", () => {
     expect(url.invocations).toHaveLength(0);
   });
 
-  test("that asks before it sends too much gets 413 instead of 100 Continue", async () => {
+  test("a caller that announces too large a body gets 413 instead of 100 Continue", async () => {
     const proxy = await proxyTo((await startUrl()).url);
     const lines = [`host: ${proxy.host}`, "content-length: 7000000", "expect: 100-continue"];
     const head = Buffer.from(`POST / HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
     expect(await sendAll(proxy.url, head, "PayloadTooLarge")).toMatch(/^HTTP\/1\.1 413 /);
   });
 
-  test("that sends exactly 6 MB gets an answer", async () => {
+  test("a caller that sends exactly 6 MB gets an answer", async () => {
     const url = await startUrl({ answer: answerWith({}, "whole") });
     const proxy = await proxyTo(url.url);
     const body = "x".repeat(6_291_456);
     expect(await sendUnsigned(proxy.url, { method: "POST" }, body)).toEqual({ status: 200, body: "whole" });
   });
 
-  test("that disconnects in the middle of its body causes no request to the service", async () => {
+  test("a caller that disconnects in the middle of its body causes no request to the service", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const socket = await openConnection(proxy.url);
@@ -268,7 +268,7 @@ describe("a caller", () => {
     expect(url.invocations).toHaveLength(0);
   });
 
-  test("that disconnects before the answer ends the request to the service", async () => {
+  test("a caller that disconnects before the answer ends the request to the service", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const socket = await openConnection(proxy.url);
@@ -279,7 +279,7 @@ describe("a caller", () => {
     expect(await proxy.reported()).toMatchObject({ status: undefined, ended: "disconnected" });
   });
 
-  test("that disconnects during the answer ends the request to the service", async () => {
+  test("a caller that disconnects during the answer ends the request to the service", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const leaving = new AbortController();
@@ -292,7 +292,7 @@ describe("a caller", () => {
     expect(await proxy.reported()).toMatchObject({ status: 200, ended: "disconnected" });
   });
 
-  test("that does not read pauses the service, and gets everything once it reads", async () => {
+  test("a caller that does not read pauses the service, and gets everything once it reads", async () => {
     const megabytes = 64;
     let written = 0;
     let paused = (): void => undefined;
@@ -316,7 +316,7 @@ describe("a caller", () => {
     expect(await proxy.reported()).toMatchObject({ bytes: megabytes * 1_000_000, ended: "complete" });
   });
 
-  test("that pipelines requests gets the answers in order", async () => {
+  test("a caller that pipelines requests gets the answers in order", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const one = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: ${proxy.host}\r\n\r\n`;

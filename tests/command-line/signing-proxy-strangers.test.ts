@@ -83,7 +83,7 @@ describe("the proxy refuses", () => {
     ["InvalidToken", { origin: "http://HOST", "x-deltapipe-token": "TOKEN, TOKEN" }],
     ["InvalidToken", { origin: "http://HOST", cookie: "x-deltapipe-token=TOKEN" }],
     ["InvalidToken", { "x-deltapipe-token": "wrong" }],
-  ])("as %s a request with %j", async (name, headers) => {
+  ])("with the error %s, a request with the headers %j", async (name, headers) => {
     const { send, arrived } = await start();
     expect(await send(headers)).toBe(`403 ${name}`);
     expect(arrived()).toBe(0);

@@ -29,7 +29,7 @@ const python = {
 };
 const hasBoto3 = spawnSync("python3", ["-c", "import boto3"], { env: python }).status === 0;
 
-describe("an unsigned request to the local stack", () => {
+describe("unsigned requests to the local stack", () => {
   let stack: TestStack;
   beforeAll(async () => {
     stack = await startTestStack();
@@ -38,7 +38,7 @@ describe("an unsigned request to the local stack", () => {
   const whole = /^\{"type":"start"[^]*"type":"contentBlockDelta"[^]*\n\{"type":"end"[^\n]*\}\n$/;
   const body = '{"prompt":"A story about rain"}';
 
-  test("by fetch gets a whole answer", async () => {
+  test("an unsigned request by fetch gets a whole answer", async () => {
     const proxy = await proxyTo(stack.url, { credentials: caller });
     const response = await fetch(proxy.url, { method: "POST", body });
     expect(response.headers.get("content-type")).toBe("application/x-ndjson; charset=utf-8");
@@ -51,7 +51,7 @@ describe("an unsigned request to the local stack", () => {
     });
   });
 
-  test.skipIf(!programs["wget"])("by wget gets a whole answer", async () => {
+  test.skipIf(!programs["wget"])("an unsigned request by wget gets a whole answer", async () => {
     const proxy = await proxyTo(stack.url, { credentials: caller });
     const wget = spawn("wget", ["--quiet", "--output-document=-", `--post-data=${body}`, proxy.url]);
     const { code, stdout } = await finish(wget);
@@ -59,7 +59,7 @@ describe("an unsigned request to the local stack", () => {
     expect(stdout).toMatch(whole);
   });
 
-  test.skipIf(!programs["curl"])("by curl gets server-sent events as well", async () => {
+  test.skipIf(!programs["curl"])("an unsigned request by curl can get server-sent events", async () => {
     const proxy = await proxyTo(stack.url, { credentials: caller });
     const accept = ["--header", "accept: text/event-stream"];
     const { stdout } = await finish(
@@ -68,7 +68,7 @@ describe("an unsigned request to the local stack", () => {
     expect(stdout).toMatch(/^id: .+\nretry: \d+\nevent: start\ndata: \{[^]*\nevent: end\ndata: \{/);
   });
 
-  test("gets the service's own error response unchanged", async () => {
+  test("an unsigned request gets the service's own error response unchanged", async () => {
     const proxy = await proxyTo(stack.url, { credentials: caller });
     const response = await fetch(proxy.url, { method: "POST", body: '{"prmpt":""}' });
     expect(response.status).toBe(400);
@@ -108,7 +108,7 @@ describe("each piece of the answer", () => {
   });
 });
 
-describe("a request that is already signed", () => {
+describe("requests that are already signed", () => {
   const wrong = { accessKeyId: "AKIDOTHER", secretAccessKey: "other", sessionToken: "other-token" };
 
   function startBedrockShaped() {
@@ -118,7 +118,7 @@ describe("a request that is already signed", () => {
     });
   }
 
-  test("by AWS's SDK is signed again, and the SDK reads the streamed answer", async () => {
+  test("a request signed by AWS's SDK is signed again, and the SDK reads the streamed answer", async () => {
     const url = await startBedrockShaped();
     const proxy = await proxyTo(url.url);
     const client = new BedrockRuntimeClient({
@@ -140,18 +140,21 @@ describe("a request that is already signed", () => {
     expect(JSON.stringify(event)).not.toMatch(/AKIDOTHER|other-token/);
   });
 
-  test.skipIf(!hasBoto3)("by boto3 is signed again, and boto3 reads the streamed answer", async () => {
-    const url = await startBedrockShaped();
-    const proxy = await proxyTo(url.url);
-    const reader = fileURLToPath(new URL("../support/callers/boto3-reader.py", import.meta.url));
-    const child = spawn("python3", [reader, proxy.url], { env: python });
-    child.stdin.end(`${JSON.stringify({ modelId: "any", ...userSays("Hi") })}\n`);
-    const { stdout, stderr } = await finish(child);
-    expect(stdout, stderr).toMatch(/Gr\\u00fc\\u00dfe/);
-    expect(url.invocations[0]!.event.headers["authorization"]).toMatch(/us-east-1\/lambda\/aws4_request/);
-  });
+  test.skipIf(!hasBoto3)(
+    "a request signed by boto3 is signed again, and boto3 reads the streamed answer",
+    async () => {
+      const url = await startBedrockShaped();
+      const proxy = await proxyTo(url.url);
+      const reader = fileURLToPath(new URL("../support/callers/boto3-reader.py", import.meta.url));
+      const child = spawn("python3", [reader, proxy.url], { env: python });
+      child.stdin.end(`${JSON.stringify({ modelId: "any", ...userSays("Hi") })}\n`);
+      const { stdout, stderr } = await finish(child);
+      expect(stdout, stderr).toMatch(/Gr\\u00fc\\u00dfe/);
+      expect(url.invocations[0]!.event.headers["authorization"]).toMatch(/us-east-1\/lambda\/aws4_request/);
+    },
+  );
 
-  test("in its headers loses that signature, and keeps its other headers", async () => {
+  test("a request signed in its headers loses that signature, and keeps its other headers", async () => {
     const url = await startUrl({ answer: answerWith({}) });
     const proxy = await proxyTo(url.url);
     const signed = await sign({ headers: { host: proxy.host, "x-amz-user-agent": "sdk" } }, wrong);
@@ -165,7 +168,7 @@ describe("a request that is already signed", () => {
     expect(headers).not.toHaveProperty("x-amz-security-token");
   });
 
-  test("in its query loses that signature, and keeps the rest of its query", async () => {
+  test("a request signed in its query loses that signature, and keeps the rest of its query", async () => {
     const url = await startUrl({ answer: answerWith({}) });
     const proxy = await proxyTo(url.url);
     const { target } = await presign({ target: "/?a=1" }, { ...wrong, date: new Date() });
@@ -182,7 +185,7 @@ describe("path and query", () => {
     ["/?b=2&a=1&a=0&c"],
     ["/model/x:0?q=%2B%26%3d&filter[a]='1'&empty="],
     ["/%C3%BC/?"],
-  ])("arrive byte for byte: %s", async (target) => {
+  ])("paths and queries arrive byte for byte: %s", async (target) => {
     const url = await startUrl({ answer: answerWith({}) });
     const proxy = await proxyTo(url.url);
     const { status, body } = await sendUnsigned(proxy.url, { path: target });
@@ -201,20 +204,23 @@ describe("path and query", () => {
     ["/a?=b", /without a name/],
     ["/a#b", /a character that has to be percent-encoded/],
     ["http://127.0.0.1/", /its target is a whole URL; use this address instead/],
-  ])("that servers might interpret differently are refused with 400: %s", async (target, sentence) => {
-    const url = await startUrl();
-    const proxy = await proxyTo(url.url);
-    // Without an HTTP library, because libraries normalise the path.
-    const received = await sendAll(
-      proxy.url,
-      Buffer.from(`GET ${target} HTTP/1.1\r\nhost: ${proxy.host}\r\nconnection: close\r\n\r\n`),
-    );
-    expect(received).toMatch(/^HTTP\/1\.1 400 [^]*"name":"InvalidRequest"/);
-    expect(JSON.parse(received.split("\r\n\r\n")[1]!).error.message).toMatch(sentence);
-    expect(url.invocations).toHaveLength(0);
-  });
+  ])(
+    "paths and queries that servers might interpret differently are rejected with 400: %s",
+    async (target, sentence) => {
+      const url = await startUrl();
+      const proxy = await proxyTo(url.url);
+      // Without an HTTP library, because libraries normalise the path.
+      const received = await sendAll(
+        proxy.url,
+        Buffer.from(`GET ${target} HTTP/1.1\r\nhost: ${proxy.host}\r\nconnection: close\r\n\r\n`),
+      );
+      expect(received).toMatch(/^HTTP\/1\.1 400 [^]*"name":"InvalidRequest"/);
+      expect(JSON.parse(received.split("\r\n\r\n")[1]!).error.message).toMatch(sentence);
+      expect(url.invocations).toHaveLength(0);
+    },
+  );
 
-  test("are appended to the path of the service's URL", async () => {
+  test("paths and queries are appended to the path of the service's URL", async () => {
     const service = await serveVerifying();
     onTestFinished(() => service.close());
     const options = { credentials: temporary, region: scope.region };
@@ -230,16 +236,22 @@ describe("path and query", () => {
 });
 
 describe("method, headers and body", () => {
-  test.each(["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"])("of %s pass", async (method) => {
-    const url = await startUrl({ answer: answerWith({ statusCode: 201 }, "made") });
-    const proxy = await proxyTo(url.url);
-    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength("Grüße") };
-    const { status, body } = await sendUnsigned(proxy.url, { method, headers }, "Grüße");
-    expect({ status, body }).toEqual({ status: 201, body: "made" });
-    expect(url.invocations[0]!.event).toMatchObject({ body: "Grüße", requestContext: { http: { method } } });
-  });
+  test.each(["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"])(
+    "a %s request is forwarded with its method, headers and body",
+    async (method) => {
+      const url = await startUrl({ answer: answerWith({ statusCode: 201 }, "made") });
+      const proxy = await proxyTo(url.url);
+      const headers = { "content-type": "application/json", "content-length": Buffer.byteLength("Grüße") };
+      const { status, body } = await sendUnsigned(proxy.url, { method, headers }, "Grüße");
+      expect({ status, body }).toEqual({ status: 201, body: "made" });
+      expect(url.invocations[0]!.event).toMatchObject({
+        body: "Grüße",
+        requestContext: { http: { method } },
+      });
+    },
+  );
 
-  test("of HEAD pass, and the answer has no body", async () => {
+  test("a HEAD request is forwarded, and its answer has no body", async () => {
     const url = await startUrl({ answer: answerWith({ headers: { "x-size": "9" } }, "unsent") });
     const proxy = await proxyTo(url.url);
     const response = await fetch(proxy.url, { method: "HEAD" });
@@ -247,14 +259,14 @@ describe("method, headers and body", () => {
     expect(await response.text()).toBe("");
   });
 
-  test("of other methods are refused with 405", async () => {
+  test("a request with another method is rejected with 405", async () => {
     const proxy = await proxyTo((await startUrl()).url);
     const { status, body } = await sendUnsigned(proxy.url, { method: "PROPFIND" });
     expect(status).toBe(405);
     expect(body).toMatch(/Cannot forward the method PROPFIND/);
   });
 
-  test("pass with all bytes that headers can have, except headers about the connection or a page", async () => {
+  test("headers are forwarded with every byte that they can have, except headers about the connection or a page", async () => {
     const url = await startUrl({ answer: answerWith({}) });
     const proxy = await proxyTo(url.url);
     const lines = [
@@ -288,7 +300,7 @@ describe("method, headers and body", () => {
     expect(JSON.stringify(headers)).not.toMatch(/"no"|other-server|Basic/);
   });
 
-  test("of a chunked body pass", async () => {
+  test("a chunked body is forwarded", async () => {
     const url = await startUrl({ answer: answerWith({}) });
     const proxy = await proxyTo(url.url);
     const body = new Blob(["a".repeat(70_000)]).stream();
@@ -298,7 +310,7 @@ describe("method, headers and body", () => {
     expect(Buffer.from(sent.body ?? "", "base64")).toHaveLength(70_000);
   });
 
-  test("of several requests share a connection", async () => {
+  test("several requests share a connection to the proxy", async () => {
     const url = await startUrl({ answer: answerWith({}, "whole") });
     const proxy = await proxyTo(url.url);
     const socket = await openConnection(proxy.url);
@@ -311,7 +323,7 @@ describe("method, headers and body", () => {
     socket.destroy();
   });
 
-  test("of the answer pass, except cookies, CORS and HSTS, which would affect all servers on this machine", async () => {
+  test("the answer's headers are forwarded, except cookies, CORS and HSTS, which would affect all servers on this machine", async () => {
     const headers = {
       "x-note": "yes",
       "access-control-allow-origin": "*",
@@ -329,7 +341,7 @@ describe("method, headers and body", () => {
     expect(names).not.toMatch(/set-cookie|access-control|strict-transport/);
   });
 
-  test("pass to and from a service with temporary credentials", async () => {
+  test("requests and answers are forwarded with temporary credentials, too", async () => {
     const service = await serveVerifying();
     onTestFinished(() => service.close());
     const proxy = await proxyTo(service.url, { credentials: temporary, region: scope.region });
@@ -342,7 +354,7 @@ describe("method, headers and body", () => {
     });
   });
 
-  test.skipIf(!programs["curl"])("of a body of 5 MB pass after 100 Continue", async () => {
+  test.skipIf(!programs["curl"])("a body of 5 MB is forwarded after 100 Continue", async () => {
     const url = await startUrl({ answer: answerWith({}) });
     const proxy = await proxyTo(url.url);
     const args = ["--silent", "--header", "expect: 100-continue", "--data-binary", "@-"];

@@ -1,4 +1,4 @@
-// Our verifier against AWS's signer in Python. Skipped if botocore is not installed.
+// Tests our signature verifier with requests that AWS's signer in Python has signed. Skipped if botocore is not installed.
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { verify } from "../support/requests/signing.ts";

@@ -40,7 +40,7 @@ function comparable(response: object | undefined): unknown {
   return JSON.parse(text.replaceAll(/tooluse_\w+/g, "tooluse_x"));
 }
 
-describe("a complete answer", () => {
+describe("complete answers", () => {
   test.each([
     ["local.story", "A story about rain", 147],
     ["local.echo", mixedText(200_000), 1000],
@@ -49,26 +49,29 @@ describe("a complete answer", () => {
     ["local.thinking", "x", 20],
     ["local.flood", "100000", 100_000],
     ["local.slow", "x", 3],
-  ])("of %s is the same from ConverseStream and from Converse", async (modelId, text, atLeast) => {
-    const { value: events, error } = await streamWith(client, modelId, text);
-    expect(error).toBeUndefined();
-    expect(Object.keys(events[0]!)).toEqual(["messageStart"]);
-    expect(Object.keys(events.at(-1)!)).toEqual(["metadata"]);
-    expect(events.length).toBeGreaterThan(atLeast);
-    if (modelId === "local.echo") expect(textOf(events) === text).toBe(true);
-    const complete = await converseWith(client, modelId, text);
-    expect(complete.error).toBeUndefined();
-    expect(comparable(complete.value)).toEqual(comparable(foldByHand(events)));
-  });
+  ])(
+    "a complete answer of %s is the same from ConverseStream and from Converse",
+    async (modelId, text, atLeast) => {
+      const { value: events, error } = await streamWith(client, modelId, text);
+      expect(error).toBeUndefined();
+      expect(Object.keys(events[0]!)).toEqual(["messageStart"]);
+      expect(Object.keys(events.at(-1)!)).toEqual(["metadata"]);
+      expect(events.length).toBeGreaterThan(atLeast);
+      if (modelId === "local.echo") expect(textOf(events) === text).toBe(true);
+      const complete = await converseWith(client, modelId, text);
+      expect(complete.error).toBeUndefined();
+      expect(comparable(complete.value)).toEqual(comparable(foldByHand(events)));
+    },
+  );
 
-  test("of events that do not exist yet reaches the SDK, which skips what it does not know", async () => {
+  test("an answer with events that do not exist yet reaches the SDK, which skips what it does not know", async () => {
     const { value: events, error } = await streamWith(client, "local.unknown");
     expect(error).toBeUndefined();
     expect(textOf(events)).toBe("Still here.");
     expect(events.at(-1)).toHaveProperty("metadata");
   });
 
-  test("with content that Converse cannot represent fails, instead of arriving without that content", async () => {
+  test("an answer with content that Converse cannot represent fails, instead of arriving without that content", async () => {
     const { error, attempts } = await converseWith(client, "local.unknown");
     expect(error).toMatchObject({ name: "InternalServerException", $metadata: { httpStatusCode: 424 } });
     expect(attempts).toBe(1);
@@ -108,9 +111,9 @@ const faults: Fault[] = [
   ["local.silence", [broken], [timedOut, 424]],
 ];
 
-describe("a failed answer", () => {
+describe("failed answers", () => {
   test.concurrent.each(faults)(
-    "of %s is thrown by ConverseStream: %j",
+    "a failed answer of %s is thrown by ConverseStream: %j",
     async (model, [name, status], _, attempts) => {
       const startedAt = performance.now();
       const stream = await streamWith(client, model);
@@ -128,7 +131,7 @@ describe("a failed answer", () => {
   );
 
   test.concurrent.each(faults)(
-    "of %s is thrown by Converse: %j, %j",
+    "a failed answer of %s is thrown by Converse: %j, %j",
     async (model, _, [name, status], attempts) => {
       const { value, error, attempts: made } = await converseWith(client, model);
       expect(value).toBeUndefined();

@@ -56,8 +56,8 @@ function plain(value: unknown): HeaderValue {
 }
 
 /**
- * Removes differences that AWS's codec loses. The codec returns headers as an object, which sorts numeric names and drops
- * `__proto__`, and a UUID as a string, which could have been a string header.
+ * Removes what cannot be compared because AWS's codec loses it. The codec returns headers as an object, in which numeric
+ * names are sorted and `__proto__` is missing, and it returns a UUID in the same way as a string header.
  */
 function comparable(frames: Decoded[]): unknown[] {
   return frames.map(({ headers: found, payload }) => ({
@@ -71,7 +71,7 @@ function comparable(frames: Decoded[]): unknown[] {
 
 const usualRuns = 1000;
 
-test("any bytes in any chunks decode to frames that AWS's codec decodes too, without reserving memory", () => {
+test("any bytes in any chunks decode to the frames that AWS's codec decodes, and false lengths reserve no memory", () => {
   const property = fc.property(frameStream, splits, (bytes, places) => {
     const before = process.memoryUsage().arrayBuffers;
     const { frames, corrupt } = decode(split(bytes, places));

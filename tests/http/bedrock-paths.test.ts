@@ -52,7 +52,7 @@ test.each([
   expect([status, headers.get("content-type")]).toEqual([200, type]);
 });
 
-describe("an error response", () => {
+describe("error responses", () => {
   test.each([
     ["model/local.echo/converse", "{", 400, "ValidationException"],
     ["model/local.echo/converse", `{"prompt":"x"}`, 400, "ValidationException"],
@@ -66,7 +66,7 @@ describe("an error response", () => {
     ["model/local.nobody/converse-stream", hello, 403, "AccessDeniedException"],
     ["model/local.echo/invoke", hello, 404, "UnknownOperationException"],
     ["model/local.throttled/converse", hello, 429, "ThrottlingException"],
-  ])("for %s with the body %s is %i %s", async (path, body, status, name) => {
+  ])("the error response for %s with the body %s is %i %s", async (path, body, status, name) => {
     const response = await post(path, body);
     expect(response.status).toBe(status);
     expect(response.headers.get("x-amzn-errortype")).toBe(name);
@@ -78,7 +78,7 @@ describe("an error response", () => {
     });
   });
 
-  test("for a wrong method names the one that is allowed", async () => {
+  test("the error response for a wrong method names the one that is allowed", async () => {
     const { status, headers, bytes } = await post("model/local.echo/converse", "", "GET");
     expect([status, headers.get("allow")]).toEqual([405, "POST"]);
     const path = "/model/{modelId}/converse";
@@ -86,7 +86,7 @@ describe("an error response", () => {
     expect(JSON.parse(bytes.toString())).toMatchObject({ message });
   });
 
-  test("for a path that is not Bedrock's has the service's own form", async () => {
+  test("the error response for a path that is not Bedrock's has the service's own form", async () => {
     const { status, headers, bytes } = await post("x", hello);
     expect([status, headers.get("x-amzn-errortype")]).toEqual([404, null]);
     expect(JSON.parse(bytes.toString())).toMatchObject({ type: "error", error: { name: "NotFound" } });

@@ -30,11 +30,11 @@ async function preflight(from: string, path: string, method: string) {
   return waitFor("the preflight", fetch(new URL(path, stack.url), { method: "OPTIONS", headers }));
 }
 
-describe("a page", () => {
+describe("pages", () => {
   test.each([
     ["/", "POST"],
     ["/models", "GET"],
-  ])("may send a signed %s %s", async (path, method) => {
+  ])("a page may send a signed request to %s with %s", async (path, method) => {
     const { status, headers } = await preflight(origin, path, method);
     expect([status, headers.get("access-control-allow-origin")]).toEqual([200, origin]);
     expect(headers.get("access-control-allow-methods")?.split(",")).toContain(method);
@@ -43,14 +43,14 @@ describe("a page", () => {
   });
 
   test.each(["http://127.0.0.1:5174", "http://localhost:5173", "https://127.0.0.1:5173"])(
-    "of the origin %s may not send requests",
+    "a page of the origin %s may not send requests",
     async (other) => {
       const { headers } = await preflight(other, "/", "POST");
       expect(headers.get("access-control-allow-origin")).toBeNull();
     },
   );
 
-  test("may read the date, the request id and the retry delay of answers and errors", async () => {
+  test("a page may read the date, the request id and the retry delay of answers and errors", async () => {
     for (const body of [
       { prompt: "x", modelId: "local.echo" },
       { prompt: "x", modelId: "local.throttled" },

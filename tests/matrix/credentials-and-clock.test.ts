@@ -16,8 +16,8 @@ import {
 } from "../support/matrix/fault-rows.ts";
 import { readAnswer } from "../support/servers/local-stack.ts";
 
-describe("credentials", () => {
-  test("that expire in mid-stream do not end the stream, and the next request uses new ones", async () => {
+describe("the function's credentials", () => {
+  test("credentials that expire in mid-stream do not end the stream, and the next request uses new ones", async () => {
     const row: ScriptedRow = {
       fault: "long",
       becomes: "200 end",
@@ -48,7 +48,7 @@ describe("credentials", () => {
     await waitFor("The end of all calls to Bedrock", bedrock.idle());
   });
 
-  test("that Bedrock rejects as expired end the request with 502 UpstreamAccessDenied", async () => {
+  test("credentials that Bedrock rejects as expired end the request with 502 UpstreamAccessDenied", async () => {
     const bedrock = await startBedrock({
       credentials: { accessKeyId: "AKID", secretAccessKey: "s" },
       verify: async () => "The security token included in the request is expired",

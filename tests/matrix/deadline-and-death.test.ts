@@ -43,7 +43,7 @@ describe("Lambda's deadline", () => {
     },
   ];
 
-  test("ends the stream one margin early, wherever the stream is", async () => {
+  test("a stream ends with an error before Lambda's deadline, whatever state it is in", async () => {
     const stack = await startWithRows(rows, {
       service: { timeoutSeconds: 2 * marginSeconds },
       variables: {
@@ -64,7 +64,7 @@ describe("Lambda's deadline", () => {
   });
 });
 
-describe("a process that dies", () => {
+describe("the death of the process", () => {
   async function die(
     script: ScriptedRow["script"],
     signal: NodeJS.Signals,
@@ -92,19 +92,19 @@ describe("a process that dies", () => {
     expect(recordsOf(stack.log, response.headers.get("x-amzn-requestid")!)).toEqual([]);
   }
 
-  test("by SIGKILL in mid-stream cuts the stream without a last line", async () => {
+  test("a process killed in mid-stream cuts the stream without a last line", async () => {
     const { stack, response } = await die(() => [...begun, hang], "SIGKILL");
     await expect(readAnswer(response)).rejects.toThrow();
     await expectRecovery(stack, response);
   });
 
-  test("by SIGKILL before the first byte ends the request with 502", async () => {
+  test("a process killed before the first byte ends the request with 502", async () => {
     const { stack, response } = await die(silent, "SIGKILL");
     expect(response.status).toBe(502);
     await expectRecovery(stack, response);
   });
 
-  test("after SIGSTOP and Lambda's own timeout cuts the stream without a last line", async () => {
+  test("a process that hangs until Lambda's own timeout cuts the stream without a last line", async () => {
     const { stack, response } = await die(() => [...begun, hang], "SIGSTOP", scaledSeconds(6));
     await expect(readAnswer(response)).rejects.toThrow();
     await expectRecovery(stack, response);

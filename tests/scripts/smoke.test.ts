@@ -46,26 +46,26 @@ test("a working service passes every check, and the table shows the details", as
   expect(rows).toEqual(seen.map((row) => expect.stringMatching(row)));
 });
 
-describe("a broken service", () => {
+describe("broken services", () => {
   test.each([
     ["a stream that is cut short", "local.cut", /StreamTruncated/],
     ["a model that the role may not call", "local.denied", /UpstreamAccessDenied/],
     ["a model that is not in the list", "none", /ModelNotAllowed/],
-  ])("with %s fails the checks of answers", async (_, model, reason) => {
+  ])("a service with %s fails the checks of answers", async (_, model, reason) => {
     const { code, failed } = await smoke(["--url", stack.url, "--model", model]);
     expect(code).toBe(1);
     expect(failed).toHaveLength(4);
     expect(failed.join("\n")).toMatch(reason);
   });
 
-  test("that denies the caller passes the checks of rejections only", async () => {
+  test("a service that denies the caller passes the checks of rejections only", async () => {
     const { code, failed, rows } = await smoke(["--url", stack.url, "--region", "eu-west-1"]);
     expect(code).toBe(1);
     expect(failed).toEqual(rows.slice(3));
     expect(failed.at(-1)).toMatch(/found 403/);
   });
 
-  describe("that accepts everybody and buffers its answers", () => {
+  describe("a service that accepts everybody and buffers its answers", () => {
     const answer = [
       `{"type":"start","version":1,"requestId":"1","modelId":"x"}`,
       `{"type":"messageStart","role":"assistant"}`,
@@ -82,7 +82,7 @@ describe("a broken service", () => {
     });
     afterAll(() => server.close());
 
-    test("passes for usage and times only, and first gets the requests that cost nothing", async () => {
+    test("passes only the checks of usage and times, and gets the requests that cost nothing first", async () => {
       const { code, rows, failed, output } = await smoke(["--url", server.url]);
       expect(code).toBe(1);
       expect(failed).toEqual([...rows.slice(0, 6), rows[8]]);

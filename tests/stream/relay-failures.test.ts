@@ -8,8 +8,8 @@ function withoutChecksum(bytes: Buffer): Buffer {
   return Buffer.concat([bytes.subarray(0, -4), Buffer.alloc(4)]);
 }
 
-describe("an exception", () => {
-  test("in the first frame rejects before the sink is opened", async () => {
+describe("exceptions", () => {
+  test("an exception in the first frame rejects before the sink is opened", async () => {
     const { sink, upstream, outcome } = startRelay();
     upstream.write(exceptionFrame("throttlingException", "Slow down"));
     await expect(outcome).rejects.toMatchObject({
@@ -21,7 +21,7 @@ describe("an exception", () => {
     expect(upstream.destroyed).toBe(true);
   });
 
-  test("in the first frame becomes the last line if start has already been sent", async () => {
+  test("an exception in the first frame becomes the last line if start has already been sent", async () => {
     const { sink, upstream, outcome } = startRelay();
     await sink.until("the start line", ({ opened }) => opened === 1);
     upstream.write(exceptionFrame("throttlingException", "Slow down"));
@@ -36,7 +36,7 @@ describe("an exception", () => {
     ["throttlingException", "ThrottlingException", true],
     ["serviceUnavailableException", "ServiceUnavailableException", true],
     ["brandNewException", "UpstreamInvalid", false],
-  ])("called %s in mid-stream becomes the error line", async (exception, name, retryable) => {
+  ])("an exception called %s in mid-stream becomes the error line", async (exception, name, retryable) => {
     const { sink, upstream, outcome } = startRelay();
     const frames = [sampleAnswer[0], exceptionFrame(exception, "It broke"), sampleAnswer[1]] as Buffer[];
     upstream.end(Buffer.concat(frames));
@@ -46,7 +46,7 @@ describe("an exception", () => {
     expect(upstream.destroyed).toBe(true);
   });
 
-  test("in an error frame is named by its code", async () => {
+  test("an exception in an error frame is named by its code", async () => {
     const { sink, upstream, outcome } = startRelay();
     upstream.write(sampleAnswer[0]);
     upstream.write(
@@ -57,13 +57,13 @@ describe("an exception", () => {
   });
 });
 
-describe("a broken stream", () => {
+describe("broken streams", () => {
   test.each<[string, Buffer]>([
     ["a broken checksum", withoutChecksum(sampleAnswer[1] as Buffer)],
     ["a payload that is not JSON", frame({ ":message-type": "event", ":event-type": "x" }, "<html>")],
     ["an event without a name", frame({ ":message-type": "event" }, "{}")],
     ["a frame of an unknown kind", frame({ ":message-type": "novel" }, "{}")],
-  ])("with %s ends with StreamCorrupt after the events before it", async (_, broken) => {
+  ])("a stream with %s ends with StreamCorrupt after the events before it", async (_, broken) => {
     const { sink, upstream, outcome } = startRelay();
     upstream.write(Buffer.concat([sampleAnswer[0], sampleAnswer[1], broken] as Buffer[]));
     await outcome;
@@ -71,7 +71,7 @@ describe("a broken stream", () => {
     expect(sink.lastError).toBe("StreamCorrupt");
   });
 
-  test("that ends or is cut before messageStop ends with StreamTruncated, wherever it is cut", async () => {
+  test("a stream that ends or is cut before messageStop ends with StreamTruncated, wherever it is cut", async () => {
     const complete = Buffer.concat(sampleAnswer.slice(0, 5));
     const first = (sampleAnswer[0] as Buffer).length;
     for (let at = first; at < complete.length; at += 7) {
@@ -85,8 +85,8 @@ describe("a broken stream", () => {
   });
 });
 
-describe("a failed call", () => {
-  test("rejects with the error of the call", async () => {
+describe("failed calls", () => {
+  test("a failed call rejects with the error of the call", async () => {
     const { sink, outcome } = connectRelay(() =>
       Promise.reject(new ConverseError("UpstreamUnreachable", "no")),
     );
@@ -94,7 +94,7 @@ describe("a failed call", () => {
     expect(sink.opened).toBe(0);
   });
 
-  test("that is a bug of ours becomes InternalError, with details only for the log", async () => {
+  test("a call that fails because of a bug of ours becomes InternalError, with details only for the log", async () => {
     const { outcome } = connectRelay(() => Promise.reject(new TypeError("x is undefined")));
     const error = (await outcome.catch((thrown: ConverseError) => thrown)) as ConverseError;
     expect(error).toMatchObject({ name: "InternalError", status: 500 });

@@ -110,8 +110,8 @@ describe("a complete answer", () => {
   });
 });
 
-describe("a caller who is behind", () => {
-  test("pauses Bedrock's stream, whose silence is then not a stall", async () => {
+describe("callers who fall behind", () => {
+  test("a caller who is behind pauses Bedrock's stream, whose silence then does not count as a stall", async () => {
     const { sink, upstream, outcome } = startRelay({ stall: 50, ping: 20 });
     sink.takes = false;
     upstream.write(sampleAnswer[0]);
@@ -129,7 +129,7 @@ describe("a caller who is behind", () => {
     expect(sink.types.filter((type) => type !== "ping")).toHaveLength(8);
   });
 
-  test("and takes a few bytes from time to time gets the complete answer", async () => {
+  test("a caller who is behind and takes a few bytes from time to time gets the complete answer", async () => {
     const limit = scaled(150);
     const { sink, upstream, outcome } = startRelay({ callerStall: limit });
     sink.takes = false;
@@ -146,7 +146,7 @@ describe("a caller who is behind", () => {
     expect((await outcome).error).toBeUndefined();
   });
 
-  test("and stops taking bytes ends the stream with CallerStalled", async () => {
+  test("a caller who is behind and stops taking bytes ends the stream with CallerStalled", async () => {
     const { sink, upstream, outcome } = startRelay({ callerStall: 40 });
     sink.takes = false;
     upstream.write(Buffer.concat(sampleAnswer.slice(0, 3)));
@@ -155,7 +155,7 @@ describe("a caller who is behind", () => {
     expect((await outcome).error?.name).toBe("CallerStalled");
   });
 
-  test("for too long ends the stream and closes Bedrock's connection", async () => {
+  test("a caller who is behind for too long ends the stream and closes Bedrock's connection", async () => {
     const { sink, upstream, outcome } = startRelay({ callerStall: 40 });
     sink.takes = false;
     upstream.write(Buffer.concat(sampleAnswer.slice(0, 3)));

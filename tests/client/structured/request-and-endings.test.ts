@@ -96,7 +96,7 @@ describe("the request", () => {
   });
 });
 
-describe("an answer that ends", () => {
+describe("the end of an answer", () => {
   test.each([
     ["guardrail_intervened", "Sorry, I cannot say that.", "NotJson"],
     ["content_filtered", "", "NotJson"],
@@ -106,7 +106,7 @@ describe("an answer that ends", () => {
     ["max_tokens", '{"a":', "AnswerCut"],
     ["model_context_window_exceeded", '{"a":', "AnswerCut"],
   ])(
-    "with %s and a text that is not JSON rejects, and the message has the stop reason",
+    "an answer that is not JSON rejects with a message that has the stop reason: %s",
     async (stopReason, words, code) => {
       const { client } = await answerWith(text(words), end(stopReason));
       const failing = client.converse({ prompt, schema }).result();
@@ -115,30 +115,33 @@ describe("an answer that ends", () => {
     },
   );
 
-  test("with max_tokens right after its object still resolves with the object", async () => {
+  test("an answer that reaches max_tokens right after its object still resolves with the object", async () => {
     const { client } = await answerWith(text('{"a":1}'), end("max_tokens"));
     expect((await client.converse({ prompt, schema }).result()).object).toEqual({ a: 1 });
   });
 
-  test("with a call to a tool without a schema rejects, because there is no object", async () => {
+  test("an answer that calls a tool although the request has only a schema rejects, because there is no object", async () => {
     const { client } = await answerWith(toolStart(0, { toolUseId: "t", name: "raw" }), end("tool_use"));
     await expect(client.converse({ prompt, schema }).result()).rejects.toMatchObject({ code: "NotJson" });
   });
 });
 
-describe("a tool call", () => {
+describe("tool calls", () => {
   const tools = { look: { inputSchema: schema } };
 
-  test.each(["other", "toString", "__proto__"])("to the unknown tool %s rejects", async (name) => {
-    const { client } = await answerWith(toolStart(0, { toolUseId: "t1", name }), end("tool_use"));
-    const error = await client
-      .converse({ prompt, tools })
-      .result()
-      .catch((caught: unknown) => caught as SchemaMismatchError);
-    expect(error).toMatchObject({ code: "ToolUnknown", toolUseId: "t1", issues: [] });
-  });
+  test.each(["other", "toString", "__proto__"])(
+    "a tool call to the unknown tool %s makes the result reject",
+    async (name) => {
+      const { client } = await answerWith(toolStart(0, { toolUseId: "t1", name }), end("tool_use"));
+      const error = await client
+        .converse({ prompt, tools })
+        .result()
+        .catch((caught: unknown) => caught as SchemaMismatchError);
+      expect(error).toMatchObject({ code: "ToolUnknown", toolUseId: "t1", issues: [] });
+    },
+  );
 
-  test("that Bedrock runs itself is not in toolCalls", async () => {
+  test("a tool call that Bedrock runs itself is not in toolCalls", async () => {
     const own = { toolUseId: "t1", name: "nova_grounding", type: "server_tool_use" };
     const lines = [
       toolStart(0, own),
@@ -150,7 +153,7 @@ describe("a tool call", () => {
     expect(toolCalls).toEqual([{ name: "look", toolUseId: "t2", input: { a: 2 } }]);
   });
 
-  test("with an input that was cut rejects with the same error as without typed tools", async () => {
+  test("a tool call with an input that was cut rejects with the same error as without typed tools", async () => {
     const lines = [toolStart(0, { toolUseId: "t", name: "look" }), toolInput(0, '{"a":')];
     const { client } = await answerWith(...lines, end("max_tokens"));
     const failing = client.converse({ prompt, tools }).result();

@@ -13,8 +13,8 @@ import {
   readText,
 } from "../../support/servers/local-function-url.ts";
 
-describe("a caller that disconnects", () => {
-  test("in mid-stream does not stop the function, whose response is read to its end", async () => {
+describe("disconnects", () => {
+  test("a caller that disconnects in mid-stream does not stop the function, whose response is read to its end", async () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     response.destroy();
@@ -22,7 +22,7 @@ describe("a caller that disconnects", () => {
     await writeOut(body, 8);
   });
 
-  test("without having read anything unblocks the function", async () => {
+  test("a caller that disconnects without having read anything unblocks the function", async () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     const written = writeOut(body, 64);
@@ -31,7 +31,7 @@ describe("a caller that disconnects", () => {
     await written;
   });
 
-  test("is reported once, though both its response and its connection close", async () => {
+  test("a disconnect is reported once, though both the response and the connection close", async () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     response.destroy();
@@ -46,7 +46,7 @@ describe("a caller that disconnects", () => {
     expect(await url.reported()).toMatchObject({ ended: "complete" });
   });
 
-  test("before the function responds does not stop the function", async () => {
+  test("a caller that disconnects before the function responds does not stop the function", async () => {
     const url = await startUrl();
     const request = await openRequest(url);
     request.on("error", () => {});
@@ -59,7 +59,7 @@ describe("a caller that disconnects", () => {
   });
 
   test.each([new TooManyRequests("busy"), new FunctionFailed("crashed")])(
-    "before an error response does no harm: %s",
+    "a caller that disconnects before an error response does no harm: %s",
     async (error) => {
       const invoked = new EventEmitter();
       const url = await startUrl({

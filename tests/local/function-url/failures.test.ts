@@ -43,7 +43,7 @@ describe("a function that fails before its first byte gives 502", () => {
   });
 
   test.each([new FunctionFailed("Timed out"), new Error("anything else")])(
-    "by rejecting: %s",
+    "if its invocation rejects with %s",
     async (error) => {
       const url = await startUrl({ invoke: () => Promise.reject(error) });
       const response = await call(url);

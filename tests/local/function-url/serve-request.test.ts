@@ -63,8 +63,8 @@ describe("a request is rejected in Lambda's words", () => {
   });
 });
 
-describe("a body", () => {
-  test("of 6 MB reaches the function", async () => {
+describe("bodies", () => {
+  test("a body of 6 MB reaches the function", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const response = await call(url, {
       body: Buffer.alloc(maximumBytes, "x"),
@@ -77,7 +77,7 @@ describe("a body", () => {
     ["declared", { "content-length": String(maximumBytes + 1) }],
     ["chunked", { "transfer-encoding": "chunked" }],
   ])(
-    "of one byte more is rejected, %s, even if the caller sends all of it before it reads",
+    "a body of one byte more is rejected, %s, even if the caller sends all of it before it reads",
     async (_, unsent) => {
       const url = await startUrl();
       const request = await openRequest(url, { body: Buffer.alloc(maximumBytes + 1) }, { unsent });
@@ -98,7 +98,7 @@ describe("a body", () => {
     },
   );
 
-  test("that is declared too large gets 413 instead of 100 Continue", async () => {
+  test("a body that is declared too large gets 413 instead of 100 Continue", async () => {
     const url = await startUrl();
     const request = await openRequest(
       url,
@@ -113,7 +113,7 @@ describe("a body", () => {
     request.destroy();
   });
 
-  test("that is cut short does not reach the function", async () => {
+  test("a body that is cut short does not reach the function", async () => {
     const url = await startUrl();
     const request = await openRequest(
       url,

@@ -75,7 +75,7 @@ describe("execution environments", () => {
 });
 
 describe("a caller that never reads", () => {
-  test("does not keep an execution environment busy when only the tail of its response is left", async () => {
+  test("does not keep an execution environment busy when only the last part of its response is left", async () => {
     const { send, ask, record } = await start({ concurrency: 1, callerStallMs: 500 });
     const response = await send({ prompt: "50000", modelId: "local.flood" });
     await record(response.headers.get("x-amzn-requestid") ?? "");

@@ -57,7 +57,7 @@ describe.skipIf(peakMemory(process.pid) === undefined)("6 MB", () => {
       "names that are not Latin-1, and numbers",
       `{"\u20ac":1.0,${list(most, (index) => `"${index}-${long}":1.0`)}}`,
     ],
-  ])("with as many values as the limit allows get 200: %s", async (_, json) => {
+  ])("bodies with as many values as the limit allows get 200: %s", async (_, json) => {
     const { statuses, peak } = await outcomeOf(bodyWith(json));
     expect(statuses).toEqual([200, 200, 200]);
     expect(peak / 1024).toBeLessThan(memorySize);
@@ -67,7 +67,7 @@ describe.skipIf(peakMemory(process.pid) === undefined)("6 MB", () => {
     ["two million empty objects", `[${list(1_990_000, () => "{}")}]`],
     ["450,000 names", `{${list(450_000, (index) => `"k${index}":0`)}}`],
     ["numbers", `[${list(2_900_000, () => "1")}]`],
-  ])("with more values get 400: %s", async (_, json) => {
+  ])("bodies with more values get 400: %s", async (_, json) => {
     const { statuses, peak } = await outcomeOf(bodyWith(json));
     expect(statuses).toEqual([400, 400, 400]);
     expect(peak / 1024).toBeLessThan(memorySize);

@@ -53,7 +53,7 @@ function stopClock(): { advance(milliseconds: number): void } {
 const secured = () => waitFor("the early connection", once(server, "secureConnection"));
 
 describe("the early connection", () => {
-  test("is taken by the first request, and kept for the next", async () => {
+  test("is used by the first request, and kept for the next", async () => {
     const agent = agentFor(portOf(server));
     await secured();
     expect(sockets.length).toBe(1);
@@ -62,19 +62,19 @@ describe("the early connection", () => {
     expect(sockets.length).toBe(1);
   });
 
-  test("is waited for by a request that comes before it is ready", async () => {
+  test("is used by a request that comes before it is ready, and has to wait for it", async () => {
     const agent = agentFor(portOf(server));
     expect(await ask(agent)).toBe("ok");
     expect(sockets.length).toBe(1);
   });
 
-  test("is taken by one request only: a second at the same time opens its own", async () => {
+  test("is used by one request only: a second one at the same time opens its own", async () => {
     const agent = agentFor(portOf(server));
     expect(await Promise.all([ask(agent), ask(agent)])).toEqual(["ok", "ok"]);
     expect(sockets.length).toBe(2);
   });
 
-  test("is not taken by a request to another port", async () => {
+  test("is not used by a request to another port", async () => {
     const other = createHttpsServer({ key, cert: certificate }, (_, response) => response.end("other"));
     other.listen(0, "127.0.0.1");
     await once(other, "listening");

@@ -17,14 +17,14 @@ const sameHeaders = [
   "x-amzn-trace-id",
 ];
 
-describe("a request", () => {
+describe("requests", () => {
   test.each([
     ["a plain id", "amazon.nova-lite-v1:0", `{"messages":[]}`],
     ["an ARN", "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.x", `{"messages":[{}]}`],
     ["all characters with a meaning in URLs", "a b!'()*~-_.:/?#[]@$&+,;=%", "{}"],
     ["non-ASCII text", "modèle 模型 🦊", `{"messages":["é模🦊\u2028"]}`],
     ["dots", "..", `{"messages":[]}`],
-  ])("for %s equals the SDK's, and its signature is valid", async (_, model, body) => {
+  ])("a request for %s equals the SDK's, and its signature is valid", async (_, model, body) => {
     const { ours, theirs } = await startCallers();
     for (const caller of [ours, theirs]) {
       expect(await callOutcome(caller, model, body)).toBe("a stream");
@@ -42,7 +42,7 @@ describe("a request", () => {
     expect(await findFault(sent.request, sent.body, scope)).toBeUndefined();
   });
 
-  test("is not sent without credentials, and the log says which variable is missing", async () => {
+  test("a request is not sent without credentials, and the log says which variable is missing", async () => {
     const { ours, theirs } = await startCallers();
     const call = connectBedrock({ connect: 3000 }, { ...process.env, AWS_SECRET_ACCESS_KEY: "" });
     expect(await callOutcome({ call })).toEqual({
@@ -55,7 +55,7 @@ describe("a request", () => {
     expect([...ours.seen, ...theirs.seen]).toEqual([]);
   });
 
-  test("leaves out a trace id that a header cannot hold", async () => {
+  test("a request leaves out a trace id that a header cannot hold", async () => {
     // The environment still names the SDK's Bedrock, which was started last.
     const { theirs } = await startCallers();
     const variables = { ...process.env, _X_AMZN_TRACE_ID: "Root=1\nx: y" };
@@ -63,7 +63,7 @@ describe("a request", () => {
     expect(theirs.seen[0]?.request.headers).not.toHaveProperty("x-amzn-trace-id");
   });
 
-  test("is sent with a Bedrock API key if there is one, as with the SDK", async () => {
+  test("a request is sent with a Bedrock API key if there is one, as with the SDK", async () => {
     process.env["AWS_BEARER_TOKEN_BEDROCK"] = "key";
     onTestFinished(() => void delete process.env["AWS_BEARER_TOKEN_BEDROCK"]);
     const { ours, theirs } = await startCallers();
@@ -75,9 +75,9 @@ describe("a request", () => {
   });
 });
 
-describe("a secret", () => {
+describe("secrets", () => {
   test.each(["AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])(
-    "in %s that a header cannot hold prevents the start, and the error does not show it",
+    "a secret in %s that a header cannot hold prevents the start, and the error does not show it",
     (name) => {
       for (const value of ["hunter2\n", "hun\r\nter2", "hunter2 ", "hunter2\u0000", "hünter2", "\thunter2"]) {
         const start = () => connectBedrock({ connect: 3000 }, { ...process.env, [name]: value });

@@ -31,14 +31,14 @@ describe.each(regions)("the endpoint in %s", (region) => {
 
 const base = { AWS_REGION: "eu-west-1", AWS_ENDPOINT_URL: "https://general.example:8443" };
 
-describe("a configured endpoint", () => {
-  test("for the service takes precedence over the general one", () => {
+describe("configured endpoints", () => {
+  test("an endpoint for the service takes precedence over the general one", () => {
     expect(findEndpoint(base).url.host).toBe("general.example:8443");
     const own = { ...base, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://127.0.0.1:9001/base" };
     expect(findEndpoint(own).url.href).toBe("http://127.0.0.1:9001/base");
   });
 
-  test("is ignored if it is empty, or if the variables say so", () => {
+  test("an endpoint is ignored if it is empty, or if the variables say so", () => {
     const empty = { ...base, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "" };
     expect(findEndpoint(empty).url.host).toBe("general.example:8443");
     const ignored = { ...base, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" };
@@ -46,7 +46,7 @@ describe("a configured endpoint", () => {
   });
 
   test.each(["nowhere", "ftp://x", "localhost:9001", "//x"])(
-    "of %s is rejected with the variable's name",
+    "an endpoint of %s is rejected with the variable's name",
     (value) => {
       expect(() => findEndpoint({ ...base, AWS_ENDPOINT_URL: value })).toThrow(
         `Cannot start: AWS_ENDPOINT_URL is "${value}"; set it to an http or https URL`,
@@ -61,17 +61,20 @@ describe("a configured endpoint", () => {
     ["user:hunter2@x.example", 'is "***@x.example"; set it to an http or https URL'],
     ["https://x.example/?token=hunter2", "contains a query or a fragment; remove it"],
     ["https://x.example/#hunter2", "contains a query or a fragment; remove it"],
-  ])("of %s is rejected without showing its secrets", (value, message) => {
+  ])("an endpoint of %s is rejected without showing its secrets", (value, message) => {
     const start = () => findEndpoint({ ...base, AWS_ENDPOINT_URL: value });
     expect(start).toThrow(`Cannot start: AWS_ENDPOINT_URL ${message}`);
     expect(start).not.toThrow(/hunter2/);
   });
 
-  test.each(["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])("cannot be combined with %s", (name) => {
-    expect(() => findEndpoint({ ...base, [name]: "true" })).toThrow(
-      `Cannot start: ${name} cannot be combined with AWS_ENDPOINT_URL`,
-    );
-  });
+  test.each(["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])(
+    "an endpoint cannot be combined with %s",
+    (name) => {
+      expect(() => findEndpoint({ ...base, [name]: "true" })).toThrow(
+        `Cannot start: ${name} cannot be combined with AWS_ENDPOINT_URL`,
+      );
+    },
+  );
 });
 
 test.each([undefined, "", "US", "us-east-1.example.com/", "us east"])(

@@ -19,7 +19,7 @@ const errorResponse = (status: number, name: string, message = "No"): BedrockRep
   body: JSON.stringify({ message }),
 });
 
-describe("an error response", () => {
+describe("error responses", () => {
   test.each<[found: string, reply: BedrockReply]>([
     ["a name with an address", errorResponse(400, "ValidationException:http://internal.amazon.com/")],
     ["a name with a namespace", errorResponse(400, "com.amazon.bedrock#ValidationException")],
@@ -61,12 +61,15 @@ describe("an error response", () => {
     ["an empty response", { status: 404 }],
     ["a gateway's timeout", { status: 504 }],
     ["an unknown status", errorResponse(599, "Strange")],
-  ])("with %s becomes the same error as with the SDK, after as many attempts", async (_, reply) => {
-    const { ours, theirs } = await startCallers(reply);
-    const [mine, expected] = await Promise.all([callOutcome(ours), callOutcome(theirs)]);
-    expect(mine).toEqual(expected);
-    expect(ours.seen.length).toBe(theirs.seen.length);
-  });
+  ])(
+    "an error response with %s becomes the same error as with the SDK, after as many attempts",
+    async (_, reply) => {
+      const { ours, theirs } = await startCallers(reply);
+      const [mine, expected] = await Promise.all([callOutcome(ours), callOutcome(theirs)]);
+      expect(mine).toEqual(expected);
+      expect(ours.seen.length).toBe(theirs.seen.length);
+    },
+  );
 
   const validation = typed("ValidationException");
   const html = { "content-type": "text/html" };
@@ -134,13 +137,13 @@ describe("an error response", () => {
     ],
     ["status 200 but no stream", 1, { status: 200, headers: json, body: "{}" }, { name: "UpstreamInvalid" }],
     ["status 204", 1, { status: 204 }, { name: "UpstreamInvalid", detail: "Unknown (HTTP 204)" }],
-  ])("with %s is still an error, attempts: %i", async (_, attempts, reply, becomes) => {
+  ])("an error response with %s is still an error, attempts: %i", async (_, attempts, reply, becomes) => {
     const { ours } = await startCallers(reply);
     expect(await callOutcome(ours)).toMatchObject(becomes);
     expect(ours.seen.length).toBe(attempts);
   });
 
-  test("is read from its status if the body does not end", async () => {
+  test("an error response is read from its status if the body does not end", async () => {
     const server = await serve((_, response) => {
       response.writeHead(503, typed("ServiceUnavailableException")).write(`{"message":`);
     });
@@ -152,7 +155,7 @@ describe("an error response", () => {
     expect(response.destroyed).toBe(true);
   });
 
-  test("about a wrong signature does not get the headers that it quotes into the log", async () => {
+  test("an error response about a wrong signature quotes headers, which do not reach the log", async () => {
     const quoted =
       "The Canonical String for this request should have been\n'POST\nx-amz-security-token:to/ken'";
     const body = JSON.stringify({ message: `The request signature does not match.\n\n${quoted}` });
@@ -171,7 +174,7 @@ describe("an error response", () => {
     [{ "retry-after": new Date(Date.now() + 3_600_000).toUTCString() }, 3_600_000],
     [{ "retry-after": "Thu, 01 Jan 1970 00:00:00 GMT" }, 0],
     [{ "retry-after": "soon", "x-amz-retry-after": "later" }, 0],
-  ])("with %j asks for a wait of %i ms", async (headers, milliseconds) => {
+  ])("an error response with %j asks for a wait of %i ms", async (headers, milliseconds) => {
     const server = await serve((_, response) => response.writeHead(429, headers).end());
     onTestFinished(() => server.close());
     const responded = new Promise<IncomingMessage>((resolve) => get(server.url, resolve));

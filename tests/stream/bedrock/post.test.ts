@@ -53,7 +53,7 @@ describe("a connection", () => {
     return callOutcome({ call });
   }
 
-  test("costs no attempt if it was kept alive and is gone when it is used again", async () => {
+  test("costs no attempt if it was kept alive and turns out to be closed when it is used again", async () => {
     const { url, requests } = await startAnsweringServer("stream", "cut", "busy");
     expect(await askTwice(url)).toBe("a stream");
     expect(requests).toEqual(["stream", "cut", "busy", "stream"]);

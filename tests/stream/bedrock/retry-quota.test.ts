@@ -76,11 +76,11 @@ describe("a call", () => {
   });
 });
 
-describe("a retry", () => {
+describe("retries", () => {
   test.each([
     ["transient", 50],
     ["throttling", 1000],
-  ] as const)("of a %s error is made once, after at most %i ms", (retry, maxDelay) => {
+  ] as const)("a retry of a %s error is made once, after at most %i ms", (retry, maxDelay) => {
     const call = new RetryQuota().startCall();
     const delay = call.delayAfter({ error, retry });
     expect(delay).toBeGreaterThanOrEqual(0);
@@ -88,11 +88,11 @@ describe("a retry", () => {
     expect(call.delayAfter({ error, retry })).toBeUndefined();
   });
 
-  test("is not made for an error that is neither transient nor throttling", () => {
+  test("a retry is not made for an error that is neither transient nor throttling", () => {
     expect(new RetryQuota().startCall().delayAfter({ error, retry: "no" })).toBeUndefined();
   });
 
-  test("waits as long as Bedrock asks, but at most five seconds longer than otherwise", () => {
+  test("a retry waits as long as Bedrock asks, but at most five seconds longer than it would without that", () => {
     const delayOf = (retryAfter: number) =>
       new RetryQuota().startCall().delayAfter({ error, retry: "transient", retryAfter })!;
     expect(delayOf(3000)).toBe(3000);
@@ -100,7 +100,7 @@ describe("a retry", () => {
     expect(delayOf(3_600_000)).toBeLessThanOrEqual(5050);
   });
 
-  test("costs nothing after a stale connection, but only the first time", () => {
+  test("a retry after a stale connection takes nothing from the quota, but only the first time", () => {
     const call = new RetryQuota().startCall();
     const stale = { error, retry: "transient", wasStale: true } as const;
     expect(call.delayAfter(stale)).toBe(0);
@@ -108,7 +108,7 @@ describe("a retry", () => {
     expect(call.delayAfter(stale)).toBeUndefined();
   });
 
-  test("is no longer made in a long outage, but again when the outage is over", () => {
+  test("retries stop in a long outage, and are made again when it is over", () => {
     const quota = new RetryQuota();
     const isRetried = () => quota.startCall().delayAfter({ error, retry: "transient" }) !== undefined;
     const before = Array.from({ length: 100 }, isRetried);

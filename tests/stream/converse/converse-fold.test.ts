@@ -34,7 +34,7 @@ function stop(index: number): Event {
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
-describe("a content block", () => {
+describe("content blocks", () => {
   test.each<[string, string, ...Event[]]>([
     [
       "text in pieces",
@@ -118,11 +118,11 @@ describe("a content block", () => {
       delta(1, `{"text":"b"}`),
       delta(0, `{"text":"a"}`),
     ],
-  ])("has %s", (_, content, ...events) => {
+  ])("a content block can have %s", (_, content, ...events) => {
     expect(contentOf(...events)).toBe(content);
   });
 
-  test("called __proto__ changes nothing else", () => {
+  test("a content block called __proto__ changes nothing else", () => {
     contentOf(start(0, `{"toolUse":{"__proto__":{"polluted":true},"name":"n"}}`));
     expect({}).not.toHaveProperty("polluted");
   });
@@ -130,7 +130,7 @@ describe("a content block", () => {
   test.each([
     ["a delta", delta(0, `{"hologram":{"depth":3}}`)],
     ["a start", start(0, `{"hologram":{}}`)],
-  ])("of an unknown kind is not left out: %s ends the answer", (_, event) => {
+  ])("a content block of an unknown kind makes the answer fail instead of being left out: %s", (_, event) => {
     expect(() => fold(event)).toThrow(/Cannot return the answer at once: .*content that Converse/);
   });
 });

@@ -87,7 +87,7 @@ describe("complete frames", () => {
     expect(decode([bytes, sample])).toEqual([{ headers: {}, payload: "" }, ...expected]);
   });
 
-  test("of 16 MB are decoded from small chunks", () => {
+  test("frames of 16 MB are decoded from small chunks", () => {
     const large = eventFrame("contentBlockDelta", { delta: { text: "x".repeat(16 * 1024 * 1024) } });
     const pieces = Array.from({ length: Math.ceil(large.length / 1000) }, (_, index) =>
       large.subarray(index * 1000, index * 1000 + 1000),
@@ -134,7 +134,7 @@ describe("broken bytes", () => {
     expect(() => decode([resealed(bytes)])).toThrow(message);
   });
 
-  test("with a false length do not make the decoder reserve memory", () => {
+  test("bytes with a false length do not make the decoder reserve memory", () => {
     const prelude = Buffer.from(eventFrame("messageStart", {}).subarray(0, 12));
     prelude.writeUInt32BE(24 * 1024 * 1024, 0);
     prelude.writeUInt32BE(crc32(prelude.subarray(0, 8)), 8);

@@ -1,4 +1,4 @@
-// Tests that frames are passed on byte for byte, and that our own endings are valid frames.
+// Tests that frames are passed on byte for byte, and that the frames that we add are valid.
 import { describe, expect, test } from "vitest";
 import type { ErrorName } from "../../../lib/stream/converse-error.ts";
 import { EventStreamDecoder } from "../../../lib/stream/events/event-stream-decoder.ts";
@@ -42,10 +42,10 @@ describe("Bedrock's frames are passed on byte for byte", () => {
   );
 });
 
-describe("an event is refused", () => {
+describe("an event is rejected", () => {
   test.each([
     ["that is not JSON", eventOf("x", "this is not JSON")],
-    ["that is no object", eventOf("x", "[1]")],
+    ["that is not an object", eventOf("x", "[1]")],
     ["that is not UTF-8", eventOf("x", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))],
     ["without a name", eventOf(undefined, "{}")],
     ["with a line break in its name", eventOf("a\nb", "{}")],
@@ -54,7 +54,7 @@ describe("an event is refused", () => {
   });
 });
 
-describe("our own endings", () => {
+describe("our own lines", () => {
   test.each<[ErrorName, string]>([
     ["StreamTruncated", "modelStreamErrorException"],
     ["UpstreamTimeout", "modelStreamErrorException"],
@@ -67,7 +67,7 @@ describe("our own endings", () => {
     ["ServiceUnavailableException", "serviceUnavailableException"],
     ["ThrottlingException", "throttlingException"],
     ["ValidationException", "validationException"],
-  ])("say %s as %s, in a frame that AWS's codec reads", (name, type) => {
+  ])("with the error %s become the exception %s, in a frame that AWS's codec reads", (name, type) => {
     const frames = new FrameBuffer();
     const message = `Cannot finish: "Zażółć" 🦔`;
     frames.own({ type: "error", error: { name, message, retryable: true, requestId: "r" } });
@@ -81,14 +81,14 @@ describe("our own endings", () => {
     expect(JSON.parse(Buffer.from(body).toString())).toEqual({ message });
   });
 
-  test("are no frames at the start and after a complete answer", () => {
+  test("add no frame at the start of an answer, and none at the end of a complete one", () => {
     const frames = new FrameBuffer();
     frames.own({ type: "start", version: 1, requestId: "r", modelId: "m" });
     frames.own({ type: "end", stopReason: "end_turn", timing: { totalMs: 1 } });
     expect(frames.take()).toHaveLength(0);
   });
 
-  test("are an event called ping while Bedrock is silent", () => {
+  test("become an event called ping while Bedrock is silent", () => {
     const frames = new FrameBuffer();
     frames.own({ type: "ping" });
     const { headers, body } = codec.decode(frames.take());

@@ -11,7 +11,7 @@ function ndjson(name: string, payload: string | Buffer): string {
   return lines.take().toString();
 }
 
-describe("an event's payload", () => {
+describe("payloads", () => {
   test.each([
     ["text in many scripts", `{"delta":{"text":"Grüße 世界 👩‍🚀"},"p":"ab"}`],
     ["escapes", `{"delta":{"text":"\\u00fc\\ud800\\n"},"p":""}`],
@@ -24,11 +24,11 @@ describe("an event's payload", () => {
     ["blanks before the first member", `{ "a":[1]}`],
     ["a duplicate name", `{"a":[1],"a":[2]}`],
     ["the text type in a value", `{"delta":{"text":"\\"type\\":1"}}`],
-  ])("is copied byte for byte: %s", (_, payload) => {
+  ])("a payload is copied byte for byte: %s", (_, payload) => {
     expect(ndjson("x1", payload)).toBe(`{"type":"x1",${payload.slice(1)}\n`);
   });
 
-  test("without members becomes a line with only the type", () => {
+  test("a payload without members becomes a line with only the type", () => {
     expect(ndjson("pong", "{}")).toBe(`{"type":"pong"}\n`);
     expect(ndjson("pong", " { } ")).toBe(`{"type":"pong"}\n`);
   });
@@ -43,7 +43,7 @@ describe("an event's payload", () => {
     [`{"a":\t1}`, `{"type":"x","a":1}\n`],
     [`{"a":1}\r`, `{"type":"x","a":1}\n`],
     [` {"a":1}`, `{"type":"x","a":1}\n`],
-  ])("loses only the white space that would break the line: %j", (payload, line) => {
+  ])("a payload loses only the white space that would break the line: %j", (payload, line) => {
     expect(ndjson("x", payload)).toBe(line);
   });
 
@@ -59,11 +59,11 @@ describe("an event's payload", () => {
       `"bedrock:type":{"type":"\\"type\\":"},"b":"type","c":[{"type":1}]`,
     ],
     [`{"\\\\":1,"type":"世界"}`, `"\\\\":1,"bedrock:type":"世界"`],
-  ])("keeps everything but the name of a member called type: %s", (payload, members) => {
+  ])("a payload keeps everything but the name of a member called type: %s", (payload, members) => {
     expect(ndjson("x", payload)).toBe(`{"type":"x",${members}}\n`);
   });
 
-  test("with a member called type can be read by the client", async () => {
+  test("a payload with a member called type can be read by the client", async () => {
     const payload = `{"type":"text","contentBlockIndex":0,"delta":{"type":"text","text":"Grüße"}}`;
     const [received] = createLineDecoder(1000).push(Buffer.from(ndjson("contentBlockDelta", payload)));
     const message = createMessageBuilder();
@@ -72,7 +72,7 @@ describe("an event's payload", () => {
   });
 
   test.each(["", "x", "null", "1", `"a"`, "[1]", `{"a":`, `{"a":}`, `{"a":1}}`, `{"a":1}{}`])(
-    "that is not a JSON object is rejected and leaves no partial line: %j",
+    "a payload that is not a JSON object is rejected and leaves no partial line: %j",
     (payload) => {
       const lines = new LineBuffer("ndjson");
       expect(() => lines.event("x", Buffer.from(payload))).toThrow(InvalidEvent);
@@ -80,14 +80,14 @@ describe("an event's payload", () => {
     },
   );
 
-  test("that is not UTF-8 is rejected", () => {
+  test("a payload that is not UTF-8 is rejected", () => {
     expect(() => ndjson("x", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))).toThrow(InvalidEvent);
   });
 });
 
-describe("an event's name", () => {
+describe("event names", () => {
   test.each(["start", "ping", "end", "error"])(
-    "that is also one of our own gets the prefix bedrock: %s",
+    "an event name that is also the name of one of our lines gets the prefix bedrock: %s",
     (name) => {
       expect(ndjson(name, `{"a":1}`)).toBe(`{"type":"bedrock:${name}","a":1}\n`);
     },
@@ -102,7 +102,7 @@ describe("an event's name", () => {
     "{}",
     "'",
     "`",
-  ])("that is unknown is passed on: %s", (name) => {
+  ])("an event name that is unknown is passed on: %s", (name) => {
     expect(ndjson(name, `{"a":1}`)).toBe(`{"type":"${name}","a":1}\n`);
     const lines = new LineBuffer("sse");
     lines.event(name, Buffer.from(`{"a":1}`));
@@ -110,7 +110,7 @@ describe("an event's name", () => {
   });
 
   test.each(["", "a b", `a"`, "a\\", "a\n", "a\r", "a\0", "a\u007f", "ä", "世", "bedrock:end", ":"])(
-    "that would need escapes, or looks like a renamed one, is rejected: %j",
+    "an event name that would need escapes, or that already has our prefix, is rejected: %j",
     (name) => {
       expect(() => ndjson(name, "{}")).toThrow(InvalidEvent);
     },
@@ -131,7 +131,7 @@ describe("lines", () => {
     expect(lines.take().length).toBe(0);
   });
 
-  test("are the same objects as server-sent events", () => {
+  test("lines are the same objects as server-sent events", () => {
     const lines = new LineBuffer("sse");
     lines.event("a", Buffer.from(`{"n":1}`));
     lines.event("end", Buffer.from(`{}`));
@@ -142,7 +142,7 @@ describe("lines", () => {
     );
   });
 
-  test("begin, as server-sent events, with an id and a retry of an hour", () => {
+  test("server-sent events begin with an id and a reconnection time of an hour", () => {
     const lines = new LineBuffer("sse");
     lines.own({ type: "start", version: 1, requestId: "r-1", modelId: "m" });
     expect(lines.take().toString()).toBe(
@@ -151,7 +151,7 @@ describe("lines", () => {
     );
   });
 
-  test("that failed are server-sent events called failure, because error is an EventSource's own", () => {
+  test("an error line is a server-sent event called failure, because error is an EventSource's own event", () => {
     const lines = new LineBuffer("sse");
     lines.own({ type: "error", error: { name: "N", message: "m", retryable: true, requestId: "r" } });
     expect(lines.take().toString()).toBe(
@@ -160,7 +160,7 @@ describe("lines", () => {
   });
 
   test.each(["failure", "open"])(
-    "a Bedrock event called %s is bedrock:%s as a server-sent event only",
+    "an event of Bedrock called %s is renamed to bedrock:%s in server-sent events only",
     (name) => {
       for (const [format, line] of [
         ["sse", `event: bedrock:${name}\ndata: {"type":"${name}"}\n\n`],

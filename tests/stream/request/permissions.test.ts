@@ -166,7 +166,7 @@ describe("a feature without extra cost", () => {
       },
     ],
     [
-      "their names at other paths",
+      "the names of such features at other paths",
       fields({
         a: { speed: "fast", system: "x" },
         output_config: { format: { schema: { properties: { system: {}, speed: {} } } } },

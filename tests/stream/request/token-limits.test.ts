@@ -41,17 +41,20 @@ describe("a limit above the service's", () => {
     ["in another case beside the right one", inference(`{"maxTokens":5,"MaxTokens":2001}`)],
     ["when another member is infinite in JavaScript", inference(`{"maxTokens":5,"topP":1e999}`)],
     ["in the model's own fields", own(`{"max_tokens":2001}`)],
-    ["there as a string", own(`{"max_tokens":"2000"}`)],
-    ["there as null", own(`{"max_tokens":null}`)],
-    ["there as zero", own(`{"max_tokens":0}`)],
-    ["there as an object", own(`{"max_tokens":{"$numberLong":"2001"}}`)],
-    ["there in an array", own(`{"max_tokens":[2001]}`)],
-    ["there with more digits than a double holds", own(`{"max_tokens":2000.00000000000000001e1}`)],
-    ["there with punctuation in its name", own(`{" Max-Tokens. ":2001}`)],
-    ["there beside a valid one", own(`{"max_tokens":5,"max_new_tokens":2001}`)],
-    ["there in the second of two members", own(`{"max_tokens":5,"max_tokens":2001}`)],
-    ["there in fields that are a string", own(`"{\\"max_tokens\\":2001}"`)],
-    ["there in fields that are an array", own(`[{"max_tokens":2001}]`)],
+    ["in the model's own fields as a string", own(`{"max_tokens":"2000"}`)],
+    ["in the model's own fields as null", own(`{"max_tokens":null}`)],
+    ["in the model's own fields as zero", own(`{"max_tokens":0}`)],
+    ["in the model's own fields as an object", own(`{"max_tokens":{"$numberLong":"2001"}}`)],
+    ["in the model's own fields as an array", own(`{"max_tokens":[2001]}`)],
+    [
+      "in the model's own fields with more digits than a double holds",
+      own(`{"max_tokens":2000.00000000000000001e1}`),
+    ],
+    ["in the model's own fields with punctuation in its name", own(`{" Max-Tokens. ":2001}`)],
+    ["in the model's own fields beside a valid limit", own(`{"max_tokens":5,"max_new_tokens":2001}`)],
+    ["in the model's own fields in a duplicate member", own(`{"max_tokens":5,"max_tokens":2001}`)],
+    ["in the model's own fields if these are a string", own(`"{\\"max_tokens\\":2001}"`)],
+    ["in the model's own fields if these are an array", own(`[{"max_tokens":2001}]`)],
   ])("is rejected %s", (_, members) => {
     expect(checked(members)).toMatch(
       /whole number above 0$|limit of 2000$|must be an object$|too large a number$/,
@@ -66,20 +69,20 @@ describe("a limit above the service's", () => {
 describe("the service's limit", () => {
   test.each<[string, (limit: number) => object]>([
     ["Claude's", (limit) => ({ max_tokens: limit })],
-    ["Claude's of text completions", (limit) => ({ max_tokens_to_sample: limit })],
+    ["Claude's for text completions", (limit) => ({ max_tokens_to_sample: limit })],
     ["Claude's for thinking", (limit) => ({ thinking: { type: "enabled", budget_tokens: limit } })],
     ["Claude's for reasoning", (limit) => ({ reasoning_config: { type: "enabled", budget_tokens: limit } })],
     ["Llama's", (limit) => ({ max_gen_len: limit })],
     ["Jurassic's", (limit) => ({ maxTokens: limit })],
     ["Titan's", (limit) => ({ textGenerationConfig: { maxTokenCount: limit } })],
     ["Nova's", (limit) => ({ inferenceConfig: { maxTokens: limit } })],
-    ["Nova's older one", (limit) => ({ inferenceConfig: { max_new_tokens: limit } })],
+    ["Nova's under its older name", (limit) => ({ inferenceConfig: { max_new_tokens: limit } })],
     ["Nova's for reasoning", (limit) => ({ reasoningConfig: { type: "enabled", budgetTokens: limit } })],
     ["OpenAI's", (limit) => ({ max_completion_tokens: limit })],
-    ["OpenAI's of responses", (limit) => ({ max_output_tokens: limit })],
+    ["OpenAI's for its Responses API", (limit) => ({ max_output_tokens: limit })],
     ["a marketplace model's", (limit) => ({ max_new_tokens: limit })],
-    ["a marketplace model's parameter", (limit) => ({ parameters: { max_new_tokens: limit } })],
-  ])("applies to %s", (_, fields) => {
+    ["a marketplace model's, among its parameters", (limit) => ({ parameters: { max_new_tokens: limit } })],
+  ])("applies to each kind of limit: %s", (_, fields) => {
     expect(checked(own(JSON.stringify(fields(2001))))).toMatch(
       /: additionalModelRequestFields: \S+ is above .*2000$/,
     );

@@ -90,7 +90,7 @@ export async function exchange(socket: Socket, bytes: Uint8Array, until?: string
   return received;
 }
 
-/** Sends them on a new connection, which is closed afterwards. */
+/** Sends all bytes on a new connection, and closes it afterwards. Resolves as {@link exchange} does. */
 export async function sendAll(url: string, bytes: Uint8Array, until?: string): Promise<string> {
   const socket = await openConnection(url);
   const received = await exchange(socket, bytes, until);

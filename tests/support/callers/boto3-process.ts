@@ -7,7 +7,7 @@ import { waitFor } from "../deadline.ts";
 
 export interface Boto3Answer {
   events?: { contentBlockDelta?: { delta: { text?: string } } }[];
-  /** Of Converse. */
+  /** The response to Converse. */
   response?: Record<string, unknown>;
   error?: string;
   status?: number | null;
@@ -26,7 +26,7 @@ export const hasBoto3 = spawnSync("python3", ["-c", "import boto3"], { env: envi
 export function startBoto3(url: string, ...more: string[]) {
   const python = spawn("python3", [reader, url, ...more], { env: environment });
   python.stderr.pipe(process.stderr);
-  // If Python has exited early, writing fails. Ignore that here: converse() throws when no answer comes.
+  // Writing fails if Python has exited early. The error is ignored here, because the missing answer causes another one.
   python.stdin.on("error", () => {});
   const answers = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
   return {

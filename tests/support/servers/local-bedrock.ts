@@ -10,7 +10,7 @@ import {
 import { pathOf, postRequest, userSays } from "../callers/bedrock-client.ts";
 import { waitFor } from "../deadline.ts";
 
-/** Plays scripts without pauses between deltas, and is closed when the test has finished. */
+/** Starts a local Bedrock that sends deltas without pauses. It is closed when the test has finished. */
 export async function startTestBedrock(options: BedrockOptions = {}): Promise<LocalBedrock> {
   const bedrock = await startBedrock({ deltasPerSecond: Infinity, ...options });
   onTestFinished(() => waitFor("closing", bedrock.close()));

@@ -121,7 +121,7 @@ export async function readText(response: IncomingMessage): Promise<string> {
   return waitFor("the end of the response", read());
 }
 
-/** The next chunk of a response that has not ended. */
+/** Resolves with the next chunk of a response that has not ended. */
 export async function nextPiece(response: IncomingMessage): Promise<string> {
   const [chunk] = await waitFor("the next piece of the response", once(response, "data"));
   return String(chunk);

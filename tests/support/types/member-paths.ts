@@ -11,7 +11,7 @@ export type MemberPaths<Type, Ignored = never, Before extends string = ""> = [Ty
     ? `${Before}=json`
     : PathsOfEach<Type, Ignored, Before>;
 
-/** Distributes over unions. */
+/** Handles each member of a union separately. */
 type PathsOfEach<Type, Ignored, Before extends string> = Type extends undefined | Ignored
   ? never
   : Type extends Uint8Array
@@ -41,7 +41,7 @@ type Leaf<Value> = Value extends string
     ? "number"
     : "boolean";
 
-/** Only JSON values may be null, and objects that contain them. */
+/** Whether a type is a JSON value, or an object whose members are JSON values. Only these may contain null. */
 type IsJson<Type> = null extends Type
   ? true
   : [Type] extends [{ [member: string]: unknown }]
