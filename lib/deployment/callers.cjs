@@ -1,7 +1,7 @@
 // Permissions of callers: a policy for this account's users and roles, and resource permissions for other accounts.
 //
-// A Function URL requires permission for both actions. The second one is allowed only through the URL, so callers cannot
-// invoke the function directly.
+// A Function URL requires permission for two actions, lambda:InvokeFunctionUrl and lambda:InvokeFunction. The second one is
+// allowed only through the URL, so callers cannot invoke the function directly.
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 const { createHash } = require("node:crypto");
 

@@ -10,7 +10,7 @@ function isIdentityProvider(text) {
   return [userPoolForm, oidcForm, samlForm].some((form) => form.test(text));
 }
 
-/** Other partitions have other names for Cognito, which we have not tried. */
+/** Rejects Regions of AWS's other partitions, where Cognito has other names and where we have not tested this. */
 function problemsOfIdentityProviders({ identityProviders, region }) {
   if (identityProviders.length === 0 || !/^(us-gov|cn)-/.test(region)) return [];
   return [

@@ -18,7 +18,7 @@ async function runRejected(args: string[], variables: Record<string, string> = {
   return { code, stderr };
 }
 
-describe("exit code 2", () => {
+describe("a command with a mistake", () => {
   test.each([
     [["aks"], /^Cannot run deltapipe: there is no command "aks"/],
     [["ask", "--modle", "x"], /^Cannot run deltapipe ask: unknown option '--modle'/],
@@ -40,13 +40,13 @@ describe("exit code 2", () => {
     ],
     [["sign", "--method", "FETCH"], /^Cannot sign the method "FETCH": a Function URL takes DELETE/],
     [["sign", "--data", "@none.json"], /^Cannot send --data "@none.json": it does not exist; check the path/],
-  ])("ends %j", async (args, sentence) => {
+  ])("ends with exit code 2: %j", async (args, sentence) => {
     const { code, stderr } = await runRejected(args);
     expect(stderr).toMatch(sentence);
     expect(code).toBe(2);
   });
 
-  test("ends a command whose Region contradicts the Function URL", async () => {
+  test("ends with exit code 2 if its Region contradicts the Function URL", async () => {
     const variables = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" };
     const args = ["ask", "--url", functionUrl, "--region", "us-east-1", "x"];
     const { code, stderr } = await runRejected(args, variables);
@@ -54,7 +54,7 @@ describe("exit code 2", () => {
     expect(stderr).toMatch(/the Function URL names "eu-west-1"/);
   });
 
-  test("ends a command whose standard input is not text or is too large", async () => {
+  test("ends with exit code 2 if its standard input is not text or is too large", async () => {
     const notText = await commandLine.run(["ask"], { input: Uint8Array.of(0xff, 0xfe) });
     expect(notText).toMatchObject({
       code: 2,
@@ -68,7 +68,7 @@ describe("exit code 2", () => {
   });
 });
 
-describe("exit code 4", () => {
+describe("a command without usable credentials", () => {
   const args = ["ask", "--url", functionUrl, "x"];
 
   test.each([
@@ -88,7 +88,7 @@ describe("exit code 4", () => {
       {},
       /^Cannot find AWS credentials: there are none in the environment; set .* install @aws-sdk\/credential-providers/,
     ],
-  ])("ends a command with the credentials %j", async (variables, sentence) => {
+  ])("ends with exit code 4: %j", async (variables, sentence) => {
     const { code, stderr } = await runRejected(args, variables);
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toContain("secret");

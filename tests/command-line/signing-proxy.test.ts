@@ -93,7 +93,7 @@ describe("each piece of the answer", () => {
     expect(await waitFor("the end of curl", once(curl, "exit"))).toEqual([0, null]);
   });
 
-  test("follows the head, which arrives before there is a body", async () => {
+  test("arrives after the status and headers, which are sent before there is a body", async () => {
     let begun: ServerResponse | undefined;
     const service = await serve((_request, response) => {
       begun = response.writeHead(202);

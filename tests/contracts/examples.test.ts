@@ -96,7 +96,7 @@ async function examplesIn(language: string): Promise<[string, string][]> {
 const story = /On a hill above the sea[^]*rain/;
 const lines = /\{"type":"start"[^]*"type":"end"[^\n]*\}\n$/;
 
-describe("the documents'", async () => {
+describe("the documents", async () => {
   const [typeScript, shell, python] = await Promise.all(["ts", "sh", "python"].map(examplesIn));
   const curl = shell!.filter(([, example]) => example.startsWith("curl "));
 
@@ -135,7 +135,7 @@ describe("the documents'", async () => {
   });
 });
 
-describe("the docstrings'", async () => {
+describe("the docstrings", async () => {
   const modules = await Promise.all(
     ["client", "cognito", "signer"].map(async (module) =>
       (await readdir(`${repository}lib/${module}`, { recursive: true }))

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.remove());
 
-describe("callers by default", () => {
+describe("the default permissions of callers", () => {
   test("the URL demands a signature, streams, and has no CORS", () => {
     expect(propertiesOf(template, "ConverseLambdaFunctionUrl")).toEqual({
       AuthType: "AWS_IAM",

@@ -17,9 +17,9 @@ interface Request {
 }
 
 const word = fc.string({ unit: fc.constantFrom(..."abcXYZ019-_.~"), minLength: 1, maxLength: 8 });
-/** Without dots, because `.` and `..` would be resolved. */
+/** A segment of a path. It has no dots, because the segments `.` and `..` would be resolved. */
 const segment = fc.string({ unit: fc.constantFrom(..."abcXYZ019-_~"), minLength: 1, maxLength: 8 });
-/** Without spaces, because a signature ignores those at the ends of a value. */
+/** A value of a query or a header. It has no spaces, because a signature ignores spaces at the ends of a value. */
 const value = fc.string({ unit: fc.constantFrom(..."aZ0/+=;,:*&"), minLength: 1, maxLength: 12 });
 const method = fc.constantFrom("POST", "PUT", "DELETE", "PATCH");
 const header = fc.constantFrom("x-a", "x-b", "content-type", "x-amz-meta-c", "accept");

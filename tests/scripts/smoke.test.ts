@@ -94,7 +94,7 @@ describe("broken services", () => {
     });
   });
 
-  test("that cannot be reached is reported in one sentence", async () => {
+  test("a service that cannot be reached is reported in one sentence", async () => {
     const { url, close } = await serve(() => undefined);
     await close();
     const { code, rows, output } = await smoke(["--url", url]);

@@ -42,7 +42,7 @@ test("a wrong option is reported in one sentence, with exit code 2", async () =>
   expect(() => readSoakOptions(["--caller", "1"])).toThrow("--caller");
 });
 
-describe("the ledger counts a stream", () => {
+describe("the ledger", () => {
   const good: StreamResult = {
     modelId: "m",
     expected: "end",
@@ -54,38 +54,38 @@ describe("the ledger counts a stream", () => {
   };
 
   test.each<[string, Partial<StreamResult>, object]>([
-    ["that is complete as complete", {}, { complete: 1, lost: 0, unexplained: 0, problems: [] }],
+    ["a complete stream is complete", {}, { complete: 1, lost: 0, unexplained: 0, problems: [] }],
     [
-      "that fails with the expected error as failed",
+      "a stream that fails with the expected error has failed",
       { expected: "E", ending: "E" },
       { failed: 1, problems: [] },
     ],
     [
-      "whose caller disconnected as disconnected",
+      "a stream whose caller disconnected is disconnected",
       { ending: "disconnected", isSame: false },
       { disconnected: 1, lost: 0, problems: [] },
     ],
     [
-      "that lacks an event as lost",
+      "a stream that lacks an event is lost",
       { isSame: false },
       { lost: 1, complete: 0, problems: [expect.any(String)] },
     ],
     [
-      "that fails as expected but lacks an event as lost",
+      "a stream that fails as expected but lacks an event is lost",
       { expected: "E", ending: "E", isSame: false },
       { lost: 1, failed: 0, problems: [expect.any(String)] },
     ],
     [
-      "that ends although it should fail as unexplained",
+      "a stream that ends although it should fail is unexplained",
       { expected: "E" },
       { unexplained: 1, problems: [expect.any(String)] },
     ],
     [
-      "that fails although it should end as unexplained",
+      "a stream that fails although it should end is unexplained",
       { ending: "StreamCutError" },
       { unexplained: 1, problems: [expect.any(String)] },
     ],
-  ])("%s", (_, changes, expected) => {
+  ])("counts correctly: %s", (_, changes, expected) => {
     const ledger = createLedger();
     recordResult(ledger, { ...good, ...changes });
     expect(ledger).toMatchObject({ streams: 1, deltas: 3, bytes: 30, firstDeltas: [5], ...expected });

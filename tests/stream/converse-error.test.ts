@@ -12,7 +12,7 @@ import { expectedErrors } from "../support/expected-errors.ts";
 const expected = Object.entries(expectedErrors) as [ErrorName, (typeof expectedErrors)[ErrorName]][];
 
 describe("the table of errors", () => {
-  test.each(expected)("%s has the expected status and retryable", (name, { status, retryable }) => {
+  test.each(expected)("%s has the expected values of status and retryable", (name, { status, retryable }) => {
     const error = new ConverseError(name, "Cannot answer");
     expect(error).toMatchObject({ name, status, retryable });
     expect(isRetryable(name)).toBe(retryable);

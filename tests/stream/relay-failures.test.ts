@@ -1,4 +1,4 @@
-// Tests how a failed stream ends: with a rejection before the first line, with one error line after it.
+// Tests how a failed stream ends: with a rejection before the first line, and with one error line after it.
 import { describe, expect, test } from "vitest";
 import { ConverseError } from "../../lib/stream/converse-error.ts";
 import { exceptionFrame, frame, sampleAnswer } from "../support/frames/aws-frames.ts";

@@ -15,7 +15,7 @@ export interface Signer {
   correctClock(errorName: string, response: IncomingMessage): boolean;
 }
 
-/** The error of our clock that needs no correction. AWS accepts a signature for five minutes; four leave a margin. */
+/** How far our clock may be wrong before it is corrected. AWS accepts a signature for five minutes; four leave a margin. */
 const toleratedMs = 240_000;
 /** Later dates cannot be signed: the year has four digits. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
 const latestDate = Date.UTC(9999, 0);
@@ -72,7 +72,7 @@ export function createSigner({ url, region }: Endpoint, variables: Variables): S
         "content-type": "application/json",
         "content-length": String(body.length),
       };
-      // A malformed trace id is left out, because a request must not fail for its trace.
+      // A malformed trace id is left out, because a request must not fail because of its trace.
       const traced = trace !== "" && visibleAscii.test(trace) && { "x-amzn-trace-id": trace };
       const unsigned = { "user-agent": "deltapipe", ...traced };
       // A Bedrock API key replaces the signature.

@@ -1,4 +1,5 @@
-// Measures the time to the first delta of requests to a warm process, one after the other, over TLS at a distance.
+// Measures the time to the first delta in a warm process, for one request after the other. Bedrock is reached over TLS with
+// a simulated round-trip time.
 import type { ContenderBundle } from "../bundles.ts";
 import { readStamped } from "../body-readers.ts";
 import { median } from "../../statistics.ts";

@@ -86,16 +86,16 @@ describe("a limit", () => {
   });
 });
 
-describe("counts", () => {
+describe("the number of parts", () => {
   test.each<[string, object, RegExp]>([
     ["messages", { messages: times(1001, () => 1), promt: 1 }, /1001 messages/],
     ["tools", { prompt: 7, modelId: "none", toolConfig: { tools: times(129, () => 1) } }, /129 tools/],
-  ])("too many %s are reported before any other error", (_, request, message) => {
+  ])("is checked first: too many %s are reported before any other error", (_, request, message) => {
     expect(rejection(request)).toMatch(message);
   });
 });
 
-describe("content elsewhere", () => {
+describe("a reference to content elsewhere", () => {
   const s3Location = { uri: "s3://secret/object", bucketOwner: "123456789012" };
   const video = (source: unknown) => ({ video: { format: "mp4", source } });
   test.each<[string, object]>([

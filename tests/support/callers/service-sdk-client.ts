@@ -14,11 +14,11 @@ import { userSays } from "./bedrock-client.ts";
 export interface SdkOutcome<T> {
   value: T;
   error: unknown;
-  /** How often the SDK asked. */
+  /** The number of attempts that the SDK made. */
   attempts: number;
 }
 
-/** `signingName` is an option of every client that its type leaves out. */
+/** Every client of the SDK has the option `signingName`, although its type does not. */
 export function createServiceClient(
   url: string,
   { signingName = "lambda", ...options }: BedrockRuntimeClientConfig & { signingName?: string } = {},
@@ -34,7 +34,7 @@ export function createServiceClient(
   return new BedrockRuntimeClient(configuration);
 }
 
-/** The events up to the end or the error. */
+/** Calls ConverseStream. Resolves with the events, and with the error if one ended the stream. */
 export async function streamWith(
   client: BedrockRuntimeClient,
   modelId: string,
@@ -65,7 +65,7 @@ export async function converseWith(client: BedrockRuntimeClient, modelId: string
   return { ...answer, attempts: answer.value?.$metadata.attempts ?? attemptsOf(answer.error) };
 }
 
-/** What Converse would have returned, without `$metadata`. */
+/** Makes the response that Converse would return for these events, without `$metadata`. */
 export function foldByHand(events: ConverseStreamOutput[]): Record<string, unknown> {
   const content: ContentBlock[] = [];
   const inputs: string[] = [];

@@ -1,4 +1,4 @@
-// CloudWatch Logs' filter patterns for JSON: the part of their syntax that the service uses.
+// Evaluates CloudWatch Logs' filter patterns for JSON, as far as the service uses their syntax.
 //
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 
@@ -6,7 +6,7 @@ type Matcher = (event: unknown) => boolean;
 
 const token = /\s*(&&|\|\||[(){}]|NOT EXISTS|>=|<=|!=|=|<|>|\$[\w.]+|"[^"]*"|-?\d+(?:\.\d+)?)/y;
 
-/** Throws if the text is not such a pattern. */
+/** Returns a function that says whether an event matches the pattern. Throws if it cannot read the pattern. */
 export function compilePattern(pattern: string): Matcher {
   const tokens = tokensOf(pattern);
   let at = 0;
@@ -51,7 +51,7 @@ export function compilePattern(pattern: string): Matcher {
   return matcher;
 }
 
-/** The value at `$.a.b`. */
+/** Returns the value to which a selector such as `$.a.b` points. */
 export function select(event: unknown, selector: string): unknown {
   let value = event;
   for (const name of selector.slice(2).split("."))
