@@ -11,7 +11,7 @@ export interface Invocation {
 export interface FunctionResponse {
   /** The Content-Type of the runtime's `POST …/response`. */
   contentType: string;
-  /** The bytes of that request, including the prelude. `end`: complete. `error`: the function failed halfway. */
+  /** The bytes of that request, including the prelude. Emits `error` instead of `end` if the function failed halfway. */
   body: Readable;
 }
 

@@ -6,7 +6,7 @@ const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]
 const lineBreaks = /[\t\r\n\u2028\u2029]+/g;
 const loneSurrogates = /\p{Surrogate}/gu;
 
-/** Makes one line of a text. Tabs and line breaks become a space, control characters U+FFFD. */
+/** Turns a text into a single line: tabs and line breaks become a space, and control characters become U+FFFD. */
 export function printableText(text: string): string {
   return text.replaceAll(lineBreaks, " ").replaceAll(unsafe, "\uFFFD").replaceAll(loneSurrogates, "\uFFFD");
 }

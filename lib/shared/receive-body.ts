@@ -1,4 +1,4 @@
-// Collects the body of a request up to a limit, and discards what comes after it.
+// Collects the body of a request up to a limit, and discards the rest of a longer body.
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 

@@ -1,4 +1,4 @@
-// Makes a promise that is settled from outside, such as by the class that holds it.
+// Makes a promise together with the functions that settle it.
 
 /** `Promise.withResolvers`, which Node 20 does not have. */
 export function withResolvers<Value>() {

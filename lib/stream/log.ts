@@ -33,14 +33,17 @@ export interface RequestRecord {
   /** The number of bytes in all lines to the caller. */
   bytes: number;
   deltas: number;
-  /** The cause of an error whose message to the caller leaves it out. */
+  /** The cause of an error, if the message to the caller does not contain it. */
   detail?: string | undefined;
 }
 
 /** The part of the record that is known before the outcome. */
 export type RequestFacts = Pick<RequestRecord, "requestId" | "operation" | "callerArn" | "model">;
 
-/** Logs an answer that has begun. `status` is not 200 if it failed before any of it was sent, which Converse's can. */
+/**
+ * Logs an answer that has begun. `status` can be an error status only for Converse, whose answer is sent when it is
+ * complete, so that it can fail before anything was sent.
+ */
 export function logOutcome(facts: RequestFacts, outcome: Outcome, status = 200): void {
   const { error, lateError, stopReason, usage, timing, deltas, bytes } = outcome;
   const { inputTokens, outputTokens } = usage ?? {};

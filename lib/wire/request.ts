@@ -16,7 +16,7 @@ interface Conversation {
   messages: Message[];
 }
 
-/** The members of {@link ConverseRequest} besides the conversation. */
+/** The members of {@link ConverseRequest} other than the conversation. */
 export interface ConverseSettings {
   /** A name or a model id from the service's list. Default: the first in the list. */
   modelId?: string | undefined;

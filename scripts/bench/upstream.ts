@@ -1,4 +1,4 @@
-// The upstream's process: a local Bedrock over plain HTTP, and over TLS at several distances.
+// The upstream's process: a local Bedrock over plain HTTP, and over TLS with several simulated round-trip times.
 import { once } from "node:events";
 import { connect, type AddressInfo } from "node:net";
 import { createServer } from "node:tls";

@@ -52,7 +52,7 @@ test("a file that is replaced by an older one is built as well", async () => {
   expect(await built()).toContain("the older");
 });
 
-test("a folder that was removed from outside is built again", async () => {
+test("a folder that another program has removed is built again", async () => {
   await rm(await bundle.code(), { recursive: true });
   expect(await built()).toContain("the older");
 });

@@ -5,7 +5,7 @@ import { assertFaultRow, expectNoLosses, modelsOf, startWithRows } from "../supp
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { silenceRows as rows, silent } from "./rows/silence.ts";
 
-/** Longer than the start line waits for a first frame. */
+/** Longer than the second for which the `start` line waits for a first frame. */
 const limitMs = scaled(2500);
 const limit = String(limitMs / 1000);
 const upstream = modelsOf(rows);
@@ -28,7 +28,7 @@ test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
   },
 );
 
-test("silence for longer than idle connections are kept becomes 504 UpstreamTimeout", async () => {
+test("silence that lasts longer than Node keeps idle connections becomes 504 UpstreamTimeout", async () => {
   const row = silent("for seven seconds", "504 UpstreamTimeout");
   const slow = await startWithRows([row], {
     variables: { DELTAPIPE_FIRST_BYTE_SECONDS: String(scaled(7000) / 1000) },

@@ -7,7 +7,7 @@ export interface LambdaOptions {
   function: FunctionDescription;
   /** Returns the folder of the current code. Execution environments with older code are replaced. */
   code: () => Promise<string>;
-  /** Variables besides Lambda's own, and until when they are valid (milliseconds since the epoch; default: forever). */
+  /** Resolves with the variables to add to Lambda's own. `goodUntil`, in milliseconds since 1970, is when they expire. */
   variables: () => Promise<{ variables: Record<string, string>; goodUntil?: number }>;
   /** The maximum number of execution environments, like reserved concurrency. */
   concurrency: number;

@@ -13,7 +13,7 @@ export interface FailedAttempt {
   error: ConverseError;
   /** "at once" if the cause has been corrected, for example the clock. */
   retry: RetryKind | "at once";
-  /** Bedrock did not see the request, because a connection from an earlier request had been closed. */
+  /** Bedrock did not get the request, because the connection, kept from an earlier request, had been closed. */
   wasStale?: boolean;
   /** Milliseconds that Bedrock asks us to wait. */
   retryAfter?: number;

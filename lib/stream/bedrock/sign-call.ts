@@ -89,7 +89,7 @@ export function createSigner({ url, region }: Endpoint, variables: Variables): S
 
     correctClock(errorName, { headers }) {
       const date = Date.parse(headers.date ?? "");
-      // A response with an age comes from a cache, and its date is in the past.
+      // A response with an `age` header comes from a cache, so its date is in the past.
       if (!clockNames.has(errorName) || headers.age !== undefined) return false;
       // Without a date header, this is NaN and the comparison is false.
       if (!(date > 0 && date < latestDate)) return false;

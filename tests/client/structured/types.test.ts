@@ -30,7 +30,7 @@ interface Forecast {
 }
 
 describe("the object of an answer", () => {
-  test("has the output type of a zod schema, and its parts the input type", () => {
+  test("has the output type of a zod schema, and its parts have the input type", () => {
     compile(async (client) => {
       const answer = client.converse({ prompt, schema: zodForecast });
       expectTypeOf((await answer.result()).object).toEqualTypeOf<Forecast>();

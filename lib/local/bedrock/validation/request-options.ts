@@ -1,4 +1,4 @@
-// Checks the settings beside the conversation: system texts, tools and inference parameters.
+// Checks the parts of a request other than the conversation: system texts, tools and inference parameters.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 import { checkGuardContent } from "./check-content-block.ts";
 import { checkEnforceable, checkOutputConfig } from "./output-format.ts";
