@@ -9,10 +9,8 @@ import { statusOf } from "./response-status.ts";
 
 /** An answer that nobody has started to read. */
 export interface UnreadAnswer {
-  /**
-   * Yields what `pick` returns for each line, and nothing for a line for which it returns `undefined`. An `error` line is
-   * passed to `pick` as well; then the iterator throws its error.
-   */
+  /** `pick` returns what to yield for a line, or `undefined` for nothing. An `error` line is passed to `pick` before the
+   * iterator throws its error. */
   read<T>(pick: (received: ReceivedLine) => T | undefined): AsyncIterableIterator<T>;
   abort(reason: unknown): void;
 }
@@ -39,7 +37,7 @@ export function toReadableStream(
   return streamOf(piecesOf(answer, format), answer);
 }
 
-/** Waits for the first piece, because a failure can become the response's status only before anything is sent. */
+/** Waits for the first piece, because a status can be sent only before it. */
 export async function toResponse(answer: UnreadAnswer, options: ResponseOptions = {}): Promise<Response> {
   const { format = "ndjson", status = 200 } = options;
   const pieces = piecesOf(answer, format);
@@ -75,7 +73,7 @@ interface Failure {
   line: ReceivedLine;
 }
 
-/** The next piece of the answer in its format, or the failure that ended it. An object without members means the end. */
+/** One step: a piece of the answer's text, or the failure that ended it. Empty when the answer is complete. */
 interface Piece {
   text?: string;
   failure?: Failure;
@@ -128,6 +126,6 @@ function streamOf(pieces: Pieces, answer: UnreadAnswer, first?: Piece): Bytes {
     if (failure) controller.enqueue(encoder.encode(formatLine(failure.line, pieces.format as LineFormat)));
     controller.close();
   }
-  // A high water mark of 0 means that nothing is read in advance, so the service waits for a slow consumer.
+  // Nothing is read before the consumer asks for it, so that a slow consumer slows the service down too.
   return new ReadableStream({ pull, cancel: (reason) => answer.abort(reason) }, { highWaterMark: 0 });
 }

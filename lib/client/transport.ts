@@ -72,7 +72,7 @@ function isStream({ status, headers }: IncomingResponse): boolean {
   return status === 200 && /^application\/x-ndjson *(;|$)/i.test(String(headers["content-type"]));
 }
 
-/** Reads the error from a response that is neither a stream nor a list of models. */
+/** Reads the body of a response that is not what was asked for. */
 export function readError(
   response: IncomingResponse,
   { firstByteTimeout }: Transport,

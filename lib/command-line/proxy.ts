@@ -17,7 +17,7 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Runs until a signal such as Ctrl-C. The exit code is the one that shells use for that signal, such as 130. */
 export async function proxy(options: ProxyCommandOptions): Promise<void> {
   const target = findTarget(options);
-  // Checks Region and credentials now, because each request would fail if the Region is wrong or the credentials have expired.
+  // Both fail now for what would otherwise make each request fail: the wrong Region, and expired credentials.
   const { region } = scopeOf(target.url, { region: target.region, service: "lambda" });
   await resolveCredentials(target.credentials);
   const stopped = new Promise<NodeJS.Signals>((resolve) => {

@@ -7,7 +7,7 @@ import type { TargetOptions } from "./command-options.ts";
 
 export interface ServiceTarget {
   url: URL;
-  /** Undefined for a Function URL, whose host contains the Region. */
+  /** Undefined for a Function URL, whose host contains it. */
   region: string | undefined;
   credentials: Credentials | CredentialsProvider;
 }

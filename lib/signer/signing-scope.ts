@@ -63,7 +63,7 @@ function parseUrl(input: string | URL): URL {
 function requireName(value: string | undefined, option: "service" | "region", url: URL): string {
   if (value === undefined || value === "") {
     throw new ConfigurationError(
-      `Cannot find the ${option} in the host ${url.hostname}: it is not a Function URL's host; set the option "${option}"`,
+      `Cannot tell the ${option} from the host ${url.hostname}: it is not a Function URL's host; set the option "${option}"`,
     );
   }
   const shown = JSON.stringify(value);

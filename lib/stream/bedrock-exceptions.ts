@@ -59,7 +59,7 @@ export function exceptionOf(error: ErrorName, hasBegun: boolean): Exception {
 /** The exceptions that ConverseStream's event stream can have. SDKs have typed exceptions only for these. */
 const inStream = /^(InternalServer|ModelStream|ServiceUnavailable|Throttling|Validation)/;
 
-/** The `:exception-type` of an error in mid-stream. Its name may be any, because no SDK repeats a request in mid-stream. */
+/** The `:exception-type` in mid-stream. No SDK repeats a request then. */
 export function streamExceptionOf(error: ErrorName): string {
   const [, name] = exceptionFor(error);
   return (inStream.test(name) ? name : streamError).replace(/^./, (letter) => letter.toLowerCase());

@@ -51,7 +51,7 @@ export function errorNamesOf(fault: Fault): ErrorName[] {
   return (Object.keys(kinds) as ErrorName[]).filter((name) => kinds[name].fault === fault);
 }
 
-/** An error that the caller gets. Its `detail` is only for the log. */
+/** An error that the caller gets. `detail` goes only to the log. */
 export class ConverseError extends Error {
   override readonly name: ErrorName;
   readonly status: number;

@@ -7,8 +7,8 @@ import { redactName } from "./redaction.ts";
 export type Operation = "Lines" | "Models" | "Converse" | "ConverseStream";
 
 /**
- * `models`: a request for the list of models. `repeat`: a reader of server-sent events repeated its request after the
- * stream ended. Metrics do not count these records.
+ * `models`: the list of models. `repeat`: a reader of server-sent events asked again for a stream that it had read. The
+ * metrics count requests only.
  */
 type OtherRecord = "models" | "repeat";
 

@@ -1,5 +1,4 @@
-// Tests the matrix's faults with AWS's SDK on Bedrock's own paths: the SDK throws for each, and never takes a partial answer
-// for a complete one.
+// Tests the matrix's faults with AWS's SDK on Bedrock's own paths: it throws for each, and never takes a part for the whole.
 import { BedrockRuntimeServiceException, type BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { converseWith, createServiceClient, streamWith } from "../support/callers/service-sdk-client.ts";

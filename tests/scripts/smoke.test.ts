@@ -110,7 +110,7 @@ describe("wrong options", () => {
     [[], /^Cannot run the smoke test: --url is missing; give the Function URL\n$/],
     [["--url", "abc"], /^Cannot parse the URL/],
     [["--url", "http://example.com/"], /^Cannot sign a request to http:\/\/example\.com/],
-    [["--url", "https://chat.example.com/"], /^Cannot find the region in the host chat\.example\.com/],
+    [["--url", "https://chat.example.com/"], /^Cannot tell the region from the host chat\.example\.com/],
     [["--url", "https://abc.lambda-url.eu-west-1.on.aws/", "--region", "us-east-1"], /names "eu-west-1"/],
     [
       ["--url", "https://abc.lambda-url.eu-west-1.on.aws/"],

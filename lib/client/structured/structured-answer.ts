@@ -17,13 +17,13 @@ function load(): Promise<typeof import("./structured-code.ts")> {
   });
 }
 
-/** Adds the schema and the tools to the body in Bedrock's form. Rejects with {@link ConfigurationError} if it cannot be sent. */
+/** The body with the structure in Bedrock's form. Rejects with {@link ConfigurationError} if it cannot be sent. */
 export async function structuredBody(body: string, structure: Structure): Promise<string> {
   const { toServiceRequest } = await load();
   return JSON.stringify(toServiceRequest(JSON.parse(body) as ConverseRequest, structure));
 }
 
-/** Adds the checks of `structuredResult` to the answer's `result()`, and adds the method `objectStream`. */
+/** Adds the checks to the answer's `result`, and the method `objectStream`. */
 export function structuredAnswer(answer: ConverseStream, structure: Structure): ConverseStream {
   const plainResult = answer.result.bind(answer);
   let checked: Promise<ConverseResult> | undefined;
@@ -38,7 +38,7 @@ export function structuredAnswer(answer: ConverseStream, structure: Structure): 
   });
 }
 
-/** Yields the object that the texts so far contain, each time it has grown. */
+/** The object as far as the texts go, whenever it has grown. */
 function objectsOf(texts: AsyncIterableIterator<string>): AsyncIterableIterator<unknown> {
   const json = load().then(({ createPartialJson }) => createPartialJson());
   json.catch(() => {});

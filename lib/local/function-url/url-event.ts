@@ -12,7 +12,7 @@ import {
   type WireRequest,
 } from "../signature/index.ts";
 
-/** The parts of the event that do not come from the bytes of the request. */
+/** The parts of the event that are not in the bytes of the request. */
 export interface Arrival {
   identity: Identity;
   requestId: string;
@@ -121,7 +121,7 @@ function encodeBody(body: Buffer, contentType: string): { body?: string; isBase6
   return { body: body.toString(isText ? "utf8" : "base64"), isBase64Encoded: !isText };
 }
 
-/** Formats a time like `12/Mar/2020:19:03:58 +0000`. */
+/** `12/Mar/2020:19:03:58 +0000` */
 function formatTime(time: number): string {
   const [, day, month, year, clock] = new Date(time).toUTCString().split(" ");
   return `${day}/${month}/${year}:${clock} +0000`;

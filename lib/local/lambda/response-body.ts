@@ -3,8 +3,8 @@ import type { IncomingMessage } from "node:http";
 import { pipeline, Transform, type Readable } from "node:stream";
 
 /**
- * Resolves with the body when its first byte arrives. Rejects if the function failed before that. The body ends when the
- * response is complete, and emits an error if the function or its process fails halfway.
+ * Resolves with the body at its first byte. Rejects if the function failed before it. The body ends when the response is
+ * complete, and errors when the function or its process failed halfway.
  */
 export function responseBody(request: IncomingMessage): Promise<Readable> {
   return new Promise((resolve, reject) => {
@@ -23,7 +23,7 @@ export function responseBody(request: IncomingMessage): Promise<Readable> {
     pipeline(request, body, (error) => {
       if (error) reject(error);
     });
-    // Until the promise has resolved, nobody else listens to the body. Its rejection reports the error.
+    // Prevents an uncaught error before the body is handed out. The rejection reports it then.
     body.on("error", () => undefined);
   });
 }

@@ -1,4 +1,4 @@
-// The Lambda Runtime API of one execution environment: gives it invocations, and takes their streamed responses.
+// The Lambda Runtime API of one execution environment: hands out invocations, takes their streamed responses.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";

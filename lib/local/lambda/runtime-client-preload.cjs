@@ -1,13 +1,13 @@
 // Preloaded into aws-lambda-ric: replaces its native addon, and adds the Runtime API's key to its requests.
 //
-// The addon is replaced because compiling it needs a C++ toolchain. With AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1, the
-// runtime client uses plain JavaScript for `next` and for streamed responses.
+// Compiling the addon needs a C++ toolchain. With AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1 the runtime client uses
+// plain JavaScript for `next` and for streamed responses.
 // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
 "use strict";
 const Module = require("node:module");
 
 const key = process.env.LOCAL_RUNTIME_API_KEY;
-// The function must not see this variable, because Lambda does not have it.
+// Lambda has no such variable, so hide it from the function.
 delete process.env.LOCAL_RUNTIME_API_KEY;
 
 const load = Module._load;

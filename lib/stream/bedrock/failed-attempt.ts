@@ -11,9 +11,9 @@ export interface FailedAttempt {
   /** Bedrock's or Node's name for the error. */
   name: string;
   error: ConverseError;
-  /** "at once" if the cause has been corrected, for example the clock. */
+  /** "at once" after a correction, such as of the clock. */
   retry: RetryKind | "at once";
-  /** Bedrock did not get the request, because the connection, kept from an earlier request, had been closed. */
+  /** Bedrock did not see the request, because a connection from an earlier request had been closed. */
   wasStale?: boolean;
   /** Milliseconds that Bedrock asks us to wait. */
   retryAfter?: number;
@@ -58,10 +58,7 @@ export async function readBedrockErrorResponse(response: IncomingMessage): Promi
   };
 }
 
-/**
- * The request took too long to arrive, for example because Lambda froze the execution environment in the meantime. With a
- * new signature, Bedrock may accept it.
- */
+/** The request took long to arrive, as when Lambda froze the execution environment in between. A new signature may be accepted. */
 function isExpired(name: string, message: string): boolean {
   return name === "InvalidSignatureException" && message.includes("Signature expired");
 }

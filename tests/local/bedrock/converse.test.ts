@@ -59,7 +59,7 @@ test("the connection of local.cut is closed without a response", async () => {
   expect(await converseWith(client, "local.cut")).toMatchObject({ error: { code: "ECONNRESET" } });
 });
 
-test("the error for an unknown operation names it and lists the operations that exist", async () => {
+test("an unknown operation is named, with those that there are", async () => {
   const response = await postRequest(`${bedrock.url}/model/local.story/count-tokens`, userSays("x"));
   const { message } = JSON.parse((await readAll(response)).toString()) as { message: string };
   expect(response.statusCode).toBe(404);
