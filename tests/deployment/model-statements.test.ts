@@ -1,4 +1,4 @@
-// The IAM statements for lists of models, compared word for word, and the lists that are rejected.
+// IAM statements for models lists, compared word for word, and lists that are rejected.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problemsOf } from "../support/deployment/deployment-parameters.ts";
 import {
@@ -27,7 +27,7 @@ function profile(id: string) {
   };
 }
 
-/** The statement that allows a model in any Region, but only through the profile. */
+/** A model in any Region, but only through the profile. */
 function behind(id: string, profileArn: unknown) {
   const Condition = { StringEquals: { "bedrock:InferenceProfileArn": profileArn } };
   return { ...allow, Resource: [model("*", id)], Condition };
@@ -41,7 +41,7 @@ function allowed(template: Template) {
   }));
 }
 
-describe("the statements for a list of models", () => {
+describe("the statements for a models list", () => {
   test("plain models, geographic profiles and global profiles each get their statements", async () => {
     const models = "plain=vendor.plain-v1:0,eu=eu.vendor.model-v1:0 world=global.vendor.large-v2:0";
     const template = await service.template([`models=${models}`], ["--region", "eu-west-1"]);
@@ -55,7 +55,7 @@ describe("the statements for a list of models", () => {
     expect(environmentOf(template)["DELTAPIPE_MODELS"]).toBe(models);
   });
 
-  test("an ARN gets a statement, and the ARN of a profile gets another one for its model", async () => {
+  test("an ARN gets a statement for itself, and a profile one for its model as well", async () => {
     const arn = (kind: string) => `arn:aws:bedrock:eu-west-1:123456789012:${kind}`;
     const application = arn("application-inference-profile/abc123");
     const system = arn("inference-profile/eu.vendor.model-v1:0");
@@ -98,7 +98,7 @@ describe("the statements with a guardrail", () => {
   });
 });
 
-describe("rejected lists of models", () => {
+describe("rejected models lists", () => {
   const arn = (region: string, resource: string) => `arn:aws:bedrock:${region}:123456789012:${resource}`;
   test.each([
     ["an empty list", ",", /is empty; list at least one model/],
@@ -186,7 +186,7 @@ describe("the statements with allow=guardrailConfig", () => {
     expect(await service.template().then(JSON.stringify)).not.toContain("ApplyGuardrail");
   });
 
-  test("they allow only the service's own guardrail if it has one", async () => {
+  test("they name only the service's own guardrail, where there is one", async () => {
     const template = await service.template(["allow=guardrailConfig", "guardrail=abc123:4"]);
     expect(JSON.stringify(allowed(template))).not.toContain("guardrail/*");
   });

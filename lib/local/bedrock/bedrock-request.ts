@@ -112,7 +112,7 @@ function textOfBlock({ text, guardContent }: JsonObject): string {
   return isJsonObject(guarded) && typeof guarded["text"] === "string" ? guarded["text"] : "";
 }
 
-/** Returns an id that cannot be decoded unchanged. No model has such an id, so the request is rejected later. */
+/** An id that cannot be decoded stays as it is, and matches no model. */
 function decode(encoded: string): string {
   try {
     return decodeURIComponent(encoded);
