@@ -54,7 +54,7 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
   },
 );
 
-/** The time since then, in whole milliseconds. */
+/** The milliseconds since `startedAt`, a time of `performance.now()`, as a whole number. */
 function since(startedAt: number): number {
   return Math.round(performance.now() - startedAt);
 }

@@ -121,7 +121,7 @@ describe("CloudWatch's rules for filters", () => {
     }
   });
 
-  test("a pattern has at most 1024 characters; a metric has at most three dimensions, and a default only without any", () => {
+  test("a pattern has at most 1024 characters, and a metric has either a default value or up to three dimensions", () => {
     for (const { pattern, transformation } of filters) {
       const { Dimensions = [], DefaultValue } = transformation;
       expect(pattern.length).toBeLessThanOrEqual(1024);

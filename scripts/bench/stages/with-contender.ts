@@ -13,7 +13,7 @@ export interface Bench {
 /** Megabytes, enough for a contender that keeps the complete answer in memory. A large value does not slow the start down. */
 const memorySize = 1024;
 
-/** With `roundTripMs`, Bedrock is reached over TLS at that distance; without it, over plain HTTP. */
+/** With `roundTripMs`, Bedrock is reached over TLS with that round-trip time; without it, over plain HTTP. */
 export async function withRunning<T>(
   bundle: ContenderBundle,
   { bench, roundTripMs }: { bench: Bench; roundTripMs?: number },

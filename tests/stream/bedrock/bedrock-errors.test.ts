@@ -1,5 +1,5 @@
-// Every status with every error name: attempted as often as with AWS's own SDK, and reported as retryable if it was
-// attempted again.
+// Calls that fail with each status and each error name: they are attempted as often as with AWS's own SDK, and the error is
+// retryable if there was a second attempt.
 import { isClockSkewError, isThrottlingError, isTransientError } from "@smithy/core/retry";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -83,7 +83,7 @@ describe("an error of Bedrock", () => {
     const ours = count("ours");
     expect(ours).toEqual(count("theirs"));
     expect(new Set(Object.values(ours))).toEqual(new Set([1, 2]));
-    // A signature that expires twice will expire again.
+    // An expired signature is the exception. It is attempted again, but if it expires twice, the error is not retryable.
     const wronglyReported = [...outcomes].filter(
       ([title, outcome]) =>
         ours[title] === 2 &&

@@ -1,4 +1,4 @@
-// Uses one signal for many signed fetches and prints the signal's greatest number of listeners and its number at the end.
+// Uses one signal for many signed fetches. Prints how many listeners the signal had at most, and how many at the end.
 import { getEventListeners } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import { createSignedFetch } from "../../../lib/signer/index.ts";
