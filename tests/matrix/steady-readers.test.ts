@@ -25,7 +25,7 @@ const rows: ScriptedRow[] = [
   {
     fault: "an event of 20 MB at the end",
     becomes: "200 end",
-    // The end line is written right after it, so the function has to wait for the caller after the stream's end.
+    // The end line is written right after this event, so the function has to wait for the caller after the stream's end.
     script: () => [
       event("messageStart", { role: "assistant" }),
       { do: "bytes", bytes: Buffer.concat([eventFrame("messageStop", { stopReason: "end_turn" }), large]) },

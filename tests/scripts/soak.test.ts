@@ -54,38 +54,38 @@ describe("the ledger", () => {
   };
 
   test.each<[string, Partial<StreamResult>, object]>([
-    ["a complete stream is complete", {}, { complete: 1, lost: 0, unexplained: 0, problems: [] }],
+    ["a complete stream as complete", {}, { complete: 1, lost: 0, unexplained: 0, problems: [] }],
     [
-      "a stream that fails with the expected error has failed",
+      "a stream that fails with the expected error as failed",
       { expected: "E", ending: "E" },
       { failed: 1, problems: [] },
     ],
     [
-      "a stream whose caller disconnected is disconnected",
+      "a stream whose caller disconnected as disconnected",
       { ending: "disconnected", isSame: false },
       { disconnected: 1, lost: 0, problems: [] },
     ],
     [
-      "a stream that lacks an event is lost",
+      "a stream that lacks an event as lost",
       { isSame: false },
       { lost: 1, complete: 0, problems: [expect.any(String)] },
     ],
     [
-      "a stream that fails as expected but lacks an event is lost",
+      "a stream that fails as expected but lacks an event as lost",
       { expected: "E", ending: "E", isSame: false },
       { lost: 1, failed: 0, problems: [expect.any(String)] },
     ],
     [
-      "a stream that ends although it should fail is unexplained",
+      "a complete stream, if an error was expected, as unexplained",
       { expected: "E" },
       { unexplained: 1, problems: [expect.any(String)] },
     ],
     [
-      "a stream that fails although it should end is unexplained",
+      "a failed stream, if no error was expected, as unexplained",
       { ending: "StreamCutError" },
       { unexplained: 1, problems: [expect.any(String)] },
     ],
-  ])("counts correctly: %s", (_, changes, expected) => {
+  ])("counts %s", (_, changes, expected) => {
     const ledger = createLedger();
     recordResult(ledger, { ...good, ...changes });
     expect(ledger).toMatchObject({ streams: 1, deltas: 3, bytes: 30, firstDeltas: [5], ...expected });
