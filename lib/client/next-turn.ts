@@ -60,7 +60,7 @@ function withoutBlankTexts(content: ToolResultContentBlock[]): ToolResultContent
   return content.filter((result) => !isBlankText(result));
 }
 
-/** The result may be null, because Bedrock does not check the results of the tools that it runs itself. */
+/** A result can be null if Bedrock itself ran the tool, because Bedrock passes on whatever the tool returned. */
 function isBlankText(result: ToolResultContentBlock | null): boolean {
   const text = result?.text;
   return typeof text === "string" && isBlank(text);

@@ -35,7 +35,7 @@ export interface UrlExchange {
   bytes: number;
   /** Gets each piece of the body as it is sent. */
   readonly firstDelta: FirstDelta;
-  /** Set only for the other endings: whether it is `complete` or `disconnected` is read from the response at its end. */
+  /** How the request ended. Stays undefined for `complete` and `disconnected`, which the report reads from the response. */
   ended?: Ending;
   error?: unknown;
 }
