@@ -6,7 +6,7 @@ const { require: requireTypeScript } = require("tsx/cjs/api");
 const { isAllowed } = require("./allowed-features.cjs");
 const { guardrailCondition } = require("./guardrail-statements.cjs");
 
-const { parseModels } = requireTypeScript("../stream/settings/models.ts", __filename);
+const { parseModels, profileIdForm } = requireTypeScript("../stream/settings/models.ts", __filename);
 
 const action = "bedrock:InvokeModelWithResponseStream";
 
@@ -23,7 +23,6 @@ const excludedRegions = {
   "us-gov": /^(?!us-gov-)/,
   global: /^(us-gov|cn)-/,
 };
-const profileId = /^(us|us-gov|eu|apac|au|ca|jp|sa|me|af|global)\.(.+\..+)$/;
 const arnForm =
   /^arn:aws[\w-]*:bedrock:([\w-]+):\d*:(foundation-model|inference-profile|application-inference-profile|provisioned-model|imported-model|custom-model-deployment)\/([\w.:-]+)$/;
 
@@ -61,11 +60,11 @@ function problemOf(id, region) {
     const [, arnRegion, kind, resource] = arnForm.exec(id) ?? [];
     if (arnRegion === undefined) return "; use the ARN of a Bedrock model or inference profile";
     if (arnRegion !== region) return ` in ${arnRegion}; use an ARN in ${region}, the Region of the service`;
-    return kind === "inference-profile" && !profileId.test(resource)
+    return kind === "inference-profile" && !profileIdForm.test(resource)
       ? "; use an inference profile whose id begins with a geography such as us. or eu."
       : undefined;
   }
-  const [, geography] = profileId.exec(id) ?? [];
+  const [, geography] = profileIdForm.exec(id) ?? [];
   return excludedRegions[geography]?.test(region)
     ? `; use an inference profile for ${region}, which cannot call those of "${geography}"`
     : undefined;
@@ -74,10 +73,10 @@ function problemOf(id, region) {
 function statementsFor({ id, foundationModel }) {
   if (id.startsWith("arn:")) {
     const [, , kind, resource] = arnForm.exec(id);
-    const model = kind === "inference-profile" ? profileId.exec(resource)[2] : foundationModel;
+    const model = kind === "inference-profile" ? profileIdForm.exec(resource)[2] : foundationModel;
     return model === undefined ? [allow(id)] : [allow(id), allowThrough(id, model)];
   }
-  const [, , model] = profileId.exec(id) ?? [];
+  const [, , model] = profileIdForm.exec(id) ?? [];
   if (model === undefined) return [allow(modelArn(id, "${AWS::Region}"))];
   const profile = sub(
     `arn:\${AWS::Partition}:bedrock:\${AWS::Region}:\${AWS::AccountId}:inference-profile/${id}`,

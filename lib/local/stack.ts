@@ -1,7 +1,7 @@
 // Starts the local stack: Function URL, Lambda, and either the local Bedrock or another Bedrock.
 import { fileURLToPath } from "node:url";
 import {
-  scriptedModels,
+  modelsSetting,
   startBedrock,
   verifyFor,
   type BedrockOptions,
@@ -107,11 +107,10 @@ async function openBedrock(options: StackOptions, closers: Closers): Promise<Ope
   const credentials = inventCredentials();
   const localBedrock = await startBedrock({ credentials, verify: verifyFor(region), ...bedrock.options });
   closers.push(() => localBedrock.close());
-  const ids = Object.keys({ ...scriptedModels, ...bedrock.options?.models });
   const variables = {
     ...roleVariables(credentials).variables,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: localBedrock.url,
-    DELTAPIPE_MODELS: ids.map((id) => `${id}=${id}`).join(","),
+    DELTAPIPE_MODELS: modelsSetting(bedrock.options),
   };
   return { localBedrock, role: async () => ({ variables }) };
 }

@@ -1,6 +1,6 @@
 // Verifies the signature of a request to Bedrock, with the verifier that the Function URL uses.
 import { pairHeaders, verifySignature } from "../signature/index.ts";
-import type { Verify } from "./bedrock-request.ts";
+import type { Verify } from "./check-authorization.ts";
 
 /** The returned function resolves with AWS's error message, or undefined if the signature is valid. */
 export function verifyFor(region: string): Verify {

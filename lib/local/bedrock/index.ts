@@ -1,5 +1,6 @@
 // The parts of the local Bedrock that other folders use.
 export { verifyFor } from "./check-signature.ts";
+export { modelsSetting } from "./known-models.ts";
 export { eventFrame } from "./frames.ts";
 export { delta, ending, event, pause } from "./script.ts";
 export type { ScriptedModel, ScriptedRequest, Step } from "./script.ts";

@@ -48,6 +48,10 @@ export interface ScriptedModel {
   script(request: ScriptedRequest): Iterable<Step> | AsyncIterable<Step>;
 }
 
+export function jsonResponse(payload: JsonObject): PlainResponse {
+  return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(payload) };
+}
+
 /** A Bedrock error response. `name` is the error's name in the API, such as `ThrottlingException`. */
 export function errorResponse(status: number, name: string, payload: JsonObject): PlainResponse {
   return {

@@ -10,6 +10,9 @@ export interface Model {
   foundationModel?: string;
 }
 
+/** An inference profile's id: its geography, then the foundation model. */
+export const profileIdForm = /^(us|us-gov|eu|apac|au|ca|jp|sa|me|af|global)\.(.+\..+)$/;
+
 /**
  * Reads `name=modelId` pairs, separated by commas or white space. The first is the default. An application inference
  * profile also names its foundation model: `name=<arn>;model=<modelId>`. Throws an Error whose message continues a

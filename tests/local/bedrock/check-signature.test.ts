@@ -4,7 +4,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import { afterEach, describe, expect, test } from "vitest";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
-import type { ReceivedRequest } from "../../../lib/local/bedrock/bedrock-request.ts";
+import type { ReceivedRequest } from "../../../lib/local/bedrock/received-request.ts";
 import type { AwsCredentials } from "../../../lib/local/execution-role.ts";
 import { waitFor } from "../../support/deadline.ts";
 import { converse, createSdkClient, transports } from "../../support/callers/sdk-conversation.ts";

@@ -3,7 +3,6 @@
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startBedrock, type LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
-import { postRequest, readAll, userSays } from "../../support/callers/bedrock-client.ts";
 import {
   converseWith,
   createServiceClient,
@@ -57,12 +56,4 @@ test.each([
 
 test("the connection of local.cut is closed without a response", async () => {
   expect(await converseWith(client, "local.cut")).toMatchObject({ error: { code: "ECONNRESET" } });
-});
-
-test("an unknown operation is named, with those that there are", async () => {
-  const response = await postRequest(`${bedrock.url}/model/local.story/count-tokens`, userSays("x"));
-  const { message } = JSON.parse((await readAll(response)).toString()) as { message: string };
-  expect(response.statusCode).toBe(404);
-  expect(message).toContain("POST /model/local.story/count-tokens");
-  expect(message).toMatch(/converse-stream and POST \/model\/\{modelId\}\/converse$/);
 });

@@ -1,8 +1,10 @@
 // Tests the local Bedrock's responses to requests: valid, malformed, unauthorized.
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
+import { verifyFor } from "../../../lib/local/bedrock/check-signature.ts";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import type { BedrockOptions, LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import { pathOf, postRequest, readAll, splitFrames, userSays } from "../../support/callers/bedrock-client.ts";
+import { converseWith, createServiceClient } from "../../support/callers/service-sdk-client.ts";
 import { codec } from "../../support/frames/aws-frames.ts";
 import { waitFor } from "../../support/deadline.ts";
 
@@ -111,6 +113,38 @@ test("only requests signed with the known key are verified, and rejected with th
     expect((await postRequest(url + path, hello, { headers: { authorization } })).statusCode).toBe(200);
   }
   expect(verified).toHaveLength(1);
+});
+
+describe("with keys to check", () => {
+  const onlyKeys = [{ accessKeyId: "local", secretAccessKey: "local" }];
+  const clientWith = (secretAccessKey: string, accessKeyId = "local") =>
+    createServiceClient(bedrock.url, {
+      signingName: "bedrock",
+      maxAttempts: 1,
+      credentials: { accessKeyId, secretAccessKey },
+    });
+
+  test("a known key with its secret is accepted", async () => {
+    await start({ onlyKeys, verify: verifyFor("us-east-1") });
+    const { error } = await converseWith(clientWith("local"), "local.echo");
+    expect(error).toBeUndefined();
+  });
+
+  test.each([
+    ["another secret", "another", "local", "InvalidSignatureException"],
+    ["an unknown key", "local", "test", "UnrecognizedClientException"],
+  ])("%s is rejected", async (_, secret, key, name) => {
+    await start({ onlyKeys, verify: verifyFor("us-east-1") });
+    const { error } = await converseWith(clientWith(secret, key), "local.echo");
+    expect(error).toMatchObject({ name, $metadata: { httpStatusCode: 403 } });
+  });
+
+  test("an API key is rejected", async () => {
+    const url = await start({ onlyKeys });
+    const response = await postRequest(url + pathOf("local.echo"), hello);
+    expect(response.statusCode).toBe(403);
+    expect(String(await readAll(response))).toContain("make sure your API Key is valid");
+  });
 });
 
 test("starting on an address in use rejects with EADDRINUSE", async () => {

@@ -1,10 +1,9 @@
 // Checks one block of a message's or a tool result's content.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
 import { checkBytes, checkDocument, checkSourced } from "./check-media.ts";
+import { checkName, checkToolUseId } from "./constraints.ts";
 import {
-  checkName,
   checkText,
-  checkToolUseId,
   emptyValue,
   isPresent,
   requireList,

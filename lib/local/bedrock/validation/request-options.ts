@@ -1,10 +1,9 @@
 // Checks the parts of a request other than the conversation: system texts, tools and inference parameters.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 import { checkGuardContent } from "./check-content-block.ts";
+import { checkName, checkRange } from "./constraints.ts";
 import { checkEnforceable, checkOutputConfig } from "./output-format.ts";
 import {
-  brokenConstraint,
-  checkName,
   checkText,
   emptyValue,
   isPresent,
@@ -78,10 +77,4 @@ function checkInference({ maxTokens, temperature, topP }: JsonObject): void {
   checkRange(maxTokens, "inferenceConfig.maxTokens", 1, Infinity);
   checkRange(temperature, "inferenceConfig.temperature", 0, 1);
   checkRange(topP, "inferenceConfig.topP", 0, 1);
-}
-
-function checkRange(value: unknown, path: string, least: number, most: number): void {
-  if (typeof value !== "number") return;
-  if (value < least) throw brokenConstraint(path, `have value greater than or equal to ${least}`);
-  if (value > most) throw brokenConstraint(path, `have value less than or equal to ${most}`);
 }

@@ -38,27 +38,6 @@ export function checkText(text: unknown, path: string, shape = "ContentBlock"): 
   );
 }
 
-/** Checks a tool's name, which has 1 to 64 characters in the API's model. */
-export function checkName(value: unknown, path: string): void {
-  checkPattern(value, path, "[a-zA-Z0-9_-]+");
-}
-
-/**
- * Checks the id of a tool request, which may have characters that a name may not: Kimi's ids look like
- * `functions.find_boat:0`. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
- */
-export function checkToolUseId(value: unknown, path: string): void {
-  checkPattern(value, path, "[a-zA-Z0-9_.:-]+");
-}
-
-function checkPattern(value: unknown, path: string, pattern: string): void {
-  const text = requireString(value, path);
-  if (text.length > 64) throw brokenConstraint(path, "have length less than or equal to 64");
-  if (!new RegExp(`^${pattern}$`).test(text)) {
-    throw brokenConstraint(path, `satisfy regular expression pattern: ${pattern}`);
-  }
-}
-
 export function requireString(value: unknown, path: string): string {
   if (typeof value === "string") return value;
   throw !isPresent(value) ? brokenConstraint(path, "not be null") : wrongFormat(path, "a string");

@@ -1,0 +1,70 @@
+// ListFoundationModels and GetFoundationModel of Bedrock's control plane.
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html
+import type { KnownModels } from "./known-models.ts";
+import { errorResponse, jsonResponse, type PlainResponse } from "./script.ts";
+import { profileIdForm } from "../../stream/settings/models.ts";
+import { checkEnum } from "./validation/constraints.ts";
+import type { JsonObject } from "../../wire.ts";
+
+/** The foundation model of an inference profile, such as `amazon.nova-lite-v1:0` of `us.amazon.nova-lite-v1:0`. */
+export function behindProfile(profileId: string): string | undefined {
+  return profileIdForm.exec(profileId)?.[2];
+}
+
+export function foundationModelArn(region: string, modelId: string): string {
+  return `arn:aws:bedrock:${region}::foundation-model/${modelId}`;
+}
+
+/** Throws `ValidationError`. */
+export function listFoundationModels(known: KnownModels, region: string, query: URLSearchParams): JsonObject {
+  const enums: Record<string, string[]> = {
+    byCustomizationType: ["FINE_TUNING", "CONTINUED_PRE_TRAINING", "DISTILLATION"],
+    byOutputModality: ["TEXT", "IMAGE", "EMBEDDING"],
+    byInferenceType: ["ON_DEMAND", "PROVISIONED"],
+  };
+  for (const [name, values] of Object.entries(enums)) {
+    if (query.has(name)) checkEnum(query.get(name), name, values);
+  }
+  const ids = known.ids.filter((id) => !id.startsWith("arn:")).map((id) => behindProfile(id) ?? id);
+  const modelSummaries = [...new Set(ids)].map((id) => describe(known, region, id));
+  return { modelSummaries: modelSummaries.filter((summary) => matches(summary, query)) };
+}
+
+export function getFoundationModel(known: KnownModels, region: string, identifier: string): PlainResponse {
+  const id = identifier.replace(/^arn:.*:foundation-model\//, "");
+  const isListed = known.ids.some((each) => behindProfile(each) === id);
+  const isModel = !id.startsWith("arn:") && behindProfile(id) === undefined && known.find(id) !== undefined;
+  if (isListed || isModel) return jsonResponse({ modelDetails: describe(known, region, id) });
+  const message = "The provided model identifier is invalid.";
+  return errorResponse(400, "ValidationException", { message });
+}
+
+function matches(summary: JsonObject, query: URLSearchParams): boolean {
+  const filters = {
+    byProvider: [summary["providerName"]],
+    byCustomizationType: summary["customizationsSupported"],
+    byOutputModality: summary["outputModalities"],
+    byInferenceType: summary["inferenceTypesSupported"],
+  };
+  return Object.entries(filters).every(([name, values]) => {
+    const wanted = query.get(name)?.toLowerCase();
+    return wanted === undefined || (values as string[]).some((value) => value.toLowerCase() === wanted);
+  });
+}
+
+/** A model that only an inference profile can call has the type `INFERENCE_PROFILE` on AWS too. */
+function describe(known: KnownModels, region: string, modelId: string): JsonObject {
+  const [provider = "", ...rest] = modelId.split(".");
+  return {
+    modelArn: foundationModelArn(region, modelId),
+    modelId,
+    modelName: rest.join("."),
+    providerName: provider.charAt(0).toUpperCase() + provider.slice(1),
+    inputModalities: ["TEXT", "IMAGE"],
+    outputModalities: ["TEXT"],
+    responseStreamingSupported: true,
+    customizationsSupported: [],
+    inferenceTypesSupported: [known.find(modelId) ? "ON_DEMAND" : "INFERENCE_PROFILE"],
+    modelLifecycle: { status: "ACTIVE" },
+  };
+}

@@ -1,0 +1,69 @@
+// The models that the local Bedrock has: scripted ones, and aliases, which are other ids for them.
+import type { ScriptedModel } from "./script.ts";
+import { scriptedModels } from "./scripted-models.ts";
+
+/** The alias for every id that is not known otherwise. */
+const anyId = "*";
+
+export interface ModelOptions {
+  /** Additional models by id. */
+  models?: Record<string, ScriptedModel>;
+  /**
+   * Other ids for scripted models, such as `{ "amazon.nova-lite-v1:0": "local.story" }`: a model's id, an inference
+   * profile's, or an ARN. `"*"` stands for all unknown ids.
+   */
+  aliases?: Record<string, string>;
+}
+
+export interface FoundModel {
+  /** The scripted model's own id, which differs from that of an alias. */
+  id: string;
+  model: ScriptedModel;
+}
+
+export interface KnownModels {
+  find(modelId: string): FoundModel | undefined;
+  /** All ids, without `*`. The first one is the default of the local stack. */
+  ids: string[];
+}
+
+/** Throws a RangeError for an alias of a model that does not exist. */
+export function createKnownModels({ models: more, aliases = {} }: ModelOptions): KnownModels {
+  const models = new Map(Object.entries({ ...scriptedModels, ...more }));
+  const others = new Map(Object.entries(aliases));
+  for (const [alias, id] of others) {
+    if (models.has(id)) continue;
+    throw new RangeError(
+      `Cannot make "${alias}" stand for "${id}": there is no such model; choose from ${[...models.keys()].join(", ")}`,
+    );
+  }
+
+  function find(modelId: string): FoundModel | undefined {
+    // Inference profiles are called by their ARN, which ends with the model's id.
+    const last = modelId.startsWith("arn:") ? modelId.slice(modelId.lastIndexOf("/") + 1) : modelId;
+    const id = [modelId, last].map((each) => others.get(each) ?? each).find((each) => models.has(each));
+    const found = id ?? others.get(anyId);
+    return found === undefined ? undefined : { id: found, model: models.get(found)! };
+  }
+
+  const named = [...others.keys()].filter((alias) => alias !== anyId);
+  return { find, ids: [...new Set([...models.keys(), ...named])] };
+}
+
+/**
+ * The models as a value of DELTAPIPE_MODELS. An id that cannot be a name there, because it has a colon or a slash, gets
+ * a similar name, and callers may use either.
+ */
+export function modelsSetting(options: ModelOptions = {}): string {
+  const known = createKnownModels(options);
+  const names = new Set<string>();
+  const pairs = known.ids.map((id) => {
+    const wanted = id.slice(id.lastIndexOf("/") + 1).replaceAll(/[^\w.-]/g, "-");
+    let name = wanted;
+    for (let count = 2; names.has(name); count++) name = `${wanted}-${count}`;
+    names.add(name);
+    const isApplicationProfile = id.includes(":application-inference-profile/");
+    return `${name}=${id}${isApplicationProfile ? `;model=${known.find(id)!.id}` : ""}`;
+  });
+  return pairs.join(",");
+}

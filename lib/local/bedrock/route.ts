@@ -1,0 +1,73 @@
+// Tells a request's operation by its method and path, as AWS's model of Bedrock defines them.
+import { errorResponse, type PlainResponse } from "./script.ts";
+
+/** The last four belong to Bedrock's control plane, which clients ask for models and inference profiles. */
+const operations = {
+  ConverseStream: "POST /model/{modelId}/converse-stream",
+  Converse: "POST /model/{modelId}/converse",
+  CountTokens: "POST /model/{modelId}/count-tokens",
+  ApplyGuardrail: "POST /guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply",
+  ListFoundationModels: "GET /foundation-models",
+  GetFoundationModel: "GET /foundation-models/{modelIdentifier}",
+  ListInferenceProfiles: "GET /inference-profiles",
+  GetInferenceProfile: "GET /inference-profiles/{inferenceProfileIdentifier}",
+};
+
+/** Operations that the local Bedrock lacks and that clients are known to call. Their errors give the name. */
+const missingOperations = {
+  InvokeModel: "POST /model/{modelId}/invoke",
+  InvokeModelWithResponseStream: "POST /model/{modelId}/invoke-with-response-stream",
+  InvokeModelWithBidirectionalStream: "POST /model/{modelId}/invoke-with-bidirectional-stream",
+  StartAsyncInvoke: "POST /async-invoke",
+  CreateInferenceProfile: "POST /inference-profiles",
+  ListGuardrails: "GET /guardrails",
+  GetGuardrail: "GET /guardrails/{guardrailIdentifier}",
+  GetFoundationModelAvailability: "GET /foundation-model-availability/{modelId}",
+  ListCustomModels: "GET /custom-models",
+  ListImportedModels: "GET /imported-models",
+  ListProvisionedModelThroughputs: "GET /provisioned-model-throughputs",
+};
+
+export type OperationName = keyof typeof operations;
+
+export interface Route {
+  operation: OperationName;
+  /** The decoded segments of the path that are in braces above, in their order. */
+  labels: string[];
+  query: URLSearchParams;
+}
+
+/** Returns Bedrock's error response for an operation that is not there; it names the operation and those that are. */
+export function routeOf(method: string, target: string): Route | PlainResponse {
+  const [path = "", query = ""] = target.split(/\?(.*)/s, 2);
+  const request = `${method} ${path}`;
+  const [operation, labels = []] = findOperation(operations, request);
+  if (operation !== undefined) return { operation, labels, query: new URLSearchParams(query) };
+  const [missing = "The operation"] = findOperation(missingOperations, request);
+  const message =
+    `${missing} is unknown: ${request.slice(0, 200)}; the local Bedrock has ` +
+    Object.entries(operations)
+      .map(([name, template]) => `${name} (${template})`)
+      .join(", ");
+  return errorResponse(404, "UnknownOperationException", { message });
+}
+
+function findOperation<Name extends string>(
+  templates: Record<Name, string>,
+  request: string,
+): [name?: Name, labels?: string[]] {
+  for (const [name, template] of Object.entries(templates) as [Name, string][]) {
+    const labels = new RegExp(`^${template.replaceAll(/\{\w+\}/g, "([^/]+)")}$`).exec(request)?.slice(1);
+    if (labels) return [name, labels.map(decoded)];
+  }
+  return [];
+}
+
+/** An id that cannot be decoded stays as it is, and matches no model. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

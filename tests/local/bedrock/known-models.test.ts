@@ -1,0 +1,69 @@
+// Tests the ids under which the local Bedrock finds its scripted models.
+import { describe, expect, test } from "vitest";
+import { createKnownModels, modelsSetting } from "../../../lib/local/bedrock/known-models.ts";
+import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
+import { parseModels } from "../../../lib/stream/settings/models.ts";
+import { callModel, startTestBedrock } from "../../support/servers/local-bedrock.ts";
+
+const nova = "amazon.nova-lite-v1:0";
+const profile = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3";
+
+describe("an alias", () => {
+  test.each([
+    [nova, nova],
+    [profile, profile],
+    [nova, `arn:aws:bedrock:us-east-1::foundation-model/${nova}`],
+    [`us.${nova}`, `arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.${nova}`],
+    ["a1b2c3", profile],
+    ["local.story", "local.story"],
+  ])("of %s serves %s", async (alias, modelId) => {
+    const bedrock = await startTestBedrock({ aliases: { [alias]: "local.throttled" } });
+    expect((await callModel(bedrock, modelId)).statusCode).toBe(429);
+  });
+
+  test("does not serve other ids", async () => {
+    const bedrock = await startTestBedrock({ aliases: { [nova]: "local.throttled" } });
+    for (const modelId of [`us.${nova}`, "amazon.nova-lite", "*", "toString"]) {
+      expect((await callModel(bedrock, modelId)).statusCode).toBe(400);
+    }
+  });
+
+  test("of all unknown ids leaves the known ones as they are", async () => {
+    const bedrock = await startTestBedrock({ aliases: { "*": "local.throttled", [nova]: "local.denied" } });
+    const modelIds = ["anthropic.claude", profile, nova, "local.not-ready", "local.echo"];
+    const statuses = modelIds.map(async (modelId) => (await callModel(bedrock, modelId)).statusCode);
+    expect(await Promise.all(statuses)).toEqual([429, 429, 403, 429, 200]);
+  });
+
+  test.each(["local.storry", nova, "*", ""])("of %j is rejected, as there is no such model", async (id) => {
+    const start = startBedrock({ aliases: { [nova]: id, "*": "local.story" } });
+    await expect(start).rejects.toThrow(
+      `Cannot make "${nova}" stand for "${id}": there is no such model; choose from local.story, local.echo,`,
+    );
+  });
+});
+
+describe("the function's list of models", () => {
+  test("begins with the default, and has each alias by its id and a name", () => {
+    const setting = modelsSetting({
+      aliases: { [nova]: "local.story", [profile]: "local.tool", "*": "local.echo" },
+    });
+    const models = parseModels(setting);
+    expect(models[0]).toEqual({ name: "local.story", id: "local.story" });
+    expect(models.slice(-2)).toEqual([
+      { name: "amazon.nova-lite-v1-0", id: nova },
+      { name: "a1b2c3", id: profile, foundationModel: "local.tool" },
+    ]);
+    expect(models.map(({ id }) => id)).toEqual(
+      createKnownModels({ aliases: { [nova]: "local.story", [profile]: "local.tool" } }).ids,
+    );
+  });
+
+  test("gives ids that differ in one sign different names", () => {
+    const aliases = { "a.b:c": "local.story", "a.b-c": "local.story", "x/a.b-c": "local.story" };
+    const names = parseModels(modelsSetting({ aliases }))
+      .slice(-3)
+      .map(({ name }) => name);
+    expect(names).toEqual(["a.b-c", "a.b-c-2", "a.b-c-3"]);
+  });
+});
