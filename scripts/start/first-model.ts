@@ -1,9 +1,9 @@
 // Checks `--model` against the function's list of models, before anything is started.
 import { fileURLToPath } from "node:url";
-import { scriptedModels } from "../../lib/local/bedrock/index.ts";
+import { modelsSetting, type BedrockOptions } from "../../lib/local/bedrock/index.ts";
 import { readService } from "../../lib/local/service-file.ts";
 import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
-import { findModel, listNames, type Model } from "../../lib/stream/settings/models.ts";
+import { findModel, listNames, parseModels, type Model } from "../../lib/stream/settings/models.ts";
 import { unknownModel, type StartOptions } from "./start-options.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -12,9 +12,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export async function checkModel(
   { model, bedrock }: Pick<StartOptions, "model" | "bedrock">,
   settings: Record<string, string>,
+  localBedrock: BedrockOptions,
 ): Promise<void> {
   if (model === undefined) return;
-  const models = await listModels(bedrock, settings["DELTAPIPE_MODELS"]);
+  const models = await listModels(bedrock, settings["DELTAPIPE_MODELS"], localBedrock);
   if (findModel(models, model)) return;
   throw unknownModel(model, listNames(models, model));
 }
@@ -22,9 +23,10 @@ export async function checkModel(
 async function listModels(
   bedrock: StartOptions["bedrock"],
   setting: string | undefined,
+  localBedrock: BedrockOptions,
 ): Promise<readonly Model[]> {
   if (setting !== undefined) return readConfiguration({ DELTAPIPE_MODELS: setting }).models;
-  if (bedrock === "local") return Object.keys(scriptedModels).map((id) => ({ name: id, id }));
+  if (bedrock === "local") return parseModels(modelsSetting(localBedrock));
   const { DELTAPIPE_MODELS } = (await readService(root)).variables;
   return readConfiguration({ DELTAPIPE_MODELS }).models;
 }

@@ -7,17 +7,21 @@ export interface Addresses {
   credentials: AwsCredentials;
   /** The local Bedrock. Undefined with `--bedrock aws` or a URL. */
   localBedrockUrl: string | undefined;
+  /** Whether the local Bedrock accepts the printed access keys only. */
+  checkKeys: boolean;
   /** The endpoint of another Bedrock. */
   endpointUrl: string | undefined;
 }
 
-export function howToUse({ url, region, credentials, localBedrockUrl, endpointUrl }: Addresses): string {
+export function howToUse(addresses: Addresses): string {
+  const { url, region, credentials, localBedrockUrl, checkKeys, endpointUrl } = addresses;
+  const keys = checkKeys ? "these access keys only" : "any access key or API key";
   const { accessKeyId, secretAccessKey } = credentials;
   const curl = `curl --aws-sigv4 "aws:amz:${region}:lambda" --user ${accessKeyId}:${secretAccessKey} --no-buffer`;
   const bedrock =
     localBedrockUrl === undefined
       ? `\nBedrock           ${endpointUrl}`
-      : `\n                  or access key local-temporary, secret local, session token local-session\nLocal Bedrock     ${localBedrockUrl}  for the AWS SDKs: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${localBedrockUrl}`;
+      : `\n                  or access key local-temporary, secret local, session token local-session\nLocal Bedrock     ${localBedrockUrl}  ${keys}; for the AWS SDKs: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${localBedrockUrl}`;
   return `
 Function URL      ${url}  access key ${accessKeyId}, secret ${secretAccessKey}, Region ${region}, service lambda${bedrock}
 

@@ -11,7 +11,9 @@ import { streamFirstAnswer } from "./first-answer.ts";
 import { checkModel } from "./first-model.ts";
 import { readStartOptions, startHelp, type StartOptions } from "./start-options.ts";
 import { createRequestLog } from "./request-log.ts";
+import { createHeldOutput } from "./held-output.ts";
 import { howToUse } from "./how-to-use.ts";
+import { readLocalBedrock } from "./local-bedrock.ts";
 import { onNpmGone } from "./npm-process.ts";
 import { findPortHolder } from "./port-holder.ts";
 import { OptionError } from "../options.ts";
@@ -40,7 +42,8 @@ async function main(options: StartOptions): Promise<number> {
   stopWithParent(stop);
   exitSoonAfter(stop, options.once ? interruptedCode : 0);
   const settings = functionSettings();
-  await checkModel(options, settings);
+  const localBedrock = await readLocalBedrock(options);
+  await checkModel(options, settings, localBedrock);
   const account = options.bedrock === "local" ? undefined : await findAwsAccount(options.bedrock);
   const region = account?.region ?? "us-east-1";
   // With the real Bedrock, a well-known secret would let any process on this machine spend the developer's money.
@@ -48,16 +51,17 @@ async function main(options: StartOptions): Promise<number> {
     accessKeyId: "local",
     secretAccessKey: account ? randomBytes(24).toString("base64url") : "local",
   };
+  const callers = account ? [caller] : [caller, temporaryCaller];
   const print = createHeldOutput();
   const requestLog = createRequestLog(print.line);
   const stack = await start(options, {
     ...requestLog,
     variables: settings,
-    callers: account ? [caller] : [caller, temporaryCaller],
+    callers,
     region,
     bedrock: account
       ? { kind: "aws", credentials: account.credentials, variables: account.variables }
-      : { kind: "local", options: { port: options.bedrockPort, deltasPerSecond: options.pace } },
+      : { kind: "local", options: { ...localBedrock, ...(options.checkKeys && { onlyKeys: callers }) } },
   });
   const { model, prompt = defaultPrompt } = options;
   const target = { url: stack.url, region, credentials: caller };
@@ -66,7 +70,12 @@ async function main(options: StartOptions): Promise<number> {
   await Promise.race([requestLog.firstShown, setTimeout(lineWithinMs, undefined, { ref: false })]);
   if (!options.once && !stop.signal.aborted) {
     console.log(
-      howToUse({ ...target, localBedrockUrl: stack.bedrock?.url, endpointUrl: account?.endpointUrl }),
+      howToUse({
+        ...target,
+        localBedrockUrl: stack.bedrock?.url,
+        checkKeys: options.checkKeys,
+        endpointUrl: account?.endpointUrl,
+      }),
     );
     await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
   }
@@ -121,18 +130,6 @@ function explained(error: unknown, options: StartOptions): unknown {
   return error instanceof ServiceFileError || error instanceof FunctionFailed
     ? new OptionError(message)
     : error;
-}
-
-/** Holds lines back until `release`, so that none appears in the middle of the first answer. */
-function createHeldOutput(): { line: (line: string) => void; release: () => void } {
-  let held: string[] | undefined = [];
-  return {
-    line: (line) => (held ? void held.push(line) : console.log(line)),
-    release() {
-      for (const line of held ?? []) console.log(line);
-      held = undefined;
-    },
-  };
 }
 
 /** Exits after Ctrl-C even if something still keeps the process alive. */

@@ -1,5 +1,7 @@
 // The options of `npm start`.
+import { scriptedModels } from "../../lib/local/bedrock/index.ts";
 import { isLoopback } from "../../lib/local/loopback.ts";
+import { listNames } from "../../lib/stream/settings/models.ts";
 import { OptionError, optionError, parseOptions, readWholeNumber, wrongValue } from "../options.ts";
 
 export { startHelp } from "./start-help.js";
@@ -13,6 +15,12 @@ export interface StartOptions {
   concurrency: number;
   /** Deltas a second of the scripted models. */
   pace: number;
+  /** Scripted models by the ids that stand for them. */
+  aliases: Record<string, string>;
+  /** The file with own answers. */
+  answers: string | undefined;
+  /** Whether the local Bedrock accepts the stack's own keys only. */
+  checkKeys: boolean;
   /** `local`, `aws`, or the URL of an endpoint. */
   bedrock: string;
   help: boolean;
@@ -27,8 +35,13 @@ const definitions = {
   model: { type: "string" },
   concurrency: { type: "string", default: "10" },
   pace: { type: "string", default: "40" },
+  alias: { type: "string", multiple: true },
+  answers: { type: "string" },
+  "check-keys": { type: "boolean", default: false },
   bedrock: { type: "string", default: "local" },
 } as const;
+/** They have no effect on another Bedrock. */
+const ofLocalBedrock = ["bedrock-port", "pace", "alias", "answers", "check-keys"];
 const ports: [number, number] = [0, 65535];
 
 /** Throws `OptionError`. */
@@ -36,7 +49,7 @@ export function readStartOptions(args: string[]): StartOptions {
   rejectAddresses(args);
   const { values } = parseOptions(script, args, definitions);
   const bedrock = readBedrock(values.bedrock);
-  for (const name of ["bedrock-port", "pace"]) {
+  for (const name of ofLocalBedrock) {
     if (bedrock !== "local" && args.some((argument) => argument.startsWith(`--${name}`))) {
       const found = `--${name} is an option of the local Bedrock, and --bedrock is "${bedrock}"`;
       throw optionError(script, found, "leave one of them out");
@@ -59,6 +72,9 @@ export function readStartOptions(args: string[]): StartOptions {
     model: values.model,
     concurrency: readWholeNumber(script, "concurrency", values.concurrency, [1, 1000]),
     pace: readWholeNumber(script, "pace", values.pace, [1, 1_000_000]),
+    aliases: readAliases(values.alias ?? []),
+    answers: values.answers,
+    checkKeys: values["check-keys"],
     bedrock,
     help: values.help,
   };
@@ -70,6 +86,30 @@ function rejectAddresses(args: string[]): void {
   if (address === undefined) return;
   const found = `found ${address.replace(/=.*/, "")}, but the local stack listens on 127.0.0.1 only, as its secret is public`;
   throw optionError(script, found, "forward its port over SSH to reach it from other machines");
+}
+
+function readAliases(pairs: string[]): Record<string, string> {
+  const aliases = new Map<string, string>();
+  for (const pair of pairs) {
+    const [, id, model] = /^(\*|[\w.:/-]+)=(.+)$/.exec(pair) ?? [];
+    if (id === undefined || model === undefined) {
+      const advice =
+        "give ID=MODEL, such as amazon.nova-lite-v1:0=local.story, or '*=local.story' for all unknown ids";
+      throw wrongValue(script, "alias", pair, advice);
+    }
+    if (!Object.hasOwn(scriptedModels, model)) {
+      const models = Object.keys(scriptedModels).map((name) => ({ name, id: name }));
+      throw wrongValue(
+        script,
+        "alias",
+        pair,
+        `give a scripted model after the =: ${listNames(models, model)}`,
+      );
+    }
+    if (aliases.has(id)) throw wrongValue(script, "alias", pair, `give ${id} only once`);
+    aliases.set(id, model);
+  }
+  return Object.fromEntries(aliases);
 }
 
 function readBedrock(value: string): string {

@@ -2,6 +2,8 @@
 export { verifyFor } from "./check-signature.ts";
 export { modelsSetting } from "./known-models.ts";
 export { eventFrame } from "./frames.ts";
+export { AnswersError } from "./own-answers/check-answers.ts";
+export { readAnswers } from "./own-answers/read-answers.ts";
 export { delta, ending, event, pause } from "./script.ts";
 export type { ScriptedModel, ScriptedRequest, Step } from "./script.ts";
 export { scriptedModels } from "./scripted-models.ts";

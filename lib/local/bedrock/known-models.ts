@@ -1,9 +1,21 @@
 // The models that the local Bedrock has: scripted ones, and aliases, which are other ids for them.
-import type { ScriptedModel } from "./script.ts";
+import type { OwnAnswer } from "./own-answers/answer-form.ts";
+import { errorResponse, type ScriptedModel } from "./script.ts";
 import { scriptedModels } from "./scripted-models.ts";
 
 /** The alias for every id that is not known otherwise. */
 const anyId = "*";
+
+/** A model that has own answers only, when none of them fits. */
+const ownAnswersOnly: ScriptedModel = {
+  description: "own answers",
+  *script() {
+    const message =
+      "Cannot answer: the local Bedrock has own answers for this model, and none fits this request; " +
+      "add one without conditions, or an alias for the model";
+    yield { do: "respond", response: errorResponse(400, "ValidationException", { message }) };
+  },
+};
 
 export interface ModelOptions {
   /** Additional models by id. */
@@ -13,6 +25,11 @@ export interface ModelOptions {
    * profile's, or an ARN. `"*"` stands for all unknown ids.
    */
   aliases?: Record<string, string>;
+  /**
+   * Answers for requests that meet their conditions, tried in this order before any scripted model. A model that one of them
+   * names exists; with one that names no model, every model exists.
+   */
+  answers?: readonly OwnAnswer[];
 }
 
 export interface FoundModel {
@@ -27,8 +44,8 @@ export interface KnownModels {
   ids: string[];
 }
 
-/** Throws a RangeError for an alias of a model that does not exist. */
-export function createKnownModels({ models: more, aliases = {} }: ModelOptions): KnownModels {
+/** Throws a RangeError for an alias of a model that does not exist. An alias cannot stand for another alias. */
+export function createKnownModels({ models: more, aliases = {}, answers = [] }: ModelOptions): KnownModels {
   const models = new Map(Object.entries({ ...scriptedModels, ...more }));
   const others = new Map(Object.entries(aliases));
   for (const [alias, id] of others) {
@@ -38,16 +55,31 @@ export function createKnownModels({ models: more, aliases = {} }: ModelOptions):
     );
   }
 
+  const otherwise = others.get(anyId);
+  for (const { when } of answers) {
+    const id = when?.modelId;
+    if (id === undefined || models.has(id) || others.has(id)) continue;
+    if (otherwise === undefined) models.set(id, ownAnswersOnly);
+    else others.set(id, otherwise);
+  }
+  const answersAnyModel = answers.some(({ when }) => when?.modelId === undefined);
+
   function find(modelId: string): FoundModel | undefined {
     // Inference profiles are called by their ARN, which ends with the model's id.
-    const last = modelId.startsWith("arn:") ? modelId.slice(modelId.lastIndexOf("/") + 1) : modelId;
-    const id = [modelId, last].map((each) => others.get(each) ?? each).find((each) => models.has(each));
-    const found = id ?? others.get(anyId);
-    return found === undefined ? undefined : { id: found, model: models.get(found)! };
+    const last = lastSegment(modelId);
+    const known = [modelId, last].map((each) => others.get(each) ?? each).find((each) => models.has(each));
+    const id = known ?? otherwise;
+    if (id !== undefined) return { id, model: models.get(id)! };
+    return answersAnyModel ? { id: last, model: ownAnswersOnly } : undefined;
   }
 
   const named = [...others.keys()].filter((alias) => alias !== anyId);
   return { find, ids: [...new Set([...models.keys(), ...named])] };
+}
+
+/** The model's id in an ARN. Other ids are returned as they are. */
+export function lastSegment(modelId: string): string {
+  return modelId.startsWith("arn:") ? modelId.slice(modelId.lastIndexOf("/") + 1) : modelId;
 }
 
 /**

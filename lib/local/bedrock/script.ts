@@ -1,4 +1,5 @@
 // The steps of a scripted model, and functions that make them.
+import { randomUUID } from "node:crypto";
 import type { ErrorName } from "../../stream/converse-error.ts";
 import type { JsonObject } from "../../wire.ts";
 
@@ -88,14 +89,23 @@ export function* paced(request: ScriptedRequest, steps: Iterable<Step>): Generat
   }
 }
 
-/** The last two events of every complete answer. */
-export function* ending(request: ScriptedRequest, stopReason: string, outputTokens: number): Generator<Step> {
-  const { inputTokens } = request;
+/** The last two events of every complete answer. `counted` replaces or adds counts of the usage. */
+export function* ending(
+  request: ScriptedRequest,
+  stopReason: string,
+  outputTokens: number,
+  counted: Record<string, number> = {},
+): Generator<Step> {
+  const usage = { inputTokens: request.inputTokens, outputTokens, ...counted };
   yield event("messageStop", { stopReason });
   yield event("metadata", {
-    usage: { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens },
+    usage: { totalTokens: usage.inputTokens + usage.outputTokens, ...usage },
     metrics: { latencyMs: Math.round(performance.now() - request.receivedAt) },
   });
+}
+
+export function newToolUseId(): string {
+  return `tooluse_${randomUUID().replaceAll("-", "")}`;
 }
 
 /** Splits a text into pieces the size of tokens. */

@@ -1,6 +1,5 @@
 // The scripted models with complete answers: echo, thinking, tool, flood, slow and unknown.
-import { randomUUID } from "node:crypto";
-import { delta, ending, event, pause, paced, tokensOf } from "./script.ts";
+import { delta, ending, event, newToolUseId, pause, paced, tokensOf } from "./script.ts";
 import type { ScriptedRequest, Step } from "./script.ts";
 import type { JsonObject } from "../../wire.ts";
 
@@ -47,10 +46,7 @@ export function* tool(request: ScriptedRequest): Generator<Step> {
     text.map((piece) => delta(0, { text: piece })),
   );
   yield event("contentBlockStop", { contentBlockIndex: 0 });
-  const toolUse = {
-    toolUseId: `tooluse_${randomUUID().replaceAll("-", "")}`,
-    name: toolNameOf(request.body),
-  };
+  const toolUse = { toolUseId: newToolUseId(), name: toolNameOf(request.body) };
   yield event("contentBlockStart", { contentBlockIndex: 1, start: { toolUse } });
   yield* paced(
     request,

@@ -9,17 +9,19 @@ import { foldedResponse } from "./folded-response.ts";
 import { getFoundationModel, listFoundationModels } from "./foundation-models.ts";
 import { getInferenceProfile, listInferenceProfiles } from "./inference-profiles.ts";
 import type { KnownModels } from "./known-models.ts";
+import type { ChooseAnswer } from "./own-answers/choose-answer.ts";
 import { play } from "./play-script.ts";
 import { readConversation } from "./read-conversation.ts";
 import { jsonOf, receiveRequest } from "./received-request.ts";
 import { routeOf, type Route } from "./route.ts";
-import { errorResponse, jsonResponse, type PlainResponse, type ScriptedModel } from "./script.ts";
+import { errorResponse, jsonResponse, type PlainResponse } from "./script.ts";
 import { ValidationError } from "./validation/validation-error.ts";
 import { foreignHost, sentByPage } from "../loopback.ts";
 import type { JsonObject } from "../../wire.ts";
 
 export interface ServeOptions extends AuthorizationOptions {
   known: KnownModels;
+  chooseAnswer: ChooseAnswer;
   /** 0 is full speed. */
   millisecondsPerDelta: number;
   slowMs: number;
@@ -98,12 +100,14 @@ function perform(call: Call, response: BatchedResponse, options: ServeOptions): 
 function converse(
   { route, body, receivedAt }: Call,
   response: BatchedResponse,
-  { known, millisecondsPerDelta, slowMs }: ServeOptions,
+  { known, chooseAnswer, millisecondsPerDelta, slowMs }: ServeOptions,
 ): Outcome {
   const [modelId = ""] = route.labels;
   const request = { modelId, body, ...readConversation(body), receivedAt, millisecondsPerDelta, slowMs };
-  const model: ScriptedModel | undefined = known.find(modelId)?.model;
-  return model ? () => play(model, request, response) : unknownModel();
+  const found = known.find(modelId);
+  if (!found) return unknownModel();
+  const model = chooseAnswer(request) ?? found.model;
+  return () => play(model, request, response);
 }
 
 function unknownModel(): PlainResponse {

@@ -5,6 +5,7 @@ import { createBatchedResponse } from "./batched-response.ts";
 import type { AuthorizationOptions } from "./check-authorization.ts";
 import { createKnownModels, type ModelOptions } from "./known-models.ts";
 import { listen } from "./listener.ts";
+import { createChooseAnswer } from "./own-answers/choose-answer.ts";
 import { serveRequest } from "./serve-request.ts";
 import { requireLoopback } from "../loopback.ts";
 
@@ -43,7 +44,7 @@ export interface LocalBedrock {
   close(): Promise<void>;
 }
 
-/** Rejects with a RangeError for a wrong option, and with Node's error if it cannot listen. */
+/** Rejects with a RangeError or `AnswersError` for a wrong option, and with Node's error if it cannot listen. */
 export async function startBedrock(options: BedrockOptions = {}): Promise<LocalBedrock> {
   const { host = "127.0.0.1", port = 0, deltasPerSecond = 40, slowMs = 30_000 } = options;
   if (!(deltasPerSecond > 0)) {
@@ -52,7 +53,14 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<LocalB
     );
   }
   const known = createKnownModels(options);
-  const serveOptions = { ...options, known, slowMs, millisecondsPerDelta: 1000 / deltasPerSecond };
+  const chooseAnswer = createChooseAnswer(options.answers);
+  const serveOptions = {
+    ...options,
+    known,
+    chooseAnswer,
+    slowMs,
+    millisecondsPerDelta: 1000 / deltasPerSecond,
+  };
   const statistics: BedrockStatistics = { requests: 0, active: 0, completed: 0, aborted: 0, bytes: 0 };
   const watchers = new Set<() => void>();
 

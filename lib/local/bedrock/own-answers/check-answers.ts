@@ -1,0 +1,21 @@
+// Checks own answers against their form, with messages that name the place.
+import * as v from "valibot";
+import { answerForm, type OwnAnswer } from "./answer-form.ts";
+
+/** Own answers cannot be used; the message says where and why. */
+export class AnswersError extends Error {
+  override name = "AnswersError" as const;
+}
+
+/** Throws `AnswersError`: `Cannot use answers.json: answer 3, when.prompt: …`. */
+export function checkAnswers(value: unknown, source = "the answers"): OwnAnswer[] {
+  const { success, output, issues } = v.safeParse(v.array(answerForm, "Give a list of answers"), value);
+  if (success) return output;
+  const [issue] = issues;
+  const [first, ...rest] = issue.path?.map(({ key }) => key) ?? [];
+  const place = rest.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  const where = first === undefined ? "" : `answer ${Number(first) + 1}${place.replace(/^\./, ", ")}: `;
+  // Valibot's message for this case speaks of a key of the type "never".
+  const found = issue.expected === "never" ? "There is no such member" : issue.message;
+  throw new AnswersError(`Cannot use ${source}: ${where}${found}`);
+}

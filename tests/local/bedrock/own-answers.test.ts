@@ -1,0 +1,212 @@
+// Tests own answers with AWS's SDK: which request gets which, and how each is sent.
+import { once } from "node:events";
+import { ConverseCommand, type ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
+import { describe, expect, test } from "vitest";
+import type { OwnAnswer } from "../../../lib/local/bedrock/own-answers/answer-form.ts";
+import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
+import { converse } from "../../support/callers/sdk-conversation.ts";
+import {
+  converseWith,
+  createServiceClient,
+  foldByHand,
+  streamWith,
+  textOf,
+} from "../../support/callers/service-sdk-client.ts";
+import { waitFor } from "../../support/deadline.ts";
+import { callModel, startTestBedrock } from "../../support/servers/local-bedrock.ts";
+
+const nova = "amazon.nova-lite-v1:0";
+
+async function start(answers: OwnAnswer[], aliases: Record<string, string> = {}) {
+  const { url } = await startTestBedrock({ answers, aliases });
+  return createServiceClient(url, { signingName: "bedrock", maxAttempts: 1 });
+}
+
+async function textFor(client: Awaited<ReturnType<typeof start>>, input: Partial<ConverseCommandInput>) {
+  const messages = [{ role: "user" as const, content: [{ text: "Tell me a story" }] }];
+  const asked = client.send(new ConverseCommand({ modelId: nova, messages, ...input }));
+  const { output } = await waitFor("the response", asked);
+  return output?.message?.content?.[0]?.text;
+}
+
+describe("the conditions", () => {
+  const toolUse = { toolUseId: "t1", name: "get_weather", input: {} };
+  const toolResult = { toolUseId: "t1", content: [{ json: { sky: "sunny" } }] };
+  const inputSchema = { json: { type: "object" } };
+  const afterTool = {
+    messages: [
+      { role: "user" as const, content: [{ text: "weather?" }] },
+      { role: "assistant" as const, content: [{ toolUse }] },
+      { role: "user" as const, content: [{ toolResult }] },
+    ],
+    toolConfig: { tools: [{ toolSpec: { name: "get_weather", inputSchema } }] },
+  };
+
+  test.each<[what: string, when: OwnAnswer["when"], input: Partial<ConverseCommandInput>]>([
+    ["none", undefined, {}],
+    ["a model", { modelId: nova }, {}],
+    [
+      "a model in an ARN",
+      { modelId: nova },
+      { modelId: `arn:aws:bedrock:us-east-1::foundation-model/${nova}` },
+    ],
+    ["a part of the prompt", { prompt: "a story" }, {}],
+    ["a pattern of the prompt", { prompt: { pattern: "^Tell me .{1,3}ory|\\bstory$" } }, {}],
+    [
+      "a part of the system texts",
+      { system: "kind" },
+      { system: [{ text: "Be brief. " }, { text: "Be kind." }] },
+    ],
+    ["a part of a tool result", { toolResult: "sunny" }, afterTool],
+    ["any tool result", { toolResult: "" }, afterTool],
+    ["two at once", { modelId: nova, prompt: "story" }, {}],
+  ])("hold: %s", async (_, when, input) => {
+    const client = await start([{ ...(when && { when }), text: "mine" }], { "*": "local.echo" });
+    expect(await textFor(client, input)).toBe("mine");
+  });
+
+  test.each<[what: string, when: OwnAnswer["when"]]>([
+    ["another model", { modelId: "amazon.nova-lite-v1" }],
+    ["another prompt", { prompt: "tell" }],
+    ["a pattern that does not match", { prompt: { pattern: "^story" } }],
+    ["a system text that is not there", { system: "kind" }],
+    ["a tool result that is not there", { toolResult: "" }],
+    ["one of two", { modelId: nova, prompt: "rain" }],
+  ])("do not hold: %s", async (_, when) => {
+    const client = await start([{ ...(when && { when }), text: "mine" }], { "*": "local.echo" });
+    expect(await textFor(client, {})).toBe("Tell me a story");
+  });
+
+  test("choose the first answer that fits, as often as it may be used", async () => {
+    const client = await start([
+      { when: { prompt: "rain" }, text: "never" },
+      { text: "one", times: 2 },
+      { when: { prompt: "story" }, text: "two", times: 1 },
+      { text: "three" },
+    ]);
+    const texts: unknown[] = [];
+    for (let count = 0; count < 5; count++) texts.push(await textFor(client, {}));
+    expect(texts).toEqual(["one", "one", "two", "three", "three"]);
+  });
+
+  test("may leave a model without an answer, which is an error that says so", async () => {
+    const client = await start([{ when: { modelId: nova, prompt: "rain" }, text: "mine" }]);
+    const { error } = await converseWith(client, nova);
+    expect(error).toMatchObject({ name: "ValidationException", message: expect.stringMatching(/none fits/) });
+    expect((await converseWith(client, "amazon.nova-pro-v1:0")).error).toMatchObject({
+      message: "The provided model identifier is invalid.",
+    });
+  });
+});
+
+describe("an answer", () => {
+  const content: OwnAnswer["content"] = [
+    { reasoningContent: { reasoningText: { text: "I think so.", signature: "c2lnbmVk" } } },
+    { reasoningContent: { redactedContent: "c2VjcmV0" } },
+    { text: "Let me look at 👩‍👩‍👧 that." },
+    {
+      toolUse: { toolUseId: "t1", name: "get_weather", input: { city: "Reykjavík", sky: ["☃", 1.5, null] } },
+    },
+  ];
+
+  test("of several blocks is the same from Converse and from the folded stream", async () => {
+    const client = await start([{ content, usage: { inputTokens: 3, cacheReadInputTokens: 2 } }]);
+    const { value: events } = await streamWith(client, nova);
+    const { value: response } = await converseWith(client, nova);
+    const folded = foldByHand(events);
+    expect(response?.output).toEqual(folded["output"]);
+    expect(response?.output?.message?.content?.[3]).toEqual(content[3]);
+    expect(response?.stopReason).toBe("tool_use");
+    const { outputTokens = 0 } = response?.usage ?? {};
+    expect(response?.usage).toMatchObject({
+      inputTokens: 3,
+      cacheReadInputTokens: 2,
+      totalTokens: 3 + outputTokens,
+    });
+    expect(events.length).toBeGreaterThan(20);
+  });
+
+  test("of events is sent as it is written", async () => {
+    const written = [
+      { messageStart: { role: "assistant" } },
+      { contentBlockDelta: { contentBlockIndex: 0, delta: { text: "Hi" } } },
+      { pauseMs: 1 },
+      { contentBlockStop: { contentBlockIndex: 0 } },
+      { messageStop: { stopReason: "stop_sequence", additionalModelResponseFields: { depth: 3 } } },
+      { metadata: { usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 }, metrics: { latencyMs: 7 } } },
+    ];
+    const { events } = await converse(await start([{ events: written }]), { modelId: nova });
+    expect(events).toEqual(written.filter((event) => !("pauseMs" in event)));
+  });
+
+  test("of an exception among the events ends the stream with it", async () => {
+    const answer = {
+      events: [{ messageStart: { role: "assistant" } }, { throttlingException: { message: "Slow down" } }],
+    };
+    const { events, error } = await converse(await start([answer]), { modelId: nova });
+    expect(events).toHaveLength(1);
+    expect(error).toMatchObject({ name: "ThrottlingException", message: "Slow down" });
+  });
+
+  test.each([
+    ["ThrottlingException", 429],
+    ["ServiceQuotaExceededException", 400],
+    ["ModelTimeoutException", 408],
+  ] as const)("of an error is a response with its status: %s %i", async (name, httpStatusCode) => {
+    const client = await start([{ error: name, message: "Come back later" }]);
+    for (const outcome of [await converseWith(client, nova), await streamWith(client, nova)]) {
+      expect(outcome.error).toMatchObject({
+        name,
+        message: "Come back later",
+        $metadata: { httpStatusCode },
+      });
+    }
+  });
+
+  test.each([
+    ["modelStreamErrorException", { name: "ModelStreamErrorException", message: "Out of words" }],
+    ["throttlingException", { name: "ThrottlingException", message: "Out of words" }],
+  ] as const)("with the fault %s ends so after its text", async (fault, error) => {
+    const client = await start([{ text: "All is well, and then", fault, message: "Out of words" }]);
+    const outcome = await streamWith(client, nova);
+    expect(textOf(outcome.value)).toBe("All is well, and then");
+    expect(outcome.error).toMatchObject(error);
+  });
+
+  test("with the fault cut breaks the connection, and Converse gets no response", async () => {
+    const client = await start([{ text: "All is well, and then", fault: "cut" }]);
+    const outcome = await streamWith(client, nova);
+    expect(textOf(outcome.value)).toBe("All is well, and then");
+    expect(outcome.error).toBeInstanceOf(Error);
+    expect((await converseWith(client, nova)).error).toMatchObject({ code: "ECONNRESET" });
+  });
+
+  test("with the fault unfinished ends without messageStop", async () => {
+    const { value } = await streamWith(await start([{ text: "All", fault: "unfinished" }]), nova);
+    expect(value.map((event) => Object.keys(event)[0])).toEqual(["messageStart", "contentBlockDelta"]);
+  });
+
+  test("with the fault stall sends nothing more until the client leaves", async () => {
+    const bedrock = await startTestBedrock({ answers: [{ text: "All", fault: "stall" }] });
+    const response = await callModel(bedrock, nova);
+    await waitFor("the first frame", once(response, "data"));
+    expect(bedrock.statistics.active).toBe(1);
+    response.destroy();
+    await waitFor("the end", bedrock.idle());
+    expect(bedrock.statistics.aborted).toBe(1);
+  });
+
+  test("takes as long as its delay and its pace say", async () => {
+    const client = await start([{ text: "one two three four", delayMs: 100, deltasPerSecond: 20 }]);
+    const startedAt = performance.now();
+    const { value } = await converseWith(client, nova);
+    expect(value?.usage?.outputTokens).toBe(4);
+    // Four deltas with 50 ms after each. Timers may be a millisecond early.
+    expect(performance.now() - startedAt).toBeGreaterThan(290);
+  });
+});
+
+test("wrong answers are rejected at the start", async () => {
+  const answers = [{ text: "x" }, { text: 5 as unknown as string }];
+  await expect(startBedrock({ answers })).rejects.toThrow(/^Cannot use the answers: answer 2, text: /);
+});

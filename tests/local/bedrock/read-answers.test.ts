@@ -1,0 +1,86 @@
+// Tests the errors for files of own answers that cannot be used.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { checkAnswers } from "../../../lib/local/bedrock/own-answers/check-answers.ts";
+import { readAnswers } from "../../../lib/local/bedrock/own-answers/read-answers.ts";
+
+const hello = { text: "Hello" };
+
+async function fileWith(text: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "deltapipe-answers-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "answers.json");
+  await writeFile(file, text);
+  return file;
+}
+
+test("a file is read, with a byte order mark or without", async () => {
+  for (const mark of ["", "\ufeff"]) {
+    const file = await fileWith(`${mark}${JSON.stringify([hello])}`);
+    expect(await readAnswers(file)).toEqual([hello]);
+  }
+});
+
+test("a file that is not there is an error", async () => {
+  await expect(readAnswers("/nowhere/answers.json")).rejects.toThrow(
+    "Cannot read /nowhere/answers.json: there is no such file",
+  );
+});
+
+test.each([
+  ["a comma too many", `[\n  {"text": "Hello"},\n]`, /Unexpected token '?\]/],
+  ["no end", `[\n  {"text": "Hello"}`, /after array element/],
+  ["nothing", "", /Unexpected end of JSON/],
+])("a file with %s is rejected in one line, with the parser's message", async (_, text, message) => {
+  const error = await readAnswers(await fileWith(text)).catch((reason: Error) => reason);
+  expect(error).toMatchObject({ name: "AnswersError", message: expect.stringMatching(message) });
+  expect((error as Error).message).toMatch(/^Cannot use .*answers\.json: .+$/);
+});
+
+test("a wrong answer in a file is an error that names the file", async () => {
+  const file = await fileWith(JSON.stringify([hello, { txt: "x" }]));
+  await expect(readAnswers(file)).rejects.toThrow(
+    `Cannot use ${file}: answer 2, txt: There is no such member`,
+  );
+});
+
+test.each<[answers: unknown, message: string]>([
+  [{ answers: [] }, "Give a list of answers"],
+  [["Hello"], 'answer 1: Invalid type: Expected Object but received "Hello"'],
+  [[hello, {}], "answer 2: Give one of text, content, events and error"],
+  [[{ ...hello, error: "ThrottlingException" }], "answer 1: Give one of text, content, events and error"],
+  [
+    [{ when: { prompt: 5 }, ...hello }],
+    'answer 1, when.prompt: Give a text that has to occur, or {"pattern": ',
+  ],
+  [[{ when: { prompt: { patern: "x" } }, ...hello }], "answer 1, when.prompt"],
+  [
+    [{ when: { prompt: { pattern: "(" } }, ...hello }],
+    "answer 1, when.prompt.pattern: Invalid regular expression",
+  ],
+  [[{ when: { model: "x" }, ...hello }], "answer 1, when.model: There is no such member"],
+  [[{ content: [] }], "answer 1, content: Invalid length"],
+  [[{ content: [hello, { image: {} }] }], "answer 1, content[1].image: There is no such member"],
+  [[{ content: [{}] }], "answer 1, content[0]: Give one of text, toolUse and reasoningContent"],
+  [
+    [{ content: [{ toolUse: { name: "x", input: "{}" } }] }],
+    "answer 1, content[0].toolUse.input: Give a JSON object",
+  ],
+  [[{ content: [{ reasoningContent: {} }] }], "answer 1, content[0].reasoningContent: Give either"],
+  [[{ events: [{ a: {}, b: {} }] }], "answer 1, events[0]: Give one member"],
+  [[{ events: [{ messageStart: 5 }] }], "answer 1, events[0]: Give pauseMs a number"],
+  [[{ events: [{ messageStart: "x" }] }], "answer 1, events[0].messageStart: Give the event's JSON object"],
+  [[{ error: "TooSlow" }], 'answer 1, error: Invalid type: Expected ("AccessDeniedException" | '],
+  [[{ ...hello, fault: "explode" }], 'answer 1, fault: Invalid type: Expected ("cut" | '],
+  [[{ error: "ThrottlingException", fault: "cut" }], "answer 1: Leave out fault"],
+  [[{ ...hello, message: "x" }], "answer 1: Leave out message"],
+  [[{ ...hello, fault: "cut", message: "x" }], "answer 1: Leave out message"],
+  [[{ events: [{ messageStart: {} }], stopReason: "end_turn" }], "answer 1: Leave out stopReason"],
+  [[{ ...hello, times: 0 }], "answer 1, times: Invalid value"],
+  [[{ ...hello, deltasPerSecond: 0 }], "answer 1, deltasPerSecond: Invalid value"],
+  [[{ ...hello, delayMs: -1 }], "answer 1, delayMs: Invalid value"],
+])("%j is rejected", (answers, message) => {
+  expect(() => checkAnswers(answers)).toThrow(`Cannot use the answers: ${message}`);
+});
