@@ -10,10 +10,11 @@ import { playSampleModels } from "../support/frames/sample-models.ts";
 
 describe.skipIf(!hasBoto3)("boto3", () => {
   const { models, eventsOf } = playSampleModels();
+  const aliases = { "amazon.nova-lite-v1:0": "local.story", "us.amazon.nova-lite-v1:0": "local.story" };
   let bedrock: LocalBedrock;
   let boto3: ReturnType<typeof startBoto3>;
   beforeAll(async () => {
-    bedrock = await startBedrock({ deltasPerSecond: Infinity, slowMs: 20, models });
+    bedrock = await startBedrock({ deltasPerSecond: Infinity, slowMs: 20, models, aliases });
     boto3 = startBoto3(bedrock.url);
   });
   afterAll(async () => {
@@ -83,5 +84,53 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     const answer = await converse(modelId);
     expect(answer.error).toMatch(error);
     expect(answer.events).toHaveLength(modelId === "local.first-throttling" ? 0 : 8);
+  });
+
+  test.each([
+    [
+      "count_tokens",
+      { modelId: "local.story", input: { converse: userSays("Hello, hear me?") } },
+      { inputTokens: 4 },
+    ],
+    [
+      "apply_guardrail",
+      {
+        guardrailIdentifier: "arn:aws:bedrock:us-east-1:123456789012:guardrail/gr1",
+        guardrailVersion: "DRAFT",
+        source: "INPUT",
+        content: [{ text: { text: "forbidden" } }],
+      },
+      { action: "GUARDRAIL_INTERVENED", outputs: [{ text: expect.stringMatching(/^Sorry/) }] },
+    ],
+    [
+      "list_foundation_models",
+      { byProvider: "Amazon" },
+      { modelSummaries: [{ modelId: "amazon.nova-lite-v1:0" }] },
+    ],
+    [
+      "get_foundation_model",
+      { modelIdentifier: "amazon.nova-lite-v1:0" },
+      { modelDetails: { modelArn: "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0" } },
+    ],
+    [
+      "list_inference_profiles",
+      { maxResults: 1, typeEquals: "SYSTEM_DEFINED" },
+      { inferenceProfileSummaries: [{ inferenceProfileId: "us.amazon.nova-lite-v1:0" }] },
+    ],
+    [
+      "get_inference_profile",
+      {
+        inferenceProfileIdentifier:
+          "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/local.story",
+      },
+      { models: [{ modelArn: "arn:aws:bedrock:us-east-1::foundation-model/local.story" }] },
+    ],
+  ])("reads the response of %s", async (operation, input, response) => {
+    expect(await boto3.call({ operation, ...input })).toMatchObject({ response });
+  });
+
+  test("reads the error for a profile that does not exist", async () => {
+    const call = { operation: "get_inference_profile", inferenceProfileIdentifier: "eu.vendor.model" };
+    expect(await boto3.call(call)).toEqual({ error: "ResourceNotFoundException", status: 404 });
   });
 });

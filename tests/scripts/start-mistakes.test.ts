@@ -49,6 +49,18 @@ describe("npm start", () => {
       ["--bedrock", "aws", "--pace", "5"],
       /^Cannot start: --pace is an option of the local Bedrock, and --bedrock is "aws"; /,
     ],
+    [["--alias", "local.story"], /^Cannot start: --alias is "local\.story"; give ID=MODEL, such as /],
+    [["--alias", "*=local.storry"], /; give a scripted model after the =: local\.story, .* and \d+ more\n$/],
+    [
+      ["--alias", "a.b=local.echo", "--alias", "a.b=local.tool"],
+      /"a\.b=local\.tool"; give a\.b only once\n$/,
+    ],
+    [["--answers", "nowhere.json"], /^Cannot read nowhere\.json: there is no such file\n$/],
+    [["--answers", "package.json"], /^Cannot use package\.json: Give a list of answers\n$/],
+    [
+      ["--bedrock", "aws", "--alias", "*=local.story"],
+      /^Cannot start: --alias is an option of the local Bedrock/,
+    ],
     [["--bedrock", "aws"], /^Cannot find AWS credentials for --bedrock aws: .*; run aws configure/],
   ])("reports %j in one sentence, with exit code 2", async (args, sentence) => {
     const run = start(args);

@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createClient } from "../../lib/client/index.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
 import { copyService } from "../support/deployment/service-copy.ts";
+import { writeAnswers } from "../support/servers/local-bedrock.ts";
 import { anyPorts, start, signalGroup } from "../support/processes/start-command.ts";
 
 describe("--once", () => {
@@ -36,6 +37,17 @@ describe("--once", () => {
     }
     // Signing and connecting come before what the stack sees.
     expect(answer[0]).toBeGreaterThanOrEqual(logged[0]!);
+  });
+
+  test("gets an own answer under a real model's id, through the function", async () => {
+    const answer = { when: { modelId: "amazon.nova-lite-v1:0", prompt: "mine" }, text: "Yours, and mine." };
+    const file = await writeAnswers(JSON.stringify([answer]));
+    const aliases = ["--alias", "amazon.nova-lite-v1:0=local.echo"];
+    const ask = ["--model", "amazon.nova-lite-v1:0", "--prompt", "mine or yours?", "--check-keys"];
+    const run = start([...anyPorts, "--once", "--answers", file, ...aliases, ...ask]);
+    expect(await run.exit).toBe(0);
+    expect(run.output()).toContain("Yours, and mine.");
+    expect(run.output()).toMatch(/POST \/ 200 amazon\.nova-lite-v1-0 first delta /);
   });
 
   test("ignores DELTAPIPE_URL, which is a variable of the command line", async () => {
@@ -172,6 +184,9 @@ test("--help lists every option", async () => {
     "model",
     "concurrency",
     "pace",
+    "alias",
+    "answers",
+    "check-keys",
     "bedrock aws",
     "bedrock URL",
   ]) {

@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FunctionUrlOptions } from "./function-url-options.ts";
 import { declaredLength, maxLambdaRequestBytes } from "../../shared/receive-body.ts";
+import { rejectMalformed } from "./reject-malformed.ts";
 import { serveRequest } from "./serve-request.ts";
 import { foreignHost, requireLoopback } from "../loopback.ts";
 
@@ -26,6 +27,7 @@ export async function startFunctionUrl(options: FunctionUrlOptions): Promise<Fun
       response.writeContinue();
     void serveRequest(request, response, options);
   });
+  server.on("clientError", rejectMalformed);
   server.listen(options.port ?? 0, host);
   await once(server, "listening");
   // A connection that could not be accepted has no caller to respond to.

@@ -30,7 +30,7 @@ export interface Arrival {
 
 /** Headers about the connection. They are not passed on to the function. */
 const hopByHopHeaders =
-  /^(connection|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|x-forwarded-.*)$/;
+  /^(connection|expect|http2-settings|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|x-forwarded-.*)$/;
 
 export function buildEvent(request: WireRequest, arrival: Arrival): FunctionUrlEvent {
   const { path, query } = splitTarget(request.target);

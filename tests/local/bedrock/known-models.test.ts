@@ -43,6 +43,32 @@ describe("an alias", () => {
   });
 });
 
+describe("a model that own answers name", () => {
+  const answers = [{ when: { modelId: nova, prompt: "rain" }, text: "mine" }];
+
+  test.each([
+    ["none, and says that none of them fits", {}, 400],
+    ["that of its own", { [nova]: "local.throttled", "*": "local.denied" }, 429],
+    ["that of all unknown ids", { "*": "local.denied" }, 403],
+  ])("has, without an answer that fits, the alias: %s", async (_, aliases, status) => {
+    const bedrock = await startTestBedrock({ answers, aliases });
+    expect((await callModel(bedrock, nova, "hello")).statusCode).toBe(status);
+    expect((await callModel(bedrock, nova, "rain")).statusCode).toBe(200);
+  });
+
+  test("is in the function's list, once", () => {
+    const ids = parseModels(modelsSetting({ answers: [...answers, ...answers] })).map(({ id }) => id);
+    expect(ids.filter((id) => id === nova)).toHaveLength(1);
+    expect(ids[0]).toBe("local.story");
+  });
+});
+
+test("with an answer that names no model, every model exists", async () => {
+  const bedrock = await startTestBedrock({ answers: [{ when: { prompt: "rain" }, text: "mine" }] });
+  expect((await callModel(bedrock, "vendor.model", "rain")).statusCode).toBe(200);
+  expect((await callModel(bedrock, "vendor.model", "snow")).statusCode).toBe(400);
+});
+
 describe("the function's list of models", () => {
   test("begins with the default, and has each alias by its id and a name", () => {
     const setting = modelsSetting({

@@ -1,24 +1,14 @@
 // Tests the errors for files of own answers that cannot be used.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { checkAnswers } from "../../../lib/local/bedrock/own-answers/check-answers.ts";
 import { readAnswers } from "../../../lib/local/bedrock/own-answers/read-answers.ts";
+import { writeAnswers } from "../../support/servers/local-bedrock.ts";
 
 const hello = { text: "Hello" };
 
-async function fileWith(text: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "deltapipe-answers-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const file = join(folder, "answers.json");
-  await writeFile(file, text);
-  return file;
-}
-
 test("a file is read, with a byte order mark or without", async () => {
   for (const mark of ["", "\ufeff"]) {
-    const file = await fileWith(`${mark}${JSON.stringify([hello])}`);
+    const file = await writeAnswers(`${mark}${JSON.stringify([hello])}`);
     expect(await readAnswers(file)).toEqual([hello]);
   }
 });
@@ -34,13 +24,13 @@ test.each([
   ["no end", `[\n  {"text": "Hello"}`, /after array element/],
   ["nothing", "", /Unexpected end of JSON/],
 ])("a file with %s is rejected in one line, with the parser's message", async (_, text, message) => {
-  const error = await readAnswers(await fileWith(text)).catch((reason: Error) => reason);
+  const error = await readAnswers(await writeAnswers(text)).catch((reason: Error) => reason);
   expect(error).toMatchObject({ name: "AnswersError", message: expect.stringMatching(message) });
   expect((error as Error).message).toMatch(/^Cannot use .*answers\.json: .+$/);
 });
 
 test("a wrong answer in a file is an error that names the file", async () => {
-  const file = await fileWith(JSON.stringify([hello, { txt: "x" }]));
+  const file = await writeAnswers(JSON.stringify([hello, { txt: "x" }]));
   await expect(readAnswers(file)).rejects.toThrow(
     `Cannot use ${file}: answer 2, txt: There is no such member`,
   );

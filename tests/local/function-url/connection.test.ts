@@ -1,6 +1,7 @@
 // Tests the connections of a Function URL: reuse, `100 Continue`, and the end of the server.
 import { once } from "node:events";
 import { Agent } from "node:http";
+import { connect as connectHttp2, constants } from "node:http2";
 import { describe, expect, test } from "vitest";
 import { waitFor } from "../../support/deadline.ts";
 import {
@@ -41,6 +42,27 @@ describe("a connection", () => {
     request.end(body);
     expect(await readText(await responseTo(request))).toBe("x");
     expect(url.invocations[0]?.event.body).toBe(body.toString());
+  });
+
+  test("stays with HTTP/1.1 when a client offers HTTP/2, as Java's does", async () => {
+    const url = await startUrl({ answer: answerWith({}, "x") });
+    const unsent = {
+      connection: "upgrade, http2-settings",
+      upgrade: "h2c",
+      "http2-settings": "AAMAAABkAAQBAAAA",
+    };
+    const body = Buffer.from("{}");
+    const request = await openRequest(url, { body }, { unsent });
+    request.end(body);
+    expect(await readText(await responseTo(request))).toBe("x");
+    expect(Object.keys(url.invocations[0]?.event.headers ?? {})).not.toContain("http2-settings");
+  });
+
+  test("that begins with HTTP/2 is told to use HTTP/1.1", async () => {
+    const session = connectHttp2((await startUrl()).url);
+    const [code] = (await waitFor("GOAWAY", once(session, "goaway"))) as [number];
+    expect(code).toBe(constants.NGHTTP2_HTTP_1_1_REQUIRED);
+    await waitFor("the end of the session", once(session, "close")).catch((error: Error) => error);
   });
 
   test("is accepted on the loopback only", async () => {

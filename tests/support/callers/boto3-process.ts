@@ -7,7 +7,7 @@ import { waitFor } from "../deadline.ts";
 
 export interface Boto3Answer {
   events?: { contentBlockDelta?: { delta: { text?: string } } }[];
-  /** The response to Converse. */
+  /** The response to an operation other than ConverseStream. */
   response?: Record<string, unknown>;
   error?: string;
   status?: number | null;

@@ -1,4 +1,4 @@
-"""Reads answers of converse_stream, or converse, with boto3: one JSON line for each call on standard input.
+"""Reads answers of converse_stream, or another operation, with boto3: one JSON line for each call on standard input.
 
 Arguments: the endpoint, and "lambda" if it is a Function URL.
 """
@@ -13,21 +13,29 @@ from botocore.exceptions import ClientError
 
 
 def main() -> None:
-    client = boto3.client(
-        "bedrock-runtime",
+    client = create_client("bedrock-runtime")
+    if "lambda" in sys.argv:
+        client.meta.events.register("choose-signer.bedrock-runtime.*", sign_for_lambda)
+    for line in sys.stdin:
+        call = json.loads(line)
+        operation = call.pop("operation", "converse_stream")
+        if operation == "converse_stream":
+            reading = read(client, call)
+        else:
+            owner = client if hasattr(client, operation) else create_client("bedrock")
+            reading = respond(getattr(owner, operation), call)
+        print(json.dumps(reading, default=encode), flush=True)
+
+
+def create_client(service):
+    return boto3.client(
+        service,
         endpoint_url=sys.argv[1],
         region_name="us-east-1",
         aws_access_key_id="local",
         aws_secret_access_key="local",
         config=Config(retries={"total_max_attempts": 1}, read_timeout=3600),
     )
-    if "lambda" in sys.argv:
-        client.meta.events.register("choose-signer.bedrock-runtime.*", sign_for_lambda)
-    for line in sys.stdin:
-        call = json.loads(line)
-        operation = call.pop("operation", "converse_stream")
-        reading = read(client, call) if operation == "converse_stream" else converse(client, call)
-        print(json.dumps(reading, default=encode), flush=True)
 
 
 def sign_for_lambda(context, **_) -> None:
@@ -47,9 +55,9 @@ def read(client, call) -> dict:
     return {"events": events}
 
 
-def converse(client, call) -> dict:
+def respond(operation, call) -> dict:
     try:
-        response = client.converse(**call)
+        response = operation(**call)
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         return {"error": error.response["Error"]["Code"], "status": status}

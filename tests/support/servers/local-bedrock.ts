@@ -1,5 +1,7 @@
 // Starts the local Bedrock for one test, and calls its models.
 import type { IncomingMessage } from "node:http";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { ScriptedModel } from "../../../lib/local/bedrock/script.ts";
 import {
@@ -7,6 +9,7 @@ import {
   type LocalBedrock,
   startBedrock,
 } from "../../../lib/local/bedrock/start-bedrock.ts";
+import { createTemporaryFolder } from "../../../lib/local/temporary-folder.ts";
 import { pathOf, postRequest, userSays } from "../callers/bedrock-client.ts";
 import { waitFor } from "../deadline.ts";
 
@@ -15,6 +18,15 @@ export async function startTestBedrock(options: BedrockOptions = {}): Promise<Lo
   const bedrock = await startBedrock({ deltasPerSecond: Infinity, ...options });
   onTestFinished(() => waitFor("closing", bedrock.close()));
   return bedrock;
+}
+
+/** Writes a file of own answers, which is removed when the test has finished. Resolves with its path. */
+export async function writeAnswers(text: string): Promise<string> {
+  const folder = await createTemporaryFolder();
+  onTestFinished(() => folder.remove());
+  const file = join(folder.path, "answers.json");
+  await writeFile(file, text);
+  return file;
 }
 
 export function callModel({ url }: LocalBedrock, modelId: string, text = "hello"): Promise<IncomingMessage> {
