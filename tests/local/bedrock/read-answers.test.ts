@@ -1,5 +1,8 @@
 // Tests the errors for files of own answers that cannot be used.
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { answerForm } from "../../../lib/local/bedrock/own-answers/answer-form.ts";
+import { codeBlocks } from "../../support/markdown.ts";
 import { checkAnswers } from "../../../lib/local/bedrock/own-answers/check-answers.ts";
 import { readAnswers } from "../../../lib/local/bedrock/own-answers/read-answers.ts";
 import { writeAnswers } from "../../support/servers/local-bedrock.ts";
@@ -11,6 +14,14 @@ test("a file is read, with a byte order mark or without", async () => {
     const file = await writeAnswers(`${mark}${JSON.stringify([hello])}`);
     expect(await readAnswers(file)).toEqual([hello]);
   }
+});
+
+test("the README's answers can be used, and its table has every member", async () => {
+  const readme = await readFile(new URL("../../../lib/local/README.md", import.meta.url), "utf8");
+  const [example = ""] = codeBlocks(readme, "json");
+  expect(await readAnswers(await writeAnswers(example))).toHaveLength(5);
+  const members = Object.keys(answerForm.pipe[0].entries);
+  for (const member of members) expect(readme).toMatch(new RegExp(`^\\| .*\`${member}\`.* \\| `, "m"));
 });
 
 test("a file that is not there is an error", async () => {
