@@ -1,5 +1,5 @@
 // The options of `npm start`.
-import { scriptedModels } from "../../lib/local/bedrock/index.ts";
+import { modelIdForm, scriptedModels } from "../../lib/local/bedrock/index.ts";
 import { isLoopback } from "../../lib/local/loopback.ts";
 import { listNames } from "../../lib/stream/settings/models.ts";
 import { OptionError, optionError, parseOptions, readWholeNumber, wrongValue } from "../options.ts";
@@ -91,8 +91,8 @@ function rejectAddresses(args: string[]): void {
 function readAliases(pairs: string[]): Record<string, string> {
   const aliases = new Map<string, string>();
   for (const pair of pairs) {
-    const [, id, model] = /^(\*|[\w.:/-]+)=(.+)$/.exec(pair) ?? [];
-    if (id === undefined || model === undefined) {
+    const [id = "", model] = pair.split(/=(.*)/s, 2);
+    if (model === undefined || (id !== "*" && !modelIdForm.test(id))) {
       const advice =
         "give ID=MODEL, such as amazon.nova-lite-v1:0=local.story, or '*=local.story' for all unknown ids";
       throw wrongValue(script, "alias", pair, advice);

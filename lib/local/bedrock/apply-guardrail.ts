@@ -15,7 +15,8 @@ import type { JsonObject } from "../../wire.ts";
 /** The message that AWS's console suggests for blocked prompts and answers. */
 const blockedMessage = "Sorry, the model cannot answer this question.";
 const forbiddenWord = /\bforbidden\b/i;
-const emailAddress = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
+/** With limits, as a long text without an @ would take quadratic time. */
+const emailAddress = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+/g;
 /** The characters of one text unit, in which AWS counts usage. */
 const charactersOfUnit = 1000;
 const guardrailId = "[a-z0-9]+|arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:guardrail/[a-z0-9]+";

@@ -1,6 +1,7 @@
 // The parts of the local Bedrock that other folders use.
 export { verifyFor } from "./check-signature.ts";
 export { modelsSetting } from "./known-models.ts";
+export { modelIdForm } from "./model-id.ts";
 export { eventFrame } from "./frames.ts";
 export { AnswersError } from "./own-answers/check-answers.ts";
 export { readAnswers } from "./own-answers/read-answers.ts";

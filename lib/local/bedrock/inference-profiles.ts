@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetInferenceProfile.html
 import { behindProfile, foundationModelArn } from "./foundation-models.ts";
 import type { KnownModels } from "./known-models.ts";
+import { lastSegment } from "./model-id.ts";
 import { errorResponse, jsonResponse, type PlainResponse } from "./script.ts";
 import { checkEnum, checkRange } from "./validation/constraints.ts";
 import { ValidationError } from "./validation/validation-error.ts";
@@ -51,8 +52,8 @@ function startOf(nextToken: string | null): number {
 function describe(known: KnownModels, region: string, identifier: string): JsonObject | undefined {
   const [, kind = "inference-profile", id = identifier] = profileArn.exec(identifier) ?? [];
   const isApplication = kind === "application-inference-profile";
-  const target = known.find(identifier)?.id;
-  const modelId = isApplication ? target : behindProfile(id);
+  const target = known.find(identifier);
+  const modelId = isApplication ? target && lastSegment(target.id) : behindProfile(id);
   if (modelId === undefined || target === undefined) return undefined;
   const arn = `arn:aws:bedrock:${region}:${accountId}:${kind}/${id}`;
   return {

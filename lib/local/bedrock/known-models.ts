@@ -1,4 +1,5 @@
 // The models that the local Bedrock has: scripted ones, and aliases, which are other ids for them.
+import { lastSegment, modelIdForm } from "./model-id.ts";
 import type { OwnAnswer } from "./own-answers/answer-form.ts";
 import { errorResponse, type ScriptedModel } from "./script.ts";
 import { scriptedModels } from "./scripted-models.ts";
@@ -44,11 +45,14 @@ export interface KnownModels {
   ids: string[];
 }
 
-/** Throws a RangeError for an alias of a model that does not exist. An alias cannot stand for another alias. */
+/** Throws a RangeError for an alias that is no id, or whose model does not exist. No alias stands for another alias. */
 export function createKnownModels({ models: more, aliases = {}, answers = [] }: ModelOptions): KnownModels {
   const models = new Map(Object.entries({ ...scriptedModels, ...more }));
   const others = new Map(Object.entries(aliases));
   for (const [alias, id] of others) {
+    if (alias !== anyId && !modelIdForm.test(alias)) {
+      throw new RangeError(`Cannot use the alias "${alias}": it is no model's id; use an id, an ARN or *`);
+    }
     if (models.has(id)) continue;
     throw new RangeError(
       `Cannot make "${alias}" stand for "${id}": there is no such model; choose from ${[...models.keys()].join(", ")}`,
@@ -77,11 +81,6 @@ export function createKnownModels({ models: more, aliases = {}, answers = [] }: 
   return { find, ids: [...new Set([...models.keys(), ...named])] };
 }
 
-/** The model's id in an ARN. Other ids are returned as they are. */
-export function lastSegment(modelId: string): string {
-  return modelId.startsWith("arn:") ? modelId.slice(modelId.lastIndexOf("/") + 1) : modelId;
-}
-
 /**
  * The models as a value of DELTAPIPE_MODELS. An id that cannot be a name there, because it has a colon or a slash, gets
  * a similar name, and callers may use either.
@@ -95,7 +94,7 @@ export function modelsSetting(options: ModelOptions = {}): string {
     for (let count = 2; names.has(name); count++) name = `${wanted}-${count}`;
     names.add(name);
     const isApplicationProfile = id.includes(":application-inference-profile/");
-    return `${name}=${id}${isApplicationProfile ? `;model=${known.find(id)!.id}` : ""}`;
+    return `${name}=${id}${isApplicationProfile ? `;model=${lastSegment(known.find(id)!.id)}` : ""}`;
   });
   return pairs.join(",");
 }

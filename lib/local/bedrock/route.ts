@@ -37,27 +37,35 @@ export interface Route {
   query: URLSearchParams;
 }
 
+const patterns = patternsOf(operations);
+const missingPatterns = patternsOf(missingOperations);
+const operationList = Object.entries(operations).map(([name, template]) => `${name} (${template})`);
+
 /** Returns Bedrock's error response for an operation that is not there; it names the operation and those that are. */
 export function routeOf(method: string, target: string): Route | PlainResponse {
   const [path = "", query = ""] = target.split(/\?(.*)/s, 2);
   const request = `${method} ${path}`;
-  const [operation, labels = []] = findOperation(operations, request);
+  const [operation, labels = []] = findOperation(patterns, request);
   if (operation !== undefined) return { operation, labels, query: new URLSearchParams(query) };
-  const [missing = "The operation"] = findOperation(missingOperations, request);
-  const message =
-    `${missing} is unknown: ${request.slice(0, 200)}; the local Bedrock has ` +
-    Object.entries(operations)
-      .map(([name, template]) => `${name} (${template})`)
-      .join(", ");
+  const [missing = "The operation"] = findOperation(missingPatterns, request);
+  const message = `${missing} is unknown: ${request.slice(0, 200)}; the local Bedrock has ${operationList.join(", ")}`;
   return errorResponse(404, "UnknownOperationException", { message });
 }
 
+function patternsOf<Name extends string>(templates: Record<Name, string>): [Name, RegExp][] {
+  const entries = Object.entries(templates) as [Name, string][];
+  return entries.map(([name, template]) => [
+    name,
+    new RegExp(`^${template.replaceAll(/\{\w+\}/g, "([^/]+)")}$`),
+  ]);
+}
+
 function findOperation<Name extends string>(
-  templates: Record<Name, string>,
+  candidates: [Name, RegExp][],
   request: string,
 ): [name?: Name, labels?: string[]] {
-  for (const [name, template] of Object.entries(templates) as [Name, string][]) {
-    const labels = new RegExp(`^${template.replaceAll(/\{\w+\}/g, "([^/]+)")}$`).exec(request)?.slice(1);
+  for (const [name, pattern] of candidates) {
+    const labels = pattern.exec(request)?.slice(1);
     if (labels) return [name, labels.map(decoded)];
   }
   return [];

@@ -52,8 +52,8 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<LocalB
       `Cannot set the pace: found ${deltasPerSecond} deltas a second; use a number above 0`,
     );
   }
-  const known = createKnownModels(options);
   const chooseAnswer = createChooseAnswer(options.answers);
+  const known = createKnownModels(options);
   const serveOptions = {
     ...options,
     known,

@@ -8,7 +8,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBedrock, type LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import { createSdkClient, transports } from "../../support/callers/sdk-conversation.ts";
-import { waitFor } from "../../support/deadline.ts";
+import { scaled, waitFor } from "../../support/deadline.ts";
 
 const texts = (...all: string[]): GuardrailContentBlock[] => all.map((text) => ({ text: { text } }));
 const image = { image: { format: "png" as const, source: { bytes: Buffer.from("picture") } } };
@@ -92,6 +92,12 @@ describe.each(transports)("over %s", (_, transport) => {
         detected: true,
       })),
     );
+  });
+
+  test("a megabyte without an address is searched at once", async () => {
+    const startedAt = performance.now();
+    expect((await apply(texts("x".repeat(1_000_000)))).action).toBe("NONE");
+    expect(performance.now() - startedAt).toBeLessThan(scaled(5000));
   });
 
   test("a blocked word wins over an address, and both are reported", async () => {

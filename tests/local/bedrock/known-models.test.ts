@@ -43,6 +43,12 @@ describe("an alias", () => {
   });
 });
 
+test.each(["a b", "", "x/", "a=b", "é"])("the alias %j is rejected, as it is no id", (alias) => {
+  expect(() => createKnownModels({ aliases: { [alias]: "local.story" } })).toThrow(
+    `Cannot use the alias "${alias}"`,
+  );
+});
+
 describe("a model that own answers name", () => {
   const answers = [{ when: { modelId: nova, prompt: "rain" }, text: "mine" }];
 
@@ -54,6 +60,11 @@ describe("a model that own answers name", () => {
     const bedrock = await startTestBedrock({ answers, aliases });
     expect((await callModel(bedrock, nova, "hello")).statusCode).toBe(status);
     expect((await callModel(bedrock, nova, "rain")).statusCode).toBe(200);
+  });
+
+  test("may be an application inference profile", () => {
+    const setting = modelsSetting({ answers: [{ when: { modelId: profile }, text: "mine" }] });
+    expect(parseModels(setting).at(-1)).toEqual({ name: "a1b2c3", id: profile, foundationModel: "a1b2c3" });
   });
 
   test("is in the function's list, once", () => {

@@ -61,6 +61,7 @@ test.each<[answers: unknown, message: string]>([
     [{ when: { prompt: { pattern: "(" } }, ...hello }],
     "answer 1, when.prompt.pattern: Invalid regular expression",
   ],
+  [[{ when: { modelId: "a b" }, ...hello }], "answer 1, when.modelId: Give a model's id or ARN"],
   [[{ when: { model: "x" }, ...hello }], "answer 1, when.model: There is no such member"],
   [[{ content: [] }], "answer 1, content: Invalid length"],
   [[{ content: [hello, { image: {} }] }], "answer 1, content[1].image: There is no such member"],

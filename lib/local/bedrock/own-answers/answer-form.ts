@@ -1,6 +1,7 @@
 // The form of an own answer: the conditions that a request has to meet, and the response.
 import * as v from "valibot";
 import type { JsonObject } from "../../../wire.ts";
+import { modelIdForm } from "../model-id.ts";
 import { isJsonObject } from "../validation/validation-error.ts";
 
 const textCondition = v.union(
@@ -12,7 +13,7 @@ const textCondition = v.union(
 );
 
 const conditions = v.strictObject({
-  modelId: v.optional(v.string()),
+  modelId: v.optional(v.pipe(v.string(), v.regex(modelIdForm, "Give a model's id or ARN"))),
   /** The text of the last user message. */
   prompt: v.optional(textCondition),
   /** The system texts. */

@@ -1,7 +1,7 @@
 // Chooses the own answer for a request: the first whose conditions hold and that has not been used up.
 import type { ScriptedModel } from "../script.ts";
 import { textOf } from "../read-conversation.ts";
-import { lastSegment } from "../known-models.ts";
+import { lastSegment } from "../model-id.ts";
 import type { JsonObject } from "../../../wire.ts";
 import type { OwnAnswer, TextCondition } from "./answer-form.ts";
 import { modelOf } from "./answer-script.ts";
