@@ -119,7 +119,7 @@ export const answerForm = v.pipe(
   ),
   v.check(
     ({ error, fault, message }) =>
-      message === undefined || error !== undefined || /Exception$/.test(fault ?? ""),
+      message === undefined || error !== undefined || fault?.endsWith("Exception") === true,
     "Leave out message, which belongs to an error or to a fault that is an exception",
   ),
 );
