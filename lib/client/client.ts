@@ -125,7 +125,7 @@ export interface Client {
 /** Makes a client that sends and signs with the given platform: that of `node/create-client.ts` or `web/create-client.ts`. */
 export function clientOn(platform: Platform, options: ClientOptions): Client {
   const url = parseEndpoint(options.url);
-  const { service, region } = scopeOf(url, { service: "lambda", region: options.region });
+  const scope = scopeOf(url, { service: "lambda", region: options.region });
   if (typeof options.credentials !== "function") checkCredentials(options.credentials);
   const retry = checkRetryOptions(options.retry);
   const maxLineLength = requirePositive(options.maxLineLength ?? 32 * 1024 * 1024, "maxLineLength");
@@ -133,7 +133,8 @@ export function clientOn(platform: Platform, options: ClientOptions): Client {
   const transport: Transport = {
     platform,
     url,
-    signing: { credentials: options.credentials, service, region },
+    scope,
+    credentials: options.credentials,
     dispatcher: options.dispatcher,
     ...checkTimeLimits(options, { firstByteTimeout: 200_000, idleTimeout: 60_000 }),
   };

@@ -1,9 +1,9 @@
 // The parts of the client that differ between Node and the runtimes that have only web standards.
-import type { SignRequest } from "../signer/sign-request.ts";
+import type { Sigv4 } from "../signer/compute-signature.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 
 export interface Platform {
-  signRequest: SignRequest;
+  sigv4: Sigv4;
   /**
    * Sends a request and resolves with the response as soon as its headers have arrived. Rejects with the error for the
    * caller, or with the signal's reason.

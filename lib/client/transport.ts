@@ -5,7 +5,10 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { DeltapipeError } from "./errors.ts";
 import { shortened } from "../shared/printable-text.ts";
 import { errorFromResponse } from "./error-from-response.ts";
-import type { SigningOptions } from "../signer/sign-request.ts";
+import { computeSignature } from "../signer/compute-signature.ts";
+import type { Credentials, CredentialsProvider } from "../signer/credentials.ts";
+import { parseTarget } from "../signer/request-target.ts";
+import type { Scope } from "../signer/signing-scope.ts";
 import type { IncomingResponse, Platform, ResponseBody } from "./platform.ts";
 
 /** An error response is short and arrives all at once. */
@@ -14,7 +17,8 @@ export const errorBodyTimeoutMs = 5000;
 export interface Transport {
   platform: Platform;
   url: URL;
-  signing: SigningOptions;
+  scope: Scope;
+  credentials: Credentials | CredentialsProvider;
   /** Default: the connection pool that this process shares. */
   dispatcher: Dispatcher | undefined;
   /** In milliseconds, for the response's headers. */
@@ -59,13 +63,17 @@ export interface Unsigned {
 
 /** Rejects with a `DeltapipeError`, or with the signal's reason. */
 export async function sendSigned(
-  { platform, signing, ...transport }: Transport,
+  { platform, scope, credentials, ...transport }: Transport,
   unsigned: Unsigned,
   { signal, suggestedDelay }: Call,
 ): Promise<IncomingResponse> {
   signal.throwIfAborted();
-  const headers = await untilAborted(platform.signRequest(unsigned, signing), signal);
-  return platform.send({ ...transport, ...unsigned, headers, signal, suggestedDelay });
+  const { method, url, body = "" } = unsigned;
+  const headers = { host: url.host, ...unsigned.headers };
+  const toSign = { ...scope, method, ...parseTarget(url), headers, content: body };
+  const signature = await untilAborted(computeSignature(platform.sigv4, toSign, { credentials }), signal);
+  const signed = { ...unsigned, headers: { ...headers, ...signature } };
+  return platform.send({ ...transport, ...signed, signal, suggestedDelay });
 }
 
 function isStream({ status, headers }: IncomingResponse): boolean {

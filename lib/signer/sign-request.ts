@@ -1,9 +1,8 @@
 // Signs one request: checks and normalises everything that will be sent, so that exactly those bytes are signed.
-import { type Credentials, type CredentialsProvider, resolveCredentials } from "./credentials.ts";
+import { computeSignature, type Sigv4 } from "./compute-signature.ts";
+import type { Credentials, CredentialsProvider } from "./credentials.ts";
 import { parseEndpoint, scopeOf } from "./signing-scope.ts";
 import { ConfigurationError } from "./errors.ts";
-import { amzDate } from "../shared/amz-date.ts";
-import type { SigningKey, SigV4Request } from "../shared/sigv4.ts";
 import { bytesOf } from "./signable-body.ts";
 import { checkHeaders, type HeadersInput } from "./headers.ts";
 import { parseTarget } from "./request-target.ts";
@@ -31,14 +30,6 @@ export interface SigningOptions {
 
 const methods = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
 
-/** SigV4's two computations, done by Node's crypto module or by WebCrypto. */
-export interface Sigv4 {
-  /** In hexadecimal. A string is hashed as UTF-8. Reads all bytes before it returns. */
-  sha256(content: string | Uint8Array): string | Promise<string>;
-  /** The value of the `authorization` header. */
-  authorizationOf(request: SigV4Request, key: SigningKey): string | Promise<string>;
-}
-
 /** The type of `signRequest`. */
 export type SignRequest = (
   request: SignableRequest,
@@ -55,19 +46,10 @@ export async function signWith(
   const { service, region } = scopeOf(url, options);
   const method = checkMethod(request.method ?? "GET");
   const { given, signed } = checkHeaders(request.headers, url.host);
-  const target = parseTarget(url);
-  // Starts now, because the caller may change the bytes afterwards.
-  const hashing = sigv4.sha256(contentOf(request.body));
-  const credentials = await resolveCredentials(options.credentials);
-
-  // Only now, because the credentials provider may take longer than a signature is valid.
-  const date = formatDate(options.date ?? new Date());
-  const added: Record<string, string> = { "x-amz-content-sha256": await hashing, "x-amz-date": date };
-  if (credentials.sessionToken !== undefined) added["x-amz-security-token"] = credentials.sessionToken;
-
-  const toSign = { service, region, method, ...target, headers: { ...signed, ...added } };
-  added["authorization"] = await sigv4.authorizationOf(toSign, credentials);
-  return { ...given, ...added };
+  const content = contentOf(request.body);
+  checkDate(options.date);
+  const toSign = { service, region, method, ...parseTarget(url), headers: signed, content };
+  return { ...given, ...(await computeSignature(sigv4, toSign, options)) };
 }
 
 // fetch converts the other methods to upper case, but sends "patch" unchanged: https://fetch.spec.whatwg.org/#concept-method-normalize
@@ -90,9 +72,9 @@ function contentOf(body: unknown): string | Uint8Array {
   );
 }
 
-function formatDate(date: Date): string {
-  const text = Number.isNaN(date.getTime()) ? "" : amzDate(date);
-  if (/^\d{8}T\d{6}Z$/.test(text)) return text;
+function checkDate(date: Date | undefined): void {
+  const year = date?.getUTCFullYear() ?? 0;
+  if (year >= 0 && year <= 9999) return;
   throw new ConfigurationError(
     "Cannot sign with an invalid date: AWS needs a year of four digits; set a valid date",
   );

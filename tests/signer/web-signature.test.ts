@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { signRequest as signOnNode } from "../../lib/signer/node/sign-request.ts";
 import { repairUrl } from "../../lib/signer/request-target.ts";
 import { canonicalRequest } from "../../lib/signer/web/canonical-request.ts";
-import { authorizationOf } from "../../lib/signer/web/sigv4.ts";
+import { sigv4 } from "../../lib/signer/web/sigv4.ts";
 import { createSignedFetch, signRequest } from "../../lib/signer/web.ts";
 import { authorizationOf as authorizationByAws4 } from "../../lib/shared/sigv4.ts";
 import { type SigningCase, signingCases } from "../support/requests/aws-signing-cases.ts";
@@ -20,13 +20,13 @@ describe("AWS's published cases", () => {
   });
 
   test.each(withoutBody)("$name has the published signature", async (one) => {
-    expect(await authorizationOf(toSigV4(one), permanent)).toBe(one.authorization);
+    expect(await sigv4.authorizationOf(toSigV4(one), permanent)).toBe(one.authorization);
   });
 
   test.each(withBody)("$name has the published signature, which covers the body's hash", async (one) => {
     const request = toSigV4(one);
     const headers = { ...request.headers, "x-amz-content-sha256": one.bodyHash };
-    const signed = await authorizationOf({ ...request, headers }, permanent);
+    const signed = await sigv4.authorizationOf({ ...request, headers }, permanent);
     expect(signed).toBe(authorizationByAws4({ ...request, headers }, permanent));
     expect(canonicalRequest(request, one.bodyHash).split("\n").at(-1)).toBe(one.bodyHash);
   });

@@ -1,10 +1,10 @@
 // Makes a client that sends with undici and signs with aws4.
-import { signRequest } from "../../signer/node/sign-request.ts";
+import { sigv4 } from "../../signer/node/sigv4.ts";
 import { type Client, type ClientOptions, clientOn } from "../client.ts";
 import type { Platform } from "../platform.ts";
 import { send } from "./send.ts";
 
-const node: Platform = { signRequest, send, checkDispatcher: () => undefined };
+const node: Platform = { sigv4, send, checkDispatcher: () => undefined };
 
 /**
  * Makes a client for one deployed service. It does not have to be closed.

@@ -1,11 +1,11 @@
 // Makes a client that sends with fetch and signs with WebCrypto.
-import { signRequest } from "../../signer/web/sign-request.ts";
+import { sigv4 } from "../../signer/web/sigv4.ts";
 import { type Client, type ClientOptions, clientOn } from "../client.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import { send } from "./send.ts";
 
-const web: Platform = { signRequest, send, checkDispatcher };
+const web: Platform = { sigv4, send, checkDispatcher };
 
 /** Documented in `node/create-client.ts`, whose types are the public ones. */
 export function createClient(options: ClientOptions): Client {

@@ -1,7 +1,6 @@
 // Signs one request with aws4 and Node's crypto module.
-import { createHash } from "node:crypto";
-import { authorizationOf } from "../../shared/sigv4.ts";
 import { type SignableRequest, type SigningOptions, signWith } from "../sign-request.ts";
+import { sigv4 } from "./sigv4.ts";
 
 /**
  * Signs a request with AWS Signature Version 4 and returns all headers to send: the caller's, unchanged, and
@@ -22,9 +21,5 @@ export function signRequest(
   request: SignableRequest,
   options: SigningOptions,
 ): Promise<Record<string, string>> {
-  return signWith({ sha256, authorizationOf }, request, options);
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
+  return signWith(sigv4, request, options);
 }

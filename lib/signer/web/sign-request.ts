@@ -1,11 +1,11 @@
 // Signs one request with WebCrypto.
 import { type SignableRequest, type SigningOptions, signWith } from "../sign-request.ts";
-import { authorizationOf, sha256 } from "./sigv4.ts";
+import { sigv4 } from "./sigv4.ts";
 
 /** Returns the same headers, byte for byte, as the function in `node/sign-request.ts`, where both are documented. */
 export function signRequest(
   request: SignableRequest,
   options: SigningOptions,
 ): Promise<Record<string, string>> {
-  return signWith({ sha256, authorizationOf }, request, options);
+  return signWith(sigv4, request, options);
 }

@@ -1,17 +1,20 @@
 // Computes hashes and the `authorization` header of AWS Signature Version 4 with WebCrypto.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import type { SigningKey, SigV4Request } from "../../shared/sigv4.ts";
+import type { Sigv4 } from "../compute-signature.ts";
 import { ConfigurationError } from "../errors.ts";
 import { canonicalRequest, signedHeaders } from "./canonical-request.ts";
 
 const algorithm = "AWS4-HMAC-SHA256";
 const encoder = new TextEncoder();
 
+export const sigv4: Sigv4 = { sha256, authorizationOf };
+
 /**
  * Signs all headers, which must include `host` and `x-amz-date`. Without `x-amz-content-sha256` the body counts as empty.
  * Does not keep the key. Rejects with a {@link ConfigurationError} if there is no WebCrypto.
  */
-export async function authorizationOf(request: SigV4Request, key: SigningKey): Promise<string> {
+async function authorizationOf(request: SigV4Request, key: SigningKey): Promise<string> {
   const dateTime = request.headers["x-amz-date"] ?? "";
   const scope = [dateTime.slice(0, 8), request.region, request.service, "aws4_request"];
   const bodyHash = request.headers["x-amz-content-sha256"] ?? (await sha256(""));
@@ -27,7 +30,7 @@ export async function authorizationOf(request: SigV4Request, key: SigningKey): P
 }
 
 /** In hexadecimal. A string is hashed as UTF-8. */
-export async function sha256(content: string | Uint8Array): Promise<string> {
+async function sha256(content: string | Uint8Array): Promise<string> {
   const bytes = typeof content === "string" ? encoder.encode(content) : content;
   return hexadecimal(new Uint8Array(await subtle().digest("SHA-256", bytes as Uint8Array<ArrayBuffer>)));
 }
