@@ -13,7 +13,7 @@ import {
 import type { ConverseEvent, ConverseResult } from "./converse-event.ts";
 import type { ConverseStream } from "./converse-stream.ts";
 import type { ReceivedLine } from "./ndjson.ts";
-import { toReadableStream, toResponse, type UnreadAnswer } from "./pass-on.ts";
+import { toReadableStream, toResponse, type UnreadAnswer } from "./pass-on/pass-on.ts";
 import { readLines } from "./read-lines.ts";
 import { errorFromLine, streamError } from "./stream-error.ts";
 import type { OpenedStream } from "./transport.ts";
@@ -118,7 +118,7 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
     return answer.result;
   }
 
-  const unread: UnreadAnswer = { read, abort };
+  const unread: UnreadAnswer = { readLines: () => read((received) => received), abort };
   return {
     [Symbol.asyncIterator]: () => read(eventOf),
     textStream: () => textsOf(read(eventOf)),

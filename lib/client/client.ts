@@ -157,7 +157,8 @@ export function clientOn(platform: Platform, options: ClientOptions): Client {
 
   async function models(call: Omit<ConverseOptions, "idleTimeout"> = {}): Promise<ServedModel[]> {
     const limited = { ...transport, ...checkTimeLimits(call, transport) };
-    return listModels(limited, checkRetryOptions(call.retry, retry), call.signal);
+    const policy = checkRetryOptions(call.retry, retry);
+    return listModels(limited, policy, call.signal);
   }
 
   return { converse: converse as Client["converse"], models };

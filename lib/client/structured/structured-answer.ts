@@ -3,23 +3,12 @@ import type { ConverseRequest } from "../../wire.ts";
 import type { ConverseStream } from "../converse-stream.ts";
 import { iterateOver } from "../answer-iterators.ts";
 import type { ConverseResult } from "../converse-event.ts";
-import { ConfigurationError } from "../errors.ts";
+import { loadOnDemand } from "../load-on-demand.ts";
 import type { Structure } from "./tools.ts";
-
-/** A bundler puts this import into a separate file, so that a page that uses neither does not load it. */
-function load(): Promise<typeof import("./structured-code.ts")> {
-  return import("./structured-code.ts").catch((cause: unknown) => {
-    throw new ConfigurationError(
-      "Cannot use schema or tools: the part of this package that loads with them cannot be loaded;" +
-        " deploy all files that your bundler writes",
-      { cause },
-    );
-  });
-}
 
 /** The body with the structure in Bedrock's form. Rejects with {@link ConfigurationError} if it cannot be sent. */
 export async function structuredBody(body: string, structure: Structure): Promise<string> {
-  const { toServiceRequest } = await load();
+  const { toServiceRequest } = await loadOnDemand();
   return JSON.stringify(toServiceRequest(JSON.parse(body) as ConverseRequest, structure));
 }
 
@@ -29,7 +18,9 @@ export function structuredAnswer(answer: ConverseStream, structure: Structure): 
   let checked: Promise<ConverseResult> | undefined;
   return Object.assign(answer, {
     result() {
-      checked ??= plainResult().then(async (result) => (await load()).structuredResult(result, structure));
+      checked ??= plainResult().then(async (result) =>
+        (await loadOnDemand()).structuredResult(result, structure),
+      );
       // An error that nobody reads does not cause an unhandled rejection.
       checked.catch(() => {});
       return checked;
@@ -40,7 +31,7 @@ export function structuredAnswer(answer: ConverseStream, structure: Structure): 
 
 /** The object as far as the texts go, whenever it has grown. */
 function objectsOf(texts: AsyncIterableIterator<string>): AsyncIterableIterator<unknown> {
-  const json = load().then(({ createPartialJson }) => createPartialJson());
+  const json = loadOnDemand().then(({ createPartialJson }) => createPartialJson());
   json.catch(() => {});
 
   async function next(): Promise<IteratorResult<unknown, undefined>> {

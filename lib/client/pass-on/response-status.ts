@@ -7,7 +7,7 @@ import {
   RequestError,
   RetryLaterError,
   TimeoutError,
-} from "./errors.ts";
+} from "../errors.ts";
 
 export function statusOf(error: DeltapipeError): number {
   // This server is at fault, not its caller. A 403 that AWS sent to this server must not look as if it were about the caller.

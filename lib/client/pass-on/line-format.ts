@@ -1,8 +1,8 @@
 // Writes the lines of an answer as newline-delimited JSON or as server-sent events, in the service's own form.
-import type { ErrorLine } from "../wire.ts";
-import { AuthorizationError, ConfigurationError, type DeltapipeError, RetryLaterError } from "./errors.ts";
-import type { ReceivedLine } from "./ndjson.ts";
-import { sseFieldsOf } from "../shared/sse-fields.ts";
+import type { ErrorLine } from "../../wire.ts";
+import { AuthorizationError, ConfigurationError, type DeltapipeError, RetryLaterError } from "../errors.ts";
+import type { ReceivedLine } from "../ndjson.ts";
+import { sseFieldsOf } from "../../shared/sse-fields.ts";
 
 export type LineFormat = "ndjson" | "sse";
 

@@ -1,19 +1,22 @@
-// Passes an answer on: as a web stream, or as the response of a web server.
-import { textsOf } from "./answer-iterators.ts";
-import type { ConverseEvent } from "./converse-event.ts";
-import type { AnswerFormat, ReadableStreamOptions, ResponseOptions } from "./converse-stream.ts";
-import { ConfigurationError, type DeltapipeError, RetryLaterError } from "./errors.ts";
+// Writes an answer in the format that was asked for, as a source of bytes or as a response.
+import { textsOf } from "../answer-iterators.ts";
+import type { ConverseEvent } from "../converse-event.ts";
+import type { AnswerFormat, ResponseOptions } from "../converse-stream.ts";
+import { type DeltapipeError, RetryLaterError } from "../errors.ts";
+import type { ReceivedLine } from "../ndjson.ts";
 import { errorLineOf, formatLine, type LineFormat } from "./line-format.ts";
-import type { ReceivedLine } from "./ndjson.ts";
 import { statusOf } from "./response-status.ts";
 
-/** An answer that nobody has started to read. */
-export interface UnreadAnswer {
-  /** `pick` returns what to yield for a line, or `undefined` for nothing. An `error` line is passed to `pick` before the
-   * iterator throws its error. */
-  read<T>(pick: (received: ReceivedLine) => T | undefined): AsyncIterableIterator<T>;
+/** The lines of an answer, which nobody has started to read, and the format in which to write them. */
+export interface LineSource {
+  /** Yields an `error` line as well, before it throws the error. */
+  lines: AsyncIterableIterator<ReceivedLine>;
+  format: AnswerFormat;
   abort(reason: unknown): void;
 }
+
+/** Puts the next bytes into a stream, or ends it. */
+export type Pull = (controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>) => Promise<void>;
 
 const contentTypes: Record<AnswerFormat, string> = {
   ndjson: "application/x-ndjson",
@@ -28,23 +31,21 @@ const commonHeaders = {
   "x-accel-buffering": "no",
 };
 
-type Bytes = ReadableStream<Uint8Array<ArrayBuffer>>;
-
-export function toReadableStream(
-  answer: UnreadAnswer,
-  { format = "ndjson" }: ReadableStreamOptions = {},
-): Bytes {
-  return streamOf(piecesOf(answer, format), answer);
+/** Writes the complete answer, with the `error` line that it may end with. */
+export function pullFrom(source: LineSource): Pull {
+  return pullPieces(piecesOf(source));
 }
 
 /** Waits for the first piece, because a status can be sent only before it. */
-export async function toResponse(answer: UnreadAnswer, options: ResponseOptions = {}): Promise<Response> {
-  const { format = "ndjson", status = 200 } = options;
-  const pieces = piecesOf(answer, format);
+export async function responseOf(source: LineSource, options: ResponseOptions): Promise<Response> {
+  const { status = 200 } = options;
+  const pieces = piecesOf(source);
   const first = await pieces.next();
   if (first.failure) return errorResponse(first.failure, options.headers);
-  const headers = { ...commonHeaders, "content-type": contentTypes[format], ...lowerCased(options.headers) };
-  return new Response(streamOf(pieces, answer, first), { status, headers });
+  const contentType = contentTypes[source.format];
+  const headers = { ...commonHeaders, "content-type": contentType, ...lowerCased(options.headers) };
+  const body = { pull: pullPieces(pieces, first), cancel: source.abort };
+  return new Response(new ReadableStream(body, { highWaterMark: 0 }), { status, headers });
 }
 
 function errorResponse(failure: Failure, headers: ResponseOptions["headers"]): Response {
@@ -84,24 +85,21 @@ interface Pieces {
   next(): Promise<Piece>;
 }
 
-function piecesOf(answer: UnreadAnswer, format: AnswerFormat): Pieces {
-  if (!Object.hasOwn(contentTypes, format)) {
-    throw new ConfigurationError(
-      `Cannot write an answer as ${JSON.stringify(format)}: there is no such format; use ndjson, sse or text`,
-    );
-  }
+function piecesOf({ lines, format }: LineSource): Pieces {
   let errorLine: ReceivedLine | undefined;
-  function pick(received: ReceivedLine): ReceivedLine | undefined {
-    if (received.line?.type === "error") errorLine = received;
-    return received.line === undefined || received.line.type === "error" ? undefined : received;
+
+  async function* read<T>(pick: (received: ReceivedLine) => T): AsyncGenerator<T, void, undefined> {
+    for await (const received of lines) {
+      if (received.line?.type === "error") errorLine = received;
+      else if (received.line) yield pick(received);
+    }
   }
+
   const texts =
     format === "text"
-      ? textsOf(answer.read((received) => pick(received)?.line as ConverseEvent | undefined))
-      : answer.read((received) => {
-          const line = pick(received);
-          return line && formatLine(line, format);
-        });
+      ? textsOf(read(({ line }) => line as ConverseEvent))
+      : read((received) => formatLine(received, format));
+
   async function next(): Promise<Piece> {
     try {
       const step = await texts.next();
@@ -111,21 +109,20 @@ function piecesOf(answer: UnreadAnswer, format: AnswerFormat): Pieces {
       return { failure: { error, line: errorLine ?? errorLineOf(error) } };
     }
   }
+
   return { format, next };
 }
 
 /** `first` is a piece that has been read already. */
-function streamOf(pieces: Pieces, answer: UnreadAnswer, first?: Piece): Bytes {
+function pullPieces(pieces: Pieces, first?: Piece): Pull {
   const encoder = new TextEncoder();
   let unread = first;
-  async function pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
+  return async function pull(controller) {
     const { text, failure } = unread ?? (await pieces.next());
     unread = undefined;
     if (text !== undefined) return controller.enqueue(encoder.encode(text));
     if (failure && pieces.format === "text") return controller.error(failure.error);
     if (failure) controller.enqueue(encoder.encode(formatLine(failure.line, pieces.format as LineFormat)));
     controller.close();
-  }
-  // Nothing is read before the consumer asks for it, so that a slow consumer slows the service down too.
-  return new ReadableStream({ pull, cancel: (reason) => answer.abort(reason) }, { highWaterMark: 0 });
+  };
 }
