@@ -3,9 +3,9 @@ import type { ConverseRequest, ServedModel } from "../wire.ts";
 import { checkCredentials, type Credentials, type CredentialsProvider } from "../signer/credentials.ts";
 import { parseEndpoint, scopeOf } from "../signer/signing-scope.ts";
 import { ConfigurationError } from "./errors.ts";
-import { listModels } from "./list-models.ts";
+import { loadOnDemand } from "./load-on-demand.ts";
 import { longestDelay } from "../shared/retry-after.ts";
-import { checkRetryOptions, type RetryOptions, withRetries } from "./retry.ts";
+import { checkRetryOptions, type RetryOptions } from "./retry.ts";
 import { createStream } from "./answer-stream.ts";
 import type { ConverseStream } from "./converse-stream.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -16,7 +16,7 @@ import { structuredAnswer, structuredBody } from "./structured/structured-answer
 import type { ToolCallOf } from "./structured/tool-call.ts";
 import type { Structure, ToolDefinitions, ToolRequest } from "./structured/tools.ts";
 import type { Platform } from "./platform.ts";
-import { type OpenedStream, openStream, type Transport } from "./transport.ts";
+import { type OpenedStream, openStream, type Send, sendWith, type Transport } from "./transport.ts";
 
 /** Options of `createClient`. Only `url` and `credentials` are required. */
 export interface ClientOptions {
@@ -132,7 +132,6 @@ export function clientOn(platform: Platform, options: ClientOptions): Client {
   platform.checkDispatcher(options.dispatcher);
   const transport: Transport = {
     platform,
-    url,
     scope,
     credentials: options.credentials,
     dispatcher: options.dispatcher,
@@ -143,22 +142,24 @@ export function clientOn(platform: Platform, options: ClientOptions): Client {
     const { schema, tools, ...rest } = checkRequest(request);
     const structure = schema || tools ? { schema, tools } : undefined;
     const written = writeBody(rest);
-    const policy = checkRetryOptions(call.retry, retry);
-    const limited = { ...transport, ...checkTimeLimits(call, transport) };
+    const send = sendFor(call);
     async function open(connection: AbortSignal): Promise<OpenedStream> {
       const body = structure ? await structuredBody(written, structure) : written;
-      return withRetries(policy, connection, (suggestedDelay) =>
-        openStream(limited, body, { signal: connection, suggestedDelay }),
-      );
+      return openStream(send, url, body, connection);
     }
     const answer = createStream({ open, signal: call.signal, maxLineLength });
     return structure ? structuredAnswer(answer, structure) : answer;
   }
 
   async function models(call: Omit<ConverseOptions, "idleTimeout"> = {}): Promise<ServedModel[]> {
-    const limited = { ...transport, ...checkTimeLimits(call, transport) };
+    const send = sendFor(call);
+    const { listModels } = await loadOnDemand();
+    return listModels(send, url, call.signal);
+  }
+
+  function sendFor(call: ConverseOptions): Send {
     const policy = checkRetryOptions(call.retry, retry);
-    return listModels(limited, policy, call.signal);
+    return sendWith({ ...transport, ...checkTimeLimits(call, transport) }, policy);
   }
 
   return { converse: converse as Client["converse"], models };

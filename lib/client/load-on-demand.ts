@@ -8,7 +8,7 @@ import { ConfigurationError } from "./errors.ts";
 export function loadOnDemand(): Promise<typeof import("./on-demand.ts")> {
   return import("./on-demand.ts").catch((cause: unknown) => {
     throw new ConfigurationError(
-      "Cannot use schema, tools, toResponse() or toReadableStream(): the file with their code cannot be loaded;" +
+      "Cannot use schema, tools, models(), toResponse() or toReadableStream(): the file with their code cannot be loaded;" +
         " check the network, and deploy all files that your bundler writes",
       { cause },
     );

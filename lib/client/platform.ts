@@ -46,6 +46,9 @@ export interface ResponseBody extends AsyncIterable<Uint8Array> {
   finish(): void;
 }
 
+/** A body that is not a stream is short and arrives all at once. */
+export const bodyTimeoutMs = 5000;
+
 /** The service ends the body right after the last line. If that takes longer, the connection is closed. */
 export const endOfBodyTimeoutMs = 1000;
 

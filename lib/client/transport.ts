@@ -1,22 +1,18 @@
-// One attempt: signs the request, sends it, and checks that the response is a stream.
+// Sends a request to the service: signs each attempt, and checks that the response is what was asked for.
 import { untilAborted } from "../shared/abort.ts";
 import { alteredError, contentCodingOf, contentLengthOf } from "./altered-response.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { DeltapipeError } from "./errors.ts";
 import { shortened } from "../shared/printable-text.ts";
 import { errorFromResponse } from "./error-from-response.ts";
 import { computeSignature } from "../signer/compute-signature.ts";
 import type { Credentials, CredentialsProvider } from "../signer/credentials.ts";
 import { parseTarget } from "../signer/request-target.ts";
 import type { Scope } from "../signer/signing-scope.ts";
-import type { IncomingResponse, Platform, ResponseBody } from "./platform.ts";
-
-/** An error response is short and arrives all at once. */
-export const errorBodyTimeoutMs = 5000;
+import { bodyTimeoutMs, type IncomingResponse, type Platform, type ResponseBody } from "./platform.ts";
+import { type RetryPolicy, withRetries } from "./retry.ts";
 
 export interface Transport {
   platform: Platform;
-  url: URL;
   scope: Scope;
   credentials: Credentials | CredentialsProvider;
   /** Default: the connection pool that this process shares. */
@@ -27,13 +23,21 @@ export interface Transport {
   idleTimeout: number;
 }
 
-/** One attempt of a call. */
-export interface Call {
-  /** Closes the connection. */
-  signal: AbortSignal;
-  /** In milliseconds, for an error that does not specify a delay. */
-  suggestedDelay: number;
+/** A request that is not signed yet, without the headers that all requests have. */
+export interface ServiceRequest {
+  method: "GET" | "POST";
+  url: URL;
+  /** The content type of the response that is wanted. */
+  accept: string;
+  headers?: Record<string, string>;
+  body?: string;
 }
+
+/**
+ * Resolves with a response of the wanted type and the status 200. Rejects with a `DeltapipeError`, or with the signal's reason. The
+ * signal closes the connection, even while the body is being read.
+ */
+export type Send = (request: ServiceRequest, signal: AbortSignal) => Promise<IncomingResponse>;
 
 export interface OpenedStream {
   body: ResponseBody;
@@ -41,51 +45,45 @@ export interface OpenedStream {
   contentLength: number | undefined;
 }
 
-/** Resolves with a response that is a stream. Rejects with a `DeltapipeError`, or with the signal's reason. */
-export async function openStream(transport: Transport, body: string, call: Call): Promise<OpenedStream> {
-  const headers = { accept: "application/x-ndjson", "content-type": "application/json" };
-  const response = await sendSigned(transport, { method: "POST", url: transport.url, headers, body }, call);
-  if (!isStream(response)) throw await readError(response, transport, call.suggestedDelay);
+export function sendWith(transport: Transport, policy: RetryPolicy): Send {
+  return (request, signal) =>
+    withRetries(policy, signal, (suggestedDelay) => attempt(transport, request, signal, suggestedDelay));
+}
+
+/** `suggestedDelay` is in milliseconds, for an error that does not specify a delay. */
+async function attempt(
+  { platform, scope, credentials, ...transport }: Transport,
+  { accept, ...request }: ServiceRequest,
+  signal: AbortSignal,
+  suggestedDelay: number,
+): Promise<IncomingResponse> {
+  signal.throwIfAborted();
+  const { method, url, body: content = "" } = request;
+  const headers = { host: url.host, accept, ...request.headers };
+  const toSign = { ...scope, method, ...parseTarget(url), headers, content };
+  const signature = await untilAborted(computeSignature(platform.sigv4, toSign, { credentials }), signal);
+  const signed = { ...request, headers: { ...headers, ...signature } };
+  const response = await platform.send({ ...transport, ...signed, signal, suggestedDelay });
+  const [contentType = ""] = String(response.headers["content-type"]).split(";");
+  if (response.status === 200 && contentType.trim().toLowerCase() === accept) return response;
+  const timeout = Math.min(transport.firstByteTimeout, bodyTimeoutMs);
+  throw await errorFromResponse({ ...response, timeout }, suggestedDelay);
+}
+
+/** Requests an answer. Rejects as {@link Send} does. */
+export async function openStream(
+  send: Send,
+  url: URL,
+  body: string,
+  signal: AbortSignal,
+): Promise<OpenedStream> {
+  const headers = { "content-type": "application/json" };
+  const request = { method: "POST", url, accept: "application/x-ndjson", headers, body } as const;
+  const response = await send(request, signal);
   const coding = contentCodingOf(response.headers);
   if (coding === undefined) return { body: response.body, contentLength: contentLengthOf(response.headers) };
   response.body.destroy();
   throw alteredError(`it was compressed (content-encoding ${shortened(coding, 40)})`, {
     partial: { role: "assistant", content: [] },
   });
-}
-
-export interface Unsigned {
-  method: "GET" | "POST";
-  url: URL;
-  headers: Record<string, string>;
-  body?: string;
-}
-
-/** Rejects with a `DeltapipeError`, or with the signal's reason. */
-export async function sendSigned(
-  { platform, scope, credentials, ...transport }: Transport,
-  unsigned: Unsigned,
-  { signal, suggestedDelay }: Call,
-): Promise<IncomingResponse> {
-  signal.throwIfAborted();
-  const { method, url, body = "" } = unsigned;
-  const headers = { host: url.host, ...unsigned.headers };
-  const toSign = { ...scope, method, ...parseTarget(url), headers, content: body };
-  const signature = await untilAborted(computeSignature(platform.sigv4, toSign, { credentials }), signal);
-  const signed = { ...unsigned, headers: { ...headers, ...signature } };
-  return platform.send({ ...transport, ...signed, signal, suggestedDelay });
-}
-
-function isStream({ status, headers }: IncomingResponse): boolean {
-  return status === 200 && /^application\/x-ndjson *(;|$)/i.test(String(headers["content-type"]));
-}
-
-/** Reads the body of a response that is not what was asked for. */
-export function readError(
-  response: IncomingResponse,
-  { firstByteTimeout }: Transport,
-  suggestedDelay: number,
-): Promise<DeltapipeError> {
-  const timeout = Math.min(firstByteTimeout, errorBodyTimeoutMs);
-  return errorFromResponse({ ...response, timeout }, suggestedDelay);
 }
