@@ -17,7 +17,7 @@ export {
  * if (error instanceof RequestError && error.code === "ModelNotAllowed") delete request.modelId;
  */
 export class RequestError extends DeltapipeError {
-  override readonly name = "RequestError";
+  declare readonly name: "RequestError";
   static {
     markErrorClass(this, "RequestError");
   }
@@ -32,7 +32,7 @@ export class RequestError extends DeltapipeError {
  * if (error instanceof RetryLaterError) await setTimeout(error.retryAfterMs);
  */
 export class RetryLaterError extends DeltapipeError {
-  override readonly name = "RetryLaterError";
+  declare readonly name: "RetryLaterError";
   /** Milliseconds to wait: the service's `retry-after`, or else the client's own delay. At most 2,147,483,647. */
   readonly retryAfterMs: number;
   static {
@@ -52,7 +52,7 @@ export class RetryLaterError extends DeltapipeError {
  * if (error instanceof ServiceError) console.error(`Report request ${error.requestId}: ${error.message}`);
  */
 export class ServiceError extends DeltapipeError {
-  override readonly name = "ServiceError";
+  declare readonly name: "ServiceError";
   static {
     markErrorClass(this, "ServiceError");
   }
@@ -67,7 +67,7 @@ export class ServiceError extends DeltapipeError {
  * if (error instanceof IncompleteAnswerError) console.error("Only this arrived:", error.partial.content);
  */
 export class IncompleteAnswerError extends DeltapipeError {
-  override readonly name: string = "IncompleteAnswerError";
+  declare readonly name: string;
   /**
    * The content that arrived. Do not send it back: Bedrock may reject it. The `input` of a tool call that was cut is a
    * string with the JSON so far.
@@ -92,7 +92,7 @@ export class IncompleteAnswerError extends DeltapipeError {
  * if (error instanceof StreamFailedError && error.retryable) keep(error.partial.content);
  */
 export class StreamFailedError extends IncompleteAnswerError {
-  override readonly name = "StreamFailedError";
+  declare readonly name: "StreamFailedError";
   static {
     markErrorClass(this, "StreamFailedError");
   }
@@ -111,7 +111,7 @@ export class StreamFailedError extends IncompleteAnswerError {
  * if (error instanceof StreamCutError) console.error("Only this arrived:", error.partial.content);
  */
 export class StreamCutError extends IncompleteAnswerError {
-  override readonly name = "StreamCutError";
+  declare readonly name: "StreamCutError";
   static {
     markErrorClass(this, "StreamCutError");
   }
@@ -129,7 +129,7 @@ export class StreamCutError extends IncompleteAnswerError {
  * if (error instanceof AbortError) console.error("Only this arrived:", error.partial.content);
  */
 export class AbortError extends IncompleteAnswerError {
-  override readonly name = "AbortError";
+  declare readonly name: "AbortError";
   static {
     markErrorClass(this, "AbortError");
   }
@@ -143,7 +143,7 @@ export class AbortError extends IncompleteAnswerError {
  * if (error instanceof TimeoutError) console.error("Only this arrived in time:", error.partial.content);
  */
 export class TimeoutError extends IncompleteAnswerError {
-  override readonly name = "TimeoutError";
+  declare readonly name: "TimeoutError";
   static {
     markErrorClass(this, "TimeoutError");
   }

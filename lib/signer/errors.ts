@@ -22,13 +22,13 @@ type ErrorClass = abstract new (...args: never[]) => object;
 const marks = new WeakMap<ErrorClass, symbol>();
 
 /**
- * Makes `instanceof` recognise an error of this class that another copy of this package made: two versions in one
+ * Gives an error class its name, with which stacks begin, and makes `instanceof` recognise an error of this class that another copy of this package made: two versions in one
  * program, or one loaded with `import` and one with `require`. The symbol is the same in all copies.
  */
 export function markErrorClass(errorClass: ErrorClass, name: string): void {
   const mark = Symbol.for(`deltapipe.${name}`);
   marks.set(errorClass, mark);
-  Object.defineProperty(errorClass.prototype, mark, { value: true });
+  Object.assign(errorClass.prototype, { name, [mark]: true });
 }
 
 const maxNameLength = 200;
@@ -41,7 +41,7 @@ const maxNameLength = 200;
  * if (error instanceof DeltapipeError) console.error(error.name, error.status, error.message, error.requestId);
  */
 export class DeltapipeError extends Error {
-  override readonly name: string = "DeltapipeError";
+  declare readonly name: string;
   /** The name that the service, AWS or Node gave. Compare this, not the message. */
   readonly code: ErrorCode | undefined;
   /** Lambda's request id, by which you can find the request in the service's log. */
@@ -83,7 +83,7 @@ function printableName(name: string | undefined): string | undefined {
  * if (error instanceof ConfigurationError) throw error;
  */
 export class ConfigurationError extends DeltapipeError {
-  override readonly name = "ConfigurationError";
+  declare readonly name: "ConfigurationError";
   static {
     markErrorClass(this, "ConfigurationError");
   }
@@ -96,7 +96,7 @@ export class ConfigurationError extends DeltapipeError {
  * if (error instanceof AuthorizationError) console.error("Log in to AWS and try again:", error.message);
  */
 export class AuthorizationError extends DeltapipeError {
-  override readonly name = "AuthorizationError";
+  declare readonly name: "AuthorizationError";
   static {
     markErrorClass(this, "AuthorizationError");
   }

@@ -27,6 +27,7 @@ describe("an error class", () => {
     expect(error).toBeInstanceOf(client.DeltapipeError);
     expect(error).toBeInstanceOf(Error);
     expect(error.name).toBe(name);
+    expect(error.stack).toMatch(`${name}: x\n`);
     expect(error instanceof client.IncompleteAnswerError).toBe("partial" in error);
   });
 

@@ -58,7 +58,7 @@ describe("the browser entry", () => {
 describe("the bundle for browsers, minified and gzipped", () => {
   test.each([
     ["an app that streams answers", app.initial, 13_000],
-    ["the code that this app loads on demand", app.later, 4_000],
+    ["the code that this app loads on demand", app.later, 4_400],
     ["all code of this app", all(app), 17_000],
     ["the client with all its exports", client.initial, 13_200],
     ["the signer", signer.initial, 6_000],

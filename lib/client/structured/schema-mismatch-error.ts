@@ -18,7 +18,7 @@ import type { SchemaIssue } from "./schema.ts";
  * if (error instanceof SchemaMismatchError) console.error(error.code, error.issues.length, error.result.usage);
  */
 export class SchemaMismatchError extends IncompleteAnswerError {
-  override readonly name = "SchemaMismatchError";
+  declare readonly name: "SchemaMismatchError";
   /** The schema library's own messages, which may quote the answer. Empty for the codes that need no explanation. */
   readonly issues: readonly SchemaIssue[];
   /** The complete answer as if the request had no schema, with `message`, `toolCalls`, `stopReason` and `usage`. */
