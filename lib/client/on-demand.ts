@@ -2,6 +2,6 @@
 // share with the rest would be split into more files, which every page loads at once.
 export { listModels } from "./list-models.ts";
 export { pullFrom, responseOf } from "./pass-on/passed-on-answer.ts";
-export { createPartialJson } from "./structured/partial-json.ts";
+export { readObjects } from "./structured/read-objects.ts";
 export { toServiceRequest } from "./structured/structured-request.ts";
 export { structuredResult } from "./structured/structured-result.ts";

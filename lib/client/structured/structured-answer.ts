@@ -29,21 +29,8 @@ export function structuredAnswer(answer: ConverseStream, structure: Structure): 
   });
 }
 
-/** The object as far as the texts go, whenever it has grown. */
-function objectsOf(texts: AsyncIterableIterator<string>): AsyncIterableIterator<unknown> {
-  const json = loadOnDemand().then(({ createPartialJson }) => createPartialJson());
-  json.catch(() => {});
-
-  async function next(): Promise<IteratorResult<unknown, undefined>> {
-    for (;;) {
-      const { done = false, value: text } = await texts.next();
-      const reader = await json;
-      if (!done) reader.add(text as string);
-      const value = reader.take(done);
-      if (value !== undefined) return { done: false, value };
-      if (done) return { done, value };
-    }
-  }
-
-  return iterateOver(texts, next);
+function objectsOf(texts: AsyncIterableIterator<string, undefined>): AsyncIterableIterator<unknown> {
+  const reading = loadOnDemand().then(({ readObjects }) => readObjects(texts));
+  reading.catch(() => {});
+  return iterateOver(texts, async () => (await reading)());
 }

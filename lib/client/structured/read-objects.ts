@@ -1,0 +1,18 @@
+// Reads an object from the texts of an answer, whenever it has grown.
+import { createPartialJson } from "./partial-json.ts";
+
+/** The `next` of an iterator over the object as far as the texts go. */
+export function readObjects(
+  texts: AsyncIterator<string, undefined>,
+): () => Promise<IteratorResult<unknown, undefined>> {
+  const json = createPartialJson();
+  return async function next() {
+    for (;;) {
+      const step = await texts.next();
+      if (!step.done) json.add(step.value);
+      const value = json.take(step.done === true);
+      if (value !== undefined) return { done: false, value };
+      if (step.done) return step;
+    }
+  };
+}
