@@ -1,7 +1,7 @@
 // Client for one deployed service: takes a request, returns the answer as a stream.
 import type { ConverseRequest, ServedModel } from "../wire.ts";
 import { checkCredentials, type Credentials, type CredentialsProvider } from "../signer/credentials.ts";
-import { parseEndpoint, scopeOf } from "../signer/signing-scope.ts";
+import { parseEndpoint, regionOf } from "../signer/signing-scope.ts";
 import { ConfigurationError } from "./errors.ts";
 import { loadOnDemand } from "./load-on-demand.ts";
 import { longestDelay } from "../shared/retry-after.ts";
@@ -125,14 +125,13 @@ export interface Client {
 /** Makes a client that sends and signs with the given platform: that of `node/create-client.ts` or `web/create-client.ts`. */
 export function clientOn(platform: Platform, options: ClientOptions): Client {
   const url = parseEndpoint(options.url);
-  const scope = scopeOf(url, { service: "lambda", region: options.region });
   if (typeof options.credentials !== "function") checkCredentials(options.credentials);
   const retry = checkRetryOptions(options.retry);
   const maxLineLength = requirePositive(options.maxLineLength ?? 32 * 1024 * 1024, "maxLineLength");
   platform.checkDispatcher(options.dispatcher);
   const transport: Transport = {
     platform,
-    scope,
+    scope: { service: "lambda", region: regionOf(url, options.region) },
     credentials: options.credentials,
     dispatcher: options.dispatcher,
     ...checkTimeLimits(options, { firstByteTimeout: 200_000, idleTimeout: 60_000 }),

@@ -1,7 +1,7 @@
 // The command `deltapipe proxy`: a server on this machine that signs requests and forwards them to the service.
 import { constants } from "node:os";
 import { resolveCredentials } from "../signer/credentials.ts";
-import { scopeOf } from "../signer/signing-scope.ts";
+import { regionOf } from "../signer/signing-scope.ts";
 import { printableText } from "../shared/printable-text.ts";
 import type { ProxyCommandOptions } from "./command-options.ts";
 import { findProxy } from "./connect.ts";
@@ -18,7 +18,7 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export async function proxy(options: ProxyCommandOptions): Promise<void> {
   const target = findTarget(options);
   // Both fail now for what would otherwise make each request fail: the wrong Region, and expired credentials.
-  const { region } = scopeOf(target.url, { region: target.region, service: "lambda" });
+  const region = regionOf(target.url, target.region);
   await resolveCredentials(target.credentials);
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of signals) process.once(signal, resolve);

@@ -38,16 +38,19 @@ export function scopeOf(
   url: URL,
   given: { service?: string | undefined; region?: string | undefined },
 ): Scope {
-  const region = functionUrlHost.exec(url.hostname)?.[1];
-  if (region === undefined) {
-    return {
-      service: requireName(given.service, "service", url),
-      region: requireName(given.region, "region", url),
-    };
+  const found = functionUrlHost.test(url.hostname) ? "lambda" : undefined;
+  const service = chooseName("service", found, given.service, url);
+  if (servicesSignedDifferently.test(service)) {
+    throw new ConfigurationError(
+      `Cannot sign for the service "${service}": it has its own signing rules; use its SDK`,
+    );
   }
-  rejectContradiction(given.region, region, "Region");
-  rejectContradiction(given.service, "lambda", "service");
-  return { service: "lambda", region };
+  return { service, region: regionOf(url, given.region) };
+}
+
+/** The Region in the host of a Function URL, otherwise the given one. There is no default. */
+export function regionOf(url: URL, given: string | undefined): string {
+  return chooseName("region", functionUrlHost.exec(url.hostname)?.[1], given, url);
 }
 
 function parseUrl(input: string | URL): URL {
@@ -60,27 +63,23 @@ function parseUrl(input: string | URL): URL {
   }
 }
 
-function requireName(value: string | undefined, option: "service" | "region", url: URL): string {
-  if (value === undefined || value === "") {
+/** `found` is the name in the host of a Function URL. */
+function chooseName(
+  option: keyof Scope,
+  found: string | undefined,
+  given: string | undefined,
+  { hostname }: URL,
+): string {
+  const name = found ?? given;
+  if (!name) {
     throw new ConfigurationError(
-      `Cannot tell the ${option} from the host ${url.hostname}: it is not a Function URL's host; set the option "${option}"`,
+      `Cannot tell the ${option} from the host ${hostname}: it is not a Function URL's host; set the option "${option}"`,
     );
   }
-  const shown = JSON.stringify(value);
-  if (!/^[a-z0-9-]+$/.test(value)) {
-    throw new ConfigurationError(`Cannot sign for the ${option} ${shown}: it is malformed; correct it`);
-  }
-  if (option === "service" && servicesSignedDifferently.test(value)) {
-    throw new ConfigurationError(
-      `Cannot sign for the service ${shown}: it has its own signing rules; use its SDK`,
-    );
-  }
-  return value;
-}
-
-function rejectContradiction(given: string | undefined, found: string, option: string): void {
-  if (given === undefined || given === found) return;
+  if (name === (given ?? name) && /^[a-z0-9-]+$/.test(name)) return name;
   throw new ConfigurationError(
-    `Cannot sign for the ${option} "${given}": the Function URL names "${found}"; leave the option out`,
+    found
+      ? `Cannot sign for the ${option} "${given}": the Function URL names "${found}"; leave the option out`
+      : `Cannot sign for the ${option} ${JSON.stringify(given)}: it is malformed; correct it`,
   );
 }

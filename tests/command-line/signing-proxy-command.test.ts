@@ -238,7 +238,7 @@ describe("a mistake ends the command before it listens", () => {
       ["--url", "https://abc123.lambda-url.eu-west-1.on.aws/", "--region", "eu-west-2"],
       { AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "x" },
       2,
-      /^Cannot sign for the Region "eu-west-2": the Function URL names "eu-west-1"/,
+      /^Cannot sign for the region "eu-west-2": the Function URL names "eu-west-1"/,
     ],
   ])(
     "the options %j with the variables %j end it with exit code %i",
