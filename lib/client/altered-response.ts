@@ -5,20 +5,18 @@ import type { ResponseHeaders } from "./platform.ts";
 
 /** The body's compression, such as `gzip`, or undefined. A proxy has added it: neither client nor service compresses. */
 export function contentCodingOf(headers: ResponseHeaders): string | undefined {
-  const coding = String(headers["content-encoding"] ?? "")
-    .trim()
-    .toLowerCase();
-  return coding === "" || coding === "identity" ? undefined : coding;
+  const coding = headers["content-encoding"]?.trim().toLowerCase();
+  return coding === "identity" ? undefined : coding || undefined;
 }
 
 /** The service and AWS answer in JSON. HTML comes from a proxy, a load balancer or a network's login page. */
 export function isWebPage(headers: ResponseHeaders): boolean {
-  return /^text\/html\b/i.test(String(headers["content-type"]));
+  return /^text\/html\b/i.test(headers["content-type"] ?? "");
 }
 
 /** The `content-length` in bytes, or undefined. A proxy has added it, because the service never sends this header. */
 export function contentLengthOf(headers: ResponseHeaders): number | undefined {
-  const length = Number.parseInt(String(headers["content-length"]), 10);
+  const length = Number.parseInt(headers["content-length"] ?? "", 10);
   return Number.isNaN(length) ? undefined : length;
 }
 

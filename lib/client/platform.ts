@@ -29,8 +29,8 @@ export interface OutgoingRequest {
   suggestedDelay: number;
 }
 
-/** Names of headers are in lower case. */
-export type ResponseHeaders = Record<string, string | string[] | undefined>;
+/** By name in lower case. Of a header that came several times, the first value. */
+export type ResponseHeaders = Record<string, string | undefined>;
 
 export interface IncomingResponse {
   status: number;

@@ -1,10 +1,10 @@
 // Reads an error response, or a response that is not the service's. Never quotes a body that is not from AWS.
-import { contentCodingOf } from "./altered-response.ts";
+import { contentCodingOf, isWebPage } from "./altered-response.ts";
 import { isErrorLine } from "./ndjson.ts";
-import type { IncomingResponse, ResponseHeaders } from "./platform.ts";
+import type { IncomingResponse } from "./platform.ts";
 import type { WireError } from "../wire.ts";
 import { errorNameIn, readErrorBody } from "../shared/error-body.ts";
-import { parseObject } from "../shared/json-object.ts";
+import { type Members, parseObject } from "../shared/json-object.ts";
 import { shortened } from "../shared/printable-text.ts";
 
 export interface UnreadResponse extends IncomingResponse {
@@ -14,71 +14,59 @@ export interface UnreadResponse extends IncomingResponse {
 
 export interface ErrorResponse {
   status: number;
-  headers: ResponseHeaders;
+  /** For the error. `code` is the service's or AWS's name for it. */
+  details: { status: number; code: string | undefined; requestId: string | undefined };
   /** The service's own error object, if the body contains one. */
   wire: WireError | undefined;
-  /** AWS's name for the error. */
-  code: string | undefined;
-  requestId: string | undefined;
   /** A short description for error messages, such as `status 503, text/html`. */
   found: string;
-  /** Milliseconds by which this machine's clock is ahead of the server's. */
-  clockOffset: number | undefined;
+  isWebPage: boolean;
+  /** Such as `gzip`, if a proxy compressed the response. */
+  contentCoding: string | undefined;
+  /** Milliseconds by which this machine's clock is ahead of the server's. 0 if the server does not send its time. */
+  clockOffset: number;
 }
 
-export async function readErrorResponse({
-  status,
-  headers,
-  body,
-  timeout,
-}: UnreadResponse): Promise<ErrorResponse> {
+export async function readErrorResponse(response: UnreadResponse): Promise<ErrorResponse> {
+  const { status, headers, body, timeout } = response;
   const value = parseObject(await readErrorBody(body, timeout));
   const wire = isErrorLine(value) ? value.error : undefined;
-  const errorType = headerOf(headers, "x-amzn-errortype");
-  const code = errorType === undefined ? undefined : errorNameIn(errorType);
-  const requestId = wire?.requestId ?? headerOf(headers, "x-amzn-requestid");
-  const date = Date.parse(headerOf(headers, "date") ?? "");
-  const clockOffset = Number.isNaN(date) ? undefined : Date.now() - date;
+  const errorType = headers["x-amzn-errortype"];
+  const code = wire?.name ?? (errorType && errorNameIn(errorType));
+  const requestId = wire?.requestId ?? headers["x-amzn-requestid"];
   return {
     status,
-    headers,
+    details: { status, code, requestId },
     wire,
-    code,
-    requestId,
-    clockOffset,
-    found: describe(status, headers, code, value),
+    found: describe(response, code, value),
+    isWebPage: isWebPage(headers),
+    contentCoding: contentCodingOf(headers),
+    clockOffset: Date.now() - (Date.parse(headers["date"] ?? "") || Date.now()),
   };
 }
 
-export function headerOf(headers: ResponseHeaders, name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-
+/** `value` is the body. */
 function describe(
-  status: number,
-  headers: ResponseHeaders,
+  { status, headers }: IncomingResponse,
   code: string | undefined,
-  value: Record<string, unknown> | undefined,
+  value: Members = {},
 ): string {
-  const contentType = shortened(headerOf(headers, "content-type") ?? "no content type", 80);
-  const location = headerOf(headers, "location");
-  const isAws = headerOf(headers, "x-amzn-requestid") !== undefined || code !== undefined;
-  const sentence = isAws ? awsSentence(value) : undefined;
+  const { location } = headers;
   if (location !== undefined) return `status ${status} to ${JSON.stringify(location.slice(0, 200))}`;
-  const name = code === undefined ? "" : `, ${shortened(code, 100)}`;
+  const isFromAws = (headers["x-amzn-requestid"] ?? code) !== undefined;
+  const sentence = isFromAws ? awsSentence(value) : undefined;
+  const contentType = shortened(headers["content-type"] ?? "no content type", 80);
   const coding = contentCodingOf(headers);
   const compressed = coding === undefined ? "" : `, content-encoding ${shortened(coding, 40)}`;
-  return sentence === undefined
-    ? `status ${status}${name}, ${contentType}${compressed}`
-    : `status ${status}${name}, "${sentence}"`;
+  const name = code === undefined ? "" : `, ${shortened(code, 100)}`;
+  return `status ${status}${name}, ${sentence === undefined ? contentType + compressed : `"${sentence}"`}`;
 }
 
 /**
  * AWS uses both `message` and `Message`. Only the first line is safe to show: the lines after it repeat the canonical
  * request with the session token.
  */
-function awsSentence({ message, Message }: Record<string, unknown> = {}): string | undefined {
+function awsSentence({ message, Message }: Members): string | undefined {
   const sentence = typeof message === "string" ? message : Message;
   return typeof sentence === "string" ? shortened(sentence.split("\n")[0] ?? "", 300) : undefined;
 }

@@ -64,8 +64,8 @@ async function attempt(
   const signature = await untilAborted(computeSignature(platform.sigv4, toSign, { credentials }), signal);
   const signed = { ...request, headers: { ...headers, ...signature } };
   const response = await platform.send({ ...transport, ...signed, signal, suggestedDelay });
-  const [contentType = ""] = String(response.headers["content-type"]).split(";");
-  if (response.status === 200 && contentType.trim().toLowerCase() === accept) return response;
+  const contentType = response.headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
+  if (response.status === 200 && contentType === accept) return response;
   const timeout = Math.min(transport.firstByteTimeout, bodyTimeoutMs);
   throw await errorFromResponse({ ...response, timeout }, suggestedDelay);
 }

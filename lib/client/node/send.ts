@@ -8,13 +8,19 @@ import {
   LostConnection,
   type OutgoingRequest,
   type ResponseBody,
+  type ResponseHeaders,
 } from "../platform.ts";
 import { isBadFraming } from "./bad-framing.ts";
 import { causeOf, connectionError, describeCut } from "./connection-error.ts";
 
 export async function send(request: OutgoingRequest): Promise<IncomingResponse> {
   const { statusCode, headers, body } = await sendWithUndici(request);
-  return { status: statusCode, headers, body: bodyOf(body) };
+  return { status: statusCode, headers: firstValues(headers), body: bodyOf(body) };
+}
+
+function firstValues(headers: Dispatcher.ResponseData["headers"]): ResponseHeaders {
+  const pairs = Object.entries(headers);
+  return Object.fromEntries(pairs.map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]));
 }
 
 async function sendWithUndici(request: OutgoingRequest): Promise<Dispatcher.ResponseData> {
