@@ -1,4 +1,5 @@
 // Passes an answer on: as a web stream, or as the response of a web server. Loads the code for it when it is first used.
+import { textsOf } from "../answer-iterators.ts";
 import type { AnswerFormat, ReadableStreamOptions, ResponseOptions } from "../converse-stream.ts";
 import { ConfigurationError } from "../errors.ts";
 import { loadOnDemand } from "../load-on-demand.ts";
@@ -39,7 +40,7 @@ export async function toResponse(answer: UnreadAnswer, options: ResponseOptions 
 }
 
 function begin({ readLines, abort }: UnreadAnswer, format: AnswerFormat): LineSource {
-  if (formats.includes(format)) return { lines: readLines(), format, abort };
+  if (formats.includes(format)) return { lines: readLines(), format, abort, textsOf };
   throw new ConfigurationError(
     `Cannot write an answer as ${JSON.stringify(format)}: there is no such format; use ndjson, sse or text`,
   );

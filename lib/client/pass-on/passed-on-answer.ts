@@ -1,5 +1,5 @@
 // Writes an answer in the format that was asked for, as a source of bytes or as a response.
-import { textsOf } from "../answer-iterators.ts";
+import type { textsOf } from "../answer-iterators.ts";
 import type { ConverseEvent } from "../converse-event.ts";
 import type { AnswerFormat, ResponseOptions } from "../converse-stream.ts";
 import { type DeltapipeError, RetryLaterError } from "../errors.ts";
@@ -13,6 +13,8 @@ export interface LineSource {
   lines: AsyncIterableIterator<ReceivedLine>;
   format: AnswerFormat;
   abort(reason: unknown): void;
+  /** Passed on instead of imported, so that bundlers leave it in the file that a page loads first. */
+  textsOf: typeof textsOf;
 }
 
 /** Puts the next bytes into a stream, or ends it. */
@@ -85,7 +87,7 @@ interface Pieces {
   next(): Promise<Piece>;
 }
 
-function piecesOf({ lines, format }: LineSource): Pieces {
+function piecesOf({ lines, format, textsOf }: LineSource): Pieces {
   let errorLine: ReceivedLine | undefined;
 
   async function* read<T>(pick: (received: ReceivedLine) => T): AsyncGenerator<T, void, undefined> {
