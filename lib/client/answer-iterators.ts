@@ -3,18 +3,18 @@ import type { ConverseEvent } from "./converse-event.ts";
 import { createWholeCharacters } from "./whole-characters.ts";
 
 /**
- * Calls `close` as soon as the consumer exits its loop. The generator's own `finally` would be too late: it does not
- * run while the generator waits for data, or if it has never started.
+ * An iterator with this `next`, which calls `close` as soon as the consumer exits its loop. Not a generator: its `finally` would
+ * be too late, because it does not run while the generator waits for data, or if it has never started.
  */
-export function closeOnReturn<T>(
-  events: AsyncGenerator<T, void, undefined>,
-  close: () => void,
-): AsyncIterableIterator<T> {
+export function closeOnReturn<Value>(
+  next: () => Promise<IteratorResult<Value, undefined>>,
+  close: () => unknown,
+): AsyncIterableIterator<Value, undefined> {
   return {
-    next: () => events.next(),
-    return() {
-      close();
-      return events.return();
+    next,
+    async return() {
+      await close();
+      return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]() {
       return this;
@@ -29,26 +29,6 @@ export async function readToEnd(events: AsyncIterator<unknown>): Promise<void> {
   } catch {
     // The caller gets this error from `result()`.
   }
-}
-
-/**
- * An iterator with this `next`, whose `return` closes the source. Not a generator: calling `return` on a generator would not
- * close the source if `next` has not been called yet, or while the generator waits for the source.
- */
-export function iterateOver<Value>(
-  source: AsyncIterator<unknown>,
-  next: () => Promise<IteratorResult<Value, undefined>>,
-): AsyncIterableIterator<Value> {
-  return {
-    next,
-    async return() {
-      await source.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
 }
 
 /** Yields the text of the events, and joins characters that are split between two of them. */
@@ -80,5 +60,5 @@ export function textsOf(events: AsyncIterableIterator<ConverseEvent>): AsyncIter
     return typeof text === "string" ? characters.add(event.contentBlockIndex, text) : "";
   }
 
-  return iterateOver(events, next);
+  return closeOnReturn(next, () => events.return?.());
 }

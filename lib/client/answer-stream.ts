@@ -65,7 +65,7 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
 
   async function* receive<T>(
     pick: (received: ReceivedLine) => T | undefined,
-  ): AsyncGenerator<T, void, undefined> {
+  ): AsyncGenerator<T, undefined, undefined> {
     try {
       const { body, contentLength } = await opening;
       for await (const received of readLines(body, maxLineLength)) {
@@ -108,8 +108,13 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
       );
     }
     hasConsumer = true;
-    return closeOnReturn(receive(pick), () =>
-      end("Cannot finish the answer: its loop ended early", AbortError),
+    const received = receive(pick);
+    return closeOnReturn(
+      () => received.next(),
+      () => {
+        end("Cannot finish the answer: its loop ended early", AbortError);
+        return received.return(undefined);
+      },
     );
   }
 

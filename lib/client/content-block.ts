@@ -7,12 +7,11 @@ import type {
   ImageBlock,
   Json,
   JsonObject,
-  ReasoningContent,
   ToolResultBlock,
   ToolUseBlock,
 } from "../wire.ts";
 import { isObject, parseObject } from "../shared/json-object.ts";
-import { createTextPieces, type TextPieces } from "./text-pieces.ts";
+import { createTextPieces } from "./text-pieces.ts";
 
 export interface BlockBuilder {
   /** The `start` of a `contentBlockStart` event. */
@@ -24,19 +23,17 @@ export interface BlockBuilder {
 }
 
 export function createBlockBuilder(): BlockBuilder {
+  const text = createTextPieces();
+  const input = createTextPieces();
+  const reasoning = createTextPieces();
+  const signature = createTextPieces();
+  const redacted: string[] = [];
+  const imageBytes: string[] = [];
+  const citations: JsonObject[] = [];
+  const results: Json[] = [];
   let toolUse: JsonObject | undefined;
   let toolResult: JsonObject | undefined;
   let image: JsonObject | undefined;
-  let input: TextPieces | undefined;
-  let text: TextPieces | undefined;
-  let reasoning: TextPieces | undefined;
-  let signature: TextPieces | undefined;
-  const redacted: string[] = [];
-  const imageBytes: string[] = [];
-  let imageSource: JsonObject | undefined;
-  let imageError: JsonObject | undefined;
-  const citations: JsonObject[] = [];
-  const results: Json[] = [];
 
   function start(value: unknown): void {
     toolUse = member(value, "toolUse") ?? toolUse;
@@ -46,9 +43,12 @@ export function createBlockBuilder(): BlockBuilder {
 
   function add(delta: unknown): void {
     if (!isObject(delta)) return;
-    text = addPiece(text, delta["text"]);
-    input = addPiece(input, member(delta, "toolUse")?.["input"]);
-    addReasoning(member(delta, "reasoningContent"));
+    text.add(delta["text"]);
+    input.add(member(delta, "toolUse")?.["input"]);
+    const thought = member(delta, "reasoningContent");
+    reasoning.add(thought?.["text"]);
+    signature.add(thought?.["signature"]);
+    addString(redacted, thought?.["redactedContent"]);
     const citation = member(delta, "citation");
     if (citation) citations.push(citation);
     if (Array.isArray(delta["toolResult"])) results.push(...delta["toolResult"]);
@@ -57,58 +57,49 @@ export function createBlockBuilder(): BlockBuilder {
 
   function addImage(delta: JsonObject | undefined): void {
     const source = member(delta, "source");
-    const bytes = source?.["bytes"];
-    if (typeof bytes === "string") imageBytes.push(bytes);
-    // Another kind of source, such as `s3Location`.
-    else imageSource = source ?? imageSource;
-    imageError = member(delta, "error") ?? imageError;
-  }
-
-  function addReasoning(content: JsonObject | undefined): void {
-    reasoning = addPiece(reasoning, content?.["text"]);
-    signature = addPiece(signature, content?.["signature"]);
-    const bytes = content?.["redactedContent"];
-    if (typeof bytes === "string") redacted.push(bytes);
+    const error = member(delta, "error");
+    // Another kind of source, such as `s3Location`, comes as a whole.
+    if (!addString(imageBytes, source?.["bytes"]) && source) image = { ...image, source };
+    if (error) image = { ...image, error };
   }
 
   function build(): ContentBlock[] {
     const blocks: ContentBlock[] = [];
+    const plain = text.text() ?? "";
     if (redacted.length > 0) blocks.push({ reasoningContent: { redactedContent: joinBase64(redacted) } });
-    if (reasoning || signature) blocks.push({ reasoningContent: buildReasoning() });
-    const plain = text?.text() ?? "";
-    const cited = { content: [{ text: plain }], citations: [...citations] as Citation[] };
-    if (citations.length > 0) blocks.push({ citationsContent: cited });
-    else if (plain !== "") blocks.push({ text: plain });
-    if (toolUse)
+    const reasoningText = buildReasoning();
+    if (reasoningText) blocks.push({ reasoningContent: { reasoningText } });
+    if (citations.length > 0) {
+      const content = [{ text: plain }];
+      blocks.push({ citationsContent: { content, citations: [...citations] as Citation[] } });
+    } else if (plain !== "") blocks.push({ text: plain });
+    if (toolUse) {
       blocks.push({ toolUse: { ...toolUse, input: buildInput(toolUse["input"]) } as ToolUseBlock });
+    }
     if (toolResult) blocks.push({ toolResult: buildResult(toolResult) });
-    const picture = buildImage();
+    const source = imageBytes.length > 0 && { source: { bytes: joinBase64(imageBytes) } };
+    const picture = { ...image, ...source };
     if (Object.keys(picture).length > 0) blocks.push({ image: picture as unknown as ImageBlock });
     return blocks;
   }
 
+  function buildReasoning(): { text: string; signature?: string } | undefined {
+    const [thought, signed] = [reasoning.text(), signature.text()];
+    if (signed !== undefined) return { text: thought ?? "", signature: signed };
+    return thought === undefined ? undefined : { text: thought };
+  }
+
   /** Some services that imitate Bedrock send the complete input in `contentBlockStart` and no fragments. */
-  function buildInput(given: Json | undefined): Json {
-    const fragments = input?.text() ?? "";
-    if (given === undefined || fragments.trim() !== "") return parseInput(fragments);
-    if (isObject(given)) return given;
+  function buildInput(given: Json = {}): Json {
+    const fragments = input.text() ?? "";
+    if (fragments.trim() !== "") return parseInput(fragments);
     return parseInput(typeof given === "string" ? given : JSON.stringify(given));
   }
 
   function buildResult(start: JsonObject): ToolResultBlock {
     const given = start["content"];
-    const content = results.length === 0 && Array.isArray(given) ? [...given] : [...results];
-    return { ...start, content } as unknown as ToolResultBlock;
-  }
-
-  function buildImage(): JsonObject {
-    const source = imageBytes.length > 0 ? { bytes: joinBase64(imageBytes) } : imageSource;
-    return { ...image, ...(source && { source }), ...(imageError && { error: imageError }) };
-  }
-
-  function buildReasoning(): ReasoningContent {
-    const reasoningText = { text: reasoning?.text() ?? "" };
-    return { reasoningText: signature ? { ...reasoningText, signature: signature.text() } : reasoningText };
+    const content = results.length === 0 && Array.isArray(given) ? given : results;
+    return { ...start, content: [...content] } as unknown as ToolResultBlock;
   }
 
   return { start, add, build };
@@ -136,11 +127,9 @@ function decodeBase64(piece: string): string {
   return atob(digits.length % 4 === 1 ? digits.slice(0, -1) : digits);
 }
 
-function addPiece(pieces: TextPieces | undefined, piece: unknown): TextPieces | undefined {
-  if (typeof piece !== "string") return pieces;
-  const all = pieces ?? createTextPieces();
-  all.add(piece);
-  return all;
+/** Whether it is a string. */
+function addString(pieces: string[], piece: unknown): boolean {
+  return typeof piece === "string" && pieces.push(piece) > 0;
 }
 
 function member(value: unknown, name: string): JsonObject | undefined {

@@ -1,8 +1,10 @@
 // Joins a long text that arrives in many short pieces.
 
 export interface TextPieces {
-  add(piece: string): void;
-  text(): string;
+  /** Ignores what is not a string. */
+  add(piece: unknown): void;
+  /** Undefined if no piece has arrived. */
+  text(): string | undefined;
 }
 
 /**
@@ -13,12 +15,18 @@ export function createTextPieces(): TextPieces {
   let recent: string[] = [];
   const joined: string[] = [];
 
-  function add(piece: string): void {
+  function add(piece: unknown): void {
+    if (typeof piece !== "string") return;
     recent.push(piece);
     if (recent.length < 1000) return;
     joined.push(recent.join(""));
     recent = [];
   }
 
-  return { add, text: () => joined.join("") + recent.join("") };
+  function text(): string | undefined {
+    const all = [...joined, ...recent];
+    return all.length === 0 ? undefined : all.join("");
+  }
+
+  return { add, text };
 }

@@ -1,7 +1,7 @@
 // Adds a schema and tools to a request and its answer. Loads the code for them when the first such request is made.
 import type { ConverseRequest } from "../../wire.ts";
 import type { ConverseStream } from "../converse-stream.ts";
-import { iterateOver } from "../answer-iterators.ts";
+import { closeOnReturn } from "../answer-iterators.ts";
 import type { ConverseResult } from "../converse-event.ts";
 import { loadOnDemand } from "../load-on-demand.ts";
 import type { Structure } from "./tools.ts";
@@ -32,5 +32,8 @@ export function structuredAnswer(answer: ConverseStream, structure: Structure): 
 function objectsOf(texts: AsyncIterableIterator<string, undefined>): AsyncIterableIterator<unknown> {
   const reading = loadOnDemand().then(({ readObjects }) => readObjects(texts));
   reading.catch(() => {});
-  return iterateOver(texts, async () => (await reading)());
+  return closeOnReturn(
+    async () => (await reading)(),
+    () => texts.return?.(),
+  );
 }
