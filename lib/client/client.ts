@@ -2,9 +2,9 @@
 import type { ConverseRequest, ServedModel } from "../wire.ts";
 import { checkCredentials, type Credentials, type CredentialsProvider } from "../signer/credentials.ts";
 import { parseEndpoint, regionOf } from "../signer/signing-scope.ts";
+import { checkNumber } from "./check-number.ts";
 import { ConfigurationError } from "./errors.ts";
 import { loadOnDemand } from "./load-on-demand.ts";
-import { longestDelay } from "../shared/retry-after.ts";
 import { checkRetryOptions, type RetryOptions } from "./retry.ts";
 import { createStream } from "./answer-stream.ts";
 import type { ConverseStream } from "./converse-stream.ts";
@@ -127,7 +127,7 @@ export function clientOn(platform: Platform, options: ClientOptions): Client {
   const url = parseEndpoint(options.url);
   if (typeof options.credentials !== "function") checkCredentials(options.credentials);
   const retry = checkRetryOptions(options.retry);
-  const maxLineLength = requirePositive(options.maxLineLength ?? 32 * 1024 * 1024, "maxLineLength");
+  const maxLineLength = checkNumber(options.maxLineLength ?? 32 * 1024 * 1024, "maxLineLength", 1);
   platform.checkDispatcher(options.dispatcher);
   const transport: Transport = {
     platform,
@@ -169,8 +169,8 @@ type TimeLimits = Pick<Transport, "firstByteTimeout" | "idleTimeout">;
 function checkTimeLimits(given: Pick<ClientOptions, keyof TimeLimits>, otherwise: TimeLimits): TimeLimits {
   const { firstByteTimeout = otherwise.firstByteTimeout, idleTimeout = otherwise.idleTimeout } = given;
   return {
-    firstByteTimeout: requirePositive(firstByteTimeout, "firstByteTimeout"),
-    idleTimeout: requirePositive(idleTimeout, "idleTimeout"),
+    firstByteTimeout: checkNumber(firstByteTimeout, "firstByteTimeout", 1),
+    idleTimeout: checkNumber(idleTimeout, "idleTimeout", 1),
   };
 }
 
@@ -191,11 +191,4 @@ function writeBody(request: object): string {
       { cause },
     );
   }
-}
-
-function requirePositive(value: number, option: string): number {
-  if (Number.isSafeInteger(value) && value > 0 && value <= longestDelay) return value;
-  throw new ConfigurationError(
-    `Cannot use the option ${option}: it is ${String(value)}; set a whole number from 1 to 2,147,483,647`,
-  );
 }

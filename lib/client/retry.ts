@@ -1,6 +1,7 @@
 // The client's retry loop: repeats an attempt while it throws `RetryLaterError`, and computes the delay.
 import { sleep } from "../shared/abort.ts";
 import { longestDelay } from "../shared/retry-after.ts";
+import { checkNumber } from "./check-number.ts";
 import { ConfigurationError, RetryLaterError } from "./errors.ts";
 
 /**
@@ -37,14 +38,11 @@ export function checkRetryOptions(
     );
   }
   const { limit = otherwise.limit, baseDelay = otherwise.baseDelay, maxDelay = otherwise.maxDelay } = given;
-  for (const [name, value] of Object.entries({ limit, baseDelay, maxDelay })) {
-    if (!Number.isSafeInteger(value) || value < 0 || value > longestDelay) {
-      throw new ConfigurationError(
-        `Cannot use the option retry.${name}: it is ${String(value)}; set a whole number from 0 to 2,147,483,647`,
-      );
-    }
-  }
-  return { limit, baseDelay, maxDelay };
+  return {
+    limit: checkNumber(limit, "retry.limit", 0),
+    baseDelay: checkNumber(baseDelay, "retry.baseDelay", 0),
+    maxDelay: checkNumber(maxDelay, "retry.maxDelay", 0),
+  };
 }
 
 /**

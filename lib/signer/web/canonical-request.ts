@@ -2,25 +2,23 @@
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import type { SigV4Request } from "../../shared/sigv4.ts";
 
-/** Signs all headers. `bodyHash` is in hexadecimal. */
-export function canonicalRequest(request: SigV4Request, bodyHash: string): string {
+/** `bodyHash` is in hexadecimal. All headers are signed; `signedHeaders` has their names, such as `host;x-amz-date`. */
+export function canonicalRequest(
+  request: SigV4Request,
+  bodyHash: string,
+): { canonical: string; signedHeaders: string } {
   const headers = canonicalHeaders(request.headers);
-  return [
+  const signedHeaders = headers.map(([name]) => name).join(";");
+  const canonical = [
     request.method,
     canonicalPath(request.path),
     canonicalQuery(request.query),
     ...headers.map(([name, value]) => `${name}:${value}`),
     "",
-    signedHeaders(request.headers),
+    signedHeaders,
     bodyHash,
   ].join("\n");
-}
-
-/** The names of the headers, such as `host;x-amz-date`. */
-export function signedHeaders(headers: Record<string, string>): string {
-  return canonicalHeaders(headers)
-    .map(([name]) => name)
-    .join(";");
+  return { canonical, signedHeaders };
 }
 
 function canonicalHeaders(headers: Record<string, string>): [string, string][] {

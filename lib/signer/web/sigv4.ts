@@ -3,7 +3,7 @@
 import type { SigningKey, SigV4Request } from "../../shared/sigv4.ts";
 import type { Sigv4 } from "../compute-signature.ts";
 import { ConfigurationError } from "../errors.ts";
-import { canonicalRequest, signedHeaders } from "./canonical-request.ts";
+import { canonicalRequest } from "./canonical-request.ts";
 
 const algorithm = "AWS4-HMAC-SHA256";
 const encoder = new TextEncoder();
@@ -18,13 +18,13 @@ async function authorizationOf(request: SigV4Request, key: SigningKey): Promise<
   const dateTime = request.headers["x-amz-date"] ?? "";
   const scope = [dateTime.slice(0, 8), request.region, request.service, "aws4_request"];
   const bodyHash = request.headers["x-amz-content-sha256"] ?? (await sha256(""));
-  const canonical = canonicalRequest(request, bodyHash);
+  const { canonical, signedHeaders } = canonicalRequest(request, bodyHash);
   const toSign = [algorithm, dateTime, scope.join("/"), await sha256(canonical)].join("\n");
   let bytes: Uint8Array<ArrayBuffer> = encoder.encode(`AWS4${key.secretAccessKey}`);
   for (const part of [...scope, toSign]) bytes = await hmac(bytes, part);
   return [
     `${algorithm} Credential=${key.accessKeyId}/${scope.join("/")}`,
-    `SignedHeaders=${signedHeaders(request.headers)}`,
+    `SignedHeaders=${signedHeaders}`,
     `Signature=${hexadecimal(bytes)}`,
   ].join(", ");
 }
