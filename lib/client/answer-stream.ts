@@ -44,23 +44,20 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
   function onSignal(): void {
     const cause: unknown = signal?.reason;
     if (isTimeout(cause)) {
-      end(
-        "Cannot finish the answer: the time limit of the caller's signal passed; allow more time",
-        TimeoutError,
-        cause,
-      );
-    } else end("Cannot finish the answer: the caller's signal aborted it", AbortError, cause);
+      end("the time limit of the caller's signal passed; allow more time", TimeoutError, cause);
+    } else end("the caller's signal aborted it", AbortError, cause);
   }
 
-  function end(message: string, Kind: typeof AbortError | typeof TimeoutError, cause?: unknown): void {
+  /** `found` is a clause. */
+  function end(found: string, Kind: typeof AbortError | typeof TimeoutError, cause?: unknown): void {
     if (answer.settled) return;
-    const error = new Kind(message, { ...answer.details(), cause });
+    const error = new Kind(`Cannot finish the answer: ${found}`, { ...answer.details(), cause });
     answer.fail(error);
     connection.abort(error);
   }
 
   function abort(reason?: unknown): void {
-    end("Cannot finish the answer: the caller aborted it", AbortError, reason);
+    end("the caller aborted it", AbortError, reason);
   }
 
   async function* receive<T>(
@@ -112,7 +109,7 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
     return closeOnReturn(
       () => received.next(),
       () => {
-        end("Cannot finish the answer: its loop ended early", AbortError);
+        end("its loop ended early", AbortError);
         return received.return(undefined);
       },
     );

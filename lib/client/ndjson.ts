@@ -8,12 +8,12 @@ import { createByteBuffer } from "./byte-buffer.ts";
  */
 export class BadLineError extends Error {
   override readonly name = "BadLineError";
-  /** `altered`: the service did not write this line; `corrupt`: it is damaged; `too-long`: longer than `maxLineLength`. */
-  readonly reason: "altered" | "corrupt" | "too-long";
+  /** `ResponseAltered`: the service did not write this line; `StreamCorrupt`: it is damaged. */
+  readonly code: "LineTooLong" | "ResponseAltered" | "StreamCorrupt";
 
-  constructor(message: string, reason: "altered" | "corrupt" | "too-long" = "corrupt") {
+  constructor(message: string, code: BadLineError["code"] = "StreamCorrupt") {
     super(message);
-    this.reason = reason;
+    this.code = code;
   }
 }
 
@@ -64,7 +64,7 @@ export function createLineDecoder(maxLineLength: number): LineDecoder {
     if (length <= maxLineLength) return;
     throw new BadLineError(
       `a line is longer than maxLineLength (${maxLineLength} bytes); raise maxLineLength`,
-      "too-long",
+      "LineTooLong",
     );
   }
 
@@ -88,10 +88,10 @@ function parseLine(bytes: Uint8Array): ReceivedLine {
   // A proxy may compress without a content-encoding header. These are gzip's first bytes:
   // https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1
   if (bytes[0] === 0x1f && bytes[1] === 0x8b)
-    throw new BadLineError("it was compressed with gzip", "altered");
+    throw new BadLineError("it was compressed with gzip", "ResponseAltered");
   const text = decode(bytes);
   if (text.trim() === "") return { text, line: undefined };
-  if (/^\s*</.test(text)) throw new BadLineError("a web page was put into it", "altered");
+  if (/^\s*</.test(text)) throw new BadLineError("a web page was put into it", "ResponseAltered");
   const value = parseJson(text);
   if (typeof value === "object" && value !== null && "type" in value && typeof value.type === "string") {
     return { text, line: value as Line };

@@ -34,9 +34,12 @@ export function streamError(error: unknown, arrived: Arrived): DeltapipeError {
   return new StreamCutError(`Cannot finish the answer: ${clause}`, { ...arrived, cause });
 }
 
-function badLineError({ message, reason }: BadLineError, arrived: Arrived): DeltapipeError {
-  if (reason === "altered") return alteredError(message, arrived);
-  const retryable = reason === "corrupt";
-  const code = retryable ? "StreamCorrupt" : "LineTooLong";
-  return new StreamFailedError(`Cannot read the stream: ${message}`, { ...arrived, code, retryable });
+function badLineError({ message, code }: BadLineError, arrived: Arrived): DeltapipeError {
+  return code === "ResponseAltered"
+    ? alteredError(message, arrived)
+    : new StreamFailedError(`Cannot read the stream: ${message}`, {
+        ...arrived,
+        code,
+        retryable: code === "StreamCorrupt",
+      });
 }

@@ -1,11 +1,6 @@
 // Reacts to abort signals, with one listener for each signal even if many calls share it.
 
-interface Followers {
-  runs: Set<() => void>;
-  listener: () => void;
-}
-
-const followersOf = new WeakMap<AbortSignal, Followers>();
+const followersOf = new WeakMap<EventTarget, Set<() => void>>();
 
 /**
  * Runs a function when the signal aborts. Call the returned function to stop following the signal.
@@ -14,27 +9,23 @@ const followersOf = new WeakMap<AbortSignal, Followers>();
  * removed with the last follower, because a signal of `AbortSignal.timeout()` is not garbage-collected while it has one.
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
-  const followers = followersOf.get(signal) ?? listen(signal);
+  const followers = followersOf.get(signal) ?? new Set();
   // A new function, because two callers may pass the same one.
   const follower = (): void => run();
-  followers.runs.add(follower);
+  followers.add(follower);
+  followersOf.set(signal, followers);
+  // Adding the same listener again changes nothing.
+  signal.addEventListener("abort", runFollowers, { once: true });
   return () => {
-    if (!followers.runs.delete(follower) || followers.runs.size > 0) return;
-    signal.removeEventListener("abort", followers.listener);
-    if (followersOf.get(signal) === followers) followersOf.delete(signal);
+    if (!followers.delete(follower) || followers.size > 0) return;
+    signal.removeEventListener("abort", runFollowers);
   };
 }
 
-function listen(signal: AbortSignal): Followers {
-  const runs = new Set<() => void>();
-  const listener = (): void => {
-    for (const run of runs) run();
-    runs.clear();
-  };
-  signal.addEventListener("abort", listener, { once: true });
-  const followers = { runs, listener };
-  followersOf.set(signal, followers);
-  return followers;
+function runFollowers({ target: signal }: Event): void {
+  const followers = followersOf.get(signal!) ?? new Set();
+  for (const run of followers) run();
+  followers.clear();
 }
 
 /** Awaits a promise, but rejects with the signal's reason as soon as the signal aborts. The promise's outcome is then ignored. */

@@ -89,7 +89,7 @@ describe("createLineDecoder()", () => {
       const { events, error } = decode(splitEvery(bytes, size));
       expect(events).toEqual([{ type: "a" }, { type: "b" }]);
       expect(error).toBeInstanceOf(BadLineError);
-      expect(error).toMatchObject({ reason: "corrupt", message: expect.not.stringContaining("secret") });
+      expect(error).toMatchObject({ code: "StreamCorrupt", message: expect.not.stringContaining("secret") });
     }
   });
 
@@ -100,7 +100,7 @@ describe("createLineDecoder()", () => {
       expect(decode(splitEvery(bytes, size), line.length).events).toEqual([{ type: "a" }, { type: "größe" }]);
       const { events, error } = decode(splitEvery(bytes, size), line.length - 1);
       expect(events).toEqual([{ type: "a" }]);
-      expect(error).toMatchObject({ reason: "too-long" });
+      expect(error).toMatchObject({ code: "LineTooLong" });
     }
   });
 
@@ -112,7 +112,7 @@ describe("createLineDecoder()", () => {
         yield new Uint8Array(1000).fill(0x20);
       }
     }
-    expect(decode(endless(), 10_000).error).toMatchObject({ reason: "too-long" });
+    expect(decode(endless(), 10_000).error).toMatchObject({ code: "LineTooLong" });
     expect(chunks).toBe(11);
   });
 
