@@ -1,5 +1,6 @@
 // One answer for one consumer, who reads it as events, text or lines, passes it on, or takes the complete result.
-import { isTimeout, onAbort } from "../shared/abort.ts";
+import { onAbort } from "../shared/abort.ts";
+import { isTimeout } from "../shared/timeout-reason.ts";
 import { alteredError } from "./altered-response.ts";
 import { createAnswerCollector } from "./answer-collector.ts";
 import { closeOnReturn, readToEnd, textsOf } from "./answer-iterators.ts";

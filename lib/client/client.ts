@@ -16,7 +16,14 @@ import { structuredAnswer, structuredBody } from "./structured/structured-answer
 import type { ToolCallOf } from "./structured/tool-call.ts";
 import type { Structure, ToolDefinitions, ToolRequest } from "./structured/tools.ts";
 import type { Platform } from "./platform.ts";
-import { type OpenedStream, openStream, type Send, sendWith, type Transport } from "./transport.ts";
+import {
+  type OpenedStream,
+  openStream,
+  requestText,
+  type Send,
+  sendWith,
+  type Transport,
+} from "./transport.ts";
 
 /** Options of `createClient`. Only `url` and `credentials` are required. */
 export interface ClientOptions {
@@ -153,7 +160,7 @@ export function clientOn(platform: Platform, options: ClientOptions): Client {
   async function models(call: Omit<ConverseOptions, "idleTimeout"> = {}): Promise<ServedModel[]> {
     const send = sendFor(call);
     const { listModels } = await loadOnDemand();
-    return listModels(send, url, call.signal);
+    return listModels((request) => requestText(send, request, call.signal), url, call.signal);
   }
 
   function sendFor(call: ConverseOptions): Send {

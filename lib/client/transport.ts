@@ -1,5 +1,6 @@
 // Sends a request to the service: signs each attempt, and checks that the response is what was asked for.
 import { untilAborted } from "../shared/abort.ts";
+import { readErrorBody } from "../shared/error-body.ts";
 import { alteredError, contentCodingOf, contentLengthOf } from "./altered-response.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { shortened } from "../shared/printable-text.ts";
@@ -68,6 +69,26 @@ async function attempt(
   if (response.status === 200 && contentType === accept) return response;
   const timeout = Math.min(transport.firstByteTimeout, bodyTimeoutMs);
   throw await errorFromResponse({ ...response, timeout }, suggestedDelay);
+}
+
+/**
+ * Requests a short text. Rejects as {@link Send} does, and with the reason of the caller's signal. The text is "" if it breaks
+ * off or takes too long.
+ */
+export async function requestText(
+  send: Send,
+  request: ServiceRequest,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const connection = new AbortController();
+  try {
+    signal?.throwIfAborted();
+    const { body } = await untilAborted(send(request, connection.signal), signal);
+    return await untilAborted(readErrorBody(body, bodyTimeoutMs), signal);
+  } finally {
+    // Closes the connection if the response has not been read to its end.
+    connection.abort();
+  }
 }
 
 /** Requests an answer. Rejects as {@link Send} does. */

@@ -58,8 +58,3 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
     clearTimeout(timer);
   }
 }
-
-/** Whether a signal's reason is that of `AbortSignal.timeout()`: https://dom.spec.whatwg.org/#dom-abortsignal-timeout */
-export function isTimeout(reason: unknown): boolean {
-  return (reason as { name?: unknown } | null | undefined)?.name === "TimeoutError";
-}

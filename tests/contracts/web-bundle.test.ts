@@ -57,10 +57,10 @@ describe("the browser entry", () => {
 // The target for the app is 9,000 bytes, which it has not reached yet. Lower the budget with each step towards it.
 describe("the bundle for browsers, minified and gzipped", () => {
   test.each([
-    ["an app that streams answers", app.initial, 13_000],
+    ["an app that streams answers", app.initial, 12_000],
     ["the code that this app loads on demand", app.later, 4_400],
-    ["all code of this app", all(app), 17_000],
-    ["the client with all its exports", client.initial, 13_200],
+    ["all code of this app", all(app), 16_300],
+    ["the client with all its exports", client.initial, 12_300],
     ["the signer", signer.initial, 6_000],
     ["cognitoIdentity", cognito.initial, 3_000],
     ["signRequest alone", signRequest.initial, 6_000],
@@ -74,6 +74,7 @@ describe("the bundle for browsers, minified and gzipped", () => {
 describe("the code that loads on demand", () => {
   test.each<[feature: string, use: (client: Client) => Promise<unknown>]>([
     ["a schema", (bundled) => bundled.converse({ prompt: "hi", schema: { type: "object" } }).result()],
+    ["models()", (bundled) => bundled.models()],
     ["toResponse()", (bundled) => bundled.converse({ prompt: "hi" }).toResponse()],
     ["toReadableStream()", (bundled) => readAll(bundled.converse({ prompt: "hi" }).toReadableStream())],
   ])("fails a call with %s if it was not deployed, and says so", async (_, use) => {
