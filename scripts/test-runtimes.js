@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { installMissing, prepare } from "./installation.js";
 
 const help = `Runs the client in Node.js 20, 22 and 24, Deno, Bun, workerd and Chromium, with the same cases in each.
+A page in Chromium and a Hono server use it too.
 
 Usage: npm run test:runtimes -- [vitest's options]
 
