@@ -10,6 +10,7 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     // `npm run test:runtimes` runs these.
     exclude: ["**/node_modules/**", "tests/runtimes/**"],
+    globalSetup: "tests/support/builds/serve-builds.ts",
     pool: "forks",
     // More workers than cores, because tests mostly wait for processes, timers and sockets.
     maxWorkers: 3,

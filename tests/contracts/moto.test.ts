@@ -3,7 +3,7 @@
 // moto supports neither Function URLs nor alarms nor metric filters; the template's tests cover them.
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { createSignedFetch } from "../../lib/signer/index.ts";
 import { waitFor } from "../support/deadline.ts";
 import { openService, type PackagedService } from "../support/deployment/packaged-service.ts";
@@ -41,7 +41,7 @@ async function lambda(path: string): Promise<Record<string, unknown>> {
 }
 
 async function said(...args: string[]): Promise<string> {
-  const { stdout, stderr } = await service.serverless(...args);
+  const { stdout, stderr } = await service.serverless(args, variables);
   return stdout + stderr;
 }
 
@@ -54,7 +54,7 @@ describe.skipIf(!hasMoto)("against moto", () => {
       // The default is every five seconds.
       SLS_AWS_MONITORING_FREQUENCY: "200",
     };
-    service = await openService(variables);
+    service = await openService(inject("builds"));
   });
   afterAll(async () => {
     moto.kill();

@@ -1,27 +1,16 @@
 // Permissions of callers: users and roles of this account, other accounts and their roles, and browsers.
 import { execFileSync } from "node:child_process";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  ofType,
-  openService,
-  type PackagedService,
-  propertiesOf,
-  type Template,
-} from "../support/deployment/packaged-service.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { otherCallers, withEveryPart } from "../support/deployment/packagings.ts";
+import { ofType, packagedTemplate, propertiesOf, type Template } from "../support/deployment/template.ts";
 
-let service: PackagedService;
 let template: Template;
 let open: Template;
 
 beforeAll(async () => {
-  service = await openService();
-  template = await service.template();
-  open = await service.template([
-    "callers=210987654321, arn:aws:iam::123456789012:role/ci/deploy",
-    "corsOrigins=https://app.example.com http://localhost:3000, http://127.0.0.1:5173",
-  ]);
+  template = await packagedTemplate();
+  open = await packagedTemplate(withEveryPart);
 });
-afterAll(() => service.remove());
 
 describe("the default permissions of callers", () => {
   test("the URL demands a signature, streams, and has no CORS", () => {
@@ -60,7 +49,7 @@ describe("the default permissions of callers", () => {
 
 test("each caller of another account gets both actions, the second one only through the URL", () => {
   const FunctionName = { "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] };
-  const permissions = ["210987654321", "arn:aws:iam::123456789012:role/ci/deploy"].flatMap((Principal) => [
+  const permissions = otherCallers.flatMap((Principal) => [
     { FunctionName, Principal, Action: "lambda:InvokeFunctionUrl", FunctionUrlAuthType: "AWS_IAM" },
     { FunctionName, Principal, Action: "lambda:InvokeFunction", InvokedViaFunctionUrl: true },
   ]);

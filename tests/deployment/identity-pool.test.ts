@@ -1,29 +1,16 @@
 // The Cognito identity pool of the parameter identityProviders.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { problemsOf } from "../support/deployment/deployment-parameters.ts";
-import {
-  hasLinter,
-  ofType,
-  openService,
-  type PackagedService,
-  propertiesOf,
-  type Template,
-} from "../support/deployment/packaged-service.ts";
+import { oidc, saml, userPool, withIdentityProviders } from "../support/deployment/packagings.ts";
+import { ofType, packagedTemplate, propertiesOf, type Template } from "../support/deployment/template.ts";
 
-const userPool = "eu-west-1_AbCdEf123:1h57kf5cpq17m0eml1";
-const oidc = "arn:aws:iam::123456789012:oidc-provider/accounts.example.com";
-const saml = "arn:aws:iam::123456789012:saml-provider/Example";
-
-let service: PackagedService;
 let plain: Template;
 let template: Template;
 
 beforeAll(async () => {
-  service = await openService();
-  plain = await service.template();
-  template = await service.template([`identityProviders=${userPool}, ${oidc} ${saml}`]);
+  plain = await packagedTemplate();
+  template = await packagedTemplate(withIdentityProviders);
 });
-afterAll(() => service.remove());
 
 describe("the template without identity providers", () => {
   test("has no pool, and no role but the function's", () => {
@@ -82,10 +69,6 @@ describe("the template with identity providers", () => {
     const { IdentityPool, IdentityPoolRole, IdentityPoolRoles, ...resources } = template.Resources;
     expect([IdentityPool, IdentityPoolRole, IdentityPoolRoles]).not.toContain(undefined);
     expect(withoutTime(resources)).toEqual(withoutTime(plain.Resources));
-  });
-
-  test.skipIf(!hasLinter)("passes cfn-lint", async () => {
-    expect(await service.lint()).toBe("");
   });
 });
 

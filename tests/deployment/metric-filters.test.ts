@@ -2,18 +2,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { filtersOf, metricsFrom, type Filter } from "../support/deployment/apply-metric-filters.ts";
-import { openService, type PackagedService } from "../support/deployment/packaged-service.ts";
+import { packagedTemplate } from "../support/deployment/template.ts";
 import { expectedErrors } from "../support/expected-errors.ts";
 
-let service: PackagedService;
 let filters: Filter[];
 let stack: TestStack;
 
 beforeAll(async () => {
-  [service, stack] = await Promise.all([openService(), startTestStack()]);
-  filters = filtersOf(await service.template());
+  stack = await startTestStack();
+  filters = filtersOf(await packagedTemplate());
 });
-afterAll(() => Promise.all([service.remove(), stack.close()]));
+afterAll(() => stack.close());
 
 function metricsOf(line: string): Record<string, number> {
   return metricsFrom(filters, line);

@@ -1,20 +1,8 @@
 // IAM statements for models lists, compared word for word, and lists that are rejected.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { problemsOf } from "../support/deployment/deployment-parameters.ts";
-import {
-  bedrockStatements,
-  environmentOf,
-  openService,
-  type PackagedService,
-  type Template,
-} from "../support/deployment/packaged-service.ts";
+import { describe, expect, test } from "vitest";
+import { environmentFor, problemsOf, statementsFor } from "../support/deployment/deployment-parameters.ts";
 
-let service: PackagedService;
-beforeAll(async () => {
-  service = await openService();
-});
-afterAll(() => service.remove());
-
+const inIreland = { region: "eu-west-1" };
 const allow = { Effect: "Allow", Action: ["bedrock:InvokeModelWithResponseStream"] };
 
 function model(region: string, id: string) {
@@ -33,26 +21,18 @@ function behind(id: string, profileArn: unknown) {
   return { ...allow, Resource: [model("*", id)], Condition };
 }
 
-/** osls writes a list of one ARN as the ARN itself. */
-function allowed(template: Template) {
-  return bedrockStatements(template).map((statement) => ({
-    ...statement,
-    Resource: [statement.Resource].flat(),
-  }));
-}
-
 describe("the statements for a models list", () => {
   test("plain models, geographic profiles and global profiles each get their statements", async () => {
     const models = "plain=vendor.plain-v1:0,eu=eu.vendor.model-v1:0 world=global.vendor.large-v2:0";
-    const template = await service.template([`models=${models}`], ["--region", "eu-west-1"]);
-    expect(allowed(template)).toEqual([
+    const given = { parameters: [`models=${models}`], ...inIreland };
+    expect(await statementsFor(given)).toEqual([
       { ...allow, Resource: [model("${AWS::Region}", "vendor.plain-v1:0")] },
       { ...allow, Resource: [profile("eu.vendor.model-v1:0")] },
       behind("vendor.model-v1:0", profile("eu.vendor.model-v1:0")),
       { ...allow, Resource: [profile("global.vendor.large-v2:0")] },
       behind("vendor.large-v2:0", profile("global.vendor.large-v2:0")),
     ]);
-    expect(environmentOf(template)["DELTAPIPE_MODELS"]).toBe(models);
+    expect(await environmentFor(given)).toMatchObject({ DELTAPIPE_MODELS: models });
   });
 
   test("an ARN gets a statement for itself, and a profile one for its model as well", async () => {
@@ -61,15 +41,15 @@ describe("the statements for a models list", () => {
     const system = arn("inference-profile/eu.vendor.model-v1:0");
     const bought = arn("provisioned-model/def456");
     const models = `a=${application};model=vendor.other-v1:0,b=${system},c=${bought}`;
-    const template = await service.template([`models=${models}`], ["--region", "eu-west-1"]);
-    expect(allowed(template)).toEqual([
+    const given = { parameters: [`models=${models}`], ...inIreland };
+    expect(await statementsFor(given)).toEqual([
       { ...allow, Resource: [application] },
       behind("vendor.other-v1:0", application),
       { ...allow, Resource: [system] },
       behind("vendor.model-v1:0", system),
       { ...allow, Resource: [bought] },
     ]);
-    expect(environmentOf(template)["DELTAPIPE_MODELS"]).toBe(models);
+    expect(await environmentFor(given)).toMatchObject({ DELTAPIPE_MODELS: models });
   });
 });
 
@@ -81,10 +61,10 @@ describe("the statements with a guardrail", () => {
     ["the draft", `${arn}:DRAFT`, arn],
   ])("every call to a model requires %s", async (_, guardrail, identifier) => {
     const parameters = ["models=a=vendor.a-v1:0,b=eu.vendor.b-v1:0", `guardrail=${guardrail}`];
-    const template = await service.template(parameters, ["--region", "eu-west-1"]);
+    const given = { parameters, ...inIreland };
     const required = { "bedrock:GuardrailIdentifier": identifier };
     const b = behind("vendor.b-v1:0", profile("eu.vendor.b-v1:0"));
-    expect(allowed(template)).toEqual([
+    expect(await statementsFor(given)).toEqual([
       {
         ...allow,
         Resource: [model("${AWS::Region}", "vendor.a-v1:0")],
@@ -94,7 +74,7 @@ describe("the statements with a guardrail", () => {
       { ...b, Condition: { StringEquals: { ...b.Condition.StringEquals, ...required } } },
       { Effect: "Allow", Action: ["bedrock:ApplyGuardrail"], Resource: [arn] },
     ]);
-    expect(environmentOf(template)["DELTAPIPE_GUARDRAIL"]).toBe(guardrail);
+    expect(await environmentFor(given)).toMatchObject({ DELTAPIPE_GUARDRAIL: guardrail });
   });
 });
 
@@ -177,17 +157,17 @@ describe("the statements with allow=guardrailConfig", () => {
   const arn = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:guardrail/*";
 
   test("they let the function apply any guardrail of the account", async () => {
-    const template = await service.template(["allow=guardrailConfig"]);
-    expect(allowed(template).at(-1)).toEqual({
+    const statements = await statementsFor({ parameters: ["allow=guardrailConfig"] });
+    expect(statements.at(-1)).toEqual({
       Effect: "Allow",
       Action: ["bedrock:ApplyGuardrail"],
       Resource: [{ "Fn::Sub": arn }],
     });
-    expect(await service.template().then(JSON.stringify)).not.toContain("ApplyGuardrail");
+    expect(JSON.stringify(await statementsFor({}))).not.toContain("ApplyGuardrail");
   });
 
   test("they name only the service's own guardrail, where there is one", async () => {
-    const template = await service.template(["allow=guardrailConfig", "guardrail=abc123:4"]);
-    expect(JSON.stringify(allowed(template))).not.toContain("guardrail/*");
+    const statements = await statementsFor({ parameters: ["allow=guardrailConfig", "guardrail=abc123:4"] });
+    expect(JSON.stringify(statements)).not.toContain("guardrail/*");
   });
 });

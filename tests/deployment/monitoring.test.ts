@@ -1,22 +1,12 @@
 // Alarms and the dashboard use metrics that exist. A metric without a filter would never show anything.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { filtersOf } from "../support/deployment/apply-metric-filters.ts";
-import {
-  ofType,
-  openService,
-  type PackagedService,
-  propertiesOf,
-  type Template,
-} from "../support/deployment/packaged-service.ts";
+import { ofType, packagedTemplate, propertiesOf, type Template } from "../support/deployment/template.ts";
 
-let service: PackagedService;
 let template: Template;
-
 beforeAll(async () => {
-  service = await openService();
-  template = await service.template();
+  template = await packagedTemplate();
 });
-afterAll(() => service.remove());
 
 describe("every metric in use has a filter", () => {
   const namespace = "Deltapipe/${AWS::StackName}";

@@ -1,62 +1,32 @@
 // The effect of each parameter on the template, compared with the template of the defaults.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
+import { builtOnce } from "../support/builds/built-once.ts";
+import { environmentFor, statementsFor } from "../support/deployment/deployment-parameters.ts";
+import type { Packaging } from "../support/deployment/packaged-service.ts";
+import { alarmTopic, secrets, withEveryPart } from "../support/deployment/packagings.ts";
 import {
   bedrockStatements,
   environmentOf,
   functionOf,
-  hasLinter,
   ofType,
-  openService,
+  packagedTemplate,
   propertiesOf,
   roleStatements,
-  type PackagedService,
   type Template,
-} from "../support/deployment/packaged-service.ts";
+} from "../support/deployment/template.ts";
 
-const secrets = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG" };
 const guardrailArn = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:guardrail/abc123";
-const topic = "arn:aws:sns:eu-west-1:123456789012:alarms";
 
-let service: PackagedService;
 let template: Template;
 let plain: Template;
 
 beforeAll(async () => {
-  service = await openService(secrets);
-  plain = await service.template();
-  template = await service.template(
-    [
-      "memorySize=512",
-      "timeout=120",
-      "reservedConcurrency=5",
-      "logRetentionDays=7",
-      "xray=true",
-      "maxTokens=2000",
-      "defaultMaxTokens=500",
-      "maxRequestBytes=100000",
-      "maxValues=50000",
-      "guardrail=abc123:4",
-      "unguardedContent=refuse",
-      "allow=serviceTier, systemTool",
-      "connectSeconds=4",
-      "firstByteSeconds=60",
-      "stallSeconds=61",
-      "pingSeconds=5",
-      "callerStallSeconds=30",
-      "deadlineMarginSeconds=1.5",
-      `alarmTopic=${topic}`,
-      "alarmErrorPercent=1",
-      "alarmThrottles=2",
-      "alarmFirstDeltaMs=3000",
-      "alarmOutputTokens=none",
-    ],
-    ["--region", "eu-west-1"],
-  );
+  plain = await packagedTemplate();
+  template = await packagedTemplate(withEveryPart);
 });
-afterAll(() => service.remove());
 
 test("the function gets its memory size, timeout, concurrency and tracing", () => {
   expect(functionOf(template)).toMatchObject({
@@ -66,6 +36,25 @@ test("the function gets its memory size, timeout, concurrency and tracing", () =
     TracingConfig: { Mode: "Active" },
   });
   expect(propertiesOf(template, "ConverseLogGroup")).toMatchObject({ RetentionInDays: 7 });
+});
+
+describe("the statements and variables that tests compute without osls", () => {
+  test.each([
+    ["the default parameters", {}],
+    ["all others", withEveryPart],
+  ])("are the ones of the packaged template with %s", async (_, packaging: Packaging) => {
+    const { parameters = [], args: [, region] = [] } = packaging;
+    const given = { parameters, ...(region !== undefined && { region }) };
+    const packaged = await packagedTemplate(packaging);
+    // osls writes a list of one resource as the resource itself.
+    const statements = bedrockStatements(packaged).map((each) => ({
+      ...each,
+      Resource: [each.Resource].flat(),
+    }));
+    expect(statements.length).toBeGreaterThan(2);
+    expect(statements).toEqual(await statementsFor(given));
+    expect(environmentOf(packaged)).toEqual(await environmentFor(given));
+  });
 });
 
 test("xray adds the permission to write traces, the only permission on all resources", () => {
@@ -154,19 +143,16 @@ test("alarms get their thresholds and the topic, and one set to none is absent",
     ["OutputTokenAlarm", 1_000_000, undefined, undefined],
   ]);
   expect(alarms(template)).toEqual([
-    ["ErrorAlarm", 1, [topic], [topic]],
-    ["ThrottleAlarm", 2, [topic], [topic]],
-    ["FirstDeltaAlarm", 3000, [topic], [topic]],
+    ["ErrorAlarm", 1, [alarmTopic], [alarmTopic]],
+    ["ThrottleAlarm", 2, [alarmTopic], [alarmTopic]],
+    ["FirstDeltaAlarm", 3000, [alarmTopic], [alarmTopic]],
   ]);
 });
 
 test("no packaged file contains the credentials in the environment", async () => {
+  const folder = await builtOnce("packaging", withEveryPart);
   for (const file of ["cloudformation-template-update-stack.json", "serverless-state.json"]) {
-    const text = await readFile(join(service.folder, ".serverless", file), "utf8");
+    const text = await readFile(join(folder, file), "utf8");
     for (const secret of Object.values(secrets)) expect(text).not.toContain(secret);
   }
-});
-
-test.skipIf(!hasLinter)("cfn-lint accepts the template with every part switched on", async () => {
-  expect(await service.lint()).toBe("");
 });

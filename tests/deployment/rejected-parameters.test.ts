@@ -1,23 +1,19 @@
 // Wrong parameters: rejected before anything is packaged, each with a sentence that names it.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { defaults, problemsOf } from "../support/deployment/deployment-parameters.ts";
 import { openService, type PackagedService } from "../support/deployment/packaged-service.ts";
 
 let service: PackagedService;
 beforeAll(async () => {
-  service = await openService();
+  service = await openService(inject("builds"));
 });
 afterAll(() => service.remove());
 
 describe("rejected parameters", () => {
   test("osls prints one sentence for each wrong parameter and nothing else", async () => {
-    const failure = service.template([
-      "models=nova",
-      "memorySize=64",
-      "retention=7",
-      "guardrail=abc",
-      "callers=*",
-    ]);
+    const failure = service.package({
+      parameters: ["models=nova", "memorySize=64", "retention=7", "guardrail=abc", "callers=*"],
+    });
     const { stdout, stderr } = await failure.then(
       () => ({ stdout: "", stderr: "" }),
       (error: { stdout: string; stderr: string }) => error,

@@ -1,26 +1,20 @@
 // The template with all parameters at their defaults.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
 import {
   environmentOf,
   functionOf,
-  hasLinter,
-  openService,
+  packagedTemplate,
   propertiesOf,
   roleStatements,
-  type PackagedService,
   type Statement,
   type Template,
-} from "../support/deployment/packaged-service.ts";
+} from "../support/deployment/template.ts";
 
-let service: PackagedService;
 let template: Template;
-
 beforeAll(async () => {
-  service = await openService();
-  template = await service.template();
+  template = await packagedTemplate();
 });
-afterAll(() => service.remove());
 
 describe("the function", () => {
   test("it runs on Node 24 and arm64 for up to 15 minutes, and logs JSON", () => {
@@ -106,9 +100,5 @@ describe("the template", () => {
       "DashboardAddress",
       "Curl",
     ]);
-  });
-
-  test.skipIf(!hasLinter)("cfn-lint accepts it", async () => {
-    expect(await service.lint()).toBe("");
   });
 });

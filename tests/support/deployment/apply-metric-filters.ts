@@ -1,6 +1,6 @@
 // Applies a template's metric filters to a log line, as CloudWatch Logs does.
 import { compilePattern, select } from "./filter-pattern.ts";
-import { ofType, type Template } from "./packaged-service.ts";
+import { ofType, type Template } from "./template.ts";
 
 interface Transformation {
   MetricName: string;

@@ -1,11 +1,17 @@
-// Checks parameters as lib/deployment does during packaging, but without osls, which takes seconds.
+// Reads parameters and computes parts of the template as lib/deployment does during packaging, but without osls, which
+// takes seconds. parameters.test.ts compares the parts with a packaged template.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parse } from "yaml";
+import type { Statement } from "./template.ts";
 
 const require = createRequire(import.meta.url);
 const { readParameters } = require("../../../lib/deployment/parameters.cjs") as {
   readParameters: (resolvers: object) => Promise<{ problems: string[] }>;
+};
+const parts = require("../../../lib/deployment/index.cjs") as {
+  statements: (resolvers: object) => Promise<Statement[]>;
+  environment: (resolvers: object) => Promise<Record<string, unknown>>;
 };
 
 const file = new URL("../../../serverless.yml", import.meta.url);
@@ -23,21 +29,31 @@ export interface Given {
   stages?: Record<string, Record<string, unknown>>;
 }
 
-export async function problemsOf({
-  parameters = [],
-  region = "us-east-1",
-  added = {},
-  stages = {},
-}: Given): Promise<string[]> {
+export async function problemsOf(given: Given): Promise<string[]> {
+  const { problems } = await readParameters(resolversOf(given));
+  return problems;
+}
+
+/** The statements of the function's role, besides the ones for its logs, which osls adds. */
+export function statementsFor(given: Given): Promise<Statement[]> {
+  return parts.statements(resolversOf(given));
+}
+
+/** The function's environment variables. */
+export function environmentFor(given: Given): Promise<Record<string, unknown>> {
+  return parts.environment(resolversOf(given));
+}
+
+/** The argument that osls passes to functions of a file. */
+function resolversOf({ parameters = [], region = "us-east-1", added = {}, stages = {} }: Given): object {
   const given = Object.fromEntries(
     parameters.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
   );
   const values: Record<string, unknown> = { ...defaults, ...added, ...given };
-  const { problems } = await readParameters({
+  return {
     options: { param: parameters },
     resolveVariable: async (name: string) =>
       name === "self:provider.region" ? region : values[name.replace("param:", "")],
     resolveConfigurationProperty: async () => ({ default: { ...defaults, ...added }, ...stages }),
-  });
-  return problems;
+  };
 }

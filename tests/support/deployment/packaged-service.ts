@@ -1,6 +1,6 @@
-// Packages a copy of the service with osls, without credentials, and reads the template.
-import { execFile, spawnSync } from "node:child_process";
-import { mkdir, readFile } from "node:fs/promises";
+// Runs osls in a copy of the service, without credentials.
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,92 +9,39 @@ import { copyService, type ServiceCopy } from "./service-copy.ts";
 const run = promisify(execFile);
 const serverless = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
 
-export const hasLinter = spawnSync("cfn-lint", ["--version"]).status === 0;
-
-export interface Resource {
-  Type: string;
-  Properties: Record<string, unknown>;
-  DependsOn?: string[];
-}
-
-export interface Template {
-  Resources: Record<string, Resource>;
-  Outputs: Record<string, { Value: unknown }>;
-}
-
-export interface Statement {
-  Effect: string;
-  Action: string[];
-  Resource: unknown;
-  Condition?: unknown;
+export interface Packaging {
+  /** Parameters of serverless.yml: `name=value`. */
+  parameters?: string[];
+  /** Other arguments of osls. */
+  args?: string[];
+  /** Environment variables of osls. */
+  variables?: Record<string, string>;
 }
 
 export interface PackagedService extends ServiceCopy {
   /** Runs osls in the copy. */
-  serverless(...args: string[]): Promise<{ stdout: string; stderr: string }>;
-  /** Runs cfn-lint on the templates of the last packaging; returns its output. */
-  lint(): Promise<string>;
-  /** Packages with these parameters (`name=value`) and reads the template. */
-  template(parameters?: string[], args?: string[]): Promise<Template>;
+  serverless(args: string[], variables?: Record<string, string>): Promise<{ stdout: string; stderr: string }>;
+  package(packaging?: Packaging): Promise<void>;
 }
 
-export async function openService(variables: Record<string, string> = {}): Promise<PackagedService> {
-  const copy = await copyService();
-  const { folder } = copy;
-  // serverless-esbuild leaves files in the temporary folder. In this one, they are removed with the copy.
-  const temporary = join(folder, "temporary");
-  await mkdir(temporary);
-  const env = { PATH: process.env["PATH"], HOME: folder, TMPDIR: temporary, ...variables };
-  const runServerless = (...args: string[]) =>
-    run(process.execPath, [serverless, ...args], { cwd: folder, env });
+/**
+ * For tests that run osls in their own way; other tests share packagings, see `packagedTemplate`. `builds` is the run's
+ * shared folder. osls keeps compiled schemas in its home, and compiling them takes two seconds, so it is the home of all.
+ */
+export async function openService(builds: string): Promise<PackagedService> {
+  const copy = await copyService([], builds);
+  // serverless-esbuild leaves files in the temporary folder. In this one, they are removed after the run.
+  const temporary = join(builds, "temporary");
+  await mkdir(temporary, { recursive: true });
+  const basic = { PATH: process.env["PATH"], HOME: builds, TMPDIR: temporary };
+  const runServerless = (args: string[], variables: Record<string, string> = {}) =>
+    run(process.execPath, [serverless, ...args], { cwd: copy.folder, env: { ...basic, ...variables } });
   return {
     ...copy,
     serverless: runServerless,
-    async lint() {
-      const templates = ["create", "update"].map(
-        (step) => `.serverless/cloudformation-template-${step}-stack.json`,
-      );
-      const found = await run("cfn-lint", templates, { cwd: folder }).catch(
-        (error: { stdout: string }) => error,
-      );
-      return found.stdout;
-    },
-    async template(parameters = [], args = []) {
-      await runServerless("package", ...args, ...parameters.flatMap((pair) => ["--param", pair]));
-      const file = join(folder, ".serverless/cloudformation-template-update-stack.json");
-      return JSON.parse(await readFile(file, "utf8")) as Template;
+    async package({ parameters = [], args = [], variables = {} } = {}) {
+      const pairs = parameters.flatMap((pair) => ["--param", pair]);
+      await runServerless(["package", ...args, ...pairs], variables);
     },
   };
-}
-
-export function propertiesOf({ Resources }: Template, name: string): Resource["Properties"] {
-  const found = Resources[name]?.Properties;
-  if (found === undefined) throw new Error(`Cannot find the resource ${name} in the template`);
-  return found;
-}
-
-export function functionOf(template: Template): Resource["Properties"] {
-  return propertiesOf(template, "ConverseLambdaFunction");
-}
-
-export function environmentOf(template: Template): Record<string, string> {
-  return (functionOf(template)["Environment"] as { Variables: Record<string, string> }).Variables;
-}
-
-/** The statements of the function's role. */
-export function roleStatements(template: Template): Statement[] {
-  const policies = propertiesOf(template, "IamRoleLambdaExecution")["Policies"] as {
-    PolicyDocument: { Statement: Statement[] };
-  }[];
-  return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
-}
-
-export function bedrockStatements(template: Template): Statement[] {
-  return roleStatements(template).filter(({ Action }) => JSON.stringify(Action).includes("bedrock"));
-}
-
-export function ofType(template: Template, type: string): [string, Resource["Properties"]][] {
-  return Object.entries(template.Resources)
-    .filter(([, { Type }]) => Type === type)
-    .map(([name, { Properties }]) => [name, Properties]);
 }

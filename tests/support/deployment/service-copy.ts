@@ -12,9 +12,9 @@ export interface ServiceCopy {
   remove(): Promise<void>;
 }
 
-/** Links node_modules instead of copying it. */
-export async function copyService(more: string[] = []): Promise<ServiceCopy> {
-  const folder = await mkdtemp(join(tmpdir(), "deltapipe-test-"));
+/** Links node_modules instead of copying it. The copy is made in `parent`. */
+export async function copyService(more: string[] = [], parent = tmpdir()): Promise<ServiceCopy> {
+  const folder = await mkdtemp(join(parent, "deltapipe-test-"));
   // The benchmark's packages take a hundred megabytes, and the service does not use them.
   const filter = (source: string) => basename(source) !== "node_modules";
   for (const part of [...parts, ...more]) {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { copyService } from "../deployment/service-copy.ts";
+import { builtOnce } from "../builds/built-once.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -30,7 +30,8 @@ export async function installPackage(others: string[] = []): Promise<InstalledPa
   const project = await mkdtemp(join(tmpdir(), "deltapipe-project-"));
   const folder = join(project, "node_modules/deltapipe");
   await mkdir(folder, { recursive: true });
-  const files = await packInto(folder);
+  const { file, paths } = await builtOnce("tarball", {});
+  await run("tar", ["-xzf", file, "-C", folder, "--strip-components=1"]);
   for (const name of ["aws4", "undici", ...others]) {
     const link = join(project, "node_modules", name);
     await mkdir(dirname(link), { recursive: true });
@@ -40,22 +41,7 @@ export async function installPackage(others: string[] = []): Promise<InstalledPa
     project,
     folder,
     bin: join(folder, "dist/lib/command-line/deltapipe.js"),
-    files,
+    files: paths,
     remove: () => rm(project, { recursive: true }),
   };
-}
-
-/** Packs in a copy of the repository, because test files that run at the same time would build into the same folder. */
-async function packInto(folder: string): Promise<string[]> {
-  const copy = await copyService(["tsconfig.json", "LICENSE", "README.md"]);
-  try {
-    const env = { ...process.env, HOME: copy.folder, npm_config_update_notifier: "false" };
-    const args = ["run", "--silent", "pack", "--", "--json"];
-    const { stdout } = await run("npm", args, { cwd: copy.folder, env });
-    const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
-    await run("tar", ["-xzf", join(copy.folder, packed.filename), "-C", folder, "--strip-components=1"]);
-    return packed.files.map(({ path }) => path);
-  } finally {
-    await copy.remove();
-  }
 }

@@ -1,0 +1,23 @@
+// CloudFormation's linter, run once for all templates, because its start takes longer than its work.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { builtOnce } from "../support/builds/built-once.ts";
+import type { Packaging } from "../support/deployment/packaged-service.ts";
+import { withEveryPart, withIdentityProviders } from "../support/deployment/packagings.ts";
+
+const hasLinter = spawnSync("cfn-lint", ["--version"]).status === 0;
+const packagings: Packaging[] = [{}, withIdentityProviders, withEveryPart];
+
+test.skipIf(!hasLinter)(
+  "cfn-lint accepts the default template, and the ones with all additions",
+  async () => {
+    const folders = await Promise.all(packagings.map((packaging) => builtOnce("packaging", packaging)));
+    // osls writes one template for the stack with its bucket, and one for everything.
+    const files = folders.flatMap((folder) =>
+      ["create", "update"].map((step) => join(folder, `cloudformation-template-${step}-stack.json`)),
+    );
+    const { status, stdout } = spawnSync("cfn-lint", files, { encoding: "utf8" });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+  },
+);

@@ -1,0 +1,43 @@
+// The builds that test files share: packagings of the service, and the tarball of the npm package.
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
+import { openService, type PackagedService, type Packaging } from "../deployment/packaged-service.ts";
+import { packRepository, type Tarball } from "../processes/pack-repository.ts";
+
+interface Builders {
+  /** Packages the service with osls. Resolves with the folder of the templates and the archive. */
+  packaging(packaging: Packaging): Promise<string>;
+  /** Runs `npm run pack`. */
+  tarball(input: Record<string, never>): Promise<Tarball>;
+}
+
+export type BuildName = keyof Builders;
+export type BuildInput<Name extends BuildName> = Parameters<Builders[Name]>[0];
+export type BuildResult<Name extends BuildName> = Awaited<ReturnType<Builders[Name]>>;
+export interface BuildRequest<Name extends BuildName> {
+  name: Name;
+  input: BuildInput<Name>;
+}
+
+/** Everything that they write goes into the folder. */
+export function createBuilders(folder: string): Builders {
+  let service: Promise<PackagedService> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function packageService({ args = [], ...packaging }: Packaging): Promise<string> {
+    service ??= openService(folder);
+    const output = await mkdtemp(join(folder, "packaging-"));
+    await (await service).package({ ...packaging, args: [...args, "--package", output] });
+    return output;
+  }
+
+  return {
+    packaging(packaging) {
+      // One after the other, because serverless-esbuild always builds into the same folder of the service.
+      const packaged = last.then(() => packageService(packaging));
+      last = packaged.catch(() => undefined);
+      return packaged;
+    },
+    tarball: () => packRepository(folder),
+  };
+}

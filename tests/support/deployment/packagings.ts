@@ -1,0 +1,50 @@
+// Packagings that more than one test file looks at.
+import type { Packaging } from "./packaged-service.ts";
+
+export const userPool = "eu-west-1_AbCdEf123:1h57kf5cpq17m0eml1";
+export const oidc = "arn:aws:iam::123456789012:oidc-provider/accounts.example.com";
+export const saml = "arn:aws:iam::123456789012:saml-provider/Example";
+
+export const withIdentityProviders: Packaging = {
+  parameters: [`identityProviders=${userPool}, ${oidc} ${saml}`],
+};
+
+export const alarmTopic = "arn:aws:sns:eu-west-1:123456789012:alarms";
+export const secrets = {
+  AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
+  AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG",
+};
+
+export const otherCallers = ["210987654321", "arn:aws:iam::123456789012:role/ci/deploy"];
+/** Parameters of the function, its limits, its callers and its alarms. */
+export const withEveryPart: Packaging = {
+  parameters: [
+    "memorySize=512",
+    "timeout=120",
+    "reservedConcurrency=5",
+    "logRetentionDays=7",
+    "xray=true",
+    "maxTokens=2000",
+    "defaultMaxTokens=500",
+    "maxRequestBytes=100000",
+    "maxValues=50000",
+    "guardrail=abc123:4",
+    "unguardedContent=refuse",
+    "allow=serviceTier, systemTool",
+    "connectSeconds=4",
+    "firstByteSeconds=60",
+    "stallSeconds=61",
+    "pingSeconds=5",
+    "callerStallSeconds=30",
+    "deadlineMarginSeconds=1.5",
+    `callers=${otherCallers.join(", ")}`,
+    "corsOrigins=https://app.example.com http://localhost:3000, http://127.0.0.1:5173",
+    `alarmTopic=${alarmTopic}`,
+    "alarmErrorPercent=1",
+    "alarmThrottles=2",
+    "alarmFirstDeltaMs=3000",
+    "alarmOutputTokens=none",
+  ],
+  args: ["--region", "eu-west-1"],
+  variables: secrets,
+};
