@@ -59,7 +59,7 @@ createClient({ url: "http://127.0.0.1/" });
     ["nodenext, in CommonJS", "nodenext", "consumer.cts"],
     ["bundler", "bundler", "consumer.ts"],
   ])("compile in a project with moduleResolution %s", async (_, resolution, file) => {
-    await compile(file, source, resolution);
+    await compile({ [file]: source }, resolution);
   });
 });
 
@@ -67,7 +67,7 @@ describe("the examples compile in a strict project", () => {
   test("of the documents", async () => {
     const examples = (await Promise.all(documents.map(read))).flatMap((text) => codeBlocks(text, "ts"));
     expect(examples.length).toBeGreaterThan(3);
-    for (const [index, example] of examples.entries()) await compile(`document-${index}.mts`, example);
+    await compile(Object.fromEntries(examples.map((example, index) => [`document-${index}.mts`, example])));
   });
 
   test("of the docstrings", async () => {
@@ -83,7 +83,7 @@ describe("the examples compile in a strict project", () => {
       ([, comment = ""], index) =>
         `export async function example${index}() {\n${comment.replaceAll(/^ *\* ?/gm, "")}\n}`,
     );
-    await compile("docstrings.mts", [given, ...functions].join("\n"));
+    await compile({ "docstrings.mts": [given, ...functions].join("\n") });
   });
 
   /** Imports and declarations that the docstrings' examples leave out. */
@@ -112,9 +112,9 @@ declare function keep(content: Message["content"]): void;
 `;
 });
 
-/** Rejects with the compiler's messages. */
-async function compile(file: string, source: string, resolution = "nodenext"): Promise<void> {
-  await writeFile(join(installed.project, file), source);
+/** Compiles these files, by name, in one run. Rejects with the compiler's messages. */
+async function compile(sources: Record<string, string>, resolution = "nodenext"): Promise<void> {
+  for (const [file, source] of Object.entries(sources)) await writeFile(join(installed.project, file), source);
   const options = {
     "--module": resolution === "bundler" ? "esnext" : "nodenext",
     "--moduleResolution": resolution,
@@ -122,7 +122,7 @@ async function compile(file: string, source: string, resolution = "nodenext"): P
     "--lib": "es2022",
     "--types": "node",
   };
-  const args = ["--noEmit", "--strict", ...Object.entries(options).flat(), file];
+  const args = ["--noEmit", "--strict", ...Object.entries(options).flat(), ...Object.keys(sources)];
   await run(process.execPath, [compiler, ...args], { cwd: installed.project }).catch((error: unknown) => {
     throw new Error((error as { stdout: string }).stdout);
   });
