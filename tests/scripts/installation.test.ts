@@ -15,6 +15,8 @@ const names = ["one", "two"];
 let base: string;
 let folder: string;
 let projects = 0;
+/** By version, because npm takes a second to lock the packages of each. */
+const sources = new Map<string, Promise<string>>();
 
 /** Keeps npm offline: the packages are files. */
 function variables(): Record<string, string> {
@@ -22,8 +24,15 @@ function variables(): Record<string, string> {
   return { PATH, HOME: base, npm_config_offline: "true", npm_config_cache: join(base, "cache") };
 }
 
-/** Writes a project with two packages, or updates it. The first package claims to support no existing Node version. */
+/** Writes a project with two packages, or updates it. */
 async function writeProject(version: string): Promise<void> {
+  const source = sources.get(version) ?? makeProject(version);
+  sources.set(version, source);
+  await cp(await source, folder, { recursive: true });
+}
+
+/** Makes the project that `writeProject` copies. The first package claims to support no existing Node version. */
+async function makeProject(version: string): Promise<string> {
   const source = await mkdtemp(join(base, "source-"));
   await mkdir(join(source, "package"));
   for (const name of names) {
@@ -35,7 +44,7 @@ async function writeProject(version: string): Promise<void> {
   await writeFile(join(source, "package.json"), JSON.stringify({ name: "project", version, dependencies }));
   await cp(join(root, ".npmrc"), join(source, ".npmrc"));
   await run("npm", ["install", "--package-lock-only"], { cwd: source, env: variables() });
-  await cp(source, folder, { recursive: true });
+  return source;
 }
 
 interface Installing {
