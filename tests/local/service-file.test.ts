@@ -2,10 +2,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { readService } from "../../lib/local/service-file.ts";
 import { parseModels } from "../../lib/stream/settings/models.ts";
-import { copyService } from "../support/deployment/service-copy.ts";
+import { copyService, type ServiceCopy } from "../support/deployment/service-copy.ts";
 
 test("the service has the memory size, timeout, models and CORS of a deployment with default parameters", async () => {
   const { variables, ...service } = await readService(fileURLToPath(new URL("../..", import.meta.url)));
@@ -19,18 +19,19 @@ test("the service has the memory size, timeout, models and CORS of a deployment 
   expect(parseModels(variables["DELTAPIPE_MODELS"] ?? "")[0].name).toBe("nova-2-lite");
 });
 
+let copy: ServiceCopy;
+let text: string;
+beforeAll(async () => {
+  copy = await copyService();
+  text = await readFile(join(copy.folder, "serverless.yml"), "utf8");
+});
+afterAll(() => copy.remove());
+
 /** Reads the service after this change to its serverless.yml. */
 async function changed(from: string | RegExp, to: string) {
-  const copy = await copyService();
-  try {
-    const file = join(copy.folder, "serverless.yml");
-    const text = await readFile(file, "utf8");
-    expect(text).toMatch(from);
-    await writeFile(file, text.replace(from, to));
-    return await readService(copy.folder);
-  } finally {
-    await copy.remove();
-  }
+  expect(text).toMatch(from);
+  await writeFile(join(copy.folder, "serverless.yml"), text.replace(from, to));
+  return readService(copy.folder);
 }
 
 test("a changed default in serverless.yml takes effect", async () => {

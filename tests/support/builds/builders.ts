@@ -1,10 +1,15 @@
-// The builds that test files share: packagings of the service, and the tarball of the npm package.
-import { mkdtemp } from "node:fs/promises";
+// The builds that test files share: the handler's bundle, packagings of the service, and the tarball of the npm package.
+import { cp, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createBundle } from "../../../lib/local/bundle.ts";
+import { readService } from "../../../lib/local/service-file.ts";
 import { openService, type PackagedService, type Packaging } from "../deployment/packaged-service.ts";
 import { packRepository, type Tarball } from "../processes/pack-repository.ts";
 
 interface Builders {
+  /** Builds the handler as the local stack does. Resolves with the folder to run it from. */
+  bundle(input: Record<string, never>): Promise<string>;
   /** Packages the service with osls. Resolves with the folder of the templates and the archive. */
   packaging(packaging: Packaging): Promise<string>;
   /** Runs `npm run pack`. */
@@ -19,10 +24,22 @@ export interface BuildRequest<Name extends BuildName> {
   input: BuildInput<Name>;
 }
 
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
 /** Everything that they write goes into the folder. */
 export function createBuilders(folder: string): Builders {
   let service: Promise<PackagedService> | undefined;
   let last: Promise<unknown> = Promise.resolve();
+
+  async function buildHandler(): Promise<string> {
+    const output = await mkdtemp(join(folder, "bundle-"));
+    const { handler } = await readService(root);
+    const bundle = await createBundle(root, handler);
+    // The bundle's own folder is removed when it is closed.
+    await cp(await bundle.code(), output, { recursive: true });
+    await bundle.close();
+    return output;
+  }
 
   async function packageService({ args = [], ...packaging }: Packaging): Promise<string> {
     service ??= openService(folder);
@@ -32,6 +49,7 @@ export function createBuilders(folder: string): Builders {
   }
 
   return {
+    bundle: buildHandler,
     packaging(packaging) {
       // One after the other, because serverless-esbuild always builds into the same folder of the service.
       const packaged = last.then(() => packageService(packaging));

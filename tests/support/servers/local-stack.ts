@@ -2,6 +2,7 @@
 import { createSignedFetch } from "../../../lib/signer/index.ts";
 import { startStack, type Stack, type StackOptions } from "../../../lib/local/stack.ts";
 import type { Line } from "../../../lib/wire.ts";
+import { builtOnce } from "../builds/built-once.ts";
 import { scaled, waitFor } from "../deadline.ts";
 
 export interface TestStack extends Stack {
@@ -28,16 +29,17 @@ export const caller = { accessKeyId: "local", secretAccessKey: "local" };
 
 export async function startTestStack(options: Partial<StackOptions> = {}): Promise<TestStack> {
   const log: string[] = [];
-  const watchers = new Set<() => void>();
+  const watchers = new Set<(line: string) => void>();
   const stack = await startStack({
     callers: [caller],
     region: "us-east-1",
     // On a busy machine an environment may take long to ask for its next invocation.
     finishingMs: scaled(10_000),
     bedrock: { kind: "local", options: { deltasPerSecond: 200 } },
+    taskRoot: await builtOnce("bundle", {}),
     onLog(line) {
       log.push(line);
-      for (const check of watchers) check();
+      for (const check of watchers) check(line);
     },
     ...options,
   });
@@ -59,14 +61,15 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
     },
     record(requestId) {
       const found = new Promise<Record<string, unknown>>((resolve) => {
-        function check(): void {
-          const [line] = recordsOf(log, requestId);
-          if (line === undefined) return;
+        function check(line: string): void {
+          if (!isRecordOf(line, requestId)) return;
           watchers.delete(check);
           resolve((JSON.parse(line) as { message: Record<string, unknown> }).message);
         }
         watchers.add(check);
-        check();
+        // It may be there already, usually as one of the last lines.
+        const logged = log.findLast((line) => isRecordOf(line, requestId));
+        if (logged !== undefined) check(logged);
       });
       return waitFor(`The record of ${requestId}`, found);
     },
@@ -75,7 +78,11 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
 
 /** The log lines that are a request's record. */
 export function recordsOf(log: string[], requestId: string): string[] {
-  return log.filter((line) => line.startsWith("{") && line.includes(`"record"`) && line.includes(requestId));
+  return log.filter((line) => isRecordOf(line, requestId));
+}
+
+function isRecordOf(line: string, requestId: string): boolean {
+  return line.startsWith("{") && line.includes(requestId) && line.includes(`"record"`);
 }
 
 export async function readAnswer(response: Response): Promise<StackAnswer> {
