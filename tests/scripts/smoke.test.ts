@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { OptionError } from "../../scripts/options.ts";
+import { openTarget, readSmokeOptions } from "../../scripts/smoke/smoke-options.ts";
 import { collectOutput } from "../support/processes/child-output.ts";
 import { serve, readBody, type TestServer } from "../support/servers/http-server.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
@@ -107,21 +109,29 @@ describe("broken services", () => {
 
 describe("wrong options", () => {
   test.each([
-    [[], /^Cannot run the smoke test: --url is missing; give the Function URL\n$/],
-    [["--url", "abc"], /^Cannot parse the URL/],
-    [["--url", "http://example.com/"], /^Cannot sign a request to http:\/\/example\.com/],
-    [["--url", "https://chat.example.com/"], /^Cannot tell the region from the host chat\.example\.com/],
-    [["--url", "https://abc.lambda-url.eu-west-1.on.aws/", "--region", "us-east-1"], /names "eu-west-1"/],
+    [[], /^Cannot run the smoke test: --url is missing; give the Function URL$/],
+    [["--speed", "9"], /^Cannot run the smoke test: unknown option '--speed'; npm run smoke -- --help/],
     [
       ["--url", "https://abc.lambda-url.eu-west-1.on.aws/"],
       /^Cannot find AWS credentials for abc\.lambda-url/,
     ],
-    [["--speed", "9"], /^Cannot run the smoke test: unknown option '--speed'; npm run smoke -- --help/],
   ])("%j are reported in one sentence, with exit code 2", async (args, sentence) => {
     const { code, output } = await smoke(args, { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" });
     expect(code).toBe(2);
-    expect(output).toMatch(sentence);
-    expect(output.trim().split("\n")).toHaveLength(1);
+    expect(output).toMatch(/^.+\n$/);
+    expect(output.trimEnd()).toMatch(sentence);
+  });
+
+  // Each is reported as the ones above are.
+  test.each([
+    [["--url", "abc"], /^Cannot parse the URL/],
+    [["--url", "http://example.com/"], /^Cannot sign a request to http:\/\/example\.com/],
+    [["--url", "https://chat.example.com/"], /^Cannot tell the region from the host chat\.example\.com/],
+    [["--url", "https://abc.lambda-url.eu-west-1.on.aws/", "--region", "us-east-1"], /names "eu-west-1"/],
+  ])("%j are rejected before credentials are looked for", async (args, sentence) => {
+    const opened = openTarget(readSmokeOptions(args));
+    await expect(opened).rejects.toThrow(OptionError);
+    await expect(opened).rejects.toThrow(sentence);
   });
 });
 

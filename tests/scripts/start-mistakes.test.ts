@@ -2,6 +2,9 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
+import { OptionError } from "../../scripts/options.ts";
+import { checkModel } from "../../scripts/start/first-model.ts";
+import { readStartOptions } from "../../scripts/start/start-options.ts";
 import { anyPorts, start } from "../support/processes/start-command.ts";
 
 describe("npm start", () => {
@@ -28,45 +31,17 @@ describe("npm start", () => {
   });
 
   test.each([
-    [["--port", "x"], /^Cannot start: --port is "x"; give a whole number from 0 to 65535\n$/],
-    [["--concurrency", "0"], /^Cannot start: --concurrency is "0"/],
-    [["--verbose"], /^Cannot start: unknown option '--verbose'; npm start -- --help lists the options\n$/],
-    [["--port"], /^Cannot start: option '--port.*--help/],
-    [["story"], /^Cannot start: unexpected argument 'story'.*--help/],
-    [["--bedrock", "gcp"], /^Cannot start: --bedrock is "gcp"; give local, aws or the URL of an endpoint\n$/],
-    [
-      ["--port", "9212", "--bedrock-port", "9212"],
-      /^Cannot start: --port and --bedrock-port are both 9212; /,
-    ],
-    [["--port", "9001"], /^Cannot start: --port and --bedrock-port are both 9001; .*defaults: 9000 and 9001/],
-    [["--model", "none"], /^Cannot start: --model is "none"; choose from local\.story, .* and \d+ more\n$/],
-    [["--model", "local.storry"], /choose from local\.story, /],
-    [
-      ["--bedrock", "aws", "--model", "local.story"],
-      /^Cannot start: --model is .*; choose from nova-2-lite, gpt-oss-120b\n$/,
-    ],
-    [
-      ["--bedrock", "aws", "--pace", "5"],
-      /^Cannot start: --pace is an option of the local Bedrock, and --bedrock is "aws"; /,
-    ],
-    [["--alias", "local.story"], /^Cannot start: --alias is "local\.story"; give ID=MODEL, such as /],
-    [["--alias", "*=local.storry"], /; give a scripted model after the =: local\.story, .* and \d+ more\n$/],
-    [
-      ["--alias", "a.b=local.echo", "--alias", "a.b=local.tool"],
-      /"a\.b=local\.tool"; give a\.b only once\n$/,
-    ],
-    [["--answers", "nowhere.json"], /^Cannot read nowhere\.json: there is no such file\n$/],
-    [["--answers", "package.json"], /^Cannot use package\.json: Give a list of answers\n$/],
-    [
-      ["--bedrock", "aws", "--alias", "*=local.story"],
-      /^Cannot start: --alias is an option of the local Bedrock/,
-    ],
+    [["--port", "x"], /^Cannot start: --port is "x"; give a whole number from 0 to 65535$/],
+    [["--model", "none"], /^Cannot start: --model is "none"; choose from local\.story, .* and \d+ more$/],
+    [["--answers", "nowhere.json"], /^Cannot read nowhere\.json: there is no such file$/],
+    [["--answers", "package.json"], /^Cannot use package\.json: Give a list of answers$/],
     [["--bedrock", "aws"], /^Cannot find AWS credentials for --bedrock aws: .*; run aws configure/],
   ])("reports %j in one sentence, with exit code 2", async (args, sentence) => {
     const run = start(args);
     expect(await run.exit).toBe(2);
-    expect(run.output()).toMatch(sentence);
-    expect(run.output().trim().split("\n")).toHaveLength(1);
+    const output = run.output();
+    expect(output).toMatch(/^.+\n$/);
+    expect(output.trimEnd()).toMatch(sentence);
   });
 
   test("reports a wrong setting of the function in one sentence, with exit code 2", async () => {
@@ -75,5 +50,47 @@ describe("npm start", () => {
     expect(run.output()).toMatch(
       /^Cannot start: DELTAPIPE_MAX_TOKENS is "many"; set it to a whole number.*\n$/,
     );
+  });
+});
+
+// Each is reported as the ones above are.
+describe("the options", () => {
+  test.each([
+    [["--concurrency", "0"], /^Cannot start: --concurrency is "0"/],
+    [["--verbose"], /^Cannot start: unknown option '--verbose'; npm start -- --help lists the options$/],
+    [["--port"], /^Cannot start: option '--port.*--help/],
+    [["story"], /^Cannot start: unexpected argument 'story'.*--help/],
+    [["--bedrock", "gcp"], /^Cannot start: --bedrock is "gcp"; give local, aws or the URL of an endpoint$/],
+    [
+      ["--port", "9212", "--bedrock-port", "9212"],
+      /^Cannot start: --port and --bedrock-port are both 9212; /,
+    ],
+    [["--port", "9001"], /^Cannot start: --port and --bedrock-port are both 9001; .*defaults: 9000 and 9001/],
+    [
+      ["--bedrock", "aws", "--pace", "5"],
+      /^Cannot start: --pace is an option of the local Bedrock, and --bedrock is "aws"; /,
+    ],
+    [["--alias", "local.story"], /^Cannot start: --alias is "local\.story"; give ID=MODEL, such as /],
+    [["--alias", "*=local.storry"], /; give a scripted model after the =: local\.story, .* and \d+ more$/],
+    [["--alias", "a.b=local.echo", "--alias", "a.b=local.tool"], /"a\.b=local\.tool"; give a\.b only once$/],
+    [
+      ["--bedrock", "aws", "--alias", "*=local.story"],
+      /^Cannot start: --alias is an option of the local Bedrock/,
+    ],
+  ])("are rejected if they are %j", (args, sentence) => {
+    expect(() => readStartOptions(args)).toThrow(OptionError);
+    expect(() => readStartOptions(args)).toThrow(sentence);
+  });
+
+  test.each([
+    [["--model", "local.storry"], /choose from local\.story, /],
+    [
+      ["--bedrock", "aws", "--model", "local.story"],
+      /^Cannot start: --model is .*; choose from nova-2-lite, gpt-oss-120b$/,
+    ],
+  ])("are rejected with a choice of models if they are %j", async (args, sentence) => {
+    const checked = checkModel(readStartOptions(args), {}, {});
+    await expect(checked).rejects.toThrow(OptionError);
+    await expect(checked).rejects.toThrow(sentence);
   });
 });
