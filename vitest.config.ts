@@ -1,22 +1,34 @@
-// The configuration of the tests. They use real servers and child processes, so each file runs in its own process.
+// The configuration of the tests: which of them share a process.
+import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
-import { scaled } from "./tests/support/deadline.ts";
+import { globalSetup, testOptions } from "./tests/support/test-options.ts";
 
-/** A last resort: each wait in a test has a label and a shorter timeout of its own (`waitFor`). */
-const longestTestMs = scaled(600_000);
+/** A file gets a process of its own if it names its process, changes globals with `vi`, or imports code that does so. */
+const needsOwnProcess = /\b(process|vi)\.|cpuTime|bedrock-callers|sdk-conversation/;
+const files = readdirSync("tests", { recursive: true, encoding: "utf8" })
+  // `npm run test:runtimes` runs those in `runtimes`.
+  .filter((file) => file.endsWith(".test.ts") && !file.startsWith("runtimes"))
+  .map((file) => `tests/${file.replaceAll("\\", "/")}`);
+const withOwnProcess = files.filter((file) => needsOwnProcess.test(readFileSync(file, "utf8")));
 
 export default defineConfig({
   test: {
-    include: ["tests/**/*.test.ts"],
-    // `npm run test:runtimes` runs these.
-    exclude: ["**/node_modules/**", "tests/runtimes/**"],
-    globalSetup: "tests/support/builds/serve-builds.ts",
-    pool: "forks",
+    globalSetup,
     // More workers than cores, because tests mostly wait for processes, timers and sockets.
     maxWorkers: 3,
-    testTimeout: longestTestMs,
-    hookTimeout: longestTestMs,
-    teardownTimeout: longestTestMs,
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    projects: [
+      { test: { ...testOptions, name: "own process", include: withOwnProcess } },
+      {
+        test: {
+          ...testOptions,
+          name: "shared process",
+          include: ["tests/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "tests/runtimes/**", ...withOwnProcess],
+          // Most files run for less time than a new process takes to load the modules.
+          isolate: false,
+          setupFiles: "tests/support/measure-machine.ts",
+        },
+      },
+    ],
   },
 });

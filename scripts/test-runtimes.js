@@ -22,8 +22,4 @@ await installMissing(fileURLToPath(new URL("../tests/runtimes", import.meta.url)
 );
 const { parseCLI, startVitest } = await import("vitest/node");
 const { filter, options } = parseCLI(["vitest", "run", ...process.argv.slice(2)]);
-await startVitest("test", filter, {
-  ...options,
-  include: ["tests/runtimes/*.test.ts"],
-  exclude: ["**/node_modules/**"],
-});
+await startVitest("test", filter, { ...options, config: "tests/runtimes/vitest.config.ts" });

@@ -1,0 +1,16 @@
+// Vitest's options for all tests.
+import type { TestUserConfig } from "vitest/config";
+import { scaled } from "./deadline.ts";
+
+/** A last resort: each wait in a test has a label and a shorter timeout of its own (`waitFor`). */
+const longestTestMs = scaled(600_000);
+
+export const testOptions = {
+  pool: "forks",
+  testTimeout: longestTestMs,
+  hookTimeout: longestTestMs,
+  teardownTimeout: longestTestMs,
+  env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+} satisfies TestUserConfig;
+
+export const globalSetup = "tests/support/builds/serve-builds.ts";
