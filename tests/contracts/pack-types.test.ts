@@ -114,7 +114,8 @@ declare function keep(content: Message["content"]): void;
 
 /** Compiles these files, by name, in one run. Rejects with the compiler's messages. */
 async function compile(sources: Record<string, string>, resolution = "nodenext"): Promise<void> {
-  for (const [file, source] of Object.entries(sources)) await writeFile(join(installed.project, file), source);
+  for (const [file, source] of Object.entries(sources))
+    await writeFile(join(installed.project, file), source);
   const options = {
     "--module": resolution === "bundler" ? "esnext" : "nodenext",
     "--moduleResolution": resolution,

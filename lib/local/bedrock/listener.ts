@@ -7,12 +7,11 @@ import type { Http2ServerRequest } from "node:http2";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 
+import { keepAliveTimeout } from "../keep-alive.ts";
 import type { HttpResponse } from "./batched-response.ts";
 
 // No HTTP/1.1 method begins with these letters: https://www.rfc-editor.org/rfc/rfc9113#section-3.4
 const http2Preface = Buffer.from("PRI");
-// Longer than clients keep idle connections, so that the server never closes one while a request is on its way.
-const keepAliveTimeout = 600_000;
 
 export type Serve = (request: IncomingMessage | Http2ServerRequest, response: HttpResponse) => void;
 

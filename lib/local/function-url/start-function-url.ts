@@ -6,6 +6,7 @@ import type { FunctionUrlOptions } from "./function-url-options.ts";
 import { declaredLength, maxLambdaRequestBytes } from "../../shared/receive-body.ts";
 import { rejectMalformed } from "./reject-malformed.ts";
 import { serveRequest } from "./serve-request.ts";
+import { keepAliveTimeout } from "../keep-alive.ts";
 import { foreignHost, requireLoopback } from "../loopback.ts";
 
 export interface FunctionUrl {
@@ -18,7 +19,7 @@ export interface FunctionUrl {
 /** Rejects with Node's error, such as `EADDRINUSE`, if it cannot listen; with a RangeError if the host is not loopback. */
 export async function startFunctionUrl(options: FunctionUrlOptions): Promise<FunctionUrl> {
   const host = requireLoopback(options.host ?? "127.0.0.1");
-  const server = createServer({ noDelay: true }, (request, response) => {
+  const server = createServer({ noDelay: true, keepAliveTimeout }, (request, response) => {
     void serveRequest(request, response, options);
   });
   // `Expect: 100-continue` has to be answered before the signature is checked, because the signature covers the body.

@@ -28,6 +28,15 @@ describe("a connection", () => {
     expect(ports.size).toBe(1);
   });
 
+  test("stays open while it is idle for longer than clients use it again", async () => {
+    const url = await startUrl({ answer: answerWith({}, "x") });
+    const agent = new Agent({ keepAlive: true });
+    const { headers } = await call(url, {}, { agent });
+    agent.destroy();
+    const [, seconds] = /^timeout=(\d+)$/.exec(String(headers["keep-alive"])) ?? [];
+    expect(Number(seconds)).toBeGreaterThanOrEqual(600);
+  });
+
   test("answers Expect: 100-continue", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const body = Buffer.from('{"prompt":"hi"}');

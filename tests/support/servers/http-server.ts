@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { keepAliveTimeout } from "../../../lib/local/keep-alive.ts";
 
 export interface TestServer {
   url: string;
@@ -14,8 +15,8 @@ export async function serve(
   secure?: { key: string; certificate: string },
 ): Promise<TestServer> {
   const server = secure
-    ? createSecureServer({ key: secure.key, cert: secure.certificate }, listener)
-    : createServer(listener);
+    ? createSecureServer({ key: secure.key, cert: secure.certificate, keepAliveTimeout }, listener)
+    : createServer({ keepAliveTimeout }, listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
