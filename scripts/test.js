@@ -6,7 +6,7 @@ const help = `Runs all tests once, or the test files whose path contains one of 
 
 Usage: npm test -- [filter …] [vitest's options]
 
-  npm test                            all tests: about five and a half minutes on two cores
+  npm test                            all tests: under five minutes on two cores
   npm test -- deployment/ start       files such as tests/deployment/template.test.ts and tests/scripts/start.test.ts
   npm test -- start -t "Ctrl-C"       in those files, the tests whose name matches
   npm test -- start --watch           run them again after each change
