@@ -19,7 +19,7 @@ declare module "vitest" {
 
 export default async function serveBuilds(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "deltapipe-builds-"));
-  const builders = createBuilders(folder);
+  let builders = createBuilders(folder);
   const builds = new Map<string, Promise<unknown>>();
 
   function build(key: string): Promise<unknown> {
@@ -40,8 +40,11 @@ export default async function serveBuilds(project: TestProject): Promise<() => P
   });
   await new Promise<void>((resolve) => server.listen(join(folder, "socket"), resolve));
   project.provide("builds", folder);
-  // With --watch, a source file has changed.
-  project.onTestsRerun(() => builds.clear());
+  // With --watch, a source file has changed, and the builders may have copied it.
+  project.onTestsRerun(() => {
+    builders = createBuilders(folder);
+    builds.clear();
+  });
 
   return async () => {
     await Promise.allSettled(builds.values());
