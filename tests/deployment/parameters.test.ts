@@ -40,8 +40,8 @@ test("the function gets its memory size, timeout, concurrency and tracing", () =
 
 describe("the statements and variables that tests compute without osls", () => {
   test.each([
-    ["the default parameters", {}],
-    ["all others", withEveryPart],
+    ["default parameters", {}],
+    ["every part", withEveryPart],
   ])("are the ones of the packaged template with %s", async (_, packaging: Packaging) => {
     const { parameters = [], args: [, region] = [] } = packaging;
     const given = { parameters, ...(region !== undefined && { region }) };

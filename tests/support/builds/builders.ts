@@ -8,8 +8,8 @@ import { openService, type PackagedService, type Packaging } from "../deployment
 import { packRepository, type Tarball } from "../processes/pack-repository.ts";
 
 interface Builders {
-  /** Builds the handler as the local stack does. Resolves with the folder to run it from. */
-  bundle(input: Record<string, never>): Promise<string>;
+  /** Builds a handler (default: the one in serverless.yml) as the local stack does. Resolves with the folder to run it from. */
+  bundle(input: { handler?: string | undefined }): Promise<string>;
   /** Packages the service with osls. Resolves with the folder of the templates and the archive. */
   packaging(packaging: Packaging): Promise<string>;
   /** Runs `npm run pack`. */
@@ -31,9 +31,8 @@ export function createBuilders(folder: string): Builders {
   let service: Promise<PackagedService> | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  async function buildHandler(): Promise<string> {
+  async function buildHandler(handler: string): Promise<string> {
     const output = await mkdtemp(join(folder, "bundle-"));
-    const { handler } = await readService(root);
     const bundle = await createBundle(root, handler);
     // The bundle's own folder is removed when it is closed.
     await cp(await bundle.code(), output, { recursive: true });
@@ -49,7 +48,7 @@ export function createBuilders(folder: string): Builders {
   }
 
   return {
-    bundle: buildHandler,
+    bundle: async ({ handler }) => buildHandler(handler ?? (await readService(root)).handler),
     packaging(packaging) {
       // One after the other, because serverless-esbuild always builds into the same folder of the service.
       const packaged = last.then(() => packageService(packaging));

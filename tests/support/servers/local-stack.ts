@@ -36,7 +36,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
     // On a busy machine an environment may take long to ask for its next invocation.
     finishingMs: scaled(10_000),
     bedrock: { kind: "local", options: { deltasPerSecond: 200 } },
-    taskRoot: await builtOnce("bundle", {}),
+    taskRoot: options.taskRoot ?? (await builtOnce("bundle", { handler: options.service?.handler })),
     onLog(line) {
       log.push(line);
       for (const check of watchers) check(line);
