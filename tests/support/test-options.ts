@@ -1,4 +1,5 @@
 // Vitest's options for all tests.
+import { fileURLToPath } from "node:url";
 import type { TestUserConfig } from "vitest/config";
 import { scaled } from "./deadline.ts";
 
@@ -13,4 +14,5 @@ export const testOptions = {
   env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
 } satisfies TestUserConfig;
 
-export const globalSetup = "tests/support/builds/serve-builds.ts";
+/** An absolute path, because two configurations in different folders use it. */
+export const globalSetup = fileURLToPath(new URL("builds/serve-builds.ts", import.meta.url));
