@@ -1,6 +1,6 @@
 // The Lambda function behind the Function URL: sends lines, the list of models, or the responses of Bedrock's operations.
 import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
-import { checkRoute, routeOf } from "../lib/http/route.ts";
+import { routeOf } from "../lib/http/route.ts";
 import { bodyOf, isRepeated, requireUrlEvent } from "../lib/http/url-request.ts";
 import { UrlResponse } from "../lib/http/url-response.ts";
 import { connectBedrock } from "../lib/stream/bedrock/call-bedrock.ts";
@@ -27,7 +27,7 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
     const facts: RequestFacts = { requestId, operation, callerArn, model: undefined };
     const response = new UrlResponse(stream, route);
     try {
-      checkRoute(event, route);
+      if (route.error) throw route.error;
       if (operation === "Models") {
         logOther("models", facts, { status: 200, totalMs: since(startedAt) });
         response.sendValue(servedModels(configuration.models));

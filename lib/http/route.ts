@@ -40,37 +40,39 @@ export interface Route {
   modelId?: string;
   /** The methods of the path, as the header `allow` lists them. */
   allowed: string;
+  /** NotFound, or MethodNotAllowed. */
+  error?: ConverseError;
 }
 
+/** Never throws: even a request that is rejected has a format, and an operation for the log. */
 export function routeOf(event: LambdaFunctionURLEvent): Route {
-  for (const { pattern, operation, methods, format = formatOf(event) } of patterned) {
+  for (const { pattern, operation, format = formatOf(event), ...each } of patterned) {
     const match = pattern.exec(event.rawPath);
     if (!match) continue;
-    const route = { operation, format, allowed: methods.join(", ") };
-    return match[1] === undefined ? route : { ...route, modelId: decoded(match[1]) };
+    const [, segment] = match;
+    return {
+      operation,
+      format,
+      ...(segment !== undefined && { modelId: decoded(segment) }),
+      allowed: each.methods.join(", "),
+      ...methodError(event.requestContext.http.method, each),
+    };
   }
   // A client that sends another of Bedrock's paths expects an error in Bedrock's protocol.
   const format = event.rawPath.startsWith("/model/") ? "json" : formatOf(event);
-  return { operation: undefined, format, allowed: "" };
+  return { operation: undefined, format, allowed: "", error: unknownPath() };
 }
 
-/** Throws `ConverseError` NotFound or MethodNotAllowed. */
-export function checkRoute(event: LambdaFunctionURLEvent, { operation }: Route): void {
-  const found = paths.find((each) => each.operation === operation);
-  if (!found) {
-    const all = paths.map(({ path, methods }) => `${methods[0]} ${path}`).join(", ");
-    throw new ConverseError(
-      "NotFound",
-      `Cannot find this path: the service does not have it; send one of these: ${all}`,
-    );
-  }
-  const { path, methods } = found;
-  const { method } = event.requestContext.http;
-  if (methods.includes(method)) return;
-  throw new ConverseError(
-    "MethodNotAllowed",
-    `Cannot use the method ${method}: ${path} does not have it; send ${methods[0]} ${path}`,
-  );
+function methodError(method: string, { path, methods }: Pick<Path, "path" | "methods">): Pick<Route, "error"> {
+  if (methods.includes(method)) return {};
+  const message = `Cannot use the method ${method}: ${path} does not have it; send ${methods[0]} ${path}`;
+  return { error: new ConverseError("MethodNotAllowed", message) };
+}
+
+function unknownPath(): ConverseError {
+  const all = paths.map(({ path, methods }) => `${methods[0]} ${path}`).join(", ");
+  const message = `Cannot find this path: the service does not have it; send one of these: ${all}`;
+  return new ConverseError("NotFound", message);
 }
 
 /** Returns an id that cannot be decoded unchanged. No model has such an id, so the request is rejected later. */

@@ -4,8 +4,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { routeOf } from "../../lib/http/route.ts";
 
-function route(rawPath: string, accept = "*/*") {
-  return routeOf({ rawPath, headers: { accept } } as unknown as LambdaFunctionURLEvent);
+function route(rawPath: string, { accept = "*/*", method = "POST" } = {}) {
+  const requestContext = { http: { method } };
+  return routeOf({ rawPath, headers: { accept }, requestContext } as unknown as LambdaFunctionURLEvent);
 }
 
 const profile = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0";
@@ -38,12 +39,24 @@ describe("the model in a path is found", () => {
 
 test("/ gives lines, and server-sent events if they are asked for", () => {
   expect(route("/")).toEqual({ operation: "Lines", format: "ndjson", allowed: "POST" });
-  expect(route("/", "text/event-stream")).toEqual({ operation: "Lines", format: "sse", allowed: "POST" });
+  expect(route("/", { accept: "text/event-stream" })).toEqual({ operation: "Lines", format: "sse", allowed: "POST" });
 });
 
 test("/models is the list of models", () => {
-  expect(route("/models")).toMatchObject({ operation: "Models", allowed: "GET, HEAD" });
+  const models = { operation: "Models", format: "ndjson", allowed: "GET, HEAD" };
+  expect(route("/models", { method: "GET" })).toEqual(models);
+  expect(route("/models", { method: "HEAD" })).toEqual(models);
 });
+
+test.each(["/", "/models", "/model/x/converse", "/model/x/converse-stream"])(
+  "another method of %s keeps the operation, and is an error",
+  (path) => {
+    const error = expect.objectContaining({ name: "MethodNotAllowed" });
+    const { operation, allowed } = route(path, { method: path === "/models" ? "GET" : "POST" });
+    expect(operation).toBeDefined();
+    expect(route(path, { method: "PUT" })).toMatchObject({ operation, allowed, error });
+  },
+);
 
 test.each([
   "/model/x",
@@ -54,13 +67,15 @@ test.each([
   "/model/x/Converse",
   "/model/x/count-tokens",
 ])("an unknown operation %s gets an error in Bedrock's form", (path) => {
-  expect(route(path)).toMatchObject({ operation: undefined, format: "json" });
+  const error = expect.objectContaining({ name: "NotFound" });
+  expect(route(path)).toEqual({ operation: undefined, format: "json", allowed: "", error });
 });
 
 test.each(["/x", "//", "/models/", "/models/x/converse", "/x/model/x/converse"])(
   "another path %s has no operation",
   (path) => {
-    expect(route(path)).toEqual({ operation: undefined, format: "ndjson", allowed: "" });
+    const error = expect.objectContaining({ name: "NotFound" });
+    expect(route(path)).toEqual({ operation: undefined, format: "ndjson", allowed: "", error });
   },
 );
 
