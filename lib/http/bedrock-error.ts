@@ -12,9 +12,11 @@ export interface UrlError {
 /** `hasBegun` is true once an event of the answer has come, so that its tokens may have to be paid for. */
 export function bedrockErrorResponse(error: ConverseError, hasBegun: boolean): UrlError {
   const [status, name] = exceptionOf(error.name, hasBegun);
+  const { header } = error.retryHint ?? {};
   return {
     status,
-    headers: { "x-amzn-errortype": name },
+    // SDKs that wait for as long as Bedrock asks, do so here too.
+    headers: { "x-amzn-errortype": name, ...(header && Object.fromEntries([header])) },
     // The name again, for the case that something on the way drops the header.
     body: { __type: name, message: error.message },
   };

@@ -63,7 +63,10 @@ export function routeOf(event: LambdaFunctionURLEvent): Route {
   return { operation: undefined, format, allowed: "", error: unknownPath() };
 }
 
-function methodError(method: string, { path, methods }: Pick<Path, "path" | "methods">): Pick<Route, "error"> {
+function methodError(
+  method: string,
+  { path, methods }: Pick<Path, "path" | "methods">,
+): Pick<Route, "error"> {
   if (methods.includes(method)) return {};
   const message = `Cannot use the method ${method}: ${path} does not have it; send ${methods[0]} ${path}`;
   return { error: new ConverseError("MethodNotAllowed", message) };

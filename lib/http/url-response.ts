@@ -15,7 +15,7 @@ const contentTypes: Record<Format, string> = {
 };
 
 /** Keeps a throttled caller from retrying at once: Bedrock's quotas are per minute. */
-const retryAfterSeconds = 5;
+const leastSeconds = 5;
 
 export class UrlResponse implements Sink {
   #stream: ResponseStream;
@@ -102,8 +102,10 @@ export class UrlResponse implements Sink {
     if (this.#format === "eventstream" || this.#format === "json") {
       return bedrockErrorResponse(error, hasBegun);
     }
-    const { status } = error;
-    const headers = status === 429 ? { "retry-after": String(retryAfterSeconds) } : {};
+    const { status, retryHint } = error;
+    const asked = Math.ceil((retryHint?.milliseconds ?? 0) / 1000);
+    const seconds = status === 429 ? Math.max(leastSeconds, asked) : asked;
+    const headers: Record<string, string> = seconds > 0 ? { "retry-after": String(seconds) } : {};
     return { status, headers, body: error.toLine(requestId) };
   }
 

@@ -51,12 +51,21 @@ export function errorNamesOf(fault: Fault): ErrorName[] {
   return (Object.keys(kinds) as ErrorName[]).filter((name) => kinds[name].fault === fault);
 }
 
+/** When Bedrock asks its callers to come back. */
+export interface RetryHint {
+  milliseconds: number;
+  /** The header as Bedrock sent it: `retry-after` or `x-amz-retry-after`. */
+  header: [name: string, value: string];
+}
+
 /** An error that the caller gets. `detail` goes only to the log. */
 export class ConverseError extends Error {
   override readonly name: ErrorName;
   readonly status: number;
   readonly retryable: boolean;
   readonly detail: string | undefined;
+  /** Set if Bedrock's error response has one. */
+  retryHint?: RetryHint;
 
   constructor(name: ErrorName, message: string, options: { cause?: unknown; detail?: string } = {}) {
     super(message, "cause" in options ? { cause: options.cause } : {});

@@ -1,5 +1,6 @@
 // Tests the bytes of the answers on Bedrock's own paths: headers, pings, error responses.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { errorResponse, type ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { createSignedFetch } from "../../lib/signer/index.ts";
 import { splitFrames, userSays } from "../support/callers/bedrock-client.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
@@ -7,10 +8,27 @@ import { codec } from "../support/frames/aws-frames.ts";
 import { caller, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 const signedFetch = createSignedFetch({ credentials: caller, region: "us-east-1", service: "lambda" });
+
+/** A throttled Bedrock that says when to come back. */
+function busyUntil(header: Record<string, string>): ScriptedModel {
+  const { status, headers, body } = errorResponse(429, "ThrottlingException", {
+    message: "Too many requests",
+  });
+  const response = { status, body, headers: { ...headers, ...header } };
+  return { description: "busy", script: () => [{ do: "respond", response }] };
+}
+
+const models = {
+  soon: busyUntil({ "x-amz-retry-after": "20" }),
+  later: busyUntil({ "x-amz-retry-after": "1500" }),
+  "much.later": busyUntil({ "retry-after": "6" }),
+  never: busyUntil({ "retry-after": "never" }),
+};
+
 let stack: TestStack;
 beforeAll(async () => {
   stack = await startTestStack({
-    bedrock: { kind: "local", options: { deltasPerSecond: Infinity, slowMs: scaled(1500) } },
+    bedrock: { kind: "local", options: { deltasPerSecond: Infinity, slowMs: scaled(1500), models } },
     variables: { DELTAPIPE_PING_SECONDS: "0.2", DELTAPIPE_MAX_REQUEST_BYTES: "1000" },
   });
 });
@@ -91,4 +109,27 @@ describe("error responses", () => {
     expect([status, headers.get("x-amzn-errortype")]).toEqual([404, null]);
     expect(JSON.parse(bytes.toString())).toMatchObject({ type: "error", error: { name: "NotFound" } });
   });
+});
+
+describe("the time after which Bedrock wants to be asked again", () => {
+  test.concurrent.each([
+    ["soon", "5", { "x-amz-retry-after": "20" }],
+    ["later", "5", { "x-amz-retry-after": "1500" }],
+    ["much.later", "6", { "retry-after": "6" }],
+    ["never", "5", {}],
+  ])(
+    "of %s is %s seconds for lines, and what Bedrock sent on its own paths",
+    async (model, seconds, sent) => {
+      const [lines, ...responses] = await Promise.all([
+        stack.ask({ prompt: "x", modelId: model }),
+        post(`model/${model}/converse`, hello),
+        post(`model/${model}/converse-stream`, hello),
+      ]);
+      expect([lines.status, lines.headers.get("retry-after")]).toEqual([429, seconds]);
+      for (const { status, headers } of responses) {
+        const hints = [...headers].filter(([name]) => name.endsWith("retry-after"));
+        expect([status, Object.fromEntries(hints)]).toEqual([429, sent]);
+      }
+    },
+  );
 });

@@ -1,10 +1,10 @@
 // Turns an attempt without a stream into an error, and says whether another attempt may succeed.
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { errorNameIn, readErrorBody } from "../../shared/error-body.ts";
 import { parseObject } from "../../shared/json-object.ts";
-import { parseRetryAfter } from "../../shared/retry-after.ts";
+import { longestDelay, parseRetryAfter } from "../../shared/retry-after.ts";
 import { bedrockFailure, retryKindOf, type RetryKind } from "./bedrock-errors.ts";
-import { ConverseError } from "../converse-error.ts";
+import { ConverseError, type RetryHint } from "../converse-error.ts";
 import type { NoResponseError } from "./post.ts";
 
 export interface FailedAttempt {
@@ -50,12 +50,27 @@ export async function readBedrockErrorResponse(response: IncomingMessage): Promi
   const type = headers["x-amzn-errortype"] ?? body["code"] ?? body["Code"] ?? body["__type"] ?? "Unknown";
   const name = errorNameIn(String(type));
   const message = String(body["message"] ?? body["Message"] ?? "");
+  const error = bedrockFailure(name, message, statusCode);
+  const retryHint = retryHintIn(headers);
+  if (retryHint) error.retryHint = retryHint;
   return {
     name,
-    error: bedrockFailure(name, message, statusCode),
+    error,
     retry: isExpired(name, message) ? "transient" : retryKindOf(name, statusCode),
-    retryAfter: Number(headers["x-amz-retry-after"]) || parseRetryAfter(headers["retry-after"]) || 0,
+    retryAfter: retryHint?.milliseconds ?? 0,
   };
+}
+
+/** AWS's own header has milliseconds. A value that no client could read counts as none. */
+function retryHintIn(headers: IncomingHttpHeaders): RetryHint | undefined {
+  const own = headers["x-amz-retry-after"];
+  if (typeof own === "string" && /^\d+$/.test(own)) {
+    return { milliseconds: Math.min(Number(own), longestDelay), header: ["x-amz-retry-after", own] };
+  }
+  const usual = headers["retry-after"];
+  const milliseconds = parseRetryAfter(usual);
+  if (usual === undefined || milliseconds === undefined) return undefined;
+  return { milliseconds, header: ["retry-after", usual] };
 }
 
 /** The request took long to arrive, as when Lambda froze the execution environment in between. A new signature may be accepted. */

@@ -171,6 +171,9 @@ describe("error responses", () => {
     [{ "retry-after": "3" }, 3000],
     [{ "retry-after": "0.5" }, 500],
     [{ "x-amz-retry-after": "1500" }, 1500],
+    [{ "x-amz-retry-after": "1500", "retry-after": "3" }, 1500],
+    [{ "x-amz-retry-after": "0", "retry-after": "3" }, 0],
+    [{ "x-amz-retry-after": "99999999999" }, 2_147_483_647],
     [{ "retry-after": new Date(Date.now() + 3_600_000).toUTCString() }, 3_600_000],
     [{ "retry-after": "Thu, 01 Jan 1970 00:00:00 GMT" }, 0],
     [{ "retry-after": "soon", "x-amz-retry-after": "later" }, 0],
@@ -178,7 +181,10 @@ describe("error responses", () => {
     const server = await serve((_, response) => response.writeHead(429, headers).end());
     onTestFinished(() => server.close());
     const responded = new Promise<IncomingMessage>((resolve) => get(server.url, resolve));
-    const { retryAfter } = await readBedrockErrorResponse(await waitFor("the response", responded));
+    const { retryAfter, error } = await readBedrockErrorResponse(await waitFor("the response", responded));
+    expect(error.retryHint?.milliseconds ?? 0).toBe(retryAfter);
+    const [header] = Object.entries(headers);
+    if (milliseconds > 0) expect(error.retryHint?.header).toEqual(header);
     expect(retryAfter).toBeLessThanOrEqual(milliseconds);
     // The dates are relative to the start of the tests.
     if (milliseconds > 10_000) expect(retryAfter).toBeGreaterThan(milliseconds / 2);
