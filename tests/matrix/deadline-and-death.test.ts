@@ -1,7 +1,6 @@
 // Tests a function that runs out of time or whose process dies.
 import { describe, expect, test } from "vitest";
-import { delta, pause, type Step } from "../../lib/local/bedrock/script.ts";
-import { generousSeconds, scaled, scaledSeconds, waitFor } from "../support/deadline.ts";
+import { generousSeconds, scaledSeconds, waitFor } from "../support/deadline.ts";
 import {
   assertFaultRow,
   expectNoLosses,
@@ -12,49 +11,14 @@ import {
 } from "../support/matrix/fault-rows.ts";
 import { readAnswer, recordsOf, type TestStack } from "../support/servers/local-stack.ts";
 import { begun } from "../support/frames/begun-answer.ts";
-import { sampleAnswer } from "../support/frames/aws-frames.ts";
-
-const hang: Step = { do: "hang" };
-
-async function* endless() {
-  for (;;) {
-    yield delta(0, { text: "more " });
-    yield pause(50);
-  }
-}
+import { deadlineRows, early, hang, withDeadline } from "./rows/deadlines.ts";
 
 describe("Lambda's deadline", () => {
-  const marginSeconds = scaledSeconds(3);
-  const early = scaled(1500);
-  const rows: ScriptedRow[] = [
-    { fault: "before the first byte", becomes: "504 DeadlineExceeded", script: () => [hang] },
-    {
-      fault: "before the first frame",
-      becomes: "200 DeadlineExceeded",
-      lines: ["start", "error"],
-      script: () => [{ do: "accept" }, hang],
-    },
-    { fault: "between deltas", becomes: "200 DeadlineExceeded", script: endless },
-    { fault: "in a stall", becomes: "200 DeadlineExceeded", script: () => [...begun, hang] },
-    {
-      fault: "between messageStop and metadata",
-      becomes: "200 end",
-      script: () => [pause(early), { do: "bytes", bytes: Buffer.concat(sampleAnswer.slice(0, 5)) }, hang],
-    },
-  ];
-
   test("ends the stream one margin early, wherever the stream is", async () => {
-    const stack = await startWithRows(rows, {
-      service: { timeoutSeconds: 2 * marginSeconds },
-      variables: {
-        DELTAPIPE_DEADLINE_MARGIN_SECONDS: String(marginSeconds),
-        // On a slow machine the time before the deadline is longer than the usual interval of pings.
-        DELTAPIPE_PING_SECONDS: String(generousSeconds),
-      },
-    });
+    const stack = await startWithRows(deadlineRows, withDeadline);
     await expectService(stack);
     await Promise.all(
-      rows.map(async (row) => {
+      deadlineRows.map(async (row) => {
         const startedAt = performance.now();
         await assertFaultRow(stack, row, () => stack.upstream.over(row));
         expect(performance.now() - startedAt).toBeGreaterThan(early - 100);

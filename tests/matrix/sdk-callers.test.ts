@@ -1,43 +1,170 @@
 // Tests the matrix's faults with AWS's SDK on Bedrock's own paths: it throws for each, and never takes a part for the whole.
-import { BedrockRuntimeServiceException, type BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { converseWith, createServiceClient, streamWith } from "../support/callers/service-sdk-client.ts";
-import { expectNoLosses, modelOf, modelsOf } from "../support/matrix/fault-rows.ts";
+import { type BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { userSays } from "../support/callers/bedrock-client.ts";
+import { converseWith, createServiceClient } from "../support/callers/service-sdk-client.ts";
+import { scaled, waitFor } from "../support/deadline.ts";
+import { begun } from "../support/frames/begun-answer.ts";
+import {
+  expectNoLosses,
+  expectService,
+  modelOf,
+  modelsOf,
+  startWithRows,
+} from "../support/matrix/fault-rows.ts";
+import { assertSdkRow, operations, rowsFor } from "../support/matrix/sdk-rows.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+import { type RawUpstream, startRawUpstream } from "../support/servers/raw-upstream.ts";
+import { connectionRows } from "./rows/connections.ts";
 import { corruptRows } from "./rows/corrupt-frames.ts";
+import { deadlineRows, early, hang, withDeadline } from "./rows/deadlines.ts";
 import { errorResponseRows, firstFrameRows, midStreamRows } from "./rows/error-responses.ts";
 import { oddRows } from "./rows/odd-frames.ts";
+import { silenceRows } from "./rows/silence.ts";
 
-const rows = [...errorResponseRows, ...firstFrameRows, ...midStreamRows, ...corruptRows, ...oddRows];
-/** Complete answers of which Converse would have to leave something out. */
-const tooMuchForConverse = ["unknown members", "a frame of 16 MB"];
-let stack: TestStack;
-let client: BedrockRuntimeClient;
-beforeAll(async () => {
-  stack = await startTestStack({ bedrock: { kind: "local", options: { models: modelsOf(rows).models } } });
-  client = createServiceClient(stack.url, { maxAttempts: 1 });
-});
-afterAll(async () => {
+interface Caller {
+  stack: TestStack;
+  client: BedrockRuntimeClient;
+}
+
+/** Well above the two seconds for which some rows wait. */
+const limitMs = scaled(4000);
+const limits = {
+  DELTAPIPE_FIRST_BYTE_SECONDS: String(limitMs / 1000),
+  DELTAPIPE_STALL_SECONDS: String(limitMs / 1000),
+};
+
+function connectTo(stack: TestStack): Caller {
+  return { stack, client: createServiceClient(stack.url, { maxAttempts: 1 }) };
+}
+
+async function close({ stack, client }: Caller): Promise<void> {
   client.destroy();
   await stack.close();
+}
+
+describe("an answer from Bedrock", () => {
+  const answerRows = [...errorResponseRows, ...firstFrameRows, ...midStreamRows, ...corruptRows, ...oddRows];
+  const rows = operations.map((operation) => ({
+    operation,
+    answers: rowsFor(operation, answerRows),
+    silences: rowsFor(operation, silenceRows),
+  }));
+  const upstream = modelsOf(rows.flatMap(({ answers, silences }) => [...answers, ...silences]));
+  let caller: Caller;
+  beforeAll(async () => {
+    const bedrock = { kind: "local" as const, options: { models: upstream.models } };
+    caller = connectTo(await startTestStack({ bedrock, variables: limits }));
+  });
+  afterAll(() => close(caller));
+
+  describe.each(rows)("to $operation", ({ operation, answers, silences }) => {
+    test.concurrent.each(answers.map((row) => [row.fault, row.becomes, row] as const))(
+      "%s: %s",
+      async (_fault, _becomes, row) => {
+        await assertSdkRow(caller, operation, row, () => upstream.over(row));
+      },
+    );
+
+    test.concurrent.each(silences.map((row) => [row.fault, row.becomes, row] as const))(
+      "that falls silent, %s: %s",
+      async (_fault, becomes, row) => {
+        const startedAt = performance.now();
+        await assertSdkRow(caller, operation, row, () => upstream.over(row));
+        if (becomes.endsWith("UpstreamTimeout"))
+          expect(performance.now() - startedAt).toBeGreaterThan(limitMs - 100);
+      },
+    );
+  });
+
+  test("never ends an execution environment", () => expectNoLosses(caller.stack));
 });
 
-describe.each([
-  ["ConverseStream", (model: string) => streamWith(client, model)],
-  ["Converse", (model: string) => converseWith(client, model)],
-])("%s", (operation, call) => {
-  test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
-    "%s: %s",
-    async (_, becomes, row) => {
-      const { error } = await call(modelOf(row));
-      if (becomes !== "200 end") {
-        expect(error).toBeInstanceOf(BedrockRuntimeServiceException);
-        expect(String(error)).not.toMatch(/arn:aws|123456789012|10\.1\.2\.3|\.internal|\.java|com\.amazon/i);
-      } else if (operation === "Converse" && tooMuchForConverse.includes(row.fault)) {
-        expect(error).toMatchObject({ name: "InternalServerException", $metadata: { httpStatusCode: 424 } });
-      } else expect(error).toBeUndefined();
-    },
+describe("a connection to Bedrock", () => {
+  const rows = operations.map((operation) => ({
+    operation,
+    connections: rowsFor(operation, connectionRows),
+  }));
+  const all = rows.flatMap(({ connections }) => connections);
+  let upstream: RawUpstream;
+  let caller: Caller;
+  beforeAll(async () => {
+    upstream = await startRawUpstream(Object.fromEntries(all.map((row) => [modelOf(row), row.behaviour])));
+    const names = ["local.echo", ...all.map(modelOf)];
+    const variables = {
+      ...limits,
+      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstream.url,
+      DELTAPIPE_MODELS: names.map((name) => `${name}=${name}`).join(","),
+    };
+    caller = connectTo(await startTestStack({ variables }));
+  });
+  afterAll(async () => {
+    await close(caller);
+    await upstream.close();
+  });
+
+  describe.each(rows)("for $operation", ({ operation, connections }) => {
+    test.concurrent.each(connections.map((row) => [row.fault, row.becomes, row] as const))(
+      "that %s: %s",
+      async (_fault, _becomes, row) => {
+        await assertSdkRow(caller, operation, row, () => upstream.over(modelOf(row)));
+        expect(upstream.attempts(modelOf(row))).toBe(row.attempts ?? 1);
+      },
+    );
+  });
+
+  test("never ends an execution environment", () => expectNoLosses(caller.stack));
+});
+
+test("Lambda's deadline is an exception for the SDK, wherever the answer is", async () => {
+  const rows = operations.map((operation) => ({ operation, rows: rowsFor(operation, deadlineRows) }));
+  const all = rows.flatMap(({ operation, rows: some }) => some.map((row) => ({ operation, row })));
+  const { upstream, ...stack } = await startWithRows(
+    all.map(({ row }) => row),
+    withDeadline,
   );
+  const caller = connectTo(stack);
+  await Promise.all(
+    all.map(async ({ operation, row }) => {
+      const startedAt = performance.now();
+      await assertSdkRow(caller, operation, row, () => upstream.over(row));
+      expect(performance.now() - startedAt).toBeGreaterThan(early - 100);
+    }),
+  );
+  await expectNoLosses(stack);
+  caller.client.destroy();
 });
 
-test("all execution environments survive", () => expectNoLosses(stack));
+describe("a process that dies", () => {
+  const row = { fault: "death", becomes: "a cut", script: () => [...begun, hang] };
+
+  async function startDying(): Promise<Caller & { kill: () => void }> {
+    const stack = await startWithRows([row]);
+    const caller = connectTo(stack);
+    onTestFinished(() => caller.client.destroy());
+    return { ...caller, kill: () => process.kill(stack.lambda.environments().pids[0]!, "SIGKILL") };
+  }
+
+  test("in mid-stream is an error for the SDK, not the end of the answer", async () => {
+    const { stack, client, kill } = await startDying();
+    const asked = client.send(new ConverseStreamCommand({ modelId: modelOf(row), ...userSays("x") }));
+    const { stream } = await waitFor("The head", asked);
+    async function read(): Promise<void> {
+      for await (const event of stream ?? []) if (event.contentBlockDelta) kill();
+    }
+    await expect(waitFor("The end of the stream", read())).rejects.toThrow();
+    await expectService(stack);
+  });
+
+  test("before Converse has answered is a status for the SDK", async () => {
+    const { stack, client, kill } = await startDying();
+    const asked = converseWith(client, modelOf(row));
+    await waitFor(
+      "The call to Bedrock",
+      stack.bedrock!.until(({ active }) => active === 1),
+    );
+    kill();
+    expect((await asked).error).toMatchObject({ $metadata: { httpStatusCode: 502 } });
+    await expectService(stack);
+  });
+});

@@ -42,22 +42,28 @@ export const oddRows: ScriptedRow[] = [
     event("weather-report_2.0", { sky: "clear", type: "own" }),
     event("empty", {}),
   ),
-  complete(
-    "unknown members",
-    [`"delta":{"hologram":{"depth":3}}`, `"later":[null]`],
-    delta(0, { hologram: { depth: 3 } }),
-    event("contentBlockStop", { later: [null] }),
-  ),
+  {
+    ...complete(
+      "unknown members",
+      [`"delta":{"hologram":{"depth":3}}`, `"later":[null]`],
+      delta(0, { hologram: { depth: 3 } }),
+      event("contentBlockStop", { later: [null] }),
+    ),
+    becomesForConverse: "424 UpstreamInvalid",
+  },
   complete(
     "events with the names of our own lines",
     ["start", "ping", "end", "error"].map((name) => `{"type":"bedrock:${name}"`),
     ...["start", "ping", "end", "error"].map((name) => event(name, {})),
   ),
-  complete(
-    "a frame of 16 MB",
-    [`"text":"${large}"}`],
-    bytes(eventFrame("contentBlockDelta", { delta: { text: large } })),
-  ),
+  {
+    ...complete(
+      "a frame of 16 MB",
+      [`"text":"${large}"}`],
+      bytes(eventFrame("contentBlockDelta", { delta: { text: large } })),
+    ),
+    becomesForConverse: "424 UpstreamInvalid",
+  },
   complete("headers of every type", [`"delta":{"text":" more"}`], bytes(everyHeader)),
   complete(
     "two thousand frames at once",

@@ -16,6 +16,8 @@ export interface FaultRow {
   lines?: Line["type"][];
   /** Texts that the answer must contain. */
   says?: string[];
+  /** Converse's ending in the log, if it cannot return an answer that others get. */
+  becomesForConverse?: string;
 }
 
 export interface ScriptedRow extends FaultRow {

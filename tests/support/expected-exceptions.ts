@@ -1,0 +1,61 @@
+// The errors as callers on Bedrock's own paths see them, copied from the table in lib/stream/bedrock-exceptions.ts for the tests.
+import type { ErrorName } from "../../lib/stream/converse-error.ts";
+
+type Response = readonly [status: number, exception: string];
+
+export interface ExpectedException {
+  /** Before an event of the answer has come. */
+  before: Response;
+  /** Converse's, once an event has come. */
+  begun: Response;
+  /** ConverseStream's in mid-stream, as the SDK for JavaScript writes it. */
+  inStream: string;
+}
+
+const broken = "ModelStreamErrorException";
+const internal = "InternalServerException";
+const invalid = "ValidationException";
+const unavailable = "ServiceUnavailableException";
+
+function always(before: Response, inStream = broken): ExpectedException {
+  return { before, begun: before, inStream };
+}
+
+/** A new error does not compile until it has an entry here. */
+export const expectedExceptions: Record<ErrorName, ExpectedException> = {
+  InvalidRequest: always([400, invalid], invalid),
+  ValidationException: always([400, invalid], invalid),
+  ModelNotAllowed: always([403, "AccessDeniedException"]),
+  NotFound: always([404, "UnknownOperationException"]),
+  MethodNotAllowed: always([405, "UnknownOperationException"]),
+  PayloadTooLarge: always([413, invalid], invalid),
+  CallerStalled: always([424, broken]),
+  ThrottlingException: {
+    before: [429, "ThrottlingException"],
+    begun: [424, broken],
+    inStream: "ThrottlingException",
+  },
+  ModelNotReadyException: {
+    before: [429, "ModelNotReadyException"],
+    begun: [424, broken],
+    inStream: broken,
+  },
+  ModelErrorException: always([424, "ModelErrorException"]),
+  ModelStreamErrorException: always([424, broken]),
+  InternalError: always([424, internal], internal),
+  UpstreamAccessDenied: always([403, "AccessDeniedException"]),
+  UpstreamUnreachable: always([424, unavailable], unavailable),
+  UpstreamInvalid: always([424, internal], internal),
+  ResourceNotFoundException: always([404, "ResourceNotFoundException"]),
+  InternalServerException: { before: [500, internal], begun: [424, internal], inStream: internal },
+  StreamTruncated: always([424, broken]),
+  StreamCorrupt: always([424, broken]),
+  ServiceUnavailableException: {
+    before: [503, unavailable],
+    begun: [424, unavailable],
+    inStream: unavailable,
+  },
+  ModelTimeoutException: always([424, "ModelTimeoutException"]),
+  UpstreamTimeout: always([424, "ModelTimeoutException"]),
+  DeadlineExceeded: always([424, "ModelTimeoutException"]),
+};
