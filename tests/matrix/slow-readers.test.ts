@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bareRequest, openConnection, openSlowReader, requestIdOf } from "../support/callers/bare-caller.ts";
+import { userSays } from "../support/callers/bedrock-client.ts";
 import { delta, ending, event } from "../../lib/local/bedrock/script.ts";
 import type { ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { scaled, scaledSeconds, waitFor } from "../support/deadline.ts";
@@ -23,6 +24,7 @@ const flooding: ScriptedModel = {
 };
 const piece = "x".repeat(32_000);
 const flood = { prompt: "x", modelId: "flood" };
+const frames = { target: "/model/flood/converse-stream" };
 const bedrock = { kind: "local" as const, options: { models: { flood: flooding } } };
 const stallMs = scaled(3000);
 /** Much longer than the function's limit, so that the function gives up first and not the Function URL. */
@@ -35,8 +37,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-async function ask(socket: Socket): Promise<void> {
-  const { head, body } = await bareRequest(stack.url, flood);
+async function ask(socket: Socket, request: object = flood, options = {}): Promise<void> {
+  const { head, body } = await bareRequest(stack.url, request, options);
   socket.write(Buffer.concat([head, body]));
 }
 
@@ -86,12 +88,15 @@ test.concurrent("a caller who pauses for less than the stall timeout gets the co
   await expectRecord(received, "end");
 });
 
-test.concurrent(
-  "a caller who never reads ends the stream with CallerStalled, and the response is cut",
-  async () => {
+test.concurrent.each([
+  ["lines", flood, {}],
+  ["Bedrock's own stream", userSays("x"), frames],
+])(
+  "a caller who never reads %s ends the stream with CallerStalled, and the response is cut",
+  async (_, request, options) => {
     const socket = await openConnection(stack.url);
     let received = "";
-    await ask(socket);
+    await ask(socket, request, options);
     const [head] = (await waitFor("The head", once(socket, "data"))) as [Buffer];
     socket.pause();
     await expectRecord(head.toString("latin1"), "CallerStalled");
@@ -99,7 +104,7 @@ test.concurrent(
     socket.on("data", (data: Buffer) => (received = (received + data.toString("latin1")).slice(-1000)));
     socket.resume();
     await waitFor("The cut", once(socket, "close"));
-    expect(received).not.toMatch(/"type":"(end|error)"|\r\n0\r\n\r\n$/);
+    expect(received).not.toMatch(/"type":"(end|error)"|messageStop|exception|\r\n0\r\n\r\n$/);
   },
 );
 

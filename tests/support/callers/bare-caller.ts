@@ -12,6 +12,8 @@ export interface BareRequest {
 
 interface RequestOptions {
   method?: string;
+  /** Default: `/`. */
+  target?: string;
   headers?: Record<string, string>;
   /** The time of the caller's clock. Default: now. */
   date?: Date;
@@ -23,17 +25,22 @@ export async function bareRequest(
   request: object,
   options: RequestOptions = {},
 ): Promise<BareRequest> {
-  const { method = "POST", headers, date = new Date() } = options;
+  const { method = "POST", target = "/", headers, date = new Date() } = options;
   const { secretAccessKey = caller.secretAccessKey } = options;
   const body = Buffer.from(JSON.stringify(request));
   const signed = await sign(
-    { method, body, headers: { host: new URL(url).host, "content-type": "application/json", ...headers } },
+    {
+      method,
+      target,
+      body,
+      headers: { host: new URL(url).host, "content-type": "application/json", ...headers },
+    },
     { ...caller, secretAccessKey, date },
   );
   const framing: [string, string][] =
     headers?.["transfer-encoding"] === undefined ? [["content-length", String(body.length)]] : [];
   const lines = [...signed.headers, ...framing].map(([name, value]) => `${name}: ${value}\r\n`);
-  return { head: Buffer.from(`${method} / HTTP/1.1\r\n${lines.join("")}\r\n`), body };
+  return { head: Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join("")}\r\n`), body };
 }
 
 export async function openConnection(url: string, onread?: OnReadOpts): Promise<Socket> {
