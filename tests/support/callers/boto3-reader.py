@@ -1,11 +1,17 @@
 """Reads answers of converse_stream, or another operation, with boto3: one JSON line for each call on standard input.
 
-Arguments: the endpoint, and "lambda" if it is a Function URL.
+Arguments: the endpoint, "lambda" if it is a Function URL, and a retry mode, "legacy" or "standard". Without a mode, no request
+is repeated; with one, boto3 does not wait before it repeats a request.
 """
 
 import base64
 import json
 import sys
+import time
+
+modes = [mode for mode in ("legacy", "standard") if mode in sys.argv]
+if modes:
+    time.sleep = lambda seconds: None  # Before botocore takes it
 
 import boto3
 from botocore.config import Config
@@ -34,7 +40,7 @@ def create_client(service):
         region_name="us-east-1",
         aws_access_key_id="local",
         aws_secret_access_key="local",
-        config=Config(retries={"total_max_attempts": 1}, read_timeout=3600),
+        config=Config(retries={"mode": modes[0]} if modes else {"total_max_attempts": 1}, read_timeout=3600),
     )
 
 

@@ -1,0 +1,85 @@
+// Counts how often AWS's SDKs repeat a request by themselves: never after the model may have worked.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { userSays } from "../support/callers/bedrock-client.ts";
+import { hasBoto3, startBoto3 } from "../support/callers/boto3-process.ts";
+import { converseWith, createServiceClient, streamWith } from "../support/callers/service-sdk-client.ts";
+import { modelOf, type ScriptedRow } from "../support/matrix/fault-rows.ts";
+import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+import { corruptRows } from "../matrix/rows/corrupt-frames.ts";
+import { errorResponseRows, firstFrameRows, midStreamRows } from "../matrix/rows/error-responses.ts";
+
+const rows = [...errorResponseRows, ...firstFrameRows, ...midStreamRows, ...corruptRows.slice(0, 1)];
+/** Bedrock's calls by model. */
+const calls = new Map<string, number>();
+
+function counting(row: ScriptedRow): [string, { description: string; script: ScriptedRow["script"] }] {
+  const model = modelOf(row);
+  const script: ScriptedRow["script"] = (request) => {
+    calls.set(model, (calls.get(model) ?? 0) + 1);
+    return row.script(request);
+  };
+  return [model, { description: row.fault, script }];
+}
+
+let stack: TestStack;
+beforeAll(async () => {
+  const models = Object.fromEntries(rows.map(counting));
+  stack = await startTestStack({ bedrock: { kind: "local", options: { models } } });
+});
+afterAll(() => stack.close());
+
+/**
+ * For each request the service calls Bedrock once, or twice if a second attempt may help and its retry quota allows it.
+ * `attempts` are the SDK's for an error with which Bedrock has not begun.
+ */
+async function expectCalls(row: ScriptedRow, attempts: number, ask: () => Promise<unknown>): Promise<void> {
+  const model = modelOf(row);
+  calls.delete(model);
+  await ask();
+  const isRepeated = /^(429 |502 InternalServerException|503 )/.test(row.becomes);
+  const requests = isRepeated ? attempts : 1;
+  expect(calls.get(model)).toBeGreaterThanOrEqual(requests);
+  expect(calls.get(model)).toBeLessThanOrEqual(row.becomes.startsWith("200 ") ? 1 : 2 * requests);
+}
+
+describe("the SDK for JavaScript", () => {
+  test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
+    "repeats %s (%s) only if Bedrock has not begun",
+    async (fault, _, row) => {
+      // Each client has its own quota of retries.
+      const client = createServiceClient(stack.url);
+      // The service's 200 has gone out by then, but Bedrock has not begun, and the SDK goes by the exception's name.
+      const isLate = fault.endsWith("after two seconds");
+      const late = { ...row, becomes: "429 ThrottlingException" };
+      await expectCalls(isLate ? late : row, 3, () => streamWith(client, modelOf(row)));
+      await expectCalls(isLate ? late : row, 3, () => converseWith(client, modelOf(row)));
+      client.destroy();
+    },
+  );
+});
+
+const oneOfEachKind = rows.filter(({ fault }) =>
+  /^(responds with (408|424|429 (Mod|Thr)|500 I|502|503 S|504)|(thr|int).* in mid-stream|a length of 4)/.test(
+    fault,
+  ),
+);
+
+// The mode "adaptive" repeats what "standard" does, but after other pauses.
+describe.skipIf(!hasBoto3).each([
+  ["legacy", 5],
+  ["standard", 3],
+])("boto3 in its mode %s", (mode, attempts) => {
+  let boto3: ReturnType<typeof startBoto3>;
+  beforeAll(() => void (boto3 = startBoto3(stack.url, "lambda", mode)));
+  afterAll(() => boto3.close());
+
+  test.each(oneOfEachKind.map((row) => [row.fault, row.becomes, row] as const))(
+    "repeats %s (%s) only if Bedrock has not begun",
+    async (_fault, _becomes, row) => {
+      for (const operation of ["converse_stream", "converse"]) {
+        const request = { operation, modelId: modelOf(row), ...userSays("x") };
+        await expectCalls(row, attempts, () => boto3.call(request));
+      }
+    },
+  );
+});
