@@ -57,15 +57,16 @@ export class Answer {
   }
 
   /**
-   * Starts the response before the first event, so that the caller gets the status. Bedrock's event stream has no `start`
-   * line, so a ping has to begin it. A response of one JSON object does not begin before it is complete.
+   * Starts lines before the first event, so that the caller gets its status. Bedrock's own stream starts with an event, and
+   * a response of one object is not begun before it is complete.
    */
   startEarly(): void {
-    if (this.#format === "eventstream") this.ping();
-    if (this.#format !== "json") this.start();
+    if (this.#format === "ndjson" || this.#format === "sse") this.start();
   }
 
+  /** In Bedrock's own stream, the first one starts it. */
   ping(): void {
+    if (this.#format === "eventstream") this.start();
     this.#writer.own({ type: "ping" });
   }
 

@@ -94,6 +94,8 @@ class RelayedStream {
     if (name === "start") {
       this.#answer.startEarly();
       this.#flush();
+      // A format that has nothing to start with gets a ping, if it has one.
+      if (!this.#answer.isStarted) this.#deadlines.restart("ping");
     } else if (name === "ping") {
       this.#answer.ping();
       this.#flush();

@@ -13,11 +13,17 @@ export function silent(fault: string, becomes: string, ...steps: Step[]): Script
 
 export const silenceRows: ScriptedRow[] = [
   silent("before its status", "504 UpstreamTimeout"),
-  silent("before the first frame", "200 UpstreamTimeout", { do: "accept" }),
-  silent("within the first frame", "200 UpstreamTimeout", {
-    do: "bytes",
-    bytes: anotherDelta.subarray(0, 40),
-  }),
+  {
+    ...silent("before the first frame", "200 UpstreamTimeout", { do: "accept" }),
+    lines: ["start", "error"],
+  },
+  {
+    ...silent("within the first frame", "200 UpstreamTimeout", {
+      do: "bytes",
+      bytes: anotherDelta.subarray(0, 40),
+    }),
+    lines: ["start", "error"],
+  },
   silent("between frames", "200 UpstreamTimeout", ...begun),
   silent("within a frame", "200 UpstreamTimeout", ...begun, {
     do: "bytes",
