@@ -3,11 +3,12 @@
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
 import { isObject } from "../../shared/json-object.ts";
 import { cannotFold } from "./cannot-fold.ts";
-import { Source } from "./exact-json.ts";
+import { Base64Pieces, Source } from "./exact-json.ts";
 
 type Members = Record<string, unknown>;
 
 const kinds = ["text", "toolUse", "toolResult", "reasoningContent", "citation", "image"];
+const reasoningKinds = ["text", "signature", "redactedContent"];
 
 export class BlockFold {
   readonly #content = emptyObject();
@@ -19,9 +20,8 @@ export class BlockFold {
    * `ConverseError` for an unknown kind of content, because an answer without it would look complete and not be.
    */
   add({ citation, ...content }: Members, results?: string): void {
-    if (!Object.keys(content).every((name) => kinds.includes(name))) {
-      throw cannotFold("it has content that Converse does not have");
-    }
+    checkKinds(content, kinds);
+    if (isObject(content["reasoningContent"])) checkKinds(content["reasoningContent"], reasoningKinds);
     if (citation) this.#citations.push(citation);
     const inside = results?.trim().slice(1, -1).trim();
     if (inside) this.#results.push(new Source(inside));
@@ -30,13 +30,16 @@ export class BlockFold {
 
   /** Returns one block, as a rule: none for an empty text, and several if deltas of different kinds have the same index. */
   build(): Members[] {
-    const { text, toolUse, toolResult, reasoningContent, image } = this.#content as Record<string, Members>;
-    const { redactedContent, text: thoughts, signature } = (reasoningContent ?? {}) as Record<string, string>;
+    const { text, toolUse, toolResult, reasoningContent, image } = this.#content as Record<
+      string,
+      Members | undefined
+    >;
+    const { redactedContent, text: thoughts, signature } = reasoningContent ?? {};
     const citations = this.#citations;
     const blocks = [
       redactedContent && { reasoningContent: { redactedContent } },
       (thoughts || signature) && {
-        reasoningContent: { reasoningText: { text: thoughts ?? "", ...(signature && { signature }) } },
+        reasoningContent: { reasoningText: { text: thoughts ?? "", ...(signature ? { signature } : {}) } },
       },
       citations.length > 0 && { citationsContent: { content: [{ text: text ?? "" }], citations } },
       citations.length === 0 && text && { text },
@@ -48,22 +51,27 @@ export class BlockFold {
   }
 }
 
-/** Adds the members of `more`. A string is appended to an earlier one of the same name. Lists are left out. */
+function checkKinds(content: Members, known: string[]): void {
+  if (Object.keys(content).every((name) => known.includes(name))) return;
+  throw cannotFold("it has content that Converse does not have");
+}
+
+/** Strings continue what came before, as the pieces of a text do. Lists are not merged. */
 function merge(into: Members, more: Members): Members {
   for (const [name, value] of Object.entries(more)) {
     const before = into[name];
     if (isObject(value)) into[name] = merge(isObject(before) ? before : emptyObject(), value);
-    else if (typeof value === "string" && typeof before === "string")
-      into[name] = joined(name, before, value);
+    else if (typeof value === "string") into[name] = joined(name, before, value);
     else if (!Array.isArray(value)) into[name] = value;
   }
   return into;
 }
 
-/** Decodes pieces of base64 before it joins them, because each piece may end with padding. */
-function joined(name: string, before: string, piece: string): string {
-  if (name !== "bytes" && name !== "redactedContent") return before + piece;
-  return Buffer.concat([before, piece].map((text) => Buffer.from(text, "base64"))).toString("base64");
+function joined(name: string, before: unknown, piece: string): unknown {
+  if (name !== "bytes" && name !== "redactedContent")
+    return typeof before === "string" ? before + piece : piece;
+  if (piece === "") return before;
+  return (before instanceof Base64Pieces ? before : new Base64Pieces()).add(piece);
 }
 
 /** Has no prototype, so that a member called `__proto__` is an ordinary member. */

@@ -5,15 +5,16 @@
 import type { AnswerWriter, OwnLine } from "../answer-format.ts";
 import { isObject } from "../../shared/json-object.ts";
 import { checkEventName, parseEvent } from "../lines/event-payload.ts";
-import { GrowingBuffer } from "../lines/growing-buffer.ts";
 import { BlockFold } from "./block-fold.ts";
 import { cannotFold } from "./cannot-fold.ts";
 import { exactJson, sourcesIn } from "./exact-json.ts";
 
-/** The largest response, in characters. Building one takes a few times as much of the function's memory. */
+/** The most that one response may have, in bytes. The function's memory holds a few times as much. */
 const maxLength = 16 * 1024 * 1024;
 /** The characters that each event counts in addition to its text: V8 keeps a small object per piece until the text is read. */
 const eventLength = 32;
+/** What a content block counts beside its events. */
+const blockLength = 512;
 
 interface Event {
   role?: unknown;
@@ -22,20 +23,26 @@ interface Event {
   delta?: unknown;
 }
 
-export class ConverseFold extends GrowingBuffer implements AnswerWriter {
-  /** The content blocks by `contentBlockIndex`. */
+export class ConverseFold implements AnswerWriter {
+  /** By index. */
   readonly #blocks = new Map<unknown, BlockFold>();
   /** Members of `messageStop` and `metadata`. */
   #ending: Record<string, unknown> = {};
   #role: unknown = "assistant";
   #length = 0;
+  #response = nothing;
+
+  /** Nothing is written before the end. */
+  reserve(): void {}
 
   /** Throws `InvalidEvent`, or the `ConverseError` for an answer that does not fit into one response. */
   event(name: string, payload: Buffer): void {
     checkEventName(name);
     const json = payload.toString();
     const { role, contentBlockIndex: index, start, delta }: Event = parseEvent(json, payload);
-    this.#count(isObject(delta) && typeof delta["text"] === "string" ? delta["text"] : json);
+    // Only the text, because of the padding: a short delta has more of it than of text.
+    const isText = isObject(delta) && typeof delta["text"] === "string";
+    this.#count((isText ? Buffer.byteLength(JSON.stringify(delta["text"])) : payload.length) + eventLength);
     if (name === "messageStart") this.#role = role ?? this.#role;
     else if (name === "contentBlockStart" && isObject(start)) this.#blockAt(index).add(start);
     else if (name === "contentBlockDelta" && isObject(delta)) {
@@ -54,17 +61,28 @@ export class ConverseFold extends GrowingBuffer implements AnswerWriter {
     const blocks = [...this.#blocks].toSorted(([one], [other]) => Number(one) - Number(other));
     const content = blocks.flatMap(([, block]) => block.build());
     const output = { message: { role: this.#role, content } };
-    this.append(Buffer.from(exactJson({ output, ...this.#ending })));
+    this.#response = Buffer.from(exactJson({ output, ...this.#ending }));
+  }
+
+  take(): Buffer {
+    const response = this.#response;
+    this.#response = nothing;
+    return response;
   }
 
   #blockAt(index: unknown): BlockFold {
-    const block = this.#blocks.get(index) ?? new BlockFold();
+    const known = this.#blocks.get(index);
+    if (known) return known;
+    this.#count(blockLength);
+    const block = new BlockFold();
     this.#blocks.set(index, block);
     return block;
   }
 
-  #count(text: string): void {
-    this.#length += text.length + eventLength;
-    if (this.#length > maxLength) throw cannotFold(`it is longer than ${maxLength} characters`);
+  #count(length: number): void {
+    this.#length += length;
+    if (this.#length > maxLength) throw cannotFold(`it is longer than ${maxLength} bytes`);
   }
 }
+
+const nothing = Buffer.alloc(0);

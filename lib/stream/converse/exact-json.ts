@@ -1,4 +1,4 @@
-// Reads and writes JSON in which some values keep their source text, because parsing would round long numbers.
+// Reads and writes JSON whose values are not all parsed: long numbers would be rounded, and bytes have several pieces.
 import { isObject } from "../../shared/json-object.ts";
 import { membersIn } from "../request/json-source.ts";
 
@@ -11,7 +11,23 @@ export class Source {
   }
 }
 
-/** Returns the source text of each member's value. `text` must be a valid JSON object. */
+/** Bytes that came in pieces of base64, each of which may end with padding. */
+export class Base64Pieces {
+  readonly #pieces: string[] = [];
+
+  add(piece: string): this {
+    this.#pieces.push(piece);
+    return this;
+  }
+
+  toJSON(): string {
+    const [first = "", ...more] = this.#pieces;
+    if (more.length === 0) return first;
+    return Buffer.concat(this.#pieces.map((piece) => Buffer.from(piece, "base64"))).toString("base64");
+  }
+}
+
+/** The source of each member's value. `text` must be a valid JSON object. */
 export function sourcesIn(text: string): Record<string, Source> {
   const members = [...membersIn(text)].map(([name, member]) => [name, new Source(member.replace(label, ""))]);
   return Object.fromEntries(members) as Record<string, Source>;
@@ -24,7 +40,7 @@ const label = /^"(?:[^"\\]|\\.)*"\s*:/;
 export function exactJson(value: unknown): string {
   if (value instanceof Source) return value.text;
   if (Array.isArray(value)) return `[${value.map(exactJson).join(",")}]`;
-  if (!isObject(value)) return JSON.stringify(value);
+  if (!isObject(value) || value instanceof Base64Pieces) return JSON.stringify(value);
   const members = Object.entries(value).map(([name, inner]) => `${JSON.stringify(name)}:${exactJson(inner)}`);
   return `{${members.join(",")}}`;
 }

@@ -1,6 +1,7 @@
 // Tests that a stream is folded into Converse's response without losing or changing anything.
 import { describe, expect, test } from "vitest";
 import { ConverseFold } from "../../../lib/stream/converse/converse-fold.ts";
+import { cpuTime } from "../../support/processes/cpu-time.ts";
 import { InvalidEvent } from "../../../lib/stream/lines/event-payload.ts";
 
 type Event = [name: string, payload: string];
@@ -107,6 +108,12 @@ describe("content blocks", () => {
       delta(0, `{"image":{"source":{"bytes":"${base64("cde")}"}}}`),
     ],
     [
+      "bytes in one piece, as they are",
+      `[{"image":{"source":{"bytes":"QQ="}}}]`,
+      delta(0, `{"image":{"source":{"bytes":"QQ="}}}`),
+      delta(0, `{"image":{"source":{"bytes":""}}}`),
+    ],
+    [
       "an image that failed",
       `[{"image":{"format":"png","error":{"message":"m"}}}]`,
       start(0, `{"image":{"format":"png"}}`),
@@ -130,7 +137,8 @@ describe("content blocks", () => {
   test.each([
     ["a delta", delta(0, `{"hologram":{"depth":3}}`)],
     ["a start", start(0, `{"hologram":{}}`)],
-  ])("a content block of an unknown kind makes the answer fail instead of being left out: %s", (_, event) => {
+    ["reasoning", delta(0, `{"reasoningContent":{"hologram":"a"}}`)],
+  ])("of an unknown kind is not left out: %s ends the answer", (_, event) => {
     expect(() => fold(event)).toThrow(/Cannot return the answer at once: .*content that Converse/);
   });
 });
@@ -157,9 +165,13 @@ describe("the response", () => {
     );
   });
 
-  test("is limited in length", () => {
-    const piece = delta(0, `{"text":"${"x".repeat(1024 * 1024)}"}`);
-    expect(() => fold(...Array.from({ length: 17 }, () => piece))).toThrow(/longer than 16777216 characters/);
+  test.each([
+    ["letters", "x".repeat(1024 * 1024)],
+    ["characters of three bytes", "語".repeat((1024 * 1024) / 3)],
+    ["characters that JSON escapes", "\\u0001".repeat((1024 * 1024) / 6)],
+  ])("is limited in bytes: %s", (_, text) => {
+    const piece = delta(0, `{"text":"${text}"}`);
+    expect(() => fold(...Array.from({ length: 17 }, () => piece))).toThrow(/longer than 16777216 bytes/);
     expect(JSON.parse(fold(...Array.from({ length: 15 }, () => piece)))).toHaveProperty("output");
   });
 
@@ -168,9 +180,24 @@ describe("the response", () => {
     const [name, payload] = delta(0, `{"text":""}`);
     const bytes = Buffer.from(payload);
     const flood = () => {
-      for (let count = 0; count < 600_000; count++) folding.event(name, bytes);
+      for (let count = 0; count < 500_000; count++) folding.event(name, bytes);
     };
     expect(flood).toThrow(/longer than/);
+  });
+
+  test("is limited in the number of content blocks", () => {
+    const blocks = Array.from({ length: 32_000 }, (_, index) => delta(index, `{"text":""}`));
+    expect(() => fold(...blocks)).toThrow(/longer than/);
+  });
+
+  test("takes time in proportion to the pieces of its bytes", () => {
+    const pieces = (count: number) => {
+      const all = Array.from({ length: count }, () => delta(0, `{"image":{"source":{"bytes":"${piece}"}}}`));
+      return cpuTime(() => fold(...all));
+    };
+    const piece = base64("x".repeat(300));
+    pieces(1000);
+    expect(pieces(32_000)).toBeLessThan(100 * Math.max(1, pieces(2000)));
   });
 
   test.each(["this is not JSON", "[]", ""])(
