@@ -39,7 +39,11 @@ describe("the model in a path is found", () => {
 
 test("/ gives lines, and server-sent events if they are asked for", () => {
   expect(route("/")).toEqual({ operation: "Lines", format: "ndjson", allowed: "POST" });
-  expect(route("/", { accept: "text/event-stream" })).toEqual({ operation: "Lines", format: "sse", allowed: "POST" });
+  expect(route("/", { accept: "text/event-stream" })).toEqual({
+    operation: "Lines",
+    format: "sse",
+    allowed: "POST",
+  });
 });
 
 test("/models is the list of models", () => {
