@@ -1,15 +1,21 @@
-// `npm run smoke -- --url …`: tests a running service from outside, as its callers use it. Costs two short answers.
+// `npm run smoke -- --url …`: tests a running service from outside, as its callers use it. Costs four short answers.
 import { runScript } from "../run-script.ts";
 import { streamChecks } from "./answered-requests.ts";
 import { type Check, runChecks, Unreachable } from "./checks.ts";
 import { openTarget, readSmokeOptions, smokeHelp, type SmokeOptions } from "./smoke-options.ts";
 import { rejectionChecks } from "./rejected-requests.ts";
+import { colonCheck, sdkChecks } from "./sdk-requests.ts";
 
 await runScript({ help: smokeHelp, readOptions: readSmokeOptions, main });
 
 async function main(options: SmokeOptions): Promise<number> {
   const target = await openTarget(options);
-  const checks: Check[] = [...rejectionChecks(target), ...streamChecks(target)];
+  const checks: Check[] = [
+    ...rejectionChecks(target),
+    colonCheck(target),
+    ...streamChecks(target),
+    ...sdkChecks(target),
+  ];
   const failed = await runChecks(checks, (line) => console.log(line)).catch((error: unknown) => {
     if (!(error instanceof Unreachable)) throw error;
     console.error(

@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { OptionError } from "../../scripts/options.ts";
-import { openTarget, readSmokeOptions } from "../../scripts/smoke/smoke-options.ts";
+import type { ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { collectOutput } from "../support/processes/child-output.ts";
 import { serve, readBody, type TestServer } from "../support/servers/http-server.ts";
+import { spokenSlowly } from "../support/servers/slow-model.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -26,7 +26,12 @@ async function smoke(args: string[], variables: Record<string, string> = {}) {
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await startTestStack();
+  const slow: ScriptedModel = { description: "slow", script: spokenSlowly };
+  const listed = ["local.cut", "local.denied"].map((name) => `${name}=${name}`);
+  stack = await startTestStack({
+    bedrock: { kind: "local", options: { models: { "colon:0": slow } } },
+    variables: { DELTAPIPE_MODELS: ["colon=colon:0", ...listed].join(",") },
+  });
 });
 afterAll(() => stack.close());
 
@@ -40,10 +45,13 @@ test("a working service passes every check, and the table shows the details", as
     /^ok +a body that was changed after signing is rejected +403 InvalidSignatureException/,
     /^ok +a bad request gets a typed error with status 400 +400 InvalidRequest/,
     /^ok +a model outside the list is rejected +403 ModelNotAllowed/,
+    /^ok +a path with an encoded colon keeps its signature +403 AccessDeniedException$/,
     /^ok +an answer arrives piece by piece +\d+ lines, the first delta after \d+ ms, the last line after \d+ ms/,
     /^ok +its end line has the usage +\d+ tokens in, \d+ out, end_turn/,
     /^ok +its end line has the time of the first delta +\d+ ms in the service, \d+ ms for the caller/,
     /^ok +a request for server-sent events gets them +\d+ events, from start to end, and 204 when asked again/,
+    /^ok +AWS's SDK reads a stream from ConverseStream +colon:0: \d+ events, the first delta after \d+ ms, the end after \d+ ms/,
+    /^ok +AWS's SDK gets a complete answer from Converse +colon:0: \d+ tokens in, \d+ out, end_turn/,
   ];
   expect(rows).toEqual(seen.map((row) => expect.stringMatching(row)));
 });
@@ -56,7 +64,7 @@ describe("broken services", () => {
   ])("a service with %s fails the checks of answers", async (_, model, reason) => {
     const { code, failed } = await smoke(["--url", stack.url, "--model", model]);
     expect(code).toBe(1);
-    expect(failed).toHaveLength(4);
+    expect(failed).toHaveLength(6);
     expect(failed.join("\n")).toMatch(reason);
   });
 
@@ -64,7 +72,7 @@ describe("broken services", () => {
     const { code, failed, rows } = await smoke(["--url", stack.url, "--region", "eu-west-1"]);
     expect(code).toBe(1);
     expect(failed).toEqual(rows.slice(3));
-    expect(failed.at(-1)).toMatch(/found 403/);
+    expect(failed.at(-1)).toMatch(/status 403/);
   });
 
   describe("a service that accepts everybody and buffers its answers", () => {
@@ -87,11 +95,11 @@ describe("broken services", () => {
     test("passes only the checks of usage and times, and gets the requests that cost nothing first", async () => {
       const { code, rows, failed, output } = await smoke(["--url", server.url]);
       expect(code).toBe(1);
-      expect(failed).toEqual([...rows.slice(0, 6), rows[8]]);
+      expect(failed).toEqual([...rows.slice(0, 7), ...rows.slice(9)]);
       expect(failed[0]).toMatch(/an unsigned request is rejected +expected 403, found 200/);
-      expect(failed[5]).toMatch(/arrives piece by piece +it arrived all at once: 4 lines/);
-      expect(failed[6]).toMatch(/server-sent events gets them .*found 200 application\/x-ndjson/);
-      expect(output).toMatch(/7 of 9 checks failed\n$/);
+      expect(failed[6]).toMatch(/arrives piece by piece +it arrived all at once: 4 lines/);
+      expect(failed[7]).toMatch(/server-sent events gets them .*found 200 application\/x-ndjson/);
+      expect(output).toMatch(/10 of 12 checks failed\n$/);
       for (const body of bodies.slice(0, 3)) expect(body).not.toContain("prompt");
     });
   });
