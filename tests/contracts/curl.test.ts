@@ -62,6 +62,15 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
     expect(url.invocations).toHaveLength(0);
   });
 
+  test.each([
+    ["amazon.nova-lite-v1%3A0", [8, 9]],
+    ["nova-lite", [0, 0]],
+  ])("is accepted for the model %s from version %j on", async (model, since) => {
+    const url = await startUrl({ credentials, answer: (body) => body.end(prelude({})) });
+    const curl = startCurl({ url: `${url.url}model/${model}/converse` }, ["-w", "%{http_code}", "-d", "{}"]);
+    expect((await outputOf(curl)).slice(-3)).toBe(isFrom(since) ? "200" : "403");
+  });
+
   test("reports an error when the function fails in the middle of its answer", async () => {
     const url = await startUrl({ credentials });
     const curl = startCurl(url, ["--no-buffer", "-d", "{}"]);
@@ -77,7 +86,14 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
 
 type Curl = ChildProcessByStdio<import("node:stream").Writable, Readable, null>;
 
-function startCurl(url: TestUrl, parameters: string[]): Curl {
+/** Whether curl has at least this version. */
+function isFrom([major = 0, minor = 0]: number[]): boolean {
+  const { stdout } = spawnSync("curl", ["--version"], { encoding: "utf8" });
+  const [, foundMajor, foundMinor] = /^curl (\d+)\.(\d+)/.exec(stdout) ?? [];
+  return Number(foundMajor) * 1000 + Number(foundMinor) >= major * 1000 + minor;
+}
+
+function startCurl(url: Pick<TestUrl, "url">, parameters: string[]): Curl {
   const common = [
     "-s",
     "--max-time",
