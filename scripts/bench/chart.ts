@@ -11,7 +11,7 @@ const chosen = [
   "bundleKb",
 ];
 const columns = 2;
-const panel = { width: 440, gap: 40, titleHeight: 34, rowHeight: 22, nameWidth: 110, valueWidth: 76 };
+const panel = { width: 440, gap: 40, titleHeight: 34, rowHeight: 22, nameWidth: 122, valueWidth: 76 };
 const margin = 24;
 
 export function chart(results: Results, caption: string): string {

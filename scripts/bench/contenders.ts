@@ -10,6 +10,8 @@ export interface Contender {
   bundle: "deployed" | "defaults";
   /** Replaces one source file of the product with another. */
   replace?: { pattern: RegExp; by: string };
+  /** One of Bedrock's own operations to call instead of `/`. */
+  path?: string;
   /** The packages of scripts/bench/package.json that it imports. */
   needs: string[];
   /** Returns the text of the answer, given all bytes that the function sent. */
@@ -31,6 +33,14 @@ export const contenders: Contender[] = [
       if (types[0] !== "start" || types.at(-1) !== "end") throw new Error("start or end is missing");
       return textOfDeltas(lines);
     },
+  },
+  {
+    name: "deltapipe-frames",
+    entry: "handlers/function-url.ts",
+    bundle: "deployed",
+    path: "/model/bench/converse-stream",
+    needs: [],
+    textOf: textOfFrames,
   },
   { ...contenderWithDefaults("sdk", "sdk.ts"), textOf: textOfEvents },
   { ...contenderWithDefaults("hono", "hono.js", ["hono"]), textOf: textOfEvents },

@@ -41,7 +41,7 @@ export async function startContender(
   bundle: ContenderBundle,
   options: ContenderOptions,
 ): Promise<RunningContender> {
-  const { name } = bundle.contender;
+  const { name, path } = bundle.contender;
   const log: string[] = [];
   let onUsage: ((usage: ProcessUsage) => void) | undefined;
   let onIdle = () => {};
@@ -86,7 +86,11 @@ export async function startContender(
     spawnedAt,
     async ask(answer) {
       idle = new Promise((resolve) => (onIdle = resolve));
-      const invocation = { requestId: randomUUID(), traceId: "", event: eventFor(JSON.stringify(answer)) };
+      const invocation = {
+        requestId: randomUUID(),
+        traceId: "",
+        event: eventFor(JSON.stringify(answer), path),
+      };
       const { body } = await Promise.race([environment.invoke(invocation), exited]);
       return body;
     },
@@ -116,11 +120,12 @@ function variablesFor({ upstreamUrl, certificateFile }: ContenderOptions): Recor
   };
 }
 
-function eventFor(prompt: string): FunctionUrlEvent {
+function eventFor(prompt: string, path = "/"): FunctionUrlEvent {
   const time = new Date();
+  const messages = [{ role: "user", content: [{ text: prompt }] }];
   const http = {
     method: "POST",
-    path: "/",
+    path,
     protocol: "HTTP/1.1",
     sourceIp: "127.0.0.1",
     userAgent: "benchmark",
@@ -128,7 +133,7 @@ function eventFor(prompt: string): FunctionUrlEvent {
   return {
     version: "2.0",
     routeKey: "$default",
-    rawPath: "/",
+    rawPath: path,
     rawQueryString: "",
     headers: { host: "benchmark.lambda-url.us-east-1.on.aws", "content-type": "application/json" },
     requestContext: {
@@ -140,7 +145,7 @@ function eventFor(prompt: string): FunctionUrlEvent {
       domainPrefix: "benchmark",
       stage: "$default",
     } as FunctionUrlEvent["requestContext"],
-    body: JSON.stringify({ prompt }),
+    body: JSON.stringify(path === "/" ? { prompt } : { messages }),
     isBase64Encoded: false,
   };
 }

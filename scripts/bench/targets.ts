@@ -17,6 +17,13 @@ export function verdicts(results: Results): Verdict[] {
   return [
     atMost(results, { figure: "burstCpuUs", label: "CPU per delta, full speed", of: "floor", times: 1.5 }),
     atMost(results, { figure: "burstCpuUs", label: "CPU per delta, full speed", of: "sdk", times: 1 / 3 }),
+    atMost(results, {
+      name: "deltapipe-frames",
+      figure: "burstCpuUs",
+      label: "CPU per delta of Bedrock's frames",
+      of: "deltapipe",
+      times: tolerance,
+    }),
     delayAboveFloor(results),
     atMost(results, { figure: "paceDelay99Us", label: "99th percentile of the delay", of: "sdk", times: 1 }),
     atMost(results, { figure: "readyMs", label: "cold start to ready", of: "sdk", times: 0.8 }),
@@ -41,14 +48,19 @@ export function verdicts(results: Results): Verdict[] {
 }
 
 interface AtMost {
+  /** Default: deltapipe. */
+  name?: string;
   figure: string;
   label: string;
   of: string;
   times: number;
 }
 
-function atMost(results: Results, { figure, label, of, times }: AtMost): Verdict | undefined {
-  const ratio = results.ratio("deltapipe", of, figure);
+function atMost(
+  results: Results,
+  { name = "deltapipe", figure, label, of, times }: AtMost,
+): Verdict | undefined {
+  const ratio = results.ratio(name, of, figure);
   if (Number.isNaN(ratio)) return undefined;
   const target = `${label}: at most ${Number(times.toFixed(2))} × ${of}`;
   return { target, found: `${ratio.toFixed(2)} ×`, met: ratio <= times };

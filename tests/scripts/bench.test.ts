@@ -10,7 +10,7 @@ import { Results } from "../../scripts/bench/results.ts";
 import { verdicts } from "../../scripts/bench/targets.ts";
 import { OptionError } from "../../scripts/options.ts";
 
-const names = ["floor", "deltapipe", "sdk", "deltapipe-sdk"];
+const names = ["floor", "deltapipe", "deltapipe-frames", "sdk", "deltapipe-sdk"];
 const said: string[] = [];
 let results: Results;
 
@@ -58,6 +58,7 @@ describe("a run", () => {
     for (const name of names) expect(text).toContain(` ${name} `);
     expect(text).toMatch(/\| CPU per delta, full speed \(µs\) .*×/);
     expect(text).toContain("bundle: at most 0.6 × sdk");
+    expect(text).toContain("CPU per delta of Bedrock's frames: at most 1.1 × deltapipe");
     const drawn = chart(results, "a < b & c");
     expect(drawn).toMatch(/^<svg .*<\/svg>\n$/s);
     expect(drawn).toContain("a &lt; b &amp; c");
