@@ -85,12 +85,12 @@ function isAuthorization(status: number, code = ""): boolean {
  * Names two permissions, because a Function URL needs both since October 2025:
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
  */
-function authorizationHelp({ found, clockOffset }: ErrorResponse): string {
-  return (
-    `AWS rejected the request (${found}); check the credentials, their permissions` +
-    " (both lambda:InvokeFunctionUrl and lambda:InvokeFunction are needed) and the Region" +
-    clockHelp(clockOffset)
-  );
+function authorizationHelp({ found, isFromAws, clockOffset }: ErrorResponse): string {
+  const help = isFromAws
+    ? `AWS rejected the request (${found}); check the credentials, their permissions` +
+      " (both lambda:InvokeFunctionUrl and lambda:InvokeFunction are needed) and the Region"
+    : `a server other than AWS rejected the request (${found}); check the URL, and the proxy or firewall in between`;
+  return help + clockHelp(clockOffset);
 }
 
 function clockHelp(offset: number): string {

@@ -18,6 +18,8 @@ export interface ErrorResponse {
   details: { status: number; code: string | undefined; requestId: string | undefined };
   /** The service's own error object, if the body contains one. */
   wire: WireError | undefined;
+  /** Whether it has a header that all of AWS's error responses have. A page of an allowed origin may read them. */
+  isFromAws: boolean;
   /** A short description for error messages, such as `status 503, text/html`. */
   found: string;
   isWebPage: boolean;
@@ -34,27 +36,26 @@ export async function readErrorResponse(response: UnreadResponse): Promise<Error
   const errorType = headers["x-amzn-errortype"];
   const code = wire?.name ?? (errorType && errorNameIn(errorType));
   const requestId = wire?.requestId ?? headers["x-amzn-requestid"];
+  const isFromAws = (errorType ?? headers["x-amzn-requestid"]) !== undefined;
   return {
     status,
     details: { status, code, requestId },
     wire,
-    found: describe(response, code, value),
+    isFromAws,
+    found: describe(response, code, isFromAws ? awsSentence(value) : undefined),
     isWebPage: isWebPage(headers),
     contentCoding: contentCodingOf(headers),
     clockOffset: Date.now() - (Date.parse(headers["date"] ?? "") || Date.now()),
   };
 }
 
-/** `value` is the body. */
 function describe(
   { status, headers }: IncomingResponse,
   code: string | undefined,
-  value: Members = {},
+  sentence: string | undefined,
 ): string {
   const { location } = headers;
   if (location !== undefined) return `status ${status} to ${JSON.stringify(location.slice(0, 200))}`;
-  const isFromAws = (headers["x-amzn-requestid"] ?? code) !== undefined;
-  const sentence = isFromAws ? awsSentence(value) : undefined;
   const contentType = shortened(headers["content-type"] ?? "no content type", 80);
   const coding = contentCodingOf(headers);
   const compressed = coding === undefined ? "" : `, content-encoding ${shortened(coding, 40)}`;
@@ -66,7 +67,7 @@ function describe(
  * AWS uses both `message` and `Message`. Only the first line is safe to show: the lines after it repeat the canonical
  * request with the session token.
  */
-function awsSentence({ message, Message }: Members): string | undefined {
+function awsSentence({ message, Message }: Members = {}): string | undefined {
   const sentence = typeof message === "string" ? message : Message;
   return typeof sentence === "string" ? shortened(sentence.split("\n")[0] ?? "", 300) : undefined;
 }

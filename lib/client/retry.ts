@@ -1,6 +1,5 @@
 // The client's retry loop: repeats an attempt while it throws `RetryLaterError`, and computes the delay.
 import { sleep } from "../shared/abort.ts";
-import { longestDelay } from "../shared/retry-after.ts";
 import { checkNumber } from "./check-number.ts";
 import { ConfigurationError, RetryLaterError } from "./errors.ts";
 
@@ -61,9 +60,16 @@ export async function withRetries<T>(
     } catch (error) {
       if (!(error instanceof RetryLaterError) || retries >= policy.limit) throw error;
       if (error.retryAfterMs > policy.maxDelay) throw error;
-      // Random, so that callers that failed at the same time do not all return at the same time.
-      const delay = error.retryAfterMs + Math.random() * suggestedDelay;
-      await sleep(Math.min(delay, longestDelay), signal);
+      await sleep(delayBeforeRetry(policy, error.retryAfterMs, suggestedDelay), signal);
     }
   }
+}
+
+/** In milliseconds. Random, so that callers that failed at the same time do not all return at the same time. */
+export function delayBeforeRetry(
+  { maxDelay }: RetryPolicy,
+  retryAfterMs: number,
+  suggestedDelay: number,
+): number {
+  return Math.min(maxDelay, retryAfterMs + Math.random() * suggestedDelay);
 }

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { createClient } from "../../lib/client/index.ts";
+import { delayBeforeRetry } from "../../lib/client/retry.ts";
 import { sendJson, sendStream, wireError } from "../support/servers/line-service.ts";
 import { tryRequest } from "../support/callers/one-request.ts";
 import { sampleBytes, toLines } from "../support/frames/sample-stream.ts";
@@ -28,6 +29,13 @@ describe("a retry", () => {
       { retry: { limit: 1, baseDelay: 1 } },
     );
     expect(times[1]! - times[0]!).toBeGreaterThan(990);
+  });
+
+  test("comes after retry-after, but never later than maxDelay", () => {
+    const policy = { limit: 2, baseDelay: 500, maxDelay: 20_000 };
+    const delays = Array.from({ length: 200 }, () => delayBeforeRetry(policy, 19_000, 10_000));
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(19_000);
+    expect(Math.max(...delays)).toBe(20_000);
   });
 
   test("is not made when retry-after is longer than maxDelay", async () => {

@@ -4,6 +4,8 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ScriptedModel } from "../../lib/local/bedrock/script.ts";
+import { OptionError } from "../../scripts/options.ts";
+import { openTarget, readSmokeOptions } from "../../scripts/smoke/smoke-options.ts";
 import { collectOutput } from "../support/processes/child-output.ts";
 import { serve, readBody, type TestServer } from "../support/servers/http-server.ts";
 import { spokenSlowly } from "../support/servers/slow-model.ts";
