@@ -6,11 +6,13 @@ const { parseModels } = requireTypeScript("../stream/settings/models.ts", __file
 
 const own = namespace["Fn::Sub"];
 const fiveMinutes = 300;
+/** Of `Operation` in ../stream/log.ts, those whose requests are counted. */
+const operations = ["Lines", "ConverseStream", "Converse"];
 
 function dashboard({ ofFunction }) {
   const models = parseModels(ofFunction.models).map(({ name }) => name);
   const widgets = [
-    widget("Requests", [lambda("Invocations"), ...byModel("Requests", "Sum")]),
+    widget("Requests", [lambda("Invocations"), ...byModel("Requests", "Sum"), ...byOperation("Requests")]),
     widget("Errors by name", [search("Error,Model"), search("Error")]),
     widget("Throttled by Bedrock and by Lambda", [
       [own, "Throttles", { label: "Bedrock", stat: "Sum" }],
@@ -34,6 +36,16 @@ function dashboard({ ofFunction }) {
       },
     },
   };
+
+  function byOperation(name) {
+    return operations.map((operation) => [
+      own,
+      name,
+      "Operation",
+      operation,
+      { label: operation, stat: "Sum" },
+    ]);
+  }
 
   function byModel(name, stat) {
     return models.map((model) => [own, name, "Model", model, { label: `${model} ${stat}`, stat }]);

@@ -13,6 +13,7 @@ const isRequest = '$.message.record = "request"';
 // CloudWatch requires a field in the pattern before it can be a value or a dimension.
 const hasModel = '$.message.model = "*"';
 const hasNoModel = "$.message.model NOT EXISTS";
+const hasOperation = '$.message.operation = "*"';
 const failed = '$.message.outcome != "end"';
 const serviceFailed = ["end", ...errorNamesOf("caller"), ...throttles].map(
   (name) => `$.message.outcome != "${name}"`,
@@ -21,6 +22,7 @@ const throttled = throttles.map((name) => `$.message.outcome = "${name}"`).join(
 
 const model = { Model: "$.message.model" };
 const error = { Error: "$.message.outcome" };
+const operation = { Operation: "$.message.operation" };
 
 /** Metrics without dimensions, for alarms. Their default value 0 fills periods in which no record matches. */
 const totals = {
@@ -46,7 +48,12 @@ function totalFilters() {
   for (const [name, conditions] of Object.entries(totals)) {
     filters[`${name}Metric`] = filter(conditions, { ...count(name), DefaultValue: 0 });
   }
-  filters.RequestsByModelMetric = filter([isRequest, hasModel], { ...count("Requests"), dimensions: model });
+  const requests = count("Requests");
+  filters.RequestsByModelMetric = filter([isRequest, hasModel], { ...requests, dimensions: model });
+  filters.RequestsByOperationMetric = filter([isRequest, hasOperation], {
+    ...requests,
+    dimensions: operation,
+  });
   return filters;
 }
 

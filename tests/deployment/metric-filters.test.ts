@@ -1,5 +1,6 @@
 // Metric filters, applied to log lines that the handler wrote through AWS's own runtime client.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { converseWith, createServiceClient, streamWith } from "../support/callers/service-sdk-client.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { filtersOf, metricsFrom, type Filter } from "../support/deployment/apply-metric-filters.ts";
 import { packagedTemplate } from "../support/deployment/template.ts";
@@ -29,6 +30,13 @@ async function lineOf(body: unknown): Promise<string> {
   return line;
 }
 
+/** The log line of the only request for a model. */
+async function lineFor(model: string): Promise<string> {
+  const key = `"model":"${model}"`;
+  await stack.record(key);
+  return stack.log.find((line) => line.includes(key))!;
+}
+
 describe("metrics from a written log line", () => {
   test("a complete answer gives its model's counts, times and tokens, and no error", async () => {
     const line = await lineOf({ prompt: "a story", modelId: "local.story" });
@@ -36,6 +44,7 @@ describe("metrics from a written log line", () => {
     expect(message["outputTokens"]).toBeGreaterThan(0);
     expect(metricsOf(line)).toEqual({
       Requests: 1,
+      "Requests Operation=Lines": 1,
       "Requests Model=local.story": 1,
       FirstDelta: message["firstDeltaMs"],
       "FirstDelta Model=local.story": message["firstDeltaMs"],
@@ -45,6 +54,34 @@ describe("metrics from a written log line", () => {
       "OutputTokens Model=local.story": message["outputTokens"],
     });
   });
+
+  test.each([
+    ["ConverseStream", streamWith, "local.thinking", "local.half-frame"],
+    ["Converse", converseWith, "local.tool", "local.bad-checksum"],
+  ])(
+    "an answer of %s counts like one in lines, and so does one that fails",
+    async (operation, call, whole, part) => {
+      const client = createServiceClient(stack.url, { maxAttempts: 1 });
+      onTestFinished(() => client.destroy());
+      await call(client, whole);
+      expect(Object.keys(metricsOf(await lineFor(whole))).toSorted()).toEqual([
+        "FirstDelta",
+        `FirstDelta Model=${whole}`,
+        `InputTokens Model=${whole}`,
+        "OutputTokens",
+        `OutputTokens Model=${whole}`,
+        "Requests",
+        `Requests Model=${whole}`,
+        `Requests Operation=${operation}`,
+        `Total Model=${whole}`,
+      ]);
+      await call(client, part);
+      expect(metricsOf(await lineFor(part))).toMatchObject({
+        Failures: 1,
+        [`Requests Operation=${operation}`]: 1,
+      });
+    },
+  );
 
   test("a truncated stream counts as a failure, by error and model", async () => {
     expect(metricsOf(await lineOf({ prompt: "x", modelId: "local.cut" }))).toMatchObject({
@@ -68,6 +105,7 @@ describe("metrics from a written log line", () => {
   test("an invalid request counts under its error's name, not as a failure, and for no model", async () => {
     expect(metricsOf(await lineOf({ promt: "x" }))).toEqual({
       Requests: 1,
+      "Requests Operation=Lines": 1,
       "Errors Error=InvalidRequest": 1,
     });
   });

@@ -48,6 +48,8 @@ describe("every metric in use has a filter", () => {
     );
     expect(own.length).toBeGreaterThan(10);
     for (const name of names) expect(counted()).toContain(name);
+    const operations = own.filter(([, , dimension]) => dimension === "Operation").map(([, , , name]) => name);
+    expect(operations).toEqual(["Lines", "ConverseStream", "Converse"]);
     for (const model of ["nova-2-lite", "gpt-oss-120b"]) {
       expect(new Set(own.filter((metric) => metric.includes(model)).map(([, name]) => name))).toEqual(
         new Set(["Requests", "FirstDelta", "Total", "InputTokens", "OutputTokens"]),
