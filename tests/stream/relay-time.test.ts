@@ -1,6 +1,7 @@
 // Tests the relay's deadlines: first byte, pings, stalls and the end of the invocation.
 import { describe, expect, test } from "vitest";
-import { sampleAnswer } from "../support/frames/aws-frames.ts";
+import type { Format } from "../../lib/stream/answer-format.ts";
+import { codec, frame, sampleAnswer } from "../support/frames/aws-frames.ts";
 import { scaled } from "../support/deadline.ts";
 import { connectRelay, startRelay } from "../support/frames/relay-run.ts";
 
@@ -24,6 +25,39 @@ describe("pings", () => {
     upstream.end(Buffer.concat(sampleAnswer.slice(1)));
     expect((await outcome).error).toBeUndefined();
     expect(sink.types.filter((type) => type !== "ping")).toHaveLength(8);
+  });
+});
+
+describe("an answer in Bedrock's own format", () => {
+  const exception = frame({ ":message-type": "exception", ":exception-type": "throttlingException" }, "{}");
+
+  test("starts with the first ping if Bedrock is silent, and an exception after that is a frame", async () => {
+    const { sink, upstream, outcome } = startRelay({ ping: 20, format: "eventstream" });
+    await sink.until("two pings", ({ writes }) => writes.length === 2);
+    for (const write of sink.writes) {
+      expect(codec.decode(write).headers).toMatchObject({ ":event-type": { value: "ping" } });
+    }
+    upstream.end(exception);
+    expect((await outcome).error).toMatchObject({ name: "ThrottlingException" });
+    const last = codec.decode(sink.writes.at(-1)!);
+    expect(last.headers).toMatchObject({ ":exception-type": { value: "throttlingException" } });
+  });
+
+  test.each<Format>(["eventstream", "json"])(
+    "has not started after the second in which lines do: an exception is a status for %s",
+    async (format) => {
+      const { sink, upstream, outcome } = startRelay({ format });
+      setTimeout(() => upstream.end(exception), 1200);
+      await expect(outcome).rejects.toMatchObject({ name: "ThrottlingException", status: 429 });
+      expect(sink.opened).toBe(0);
+    },
+  );
+
+  test("never starts with a ping if it is one object", async () => {
+    const { sink, upstream, outcome } = startRelay({ format: "json", ping: 20 });
+    setTimeout(() => upstream.end(Buffer.concat(sampleAnswer)), 1200);
+    expect((await outcome).error).toBeUndefined();
+    expect(sink.writes).toHaveLength(1);
   });
 });
 

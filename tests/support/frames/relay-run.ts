@@ -1,6 +1,7 @@
 // One stream through the relay, into a sink that records the writes and can refuse to take more.
 import { PassThrough, type Readable } from "node:stream";
 import { onTestFinished } from "vitest";
+import type { Format } from "../../../lib/stream/answer-format.ts";
 import type { Times } from "../../../lib/stream/settings/configuration.ts";
 import type { Outcome, Sink } from "../../../lib/stream/sink.ts";
 import { relay } from "../../../lib/stream/relay.ts";
@@ -75,7 +76,7 @@ const times: Times = {
   callerStall: longMs,
 };
 
-export type Changes = Partial<Times> & { deadlineMs?: number };
+export type Changes = Partial<Times> & { deadlineMs?: number; format?: Format };
 
 /** Starts a relay with an upstream that the test writes to. */
 export function startRelay(changes: Changes = {}) {
@@ -90,7 +91,7 @@ export function connectRelay(connect: (signal: AbortSignal) => Promise<Readable>
   const startedAt = performance.now();
   const outcome: Promise<Outcome> = relay(connect, {
     sink,
-    format: "ndjson",
+    format: changes.format ?? "ndjson",
     requestId: "id-1",
     model: "fast",
     times: { ...times, ...changes },
