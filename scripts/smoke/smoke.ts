@@ -6,6 +6,8 @@ import { openTarget, readSmokeOptions, smokeHelp, type SmokeOptions } from "./sm
 import { rejectionChecks } from "./rejected-requests.ts";
 import { colonCheck, sdkChecks } from "./sdk-requests.ts";
 
+// On Node 20 the SDK prints how long it will support it, which is of no use here.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 await runScript({ help: smokeHelp, readOptions: readSmokeOptions, main });
 
 async function main(options: SmokeOptions): Promise<number> {
