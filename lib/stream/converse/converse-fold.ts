@@ -40,9 +40,8 @@ export class ConverseFold implements AnswerWriter {
     checkEventName(name);
     const json = payload.toString();
     const { role, contentBlockIndex: index, start, delta }: Event = parseEvent(json, payload);
-    // Only the text, because of the padding: a short delta has more of it than of text.
-    const isText = isObject(delta) && typeof delta["text"] === "string";
-    this.#count((isText ? Buffer.byteLength(JSON.stringify(delta["text"])) : payload.length) + eventLength);
+    // Without the padding, of which a short delta has more than of content.
+    this.#count((isObject(delta) ? Buffer.byteLength(JSON.stringify(delta)) : payload.length) + eventLength);
     if (name === "messageStart") this.#role = role ?? this.#role;
     else if (name === "contentBlockStart" && isObject(start)) this.#blockAt(index).add(start);
     else if (name === "contentBlockDelta" && isObject(delta)) {

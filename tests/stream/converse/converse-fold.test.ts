@@ -185,6 +185,21 @@ describe("the response", () => {
     expect(flood).toThrow(/longer than/);
   });
 
+  test.each(["text", "reasoningContent", "toolUse"])(
+    "may have 200,000 pieces of %s, more than any model's longest answer has tokens",
+    (kind) => {
+      const content = { text: `"abcd"`, reasoningContent: `{"text":"abcd"}`, toolUse: `{"input":"1234"}` }[
+        kind
+      ];
+      const folding = new ConverseFold();
+      const padded = `{"contentBlockIndex":0,"delta":{"${kind}":${content}},"p":"${"x".repeat(60)}"}`;
+      const bytes = Buffer.from(padded);
+      for (let count = 0; count < 200_000; count++) folding.event("contentBlockDelta", bytes);
+      folding.own({ type: "end", stopReason: "end_turn", timing: { totalMs: 1 } });
+      expect(folding.take().length).toBeGreaterThan(800_000);
+    },
+  );
+
   test("is limited in the number of content blocks", () => {
     const blocks = Array.from({ length: 32_000 }, (_, index) => delta(index, `{"text":""}`));
     expect(() => fold(...blocks)).toThrow(/longer than/);
