@@ -15,7 +15,7 @@ export function bedrockErrorResponse(error: ConverseError, hasBegun: boolean): U
   const { header } = error.retryHint ?? {};
   return {
     status,
-    // SDKs that wait for as long as Bedrock asks, do so here too.
+    // Bedrock's own header, so that SDKs wait before a retry for as long as Bedrock asks.
     headers: { "x-amzn-errortype": name, ...(header && Object.fromEntries([header])) },
     // The name again, for the case that something on the way drops the header.
     body: { __type: name, message: error.message },

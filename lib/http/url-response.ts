@@ -15,7 +15,7 @@ const contentTypes: Record<Format, string> = {
 };
 
 /** Keeps a throttled caller from retrying at once: Bedrock's quotas are per minute. */
-const leastSeconds = 5;
+const leastRetryAfterSeconds = 5;
 
 export class UrlResponse implements Sink {
   #stream: ResponseStream;
@@ -103,8 +103,8 @@ export class UrlResponse implements Sink {
       return bedrockErrorResponse(error, hasBegun);
     }
     const { status, retryHint } = error;
-    const asked = Math.ceil((retryHint?.milliseconds ?? 0) / 1000);
-    const seconds = status === 429 ? Math.max(leastSeconds, asked) : asked;
+    const hinted = Math.ceil((retryHint?.milliseconds ?? 0) / 1000);
+    const seconds = status === 429 ? Math.max(leastRetryAfterSeconds, hinted) : hinted;
     const headers: Record<string, string> = seconds > 0 ? { "retry-after": String(seconds) } : {};
     return { status, headers, body: error.toLine(requestId) };
   }

@@ -57,14 +57,14 @@ export class Answer {
   }
 
   /**
-   * Starts lines before the first event, so that the caller gets its status. Bedrock's own stream starts with an event, and
-   * a response of one object is not begun before it is complete.
+   * Starts a response of lines before the first event, so that the caller gets the status. Bedrock's event stream has no
+   * `start` line and begins with its first event. A response of one JSON object does not begin before it is complete.
    */
   startEarly(): void {
     if (this.#format === "ndjson" || this.#format === "sse") this.start();
   }
 
-  /** In Bedrock's own stream, the first one starts it. */
+  /** In Bedrock's event stream, a ping can be the first event. */
   ping(): void {
     if (this.#format === "eventstream") this.start();
     this.#writer.own({ type: "ping" });

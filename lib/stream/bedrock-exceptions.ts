@@ -1,8 +1,8 @@
 // Translates our errors to the exceptions of Bedrock's own operations, for callers that use an AWS SDK.
 //
-// SDKs repeat a request by themselves after the statuses 429, 500, 502, 503 and 504 and after the names of throttling;
-// the AI SDK also after 408, 409 and any other 5xx. Where the model may have worked, the tokens of that work may be billed,
-// so such errors get 424, which nobody repeats.
+// SDKs repeat a request automatically after the statuses 429, 500, 502, 503 and 504 and after throttling exceptions; other
+// clients also after 408, 409 and any 5xx. If the model may have run, its tokens may be billed, and a repeated request
+// would be billed again. Such errors therefore get the status 424, after which no client repeats the request.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 import type { ErrorName } from "./converse-error.ts";
 

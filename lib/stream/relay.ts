@@ -94,7 +94,7 @@ class RelayedStream {
     if (name === "start") {
       this.#answer.startEarly();
       this.#flush();
-      // A format that has nothing to start with gets a ping, if it has one.
+      // Bedrock's event stream has no `start` line, so a ping begins it if no event comes first.
       if (!this.#answer.isStarted) this.#deadlines.restart("ping");
     } else if (name === "ping") {
       this.#answer.ping();

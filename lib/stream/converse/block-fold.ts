@@ -56,7 +56,7 @@ function checkKinds(content: Members, known: string[]): void {
   throw cannotFold("it has content that Converse does not have");
 }
 
-/** Strings continue what came before, as the pieces of a text do. Lists are not merged. */
+/** Adds the members of `more`. A string is appended to an earlier one of the same name. Lists are left out. */
 function merge(into: Members, more: Members): Members {
   for (const [name, value] of Object.entries(more)) {
     const before = into[name];

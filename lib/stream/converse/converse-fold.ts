@@ -9,11 +9,11 @@ import { BlockFold } from "./block-fold.ts";
 import { cannotFold } from "./cannot-fold.ts";
 import { exactJson, sourcesIn } from "./exact-json.ts";
 
-/** The most that one response may have, in bytes. The function's memory holds a few times as much. */
+/** The largest response, in bytes. Building one takes a few times as much of the function's memory. */
 const maxLength = 16 * 1024 * 1024;
-/** The characters that each event counts in addition to its text: V8 keeps a small object per piece until the text is read. */
+/** The bytes that each event counts in addition to its text: V8 keeps a small object per piece until the text is read. */
 const eventLength = 32;
-/** What a content block counts beside its events. */
+/** The bytes that each content block counts in addition to its events, because an empty one takes memory too. */
 const blockLength = 512;
 
 interface Event {
@@ -24,7 +24,7 @@ interface Event {
 }
 
 export class ConverseFold implements AnswerWriter {
-  /** By index. */
+  /** The content blocks by `contentBlockIndex`. */
   readonly #blocks = new Map<unknown, BlockFold>();
   /** Members of `messageStop` and `metadata`. */
   #ending: Record<string, unknown> = {};
@@ -40,7 +40,7 @@ export class ConverseFold implements AnswerWriter {
     checkEventName(name);
     const json = payload.toString();
     const { role, contentBlockIndex: index, start, delta }: Event = parseEvent(json, payload);
-    // Without the padding, of which a short delta has more than of content.
+    // The padding (`p`) does not count, because a short delta has more of it than of content.
     this.#count((isObject(delta) ? Buffer.byteLength(JSON.stringify(delta)) : payload.length) + eventLength);
     if (name === "messageStart") this.#role = role ?? this.#role;
     else if (name === "contentBlockStart" && isObject(start)) this.#blockAt(index).add(start);

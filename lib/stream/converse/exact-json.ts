@@ -1,4 +1,4 @@
-// Reads and writes JSON whose values are not all parsed: long numbers would be rounded, and bytes have several pieces.
+// Reads and writes JSON in which some values are not parsed: parsing would round long numbers, and bytes arrive in several pieces.
 import { isObject } from "../../shared/json-object.ts";
 import { membersIn } from "../request/json-source.ts";
 
@@ -11,7 +11,7 @@ export class Source {
   }
 }
 
-/** Bytes that came in pieces of base64, each of which may end with padding. */
+/** Bytes in several pieces of base64. Each piece may end with padding, so the texts cannot simply be joined. */
 export class Base64Pieces {
   readonly #pieces: string[] = [];
 
@@ -27,7 +27,7 @@ export class Base64Pieces {
   }
 }
 
-/** The source of each member's value. `text` must be a valid JSON object. */
+/** Returns the source text of each member's value. `text` must be a valid JSON object. */
 export function sourcesIn(text: string): Record<string, Source> {
   const members = [...membersIn(text)].map(([name, member]) => [name, new Source(member.replace(label, ""))]);
   return Object.fromEntries(members) as Record<string, Source>;
