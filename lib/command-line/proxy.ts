@@ -17,7 +17,7 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Runs until a signal such as Ctrl-C. The exit code is the one that shells use for that signal, such as 130. */
 export async function proxy(options: ProxyCommandOptions): Promise<void> {
   const target = findTarget(options);
-  // Both fail now for what would otherwise make each request fail: the wrong Region, and expired credentials.
+  // Checks Region and credentials now, because each request would fail if the Region is wrong or the credentials have expired.
   const region = regionOf(target.url, target.region);
   await resolveCredentials(target.credentials);
   const stopped = new Promise<NodeJS.Signals>((resolve) => {

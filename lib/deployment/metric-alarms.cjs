@@ -4,7 +4,7 @@ const { namespace } = require("./metric-filters.cjs");
 const fiveMinutes = 300;
 const hour = 3600;
 
-/** Keyed by the parameter that sets the threshold. With "none", the template does not have the alarm. */
+/** The alarms by the parameter that sets their threshold. If the parameter is "none", the template lacks the alarm. */
 const definitions = {
   alarmErrorPercent: {
     id: "ErrorAlarm",

@@ -1,4 +1,4 @@
-// An error as the response that Bedrock's own operations would have, which every AWS SDK turns into its typed exception.
+// Makes the error response that Bedrock itself would send, which every AWS SDK turns into one of its typed exceptions.
 // https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization
 import { exceptionOf } from "../stream/bedrock-exceptions.ts";
 import type { ConverseError } from "../stream/converse-error.ts";
@@ -9,7 +9,7 @@ export interface UrlError {
   body: object;
 }
 
-/** `hasBegun` is true once an event of the answer has come, so that its tokens may have to be paid for. */
+/** `hasBegun` is true if Bedrock has sent an event of the answer, whose tokens are billed even though the answer failed. */
 export function bedrockErrorResponse(error: ConverseError, hasBegun: boolean): UrlError {
   const [status, name] = exceptionOf(error.name, hasBegun);
   const { header } = error.retryHint ?? {};
@@ -17,7 +17,7 @@ export function bedrockErrorResponse(error: ConverseError, hasBegun: boolean): U
     status,
     // Bedrock's own header, so that SDKs wait before a retry for as long as Bedrock asks.
     headers: { "x-amzn-errortype": name, ...(header && Object.fromEntries([header])) },
-    // The name again, for the case that something on the way drops the header.
+    // The body repeats the name in case a proxy removes the header.
     body: { __type: name, message: error.message },
   };
 }

@@ -73,7 +73,7 @@ function chooseName(
   const name = found ?? given;
   if (!name) {
     throw new ConfigurationError(
-      `Cannot tell the ${option} from the host ${hostname}: it is not a Function URL's host; set the option "${option}"`,
+      `Cannot find the ${option} in the host ${hostname}: it is not a Function URL's host; set the option "${option}"`,
     );
   }
   if (name === (given ?? name) && /^[a-z0-9-]+$/.test(name)) return name;

@@ -58,7 +58,7 @@ export interface RetryHint {
   header: [name: string, value: string];
 }
 
-/** An error that the caller gets. `detail` goes only to the log. */
+/** An error that the caller gets. Its `detail` is only for the log. */
 export class ConverseError extends Error {
   override readonly name: ErrorName;
   readonly status: number;

@@ -64,7 +64,7 @@ describe("the bundle for browsers, minified and gzipped", () => {
     ["the signer", signer.initial, 6_000],
     ["cognitoIdentity", cognito.initial, 3_000],
     ["signRequest alone", signRequest.initial, 6_000],
-  ])("of %s stays within its budget", (name, files, budget) => {
+  ])("the bundle of %s stays within its budget", (name, files, budget) => {
     const gzipped = gzippedLength(files);
     console.log(`${name}: ${joined(files).length} bytes minified, ${gzipped} gzipped`);
     expect(gzipped).toBeLessThan(budget);

@@ -1,4 +1,4 @@
-// IAM statements for models lists, compared word for word, and lists that are rejected.
+// The IAM statements for lists of models, compared word for word, and the lists that are rejected.
 import { describe, expect, test } from "vitest";
 import { environmentFor, problemsOf, statementsFor } from "../support/deployment/deployment-parameters.ts";
 
@@ -21,7 +21,7 @@ function behind(id: string, profileArn: unknown) {
   return { ...allow, Resource: [model("*", id)], Condition };
 }
 
-describe("the statements for a models list", () => {
+describe("the statements for a list of models", () => {
   test("plain models, geographic profiles and global profiles each get their statements", async () => {
     const models = "plain=vendor.plain-v1:0,eu=eu.vendor.model-v1:0 world=global.vendor.large-v2:0";
     const given = { parameters: [`models=${models}`], ...inIreland };
@@ -78,7 +78,7 @@ describe("the statements with a guardrail", () => {
   });
 });
 
-describe("rejected models lists", () => {
+describe("rejected lists of models", () => {
   const arn = (region: string, resource: string) => `arn:aws:bedrock:${region}:123456789012:${resource}`;
   test.each([
     ["an empty list", ",", /is empty; list at least one model/],

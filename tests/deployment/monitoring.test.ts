@@ -1,4 +1,4 @@
-// Alarms and the dashboard use metrics that exist. A metric without a filter would never show anything.
+// Tests that alarms and dashboard use only metrics that a filter produces. Others would never have any data.
 import { beforeAll, describe, expect, test } from "vitest";
 import { filtersOf } from "../support/deployment/apply-metric-filters.ts";
 import { ofType, packagedTemplate, propertiesOf, type Template } from "../support/deployment/template.ts";

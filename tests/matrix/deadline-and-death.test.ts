@@ -14,7 +14,7 @@ import { begun } from "../support/frames/begun-answer.ts";
 import { deadlineRows, early, hang, withDeadline } from "./rows/deadlines.ts";
 
 describe("Lambda's deadline", () => {
-  test("ends the stream one margin early, wherever the stream is", async () => {
+  test("a stream ends with an error before Lambda's deadline, whatever state it is in", async () => {
     const stack = await startWithRows(deadlineRows, withDeadline);
     await expectService(stack);
     await Promise.all(

@@ -1,4 +1,5 @@
-// Tests the matrix's faults with AWS's SDK on Bedrock's own paths: it throws for each, and never takes a part for the whole.
+// Tests the matrix's faults with AWS's SDK on Bedrock's own paths: the SDK throws for each, and never takes a partial answer
+// for a complete one.
 import { type BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { userSays } from "../support/callers/bedrock-client.ts";

@@ -137,7 +137,7 @@ describe("wrong options", () => {
   test.each([
     [["--url", "abc"], /^Cannot parse the URL/],
     [["--url", "http://example.com/"], /^Cannot sign a request to http:\/\/example\.com/],
-    [["--url", "https://chat.example.com/"], /^Cannot tell the region from the host chat\.example\.com/],
+    [["--url", "https://chat.example.com/"], /^Cannot find the region in the host chat\.example\.com/],
     [["--url", "https://abc.lambda-url.eu-west-1.on.aws/", "--region", "us-east-1"], /names "eu-west-1"/],
   ])("%j are rejected before credentials are looked for", async (args, sentence) => {
     const opened = openTarget(readSmokeOptions(args));

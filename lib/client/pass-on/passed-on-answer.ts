@@ -38,7 +38,7 @@ export function pullFrom(source: LineSource): Pull {
   return pullPieces(piecesOf(source));
 }
 
-/** Waits for the first piece, because a status can be sent only before it. */
+/** Waits for the first piece, because a failure can become the response's status only before anything is sent. */
 export async function responseOf(source: LineSource, options: ResponseOptions): Promise<Response> {
   const { status = 200 } = options;
   const pieces = piecesOf(source);
@@ -76,7 +76,7 @@ interface Failure {
   line: ReceivedLine;
 }
 
-/** One step: a piece of the answer's text, or the failure that ended it. Empty when the answer is complete. */
+/** The next piece of the answer in its format, or the failure that ended it. An object without members means the end. */
 interface Piece {
   text?: string;
   failure?: Failure;

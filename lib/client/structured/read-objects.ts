@@ -1,7 +1,7 @@
 // Reads an object from the texts of an answer, whenever it has grown.
 import { createPartialJson } from "./partial-json.ts";
 
-/** The `next` of an iterator over the object as far as the texts go. */
+/** Returns the `next` of an iterator that yields the object in the texts so far, each time it has grown. */
 export function readObjects(
   texts: AsyncIterator<string, undefined>,
 ): () => Promise<IteratorResult<unknown, undefined>> {

@@ -19,7 +19,7 @@ import type { SchemaIssue } from "./schema.ts";
  */
 export class SchemaMismatchError extends IncompleteAnswerError {
   declare readonly name: "SchemaMismatchError";
-  /** The schema library's own messages, which may quote the answer. Empty for the codes that need no explanation. */
+  /** The schema library's own messages, which may quote the answer. Empty for the codes above that do not mention `issues`. */
   readonly issues: readonly SchemaIssue[];
   /** The complete answer as if the request had no schema, with `message`, `toolCalls`, `stopReason` and `usage`. */
   readonly result: ConverseResult;

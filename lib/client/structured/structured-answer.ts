@@ -6,13 +6,13 @@ import type { ConverseResult } from "../converse-event.ts";
 import { loadOnDemand } from "../load-on-demand.ts";
 import type { Structure } from "./tools.ts";
 
-/** The body with the structure in Bedrock's form. Rejects with {@link ConfigurationError} if it cannot be sent. */
+/** Adds the schema and the tools to the body in Bedrock's form. Rejects with {@link ConfigurationError} if it cannot be sent. */
 export async function structuredBody(body: string, structure: Structure): Promise<string> {
   const { toServiceRequest } = await loadOnDemand();
   return JSON.stringify(toServiceRequest(JSON.parse(body) as ConverseRequest, structure));
 }
 
-/** Adds the checks to the answer's `result`, and the method `objectStream`. */
+/** Adds the checks of `structuredResult` to the answer's `result()`, and adds the method `objectStream`. */
 export function structuredAnswer(answer: ConverseStream, structure: Structure): ConverseStream {
   const plainResult = answer.result.bind(answer);
   let checked: Promise<ConverseResult> | undefined;

@@ -22,7 +22,7 @@ export interface LambdaOptions {
 export interface Lambda {
   /** Rejects with `TooManyRequests` or `FunctionFailed`. */
   invoke(invocation: Invocation): Promise<FunctionResponse>;
-  /** For tests and measurements. `started` counts all that were ever started. */
+  /** The execution environments, for tests and measurements. `started` counts all that were ever started. */
   environments(): { started: number; pids: number[]; idle: number };
   close(): Promise<void>;
 }

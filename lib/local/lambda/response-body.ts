@@ -23,7 +23,7 @@ export function responseBody(request: IncomingMessage): Promise<Readable> {
     pipeline(request, body, (error) => {
       if (error) reject(error);
     });
-    // Prevents an uncaught error before the body is handed out. The rejection reports it then.
+    // Until the promise has resolved, nobody else listens to the body. Its rejection reports the error.
     body.on("error", () => undefined);
   });
 }

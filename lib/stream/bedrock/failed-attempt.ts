@@ -11,9 +11,9 @@ export interface FailedAttempt {
   /** Bedrock's or Node's name for the error. */
   name: string;
   error: ConverseError;
-  /** "at once" after a correction, such as of the clock. */
+  /** "at once" if the cause has been corrected, for example the clock. */
   retry: RetryKind | "at once";
-  /** Bedrock did not see the request, because a connection from an earlier request had been closed. */
+  /** Bedrock did not get the request, because the connection, kept from an earlier request, had been closed. */
   wasStale?: boolean;
   /** Milliseconds that Bedrock asks us to wait. */
   retryAfter?: number;
@@ -61,7 +61,7 @@ export async function readBedrockErrorResponse(response: IncomingMessage): Promi
   };
 }
 
-/** AWS's own header has milliseconds. A value that no client could read counts as none. */
+/** Reads Bedrock's wait from `x-amz-retry-after` (milliseconds) or `retry-after`. Undefined if the value is malformed. */
 function retryHintIn(headers: IncomingHttpHeaders): RetryHint | undefined {
   const own = headers["x-amz-retry-after"];
   if (typeof own === "string" && /^\d+$/.test(own)) {
@@ -73,7 +73,10 @@ function retryHintIn(headers: IncomingHttpHeaders): RetryHint | undefined {
   return { milliseconds, header: ["retry-after", usual] };
 }
 
-/** The request took long to arrive, as when Lambda froze the execution environment in between. A new signature may be accepted. */
+/**
+ * The request took too long to arrive, for example because Lambda froze the execution environment in the meantime. With a
+ * new signature, Bedrock may accept it.
+ */
 function isExpired(name: string, message: string): boolean {
   return name === "InvalidSignatureException" && message.includes("Signature expired");
 }

@@ -81,7 +81,7 @@ describe("our own lines", () => {
     expect(JSON.parse(Buffer.from(body).toString())).toEqual({ message });
   });
 
-  test("are no frames at the start and after a complete answer", () => {
+  test("add no frame at the start of an answer, and none at the end of a complete one", () => {
     const frames = new FrameBuffer();
     frames.own({ type: "start", version: 1, requestId: "r", modelId: "m" });
     frames.own({ type: "end", stopReason: "end_turn", timing: { totalMs: 1 } });
