@@ -2,8 +2,10 @@
 
 /** The names in the service's error responses and error lines. */
 type ServiceCode =
+  | "CallerGone"
   | "CallerStalled"
   | "DeadlineExceeded"
+  | "DeliveryFailed"
   | "InternalError"
   | "InternalServerException"
   | "InvalidRequest"
@@ -14,6 +16,7 @@ type ServiceCode =
   | "ModelStreamErrorException"
   | "ModelTimeoutException"
   | "NotFound"
+  | "NotSupported"
   | "PayloadTooLarge"
   | "ResourceNotFoundException"
   | "ServiceUnavailableException"

@@ -39,6 +39,10 @@ const kinds = {
   UpstreamTimeout: { status: 504, retryable: true, fault: "service" },
   DeadlineExceeded: { status: 504, retryable: false, fault: "service" },
   CallerStalled: { status: 504, retryable: false, fault: "caller" },
+  // The rest is only for answers in messages (lib/push/). The first two can only be logged, as nobody is there to get them.
+  CallerGone: { status: 499, retryable: false, fault: "caller" },
+  DeliveryFailed: { status: 502, retryable: false, fault: "service" },
+  NotSupported: { status: 501, retryable: false, fault: "caller" },
 } satisfies Record<string, Kind>;
 
 export type ErrorName = keyof typeof kinds;

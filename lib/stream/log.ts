@@ -3,14 +3,14 @@ import type { ConverseError } from "./converse-error.ts";
 import type { Outcome } from "./sink.ts";
 import { redactName } from "./redaction.ts";
 
-/** `Lines` for `/`, `Models` for `/models`, else the name of Bedrock's operation. */
-export type Operation = "Lines" | "Models" | "Converse" | "ConverseStream";
+/** `Lines` for `/`, `Models` for `/models`, `WebSocket` for a question on a connection, else the name of Bedrock's operation. */
+export type Operation = "Lines" | "Models" | "WebSocket" | "Converse" | "ConverseStream";
 
 /**
- * `models`: the list of models. `repeat`: a reader of server-sent events asked again for a stream that it had read. The
- * metrics count requests only.
+ * `models`: the list of models. `repeat`: a reader of server-sent events asked again for a stream that it had read.
+ * `connection`: a WebSocket connection was made. The metrics count requests only.
  */
-type OtherRecord = "models" | "repeat";
+type OtherRecord = "models" | "repeat" | "connection";
 
 export interface RequestRecord {
   record: "request" | OtherRecord;
@@ -19,6 +19,8 @@ export interface RequestRecord {
   operation: Operation | undefined;
   /** The ARN of the caller that IAM authenticated. */
   callerArn: string | undefined;
+  /** The WebSocket connection of the question. */
+  connectionId?: string;
   /** The model's name in the service's list; absent if the request was rejected before the model was known. */
   model: string | undefined;
   /** The HTTP status of the response. */
@@ -38,7 +40,10 @@ export interface RequestRecord {
 }
 
 /** The part of the record that is known before the outcome. */
-export type RequestFacts = Pick<RequestRecord, "requestId" | "operation" | "callerArn" | "model">;
+export type RequestFacts = Pick<
+  RequestRecord,
+  "requestId" | "operation" | "callerArn" | "connectionId" | "model"
+>;
 
 /**
  * Logs an answer that has begun. `status` can be an error status only for Converse, whose answer is sent when it is

@@ -36,6 +36,7 @@ class RelayedStream {
       pause: () => this.#pause(),
       resume: () => this.#resume(),
     });
+    options.sink.onGone?.((error) => this.#fail(error));
   }
 
   open(connect: Connect): void {

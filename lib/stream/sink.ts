@@ -15,6 +15,11 @@ export interface Sink {
    * once nothing is pending.
    */
   onTaken(listener: (all: boolean) => void): void;
+  /**
+   * For deliveries that notice when nothing can reach the caller any more: the listener is called once, and the relay
+   * ends with the error and closes the call to Bedrock.
+   */
+  onGone?(listener: (error: ConverseError) => void): void;
 }
 
 export interface RelayOptions {

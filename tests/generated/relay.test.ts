@@ -39,7 +39,15 @@ const lastEvents: Event[] = [
 ];
 const own = new Set(["start", "ping", "end", "error"]);
 const seconds = 1000;
-const times = { connect: 1, firstByte: 60, stall: 60, ping: 60, deadlineMargin: 1, callerStall: 60 };
+const times = {
+  connect: 1,
+  firstByte: 60,
+  stall: 60,
+  ping: 60,
+  deadlineMargin: 1,
+  callerStall: 60,
+  pushInterval: 0,
+};
 const long = Object.fromEntries(
   Object.entries(times).map(([limit, value]) => [limit, value * seconds]),
 ) as typeof times;

@@ -16,6 +16,8 @@ export const expectedErrors: Record<ErrorName, ExpectedError> = {
   MethodNotAllowed: { status: 405, retryable: false, fault: "caller" },
   PayloadTooLarge: { status: 413, retryable: false, fault: "caller" },
   CallerStalled: { status: 504, retryable: false, fault: "caller" },
+  CallerGone: { status: 499, retryable: false, fault: "caller" },
+  NotSupported: { status: 501, retryable: false, fault: "caller" },
   ThrottlingException: { status: 429, retryable: true, fault: "limit" },
   ModelNotReadyException: { status: 429, retryable: true, fault: "limit" },
   ModelErrorException: { status: 424, retryable: false, fault: "service" },
@@ -32,4 +34,5 @@ export const expectedErrors: Record<ErrorName, ExpectedError> = {
   ModelTimeoutException: { status: 504, retryable: true, fault: "service" },
   UpstreamTimeout: { status: 504, retryable: true, fault: "service" },
   DeadlineExceeded: { status: 504, retryable: false, fault: "service" },
+  DeliveryFailed: { status: 502, retryable: false, fault: "service" },
 };

@@ -64,7 +64,7 @@ export function connectBedrock(
 }
 
 /** AWS expects everything but the unreserved characters of RFC 3986 to be encoded; `encodeURIComponent` skips five. */
-function encodeSegment(text: string): string {
+export function encodeSegment(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -1,8 +1,11 @@
-// Finds Bedrock's endpoint from the variables that every AWS SDK follows, or derives it from the Region.
+// Finds the endpoint of Bedrock or Lambda from the variables that every AWS SDK follows, or derives it from the Region.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 
 /** Environment variables by name. */
 export type Variables = Record<string, string | undefined>;
+
+/** A service by the name in its host. */
+type Service = "bedrock-runtime" | "lambda";
 
 export interface Endpoint {
   url: URL;
@@ -21,14 +24,20 @@ const partitions: [regions: RegExp, domain: string, dualStackDomain: string][] =
 ];
 
 /** Throws an Error that names the variable if one is missing or wrong. */
-export function findEndpoint(variables: Variables): Endpoint {
+export function findEndpoint(variables: Variables, service: Service = "bedrock-runtime"): Endpoint {
+  const region = regionIn(variables);
+  const configured = findConfigured(variables, service);
+  return { url: configured ?? defaultFor(region, variables, service), region };
+}
+
+/** Throws an Error if the variable is missing or wrong. */
+export function regionIn(variables: Variables): string {
   const region = variables["AWS_REGION"];
   if (region === undefined || !/^[a-z0-9-]+$/.test(region)) {
     const found = region ? `"${region}"` : "not set";
     throw new Error(`Cannot start: AWS_REGION is ${found}; set it to a Region such as us-east-1`);
   }
-  const configured = findConfigured(variables);
-  return { url: configured ?? defaultFor(region, variables), region };
+  return region;
 }
 
 /** The host as `node:net` expects it: `URL` puts IPv6 addresses in brackets. */
@@ -36,11 +45,21 @@ export function hostOf({ hostname }: URL): string {
   return hostname.replaceAll(/[[\]]/g, "");
 }
 
-function findConfigured(variables: Variables): URL | undefined {
+function findConfigured(variables: Variables, service: Service): URL | undefined {
   if (isOn(variables, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) return undefined;
-  const name = ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"].find((each) => variables[each]);
+  const own = `AWS_ENDPOINT_URL_${service.replace("-", "_").toUpperCase()}`;
+  const name = [own, "AWS_ENDPOINT_URL"].find((each) => variables[each]);
   if (name === undefined) return undefined;
-  const value = variables[name] ?? "";
+  const url = readUrl(name, variables[name] ?? "");
+  for (const variant of ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"]) {
+    if (isOn(variables, variant))
+      throw new Error(`Cannot start: ${variant} cannot be combined with ${name}; unset one of them`);
+  }
+  return url;
+}
+
+/** The value of the variable `name`. Throws an Error that names it if the value is not an http or https URL. */
+export function readUrl(name: string, value: string): URL {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.username || url?.password) {
     throw new Error(`Cannot start: ${name} contains a user or a password; remove them`);
@@ -53,19 +72,15 @@ function findConfigured(variables: Variables): URL | undefined {
   if (url.search || url.hash) {
     throw new Error(`Cannot start: ${name} contains a query or a fragment; remove it`);
   }
-  for (const variant of ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"]) {
-    if (isOn(variables, variant))
-      throw new Error(`Cannot start: ${variant} cannot be combined with ${name}; unset one of them`);
-  }
   return url;
 }
 
-function defaultFor(region: string, variables: Variables): URL {
+function defaultFor(region: string, variables: Variables, service: Service): URL {
   const fips = isOn(variables, "AWS_USE_FIPS_ENDPOINT") ? "-fips" : "";
   const [, domain, dualStackDomain] =
     partitions.find(([regions]) => regions.test(region)) ?? partitions.at(-1)!;
   const isDualStack = isOn(variables, "AWS_USE_DUALSTACK_ENDPOINT");
-  return new URL(`https://bedrock-runtime${fips}.${region}.${isDualStack ? dualStackDomain : domain}`);
+  return new URL(`https://${service}${fips}.${region}.${isDualStack ? dualStackDomain : domain}`);
 }
 
 function isOn(variables: Variables, name: string): boolean {

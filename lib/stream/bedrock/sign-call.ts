@@ -1,5 +1,4 @@
-// Signs calls to Bedrock with AWS Signature Version 4, and corrects a wrong clock from the dates in Bedrock's
-// responses.
+// Signs calls to AWS with Signature Version 4, and corrects a wrong clock from the dates in AWS's responses.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
@@ -9,8 +8,10 @@ import { bedrockFailure } from "./bedrock-errors.ts";
 import type { Endpoint, Variables } from "./endpoint.ts";
 
 export interface Signer {
-  /** Returns all headers of the request. Throws a `ConverseError` if there are no credentials. */
-  sign(path: string, body: Buffer): Record<string, string>;
+  /**
+   * Returns all headers of the request, `more` among them. Throws a `ConverseError` if there are no credentials.
+   */
+  sign(path: string, body: Buffer, more?: Record<string, string>): Record<string, string>;
   /** Returns true if the error was caused by a wrong time in the signature. The next signature has the right time. */
   correctClock(errorName: string, response: IncomingMessage): boolean;
 }
@@ -39,14 +40,18 @@ const secrets = [
 const visibleAscii = /^[!-~]*$/;
 
 /** Throws an Error that names the variable if a secret has characters that a header cannot hold. */
-export function createSigner({ url, region }: Endpoint, variables: Variables): Signer {
+export function createSigner(
+  { url, region }: Endpoint,
+  variables: Variables,
+  service: "bedrock" | "execute-api" | "lambda" = "bedrock",
+): Signer {
   for (const name of secrets) {
     if (visibleAscii.test(variables[name] ?? "")) continue;
     // The message must not quote the value, which is a secret.
     const found = "contains white space or another character that a header cannot hold";
     throw new Error(`Cannot start: ${name} ${found}; copy it again`);
   }
-  /** Milliseconds by which Bedrock's clock is ahead of ours. */
+  /** Milliseconds by which AWS's clock is ahead of ours. */
   let ahead = 0;
 
   function signed(headers: Record<string, string>, path: string): string {
@@ -56,12 +61,12 @@ export function createSigner({ url, region }: Endpoint, variables: Variables): S
       const message = "AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set";
       throw bedrockFailure("CredentialsProviderError", message);
     }
-    const request = { service: "bedrock", region, method: "POST", path, query: {}, headers };
+    const request = { service, region, method: "POST", path, query: {}, headers };
     return authorizationOf(request, { accessKeyId, secretAccessKey });
   }
 
   return {
-    sign(path, body) {
+    sign(path, body, more) {
       const {
         AWS_SESSION_TOKEN: token,
         AWS_BEARER_TOKEN_BEDROCK: bearer,
@@ -71,13 +76,15 @@ export function createSigner({ url, region }: Endpoint, variables: Variables): S
         host: url.host,
         "content-type": "application/json",
         "content-length": String(body.length),
+        ...more,
       };
       // A malformed trace id is left out, because a request must not fail because of its trace.
       const traced = trace !== "" && visibleAscii.test(trace) && { "x-amzn-trace-id": trace };
       const unsigned = { "user-agent": "deltapipe", ...traced };
       // A Bedrock API key replaces the signature.
       // https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html
-      if (bearer) return { ...common, ...unsigned, authorization: `Bearer ${bearer}` };
+      if (bearer && service === "bedrock")
+        return { ...common, ...unsigned, authorization: `Bearer ${bearer}` };
       const headers = {
         ...common,
         "x-amz-content-sha256": createHash("sha256").update(body).digest("hex"),

@@ -1,7 +1,7 @@
 // The service's settings: one environment variable each, read and checked once, before the first request.
 import { parseModels } from "./models.ts";
 import { permissions } from "../request/permissions.ts";
-import { count, guardrail, oneOf, seconds, someOf, type Reader } from "./setting-readers.ts";
+import { count, guardrail, milliseconds, oneOf, seconds, someOf, type Reader } from "./setting-readers.ts";
 
 /**
  * Every setting with its environment variable and its reader, which contains the default. A new setting needs an entry
@@ -55,6 +55,8 @@ const settings = {
     deadlineMargin: setting("DELTAPIPE_DEADLINE_MARGIN_SECONDS", seconds(2)),
     /** Limit for a caller that reads nothing of what was written. */
     callerStall: setting("DELTAPIPE_CALLER_STALL_SECONDS", seconds(60)),
+    /** Time between two messages of an answer that is sent in messages. Lines gather meanwhile. */
+    pushInterval: setting("DELTAPIPE_PUSH_INTERVAL_MS", milliseconds(100, 10_000)),
   },
 };
 

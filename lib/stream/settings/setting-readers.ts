@@ -28,6 +28,14 @@ export function seconds(fallback: number): Reader<number> {
   };
 }
 
+/** Whole milliseconds, 0 included. */
+export function milliseconds(fallback: number, most: number): Reader<number> {
+  return (value = String(fallback)) => {
+    if (/^\d{1,9}$/.test(value) && Number(value) <= most) return Number(value);
+    throw wrong(value, `a whole number of milliseconds from 0 to ${most}`);
+  };
+}
+
 export interface Guardrail {
   guardrailIdentifier: string;
   guardrailVersion: string;

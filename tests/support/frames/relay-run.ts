@@ -74,6 +74,7 @@ const times: Times = {
   ping: longMs,
   deadlineMargin: 100,
   callerStall: longMs,
+  pushInterval: 0,
 };
 
 export type Changes = Partial<Times> & { deadlineMs?: number; format?: Format };

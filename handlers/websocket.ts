@@ -1,0 +1,97 @@
+// The Lambda function behind the WebSocket API: takes questions from connections, and answers them in messages.
+//
+// API Gateway waits at most 29 seconds for a function. So the invocation that it waits for only hands the question over to
+// another one, which the function starts itself.
+import type { APIGatewayProxyWebsocketEventV2, Context } from "aws-lambda";
+import { answerQuestion, refuseQuestion, type Delivery } from "../lib/push/answer-question.ts";
+import { connectToSelf, type Job } from "../lib/push/invoke-self.ts";
+import { connectToCallers, endpointVariable } from "../lib/push/post-to-connection.ts";
+import { readQuestion, type Question } from "../lib/push/question.ts";
+import { connectBedrock } from "../lib/stream/bedrock/call-bedrock.ts";
+import { shownError } from "../lib/stream/converse-error.ts";
+import { logOther, type RequestFacts } from "../lib/stream/log.ts";
+import { readConfiguration } from "../lib/stream/settings/configuration.ts";
+
+const { [endpointVariable]: _, ...variables } = process.env;
+const configuration = readConfiguration(variables);
+const callBedrock = connectBedrock(configuration.times);
+const connectionOf = connectToCallers(configuration.times, process.env);
+const invokeSelf = connectToSelf(configuration.times, process.env);
+
+/** `identity.userArn` is there after a signed `$connect`, but not in the published type. */
+type WebSocketEvent = APIGatewayProxyWebsocketEventV2 & {
+  requestContext: { identity?: { userArn?: string | null } };
+};
+
+export async function handler(
+  event: WebSocketEvent | { job: Job },
+  context: Context,
+): Promise<{ statusCode: number }> {
+  const startedAt = performance.now();
+  if ("job" in event) await answer(event.job, startedAt, context);
+  else if (event.requestContext?.routeKey === "$default") await takeQuestion(event, startedAt, context);
+  else if (event.requestContext?.routeKey === "$connect") logConnection(event, startedAt, context);
+  else {
+    throw new Error(
+      "Cannot answer this event: it did not come from the WebSocket API's route $connect or $default; send a message on a connection",
+    );
+  }
+  return { statusCode: 200 };
+}
+
+function logConnection(event: WebSocketEvent, startedAt: number, context: Context): void {
+  const totalMs = Math.round(performance.now() - startedAt);
+  logOther("connection", factsOf(fromEvent(event), context), { status: 200, totalMs });
+}
+
+/** Errors go to the caller and the log. If they were thrown, the caller would get API Gateway's own error as well. */
+async function takeQuestion(event: WebSocketEvent, startedAt: number, context: Context): Promise<void> {
+  const question = readQuestion(event.body ?? "", configuration.maxRequestBytes);
+  const job = {
+    ...fromEvent(event),
+    ...(question.id !== undefined && { id: question.id }),
+    body: question.body,
+  };
+  try {
+    if (question.refusal) throw question.refusal;
+    await invokeSelf(job);
+  } catch (error) {
+    await refuseQuestion(shownError(error), deliveryOf(job, question, { startedAt, context }));
+  }
+}
+
+async function answer(job: Job, startedAt: number, context: Context): Promise<void> {
+  await answerQuestion(job.body, callBedrock, deliveryOf(job, {}, { startedAt, context }));
+}
+
+function fromEvent({ requestContext: { connectionId, identity } }: WebSocketEvent) {
+  return { connectionId, ...(identity?.userArn && { callerArn: identity.userArn }) };
+}
+
+interface Invocation {
+  startedAt: number;
+  context: Context;
+}
+
+function deliveryOf(
+  job: Job,
+  { action }: Pick<Question, "action">,
+  { startedAt, context }: Invocation,
+): Delivery {
+  const { connectionId, id } = job;
+  return {
+    publish: connectionOf(connectionId),
+    header: { id, ...(action && { action }) },
+    facts: factsOf(job, context),
+    configuration,
+    startedAt,
+    timeoutAt: startedAt + context.getRemainingTimeInMillis(),
+  };
+}
+
+function factsOf(
+  { connectionId, callerArn }: Pick<Job, "connectionId" | "callerArn">,
+  { awsRequestId: requestId }: Context,
+): RequestFacts {
+  return { requestId, operation: "WebSocket", callerArn, connectionId, model: undefined };
+}

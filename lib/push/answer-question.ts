@@ -1,0 +1,75 @@
+// Answers one question in messages, from its check to its record in the log.
+import { randomBytes } from "node:crypto";
+import type { CallBedrock } from "../stream/bedrock/call-bedrock.ts";
+import { shownError, type ConverseError } from "../stream/converse-error.ts";
+import { logErrorResponse, logOutcome, type RequestFacts } from "../stream/log.ts";
+import { relay } from "../stream/relay.ts";
+import { checkRequest } from "../stream/request/check-request.ts";
+import type { Configuration } from "../stream/settings/configuration.ts";
+import type { MessageHeader } from "./messages.ts";
+import type { Publish } from "./publisher.ts";
+import { PushSink } from "./push-sink.ts";
+
+export interface Delivery {
+  publish: Publish;
+  /** What the caller finds the answer by. The request's id is added. */
+  header: Omit<MessageHeader, "requestId" | "run">;
+  facts: RequestFacts;
+  configuration: Configuration;
+  /** When the question arrived, as `performance.now()`. */
+  startedAt: number;
+  /** When Lambda ends the invocation, as `performance.now()`. */
+  timeoutAt: number;
+}
+
+/** `body` is a request as the body of `POST /` has it. Resolves when the last message is taken and the record is written. */
+export async function answerQuestion(
+  body: string,
+  callBedrock: CallBedrock,
+  delivery: Delivery,
+): Promise<void> {
+  const { facts, configuration, startedAt } = delivery;
+  const { times } = configuration;
+  const sink = openSink(delivery);
+  try {
+    const request = checkRequest(body, configuration);
+    const { name: model } = request.model;
+    facts.model = model;
+    const outcome = await relay((signal) => callBedrock(request, signal), {
+      sink,
+      format: "ndjson",
+      requestId: facts.requestId,
+      model,
+      times,
+      startedAt,
+      deadlineAt: delivery.timeoutAt - times.deadlineMargin,
+    });
+    if (outcome.callerStalled && outcome.error) sink.abandon(outcome.error);
+    const undelivered = await sink.end(endOf(delivery));
+    logOutcome(facts, undelivered ? { ...outcome, error: undelivered } : outcome);
+  } catch (thrown) {
+    await sendError(sink, shownError(thrown), delivery);
+  }
+}
+
+/** Sends the error as the only line, and writes the record. */
+export async function refuseQuestion(error: ConverseError, delivery: Delivery): Promise<void> {
+  await sendError(openSink(delivery), error, delivery);
+}
+
+function openSink({ facts: { requestId }, header, publish, configuration }: Delivery): PushSink {
+  const run = randomBytes(6).toString("base64url");
+  return new PushSink({ requestId, run, ...header }, publish, configuration.times);
+}
+
+async function sendError(sink: PushSink, error: ConverseError, delivery: Delivery): Promise<void> {
+  sink.writeError(error);
+  const shown = (await sink.end(endOf(delivery))) ?? error;
+  const totalMs = Math.round(performance.now() - delivery.startedAt);
+  logErrorResponse(delivery.facts, shown, { status: shown.status, totalMs });
+}
+
+/** Leaves the margin's last quarter for the record, which has to be written before Lambda's timeout. */
+function endOf({ timeoutAt, configuration }: Delivery): number {
+  return timeoutAt - configuration.times.deadlineMargin / 4;
+}

@@ -1,0 +1,71 @@
+// Hands a question over to an asynchronous invocation of the same function, which may run for as long as its timeout.
+//
+// The invocation that API Gateway waits for has 29 seconds, and nothing can raise that.
+// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+import { setTimeout as sleep } from "node:timers/promises";
+import { encodeSegment } from "../stream/bedrock/call-bedrock.ts";
+import { findEndpoint, type Variables } from "../stream/bedrock/endpoint.ts";
+import { NoResponseError } from "../stream/bedrock/post.ts";
+import { ConverseError } from "../stream/converse-error.ts";
+import type { Times } from "../stream/settings/configuration.ts";
+import { connectAws, type AwsResponse } from "./call-aws.ts";
+
+/** A question for the invocation that answers it. */
+export interface Job {
+  connectionId: string;
+  callerArn?: string;
+  id?: string | number;
+  body: string;
+}
+
+/** Rejects with `ConverseError` if Lambda does not take the job. */
+export type InvokeSelf = (job: Job) => Promise<void>;
+
+/** Milliseconds for one attempt, and before the second and third one. */
+const attemptMs = 5000;
+const delays = [100, 500];
+
+/** Throws an Error that names the variable if one is missing or wrong. */
+export function connectToSelf(times: Pick<Times, "connect">, variables: Variables): InvokeSelf {
+  const name = variables["AWS_LAMBDA_FUNCTION_NAME"];
+  if (!name)
+    throw new Error("Cannot start: AWS_LAMBDA_FUNCTION_NAME is not set; run this function in Lambda");
+  const call = connectAws(findEndpoint(variables, "lambda"), "lambda", times, variables);
+  const path = `/2015-03-31/functions/${encodeSegment(name)}/invocations`;
+  const headers = { "x-amz-invocation-type": "Event" };
+
+  return async (job) => {
+    const body = Buffer.from(JSON.stringify({ job }));
+    for (const delay of [...delays, undefined]) {
+      const signal = AbortSignal.timeout(attemptMs);
+      const response = await call({ path, body, headers, signal }).catch(unanswered);
+      if (response.status === 202) return;
+      const isTransient = response.status === 429 || response.status >= 500;
+      if (!isTransient || delay === undefined) throw failureOf(response);
+      await sleep(Math.random() * delay);
+    }
+  };
+}
+
+/** Not sent again: Lambda may have taken the job, and a second one would be a second answer to pay for. */
+function unanswered(error: unknown): never {
+  if (!(error instanceof NoResponseError)) throw error;
+  const { code = error.cause.name } = error.cause;
+  throw unavailable(code);
+}
+
+function failureOf({ status, errorName }: AwsResponse): ConverseError {
+  const detail = `${errorName || "Unknown"} (HTTP ${status}) from Lambda`;
+  if (status === 429) {
+    const message = "Cannot start the answer: Lambda takes no more requests at the moment; try again later";
+    return new ConverseError("ThrottlingException", message, { detail });
+  }
+  if (status >= 500) return unavailable(detail);
+  const message = "Cannot start the answer: the service may not invoke itself; report it with the request id";
+  return new ConverseError("InternalError", message, { detail });
+}
+
+function unavailable(detail: string): ConverseError {
+  const message = "Cannot start the answer: Lambda did not respond; try again";
+  return new ConverseError("ServiceUnavailableException", message, { detail });
+}

@@ -1,0 +1,60 @@
+// Posts messages to the connections of a WebSocket API, through the API's own endpoint.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+import { encodeSegment } from "../stream/bedrock/call-bedrock.ts";
+import { readUrl, regionIn, type Endpoint, type Variables } from "../stream/bedrock/endpoint.ts";
+import { NoResponseError } from "../stream/bedrock/post.ts";
+import type { Times } from "../stream/settings/configuration.ts";
+import { connectAws, type AwsResponse } from "./call-aws.ts";
+import type { Publish, Published } from "./publisher.ts";
+
+export const endpointVariable = "DELTAPIPE_WEBSOCKET_ENDPOINT";
+
+/** Milliseconds for one attempt. API Gateway answers within some tens. */
+const attemptMs = 5000;
+
+/** Returns a publisher for each connection. Throws an Error that names the variable if one is missing or wrong. */
+export function connectToCallers(
+  times: Pick<Times, "connect">,
+  variables: Variables,
+): (connectionId: string) => Publish {
+  const call = connectAws(findCallersEndpoint(variables), "execute-api", times, variables);
+  return (connectionId) => async (body, signal) => {
+    const path = `/@connections/${encodeSegment(connectionId)}`;
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]);
+    try {
+      return publishedAs(await call({ path, body, signal: limited }));
+    } catch (error) {
+      if (!(error instanceof NoResponseError)) throw error;
+      const { code = error.cause.name } = error.cause;
+      return { state: "unclear", detail: code };
+    }
+  };
+}
+
+/** https://docs.aws.amazon.com/apigatewaymanagementapi/latest/APIReference/API_PostToConnection.html */
+function publishedAs({ status, errorName }: AwsResponse): Published {
+  if (status >= 200 && status < 300) return { state: "taken" };
+  const detail = `${errorName || "Unknown"} (HTTP ${status})`;
+  if (status === 410) return { state: "gone" };
+  // Too many requests, or "the WebSocket client side buffer is full".
+  if (status === 429) return { state: "busy", detail };
+  return { state: status >= 500 ? "unclear" : "refused", detail };
+}
+
+/** The address of the API's stage, such as `https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/v1`. */
+function findCallersEndpoint(variables: Variables): Endpoint {
+  const value = variables[endpointVariable] ?? "";
+  if (value === "") {
+    throw new Error(
+      `Cannot start: ${endpointVariable} is not set; set it to the https URL of the WebSocket API's stage`,
+    );
+  }
+  const url = readUrl(endpointVariable, value);
+  const isLoopback = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname);
+  if (url.protocol === "http:" && !isLoopback) {
+    throw new Error(
+      `Cannot start: ${endpointVariable} is http and not on this machine; messages would be readable on the way; use https`,
+    );
+  }
+  return { url, region: regionIn(variables) };
+}

@@ -1,0 +1,155 @@
+// Delivers an answer in messages: one under way at a time, and the next takes the lines that have gathered meanwhile.
+import { setTimeout as sleep } from "node:timers/promises";
+import { withResolvers } from "../shared/with-resolvers.ts";
+import { ConverseError, shownError } from "../stream/converse-error.ts";
+import { deadlineError } from "../stream/deadlines.ts";
+import type { Times } from "../stream/settings/configuration.ts";
+import type { Sink } from "../stream/sink.ts";
+import { Messages, type MessageHeader } from "./messages.ts";
+import type { Publish, Published } from "./publisher.ts";
+
+/** Bytes that may wait before Bedrock has to: two messages. */
+const maxWaitingBytes = 64_000;
+/** Milliseconds before a message that was not taken is sent again. They double each time, up to the second number. */
+const [firstDelay, longestDelay] = [25, 1000];
+
+export class PushSink implements Sink {
+  readonly #requestId: string;
+  readonly #messages: Messages;
+  readonly #publish: Publish;
+  readonly #times: Times;
+  readonly #abort = new AbortController();
+  #isSending = false;
+  #isEnding = false;
+  #failure: ConverseError | undefined;
+  /** The time before which the next message is not sent, as `performance.now()`. */
+  #nextAt = 0;
+  #endWait = (): void => undefined;
+  #onIdle = (): void => undefined;
+  #onTaken = (_all: boolean): void => undefined;
+  #onGone = (_error: ConverseError): void => undefined;
+
+  constructor(header: MessageHeader, publish: Publish, times: Times) {
+    this.#requestId = header.requestId;
+    this.#messages = new Messages(header);
+    this.#publish = publish;
+    this.#times = times;
+  }
+
+  /** There is no status to send: an error without an answer is a line as well. */
+  open(): void {}
+
+  write(bytes: Buffer): boolean {
+    if (this.#failure) return true;
+    this.#messages.add(bytes);
+    if (this.#messages.isFull) this.#endWait();
+    if (!this.#isSending) void this.#send();
+    return this.#messages.waiting <= maxWaitingBytes;
+  }
+
+  onTaken(listener: (all: boolean) => void): void {
+    this.#onTaken = listener;
+  }
+
+  onGone(listener: (error: ConverseError) => void): void {
+    this.#onGone = listener;
+  }
+
+  /** Writes the error as the line that ends the answer. */
+  writeError(error: ConverseError): void {
+    this.write(this.#lineOf(error));
+  }
+
+  /**
+   * Sends what is waiting, without the interval. Resolves when it is taken, or with the error because of which it is
+   * not: at the latest at `endAt`, a time of `performance.now()`.
+   */
+  async end(endAt: number): Promise<ConverseError | undefined> {
+    this.#isEnding = true;
+    this.#endWait();
+    if (this.#isSending) {
+      const { promise: idle, resolve } = withResolvers<void>();
+      this.#onIdle = resolve;
+      const outOfTime = () => this.#fail(deadlineError("invocation", this.#times));
+      const timer = setTimeout(outOfTime, Math.max(0, endAt - performance.now()));
+      await idle;
+      clearTimeout(timer);
+    }
+    return this.#failure;
+  }
+
+  /** Stops at once, for a caller who has stopped reading. */
+  abandon(error: ConverseError): void {
+    this.#fail(error);
+  }
+
+  async #send(): Promise<void> {
+    this.#isSending = true;
+    try {
+      while (!this.#failure && this.#messages.waiting > 0) {
+        await this.#waitForInterval();
+        this.#nextAt = performance.now() + this.#times.pushInterval;
+        await this.#deliver();
+        if (!this.#failure) this.#onTaken(this.#messages.waiting === 0);
+      }
+    } catch (error) {
+      this.#fail(shownError(error));
+    }
+    this.#isSending = false;
+    this.#onIdle();
+  }
+
+  /** A complete message does not wait, so that a fast model is not slowed down. */
+  async #waitForInterval(): Promise<void> {
+    const wait = this.#nextAt - performance.now();
+    if (wait <= 0 || this.#isEnding || this.#messages.isFull) return;
+    const { promise, resolve } = withResolvers<void>();
+    this.#endWait = resolve;
+    const timer = setTimeout(resolve, wait);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  async #deliver(): Promise<void> {
+    const { signal } = this.#abort;
+    const message = this.#messages.next();
+    const lastAt = performance.now() + this.#times.callerStall;
+    for (let delay = firstDelay; message && !signal.aborted; delay = Math.min(delay * 2, longestDelay)) {
+      const published = await this.#publish(message, signal);
+      if (published.state === "taken" || signal.aborted) return;
+      if (published.state === "refused") return this.#endWithError(published);
+      const left = lastAt - performance.now();
+      if (published.state === "gone" || left <= 0) return this.#fail(this.#errorOf(published));
+      await sleep(Math.min(delay, left), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** The caller cannot get this message, but perhaps a short one that says so. */
+  async #endWithError(published: Published): Promise<void> {
+    const error = this.#errorOf(published);
+    this.#messages.replaceLast(this.#lineOf(error));
+    await this.#publish(this.#messages.next()!, this.#abort.signal);
+    this.#fail(error);
+  }
+
+  #errorOf({ state, detail }: Published): ConverseError {
+    if (state === "busy") return deadlineError("callerStall", this.#times);
+    const [name, message] =
+      state === "gone"
+        ? (["CallerGone", "Cannot finish the answer: the caller has left"] as const)
+        : (["DeliveryFailed", "Cannot finish the answer: a message was not taken; try again"] as const);
+    return new ConverseError(name, message, detail === undefined ? {} : { detail });
+  }
+
+  #lineOf(error: ConverseError): Buffer {
+    return Buffer.from(`${JSON.stringify(error.toLine(this.#requestId))}\n`);
+  }
+
+  #fail(error: ConverseError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#messages.clear();
+    this.#abort.abort();
+    this.#onGone(error);
+  }
+}
