@@ -5,6 +5,8 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 const { createHash } = require("node:crypto");
 
+const { connectStatements } = require("./web-socket.cjs");
+
 const functionArn = { "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] };
 
 function isPrincipal(text) {
@@ -12,7 +14,7 @@ function isPrincipal(text) {
 }
 
 /** A managed policy to attach to users, groups and roles of the service's own account. */
-function callerPolicy() {
+function callerPolicy(parameters) {
   const policy = {
     Type: "AWS::IAM::ManagedPolicy",
     Properties: {
@@ -32,6 +34,7 @@ function callerPolicy() {
             Resource: [functionArn],
             Condition: { Bool: { "lambda:InvokedViaFunctionUrl": "true" } },
           },
+          ...connectStatements(parameters),
         ],
       },
     },

@@ -9,7 +9,7 @@ const fiveMinutes = 300;
 /** Of `Operation` in ../stream/log.ts, those whose requests are counted. */
 const operations = ["Lines", "ConverseStream", "Converse"];
 
-function dashboard({ ofFunction }) {
+function dashboard({ ofFunction, webSocket }) {
   const models = parseModels(ofFunction.models).map(({ name }) => name);
   const widgets = [
     widget("Requests", [lambda("Invocations"), ...byModel("Requests", "Sum"), ...byOperation("Requests")]),
@@ -24,6 +24,7 @@ function dashboard({ ofFunction }) {
     widget("Output tokens", byModel("OutputTokens", "Sum")),
     widget("Input tokens", byModel("InputTokens", "Sum")),
     widget("Crashes and timeouts", [lambda("Errors")]),
+    ...(webSocket ? webSocketWidgets() : []),
   ];
   const body = { widgets: widgets.map((each, index) => ({ ...each, ...place(index) })) };
   return {
@@ -52,6 +53,28 @@ function dashboard({ ofFunction }) {
   }
 }
 
+/** The other widgets have the requests of both, and the invocations of the function behind the URL. */
+function webSocketWidgets() {
+  const push = (name, stat) => lambda(name, stat, "WebSocketLambdaFunction");
+  return [
+    widget("WebSocket: connections and messages", [
+      api("ConnectCount"),
+      api("MessageCount"),
+      api("ExecutionError"),
+    ]),
+    widget("WebSocket: answers at once, throttled", [
+      push("ConcurrentExecutions", "Maximum"),
+      push("Throttles"),
+    ]),
+    widget("WebSocket: crashes, timeouts, lost questions", [push("Errors"), push("AsyncEventsDropped")]),
+  ];
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html */
+function api(name) {
+  return ["AWS/ApiGateway", name, "ApiId", "${WebSocketApi}", { label: name, stat: "Sum" }];
+}
+
 function widget(title, metrics) {
   const properties = { title, metrics, region: "${AWS::Region}", period: fiveMinutes, view: "timeSeries" };
   return { type: "metric", properties };
@@ -62,9 +85,9 @@ function place(index) {
   return { x: (index % 3) * 8, y: Math.floor(index / 3) * 6, width: 8, height: 6 };
 }
 
-function lambda(name, stat = "Sum") {
+function lambda(name, stat = "Sum", lambdaFunction = "ConverseLambdaFunction") {
   const label = `Lambda ${name}`;
-  return ["AWS/Lambda", name, "FunctionName", "${ConverseLambdaFunction}", { label, stat }];
+  return ["AWS/Lambda", name, "FunctionName", `\${${lambdaFunction}}`, { label, stat }];
 }
 
 /** Searches for the metrics, because an error name has a metric only after the error has occurred. */

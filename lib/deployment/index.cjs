@@ -11,6 +11,7 @@ const { metricFilters } = require("./metric-filters.cjs");
 const { modelStatements, toolStatements } = require("./model-statements.cjs");
 const { outputs } = require("./outputs.cjs");
 const { readParameters } = require("./parameters.cjs");
+const { webSocketFunction, webSocketResources } = require("./web-socket.cjs");
 
 const parts = {
   statements: (parameters) => [
@@ -22,16 +23,18 @@ const parts = {
   tracing: ({ xray }) => xray,
   environment: (parameters) => ({ ...environment(parameters), ...guardrailVariable(parameters) }),
   cors,
+  webSocketFunction,
   resources: (parameters) => ({
     Resources: {
-      ...callerPolicy(),
+      ...callerPolicy(parameters),
       ...callerPermissions(parameters),
       ...identityPool(parameters),
-      ...metricFilters(),
+      ...webSocketResources(parameters),
+      ...metricFilters(parameters),
       ...alarms(parameters),
       ...dashboard(parameters),
     },
-    Outputs: { ...outputs(), ...identityPoolOutputs(parameters) },
+    Outputs: { ...outputs(parameters), ...identityPoolOutputs(parameters) },
   }),
 };
 

@@ -4,29 +4,55 @@ const { namespace } = require("./metric-filters.cjs");
 const fiveMinutes = 300;
 const hour = 3600;
 
+// Crashes and timeouts write no log record, so Lambda's own metric counts them.
+const errorsOfUrl = [
+  expression("100 * SUM([FILL(failures, 0), FILL(crashes, 0)]) / invocations"),
+  ownSum("failures", "Failures"),
+  lambdaSum("crashes", "Errors"),
+  lambdaSum("invocations", "Invocations"),
+];
+
+/**
+ * A question on a connection takes two invocations, so requests are counted by their records. The queue between the
+ * two counts a question that it gives up, and also one whose invocation crashed.
+ */
+const errorsOfBoth = [
+  expression(
+    "100 * SUM([FILL(failures, 0), FILL(crashes, 0), lost]) / SUM([FILL(requests, 0), FILL(crashes, 0), lost])",
+  ),
+  { Id: "lost", Expression: "MAX([FILL(pushCrashes, 0), FILL(dropped, 0)])", ReturnData: false },
+  ownSum("failures", "Failures"),
+  ownSum("requests", "Requests"),
+  lambdaSum("crashes", "Errors"),
+  lambdaSum("pushCrashes", "Errors", "WebSocketLambdaFunction"),
+  lambdaSum("dropped", "AsyncEventsDropped", "WebSocketLambdaFunction"),
+];
+
+const throttlesOfUrl = [
+  expression("SUM([FILL(bedrock, 0), FILL(lambda, 0)])"),
+  ownSum("bedrock", "Throttles"),
+  lambdaSum("lambda", "Throttles"),
+];
+
+const throttlesOfBoth = [
+  expression("SUM([FILL(bedrock, 0), FILL(lambda, 0), FILL(push, 0)])"),
+  ...throttlesOfUrl.slice(1),
+  lambdaSum("push", "Throttles", "WebSocketLambdaFunction"),
+];
+
 /** The alarms by the parameter that sets their threshold. If the parameter is "none", the template lacks the alarm. */
-const definitions = {
+const definitionsFor = (webSocket) => ({
   alarmErrorPercent: {
     id: "ErrorAlarm",
     description: "Too many requests fail, and not because of the caller",
     ...twoOfThree(),
-    // Crashes and timeouts write no log record, so Lambda's own metric counts them.
-    Metrics: [
-      expression("100 * SUM([FILL(failures, 0), FILL(crashes, 0)]) / invocations"),
-      ownSum("failures", "Failures"),
-      lambdaSum("crashes", "Errors"),
-      lambdaSum("invocations", "Invocations"),
-    ],
+    Metrics: webSocket ? errorsOfBoth : errorsOfUrl,
   },
   alarmThrottles: {
     id: "ThrottleAlarm",
     description: "Bedrock or Lambda throttles requests",
     EvaluationPeriods: 1,
-    Metrics: [
-      expression("SUM([FILL(bedrock, 0), FILL(lambda, 0)])"),
-      ownSum("bedrock", "Throttles"),
-      lambdaSum("lambda", "Throttles"),
-    ],
+    Metrics: webSocket ? throttlesOfBoth : throttlesOfUrl,
   },
   alarmFirstDeltaMs: {
     id: "FirstDeltaAlarm",
@@ -46,11 +72,13 @@ const definitions = {
     Statistic: "Sum",
     Period: hour,
   },
-};
+});
 
 function alarms(parameters) {
   const resources = {};
-  for (const [parameter, { id, description, ...properties }] of Object.entries(definitions)) {
+  for (const [parameter, { id, description, ...properties }] of Object.entries(
+    definitionsFor(parameters.webSocket),
+  )) {
     const threshold = parameters[parameter];
     if (threshold !== undefined) resources[id] = alarm(description, threshold, { properties, ...parameters });
   }
@@ -84,8 +112,8 @@ function ownSum(id, MetricName) {
   return sum(id, { Namespace: namespace, MetricName });
 }
 
-function lambdaSum(id, MetricName) {
-  const Dimensions = [{ Name: "FunctionName", Value: { Ref: "ConverseLambdaFunction" } }];
+function lambdaSum(id, MetricName, lambdaFunction = "ConverseLambdaFunction") {
+  const Dimensions = [{ Name: "FunctionName", Value: { Ref: lambdaFunction } }];
   return sum(id, { Namespace: "AWS/Lambda", MetricName, Dimensions });
 }
 

@@ -1,4 +1,4 @@
-// Metric filters with which CloudWatch Logs derives metrics from the function's log records.
+// Metric filters with which CloudWatch Logs derives metrics from the log records of each function.
 //
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 const { require: requireTypeScript } = require("tsx/cjs/api");
@@ -15,21 +15,18 @@ const hasModel = '$.message.model = "*"';
 const hasNoModel = "$.message.model NOT EXISTS";
 const hasOperation = '$.message.operation = "*"';
 const failed = '$.message.outcome != "end"';
-const serviceFailed = ["end", ...errorNamesOf("caller"), ...throttles].map(
-  (name) => `$.message.outcome != "${name}"`,
-);
+/** Callers' errors that only answers in messages have. */
+const ofMessages = ["CallerGone", "NotSupported"];
+const callers = errorNamesOf("caller").filter((name) => !ofMessages.includes(name));
 const throttled = throttles.map((name) => `$.message.outcome = "${name}"`).join(" || ");
 
 const model = { Model: "$.message.model" };
 const error = { Error: "$.message.outcome" };
 const operation = { Operation: "$.message.operation" };
 
-/** Metrics without dimensions, for alarms. Their default value 0 fills periods in which no record matches. */
-const totals = {
-  Requests: [isRequest],
-  Failures: [isRequest, ...serviceFailed],
-  Throttles: [isRequest, `(${throttled})`],
-};
+/** The functions: the prefix of a filter's resource, the log group, and callers' errors that only it has. */
+const functionUrl = { prefix: "", logGroup: "ConverseLogGroup", callersErrors: [] };
+const webSocketApi = { prefix: "WebSocket", logGroup: "WebSocketLogGroup", callersErrors: ofMessages };
 
 /** Metrics whose value is a field of the record, by model. `total` adds the same metric for all models, for an alarm. */
 const values = {
@@ -39,11 +36,30 @@ const values = {
   OutputTokens: { field: "outputTokens", unit: "Count", total: true },
 };
 
-function metricFilters() {
-  return { ...totalFilters(), ...errorFilters(), ...valueFilters() };
+/** Both functions count in the same metrics. */
+function metricFilters({ webSocket }) {
+  return Object.assign({}, ...[functionUrl, ...(webSocket ? [webSocketApi] : [])].map(filtersFor));
 }
 
-function totalFilters() {
+function filtersFor({ prefix, logGroup, callersErrors }) {
+  const filters = { ...totalFilters(callersErrors), ...errorFilters(), ...valueFilters() };
+  const entries = Object.entries(filters).map(([name, { Properties, ...rest }]) => [
+    `${prefix}${name}`,
+    { ...rest, Properties: { LogGroupName: { Ref: logGroup }, ...Properties } },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** Metrics without dimensions, for alarms. Their default value 0 fills periods in which no record matches. */
+function totalFilters(callersErrors) {
+  const isFailure = ["end", ...callers, ...callersErrors, ...throttles].map(
+    (name) => `$.message.outcome != "${name}"`,
+  );
+  const totals = {
+    Requests: [isRequest],
+    Failures: [isRequest, ...isFailure],
+    Throttles: [isRequest, `(${throttled})`],
+  };
   const filters = {};
   for (const [name, conditions] of Object.entries(totals)) {
     filters[`${name}Metric`] = filter(conditions, { ...count(name), DefaultValue: 0 });
@@ -91,7 +107,6 @@ function filter(conditions, { dimensions = {}, ...metric }) {
   return {
     Type: "AWS::Logs::MetricFilter",
     Properties: {
-      LogGroupName: { Ref: "ConverseLogGroup" },
       FilterPattern: `{ ${conditions.join(" && ")} }`,
       MetricTransformations: [transformation],
     },

@@ -6,7 +6,9 @@ const curl =
   'curl --aws-sigv4 "aws:amz:${AWS::Region}:lambda" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" ' +
   `${token} --no-buffer --data '{"prompt":"Why is the sky blue?"}' \${ConverseLambdaFunctionUrl.FunctionUrl}`;
 
-function outputs() {
+const webSocketUrl = "wss://${WebSocketApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/v1";
+
+function outputs({ webSocket }) {
   return {
     CallerPolicyArn: {
       Description:
@@ -22,6 +24,21 @@ function outputs() {
     Curl: {
       Description: "curl command for a first request; uses the AWS credentials in your environment variables",
       Value: sub(curl),
+    },
+    ...(webSocket && webSocketOutputs()),
+  };
+}
+
+function webSocketOutputs() {
+  return {
+    WebSocketUrl: {
+      Description: "Address of the WebSocket API; the handshake has to be signed",
+      Value: sub(webSocketUrl),
+    },
+    Wscat: {
+      Description:
+        "wscat command for a first connection; uses the AWS credentials in your environment variables. Then send a message such as the one in the README",
+      Value: sub(`npx wscat --connect "$(npm run --silent sign -- --url ${webSocketUrl})"`),
     },
   };
 }

@@ -28,6 +28,8 @@ const checks = {
     "user pools with an app client, such as eu-west-1_AbCdEf123:1h57kf5cpq17m0eml1, and ARNs of OIDC or SAML providers",
   ),
   corsOrigins: listOf(isOrigin, "origins such as https://app.example.com"),
+  webSocket: (text) => oneOf(["true", "false"])(text) === "true",
+  webSocketRate: wholeNumber(1, 10_000),
   alarmTopic: orNone(matching(topic, "the ARN of an SNS topic")),
   alarmErrorPercent: orNone(wholeNumber(1, 100)),
   alarmThrottles: orNone(wholeNumber(1, 1_000_000_000)),

@@ -9,15 +9,28 @@ const { readConfiguration, settingNames } = requireTypeScript(
 /** The parameters of serverless.yml that become variables of the function. */
 const functionParameters = settingNames.map(parameterOf);
 
+/** Parameters that only messages over connections have a use for. */
+const ofMessages = ["pushIntervalMs"];
+
+/** The variables of the function behind the URL. */
 function environment({ ofFunction }) {
-  const given = Object.entries(ofFunction).filter(([, text]) => text !== "none");
+  return variablesOf(Object.entries(ofFunction).filter(([name]) => !ofMessages.includes(name)));
+}
+
+/** The variables of the function behind the WebSocket API, without those that are no parameters. */
+function webSocketEnvironment({ ofFunction }) {
+  return variablesOf(Object.entries(ofFunction));
+}
+
+function variablesOf(entries) {
+  const given = entries.filter(([, text]) => text !== "none");
   return Object.fromEntries(given.map(([name, text]) => [variableOf(name), text]));
 }
 
 /** Runs the function's startup checks. The messages name parameters instead of variables. */
 function problemsOfFunction(parameters) {
   try {
-    readConfiguration(environment(parameters));
+    readConfiguration(webSocketEnvironment(parameters));
     return [];
   } catch ({ message }) {
     return message.split("\n").map(withParameters);
@@ -41,4 +54,4 @@ function parameterOf(variable) {
   return words.replaceAll(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 }
 
-module.exports = { functionParameters, environment, problemsOfFunction };
+module.exports = { functionParameters, environment, webSocketEnvironment, problemsOfFunction };

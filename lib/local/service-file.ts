@@ -36,7 +36,7 @@ type Section = Record<string, unknown>;
 export async function readService(root: string): Promise<Service> {
   const file = await readSection(join(root, "serverless.yml"));
   const parameters = section(section(file["params"], "params")["default"], "params.default");
-  const [entry, ...others] = Object.entries(section(file["functions"], "functions"));
+  const [entry, ...others] = Object.entries(functionsIn(file["functions"]));
   if (entry === undefined) throw wrong("functions", "a function", undefined);
   // Running the first one only would hide that the others are not tested.
   if (others.length > 0)
@@ -75,6 +75,13 @@ async function readSection(file: string): Promise<Section> {
 function section(value: unknown, key: string): Section {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Section;
   throw wrong(key, "a section", value);
+}
+
+/** osls merges a list of sections into one. Entries that only osls can resolve are off with the default parameters. */
+function functionsIn(value: unknown): Section {
+  if (!Array.isArray(value)) return section(value, "functions");
+  const sections = value.filter((each) => typeof each !== "string").map((each) => section(each, "functions"));
+  return Object.assign({}, ...sections) as Section;
 }
 
 /** Reads a number, or the default of the parameter that the value refers to. */

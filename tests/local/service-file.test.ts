@@ -45,7 +45,7 @@ test("a changed default in serverless.yml takes effect", async () => {
 });
 
 test("a missing timeout gets the default of osls", async () => {
-  expect(await changed("    timeout: ${param:timeout}\n", "")).toMatchObject({ timeoutSeconds: 6 });
+  expect(await changed("      timeout: ${param:timeout}\n", "")).toMatchObject({ timeoutSeconds: 6 });
 });
 
 test.each([
@@ -60,7 +60,7 @@ test.each([
   [
     "a second function",
     /^functions:\n/m,
-    "functions:\n  other: {}\n",
+    "functions:\n  - other: {}\n",
     /functions is \["other","converse"\]; use one function/,
   ],
   ["invalid YAML", /^service: deltapipe/m, "service: [", /Cannot read serverless.yml/],
