@@ -3,7 +3,6 @@ import { afterEach, describe, expect, test } from "vitest";
 import {
   callerArn,
   connectionId,
-  linesOf,
   messageEvent,
   startWebSocketService,
   type WebSocketService,
@@ -18,7 +17,7 @@ describe("a question", () => {
     const returned = await service.send(`{"prompt":"A story about rain","id":"q 1"}`);
     expect(returned).toEqual({ statusCode: 200 });
     await service.until("the record", () => service.records.length === 1);
-    const lines = linesOf(service.posts).map((line) => JSON.parse(line) as { type: string });
+    const lines = service.lines();
     expect(lines.map(({ type }) => type).slice(0, 3)).toEqual(["start", "messageStart", "contentBlockDelta"]);
     expect(lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });
     const { requestId, run } = service.posts[0]!.message;

@@ -67,7 +67,7 @@ class RecordingSink implements Sink {
 
 /** The default of all timeouts: too long to be reached. */
 const longMs = generousSeconds * 1000;
-const times: Times = {
+export const times: Times = {
   connect: longMs,
   firstByte: longMs,
   stall: longMs,

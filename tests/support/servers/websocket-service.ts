@@ -12,6 +12,7 @@ import {
 import type { RequestRecord } from "../../../lib/stream/log.ts";
 import { scaled, waitFor } from "../deadline.ts";
 import { findFault } from "../requests/wire-verifier.ts";
+import { linesOf, type PushedMessage } from "../push/pushed-lines.ts";
 import { readBody, serve } from "./http-server.ts";
 
 /** A message as it was posted. */
@@ -21,17 +22,6 @@ export interface Posted {
   at: number;
   text: string;
   message: PushedMessage;
-}
-
-export interface PushedMessage {
-  requestId: string;
-  run: string;
-  seq: number;
-  id?: string | number;
-  action?: string;
-  lines?: { type: string; [more: string]: unknown }[];
-  piece?: string;
-  more?: boolean;
 }
 
 /**
@@ -57,6 +47,8 @@ export interface WebSocketService {
   jobs: { job: Record<string, unknown> }[];
   /** Faults in signatures, and requests to unknown paths. */
   faults: string[];
+  /** The lines of all messages, parsed. */
+  lines(): { type: string; [more: string]: unknown }[];
   /** The number of posts, those that were not taken included. */
   attempts(): number;
   onPost(intercept: Intercept): void;
@@ -64,7 +56,7 @@ export interface WebSocketService {
   /** Invokes the function with a message on a connection, as API Gateway does. Resolves with what it returns. */
   send(text: string, connectionId?: string): Promise<unknown>;
   /** Invokes the function with any event. */
-  invoke(event: unknown, timeoutMs?: number): Promise<unknown>;
+  invoke(event: unknown, requestId?: string): Promise<unknown>;
   /** Resolves when the condition holds. It is checked after each post and each record. */
   until(label: string, condition: () => boolean): Promise<void>;
   close(): Promise<void>;
@@ -163,11 +155,11 @@ export async function startWebSocketService(
   vi.resetModules();
   const { handler } = await import("../../../handlers/websocket.ts");
 
-  function invoke(event: unknown, limitMs = timeoutMs): Promise<unknown> {
+  function invoke(event: unknown, awsRequestId: string = randomUUID()): Promise<unknown> {
     const startedAt = performance.now();
     const context = {
-      awsRequestId: randomUUID(),
-      getRemainingTimeInMillis: () => Math.round(limitMs - (performance.now() - startedAt)),
+      awsRequestId,
+      getRemainingTimeInMillis: () => Math.round(timeoutMs - (performance.now() - startedAt)),
     };
     return handler(event as never, context as never);
   }
@@ -178,6 +170,7 @@ export async function startWebSocketService(
     records,
     jobs,
     faults,
+    lines: () => linesOf(posts.map(({ text }) => text)).map((line) => JSON.parse(line) as { type: string }),
     attempts: () => counts.posts,
     onPost: (intercept) => (interceptPost = intercept),
     onInvoke: (intercept) => (interceptInvoke = intercept),
@@ -220,43 +213,6 @@ export function messageEvent(body: string, id = connectionId) {
     body,
     isBase64Encoded: false,
   };
-}
-
-/** The lines of messages, byte for byte: pieces joined, and lines cut out of the message's own text. */
-export function linesOf(posts: readonly Posted[]): string[] {
-  const lines: string[] = [];
-  let begun = "";
-  for (const { text, message } of posts) {
-    if (message.piece === undefined) {
-      lines.push(...elementsOf(text.slice(text.indexOf(`,"lines":[`) + `,"lines":[`.length, -"]}".length)));
-      continue;
-    }
-    begun += message.piece;
-    if (message.more) continue;
-    lines.push(begun);
-    begun = "";
-  }
-  return lines;
-}
-
-/** Cuts `{…},{…}` at the commas between the objects. */
-function elementsOf(text: string): string[] {
-  const elements: string[] = [];
-  let start = 0;
-  for (let end = text.indexOf("},{"); end !== -1; end = text.indexOf("},{", end + 1)) {
-    if (!isObject(text.slice(start, end + 1))) continue;
-    elements.push(text.slice(start, end + 1));
-    start = end + 2;
-  }
-  return [...elements, text.slice(start)];
-}
-
-function isObject(text: string): boolean {
-  try {
-    return typeof JSON.parse(text) === "object";
-  } catch {
-    return false;
-  }
 }
 
 /** Milliseconds for a setting of the function, as seconds. */

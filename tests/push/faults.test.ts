@@ -1,0 +1,320 @@
+// What a caller gets when posts, Lambda or Bedrock fail: the messages, the one record, and the end of Bedrock's call.
+import { afterEach, describe, expect, test } from "vitest";
+import { delta, event, type Step } from "../../lib/local/bedrock/script.ts";
+import { generousSeconds, scaled } from "../support/deadline.ts";
+import { begun } from "../support/frames/begun-answer.ts";
+import {
+  secondsOf,
+  startWebSocketService,
+  type WebSocketService,
+  type WebSocketServiceOptions,
+} from "../support/servers/websocket-service.ts";
+
+let service: WebSocketService;
+afterEach(() => service.close());
+
+/** Begins an answer and sends nothing more. */
+const silent = [...begun, { do: "hang" } as const];
+const long: Step[] = Array.from({ length: 20 }, (_, index) => [
+  delta(0, { text: `${index} ` }),
+  { do: "pause", milliseconds: 5 } as const,
+]).flat();
+const complete: Step[] = [
+  event("messageStart", { role: "assistant" }),
+  ...long,
+  event("messageStop", { stopReason: "end_turn" }),
+  event("metadata", { usage: { inputTokens: 1, outputTokens: 20, totalTokens: 21 } }),
+];
+
+const modelOf = (steps: Step[]) => ({ description: "of a test", script: () => steps });
+
+async function start(options: WebSocketServiceOptions = {}): Promise<WebSocketService> {
+  const models = { "test.silent": modelOf(silent), "test.complete": modelOf(complete) };
+  const names = [
+    "test.complete",
+    "test.silent",
+    "local.throttled",
+    "local.mid-internal",
+    "local.cut",
+    "local.flood",
+  ];
+  service = await startWebSocketService({
+    ...options,
+    bedrock: { models, ...options.bedrock },
+    variables: {
+      DELTAPIPE_MODELS: names.map((name) => `${name}=${name}`).join(","),
+      DELTAPIPE_CALLER_STALL_SECONDS: String(generousSeconds),
+      ...options.variables,
+    },
+  });
+  return service;
+}
+
+/** Asks, waits for the record, and checks that it is the only one and that Bedrock has nothing left to do. */
+async function ask(question: object = {}): Promise<{ outcome: string; detail?: string | undefined }> {
+  await service.send(JSON.stringify({ prompt: "x", ...question }));
+  await service.until("the record", () => service.records.length > 0);
+  await service.bedrock.idle();
+  expect(service.records).toHaveLength(1);
+  expect(service.faults).toEqual([]);
+  return service.records[0]!;
+}
+
+/** The second message is a ping. */
+const shortStall = {
+  variables: { DELTAPIPE_CALLER_STALL_SECONDS: secondsOf(300), DELTAPIPE_PING_SECONDS: "0.01" },
+};
+
+function expectComplete(): void {
+  const seqs = service.posts.map(({ message }) => message.seq);
+  expect(seqs).toEqual(seqs.map((_, index) => index));
+  const texts = service.lines().map((line) => (line["delta"] as { text?: string } | undefined)?.text ?? "");
+  expect(texts.join("")).toBe(Array.from({ length: 20 }, (_, index) => `${index} `).join(""));
+  expect(service.lines().at(-1)).toMatchObject({ type: "end" });
+}
+
+describe("a post that gets 429", () => {
+  test("for a while is sent again until it is taken, and nothing is lost", async () => {
+    await start();
+    service.onPost((response, count) => count <= 3 && Boolean(response.writeHead(429).end()));
+    expect(await ask()).toMatchObject({ outcome: "end" });
+    expect(service.attempts()).toBe(service.posts.length + 3);
+    expectComplete();
+  });
+
+  test("for ever ends the answer with CallerStalled, and Bedrock's call", async () => {
+    await start(shortStall);
+    service.onPost((response, count) => count > 1 && Boolean(response.writeHead(429).end()));
+    const startedAt = performance.now();
+    const { outcome, detail } = await ask({ modelId: "test.silent" });
+    expect([outcome, detail]).toEqual(["CallerStalled", undefined]);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(scaled(300));
+    expect(service.bedrock.statistics).toMatchObject({ completed: 0, aborted: 1 });
+    expect(service.posts).toHaveLength(1);
+  });
+
+  test("for ever holds a fast model back, and then ends its call", async () => {
+    await start(shortStall);
+    service.onPost((response) => Boolean(response.writeHead(429).end()));
+    const { outcome } = await ask({ modelId: "local.flood", prompt: "1000000" });
+    expect(outcome).toBe("CallerStalled");
+    expect(service.bedrock.statistics).toMatchObject({ completed: 0, aborted: 1 });
+    // What was read waits in two messages, in one chunk of Bedrock's stream, and in the buffers of two sockets.
+    expect(service.bedrock.statistics.bytes).toBeLessThan(20_000_000);
+    expect(service.posts).toEqual([]);
+  });
+});
+
+describe("a caller who is gone", () => {
+  test.each([1, 2, 5])("before message %i ends Bedrock's call, without another post", async (moment) => {
+    await start({ variables: { DELTAPIPE_PING_SECONDS: "0.01" } });
+    service.onPost((response, count) => count >= moment && Boolean(response.writeHead(410).end()));
+    expect(await ask({ modelId: "test.silent" })).toMatchObject({ outcome: "CallerGone", status: 200 });
+    expect(service.bedrock.statistics).toMatchObject({ completed: 0, aborted: 1 });
+    expect(service.attempts()).toBe(moment);
+  });
+
+  test("before the last message is not an answer that was delivered", async () => {
+    await start();
+    service.onPost(
+      (response, _, { text }) => text.includes(`"type":"end"`) && Boolean(response.writeHead(410).end()),
+    );
+    expect(await ask()).toMatchObject({ outcome: "CallerGone", stopReason: "end_turn", outputTokens: 20 });
+    expect(service.bedrock.statistics).toMatchObject({ completed: 1, aborted: 0 });
+  });
+});
+
+describe("a post that is refused", () => {
+  test.each([
+    [413, "PayloadTooLargeException"],
+    [403, "ForbiddenException"],
+    [400, "BadRequestException"],
+  ])("with %i is replaced by the error DeliveryFailed, and Bedrock's call ends", async (status, name) => {
+    await start();
+    service.onPost((response, count) => {
+      if (count !== 2) return false;
+      response.writeHead(status, { "x-amzn-errortype": name }).end();
+      return true;
+    });
+    expect(await ask()).toMatchObject({ outcome: "DeliveryFailed", detail: `${name} (HTTP ${status})` });
+    expect(service.posts.map(({ message }) => message.seq)).toEqual([0, 1]);
+    expect(service.lines().at(-1)).toMatchObject({ type: "error", error: { name: "DeliveryFailed" } });
+    expect(service.bedrock.statistics).toMatchObject({ aborted: 1 });
+  });
+
+  test("because of the function's clock is signed again with the right time", async () => {
+    await start();
+    const date = new Date(Date.now() + 3_600_000).toUTCString();
+    service.onPost((response, count) => {
+      if (count !== 1) return false;
+      response.writeHead(403, { "x-amzn-errortype": "InvalidSignatureException", date }).end();
+      return true;
+    });
+    expect(await ask()).toMatchObject({ outcome: "end" });
+    expectComplete();
+  });
+});
+
+describe("a post that fails", () => {
+  test("with 500 for a while is sent again until it is taken", async () => {
+    await start();
+    service.onPost((response, count) => count <= 3 && Boolean(response.writeHead(500).end()));
+    expect(await ask()).toMatchObject({ outcome: "end" });
+    expectComplete();
+  });
+
+  test("with 500 for ever ends the answer with DeliveryFailed, and Bedrock's call", async () => {
+    await start(shortStall);
+    service.onPost((response) => Boolean(response.writeHead(500).end()));
+    expect(await ask({ modelId: "test.silent" })).toMatchObject({
+      outcome: "DeliveryFailed",
+      detail: "Unknown (HTTP 500)",
+    });
+    expect(service.bedrock.statistics).toMatchObject({ aborted: 1 });
+    expect(service.posts).toEqual([]);
+  });
+
+  test("with a reset is sent again", async () => {
+    await start();
+    service.onPost((response, count) => count % 2 === 1 && Boolean(response.destroy()));
+    expect(await ask()).toMatchObject({ outcome: "end" });
+    expectComplete();
+  });
+
+  test("after it was taken arrives twice with one number, and the rest follows", async () => {
+    await start();
+    service.onPost((response, count, posted) => {
+      if (count !== 2) return false;
+      service.posts.push(posted);
+      response.destroy();
+      return true;
+    });
+    expect(await ask()).toMatchObject({ outcome: "end" });
+    const [, taken, repeated] = service.posts;
+    expect(repeated?.text).toBe(taken?.text);
+    service.posts.splice(2, 1);
+    expectComplete();
+  });
+
+  test("by being left without a response is sent again", async () => {
+    await start();
+    service.onPost((_, count) => count === 1);
+    expect(await ask()).toMatchObject({ outcome: "end" });
+    expectComplete();
+  });
+});
+
+describe("an event that Lambda delivers twice", () => {
+  test("gives two answers with one request id, and each has its own run", async () => {
+    await start();
+    const job = { job: { connectionId: "c1=", id: 1, body: `{"prompt":"x"}` } };
+    await Promise.all([service.invoke(job, "same"), service.invoke(job, "same")]);
+    const runs = new Set(service.posts.map(({ message }) => message.run));
+    expect(runs.size).toBe(2);
+    for (const run of runs) {
+      const own = service.posts.filter(({ message }) => message.run === run);
+      expect(own.every(({ message }) => message.requestId === "same")).toBe(true);
+      expect(own.map(({ message }) => message.seq)).toEqual(own.map((_, index) => index));
+    }
+    expect(service.records).toHaveLength(2);
+  });
+});
+
+describe("the function's deadline", () => {
+  test("ends the answer with DeadlineExceeded as its last line", async () => {
+    await start({
+      timeoutMs: scaled(1000),
+      variables: { DELTAPIPE_DEADLINE_MARGIN_SECONDS: secondsOf(500) },
+    });
+    expect(await ask({ modelId: "test.silent" })).toMatchObject({ outcome: "DeadlineExceeded" });
+    expect(service.lines().at(-1)).toMatchObject({ type: "error", error: { name: "DeadlineExceeded" } });
+    expect(service.bedrock.statistics).toMatchObject({ aborted: 1 });
+  });
+
+  test("leaves time for the record, even if posts get 429 until then", async () => {
+    const timeoutMs = scaled(1000);
+    await start({ timeoutMs, variables: { DELTAPIPE_DEADLINE_MARGIN_SECONDS: secondsOf(500) } });
+    service.onPost((response) => Boolean(response.writeHead(429).end()));
+    expect(await ask({ modelId: "test.silent" })).toMatchObject({ outcome: "DeadlineExceeded" });
+    expect(service.records[0]!.totalMs).toBeLessThan(timeoutMs);
+    expect(service.posts).toEqual([]);
+  });
+});
+
+describe("a failure of Bedrock", () => {
+  test("before the first line is the only line of the only message", async () => {
+    await start();
+    expect(await ask({ modelId: "local.throttled", id: 7 })).toMatchObject({
+      outcome: "ThrottlingException",
+      status: 429,
+    });
+    expect(service.posts.map(({ message }) => message)).toEqual([
+      {
+        requestId: expect.any(String),
+        run: expect.any(String),
+        seq: 0,
+        id: 7,
+        lines: [
+          { type: "error", error: expect.objectContaining({ name: "ThrottlingException", retryable: true }) },
+        ],
+      },
+    ]);
+  });
+
+  test.each([
+    ["local.mid-internal", "InternalServerException"],
+    ["local.cut", "StreamTruncated"],
+  ])("in mid-stream, as of %s, is the last line", async (modelId, name) => {
+    await start();
+    expect(await ask({ modelId })).toMatchObject({ outcome: name, status: 200 });
+    expect(service.lines()[0]).toMatchObject({ type: "start" });
+    expect(service.lines().at(-1)).toMatchObject({ type: "error", error: { name } });
+    expect(service.lines().filter(({ type }) => type === "error")).toHaveLength(1);
+  });
+});
+
+describe("Lambda's queue", () => {
+  const refused = [
+    ["429 three times", (response, _) => Boolean(response.writeHead(429).end()), 3, "ThrottlingException"],
+    [
+      "500 three times",
+      (response, _) => Boolean(response.writeHead(500).end()),
+      3,
+      "ServiceUnavailableException",
+    ],
+    ["a denied permission", (response, _) => Boolean(response.writeHead(403).end()), 1, "InternalError"],
+    [
+      "a reset, after which the question may be there",
+      (response, _) => Boolean(response.destroy()),
+      1,
+      "ServiceUnavailableException",
+    ],
+  ] satisfies [string, Parameters<WebSocketService["onInvoke"]>[0], number, string][];
+
+  test.each(refused)(
+    "that answers with %s costs the caller an error line",
+    async (_, answer, attempts, name) => {
+      await start();
+      let invocations = 0;
+      service.onInvoke((response, count) => {
+        invocations = count;
+        return answer(response, count);
+      });
+      expect(await ask({ id: "q" })).toMatchObject({ outcome: name });
+      expect(invocations).toBe(attempts);
+      expect(service.posts).toHaveLength(1);
+      expect(service.posts[0]!.message).toMatchObject({
+        id: "q",
+        lines: [{ type: "error", error: { name } }],
+      });
+      expect(service.bedrock.statistics.requests).toBe(0);
+    },
+  );
+
+  test("that is full once takes the question at the next attempt", async () => {
+    await start();
+    service.onInvoke((response, count) => count === 1 && Boolean(response.writeHead(429).end()));
+    expect(await ask()).toMatchObject({ outcome: "end" });
+    expectComplete();
+  });
+});

@@ -1,0 +1,143 @@
+// When messages are sent, and what happens to the lines meanwhile.
+import { describe, expect, test } from "vitest";
+import { maxMessageBytes } from "../../lib/push/messages.ts";
+import type { Published } from "../../lib/push/publisher.ts";
+import { PushSink } from "../../lib/push/push-sink.ts";
+import { withResolvers } from "../../lib/shared/with-resolvers.ts";
+import { generousSeconds, scaled, waitFor } from "../support/deadline.ts";
+import { times } from "../support/frames/relay-run.ts";
+import { linesOf } from "../support/push/pushed-lines.ts";
+
+const never = generousSeconds * 1000;
+
+/** A sink whose posts the test answers one by one. */
+function openSink(pushInterval: number) {
+  const posts: { lines: string[]; at: number; answer: (published: Published) => void }[] = [];
+  let onPost = (): void => undefined;
+  const sink = new PushSink(
+    { requestId: "r", run: "1" },
+    (message) => {
+      const { promise, resolve } = withResolvers<Published>();
+      posts.push({ lines: linesOf([message.toString()]), at: performance.now(), answer: resolve });
+      onPost();
+      return promise;
+    },
+    { ...times, pushInterval },
+  );
+  return {
+    sink,
+    posts,
+    write: (...lines: string[]) => sink.write(Buffer.from(lines.map((line) => `${line}\n`).join(""))),
+    end: () => sink.end(performance.now() + never),
+    /** Resolves when there are so many posts. */
+    until(count: number): Promise<void> {
+      const { promise, resolve } = withResolvers<void>();
+      onPost = () => posts.length >= count && resolve();
+      onPost();
+      return waitFor(`Post ${count}`, promise);
+    },
+  };
+}
+
+const taken: Published = { state: "taken" };
+const line = (text: string) => JSON.stringify({ text });
+
+describe("a message", () => {
+  test("is sent at once if it is the first", () => {
+    const { posts, write } = openSink(never);
+    write(line("a"), line("b"));
+    expect(posts.map(({ lines }) => lines)).toEqual([[line("a"), line("b")]]);
+  });
+
+  test("waits for the one before it, and takes all lines that have come meanwhile", async () => {
+    const { posts, write, until } = openSink(0);
+    write(line("a"));
+    write(line("b"));
+    write(line("c"), line("d"));
+    expect(posts).toHaveLength(1);
+    posts[0]!.answer(taken);
+    await until(2);
+    expect(posts[1]!.lines).toEqual([line("b"), line("c"), line("d")]);
+  });
+
+  test("waits until the interval since the start of the one before it has passed", async () => {
+    const interval = scaled(200);
+    const { posts, write, until } = openSink(interval);
+    write(line("a"));
+    posts[0]!.answer(taken);
+    write(line("b"));
+    await until(2);
+    // Node's timers may fire a millisecond early.
+    expect(posts[1]!.at - posts[0]!.at).toBeGreaterThanOrEqual(interval - 1);
+  });
+
+  test("does not wait if there is enough to fill it", async () => {
+    const { posts, write, until } = openSink(never);
+    write(line("a"));
+    posts[0]!.answer(taken);
+    await waitFor("The pause", Promise.resolve());
+    write(line("b".repeat(maxMessageBytes / 2)));
+    expect(posts).toHaveLength(1);
+    write(line("c".repeat(maxMessageBytes / 2)));
+    await until(2);
+  });
+
+  test("does not wait if it is the last", async () => {
+    const { posts, write, end, until } = openSink(never);
+    write(line("a"));
+    posts[0]!.answer(taken);
+    write(line("b"));
+    const ended = end();
+    await until(2);
+    posts[1]!.answer(taken);
+    expect(await ended).toBeUndefined();
+  });
+});
+
+describe("a sink", () => {
+  test("that has more than two messages to send asks to pause, and says when all is taken", async () => {
+    const { sink, posts, write, until } = openSink(0);
+    const seen: boolean[] = [];
+    const { promise: all, resolve } = withResolvers<void>();
+    sink.onTaken((isAll) => {
+      seen.push(isAll);
+      if (isAll) resolve();
+    });
+    expect(write(line("a"))).toBe(true);
+    expect(write(line("b".repeat(30_000)), line("c".repeat(30_000)))).toBe(true);
+    expect(write(line("d".repeat(30_000)))).toBe(false);
+    for (let count = 1; count <= 4; count++) {
+      await until(count);
+      posts[count - 1]!.answer(taken);
+    }
+    await waitFor("The end of the queue", all);
+    expect(seen).toEqual([false, false, false, true]);
+  });
+
+  test("reports a caller who is gone once, and takes nothing more", async () => {
+    const { sink, posts, write, end } = openSink(0);
+    const { promise, resolve } = withResolvers<void>();
+    const errors: string[] = [];
+    sink.onGone(({ name }) => {
+      errors.push(name);
+      resolve();
+    });
+    write(line("a"));
+    write(line("b"));
+    posts[0]!.answer({ state: "gone" });
+    await waitFor("The report", promise);
+    expect(write(line("c"))).toBe(true);
+    expect((await end())?.name).toBe("CallerGone");
+    expect(errors).toEqual(["CallerGone"]);
+    expect(posts).toHaveLength(1);
+  });
+
+  test("ends with InternalError if the publisher has a bug, instead of waiting for ever", async () => {
+    const sink = new PushSink({ requestId: "r", run: "1" }, () => Promise.reject(new TypeError("x")), {
+      ...times,
+      pushInterval: 0,
+    });
+    sink.write(Buffer.from(`${line("a")}\n`));
+    expect((await sink.end(performance.now() + never))?.name).toBe("InternalError");
+  });
+});

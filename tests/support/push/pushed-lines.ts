@@ -1,0 +1,54 @@
+// Puts the lines of an answer together again from its messages, as a caller has to.
+
+export interface PushedMessage {
+  requestId: string;
+  run: string;
+  seq: number;
+  id?: string | number;
+  action?: string;
+  lines?: { type: string; [more: string]: unknown }[];
+  piece?: string;
+  more?: boolean;
+}
+
+/** The lines of the messages, byte for byte: pieces joined, and whole lines cut out of the message's own text. */
+export function linesOf(texts: readonly string[]): string[] {
+  const lines: string[] = [];
+  let begun = "";
+  for (const text of texts) {
+    const { piece, more } = JSON.parse(text) as PushedMessage;
+    if (piece === undefined) {
+      const start = text.indexOf(marker) + marker.length;
+      lines.push(...elementsOf(text.slice(start, -"]}".length)));
+      continue;
+    }
+    begun += piece;
+    if (more) continue;
+    lines.push(begun);
+    begun = "";
+  }
+  return begun === "" ? lines : [...lines, `incomplete: ${begun}`];
+}
+
+const marker = `,"lines":[`;
+
+/** Cuts `{…},{…}` at the commas between the objects. */
+function elementsOf(text: string): string[] {
+  const elements: string[] = [];
+  let depth = 0;
+  let isInString = false;
+  let start = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (isInString && character === "\\") at++;
+    else if (character === '"') isInString = !isInString;
+    else if (isInString) continue;
+    else if (character === "{" || character === "[") depth++;
+    else if (character === "}" || character === "]") depth--;
+    else if (character === "," && depth === 0) {
+      elements.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...elements, text.slice(start)];
+}
