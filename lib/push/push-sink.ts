@@ -105,7 +105,7 @@ export class PushSink implements Sink {
     if (wait <= 0 || this.#isEnding || this.#messages.isFull) return;
     const { promise, resolve } = withResolvers<void>();
     this.#endWait = resolve;
-    const timer = setTimeout(resolve, wait);
+    const timer = setTimeout(resolve, Math.ceil(wait));
     await promise;
     clearTimeout(timer);
   }

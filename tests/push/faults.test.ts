@@ -275,17 +275,17 @@ describe("a failure of Bedrock", () => {
 
 describe("Lambda's queue", () => {
   const refused = [
-    ["429 three times", (response, _) => Boolean(response.writeHead(429).end()), 3, "ThrottlingException"],
+    ["429 three times", (response) => Boolean(response.writeHead(429).end()), 3, "ThrottlingException"],
     [
       "500 three times",
-      (response, _) => Boolean(response.writeHead(500).end()),
+      (response) => Boolean(response.writeHead(500).end()),
       3,
       "ServiceUnavailableException",
     ],
-    ["a denied permission", (response, _) => Boolean(response.writeHead(403).end()), 1, "InternalError"],
+    ["a denied permission", (response) => Boolean(response.writeHead(403).end()), 1, "InternalError"],
     [
       "a reset, after which the question may be there",
-      (response, _) => Boolean(response.destroy()),
+      (response) => Boolean(response.destroy()),
       1,
       "ServiceUnavailableException",
     ],
