@@ -1,10 +1,10 @@
-// The body of `POST /`: the members of Bedrock's ConverseStream request, and `prompt` as a shorthand.
+// The body of `POST /`: the members of Bedrock's ConverseStream request, and `prompt` and `storyType` as shorthands.
 import type { JsonObject, OneOf } from "./json.ts";
 import type { CachePointBlock, GuardContentBlock, Message } from "./content-blocks.ts";
 
 /**
- * The body of `POST /`: the members of Bedrock's ConverseStream request, with either `messages` or the shorthand
- * `prompt`. `modelId` is optional. Any other member is rejected with `InvalidRequest`.
+ * The body of `POST /`: the members of Bedrock's ConverseStream request, with `messages` or one of the shorthands
+ * `prompt` and `storyType`. `modelId` is optional. Any other member is rejected with `InvalidRequest`.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
  */
 export type ConverseRequest = ConverseSettings & OneOf<Conversation>;
@@ -12,6 +12,8 @@ export type ConverseRequest = ConverseSettings & OneOf<Conversation>;
 interface Conversation {
   /** Shorthand for one user message with this text. */
   prompt: string;
+  /** Shorthand for the prompt "Tell me a very short story about: …" with this subject, such as `CATS`. */
+  storyType: string;
   /** Content has to be in the request itself: `s3Location` and URLs are rejected unless the service allows them. */
   messages: Message[];
 }

@@ -27,8 +27,9 @@ function statementsOf({ Type, Properties }) {
     case "AWS::S3::BucketPolicy":
       return Properties.PolicyDocument.Statement;
     case "AWS::Lambda::Permission": {
-      const { Action, Principal, FunctionName, FunctionUrlAuthType, InvokedViaFunctionUrl } = Properties;
-      const Condition = { FunctionUrlAuthType, InvokedViaFunctionUrl };
+      const { Action, Principal, FunctionName, ...conditions } = Properties;
+      const { FunctionUrlAuthType, InvokedViaFunctionUrl, SourceArn } = conditions;
+      const Condition = { FunctionUrlAuthType, InvokedViaFunctionUrl, SourceArn };
       return [{ Effect: "Allow", Action, Principal, Resource: FunctionName, Condition: { is: Condition } }];
     }
     default:

@@ -35,6 +35,14 @@ describe("a request does not compile", () => {
     check({ prompt: "hi", messages: [] });
   });
 
+  test("if it has storyType together with prompt or messages", () => {
+    check({ storyType: "CATS", modelId: "x" });
+    // @ts-expect-error
+    check({ storyType: "CATS", prompt: "hi" });
+    // @ts-expect-error
+    check({ storyType: "CATS", messages: [] });
+  });
+
   test("if it has a misspelt member, at any depth", () => {
     // @ts-expect-error
     check({ promt: "hi" });

@@ -7,11 +7,14 @@ import { packagedTemplate } from "../support/deployment/template.ts";
 import { expectedErrors } from "../support/expected-errors.ts";
 
 let filters: Filter[];
+let webSocketFilters: Filter[];
 let stack: TestStack;
 
 beforeAll(async () => {
   stack = await startTestStack();
-  filters = filtersOf(await packagedTemplate());
+  const template = await packagedTemplate({ parameters: ["webSocket=true"] });
+  filters = filtersOf(template);
+  webSocketFilters = filtersOf(template, "WebSocketLogGroup");
 });
 afterAll(() => stack.close());
 
@@ -115,7 +118,7 @@ describe("metrics from a written log line", () => {
     const others = stack.log.filter((line) => !line.includes(`"record":"request"`));
     const platform = `{"time":"2026-01-01T00:00:00.000Z","type":"platform.report","record":{"requestId":"request"}}`;
     const encodedTwice = JSON.stringify({ level: "INFO", message: JSON.stringify({ record: "request" }) });
-    const uncounted = ["models", "repeat"].map((record) =>
+    const uncounted = ["models", "repeat", "connection"].map((record) =>
       JSON.stringify({ level: "INFO", message: { record, status: 200, outcome: "end", totalMs: 1 } }),
     );
     for (const line of [
@@ -126,6 +129,7 @@ describe("metrics from a written log line", () => {
       "Task timed out after 900 seconds",
     ]) {
       expect(metricsOf(line)).toEqual({});
+      expect(metricsFrom(webSocketFilters, line)).toEqual({});
     }
   });
 });
@@ -133,23 +137,24 @@ describe("metrics from a written log line", () => {
 describe("metrics of each error", () => {
   const metricOf = { caller: {}, limit: { Throttles: 1 }, service: { Failures: 1 } };
 
+  /** Only answers in messages end with these. */
+  const ofMessages = ["CallerGone", "DeliveryFailed", "NotSupported"];
+
   test.each(Object.entries(expectedErrors))(
     "%s counts by its name and by whose fault it is",
     (name, { fault }) => {
       const event = { level: "INFO", message: { record: "request", outcome: name, status: 200, totalMs: 1 } };
-      const metrics = metricsOf(JSON.stringify(event));
-      expect(metrics).toEqual({
-        Requests: 1,
-        [`Errors Error=${name}`]: 1,
-        ...metricOf[fault],
-      });
+      const expected = { Requests: 1, [`Errors Error=${name}`]: 1, ...metricOf[fault] };
+      const line = JSON.stringify(event);
+      expect(metricsFrom(webSocketFilters, line)).toEqual(expected);
+      if (!ofMessages.includes(name)) expect(metricsOf(line)).toEqual(expected);
     },
   );
 });
 
 describe("CloudWatch's rules for filters", () => {
   test("the pattern contains each field that is a value or a dimension", () => {
-    for (const { pattern, transformation } of filters) {
+    for (const { pattern, transformation } of [...filters, ...webSocketFilters]) {
       const { MetricValue, Dimensions = [] } = transformation;
       const fields = [MetricValue, ...Dimensions.map(({ Value }) => Value)].filter((text) =>
         text.startsWith("$"),
@@ -159,7 +164,7 @@ describe("CloudWatch's rules for filters", () => {
   });
 
   test("a pattern has at most 1024 characters, and a metric has either a default value or up to three dimensions", () => {
-    for (const { pattern, transformation } of filters) {
+    for (const { pattern, transformation } of [...filters, ...webSocketFilters]) {
       const { Dimensions = [], DefaultValue } = transformation;
       expect(pattern.length).toBeLessThanOrEqual(1024);
       expect(Dimensions.length).toBeLessThanOrEqual(3);

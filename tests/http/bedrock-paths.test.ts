@@ -74,6 +74,7 @@ describe("error responses", () => {
   test.each([
     ["model/local.echo/converse", "{", 400, "ValidationException"],
     ["model/local.echo/converse", `{"prompt":"x"}`, 400, "ValidationException"],
+    ["model/local.echo/converse", `{"storyType":"x"}`, 400, "ValidationException"],
     [
       "model/local.echo/converse-stream",
       `{"modelId":"local.echo","messages":[]}`,

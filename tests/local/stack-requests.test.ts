@@ -1,6 +1,6 @@
 // Tests invalid requests to the whole stack: a 4xx before Bedrock is called, and the execution environment keeps running.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+import { startTestStack, textOfLines, type TestStack } from "../support/servers/local-stack.ts";
 import { peakMemory } from "../support/processes/process-memory.ts";
 
 let stack: TestStack;
@@ -44,6 +44,13 @@ test.each([
   ["maxTokens above the limit", `{"prompt":"x","inferenceConfig":{"maxTokens":100000}}`],
 ])("a body of %s gets 400 InvalidRequest", async (_, body) => {
   await expectErrorResponse(body, 400, "InvalidRequest");
+});
+
+test("a storyType gets a very short story about it", async () => {
+  const { status, lines } = await stack.ask(`{"storyType":"CATS"}`);
+  expect(status).toBe(200);
+  expect(textOfLines(lines)).toContain("the one about CATS.");
+  expect(lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });
 });
 
 test("a model that is not in the list gets 403 ModelNotAllowed", async () => {

@@ -1,4 +1,5 @@
 // What a caller gets when posts, Lambda or Bedrock fail: the messages, the one record, and the end of Bedrock's call.
+import type { ServerResponse } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";
 import { delta, event, type Step } from "../../lib/local/bedrock/script.ts";
 import { generousSeconds, scaled } from "../support/deadline.ts";
@@ -289,7 +290,7 @@ describe("Lambda's queue", () => {
       1,
       "ServiceUnavailableException",
     ],
-  ] satisfies [string, Parameters<WebSocketService["onInvoke"]>[0], number, string][];
+  ] satisfies [string, (response: ServerResponse) => boolean, number, string][];
 
   test.each(refused)(
     "that answers with %s costs the caller an error line",
@@ -298,7 +299,7 @@ describe("Lambda's queue", () => {
       let invocations = 0;
       service.onInvoke((response, count) => {
         invocations = count;
-        return answer(response, count);
+        return answer(response);
       });
       expect(await ask({ id: "q" })).toMatchObject({ outcome: name });
       expect(invocations).toBe(attempts);

@@ -24,7 +24,7 @@ export function* story(request: ScriptedRequest): Generator<Step> {
 /** The words after "about", or the whole prompt if it is short, or a default subject. */
 function subjectOf(prompt: string): string {
   const text = prompt.replaceAll(/\s+/g, " ").trim();
-  const subject = (/\babout (.+)$/i.exec(text)?.[1] ?? text).replace(/[\s.,;:!?"]+$/, "");
+  const subject = (/\babout:? (.+)$/i.exec(text)?.[1] ?? text).replace(/[\s.,;:!?"]+$/, "");
   return subject !== "" && subject.length <= longestSubject ? subject : "the lamp in the window";
 }
 

@@ -5,6 +5,7 @@ import type { Configuration } from "../settings/configuration.ts";
 import { findModel, listNames, type Model } from "../settings/models.ts";
 import { checkAdditionalFields } from "./additional-fields.ts";
 import { checkContents, checkCounts } from "./content-limits.ts";
+import { messagesOf, shorthandNames, type Shorthand } from "./conversation.ts";
 import { checkAllIsGuarded, guardedSystem } from "./guardrail.ts";
 import { invalidRequest } from "./invalid-request.ts";
 import { countMembers, membersIn } from "./json-source.ts";
@@ -22,7 +23,7 @@ export interface CheckedRequest {
 type Kind = "object" | "array";
 
 /** The members of Bedrock's request and their JSON types. Bedrock validates their contents. */
-const passed: Record<Exclude<keyof ConverseRequest, "modelId" | "prompt">, Kind> = {
+const passed: Record<Exclude<keyof ConverseRequest, "modelId" | Shorthand>, Kind> = {
   messages: "array",
   system: "array",
   inferenceConfig: "object",
@@ -38,7 +39,7 @@ const passed: Record<Exclude<keyof ConverseRequest, "modelId" | "prompt">, Kind>
 
 /**
  * Throws `ConverseError` InvalidRequest or ModelNotAllowed. Apart from `modelId`, no message quotes a value of the
- * body. On Bedrock's own paths `modelId` is in the path, and the body has neither that nor `prompt`.
+ * body. On Bedrock's own paths `modelId` is in the path, and the body has neither that nor a shorthand.
  */
 export function checkRequest(
   text: string,
@@ -48,7 +49,7 @@ export function checkRequest(
   const { isChangedByParsing, names } = survey(text, configuration.limits);
   const request = parse(text);
   const { model, own } = check(request, configuration, pathModelId);
-  const { modelId: _, prompt: __, ...members } = request;
+  const { modelId: _, prompt: __, storyType: ___, ...members } = request;
   if (!isChangedByParsing) return { model, body: JSON.stringify({ ...members, ...own }) };
   // Parts of the caller's own text are sent, and Bedrock must read them as we did. Parsers differ on duplicate names.
   if (names !== countMembers(request)) {
@@ -66,23 +67,23 @@ interface Checked {
 }
 
 function check(request: Members, configuration: Configuration, pathModelId?: string): Checked {
-  const { modelId = pathModelId, prompt, ...members } = request;
-  if (pathModelId !== undefined && ("modelId" in request || "prompt" in request)) {
+  const { modelId = pathModelId, prompt, storyType, ...members } = request;
+  if (pathModelId !== undefined && ["modelId", ...shorthandNames].some((name) => name in request)) {
     throw invalidRequest(
-      `Bedrock's own request has no "prompt", and "modelId" only in its path; leave them out`,
+      `Bedrock's own request has no "prompt" and no "storyType", and "modelId" only in its path; leave them out`,
     );
   }
   checkCounts(members, configuration);
   for (const [name, value] of Object.entries(members)) checkMember(name, value, configuration);
   const model = chooseModel(modelId, configuration.models);
-  const messages = messagesOf(prompt, members["messages"]);
+  const messages = messagesOf({ prompt, storyType }, members["messages"]);
   checkContents({ ...members, messages }, configuration);
   if (configuration.unguardedContent === "refuse") checkAllIsGuarded({ ...members, messages });
   checkAdditionalFields(members["additionalModelRequestFields"], configuration);
   const config = members["inferenceConfig"] as Members | undefined;
   const { guardrail } = configuration;
   const own: Members = {
-    ...(prompt !== undefined && { messages }),
+    ...(messages !== members["messages"] && { messages }),
     ...(guardrail && "system" in members && { system: guardedSystem(members["system"]) }),
     inferenceConfig: { ...config, maxTokens: maxTokensOf(config, configuration) },
     ...(guardrail && { guardrailConfig: { ...guardrail, streamProcessingMode: "sync" } }),
@@ -118,7 +119,7 @@ function parse(text: string): Members {
 
 function checkMember(name: string, value: unknown, configuration: Configuration): void {
   if (!Object.hasOwn(passed, name)) {
-    const known = ["modelId", "prompt", ...Object.keys(passed)].join(", ");
+    const known = ["modelId", ...shorthandNames, ...Object.keys(passed)].join(", ");
     throw invalidRequest(`the member ${JSON.stringify(name.slice(0, 64))} is unknown; known are ${known}`);
   }
   const kind = passed[name as keyof typeof passed];
@@ -129,25 +130,6 @@ function checkMember(name: string, value: unknown, configuration: Configuration)
   }
   const permission = permissions.find((each) => each === name);
   if (permission && !configuration.allowed.has(permission)) throw notAllowed(`"${name}"`, permission);
-}
-
-function messagesOf(prompt: unknown, messages: unknown): unknown[] {
-  if (prompt !== undefined) {
-    if (messages !== undefined) throw invalidRequest(`it has "prompt" and "messages"; send only one of them`);
-    if (typeof prompt !== "string" || prompt === "")
-      throw invalidRequest(`"prompt" must be a non-empty string`);
-    return [{ role: "user", content: [{ text: prompt }] }];
-  }
-  if (!Array.isArray(messages) || messages.length === 0) {
-    throw invalidRequest(`it has nothing to answer; send "prompt" or "messages"`);
-  }
-  for (const [index, message] of messages.entries()) {
-    const content: unknown = isObject(message) && typeof message["role"] === "string" && message["content"];
-    if (!Array.isArray(content) || content.length === 0 || !content.every(isObject)) {
-      throw invalidRequest(`messages[${index}] must be an object with a role and a non-empty content array`);
-    }
-  }
-  return messages;
 }
 
 function chooseModel(modelId: unknown, models: Configuration["models"]): Model {

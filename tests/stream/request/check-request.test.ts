@@ -63,6 +63,18 @@ describe("the request to Bedrock", () => {
     expect(check(text).sent["inferenceConfig"]).toEqual({ maxTokens: 5 });
   });
 
+  test("storyType becomes the prompt of a very short story, beside the other members", () => {
+    expect(check({ storyType: 'CATS "and" DÖGS', system: [{ text: "Be kind" }] }).sent).toMatchObject({
+      messages: [{ role: "user", content: [{ text: 'Tell me a very short story about: CATS "and" DÖGS' }] }],
+      system: [{ text: "Be kind" }],
+    });
+    const precise = `{"storyType":"CATS","additionalModelRequestFields":{"seed":9007199254740993}}`;
+    const { body } = checkRequest(precise, readConfiguration(base));
+    expect(body).toContain('"seed":9007199254740993');
+    expect(body).toContain("story about: CATS");
+    expect(body).not.toContain("storyType");
+  });
+
   test("lone surrogates are kept", () => {
     const text = `{"prompt":"a\\ud800b"}`;
     expect(checkRequest(text, readConfiguration(base)).body).toContain(`a\\ud800b`);
@@ -111,6 +123,18 @@ describe("an invalid request", () => {
     ["a prompt ARN's variables", { prompt: "secret", promptVariables: {} }, /"promptVariables"/],
     ["__proto__", `{"prompt":"secret","__proto__":{}}`, /"__proto__"/],
     ["both prompt and messages", { prompt: "secret", messages: [] }, /send only one/],
+    [
+      "both storyType and prompt",
+      { prompt: "secret", storyType: "secret" },
+      /"prompt" and "storyType"; send only/,
+    ],
+    [
+      "both storyType and messages",
+      { storyType: "secret", messages: [] },
+      /"storyType" and "messages"; send only/,
+    ],
+    ["a storyType that is a list", { storyType: ["secret"] }, /"storyType" must be a non-empty string/],
+    ["an empty storyType", { storyType: "" }, /"storyType" must be a non-empty string/],
     ["neither prompt nor messages", { system: [] }, /nothing to answer/],
     ["an empty prompt", { prompt: "" }, /non-empty string/],
     ["a prompt that is not a string", { prompt: 7 }, /must be a non-empty string/],

@@ -15,11 +15,17 @@ export interface Filter {
   transformation: Transformation;
 }
 
-export function filtersOf(template: Template): Filter[] {
-  return ofType(template, "AWS::Logs::MetricFilter").map(([, properties]) => ({
-    pattern: properties["FilterPattern"] as string,
-    transformation: (properties["MetricTransformations"] as [Transformation])[0],
-  }));
+/** The filters of one function's log. */
+export function filtersOf(
+  template: Template,
+  logGroup: "ConverseLogGroup" | "WebSocketLogGroup" = "ConverseLogGroup",
+): Filter[] {
+  return ofType(template, "AWS::Logs::MetricFilter")
+    .filter(([, { LogGroupName }]) => (LogGroupName as { Ref: string }).Ref === logGroup)
+    .map(([, properties]) => ({
+      pattern: properties["FilterPattern"] as string,
+      transformation: (properties["MetricTransformations"] as [Transformation])[0],
+    }));
 }
 
 /** The metric values that one log line produces, by name and dimensions. */

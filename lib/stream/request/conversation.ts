@@ -1,0 +1,35 @@
+// The messages of a request: its own, or the one that a shorthand stands for.
+import { isObject } from "../../shared/json-object.ts";
+import { invalidRequest } from "./invalid-request.ts";
+
+/** How the text of each shorthand becomes the text of the only message. */
+const shorthands = {
+  prompt: (text: string) => text,
+  storyType: (subject: string) => `Tell me a very short story about: ${subject}`,
+};
+
+export type Shorthand = keyof typeof shorthands;
+export const shorthandNames = Object.keys(shorthands) as Shorthand[];
+
+/** Throws `ConverseError` InvalidRequest unless there is exactly one of them, in the right form. */
+export function messagesOf(short: Record<Shorthand, unknown>, messages: unknown): unknown[] {
+  const [name, other = messages === undefined ? undefined : "messages"] = shorthandNames.filter(
+    (each) => short[each] !== undefined,
+  );
+  if (name !== undefined) {
+    if (other !== undefined) throw invalidRequest(`it has "${name}" and "${other}"; send only one of them`);
+    const text = short[name];
+    if (typeof text !== "string" || text === "") throw invalidRequest(`"${name}" must be a non-empty string`);
+    return [{ role: "user", content: [{ text: shorthands[name](text) }] }];
+  }
+  if (!Array.isArray(messages) || messages.length === 0) {
+    throw invalidRequest(`it has nothing to answer; send "prompt" or "messages"`);
+  }
+  for (const [index, message] of messages.entries()) {
+    const content: unknown = isObject(message) && typeof message["role"] === "string" && message["content"];
+    if (!Array.isArray(content) || content.length === 0 || !content.every(isObject)) {
+      throw invalidRequest(`messages[${index}] must be an object with a role and a non-empty content array`);
+    }
+  }
+  return messages;
+}

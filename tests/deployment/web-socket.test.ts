@@ -1,0 +1,229 @@
+// The WebSocket API of the parameter webSocket.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { endpointVariable } from "../../lib/push/post-to-connection.ts";
+import { problemsOf } from "../support/deployment/deployment-parameters.ts";
+import {
+  environmentOf,
+  hasLinter,
+  ofType,
+  openService,
+  type PackagedService,
+  propertiesOf,
+  roleStatements,
+  type Statement,
+  type Template,
+} from "../support/deployment/packaged-service.ts";
+
+let service: PackagedService;
+let plain: Template;
+let template: Template;
+const owner = "${AWS::Region}:${AWS::AccountId}";
+const stage = "arn:${AWS::Partition}:execute-api:" + owner + ":${WebSocketApi}/v1";
+const url = "execute-api.${AWS::Region}.${AWS::URLSuffix}/v1";
+
+beforeAll(async () => {
+  service = await openService();
+  plain = await service.template();
+  template = await service.template([
+    "webSocket=true",
+    "webSocketRate=20",
+    "pushIntervalMs=250",
+    "timeout=300",
+    "reservedConcurrency=5",
+    "xray=true",
+    "guardrail=abc123:4",
+  ]);
+});
+afterAll(() => service.remove());
+
+test("without the parameter, the template has nothing of it", () => {
+  expect(JSON.stringify(plain)).not.toMatch(/web-?socket|execute-api|PUSH_INTERVAL|CallerGone/i);
+});
+
+describe("the function behind the WebSocket API", () => {
+  const properties = () => propertiesOf(template, "WebSocketLambdaFunction");
+
+  test("has the size, the timeout and the settings of the one behind the URL, and where to post", () => {
+    const { Variables } = properties()["Environment"] as { Variables: Record<string, unknown> };
+    expect(Variables).toEqual({
+      ...environmentOf(template),
+      DELTAPIPE_PUSH_INTERVAL_MS: "250",
+      [endpointVariable]: { "Fn::Sub": "https://${WebSocketApi}." + url },
+    });
+    expect(environmentOf(template)).not.toHaveProperty("DELTAPIPE_PUSH_INTERVAL_MS");
+    expect(properties()).toMatchObject({
+      Handler: "handlers/websocket.handler",
+      FunctionName: "deltapipe-dev-webSocket",
+      Runtime: "nodejs24.x",
+      Architectures: ["arm64"],
+      MemorySize: 256,
+      Timeout: 300,
+      ReservedConcurrentExecutions: 5,
+      TracingConfig: { Mode: "Active" },
+      LoggingConfig: { LogFormat: "JSON" },
+    });
+  });
+
+  test("is not invoked again for a question that failed, nor for one that waited a minute", () => {
+    expect(propertiesOf(template, "WebSocketLambdaEvConf")).toMatchObject({
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    });
+  });
+
+  test("has a role of its own, for its log, itself and this stage's connections", () => {
+    expect(properties()["Role"]).toEqual({ "Fn::Sub": "${WebSocketRole.Arn}" });
+    const own = ownStatements().filter((statement) => !isShared(statement));
+    expect(own.map(({ Action, Resource }) => [Action, Resource])).toEqual([
+      [
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+        [subOwn("logs", "log-group:/aws/lambda/deltapipe-dev-webSocket:*")],
+      ],
+      [["lambda:InvokeFunction"], [subOwn("lambda", "function:deltapipe-dev-webSocket")]],
+      [["execute-api:ManageConnections"], [{ "Fn::Sub": `${stage}/POST/@connections/*` }]],
+    ]);
+  });
+
+  test("may use the same models, guardrail and tracing as the one behind the URL", () => {
+    const shared = asTexts(roleStatements(template).filter(isShared));
+    expect(shared.length).toBeGreaterThan(4);
+    expect(asTexts(ownStatements().filter(isShared))).toEqual(shared);
+    expect(JSON.stringify(roleStatements(template))).not.toMatch(/execute-api|webSocket/);
+  });
+
+  function ownStatements(): Statement[] {
+    const [policy] = propertiesOf(template, "WebSocketRole")["Policies"] as [
+      { PolicyDocument: { Statement: Statement[] } },
+    ];
+    return policy.PolicyDocument.Statement;
+  }
+
+  function subOwn(service: string, resource: string) {
+    return { "Fn::Sub": `arn:\${AWS::Partition}:${service}:${owner}:${resource}` };
+  }
+
+  function isShared({ Action }: Statement): boolean {
+    return /^(bedrock|xray):/.test(String(Action));
+  }
+});
+
+/** One text for each action: some statements have several, and osls writes a single resource without a list. */
+function asTexts(statements: Statement[]): string[] {
+  return statements
+    .flatMap(({ Action, Resource, Condition }) =>
+      Action.map((action) => JSON.stringify([action, [Resource].flat(), Condition])),
+    )
+    .toSorted();
+}
+
+describe("the API", () => {
+  test("authorizes connections with IAM, and has no routes but $connect and $default", () => {
+    const routes = ofType(template, "AWS::ApiGatewayV2::Route").map(([, properties]) => properties);
+    expect(routes.map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType])).toEqual([
+      ["$connect", "AWS_IAM"],
+      ["$default", "NONE"],
+    ]);
+  });
+
+  test("is throttled at the stage, and deployed by itself after a change", () => {
+    expect(propertiesOf(template, "WebSocketStage")).toMatchObject({
+      StageName: "v1",
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+    });
+  });
+
+  test("may invoke the function, and no other API may", () => {
+    expect(ofType(template, "AWS::Lambda::Permission").map(([, properties]) => properties)).toEqual([
+      {
+        FunctionName: { "Fn::GetAtt": ["WebSocketLambdaFunction", "Arn"] },
+        Action: "lambda:InvokeFunction",
+        Principal: "apigateway.amazonaws.com",
+        SourceArn: { "Fn::Sub": `${stage}/*` },
+      },
+    ]);
+  });
+
+  test("lets those connect who have the callers' policy", () => {
+    const callers = (from: Template) =>
+      (propertiesOf(from, "CallerPolicy")["PolicyDocument"] as { Statement: Statement[] }).Statement;
+    const connect = {
+      Effect: "Allow",
+      Action: ["execute-api:Invoke"],
+      Resource: [{ "Fn::Sub": `${stage}/$connect` }],
+    };
+    expect(callers(template)).toEqual([...callers(plain), connect]);
+  });
+});
+
+describe("the operator", () => {
+  test("gets the address and a line for wscat in the outputs", () => {
+    const { WebSocketUrl, Wscat, ...others } = template.Outputs;
+    expect(others).toEqual(plain.Outputs);
+    const address = "wss://${WebSocketApi}." + url;
+    expect(WebSocketUrl?.Value).toEqual({ "Fn::Sub": address });
+    expect(Wscat?.Value).toEqual({
+      "Fn::Sub": `npx wscat --connect "$(npm run --silent sign -- --url ${address})"`,
+    });
+  });
+
+  test("sees both functions in the alarms for failures and throttling", () => {
+    expect(lambdaMetrics("ErrorAlarm")).toEqual([
+      "Errors ConverseLambdaFunction",
+      "Errors WebSocketLambdaFunction",
+      "AsyncEventsDropped WebSocketLambdaFunction",
+    ]);
+    expect(lambdaMetrics("ThrottleAlarm")).toEqual([
+      "Throttles ConverseLambdaFunction",
+      "Throttles WebSocketLambdaFunction",
+    ]);
+  });
+
+  test.each(["ErrorAlarm", "ThrottleAlarm"])("gets an %s whose expressions use all of its metrics", (id) => {
+    const metrics = metricsOf(id);
+    const used = metrics.flatMap(({ Expression = "" }) => Expression.match(/\b[a-z]\w+\b/g) ?? []);
+    const ids = metrics.map(({ Id }) => Id).filter((each) => each !== "result");
+    expect([...new Set(used)].toSorted()).toEqual(ids.toSorted());
+  });
+
+  test("sees connections, messages and lost questions on the dashboard", () => {
+    const body = JSON.stringify(propertiesOf(template, "Dashboard")["DashboardBody"]);
+    for (const part of ["ConnectCount", "MessageCount", "AsyncEventsDropped", "${WebSocketLambdaFunction}"])
+      expect(body).toContain(part);
+  });
+
+  interface AlarmMetric {
+    Id: string;
+    Expression?: string;
+    MetricStat?: { Metric: { MetricName: string; Dimensions?: [{ Value: { Ref: string } }] } };
+  }
+
+  function metricsOf(id: string): AlarmMetric[] {
+    return propertiesOf(template, id)["Metrics"] as AlarmMetric[];
+  }
+
+  function lambdaMetrics(id: string): string[] {
+    return metricsOf(id).flatMap(({ MetricStat }) =>
+      MetricStat?.Metric.Dimensions
+        ? [`${MetricStat.Metric.MetricName} ${MetricStat.Metric.Dimensions[0].Value.Ref}`]
+        : [],
+    );
+  }
+});
+
+test.skipIf(!hasLinter)("cfn-lint accepts the template", async () => {
+  expect(await service.lint()).toBe("");
+});
+
+test.each([
+  ["webSocket=yes", `"webSocket" is "yes"; set it to one of true, false`],
+  ["webSocketRate=0", `"webSocketRate" is "0"; set it to a whole number from 1 to 10000`],
+  [
+    "pushIntervalMs=soon",
+    `"pushIntervalMs" is "soon"; set it to a whole number of milliseconds from 0 to 10000`,
+  ],
+])("%s is rejected", async (parameter, problem) => {
+  expect(await problemsOf({ parameters: ["models=a=vendor.a-v1:0", parameter] })).toEqual([
+    `Cannot package: parameter ${problem}`,
+  ]);
+});
