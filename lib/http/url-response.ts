@@ -14,9 +14,6 @@ const contentTypes: Record<Format, string> = {
   json: "application/json",
 };
 
-/** Keeps a throttled caller from retrying at once: Bedrock's quotas are per minute. */
-const leastRetryAfterSeconds = 5;
-
 export class UrlResponse implements Sink {
   #stream: ResponseStream;
   #writes: SlicedWrites;
@@ -102,10 +99,8 @@ export class UrlResponse implements Sink {
     if (this.#format === "eventstream" || this.#format === "json") {
       return bedrockErrorResponse(error, hasBegun);
     }
-    const { status, retryHint } = error;
-    const hinted = Math.ceil((retryHint?.milliseconds ?? 0) / 1000);
-    const seconds = status === 429 ? Math.max(leastRetryAfterSeconds, hinted) : hinted;
-    const headers: Record<string, string> = seconds > 0 ? { "retry-after": String(seconds) } : {};
+    const { status, retryAfter } = error;
+    const headers: Record<string, string> = retryAfter > 0 ? { "retry-after": String(retryAfter) } : {};
     return { status, headers, body: error.toLine(requestId) };
   }
 

@@ -1,5 +1,6 @@
 // Calls an operation of AWS over kept connections: signed, with a right clock, and again if a kept connection was closed.
 import type { IncomingMessage } from "node:http";
+import { onAbort } from "../shared/abort.ts";
 import { readErrorBody } from "../shared/error-body.ts";
 import { createAgent } from "../stream/bedrock/agent.ts";
 import type { Endpoint, Variables } from "../stream/bedrock/endpoint.ts";
@@ -20,12 +21,17 @@ export interface AwsCall {
   body: Buffer;
   /** Signed with the others. */
   headers?: Record<string, string>;
-  signal: AbortSignal;
+  signal?: AbortSignal;
 }
 
-/** Rejects with `NoResponseError`, also when the signal aborts, or with a `ConverseError` if there are no credentials. */
+/**
+ * Rejects with `NoResponseError`, also after five seconds and when the signal aborts, or with a `ConverseError` if there
+ * are no credentials.
+ */
 export type CallAws = (call: AwsCall) => Promise<AwsResponse>;
 
+/** Milliseconds for a call. API Gateway and Lambda usually need some tens. */
+const callMs = 5000;
 /** The rest of a response is not worth a longer wait than this, in milliseconds. */
 const bodyTimeoutMs = 2000;
 /** One for a closed connection and one for a wrong clock. */
@@ -42,7 +48,7 @@ export function connectAws(
   const signer = createSigner({ url, region }, variables, service);
   const prefix = url.pathname.replace(/\/$/, "");
 
-  return async ({ path: rest, body, headers, signal }) => {
+  async function attempts({ path: rest, body, headers }: AwsCall, signal: AbortSignal): Promise<AwsResponse> {
     const path = `${prefix}${rest}`;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -55,6 +61,20 @@ export function connectAws(
         const wasStale = error instanceof NoResponseError && error.wasStale;
         if (!wasStale || attempt === maxAttempts) throw error;
       }
+    }
+  }
+
+  return async (call) => {
+    // Not `AbortSignal.any`: Node 20 may collect its result while a request is listening, and it never aborts then.
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    const timer = setTimeout(abort, callMs);
+    const stop = call.signal && onAbort(call.signal, abort);
+    try {
+      return await attempts(call, controller.signal);
+    } finally {
+      clearTimeout(timer);
+      stop?.();
     }
   };
 }

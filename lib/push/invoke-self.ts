@@ -21,8 +21,7 @@ export interface Job {
 /** Rejects with `ConverseError` if Lambda does not take the job. */
 export type InvokeSelf = (job: Job) => Promise<void>;
 
-/** Milliseconds for one attempt, and before the second and third one. */
-const attemptMs = 5000;
+/** The most milliseconds before the second and the third attempt. */
 const delays = [100, 500];
 
 /** Throws an Error that names the variable if one is missing or wrong. */
@@ -37,8 +36,7 @@ export function connectToSelf(times: Pick<Times, "connect">, variables: Variable
   return async (job) => {
     const body = Buffer.from(JSON.stringify({ job }));
     for (const delay of [...delays, undefined]) {
-      const signal = AbortSignal.timeout(attemptMs);
-      const response = await call({ path, body, headers, signal }).catch(unanswered);
+      const response = await call({ path, body, headers }).catch(unanswered);
       if (response.status === 202) return;
       const isTransient = response.status === 429 || response.status >= 500;
       if (!isTransient || delay === undefined) throw failureOf(response);

@@ -19,7 +19,7 @@ export const maxMessageBytes = 32_000;
 
 export class Messages {
   readonly #beginning: string;
-  readonly #end: string;
+  #end: string;
   readonly #maxBytes: number;
   /** Lines without their newlines. A part of the first one may be sent already. */
   readonly #lines: Buffer[] = [];
@@ -29,8 +29,13 @@ export class Messages {
 
   constructor({ requestId, run, ...rest }: MessageHeader, maxBytes = maxMessageBytes) {
     this.#beginning = `${JSON.stringify({ requestId, run }).slice(0, -1)},"seq":`;
-    this.#end = JSON.stringify(rest).slice(1, -1).replace(/^./, ",$&");
+    this.#end = membersOf(rest);
     this.#maxBytes = maxBytes;
+  }
+
+  /** Adds members to the messages that are still to come. */
+  beginWith(members: { status: number; retryAfter?: number }): void {
+    this.#end += membersOf(members);
   }
 
   /** The number of bytes that no message has taken. */
@@ -101,6 +106,11 @@ export class Messages {
     this.#waiting -= end;
     return [Buffer.from(`,"piece":${piece}${this.#isInLine ? `,"more":true` : ""}}`)];
   }
+}
+
+/** The members of an object, each with a comma before it. */
+function membersOf(value: object): string {
+  return JSON.stringify(value).slice(1, -1).replace(/^./, ",$&");
 }
 
 /** The position after the last character of which all, written in a JSON string, fits into `room`. */

@@ -9,9 +9,6 @@ import type { Publish, Published } from "./publisher.ts";
 
 export const endpointVariable = "DELTAPIPE_WEBSOCKET_ENDPOINT";
 
-/** Milliseconds for one attempt. API Gateway answers within some tens. */
-const attemptMs = 5000;
-
 /** Returns a publisher for each connection. Throws an Error that names the variable if one is missing or wrong. */
 export function connectToCallers(
   times: Pick<Times, "connect">,
@@ -20,9 +17,8 @@ export function connectToCallers(
   const call = connectAws(findCallersEndpoint(variables), "execute-api", times, variables);
   return (connectionId) => async (body, signal) => {
     const path = `/@connections/${encodeSegment(connectionId)}`;
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(attemptMs)]);
     try {
-      return publishedAs(await call({ path, body, signal: limited }));
+      return publishedAs(await call({ path, body, signal }));
     } catch (error) {
       if (!(error instanceof NoResponseError)) throw error;
       const { code = error.cause.name } = error.cause;

@@ -55,8 +55,12 @@ export class PushSink implements Sink {
     this.#onGone = listener;
   }
 
-  /** Writes the error as the line that ends the answer. */
+  /** Writes the error as the only line, with the status that a response would have. */
   writeError(error: ConverseError): void {
+    this.#messages.beginWith({
+      status: error.status,
+      ...(error.retryAfter > 0 && { retryAfter: error.retryAfter }),
+    });
     this.write(this.#lineOf(error));
   }
 
@@ -90,7 +94,8 @@ export class PushSink implements Sink {
         await this.#waitForInterval();
         this.#nextAt = performance.now() + this.#times.pushInterval;
         await this.#deliver();
-        if (!this.#failure) this.#onTaken(this.#messages.waiting === 0);
+        // Bedrock goes on while the rest of a message is waiting for more, and fills it.
+        if (!this.#failure) this.#onTaken(!this.#messages.isFull);
       }
     } catch (error) {
       this.#fail(shownError(error));

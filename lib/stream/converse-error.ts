@@ -47,6 +47,9 @@ const kinds = {
 
 export type ErrorName = keyof typeof kinds;
 
+/** Keeps a throttled caller from retrying at once: Bedrock's quotas are per minute. */
+const leastRetryAfterSeconds = 5;
+
 export function isRetryable(name: ErrorName): boolean {
   return kinds[name].retryable;
 }
@@ -77,6 +80,12 @@ export class ConverseError extends Error {
     this.status = kinds[name].status;
     this.retryable = kinds[name].retryable;
     this.detail = options.detail;
+  }
+
+  /** The seconds that the caller should wait before it tries again; 0 if there is nothing to say. */
+  get retryAfter(): number {
+    const hinted = Math.ceil((this.retryHint?.milliseconds ?? 0) / 1000);
+    return this.status === 429 ? Math.max(leastRetryAfterSeconds, hinted) : hinted;
   }
 
   toLine(requestId: string): ErrorLine {

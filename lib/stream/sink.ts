@@ -8,11 +8,11 @@ import type { Format } from "./answer-format.ts";
 export interface Sink {
   /** Called once, before the first write. Until then a failure can still become an error response. */
   open(): void;
-  /** Returns false if nothing more should be written until the caller has taken everything. */
+  /** Returns false if nothing more should be written until the caller has caught up. */
   write(bytes: Buffer): boolean;
   /**
    * After a `write` that returned false, the listener is called whenever the caller has read something; `all` is true
-   * once nothing is pending.
+   * once it has caught up, so that more may be written.
    */
   onTaken(listener: (all: boolean) => void): void;
   /**

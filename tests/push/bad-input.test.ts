@@ -27,6 +27,7 @@ async function refused(text: string) {
   expect(service.bedrock.statistics.requests).toBe(0);
   const { message } = service.posts[0]!;
   expect(message).toMatchObject({ seq: 0, lines: [{ type: "error" }] });
+  expect(message.status).toBeGreaterThanOrEqual(400);
   const { name, message: words } = (
     message.lines![0] as unknown as { error: { name: string; message: string } }
   ).error;

@@ -6,6 +6,8 @@ export interface PushedMessage {
   seq: number;
   id?: string | number;
   action?: string;
+  status?: number;
+  retryAfter?: number;
   lines?: { type: string; [more: string]: unknown }[];
   piece?: string;
   more?: boolean;
