@@ -8,10 +8,11 @@ import { defaults, problemsOf } from "../support/deployment/deployment-parameter
 import { readme, readSettingsTables } from "../support/deployment/settings-tables.ts";
 
 const require = createRequire(import.meta.url);
-const { environment, functionParameters } = require("../../lib/deployment/variables.cjs") as {
-  environment: (parameters: { ofFunction: Record<string, string> }) => Record<string, string>;
-  functionParameters: string[];
-};
+const { webSocketEnvironment: environment, functionParameters } =
+  require("../../lib/deployment/variables.cjs") as {
+    webSocketEnvironment: (parameters: { ofFunction: Record<string, string> }) => Record<string, string>;
+    functionParameters: string[];
+  };
 const { serviceParameters } = require("../../lib/deployment/parameters.cjs") as {
   serviceParameters: string[];
 };
