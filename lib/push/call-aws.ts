@@ -68,15 +68,25 @@ export function connectAws(
     // Not `AbortSignal.any`: Node 20 may collect its result while a request is listening, and it never aborts then.
     const controller = new AbortController();
     const abort = () => controller.abort();
-    const timer = setTimeout(abort, callMs);
     const stop = call.signal && onAbort(call.signal, abort);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      abort();
+    }, callMs);
     try {
       return await attempts(call, controller.signal);
+    } catch (error) {
+      throw isLate ? new NoResponseError(noResponseInTime(), false) : error;
     } finally {
       clearTimeout(timer);
       stop?.();
     }
   };
+}
+
+function noResponseInTime(): NodeJS.ErrnoException {
+  return Object.assign(new Error(`No response within ${callMs} ms`), { code: "ETIMEDOUT" });
 }
 
 /** Reads the body to its end, because only then the connection can be used again. */

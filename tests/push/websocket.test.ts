@@ -7,6 +7,7 @@ import {
   startWebSocketService,
   type WebSocketService,
 } from "../support/servers/websocket-service.ts";
+import { linesOf } from "../support/push/pushed-lines.ts";
 
 let service: WebSocketService;
 afterEach(() => service.close());
@@ -40,6 +41,45 @@ describe("a question", () => {
     expect(service.jobs).toHaveLength(1);
     expect(service.faults).toEqual([]);
     expect(service.bedrock.statistics).toMatchObject({ requests: 1, completed: 1, aborted: 0 });
+  });
+
+  test("and the next one are posted over one connection", async () => {
+    service = await startWebSocketService({ bedrock: { deltasPerSecond: 500 } });
+    for (const count of [1, 2]) {
+      await service.send(`{"prompt":"A story about rain"}`);
+      await service.until("the record", () => service.records.length === count);
+    }
+    expect(service.attempts()).toBeGreaterThan(4);
+    expect(service.connections()).toBe(1);
+  });
+
+  test("is posted with a signature if an API key is set for Bedrock", async () => {
+    service = await startWebSocketService({ variables: { AWS_BEARER_TOKEN_BEDROCK: "key" } });
+    await service.send(`{"storyType":"CATS"}`);
+    await service.until("the record", () => service.records.length === 1);
+    expect(service.records[0]).toMatchObject({ outcome: "end" });
+    expect(service.faults).toEqual([]);
+  });
+
+  test("side by side with others gets its own messages, each with its id", async () => {
+    service = await startWebSocketService({ bedrock: { deltasPerSecond: 500 } });
+    const ids = [1, "1", "two", 3];
+    await Promise.all(ids.map((id) => service.send(JSON.stringify({ id, prompt: `A story about ${id}s` }))));
+    await service.until("the records", () => service.records.length === ids.length);
+    const { posts } = service;
+    for (const id of ids) {
+      const own = posts.filter(({ message }) => message.id === id);
+      expect(own.map(({ message }) => message.seq)).toEqual(own.map((_, index) => index));
+      expect(new Set(own.map(({ message }) => message.requestId)).size).toBe(1);
+      const text = linesOf(own.map(({ text }) => text))
+        .map((line) => (JSON.parse(line) as { delta?: { text: string } }).delta?.text ?? "")
+        .join("");
+      expect(text).toContain(`the one about ${id}s.`);
+    }
+    // All of them began before any of them ended.
+    const isFirst = posts.map(({ message }) => message.seq === 0);
+    const isLast = posts.map(({ text }) => text.includes(`"type":"end"`));
+    expect(isFirst.lastIndexOf(true)).toBeLessThan(isLast.indexOf(true));
   });
 });
 

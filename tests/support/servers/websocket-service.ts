@@ -51,6 +51,8 @@ export interface WebSocketService {
   lines(): { type: string; [more: string]: unknown }[];
   /** The number of posts, those that were not taken included. */
   attempts(): number;
+  /** The number of connections on which posts came. */
+  connections(): number;
   onPost(intercept: Intercept): void;
   onInvoke(intercept: (response: ServerResponse, count: number) => boolean): void;
   /** Invokes the function with a message on a connection, as API Gateway does. Resolves with what it returns. */
@@ -83,6 +85,7 @@ export async function startWebSocketService(
   const watchers = new Set<() => void>();
   const check = () => watchers.forEach((watcher) => watcher());
   const counts = { posts: 0, invocations: 0 };
+  const sockets = new Set<unknown>();
   let interceptPost: Intercept = () => false;
   let interceptInvoke = (_response: ServerResponse, _count: number): boolean => false;
 
@@ -102,6 +105,7 @@ export async function startWebSocketService(
     }
     const text = body.toString();
     const message = JSON.parse(text) as PushedMessage;
+    sockets.add(request.socket);
     const posted = { connectionId: decodeURIComponent(id), at: performance.now(), text, message };
     counts.posts++;
     if (!interceptPost(response, counts.posts, posted)) {
@@ -172,6 +176,7 @@ export async function startWebSocketService(
     faults,
     lines: () => linesOf(posts.map(({ text }) => text)).map((line) => JSON.parse(line) as { type: string }),
     attempts: () => counts.posts,
+    connections: () => sockets.size,
     onPost: (intercept) => (interceptPost = intercept),
     onInvoke: (intercept) => (interceptInvoke = intercept),
     invoke,
