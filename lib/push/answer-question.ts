@@ -44,7 +44,6 @@ export async function answerQuestion(
       startedAt,
       deadlineAt: delivery.timeoutAt - times.deadlineMargin,
     });
-    if (outcome.callerStalled && outcome.error) sink.abandon(outcome.error);
     const undelivered = await sink.end(endOf(delivery));
     logOutcome(facts, undelivered ? { ...outcome, error: undelivered } : outcome);
   } catch (thrown) {

@@ -82,11 +82,6 @@ export class PushSink implements Sink {
     return this.#failure;
   }
 
-  /** Stops at once, for a caller who has stopped reading. */
-  abandon(error: ConverseError): void {
-    this.#fail(error);
-  }
-
   async #send(): Promise<void> {
     this.#isSending = true;
     try {

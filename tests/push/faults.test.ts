@@ -252,8 +252,9 @@ describe("the function's deadline", () => {
     const timeoutMs = scaled(1000);
     await start({ timeoutMs, variables: { DELTAPIPE_DEADLINE_MARGIN_SECONDS: secondsOf(500) } });
     service.onPost((response) => Boolean(response.writeHead(429).end()));
+    const startedAt = performance.now();
     expect(await ask({ modelId: "test.silent" })).toMatchObject({ outcome: "DeadlineExceeded" });
-    expect(service.records[0]!.totalMs).toBeLessThan(timeoutMs);
+    expect(performance.now() - startedAt).toBeLessThan(timeoutMs);
     expect(service.posts).toEqual([]);
   });
 });

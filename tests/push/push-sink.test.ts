@@ -80,6 +80,8 @@ describe("a message", () => {
     await until(1);
     posts[0]!.answer(taken);
     write(line("b".repeat(maxMessageBytes / 2)));
+    // Until the wait has begun.
+    await waitFor("A turn of the event loop", new Promise(setImmediate));
     expect(posts).toHaveLength(1);
     write(line("c".repeat(maxMessageBytes / 2)));
     await until(2);
