@@ -186,6 +186,14 @@ describe("a post that fails", () => {
     expect(service.posts).toEqual([]);
   });
 
+  test("with 500 for ever is not the fault of a caller whose model is fast", async () => {
+    await start(shortStall);
+    service.onPost((response) => Boolean(response.writeHead(500).end()));
+    const { outcome } = await ask({ modelId: "local.flood", prompt: "1000000" });
+    expect(outcome).toBe("DeliveryFailed");
+    expect(service.bedrock.statistics).toMatchObject({ completed: 0, aborted: 1 });
+  });
+
   test("with a reset is sent again", async () => {
     await start();
     service.onPost((response, count) => count % 2 === 1 && Boolean(response.destroy()));
