@@ -10,6 +10,8 @@ export interface BenchOptions {
   chart: string | undefined;
   /** The names of the contenders to measure. Default: all whose packages are installed. */
   only: string[] | undefined;
+  /** Measure answers in messages instead of the contenders. */
+  messages: boolean;
   help: boolean;
 }
 
@@ -25,6 +27,7 @@ Usage: npm run bench -- [options]
   --quick            fewer rounds and shorter streams: under two minutes, for everyday use
   --only NAMES       measure these contenders only, separated by commas: ${names}
   --json             print all measurements as JSON on standard output
+  --messages         measure answers in messages instead: the delay of a delta and the cost by pushIntervalMs
   --chart [FILE]     also draw the result as SVG (default scripts/bench/chart.svg)
   --help             print this text
 
@@ -37,6 +40,7 @@ const definitions = {
   json: { type: "boolean", default: false },
   chart: { type: "boolean", default: false },
   only: { type: "string" },
+  messages: { type: "boolean", default: false },
 } as const;
 
 /** Throws `OptionError`. */
@@ -56,6 +60,7 @@ export function readBenchOptions(args: string[]): BenchOptions {
     json: values.json,
     chart: values.chart ? (chartFile ?? defaultChart) : undefined,
     only,
+    messages: values.messages,
     help: values.help,
   };
 }

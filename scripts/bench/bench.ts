@@ -6,7 +6,8 @@ import { chart } from "./chart.ts";
 import { describeMachine, machineText, type Machine } from "./machine.ts";
 import { benchHelp, readBenchOptions, type BenchOptions } from "./bench-options.ts";
 import { findNode, installPackages } from "./packages.ts";
-import { report } from "./report.ts";
+import { measureMessages } from "./messages.ts";
+import { messagesTable, report } from "./report.ts";
 import type { Results } from "./results.ts";
 import { verdicts } from "./targets.ts";
 import { createStatusLine } from "../status-line.ts";
@@ -15,6 +16,7 @@ import { runScript } from "../run-script.ts";
 await runScript({ help: benchHelp, readOptions: readBenchOptions, main });
 
 async function main(options: BenchOptions): Promise<number> {
+  if (options.messages) return reportMessages(options);
   const status = createStatusLine(process.stderr);
   await installPackages((line) => status.say(`${line} (scripts/bench)`));
   const node = findNode();
@@ -32,6 +34,12 @@ async function main(options: BenchOptions): Promise<number> {
   await mkdir(dirname(options.chart), { recursive: true });
   await writeFile(options.chart, chart(results, `Medians; less is better. ${machineText(machine)}`));
   status.say(`Chart written to ${options.chart}`);
+  return 0;
+}
+
+async function reportMessages({ size, json }: BenchOptions): Promise<number> {
+  const rows = await measureMessages(size === "quick" ? 200 : 1000);
+  process.stdout.write(json ? `${JSON.stringify(rows, null, 2)}\n` : messagesTable(rows));
   return 0;
 }
 

@@ -1,5 +1,6 @@
 // Formats the results of a run as Markdown tables, which are readable in a terminal too.
 import { shown, type Figure } from "./figures.ts";
+import type { MessagesRow } from "./messages.ts";
 import type { Results } from "./results.ts";
 import { verdicts } from "./targets.ts";
 
@@ -25,6 +26,18 @@ export function report(results: Results): string {
     parts.push(`The machine was too busy to measure: ${names.join("; ")}. Run again when it is idle.`);
   }
   return `${parts.join("\n\n")}\n`;
+}
+
+export function messagesTable(rows: MessagesRow[]): string {
+  const header = ["100 deltas a second", "delay, ms", "95 %", "messages", "a million answers of 10 s"];
+  const cells = rows.map(({ way, delay, delayP95, messages, dollars }) => [
+    way,
+    delay.toFixed(1),
+    delayP95.toFixed(1),
+    String(messages),
+    `$${Math.round(dollars)}`,
+  ]);
+  return `${tableOf([header, ...cells])}\n`;
 }
 
 const legend =

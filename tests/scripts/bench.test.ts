@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { runBenchmark } from "../../scripts/bench/benchmark.ts";
 import { chart } from "../../scripts/bench/chart.ts";
 import { readBenchOptions } from "../../scripts/bench/bench-options.ts";
-import { report } from "../../scripts/bench/report.ts";
+import { measureMessages } from "../../scripts/bench/messages.ts";
+import { messagesTable, report } from "../../scripts/bench/report.ts";
 import { Results } from "../../scripts/bench/results.ts";
 import { verdicts } from "../../scripts/bench/targets.ts";
 import { OptionError } from "../../scripts/options.ts";
@@ -62,6 +63,24 @@ describe("a run", () => {
     const drawn = chart(results, "a < b & c");
     expect(drawn).toMatch(/^<svg .*<\/svg>\n$/s);
     expect(drawn).toContain("a &lt; b &amp; c");
+  });
+});
+
+describe("answers in messages", () => {
+  test("are measured for each interval, and cost less the longer it is", async () => {
+    const rows = await measureMessages(30);
+    expect(rows.map(({ way }) => way)).toEqual([
+      "a message for each delta",
+      ...[0, 50, 100, 250].map((interval) => `pushIntervalMs ${interval}`),
+    ]);
+    // Each line of the answer is a message: two before the deltas, and four after them.
+    expect(rows[0]!.messages).toBe(36);
+    expect(rows[1]!.messages).toBeGreaterThan(rows.at(-1)!.messages);
+    for (const { delay, messages, dollars } of rows) {
+      expect(delay).toBeGreaterThan(0);
+      expect(dollars).toBeCloseTo((messages / 30) * 1000, 5);
+    }
+    expect(messagesTable(rows).split("\n")).toHaveLength(2 + rows.length + 1);
   });
 });
 
