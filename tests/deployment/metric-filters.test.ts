@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { converseWith, createServiceClient, streamWith } from "../support/callers/service-sdk-client.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { filtersOf, metricsFrom, type Filter } from "../support/deployment/apply-metric-filters.ts";
+import { withWebSocket } from "../support/deployment/packagings.ts";
 import { packagedTemplate } from "../support/deployment/template.ts";
 import { expectedErrors } from "../support/expected-errors.ts";
 
@@ -12,7 +13,7 @@ let stack: TestStack;
 
 beforeAll(async () => {
   stack = await startTestStack();
-  const template = await packagedTemplate({ parameters: ["webSocket=true"] });
+  const template = await packagedTemplate(withWebSocket);
   filters = filtersOf(template);
   webSocketFilters = filtersOf(template, "WebSocketLogGroup");
 });

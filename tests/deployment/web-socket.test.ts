@@ -1,20 +1,18 @@
 // The WebSocket API of the parameter webSocket.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { endpointVariable } from "../../lib/push/post-to-connection.ts";
 import { problemsOf } from "../support/deployment/deployment-parameters.ts";
+import { withWebSocket } from "../support/deployment/packagings.ts";
 import {
   environmentOf,
-  hasLinter,
   ofType,
-  openService,
-  type PackagedService,
+  packagedTemplate,
   propertiesOf,
   roleStatements,
   type Statement,
   type Template,
-} from "../support/deployment/packaged-service.ts";
+} from "../support/deployment/template.ts";
 
-let service: PackagedService;
 let plain: Template;
 let template: Template;
 const owner = "${AWS::Region}:${AWS::AccountId}";
@@ -22,19 +20,8 @@ const stage = "arn:${AWS::Partition}:execute-api:" + owner + ":${WebSocketApi}/v
 const url = "execute-api.${AWS::Region}.${AWS::URLSuffix}/v1";
 
 beforeAll(async () => {
-  service = await openService();
-  plain = await service.template();
-  template = await service.template([
-    "webSocket=true",
-    "webSocketRate=20",
-    "pushIntervalMs=250",
-    "timeout=300",
-    "reservedConcurrency=5",
-    "xray=true",
-    "guardrail=abc123:4",
-  ]);
+  [plain, template] = await Promise.all([packagedTemplate(), packagedTemplate(withWebSocket)]);
 });
-afterAll(() => service.remove());
 
 test("without the parameter, the template has nothing of it", () => {
   expect(JSON.stringify(plain)).not.toMatch(/web-?socket|execute-api|PUSH_INTERVAL|CallerGone/i);
@@ -209,10 +196,6 @@ describe("the operator", () => {
         : [],
     );
   }
-});
-
-test.skipIf(!hasLinter)("cfn-lint accepts the template", async () => {
-  expect(await service.lint()).toBe("");
 });
 
 test.each([

@@ -30,6 +30,10 @@ export const expectedExceptions: Record<ErrorName, ExpectedException> = {
   MethodNotAllowed: always([405, "UnknownOperationException"]),
   PayloadTooLarge: always([413, invalid], invalid),
   CallerStalled: always([424, broken]),
+  // Only WebSocket connections have the next three.
+  CallerGone: always([424, broken]),
+  DeliveryFailed: always([424, broken]),
+  NotSupported: always([424, broken]),
   ThrottlingException: {
     before: [429, "ThrottlingException"],
     begun: [424, broken],

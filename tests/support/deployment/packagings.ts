@@ -48,3 +48,16 @@ export const withEveryPart: Packaging = {
   args: ["--region", "eu-west-1"],
   variables: secrets,
 };
+
+/** The WebSocket API and its function, with values that differ from the defaults. */
+export const withWebSocket: Packaging = {
+  parameters: [
+    "webSocket=true",
+    "webSocketRate=20",
+    "pushIntervalMs=250",
+    "timeout=300",
+    "reservedConcurrency=5",
+    "xray=true",
+    "guardrail=abc123:4",
+  ],
+};
