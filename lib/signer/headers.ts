@@ -4,7 +4,8 @@ import { ConfigurationError } from "./errors.ts";
 /** Headers as a plain object, as `Headers` or as an array of pairs. */
 export type HeadersInput = Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
 
-const setBySigner = new Set([
+/** A request that has one of these is signed already, or has a key or token instead. */
+export const setBySigner = new Set([
   "authorization",
   "x-amz-date",
   "x-amz-content-sha256",

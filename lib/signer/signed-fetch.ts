@@ -1,6 +1,7 @@
 // Makes a fetch that signs its requests.
 import { untilAborted } from "../shared/abort.ts";
 import { checkCredentials } from "./credentials.ts";
+import { setBySigner } from "./headers.ts";
 import { parseEndpoint } from "./signing-scope.ts";
 import { readSignableBody } from "./signable-body.ts";
 import { repairUrl } from "./request-target.ts";
@@ -13,11 +14,16 @@ export type FetchInit = NonNullable<Parameters<Fetch>[1]>;
 export interface SignedFetchOptions extends Omit<SigningOptions, "date"> {
   /** Sends the signed request. Default: the runtime's own fetch; on Node, undici's without its timeouts. */
   fetch?: Fetch | undefined;
+  /**
+   * Whether to replace the signature, API key or bearer token that a request has already, for libraries that sign by
+   * themselves. Default: false, which rejects such a request.
+   */
+  replaceSignature?: boolean | undefined;
 }
 
 /** Combines a fetch and a signer into a signed fetch. */
 export function signedFetchWith(
-  { fetch: send, ...signing }: SignedFetchOptions & { fetch: Fetch },
+  { fetch: send, replaceSignature = false, ...signing }: SignedFetchOptions & { fetch: Fetch },
   signRequest: SignRequest,
 ): Fetch {
   if (typeof signing.credentials !== "function") checkCredentials(signing.credentials);
@@ -32,6 +38,7 @@ export function signedFetchWith(
     const { bytes, contentType } = await untilAborted(readSignableBody(init.body, request), signal);
     const headers = new Headers(init.headers ?? request?.headers);
     if (contentType !== undefined && !headers.has("content-type")) headers.set("content-type", contentType);
+    if (replaceSignature) for (const name of setBySigner) headers.delete(name);
 
     const signed = await untilAborted(signRequest({ method, url, headers, body: bytes }, signing), signal);
     const redirect = (init.redirect ?? request?.redirect) === "error" ? "error" : "manual";

@@ -16,6 +16,7 @@ const mayImport: Record<string, string[]> = {
   handlers: ["lib/http", "lib/push", "lib/stream"],
   "lib/signer": ["lib/shared"],
   "lib/cognito": ["lib/signer", "lib/shared"],
+  "lib/bedrock": ["lib/signer", "lib/shared"],
   "lib/client": ["lib/signer", "lib/shared", "lib/wire.ts"],
   "lib/command-line": ["lib/client", "lib/shared", "lib/signer"],
   "lib/deployment": ["lib/stream"],

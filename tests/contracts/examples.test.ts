@@ -9,6 +9,7 @@ import { transform } from "esbuild";
 import { EventSource } from "eventsource";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import * as bedrock from "../../lib/bedrock/index.ts";
 import * as client from "../../lib/client/index.ts";
 import * as cognito from "../../lib/cognito/index.ts";
 import * as signer from "../../lib/signer/index.ts";
@@ -39,6 +40,7 @@ function onThisStack(example: string): string {
     .replaceAll("http://127.0.0.1:9100/", proxy.url)
     .replaceAll("https://abc123.lambda-url.eu-west-1.on.aws/", stack.url)
     .replace("credentials: fromNodeProviderChain()", `credentials, region: "us-east-1"`)
+    .replace("{ url, credentials }", `{ url, credentials, region: "us-east-1" }`)
     .replace("{ credentials }", `{ credentials, region: "us-east-1", service: "lambda" }`);
 }
 
@@ -58,6 +60,7 @@ async function runTypeScript(example: string, given: Record<string, unknown> = {
   const modules = await nodeModulesOf(example);
   const aws = { BedrockRuntimeClient, ConverseStreamCommand, NodeHttpHandler };
   const names = {
+    ...bedrock,
     ...client,
     ...cognito,
     ...signer,
@@ -137,7 +140,7 @@ describe("the documents", async () => {
 
 describe("the docstrings", async () => {
   const modules = await Promise.all(
-    ["client", "cognito", "signer"].map(async (module) =>
+    ["bedrock", "client", "cognito", "signer"].map(async (module) =>
       (await readdir(`${repository}lib/${module}`, { recursive: true }))
         .filter((file) => file.endsWith(".ts"))
         .map((file) => `${module}/${file}`),

@@ -71,7 +71,7 @@ describe("the examples compile in a strict project", () => {
   });
 
   test("of the docstrings", async () => {
-    const modules = ["lib/client", "lib/cognito", "lib/signer"].map(async (module) =>
+    const modules = ["lib/bedrock", "lib/client", "lib/cognito", "lib/signer"].map(async (module) =>
       (await readdir(join(repository, module), { recursive: true }))
         .filter((file) => file.endsWith(".ts"))
         .map((file) => read(`${module}/${file}`)),
@@ -96,6 +96,8 @@ import {
   type StandardSchema, type ToolDefinitions,
   type ConverseEvent, type ConverseRequest, type ConverseStream, type Credentials, type CredentialsProvider, type Message,
 } from "deltapipe";
+import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
+import { bedrockClientOptions } from "deltapipe/bedrock";
 import { cognitoIdentity } from "deltapipe/cognito";
 import { createSignedFetch, signRequest } from "deltapipe/signer";
 declare function getIdToken(): Promise<string>;

@@ -6,6 +6,8 @@ import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, type Metafile } from "esbuild";
 import { describe, expect, onTestFinished, test } from "vitest";
+import * as nodeBedrock from "../../lib/bedrock/index.ts";
+import * as webBedrock from "../../lib/bedrock/web.ts";
 import type { Client } from "../../lib/client/index.ts";
 import * as nodeClient from "../../lib/client/index.ts";
 import * as webClient from "../../lib/client/web.ts";
@@ -14,6 +16,7 @@ import * as webSigner from "../../lib/signer/web.ts";
 import { connectEndless } from "../support/callers/connected-client.ts";
 import { repository } from "../support/markdown.ts";
 
+const bedrock = await bundle('export * from "./lib/bedrock/web.ts";');
 const client = await bundle('export * from "./lib/client/web.ts";');
 const signer = await bundle('export * from "./lib/signer/web.ts";');
 const signRequest = await bundle('export { signRequest } from "./lib/signer/web.ts";');
@@ -30,6 +33,7 @@ const app = await bundle(`
 
 describe("the browser entry", () => {
   test.each([
+    ["Bedrock client's options", nodeBedrock, webBedrock],
     ["client", nodeClient, webClient],
     ["signer", nodeSigner, webSigner],
   ])("of the %s exports the same names as the Node entry", (_, node, web) => {
@@ -37,6 +41,7 @@ describe("the browser entry", () => {
   });
 
   test.each([
+    ["Bedrock client's options", bedrock],
     ["client", client],
     ["signer", signer],
     ["Cognito", cognito],
@@ -62,6 +67,7 @@ describe("the bundle for browsers, minified and gzipped", () => {
     ["all code of this app", all(app), 16_300],
     ["the client with all its exports", client.initial, 12_300],
     ["the signer", signer.initial, 6_000],
+    ["bedrockClientOptions", bedrock.initial, 2_500],
     ["cognitoIdentity", cognito.initial, 3_000],
     ["signRequest alone", signRequest.initial, 6_000],
   ])("the bundle of %s stays within its budget", (name, files, budget) => {

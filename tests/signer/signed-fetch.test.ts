@@ -125,6 +125,32 @@ describe("createSignedFetch()", () => {
     await dispatcher.close();
   });
 
+  const foreign = new Headers({
+    authorization: "Bearer key",
+    "x-amz-content-sha256": "UNSIGNED-PAYLOAD",
+    "x-amz-date": "20200101T000000Z",
+    "x-amz-region-set": "*",
+    "x-amz-security-token": "another's",
+  });
+  const init = { method: "POST", body: "{}", headers: foreign };
+
+  test.each([
+    ["the init", (send: typeof fetch) => send(server.url, init)],
+    ["a Request", (send: typeof fetch) => send(new Request(server.url, init))],
+  ])("replaces another signature in %s if it may", async (_, run) => {
+    const response = await run(createSignedFetch({ credentials, ...scope, replaceSignature: true }));
+    const report = (await response.json()) as WireReport;
+    expect(report).toMatchObject({ method: "POST", body: "{}" });
+    expect(report.fault).toBeUndefined();
+    expect(foreign.get("authorization")).toBe("Bearer key");
+  });
+
+  test("rejects another signature otherwise, and sends nothing", async () => {
+    const before = requests;
+    await expect(signedFetch(server.url, init)).rejects.toThrow('"authorization"');
+    expect(requests).toBe(before);
+  });
+
   test("throws at once for unusable credentials", () => {
     expect(() => createSignedFetch({ credentials: { accessKeyId: "", secretAccessKey: "" } })).toThrow(
       "accessKeyId",

@@ -1,0 +1,5 @@
+// Public exports for callers who use AWS's Bedrock client, on Node. `web.ts` is its counterpart for browsers and Workers.
+export type { BedrockClientOptions, SdkCredentials, ServiceOptions } from "./client-options.ts";
+export type { Credentials, CredentialsProvider } from "../signer/credentials.ts";
+export { ConfigurationError } from "../signer/errors.ts";
+export { bedrockClientOptions } from "./node/client-options.ts";
