@@ -59,8 +59,8 @@ export function exceptionOf(error: ErrorName, hasBegun: boolean): Exception {
 /** The exceptions that ConverseStream's event stream can have. SDKs have typed exceptions only for these. */
 const inStream = /^(InternalServer|ModelStream|ServiceUnavailable|Throttling|Validation)/;
 
-/** The `:exception-type` in mid-stream. No SDK repeats a request then. */
-export function streamExceptionOf(error: ErrorName): string {
-  const [, name] = exceptionFor(error);
+/** The `:exception-type` in a stream. After a name of throttling, Strands for Python repeats even a request that has begun. */
+export function streamExceptionOf(error: ErrorName, hasBegun: boolean): string {
+  const [, name] = exceptionOf(error, hasBegun);
   return (inStream.test(name) ? name : streamError).replace(/^./, (letter) => letter.toLowerCase());
 }

@@ -65,7 +65,7 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     ["local.mid-internal", "internalServerException", undefined],
     ["local.mid-model-error", "modelStreamErrorException", undefined],
     ["local.mid-validation", "validationException", undefined],
-    ["local.mid-throttling", "throttlingException", undefined],
+    ["local.mid-throttling", "modelStreamErrorException", undefined],
     ["local.mid-unavailable", "serviceUnavailableException", undefined],
     ["local.cut", "modelStreamErrorException", undefined],
     ["local.half-frame", "modelStreamErrorException", undefined],

@@ -99,7 +99,7 @@ const faults: Fault[] = [
   ["local.mid-internal", ["InternalServerException"], ["InternalServerException", 424]],
   ["local.mid-model-error", [broken], [broken, 424]],
   ["local.mid-validation", ["ValidationException"], ["ValidationException", 400]],
-  ["local.mid-throttling", ["ThrottlingException"], [broken, 424]],
+  ["local.mid-throttling", [broken], [broken, 424]],
   ["local.mid-unavailable", ["ServiceUnavailableException"], ["ServiceUnavailableException", 424]],
   ["local.cut", [broken], [broken, 424]],
   ["local.half-frame", [broken], [broken, 424]],

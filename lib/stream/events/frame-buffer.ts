@@ -27,7 +27,7 @@ export class FrameBuffer extends GrowingBuffer implements AnswerWriter {
     if (line.type === "ping") this.append(ping);
     if (line.type !== "error") return;
     const { name, message } = line.error;
-    const exception = streamExceptionOf(name as ErrorName);
+    const exception = streamExceptionOf(name as ErrorName, this.#checkedName !== undefined);
     this.append(encodeFrame("exception", exception, JSON.stringify({ message })));
   }
 }

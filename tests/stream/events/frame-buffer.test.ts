@@ -7,7 +7,10 @@ import { InvalidEvent } from "../../../lib/stream/lines/event-payload.ts";
 import { codec, frame, sampleAnswer } from "../../support/frames/aws-frames.ts";
 
 function passOn(...chunks: Buffer[]): Buffer {
-  const frames = new FrameBuffer();
+  return passOnWith(new FrameBuffer(), chunks);
+}
+
+function passOnWith(frames: FrameBuffer, chunks: Buffer[]): Buffer {
   const decoder = new EventStreamDecoder((each) => {
     frames.event(String(each.headers.get(":event-type") ?? ""), each.payload, each);
   });
@@ -79,6 +82,17 @@ describe("our own lines", () => {
       ":message-type": "exception",
     });
     expect(JSON.parse(Buffer.from(body).toString())).toEqual({ message });
+  });
+
+  test("do not say throttling once an event has come, because some agents would begin again", () => {
+    const frames = new FrameBuffer();
+    passOnWith(frames, sampleAnswer.slice(0, 1));
+    frames.own({
+      type: "error",
+      error: { name: "ThrottlingException", message: "m", retryable: true, requestId: "r" },
+    });
+    const { headers } = codec.decode(frames.take());
+    expect(headers[":exception-type"]?.value).toBe("modelStreamErrorException");
   });
 
   test("add no frame at the start of an answer, and none at the end of a complete one", () => {
