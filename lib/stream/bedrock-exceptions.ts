@@ -59,8 +59,13 @@ export function exceptionOf(error: ErrorName, hasBegun: boolean): Exception {
 /** The exceptions that ConverseStream's event stream can have. SDKs have typed exceptions only for these. */
 const inStream = /^(InternalServer|ModelStream|ServiceUnavailable|Throttling|Validation)/;
 
-/** The `:exception-type` in a stream. After a name of throttling, Strands for Python repeats even a request that has begun. */
+/**
+ * The `:exception-type` in a stream. The SDKs' models give each a status, and some clients repeat even a request that has
+ * begun: AWS's SDK for Java after the statuses of the other names, Strands for Python after throttling.
+ */
 export function streamExceptionOf(error: ErrorName, hasBegun: boolean): string {
-  const [, name] = exceptionOf(error, hasBegun);
-  return (inStream.test(name) ? name : streamError).replace(/^./, (letter) => letter.toLowerCase());
+  const [status, name] = exceptionOf(error, hasBegun);
+  return (status !== paidFor && inStream.test(name) ? name : streamError).replace(/^./, (letter) =>
+    letter.toLowerCase(),
+  );
 }

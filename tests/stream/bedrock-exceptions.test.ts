@@ -32,6 +32,24 @@ describe("before Bedrock has begun", () => {
   });
 });
 
+describe("in a stream in which no event has come", () => {
+  test.each(all)("there is a typed exception for %s, and it is repeated as the response would be", (name) => {
+    const type = streamExceptionOf(name, false);
+    expect(type).toMatch(
+      /^(internalServer|modelStreamError|serviceUnavailable|throttling|validation)Exception$/,
+    );
+    expect(
+      Object.hasOwn(
+        sdk,
+        type.replace(/^./, (letter) => letter.toUpperCase()),
+      ),
+    ).toBe(true);
+    // Not ready has no exception in streams.
+    const repeated = /^(internalServer|serviceUnavailable|throttling)/.test(type);
+    expect(repeated).toBe(name !== "ModelNotReadyException" && isRepeated(name, false));
+  });
+});
+
 describe("once an event has come", () => {
   test.each(all)("no client repeats a request after %s", (name) => {
     expect(isRepeated(name, true)).toBe(false);
@@ -40,9 +58,7 @@ describe("once an event has come", () => {
     expect(status < 500 && ![408, 409, 429].includes(status)).toBe(true);
   });
 
-  test.each(all)("the event stream has a typed exception for %s, and not throttling", (name) => {
-    const type = streamExceptionOf(name, true);
-    expect(type).toMatch(/^(internalServer|modelStreamError|serviceUnavailable|validation)Exception$/);
-    expect(Object.hasOwn(sdk, type.slice(0, 1).toUpperCase() + type.slice(1))).toBe(true);
+  test.each(all)("the event stream has a typed exception for %s, after which no client repeats", (name) => {
+    expect(streamExceptionOf(name, true)).toMatch(/^(modelStreamError|validation)Exception$/);
   });
 });

@@ -65,7 +65,7 @@ describe("our own lines", () => {
     ["CallerStalled", "modelStreamErrorException"],
     ["ModelErrorException", "modelStreamErrorException"],
     ["UpstreamAccessDenied", "modelStreamErrorException"],
-    ["InternalError", "internalServerException"],
+    ["InternalError", "modelStreamErrorException"],
     ["InternalServerException", "internalServerException"],
     ["ServiceUnavailableException", "serviceUnavailableException"],
     ["ThrottlingException", "throttlingException"],
@@ -84,15 +84,16 @@ describe("our own lines", () => {
     expect(JSON.parse(Buffer.from(body).toString())).toEqual({ message });
   });
 
-  test("do not say throttling once an event has come, because some agents would begin again", () => {
+  test.each<[ErrorName, string]>([
+    ["ThrottlingException", "modelStreamErrorException"],
+    ["InternalServerException", "modelStreamErrorException"],
+    ["ServiceUnavailableException", "modelStreamErrorException"],
+    ["ValidationException", "validationException"],
+  ])("say %s as %s once an event has come, so that no client repeats the request", (name, type) => {
     const frames = new FrameBuffer();
     passOnWith(frames, sampleAnswer.slice(0, 1));
-    frames.own({
-      type: "error",
-      error: { name: "ThrottlingException", message: "m", retryable: true, requestId: "r" },
-    });
-    const { headers } = codec.decode(frames.take());
-    expect(headers[":exception-type"]?.value).toBe("modelStreamErrorException");
+    frames.own({ type: "error", error: { name, message: "m", retryable: true, requestId: "r" } });
+    expect(codec.decode(frames.take()).headers[":exception-type"]?.value).toBe(type);
   });
 
   test("add no frame at the start of an answer, and none at the end of a complete one", () => {
