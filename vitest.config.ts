@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 import { filesWithOwnProcess } from "./tests/support/own-process.ts";
 import { globalSetup, testOptions } from "./tests/support/test-options.ts";
 
-// `npm run test:runtimes` runs these.
-const exclude = ["**/node_modules/**", "tests/runtimes/**"];
+// `npm run test:runtimes` and `test:bedrock-clients` run these.
+const exclude = ["**/node_modules/**", "tests/{bedrock-clients,runtimes}/**"];
 const withOwnProcess = filesWithOwnProcess();
 
 export default defineConfig({

@@ -1,6 +1,5 @@
-// `npm run test:runtimes`: installs the runtimes, then runs the same cases in each. Plain JavaScript, because it runs before anything is installed.
-import { fileURLToPath } from "node:url";
-import { installMissing, prepare } from "./installation.js";
+// `npm run test:runtimes`: installs the runtimes, then runs the same cases in each.
+import { testFolder } from "./test-folder.js";
 
 const help = `Runs the client in Node.js 20, 22 and 24, Deno, Bun, workerd and Chromium, with the same cases in each.
 A page in Chromium and a Hono server use it too.
@@ -15,11 +14,5 @@ npm brings the runtimes (870 MB unpacked, into tests/runtimes/node_modules) but 
 that is not found is skipped by name.
 `;
 
-await prepare(fileURLToPath(new URL("..", import.meta.url)), help);
 // If the installation fails, for example without a network, the runtimes in the PATH are still tested.
-await installMissing(fileURLToPath(new URL("../tests/runtimes", import.meta.url))).catch((error) =>
-  console.error(error.message),
-);
-const { parseCLI, startVitest } = await import("vitest/node");
-const { filter, options } = parseCLI(["vitest", "run", ...process.argv.slice(2)]);
-await startVitest("test", filter, { ...options, config: "tests/runtimes/vitest.config.ts" });
+await testFolder("tests/runtimes", help, { otherwise: (error) => console.error(error.message) });

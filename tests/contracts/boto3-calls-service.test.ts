@@ -4,6 +4,7 @@ import { userSays } from "../support/callers/bedrock-client.ts";
 import { hasBoto3, startBoto3 } from "../support/callers/boto3-process.ts";
 import { scaled } from "../support/deadline.ts";
 import { mixedText } from "../support/frames/mixed-text.ts";
+import { scriptedFaults } from "../support/matrix/scripted-faults.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 describe.skipIf(!hasBoto3)("boto3", () => {
@@ -48,39 +49,16 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     expect(response).toMatchObject({ stopReason: /tool/.test(modelId) ? "tool_use" : "end_turn" });
   });
 
-  test.each([
-    ["local.throttled", "ThrottlingException", 429],
-    ["local.denied", "AccessDeniedException", 403],
-    ["local.invalid", "ValidationException", 400],
-    ["local.unavailable", "ServiceUnavailableException", 503],
-    ["local.model-error", "ModelErrorException", 424],
-    ["local.not-ready", "ModelNotReadyException", 429],
-    ["local.model-timeout", "ModelTimeoutException", 424],
-    ["local.not-found", "ResourceNotFoundException", 404],
-    ["local.internal", "InternalServerException", 500],
-    ["local.first-throttling", "ThrottlingException", 429],
-    ["local.html", "InternalServerException", 424],
-    ["local.mute", "ModelTimeoutException", 424],
-    ["local.nobody", "AccessDeniedException", 403],
-    ["local.mid-internal", "modelStreamErrorException", undefined],
-    ["local.mid-model-error", "modelStreamErrorException", undefined],
-    ["local.mid-validation", "validationException", undefined],
-    ["local.mid-throttling", "modelStreamErrorException", undefined],
-    ["local.mid-unavailable", "modelStreamErrorException", undefined],
-    ["local.cut", "modelStreamErrorException", undefined],
-    ["local.half-frame", "modelStreamErrorException", undefined],
-    ["local.unfinished", "modelStreamErrorException", undefined],
-    ["local.bad-checksum", "modelStreamErrorException", undefined],
-    ["local.bad-prelude", "modelStreamErrorException", undefined],
-    ["local.not-json", "modelStreamErrorException", undefined],
-    ["local.stall", "modelStreamErrorException", undefined],
-    ["local.silence", "modelStreamErrorException", undefined],
-  ])("raises for a failed answer of %s: %s", async (modelId, error, status) => {
-    const stream = await boto3.call({ modelId, ...userSays("x") });
-    expect(stream).toMatchObject({ error, ...(status && { status }) });
-    expect(stream.events?.some((event) => "messageStop" in event || "metadata" in event)).toBe(false);
-    const folded = await boto3.call({ operation: "converse", modelId, ...userSays("x") });
-    expect(folded.response).toBeUndefined();
-    expect(folded.status).toBeGreaterThanOrEqual(400);
-  });
+  test.each(scriptedFaults)(
+    "raises for a failed answer of %s: %j, %j",
+    async (modelId, [name, status], converse) => {
+      const stream = await boto3.call({ modelId, ...userSays("x") });
+      // The name in mid-stream is that of the event.
+      const error = status === undefined ? name.replace(/^./, (letter) => letter.toLowerCase()) : name;
+      expect(stream).toMatchObject({ error, ...(status && { status }) });
+      expect(stream.events?.some((event) => "messageStop" in event || "metadata" in event)).toBe(false);
+      const folded = await boto3.call({ operation: "converse", modelId, ...userSays("x") });
+      expect(folded).toEqual({ error: converse[0], status: converse[1] });
+    },
+  );
 });

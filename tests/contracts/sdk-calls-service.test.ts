@@ -10,6 +10,7 @@ import {
   textOf,
 } from "../support/callers/service-sdk-client.ts";
 import { mixedText } from "../support/frames/mixed-text.ts";
+import { scriptedFaults } from "../support/matrix/scripted-faults.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 const limit = String(scaled(2500) / 1000);
@@ -78,41 +79,8 @@ describe("complete answers", () => {
   });
 });
 
-/** The model; what the SDK throws instead of a stream, or in mid-stream; what it throws for Converse; attempts. */
-type Fault = [model: string, stream: [string, number?], converse: [string, number], attempts?: number];
-const broken = "ModelStreamErrorException";
-const timedOut = "ModelTimeoutException";
-const faults: Fault[] = [
-  ["local.throttled", ["ThrottlingException", 429], ["ThrottlingException", 429], 3],
-  ["local.denied", ["AccessDeniedException", 403], ["AccessDeniedException", 403]],
-  ["local.invalid", ["ValidationException", 400], ["ValidationException", 400]],
-  ["local.unavailable", ["ServiceUnavailableException", 503], ["ServiceUnavailableException", 503], 3],
-  ["local.model-error", ["ModelErrorException", 424], ["ModelErrorException", 424]],
-  ["local.not-ready", ["ModelNotReadyException", 429], ["ModelNotReadyException", 429], 3],
-  ["local.model-timeout", [timedOut, 424], [timedOut, 424]],
-  ["local.not-found", ["ResourceNotFoundException", 404], ["ResourceNotFoundException", 404]],
-  ["local.internal", ["InternalServerException", 500], ["InternalServerException", 500], 3],
-  ["local.first-throttling", ["ThrottlingException", 429], ["ThrottlingException", 429], 3],
-  ["local.html", ["InternalServerException", 424], ["InternalServerException", 424]],
-  ["local.mute", [timedOut, 424], [timedOut, 424]],
-  ["local.nobody", ["AccessDeniedException", 403], ["AccessDeniedException", 403]],
-  ["local.mid-internal", [broken], ["InternalServerException", 424]],
-  ["local.mid-model-error", [broken], [broken, 424]],
-  ["local.mid-validation", ["ValidationException"], ["ValidationException", 400]],
-  ["local.mid-throttling", [broken], [broken, 424]],
-  ["local.mid-unavailable", [broken], ["ServiceUnavailableException", 424]],
-  ["local.cut", [broken], [broken, 424]],
-  ["local.half-frame", [broken], [broken, 424]],
-  ["local.unfinished", [broken], [broken, 424]],
-  ["local.bad-checksum", [broken], [broken, 424]],
-  ["local.bad-prelude", [broken], [broken, 424]],
-  ["local.not-json", [broken], [broken, 424]],
-  ["local.stall", [broken], [timedOut, 424]],
-  ["local.silence", [broken], [timedOut, 424]],
-];
-
 describe("failed answers", () => {
-  test.concurrent.each(faults)(
+  test.concurrent.each(scriptedFaults)(
     "a failed answer of %s is thrown by ConverseStream: %j",
     async (model, [name, status], _, attempts) => {
       const startedAt = performance.now();
@@ -130,7 +98,7 @@ describe("failed answers", () => {
     },
   );
 
-  test.concurrent.each(faults)(
+  test.concurrent.each(scriptedFaults)(
     "a failed answer of %s is thrown by Converse: %j, %j",
     async (model, _, [name, status], attempts) => {
       const { value, error, attempts: made } = await converseWith(client, model);

@@ -24,13 +24,14 @@ def main() -> None:
         client.meta.events.register("choose-signer.bedrock-runtime.*", sign_for_lambda)
     for line in sys.stdin:
         call = json.loads(line)
+        call_id = call.pop("id")
         operation = call.pop("operation", "converse_stream")
         if operation == "converse_stream":
             reading = read(client, call)
         else:
             owner = client if hasattr(client, operation) else create_client("bedrock")
             reading = respond(getattr(owner, operation), call)
-        print(json.dumps(reading, default=encode), flush=True)
+        print(json.dumps({"id": call_id, **reading}, default=encode), flush=True)
 
 
 def create_client(service):

@@ -1,0 +1,84 @@
+// Each Bedrock client reads complete answers of the local stack, and throws for every other.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { scaled, waitFor } from "../support/deadline.ts";
+import { mixedText } from "../support/frames/mixed-text.ts";
+import { scriptedFaults } from "../support/matrix/scripted-faults.ts";
+import { recordsOf, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+import { type BedrockClient, clients, type Operation, type Outcome } from "./clients.ts";
+
+const limit = String(scaled(2000) / 1000);
+const operations: Operation[] = ["ConverseStream", "Converse"];
+/** Statuses of the exceptions in a stream, in the models of AWS's SDKs. */
+const statusesInStream: Record<string, number> = { ValidationException: 400, ModelStreamErrorException: 424 };
+
+describe.each(clients)("$name", ({ isInstalled, tells, readsRedacted, connect }) => {
+  if (!isInstalled) return test.skip("is not installed here", () => {});
+  let stack: TestStack;
+  let client: BedrockClient;
+  beforeAll(async () => {
+    stack = await startTestStack({
+      bedrock: { kind: "local", options: { deltasPerSecond: Infinity, slowMs: scaled(1200) } },
+      variables: {
+        DELTAPIPE_STALL_SECONDS: limit,
+        DELTAPIPE_FIRST_BYTE_SECONDS: limit,
+        DELTAPIPE_PING_SECONDS: "0.2",
+      },
+    });
+    client = await connect(stack.url);
+  });
+  afterAll(async () => {
+    await client.close();
+    await stack.close();
+  });
+
+  function ask(operation: Operation, modelId: string, prompt: string): Promise<Outcome> {
+    return waitFor(`${operation} of ${modelId}`, client.ask(operation, modelId, prompt));
+  }
+
+  /** The number of requests for a model that has been asked at least once. */
+  async function requestsFor(operation: Operation, modelId: string): Promise<number> {
+    const callerArn = "arn:aws:iam::123456789012:user/local";
+    const start = JSON.stringify({ operation, callerArn, model: modelId }).slice(1, -1);
+    await stack.record(start);
+    return recordsOf(stack.log, start).length;
+  }
+
+  describe.each(operations)("with %s", (operation) => {
+    test.concurrent.each([
+      ["a story", "local.story", /^On a hill above the sea[^]* rain[^]*how it goes\."$/],
+      ["text that comes after a silence and pings", "local.slow", /\w/],
+    ])("reads %s", async (_, modelId, expected) => {
+      const { text, error } = await ask(operation, modelId, "A story about rain");
+      expect(error).toBeUndefined();
+      expect(text).toMatch(expected);
+    });
+
+    test.concurrent("reads 200 KB of mixed text unchanged", async () => {
+      const sent = mixedText(200_000);
+      const { text, error } = await ask(operation, "local.echo", sent);
+      expect(error).toBeUndefined();
+      expect(text === sent).toBe(true);
+    });
+
+    test.concurrent(
+      "reads, or does not hide that it cannot read, reasoning with a redacted block",
+      async () => {
+        const { text, error } = await ask(operation, "local.thinking", "A story about rain");
+        if (readsRedacted(operation)) expect(text).toMatch(/the answer is yes\.$/);
+        else expect(error).toBeDefined();
+      },
+    );
+
+    test.concurrent.each(scriptedFaults)("throws for %s", async (modelId, inStream, inConverse, attempts) => {
+      const [name, status = statusesInStream[name]] = operation === "Converse" ? inConverse : inStream;
+      const { text, error } = await ask(operation, modelId, "A story about rain");
+      expect(text).toBeUndefined();
+      expect(error).toBeDefined();
+      if (tells === "name") expect(error?.name?.toLowerCase()).toBe(name.toLowerCase());
+      if (tells === "status") expect(error?.status).toBe(status);
+      // Only what Bedrock has rejected is asked for again. The record of an unknown model does not name it.
+      if (attempts !== undefined || modelId === "local.nobody") return;
+      expect(await requestsFor(operation, modelId)).toBe(1);
+    });
+  });
+});
