@@ -1,8 +1,10 @@
 // Each Bedrock client reads complete answers of the local stack, and throws for every other.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scaled, waitFor } from "../support/deadline.ts";
+import { sampleAnswer } from "../support/frames/aws-frames.ts";
 import { mixedText } from "../support/frames/mixed-text.ts";
 import { scriptedFaults } from "../support/matrix/scripted-faults.ts";
+import { serve } from "../support/servers/http-server.ts";
 import { recordsOf, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { type BedrockClient, clients, type Operation, type Outcome } from "./clients.ts";
 
@@ -42,6 +44,26 @@ describe.each(clients)("$name", ({ isInstalled, tells, readsRedacted, connect })
     await stack.record(start);
     return recordsOf(stack.log, start).length;
   }
+
+  test.each(operations)("throws if the connection breaks during the answer of %s", async (operation) => {
+    const isStream = operation === "ConverseStream";
+    const server = await serve((request, response) => {
+      request.resume().on("end", () => {
+        const type = isStream ? "application/vnd.amazon.eventstream" : "application/json";
+        response.writeHead(200, { "content-type": type });
+        const bytes = isStream
+          ? Buffer.concat(sampleAnswer.slice(0, 4))
+          : '{"output":{"message":{"role":"assis';
+        response.write(bytes, () => response.destroy());
+      });
+    });
+    const lonely = await connect(server.url);
+    const { text, error } = await waitFor(operation, lonely.ask(operation, "local.story", "Hi"));
+    await lonely.close();
+    await server.close();
+    expect(text).toBeUndefined();
+    expect(error).toBeDefined();
+  });
 
   describe.each(operations)("with %s", (operation) => {
     test.concurrent.each([

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { userSays } from "../support/callers/bedrock-client.ts";
 import { hasBoto3, startBoto3 } from "../support/callers/boto3-process.ts";
+import { comparable, foldByHand, textOf } from "../support/callers/service-sdk-client.ts";
 import { scaled } from "../support/deadline.ts";
 import { mixedText } from "../support/frames/mixed-text.ts";
 import { scriptedFaults } from "../support/matrix/scripted-faults.ts";
@@ -35,18 +36,15 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     ["local.flood", "100000"],
     ["local.slow", "x"],
     ["local.unknown", "x"],
-  ])("reads a complete answer of %s", async (modelId, text) => {
+  ])("reads a complete answer of %s, and the same from Converse", async (modelId, text) => {
     const { events = [], error } = await boto3.call({ modelId, ...userSays(text) });
     expect(error).toBeUndefined();
     expect(events[0]).toHaveProperty("messageStart");
     expect(events.at(-1)).toHaveProperty("metadata");
-    const said = events.map((event) => event.contentBlockDelta?.delta.text ?? "").join("");
-    if (modelId === "local.echo") expect(said === text).toBe(true);
+    if (modelId === "local.echo") expect(textOf(events) === text).toBe(true);
     if (modelId === "local.unknown") return;
-    const { response = {} } = await boto3.call({ operation: "converse", modelId, ...userSays(text) });
-    const { content } = (response["output"] as { message: { content: { text?: string }[] } }).message;
-    expect(content.map((block) => block.text ?? "").join("") === said).toBe(true);
-    expect(response).toMatchObject({ stopReason: /tool/.test(modelId) ? "tool_use" : "end_turn" });
+    const { response } = await boto3.call({ operation: "converse", modelId, ...userSays(text) });
+    expect(comparable(response)).toEqual(comparable(foldByHand(events)));
   });
 
   test.each(scriptedFaults)(

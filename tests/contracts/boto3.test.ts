@@ -44,13 +44,13 @@ describe.skipIf(!hasBoto3)("boto3", () => {
   ])("gets %s back from local.echo", async (_, text) => {
     const { events, error } = await converse("local.echo", text);
     expect(error).toBeUndefined();
-    expect(events.map((event) => event.contentBlockDelta?.delta.text ?? "").join("") === text).toBe(true);
+    expect(events.map((event) => event.contentBlockDelta?.delta?.text ?? "").join("") === text).toBe(true);
   });
 
   test("skips unknown events from local.unknown", async () => {
     const { events, error } = await converse("local.unknown");
     expect(error).toBeUndefined();
-    expect(events.map((event) => event.contentBlockDelta?.delta.text ?? "").join("")).toBe("Still here.");
+    expect(events.map((event) => event.contentBlockDelta?.delta?.text ?? "").join("")).toBe("Still here.");
     expect(events.at(-1)).toHaveProperty("metadata");
   });
 

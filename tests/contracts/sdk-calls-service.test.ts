@@ -3,6 +3,7 @@ import { BedrockRuntimeServiceException, type BedrockRuntimeClient } from "@aws-
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scaled } from "../support/deadline.ts";
 import {
+  comparable,
   converseWith,
   createServiceClient,
   foldByHand,
@@ -31,15 +32,6 @@ afterAll(async () => {
   client.destroy();
   await stack.close();
 });
-
-/** The response without what differs from call to call: metadata, ids of tool calls, and latency. */
-function comparable(response: object | undefined): unknown {
-  const { $metadata: _, ...rest } = response as { $metadata?: unknown };
-  const text = JSON.stringify(rest, (name, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString("base64") : name === "latencyMs" ? 0 : value,
-  );
-  return JSON.parse(text.replaceAll(/tooluse_\w+/g, "tooluse_x"));
-}
 
 describe("complete answers", () => {
   test.each([

@@ -1,9 +1,11 @@
 // A Python process in which boto3 makes calls. Tests skip where boto3 is not installed.
+import type { ConverseStreamOutput } from "@aws-sdk/client-bedrock-runtime";
 import { fileURLToPath } from "node:url";
 import { hasPythonModule, startPython } from "./python-process.ts";
 
 export interface Boto3Answer {
-  events?: { contentBlockDelta?: { delta: { text?: string } } }[];
+  /** Bytes are base64. */
+  events?: ConverseStreamOutput[];
   /** The response to an operation other than ConverseStream. */
   response?: Record<string, unknown>;
   error?: string;

@@ -95,6 +95,15 @@ export function foldByHand(events: ConverseStreamOutput[]): Record<string, unkno
   return { output: { message: { role, content } }, ...ending };
 }
 
+/** A response without what differs from call to call: metadata, ids of tool calls, and latency. Bytes are base64. */
+export function comparable(response: object | undefined): unknown {
+  const { $metadata: _, ...rest } = response as { $metadata?: unknown };
+  const text = JSON.stringify(rest, (name, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString("base64") : name === "latencyMs" ? 0 : value,
+  );
+  return JSON.parse(text.replaceAll(/tooluse_\w+/g, "tooluse_x"));
+}
+
 export function textOf(events: ConverseStreamOutput[]): string {
   return events.map((event) => event.contentBlockDelta?.delta?.text ?? "").join("");
 }
