@@ -5,7 +5,7 @@ const help = `Calls the local stack with the AI SDK, LangChain, Strands and Lite
 
 Usage: npm run test:bedrock-clients -- [vitest's options]
 
-  npm run test:bedrock-clients                      all clients
+  npm run test:bedrock-clients                      all clients: about a minute on two cores, two and a half with Python
   npm run test:bedrock-clients -- -t "AI SDK"       one of them
   --help                                            print this text
 

@@ -1,17 +1,17 @@
-// What applications do with the AI SDK beyond reading text: tools, objects, reasoning, aborting, and reading errors.
+// Tools, objects, reasoning, aborting and errors of the AI SDK. JavaScript, so that the type checker does not need the SDK.
 import { APICallError, generateText, isStepCount, Output, streamText, tool } from "ai";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { delta, ending, event, type ScriptedRequest, type Step } from "../../lib/local/bedrock/script.ts";
+import { delta, ending, event } from "../../lib/local/bedrock/script.ts";
 import { waitFor } from "../support/deadline.ts";
-import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+import { startTestStack } from "../support/servers/local-stack.ts";
 import { createBedrock } from "./ai-sdk.js";
 
-let stack: TestStack;
-let bedrock: ReturnType<typeof createBedrock>;
+let stack;
+let bedrock;
 /** How the requests ended for the local Function URL. */
-const endings: string[] = [];
-let ended: () => void = () => {};
+const endings = [];
+let ended = () => {};
 beforeAll(async () => {
   const models = { "test.object": { description: "Calls a tool at once", script: callTool } };
   stack = await startTestStack({
@@ -26,12 +26,12 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 /** For an object, the AI SDK requires the call of a tool with the object's schema. */
-function* callTool(request: ScriptedRequest): Generator<Step> {
+function* callTool(request) {
   expect(request.body["toolConfig"]).toMatchObject({ toolChoice: { any: {} } });
   yield event("messageStart", { role: "assistant" });
   const toolUse = { toolUseId: "tooluse_1", name: "json" };
   yield event("contentBlockStart", { contentBlockIndex: 0, start: { toolUse } });
-  for (const fragment of JSON.stringify(input).match(/.{1,7}/gu)!) {
+  for (const fragment of JSON.stringify(input).match(/.{1,7}/gu)) {
     yield delta(0, { toolUse: { input: fragment } });
   }
   yield event("contentBlockStop", { contentBlockIndex: 0 });
@@ -53,7 +53,7 @@ describe("streamText()", () => {
       stopWhen: isStepCount(2),
       prepareStep: ({ stepNumber }) => (stepNumber === 1 ? { model: bedrock("local.story") } : {}),
     });
-    const [first, second] = await waitFor("the steps", steps as Promise<Awaited<typeof steps>>);
+    const [first, second] = await waitFor("the steps", steps);
     expect(execute).toHaveBeenCalledWith(input, expect.anything());
     expect(first).toMatchObject({ finishReason: "tool-calls", toolCalls: [{ input }] });
     expect(first?.toolResults).toMatchObject([{ toolName: "get_weather", output: { celsius: 7 } }]);
@@ -67,7 +67,7 @@ describe("streamText()", () => {
       prompt,
       output: Output.object({ schema }),
     });
-    const parts: unknown[] = [];
+    const parts = [];
     for await (const part of partialOutputStream) parts.push(part);
     expect(parts.at(-1)).toEqual(input);
     expect(await output).toEqual(input);
@@ -82,14 +82,14 @@ describe("streamText()", () => {
 
   test("closes the connection when its signal aborts", async () => {
     endings.length = 0;
-    const over = new Promise<void>((resolve) => (ended = resolve));
+    const over = new Promise((resolve) => (ended = resolve));
     const controller = new AbortController();
     const { fullStream } = streamText({
       model: bedrock("local.story"),
       prompt,
       abortSignal: controller.signal,
     });
-    const types: string[] = [];
+    const types = [];
     for await (const { type } of fullStream) {
       types.push(type);
       if (type === "text-delta") controller.abort();
@@ -100,7 +100,7 @@ describe("streamText()", () => {
   });
 
   test("ends its stream of text as if all were well after an error, and tells it elsewhere", async () => {
-    const errors: unknown[] = [];
+    const errors = [];
     const { textStream, finishReason } = streamText({
       model: bedrock("local.cut"),
       prompt,
@@ -136,8 +136,8 @@ describe("generateText()", () => {
     ["local.cut", 424, false],
     ["local.denied", 403, false],
   ])("%s: an error with the status %i, retryable: %s", async (model, statusCode, isRetryable) => {
-    const error: unknown = await generateText({ model: bedrock(model), prompt, maxRetries: 0 }).catch(
-      (reason: unknown) => reason,
+    const error = await generateText({ model: bedrock(model), prompt, maxRetries: 0 }).catch(
+      (reason) => reason,
     );
     expect(APICallError.isInstance(error)).toBe(true);
     expect(error).toMatchObject({ statusCode, isRetryable });
