@@ -88,7 +88,7 @@ test.skipIf(!hasBoto3)("boto3 calls a model with a colon, an ARN, and one that f
   for (const modelId of [colon, profile]) {
     const { events = [], error } = await boto3.call({ modelId, ...userSays("x") });
     expect(error).toBeUndefined();
-    expect(events[1]?.contentBlockDelta?.delta.text).toBe(modelId);
+    expect(events[1]?.contentBlockDelta?.delta?.text).toBe(modelId);
     const { response } = await boto3.call({ operation: "converse", modelId, ...userSays("x") });
     expect(response).toMatchObject({ output: { message: { content: [{ text: modelId }] } } });
   }

@@ -8,7 +8,7 @@ export interface ExpectedException {
   before: Response;
   /** Converse's, once an event has come. */
   begun: Response;
-  /** ConverseStream's in mid-stream, as the SDK for JavaScript writes it. */
+  /** ConverseStream's, once an event has come, as the SDK for JavaScript writes it. */
   inStream: string;
 }
 
@@ -37,7 +37,7 @@ export const expectedExceptions: Record<ErrorName, ExpectedException> = {
   ThrottlingException: {
     before: [429, "ThrottlingException"],
     begun: [424, broken],
-    inStream: "ThrottlingException",
+    inStream: broken,
   },
   ModelNotReadyException: {
     before: [429, "ModelNotReadyException"],
@@ -46,18 +46,18 @@ export const expectedExceptions: Record<ErrorName, ExpectedException> = {
   },
   ModelErrorException: always([424, "ModelErrorException"]),
   ModelStreamErrorException: always([424, broken]),
-  InternalError: always([424, internal], internal),
+  InternalError: always([424, internal]),
   UpstreamAccessDenied: always([403, "AccessDeniedException"]),
-  UpstreamUnreachable: always([424, unavailable], unavailable),
-  UpstreamInvalid: always([424, internal], internal),
+  UpstreamUnreachable: always([424, unavailable]),
+  UpstreamInvalid: always([424, internal]),
   ResourceNotFoundException: always([404, "ResourceNotFoundException"]),
-  InternalServerException: { before: [500, internal], begun: [424, internal], inStream: internal },
+  InternalServerException: { before: [500, internal], begun: [424, internal], inStream: broken },
   StreamTruncated: always([424, broken]),
   StreamCorrupt: always([424, broken]),
   ServiceUnavailableException: {
     before: [503, unavailable],
     begun: [424, unavailable],
-    inStream: unavailable,
+    inStream: broken,
   },
   ModelTimeoutException: always([424, "ModelTimeoutException"]),
   UpstreamTimeout: always([424, "ModelTimeoutException"]),
