@@ -3,7 +3,7 @@
 import aws4 from "aws4";
 
 /**
- * A request as it will be sent. Its headers must include `host` and `x-amz-date`. All are signed except a few that
+ * A request as it will be sent. Its headers must include `host` and, without `dateTime`, `x-amz-date`. All are signed except a few that
  * change on the way, such as `user-agent`, which aws4 ignores.
  */
 export interface SigV4Request {
@@ -15,6 +15,8 @@ export interface SigV4Request {
   /** The decoded values, by key. */
   query: Record<string, string[]>;
   headers: Record<string, string>;
+  /** The time of the signature, such as `20260102T030405Z`, if it is in the query instead of `x-amz-date`. */
+  dateTime?: string;
 }
 
 export interface SigningKey {
@@ -28,6 +30,6 @@ export function authorizationOf(request: SigV4Request, key: SigningKey): string 
   // Once these two are set, aws4 does not parse a URL, and does not add headers by guessing. It reads only `path`
   // and `query` of `parsedPath`.
   signer.parsedPath = request;
-  signer.datetime = request.headers["x-amz-date"] ?? "";
+  signer.datetime = request.headers["x-amz-date"] ?? request.dateTime ?? "";
   return signer.authHeader();
 }

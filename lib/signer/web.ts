@@ -1,4 +1,5 @@
 // The signer for browsers, Bun and Workers: the same names as `index.ts`, which declares the types.
 export { AuthorizationError, ConfigurationError } from "./errors.ts";
+export { presignUrl } from "./web/presign-url.ts";
 export { signRequest } from "./web/sign-request.ts";
 export { createSignedFetch } from "./web/signed-fetch.ts";

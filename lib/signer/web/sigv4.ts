@@ -15,7 +15,7 @@ export const sigv4: Sigv4 = { sha256, authorizationOf };
  * Does not keep the key. Rejects with a {@link ConfigurationError} if there is no WebCrypto.
  */
 async function authorizationOf(request: SigV4Request, key: SigningKey): Promise<string> {
-  const dateTime = request.headers["x-amz-date"] ?? "";
+  const dateTime = request.headers["x-amz-date"] ?? request.dateTime ?? "";
   const scope = [dateTime.slice(0, 8), request.region, request.service, "aws4_request"];
   const bodyHash = request.headers["x-amz-content-sha256"] ?? (await sha256(""));
   const { canonical, signedHeaders } = canonicalRequest(request, bodyHash);
