@@ -1,9 +1,9 @@
-// The interface between the Function URL and Lambda: one invocation in, one stream of bytes out.
+// The interface between Lambda and what invokes it: one invocation in, one stream of bytes out.
 import type { Readable } from "node:stream";
 
-export interface Invocation {
+export interface Invocation<Event = FunctionUrlEvent> {
   requestId: string;
-  event: FunctionUrlEvent;
+  event: Event;
   /** The value of `X-Amzn-Trace-Id`, for `Lambda-Runtime-Trace-Id`. */
   traceId: string;
 }
@@ -20,7 +20,7 @@ export interface FunctionResponse {
  * caller has disconnected, because Lambda does not notify the function of that either. Never destroy the body: that closes
  * the runtime client's socket, and the runtime client crashes.
  */
-export type Invoke = (invocation: Invocation) => Promise<FunctionResponse>;
+export type Invoke<Event = FunctionUrlEvent> = (invocation: Invocation<Event>) => Promise<FunctionResponse>;
 
 /** Every execution environment is busy and the concurrency limit is reached. The caller gets 429. */
 export class TooManyRequests extends Error {

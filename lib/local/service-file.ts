@@ -5,14 +5,22 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import type { CorsConfiguration } from "./function-url/index.ts";
 
-export interface Service {
+export interface FunctionSettings {
   name: string;
   handler: string;
   memorySize: number;
   timeoutSeconds: number;
-  cors: CorsConfiguration | undefined;
-  /** The function's settings, as a deployment with the default parameters would set them. */
+  /** How long an asynchronous invocation waits for an execution environment. */
+  maximumEventAgeSeconds: number;
+  /** The function's environment, as a deployment with the default parameters would set it. */
   variables: Record<string, string>;
+}
+
+/** The function behind the Function URL, and the service's other parts. */
+export interface Service extends FunctionSettings {
+  cors: CorsConfiguration | undefined;
+  /** The function behind the WebSocket API, as if the parameter `webSocket` were true. */
+  webSocket: FunctionSettings;
 }
 
 /** serverless.yml cannot be run locally; the message names the key. */
@@ -22,9 +30,13 @@ export class ServiceFileError extends Error {
 
 /** The same functions that serverless.yml calls, so that the parameters have the same effect as in a deployment. */
 const require = createRequire(import.meta.url);
-const { environment, functionParameters } = require("../deployment/variables.cjs") as {
+const { environment, webSocketEnvironment, functionParameters } = require("../deployment/variables.cjs") as {
   functionParameters: string[];
   environment: (parameters: { ofFunction: Record<string, string> }) => Record<string, string>;
+  webSocketEnvironment: (parameters: { ofFunction: Record<string, string> }) => Record<string, string>;
+};
+const { webSocketFunction } = require("../deployment/web-socket.cjs") as {
+  webSocketFunction: (parameters: object) => { webSocket: Section };
 };
 const { cors } = require("../deployment/cors-origins.cjs") as {
   cors: (parameters: { corsOrigins: string[] }) => CorsConfiguration | null;
@@ -32,7 +44,7 @@ const { cors } = require("../deployment/cors-origins.cjs") as {
 
 type Section = Record<string, unknown>;
 
-/** Reads the one function of the `serverless.yml` in `root`. Rejects with `ServiceFileError`. */
+/** Reads the functions of the `serverless.yml` in `root`. Rejects with `ServiceFileError`. */
 export async function readService(root: string): Promise<Service> {
   const file = await readSection(join(root, "serverless.yml"));
   const parameters = section(section(file["params"], "params")["default"], "params.default");
@@ -42,23 +54,34 @@ export async function readService(root: string): Promise<Service> {
   if (others.length > 0)
     throw wrong(
       "functions",
-      "one function",
+      "one function, and the one that lib/deployment computes",
       [entry, ...others].map(([key]) => key),
     );
   const [key, value] = entry;
-  const found = { ...section(file["provider"], "provider"), ...section(value, `functions.${key}`) };
   const text = (name: string): string => String(parameters[name] ?? "none").trim();
+  const ofFunction = Object.fromEntries(functionParameters.map((name) => [name, text(name)]));
   const origins = text("corsOrigins");
+  function settings(name: string, entry: Section): Omit<FunctionSettings, "variables"> {
+    const found = { ...section(file["provider"], "provider"), ...entry };
+    return {
+      name: `${String(file["service"])}-local-${name}`,
+      handler: String(found["handler"]),
+      // The defaults of osls, and Lambda's.
+      memorySize: number("memorySize", found["memorySize"] ?? 1024, parameters),
+      timeoutSeconds: number("timeout", found["timeout"] ?? 6, parameters),
+      maximumEventAgeSeconds: number("maximumEventAge", found["maximumEventAge"] ?? 21_600, parameters),
+    };
+  }
+  const { memorySize, timeout } = parameters;
+  const { webSocket } = webSocketFunction({ webSocket: true, memorySize, timeout, ofFunction });
   return {
-    name: `${String(file["service"])}-local-${key}`,
-    handler: String(found["handler"]),
-    // The defaults of osls.
-    memorySize: number("memorySize", found["memorySize"] ?? 1024, parameters),
-    timeoutSeconds: number("timeout", found["timeout"] ?? 6, parameters),
+    ...settings(key, section(value, `functions.${key}`)),
+    variables: environment({ ofFunction }),
     cors: cors({ corsOrigins: origins === "none" ? [] : origins.split(/[\s,]+/) }) ?? undefined,
-    variables: environment({
-      ofFunction: Object.fromEntries(functionParameters.map((name) => [name, text(name)])),
-    }),
+    webSocket: {
+      ...settings("webSocket", webSocket),
+      variables: webSocketEnvironment({ ofFunction }),
+    },
   };
 }
 
@@ -77,12 +100,15 @@ function section(value: unknown, key: string): Section {
   throw wrong(key, "a section", value);
 }
 
-/** osls merges a list of sections into one. Entries that only osls can resolve are off with the default parameters. */
+/** osls merges a list of sections into one. */
 function functionsIn(value: unknown): Section {
   if (!Array.isArray(value)) return section(value, "functions");
-  const sections = value.filter((each) => typeof each !== "string").map((each) => section(each, "functions"));
-  return Object.assign({}, ...sections) as Section;
+  const sections = value.filter((each) => each !== computedFunction);
+  return Object.assign({}, ...sections.map((each) => section(each, "functions"))) as Section;
 }
+
+/** Is the WebSocket function, or nothing, depending on a parameter. */
+const computedFunction = "${file(lib/deployment/index.cjs):webSocketFunction}";
 
 /** Reads a number, or the default of the parameter that the value refers to. */
 function number(key: string, value: unknown, parameters: Section): number {

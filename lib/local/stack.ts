@@ -1,61 +1,25 @@
-// Starts the local stack: Function URL, Lambda, and either the local Bedrock or another Bedrock.
+// Starts the local stack: Function URL, WebSocket API, Lambda, and either the local Bedrock or another Bedrock.
 import { fileURLToPath } from "node:url";
-import {
-  modelsSetting,
-  startBedrock,
-  verifyFor,
-  type BedrockOptions,
-  type LocalBedrock,
-} from "./bedrock/index.ts";
-import { createBundle } from "./bundle.ts";
-import {
-  inventCredentials,
-  roleVariables,
-  type AwsCredentials,
-  type RoleVariables,
-} from "./execution-role.ts";
-import { startFunctionUrl, type RequestReport } from "./function-url/index.ts";
-import { createLambda, type Lambda } from "./lambda/index.ts";
-import { readService, type Service } from "./service-file.ts";
+import { modelsSetting, startBedrock, verifyFor, type LocalBedrock } from "./bedrock/index.ts";
+import { inventCredentials, roleVariables, type RoleVariables } from "./execution-role.ts";
+import { startFunctionUrl } from "./function-url/index.ts";
+import type { Lambda } from "./lambda/index.ts";
+import { createLocalFunction } from "./local-function.ts";
+import { readService, type FunctionSettings } from "./service-file.ts";
+import type { StackOptions } from "./stack-options.ts";
+import { startWebSocketDelivery } from "./websocket-delivery.ts";
 
-export interface StackOptions {
-  /** Default: 0, any free port. */
-  port?: number;
-  /** The credentials that may call the Function URL. */
-  callers: AwsCredentials[];
-  region: string;
-  /** The maximum number of execution environments, like reserved concurrency. Default: 10. */
-  concurrency?: number;
-  bedrock: { kind: "local"; options?: BedrockOptions } | OtherBedrock;
-  /** The function's settings. They override the ones in serverless.yml and the stack's own. */
-  variables?: Record<string, string>;
-  /** Overrides what serverless.yml says. */
-  service?: Partial<Service>;
-  /** A folder with the handler's bundle. Default: built from the sources and kept up to date. */
-  taskRoot?: string;
-  /** Milliseconds: see the option of `startFunctionUrl`. */
-  callerStallMs?: number;
-  /** Milliseconds: see the option of `createLambda`. */
-  finishingMs?: number;
-  /** Called with each line that the function writes. */
-  onLog?: (line: string) => void;
-  onRequest?: (report: RequestReport) => void;
-}
-
-/** The real Bedrock, or another endpoint that the variables name, instead of the local Bedrock. */
-export interface OtherBedrock {
-  kind: "aws";
-  /** The credentials of the function's role. Undefined if the variables hold an API key. */
-  credentials: (() => Promise<AwsCredentials>) | undefined;
-  /** For example `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, with which every AWS SDK finds Bedrock. */
-  variables?: Record<string, string>;
-}
+export type { StackOptions } from "./stack-options.ts";
 
 export interface Stack {
   url: string;
+  /** Such as `ws://127.0.0.1:9002/v1`. */
+  webSocketUrl: string;
   /** Undefined with another Bedrock. */
   bedrock: LocalBedrock | undefined;
   lambda: Lambda;
+  /** Runs the WebSocket function. */
+  webSocketLambda: Lambda;
   close(): Promise<void>;
 }
 
@@ -72,7 +36,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     const service = { ...(await readService(root)), ...options.service };
     const { localBedrock, role } = await openBedrock(options, closers);
-    const lambda = await openLambda(options, service, closers, role);
+    const shared = functionOptions(options);
+    const lambda = createLocalFunction({
+      ...shared,
+      settings: service,
+      taskRoot: options.taskRoot,
+      variables: variablesFor(service, role, options),
+    });
+    closers.push(() => lambda.close());
+    await lambda.build();
     const functionUrl = await startFunctionUrl({
       invoke: (invocation) => lambda.invoke(invocation),
       credentials: (id) => options.callers.find(({ accessKeyId }) => accessKeyId === id),
@@ -83,7 +55,26 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(options.onRequest && { onRequest: options.onRequest }),
     });
     closers.push(() => functionUrl.close());
-    return { url: functionUrl.url, bedrock: localBedrock, lambda, close };
+    const { settings, taskRoot, port = 0, ...webSocketOptions } = options.webSocket ?? {};
+    const webSocket = { ...service.webSocket, ...settings };
+    const delivery = await startWebSocketDelivery({
+      ...shared,
+      ...webSocketOptions,
+      settings: webSocket,
+      taskRoot,
+      variables: variablesFor(webSocket, role, options),
+      callers: options.callers,
+      port,
+    });
+    closers.push(() => delivery.close());
+    return {
+      url: functionUrl.url,
+      webSocketUrl: delivery.url,
+      bedrock: localBedrock,
+      lambda,
+      webSocketLambda: delivery.lambda,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -115,33 +106,18 @@ async function openBedrock(options: StackOptions, closers: Closers): Promise<Ope
   return { localBedrock, role: async () => ({ variables }) };
 }
 
-async function openLambda(
-  options: StackOptions,
-  service: Service,
-  closers: Closers,
+/** The options that the functions have in common. */
+function functionOptions({ region, concurrency = 10, finishingMs, onLog = () => undefined }: StackOptions) {
+  return { root, region, concurrency, ...(finishingMs !== undefined && { finishingMs }), onLog };
+}
+
+function variablesFor(
+  settings: FunctionSettings,
   role: () => Promise<RoleVariables>,
-): Promise<Lambda> {
-  const { region, taskRoot, concurrency = 10, onLog = () => undefined } = options;
-  let code = async (): Promise<string> => taskRoot ?? root;
-  if (taskRoot === undefined) {
-    const bundle = await createBundle(root, service.handler);
-    closers.push(() => bundle.close());
-    await bundle.code();
-    code = () => bundle.code();
-  }
-  const arn = `arn:aws:lambda:${region}:123456789012:function:${service.name}`;
-  const lambda = createLambda({
-    function: { ...service, arn },
-    code,
-    variables: async () => {
-      const { variables, ...rest } = await role();
-      const regions = { AWS_REGION: region, AWS_DEFAULT_REGION: region };
-      return { ...rest, variables: { ...regions, ...service.variables, ...variables, ...options.variables } };
-    },
-    concurrency,
-    ...(options.finishingMs !== undefined && { finishingMs: options.finishingMs }),
-    onLog,
-  });
-  closers.push(() => lambda.close());
-  return lambda;
+  options: Pick<StackOptions, "variables">,
+) {
+  return async (): Promise<RoleVariables> => {
+    const { variables, ...rest } = await role();
+    return { ...rest, variables: { ...settings.variables, ...variables, ...options.variables } };
+  };
 }

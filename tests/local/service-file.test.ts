@@ -8,13 +8,22 @@ import { parseModels } from "../../lib/stream/settings/models.ts";
 import { copyService, type ServiceCopy } from "../support/deployment/service-copy.ts";
 
 test("the service has the memory size, timeout, models and CORS of a deployment with default parameters", async () => {
-  const { variables, ...service } = await readService(fileURLToPath(new URL("../..", import.meta.url)));
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const { variables, webSocket, ...service } = await readService(root);
+  const settings = { memorySize: 256, timeoutSeconds: 900 };
   expect(service).toEqual({
+    ...settings,
     name: "deltapipe-local-converse",
     handler: "handlers/function-url.handler",
-    memorySize: 256,
-    timeoutSeconds: 900,
+    maximumEventAgeSeconds: 21_600,
     cors: undefined,
+  });
+  expect(webSocket).toEqual({
+    ...settings,
+    name: "deltapipe-local-webSocket",
+    handler: "handlers/websocket.handler",
+    maximumEventAgeSeconds: 60,
+    variables: { ...variables, DELTAPIPE_PUSH_INTERVAL_MS: "100" },
   });
   expect(parseModels(variables["DELTAPIPE_MODELS"] ?? "")[0].name).toBe("nova-2-lite");
 });
@@ -35,7 +44,10 @@ async function changed(from: string | RegExp, to: string) {
 }
 
 test("a changed default in serverless.yml takes effect", async () => {
-  expect(await changed("memorySize: 256", "memorySize: 512")).toMatchObject({ memorySize: 512 });
+  expect(await changed("memorySize: 256", "memorySize: 512")).toMatchObject({
+    memorySize: 512,
+    webSocket: { memorySize: 512 },
+  });
   expect(await changed("maxTokens: 8192", "maxTokens: 10")).toMatchObject({
     variables: { DELTAPIPE_MAX_TOKENS: "10" },
   });
@@ -61,7 +73,13 @@ test.each([
     "a second function",
     /^functions:\n/m,
     "functions:\n  - other: {}\n",
-    /functions is \["other","converse"\]; use one function/,
+    /functions is \["other","converse"\]; use one function, and the one/,
+  ],
+  [
+    "a reference that is not known",
+    "index.cjs):webSocketFunction}",
+    "index.cjs):otherFunction}",
+    /functions is .*otherFunction.*; use a section/,
   ],
   ["invalid YAML", /^service: deltapipe/m, "service: [", /Cannot read serverless.yml/],
 ])("%s is rejected with the key in the message", async (_, from, to, message) => {

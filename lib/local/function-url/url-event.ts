@@ -3,6 +3,7 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
 import { isUtf8 } from "node:buffer";
 import type { FunctionUrlContext, FunctionUrlEvent } from "../invocation.ts";
+import { formatTime } from "../request-time.ts";
 import {
   headerValues,
   parseQuery,
@@ -119,10 +120,4 @@ function encodeBody(body: Buffer, contentType: string): { body?: string; isBase6
   if (body.length === 0) return { isBase64Encoded: false };
   const isText = /^text\/|json|xml|javascript/i.test(contentType.split(";")[0]!) && isUtf8(body);
   return { body: body.toString(isText ? "utf8" : "base64"), isBase64Encoded: !isText };
-}
-
-/** `12/Mar/2020:19:03:58 +0000` */
-function formatTime(time: number): string {
-  const [, day, month, year, clock] = new Date(time).toUTCString().split(" ");
-  return `${day}/${month}/${year}:${clock} +0000`;
 }

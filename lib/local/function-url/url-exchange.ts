@@ -1,6 +1,7 @@
 // The state of one request and its response, and the report at their end.
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createTraceId } from "../trace-id.ts";
 import { responseHeaders, type CorsConfiguration } from "./cors.ts";
 import { FirstDelta } from "./first-delta.ts";
 import type { UrlErrorResponse } from "./url-error-responses.ts";
@@ -138,10 +139,4 @@ function report(exchange: UrlExchange, totalMs: number): RequestReport {
     ended: exchange.ended ?? (response.writableFinished ? "complete" : "disconnected"),
     ...(exchange.error !== undefined && { error: exchange.error }),
   };
-}
-
-/** https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */
-function createTraceId(): string {
-  const seconds = Math.floor(Date.now() / 1000).toString(16);
-  return `Root=1-${seconds}-${randomBytes(12).toString("hex")};Parent=${randomBytes(8).toString("hex")};Sampled=0`;
 }

@@ -21,7 +21,7 @@ export interface LambdaOptions {
 
 export interface Lambda {
   /** Rejects with `TooManyRequests` or `FunctionFailed`. */
-  invoke(invocation: Invocation): Promise<FunctionResponse>;
+  invoke(invocation: Invocation<unknown>): Promise<FunctionResponse>;
   /** The execution environments, for tests and measurements. `started` counts all that were ever started. */
   environments(): { started: number; pids: number[]; idle: number };
   close(): Promise<void>;

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { FunctionFailed, type FunctionResponse, type Invocation } from "../invocation.ts";
 import { failureLines } from "./failure-log.ts";
 import { startMonitoredProcess, type MonitoredProcess, type ProcessEvents } from "./monitored-process.ts";
-import { responseBody } from "./response-body.ts";
+import { errorType, responseBody } from "./response-body.ts";
 import { startRuntimeApi, type RuntimeApi } from "./runtime-api.ts";
 import type { ProcessOptions } from "./runtime-process.ts";
 
@@ -56,6 +56,7 @@ export class ExecutionEnvironment {
     const api = await startRuntimeApi({
       onNext: () => this.#onNext(),
       onResponse: (request) => this.#onResponse(request),
+      onError: (request) => void this.#onError(request),
     });
     this.#api = api;
     return new Promise((resolve, reject) => {
@@ -73,7 +74,7 @@ export class ExecutionEnvironment {
   }
 
   /** Call it only while idle. Rejects with `FunctionFailed` if the function fails before its first byte. */
-  invoke(invocation: Invocation): Promise<FunctionResponse> {
+  invoke(invocation: Invocation<unknown>): Promise<FunctionResponse> {
     const { timeoutSeconds, arn } = this.#options.function;
     this.#limit(timeoutSeconds, `Task timed out after ${timeoutSeconds} seconds`);
     this.#requestId = invocation.requestId;
@@ -133,6 +134,14 @@ export class ExecutionEnvironment {
       (body) => invoked?.resolve({ contentType, body }),
       (error: Error) => invoked?.reject(new FunctionFailed(error.message, { cause: error })),
     );
+  }
+
+  async #onError(request: IncomingMessage): Promise<void> {
+    const invoked = this.#invoked;
+    this.#invoked = undefined;
+    request.once("end", () => (this.isFinishing = true));
+    const type = await errorType(request);
+    invoked?.reject(new FunctionFailed(`The function failed with ${type}`));
   }
 
   /** `status` is logged only if the process ended without being killed by `end`. */

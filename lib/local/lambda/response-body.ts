@@ -1,9 +1,10 @@
-// Reads the body of a streamed response from the runtime client, which reports failures in trailers.
+// Reads the responses and errors that the runtime client sends.
 import type { IncomingMessage } from "node:http";
 import { pipeline, Transform, type Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 
 /**
- * Resolves with the body at its first byte. Rejects if the function failed before it. The body ends when the response is
+ * A streamed response reports a failure in its trailers; a buffered response is complete. Resolves with the body at its first byte. Rejects if the function failed before it. The body ends when the response is
  * complete, and errors when the function or its process failed halfway.
  */
 export function responseBody(request: IncomingMessage): Promise<Readable> {
@@ -26,6 +27,17 @@ export function responseBody(request: IncomingMessage): Promise<Readable> {
     // Until the promise has resolved, nobody else listens to the body. Its rejection reports the error.
     body.on("error", () => undefined);
   });
+}
+
+/** The type in a buffered handler's error: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror */
+export async function errorType(request: IncomingMessage): Promise<string> {
+  try {
+    const { errorType = "an error" } = JSON.parse(await text(request)) as { errorType?: string };
+    return errorType;
+  } catch {
+    // The process ended while it sent the error.
+    return "an error that was cut";
+  }
 }
 
 function reportedFailure({ trailers }: IncomingMessage): Error | undefined {

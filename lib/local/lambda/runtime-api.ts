@@ -1,4 +1,4 @@
-// The Lambda Runtime API of one execution environment: hands out invocations, takes their streamed responses.
+// The Lambda Runtime API of one execution environment: hands out invocations, takes their responses.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -11,6 +11,8 @@ export interface RuntimeApiEvents {
   /** The runtime client asks for an invocation: after its start, and at the end of each invocation. */
   onNext: () => void;
   onResponse: (request: IncomingMessage) => void;
+  /** A buffered handler failed. A streaming handler's failure is in the trailers of its response. */
+  onError: (request: IncomingMessage) => void;
 }
 
 export interface RuntimeApi {
@@ -19,7 +21,7 @@ export interface RuntimeApi {
   /** Required in every request. The preload adds it to the runtime client's requests. */
   key: string;
   /** Responds to the waiting `/next` request. Returns false if there is none. */
-  send(invocation: Invocation, deadline: { atMs: number; functionArn: string }): boolean;
+  send(invocation: Invocation<unknown>, deadline: { atMs: number; functionArn: string }): boolean;
   close(): void;
 }
 
@@ -40,11 +42,11 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
       pendingId = undefined;
       return events.onNext();
     }
-    const [, responseId] = /\/invocation\/([^/]+)\/response$/.exec(request.url ?? "") ?? [];
-    if (responseId !== undefined) {
-      if (responseId !== pendingId) return sendError(response, 400, "InvalidRequestID", "Invalid request ID");
+    const [, id, kind] = /\/invocation\/([^/]+)\/(response|error)$/.exec(request.url ?? "") ?? [];
+    if (id !== undefined) {
+      if (id !== pendingId) return sendError(response, 400, "InvalidRequestID", "Invalid request ID");
       pendingId = undefined;
-      events.onResponse(request);
+      events[kind === "error" ? "onError" : "onResponse"](request);
     }
     // All other requests report errors, for example while loading. The runtime client also logs these and exits, so the body
     // of the request is not needed.

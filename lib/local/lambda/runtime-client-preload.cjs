@@ -1,7 +1,8 @@
 // Preloaded into aws-lambda-ric: replaces its native addon, and adds the Runtime API's key to its requests.
 //
 // Compiling the addon needs a C++ toolchain. With AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1 the runtime client uses
-// plain JavaScript for `next` and for streamed responses.
+// plain JavaScript for `next` and for streamed responses. Buffered responses, and errors of buffered handlers, are sent from
+// here.
 // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
 "use strict";
 const Module = require("node:module");
@@ -20,13 +21,47 @@ Module._load = function (request, parent, ...rest) {
   return isRuntimeClient ? { ...loaded, request: requestWithKey(loaded.request) } : loaded;
 };
 
-const stub = { initializeClient() {}, next: onlyStreaming, done: onlyStreaming, error: onlyStreaming };
+const stub = {
+  initializeClient() {},
+  next: notNeeded,
+  done: (id, body) => post(`${id}/response`, body),
+  // Its third argument is for X-Ray, which nobody traces with here.
+  error: (id, body) => post(`${id}/error`, body),
+};
 
-function onlyStreaming() {
-  throw new Error("Cannot run this handler: it does not stream; wrap it in awslambda.streamifyResponse");
-}
+/** The runtime client's own agent and function for requests, which `next` has used first. */
+let connection;
 
 function requestWithKey(request) {
-  return (options, ...rest) =>
-    request({ ...options, headers: { ...options.headers, "local-runtime-api-key": key } }, ...rest);
+  return (options, ...rest) => {
+    connection = { request, ...options };
+    return request({ ...options, headers: { ...options.headers, "local-runtime-api-key": key } }, ...rest);
+  };
+}
+
+/**
+ * The addon returns only when the response has arrived, which JavaScript cannot do. It has the same effect, because the
+ * agent has one socket: the runtime client's request for the next invocation waits until this one has been answered.
+ */
+function post(path, body) {
+  const { request, agent, hostname, port } = connection;
+  const bytes = Buffer.from(body);
+  request({
+    agent,
+    hostname,
+    port,
+    method: "POST",
+    path: `/2018-06-01/runtime/invocation/${path}`,
+    headers: {
+      "content-type": "application/json",
+      "content-length": bytes.length,
+      "local-runtime-api-key": key,
+    },
+  })
+    .on("response", (response) => response.resume())
+    .end(bytes);
+}
+
+function notNeeded() {
+  throw new Error("Cannot get an invocation from the addon: the runtime client does it in JavaScript");
 }

@@ -10,12 +10,15 @@ const next = "/2018-06-01/runtime/invocation/next";
 describe("the Runtime API of an execution environment", () => {
   let asked = 0;
   let responses = 0;
+  let errors = 0;
   async function start(): Promise<RuntimeApi & { url: string; own: Record<string, string> }> {
     asked = 0;
     responses = 0;
+    errors = 0;
     const api = await startRuntimeApi({
       onNext: () => void asked++,
       onResponse: (response) => void (responses++, response.resume()),
+      onError: (error) => void (errors++, error.resume()),
     });
     onTestFinished(() => api.close());
     return { ...api, url: `http://${api.address}`, own: { "local-runtime-api-key": api.key } };
@@ -57,10 +60,10 @@ describe("the Runtime API of an execution environment", () => {
     expect(asked).toBe(1);
   });
 
-  test("accepts one response, for the current invocation", async () => {
+  test.each(["response", "error"])("accepts one %s, for the current invocation", async (kind) => {
     const { url, own, send: hand } = await start();
     const respond = (id: string) =>
-      send(`${url}/2018-06-01/runtime/invocation/${id}/response`, { method: "POST", headers: own }, "x");
+      send(`${url}/2018-06-01/runtime/invocation/${id}/${kind}`, { method: "POST", headers: own }, "x");
     expect((await respond("own")).status).toBe(400);
     const waiting = send(url + next, { headers: own });
     await expect.poll(() => asked, { timeout: 60_000 }).toBe(1);
@@ -69,7 +72,7 @@ describe("the Runtime API of an execution environment", () => {
     expect((await respond("another")).status).toBe(400);
     expect((await respond("own")).status).toBe(202);
     expect((await respond("own")).status).toBe(400);
-    expect(responses).toBe(1);
+    expect([responses, errors]).toEqual(kind === "error" ? [0, 1] : [1, 0]);
   });
 
   test("returns false if no request is waiting", async () => {

@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import { collectOutput, type ChildOutput } from "./child-output.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-export const anyPorts = ["--port", "0", "--bedrock-port", "0"];
+export const anyPorts = ["--port", "0", "--bedrock-port", "0", "--websocket-port", "0"];
 
 export interface StartCommandOptions {
   cwd?: string;

@@ -42,6 +42,10 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
       for (const check of watchers) check(line);
     },
     ...options,
+    webSocket: {
+      taskRoot: await builtOnce("bundle", { handler: "handlers/websocket.handler" }),
+      ...options.webSocket,
+    },
   });
   const signedFetch = createSignedFetch({ credentials: caller, region: "us-east-1", service: "lambda" });
 

@@ -1,0 +1,53 @@
+// The options of the local stack.
+import type { BedrockOptions } from "./bedrock/index.ts";
+import type { AwsCredentials } from "./execution-role.ts";
+import type { RequestReport } from "./function-url/index.ts";
+import type { FunctionSettings, Service } from "./service-file.ts";
+import type { ConnectionReport, WebSocketLimits } from "./websocket-api/index.ts";
+
+export interface StackOptions {
+  /** The Function URL's. Default: 0, any free port. */
+  port?: number;
+  /** The credentials that may call the Function URL and the WebSocket API. */
+  callers: AwsCredentials[];
+  region: string;
+  /** The maximum number of execution environments of each function, like reserved concurrency. Default: 10. */
+  concurrency?: number;
+  bedrock: { kind: "local"; options?: BedrockOptions } | OtherBedrock;
+  /** The function's settings. They override the ones in serverless.yml and the stack's own. */
+  variables?: Record<string, string>;
+  /** Overrides what serverless.yml says. */
+  service?: Partial<Service>;
+  webSocket?: WebSocketOptions;
+  /** A folder with the handler's bundle. Default: built from the sources and kept up to date. */
+  taskRoot?: string;
+  /** Milliseconds: see the option of `startFunctionUrl`. */
+  callerStallMs?: number;
+  /** Milliseconds: see the option of `createLambda`. */
+  finishingMs?: number;
+  /** Called with each line that the function writes. */
+  onLog?: (line: string) => void;
+  onRequest?: (report: RequestReport) => void;
+}
+
+export interface WebSocketOptions {
+  /** Default: 0, any free port. */
+  port?: number;
+  /** Overrides what serverless.yml says. */
+  settings?: Partial<FunctionSettings>;
+  /** As the stack's own option. */
+  taskRoot?: string;
+  limits?: Partial<WebSocketLimits>;
+  onConnection?: (report: ConnectionReport) => void;
+  /** Called with each line that the WebSocket function writes. Default: the stack's own option. */
+  onLog?: (line: string) => void;
+}
+
+/** The real Bedrock, or another endpoint that the variables name, instead of the local Bedrock. */
+export interface OtherBedrock {
+  kind: "aws";
+  /** The credentials of the function's role. Undefined if the variables hold an API key. */
+  credentials: (() => Promise<AwsCredentials>) | undefined;
+  /** For example `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, with which every AWS SDK finds Bedrock. */
+  variables?: Record<string, string>;
+}

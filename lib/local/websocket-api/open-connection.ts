@@ -1,0 +1,104 @@
+// One open connection: passes the client's messages to the function, sends messages, and ends it at API Gateway's limits.
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import { watchFrames } from "./frame-limit.ts";
+import { integrate } from "./integration.ts";
+import { disconnectEvent, messageEvent, type Connection } from "./proxy-event.ts";
+import type { WebSocketApiOptions, WebSocketLimits } from "./websocket-api-options.ts";
+
+export interface OpenConnection extends Connection {
+  /** Milliseconds since the epoch, of the last message in either direction. */
+  readonly lastActiveAt: number;
+  /** Returns false if the client has not read what it was sent before. */
+  send(message: string): boolean;
+  close(code: number, reason: string): void;
+  /** Closes the network connection. */
+  destroy(): void;
+}
+
+export interface ConnectionOptions extends Pick<WebSocketApiOptions, "invoke" | "routes" | "onConnection"> {
+  limits: WebSocketLimits;
+  onClose: () => void;
+}
+
+/** https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
+const [goingAway, unsupportedData, tooBig] = [1001, 1003, 1009];
+
+export function openConnection(
+  connection: Connection,
+  { webSocket, socket }: { webSocket: WebSocket; socket: Duplex },
+  { limits, onClose, ...options }: ConnectionOptions,
+): OpenConnection {
+  let [lastActiveAt, received, sent] = [Date.now(), 0, 0];
+  /** Set if this side has closed the connection. The client's answer, if there is one, does not matter then. */
+  let closedWith: { code: number; reason: string } | undefined;
+  const idle = setTimeout(close, limits.idleMs, goingAway, "Going away");
+  const life = setTimeout(close, limits.lifeMs, goingAway, "Going away");
+  options.onConnection?.({
+    connectionId: connection.id,
+    state: "opened",
+    callerArn: connection.identity.userArn,
+  });
+
+  watchFrames(socket, limits.frameBytes, () => close(tooBig, "Frame too big"));
+  // The library closes the connection itself after a message that is too long or malformed.
+  webSocket.on("error", () => undefined);
+  webSocket.on("ping", touch);
+  webSocket.on("message", (data, isBinary) => {
+    // Already closing, for example because one of this message's frames was too long.
+    if (webSocket.readyState !== webSocket.OPEN) return;
+    touch();
+    received++;
+    if (isBinary) close(unsupportedData, "Unsupported data");
+    else void pass(String(data));
+  });
+  webSocket.once("close", (clientCode, clientReason) => {
+    const { code, reason } = closedWith ?? { code: clientCode, reason: String(clientReason) };
+    clearTimeout(idle);
+    clearTimeout(life);
+    onClose();
+    const totalMs = Date.now() - connection.connectedAt;
+    options.onConnection?.({ connectionId: connection.id, state: "closed", code, totalMs, received, sent });
+    void integrate(options, disconnectEvent(connection, code, reason), limits.integrationMs);
+  });
+
+  /** Messages are independent: the function gets the next one while it still works on this one. */
+  async function pass(message: string): Promise<void> {
+    const event = messageEvent(connection, message);
+    const { failure } = await integrate(options, event, limits.integrationMs);
+    // The function's own response is not sent, because the route has no route response.
+    if (failure === undefined) return;
+    // With API Gateway's spacing.
+    const { connectionId, requestId } = event.requestContext;
+    send(`{"message": "${failure}", "connectionId":"${connectionId}", "requestId":"${requestId}"}`);
+  }
+
+  function touch(): void {
+    lastActiveAt = Date.now();
+    idle.refresh();
+  }
+
+  function send(message: string): boolean {
+    if (webSocket.bufferedAmount > limits.bufferBytes) return false;
+    touch();
+    sent++;
+    // A client that disconnects meanwhile is reported by the event `close`.
+    webSocket.send(message, () => undefined);
+    return true;
+  }
+
+  function close(code: number, reason: string): void {
+    closedWith ??= { code, reason };
+    webSocket.close(code, reason);
+  }
+
+  return {
+    ...connection,
+    get lastActiveAt() {
+      return lastActiveAt;
+    },
+    send,
+    close,
+    destroy: () => webSocket.terminate(),
+  };
+}

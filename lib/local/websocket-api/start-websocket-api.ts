@@ -1,0 +1,93 @@
+// Starts a local WebSocket API that behaves like API Gateway's with `AWS_IAM` on `$connect` and a proxy integration.
+import { once } from "node:events";
+import { createServer, ServerResponse, type IncomingMessage } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import { sendApiError } from "../signed-request.ts";
+import { shakeHands } from "./handshake.ts";
+import { manageConnection } from "./manage-connections.ts";
+import { openConnection, type OpenConnection } from "./open-connection.ts";
+import { createId } from "./proxy-event.ts";
+import { awsLimits, stage, type WebSocketApiOptions } from "./websocket-api-options.ts";
+
+export interface WebSocketApi {
+  /** `ws://127.0.0.1:9002/v1` */
+  url: string;
+  /** The address of `@connections`: `http://127.0.0.1:9002/v1` */
+  managementUrl: string;
+  port: number;
+  /** Closes all connections and frees the port. */
+  close(): Promise<void>;
+}
+
+/** Rejects with Node's error, such as `EADDRINUSE`, if it cannot listen. */
+export async function startWebSocketApi(options: WebSocketApiOptions): Promise<WebSocketApi> {
+  const limits = { ...awsLimits, ...options.limits };
+  const connections = new Map<string, OpenConnection>();
+  const sockets = new Set<Socket>();
+  // No subprotocols: the function would have to choose one.
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.messageBytes,
+    perMessageDeflate: false,
+    handleProtocols: () => false,
+  });
+  const management = { ...options, limits, connectionOf: (id: string) => connections.get(id) };
+  const server = createServer({ noDelay: true }, (request, response) => {
+    manageConnection(request, response, management).catch((error: Error) => {
+      process.emitWarning(error);
+      response.destroy();
+    });
+  });
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.on("upgrade", (request, socket, head) => {
+    // A client that disconnects during the handshake needs no response.
+    socket.on("error", () => undefined);
+    connect(request, socket, head).catch((error: Error) => {
+      process.emitWarning(error);
+      socket.destroy();
+    });
+  });
+
+  async function connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const handshake = await shakeHands(request, { ...options, limits });
+    if ("refusal" in handshake) {
+      const { connectionId, refusal } = handshake;
+      options.onConnection?.({ connectionId, state: "refused", status: refusal.status });
+      const response = new ServerResponse(request);
+      response.shouldKeepAlive = false;
+      response.assignSocket(socket as Socket);
+      response.once("finish", () => socket.end());
+      return sendApiError(response, refusal, { connectionId, requestId: createId() });
+    }
+    if (socket.destroyed) return;
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const { connection } = handshake;
+      const onClose = (): void => void connections.delete(connection.id);
+      const opened = openConnection(connection, { webSocket, socket }, { ...options, limits, onClose });
+      connections.set(connection.id, opened);
+    });
+  }
+
+  server.listen(options.port ?? 0, "127.0.0.1");
+  await once(server, "listening");
+  // A connection that could not be accepted has no caller to respond to.
+  server.on("error", () => undefined);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `ws://127.0.0.1:${port}/${stage}`,
+    managementUrl: `http://127.0.0.1:${port}/${stage}`,
+    port,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      for (const connection of connections.values()) connection.destroy();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,97 @@
+// A caller of the WebSocket API of a local stack: asks questions, and reads the messages of their answers.
+import { once } from "node:events";
+import { onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+import { withResolvers } from "../../../lib/shared/with-resolvers.ts";
+import { presignUrl } from "../../../lib/signer/index.ts";
+import type { Line } from "../../../lib/wire.ts";
+import { waitFor } from "../deadline.ts";
+import { caller } from "../servers/local-stack.ts";
+import { linesOf, type PushedMessage } from "../push/pushed-lines.ts";
+
+export interface WebSocketAnswer {
+  messages: PushedMessage[];
+  /** Bytes of each message. */
+  sizes: number[];
+  /** The text of the lines, put together again. */
+  texts: string[];
+  lines: Line[];
+}
+
+export interface WebSocketCaller {
+  webSocket: WebSocket;
+  send(question: unknown): void;
+  /** Resolves with the next message that was not returned before. */
+  next(): Promise<PushedMessage>;
+  /** Resolves with the rest of the next answer, which includes the messages that `next` has not returned. */
+  rest(): Promise<WebSocketAnswer>;
+  /** Sends a question, and resolves with its answer. */
+  ask(question: unknown): Promise<WebSocketAnswer>;
+}
+
+/** A presigned URL, for any program. */
+export function presigned(webSocketUrl: string): Promise<string> {
+  return presignUrl(webSocketUrl, { credentials: caller, region: "us-east-1", service: "execute-api" });
+}
+
+/** Resolves when the connection is open. Default of `signedUrl`: signed here. */
+export async function openWebSocket({
+  webSocketUrl,
+  signedUrl,
+}: {
+  webSocketUrl: string;
+  signedUrl?: string;
+}): Promise<WebSocketCaller> {
+  const webSocket = new WebSocket(signedUrl ?? (await presigned(webSocketUrl)));
+  onTestFinished(() => webSocket.terminate());
+  const received: string[] = [];
+  let onMessage = (): void => undefined;
+  webSocket.on("message", (data) => {
+    received.push(String(data));
+    onMessage();
+  });
+  await waitFor("the connection", once(webSocket, "open"));
+
+  async function nextText(): Promise<string> {
+    while (received.length === 0) {
+      const { promise, resolve } = withResolvers<void>();
+      onMessage = resolve;
+      await waitFor("the next message", promise);
+    }
+    return received.shift()!;
+  }
+
+  async function rest(): Promise<WebSocketAnswer> {
+    const all: string[] = [];
+    do all.push(await nextText());
+    while (!isLast(all.at(-1)!));
+    const texts = linesOf(all);
+    return {
+      messages: all.map((text) => JSON.parse(text) as PushedMessage),
+      sizes: all.map((text) => Buffer.byteLength(text)),
+      texts,
+      lines: texts.map((line) => JSON.parse(line) as Line),
+    };
+  }
+
+  function send(question: unknown): void {
+    webSocket.send(typeof question === "string" ? question : JSON.stringify(question));
+  }
+
+  return {
+    webSocket,
+    send,
+    next: async () => JSON.parse(await nextText()) as PushedMessage,
+    rest,
+    ask(question) {
+      send(question);
+      return rest();
+    },
+  };
+}
+
+/** Whether it has the last line, which is never in pieces. */
+function isLast(text: string): boolean {
+  const last = (JSON.parse(text) as PushedMessage).lines?.at(-1)?.type;
+  return last === "end" || last === "error";
+}

@@ -1,0 +1,26 @@
+"""Opens a WebSocket with the package websockets and a URL that botocore has signed, asks, and prints each message on a line.
+
+Arguments: the URL, the secret key, the question. A refused handshake is printed as the status and the body.
+"""
+
+import sys
+
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+url, secret, question = sys.argv[1:]
+keys = botocore.credentials.Credentials("local", secret)
+request = botocore.awsrequest.AWSRequest("GET", url.replace("ws", "http", 1))
+botocore.auth.SigV4QueryAuth(keys, "execute-api", "us-east-1", expires=60).add_auth(request)
+try:
+    with connect(request.url.replace("http", "ws", 1)) as connection:
+        connection.send(question)
+        for message in connection:
+            print(message, flush=True)
+            if '{"type":"end"' in message or '{"type":"error"' in message:
+                break
+except InvalidStatus as error:
+    print(error.response.status_code, error.response.body.decode())
