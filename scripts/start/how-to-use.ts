@@ -3,6 +3,7 @@ import type { AwsCredentials } from "../../lib/local/execution-role.ts";
 
 export interface Addresses {
   url: string;
+  webSocketUrl: string;
   region: string;
   credentials: AwsCredentials;
   /** The local Bedrock. Undefined with `--bedrock aws` or a URL. */
@@ -14,14 +15,15 @@ export interface Addresses {
 }
 
 export function howToUse(addresses: Addresses): string {
-  const { url, region, credentials, localBedrockUrl, checkKeys, endpointUrl } = addresses;
+  const { url, webSocketUrl, region, credentials, localBedrockUrl, checkKeys, endpointUrl } = addresses;
   const keys = checkKeys ? "these access keys only" : "any access key or API key";
   const { accessKeyId, secretAccessKey } = credentials;
   const curl = `curl --aws-sigv4 "aws:amz:${region}:lambda" --user ${accessKeyId}:${secretAccessKey} --no-buffer`;
+  const webSocket = `\nWebSocket API     ${webSocketUrl}  the same access key${localBedrockUrl === undefined ? "" : "s"}, service execute-api`;
   const bedrock =
     localBedrockUrl === undefined
-      ? `\nBedrock           ${endpointUrl}`
-      : `\n                  or access key local-temporary, secret local, session token local-session\nLocal Bedrock     ${localBedrockUrl}  ${keys}; for the AWS SDKs: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${localBedrockUrl}`;
+      ? `${webSocket}\nBedrock           ${endpointUrl}`
+      : `\n                  or access key local-temporary, secret local, session token local-session${webSocket}\nLocal Bedrock     ${localBedrockUrl}  ${keys}; for the AWS SDKs: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${localBedrockUrl}`;
   return `
 Function URL      ${url}  access key ${accessKeyId}, secret ${secretAccessKey}, Region ${region}, service lambda${bedrock}
 
@@ -32,6 +34,9 @@ The text alone:
   ${curl} --silent -d '{"prompt":"A story about rain"}' ${url} |
     jq --unbuffered -rj 'select(.type == "contentBlockDelta").delta.text // empty'
 
-Edit handlers/, lib/stream/, lib/http/ or lib/shared/, and the next request runs the new code.
+The messages of a WebSocket:
+  npx wscat --connect "$(npm run --silent sign -- --url ${webSocketUrl})" --wait 20 --execute '{"prompt":"A story about rain"}'
+
+Edit handlers/, lib/stream/, lib/http/, lib/push/ or lib/shared/, and the next request runs the new code.
 Ctrl-C stops the stack. Requests:`;
 }

@@ -1,13 +1,20 @@
-// Prints one line per request, made of the Function URL's report and the function's log record.
+// Prints one line per request, made of the Function URL's report and the function's log record, and the lines of connections.
 import type { RequestReport } from "../../lib/local/function-url/url-exchange.ts";
 import { describeTimes } from "../../lib/command-line/output.ts";
+import type { ConnectionReport } from "../../lib/local/websocket-api/index.ts";
 import type { RequestRecord } from "../../lib/stream/log.ts";
 
 export interface RequestLog {
   /** Resolves when the line of the first request has been printed. */
   firstShown: Promise<void>;
-  onRequest: (report: RequestReport) => void;
-  onLog: (line: string) => void;
+  functionUrl: {
+    onRequest: (report: RequestReport) => void;
+    onLog: (line: string) => void;
+  };
+  webSocket: {
+    onConnection: (report: ConnectionReport) => void;
+    onLog: (line: string) => void;
+  };
 }
 
 /** The log record and the end of the response arrive separately. The response waits this long for the record. */
@@ -26,8 +33,7 @@ export function createRequestLog(print: (line: string) => void): RequestLog {
     onShown();
   }
 
-  return {
-    firstShown,
+  const functionUrl: RequestLog["functionUrl"] = {
     onRequest(report) {
       const { requestId, ended } = report;
       const record = records.get(requestId);
@@ -52,6 +58,39 @@ export function createRequestLog(print: (line: string) => void): RequestLog {
       show(waiting.report, record);
     },
   };
+  const webSocket: RequestLog["webSocket"] = {
+    onConnection: (report) => print(`${clock()} ${describeConnection(report)}`),
+    onLog(line) {
+      const record = recordOf(line);
+      // A connection's own report says more than its record.
+      if (record === undefined) return isConnectionRecord(line) ? undefined : print(line);
+      print(`${clock()} WebSocket ${record.connectionId} ${describeAnswer(record)}`);
+    },
+  };
+  return { firstShown, functionUrl, webSocket };
+}
+
+function describeConnection(report: ConnectionReport): string {
+  const { connectionId, state } = report;
+  switch (state) {
+    case "opened":
+      return `WebSocket ${connectionId} opened by ${report.callerArn}`;
+    case "refused":
+      return `WebSocket ${connectionId} refused with ${report.status}`;
+    case "closed": {
+      const counts = `${report.received} received, ${report.sent} sent`;
+      return `WebSocket ${connectionId} closed with ${report.code} after ${report.totalMs} ms, messages: ${counts}`;
+    }
+  }
+}
+
+function describeAnswer({ model = "-", firstDeltaMs, totalMs, outcome, detail }: RequestRecord): string {
+  const times = describeTimes({ firstDeltaMs, totalMs }, undefined);
+  return `${model} ${times} in the service, ${outcome}${detail === undefined ? "" : ` (${detail})`}`;
+}
+
+function isConnectionRecord(line: string): boolean {
+  return line.startsWith("{") && line.includes(`"record":"connection"`);
 }
 
 function describe(report: RequestReport, record: RequestRecord | undefined): string[] {

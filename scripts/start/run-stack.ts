@@ -55,7 +55,8 @@ async function main(options: StartOptions): Promise<number> {
   const print = createHeldOutput();
   const requestLog = createRequestLog(print.line);
   const stack = await start(options, {
-    ...requestLog,
+    ...requestLog.functionUrl,
+    webSocket: { ...requestLog.webSocket, port: options.webSocketPort },
     variables: settings,
     callers,
     region,
@@ -72,6 +73,7 @@ async function main(options: StartOptions): Promise<number> {
     console.log(
       howToUse({
         ...target,
+        webSocketUrl: stack.webSocketUrl,
         localBedrockUrl: stack.bedrock?.url,
         checkKeys: options.checkKeys,
         endpointUrl: account?.endpointUrl,
@@ -87,7 +89,10 @@ async function main(options: StartOptions): Promise<number> {
 /** Rejects with `OptionError` for problems that the developer can correct, such as a port in use or a wrong setting. */
 async function start(
   options: StartOptions,
-  rest: Pick<StackOptions, "callers" | "region" | "bedrock" | "variables" | "onLog" | "onRequest">,
+  rest: Pick<
+    StackOptions,
+    "callers" | "region" | "bedrock" | "variables" | "onLog" | "onRequest" | "webSocket"
+  >,
 ): Promise<Stack> {
   try {
     return await startStack({ ...rest, port: options.port, concurrency: options.concurrency });
@@ -112,7 +117,11 @@ function functionSettings(): Record<string, string> {
 
 function explained(error: unknown, options: StartOptions): unknown {
   const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
-  const option = port === options.port ? "--port" : "--bedrock-port";
+  const [option] = Object.entries({
+    "--port": options.port,
+    "--bedrock-port": options.bedrockPort,
+    "--websocket-port": options.webSocketPort,
+  }).find(([, value]) => value === port) ?? ["--port"];
   if (code === "EADDRINUSE") {
     const holder = findPortHolder(Number(port));
     const [by, end] = holder

@@ -1,16 +1,18 @@
 // The text of `npm start -- --help`. Plain JavaScript, because it is printed before anything is installed.
 
 export const startHelp = `Runs Deltapipe on this machine: the function in AWS's Lambda runtime client, behind a Function URL that verifies
-signatures as IAM does, with a local server in the role of Amazon Bedrock. No AWS account is needed.
+signatures as IAM does, and behind a WebSocket API, with a local server in the role of Amazon Bedrock. No AWS account is needed.
 
 Usage: npm start -- [options]
 
   --port N           port of the Function URL (default 9000; 0 for any free port)
   --bedrock-port N   port of the local Bedrock (default 9001; 0 for any free port)
+  --websocket-port N port of the WebSocket API (default 9002; 0 for any free port)
   --once             stream the first answer and exit: with 0 if it succeeded, else with 1
   --prompt TEXT      prompt of the first answer
   --model NAME       model of the first answer (default: the first in the list)
-  --concurrency N    maximum number of concurrent execution environments (default 10); callers get 429 beyond that
+  --concurrency N    maximum number of concurrent execution environments of each function (default 10); callers get 429
+                     beyond that
   --pace N           deltas per second of the scripted models (default 40)
   --alias ID=MODEL   let a real model id, profile or ARN stand for a scripted model: amazon.nova-lite-v1:0=local.story;
                      '*=local.story' for all unknown ids; may be repeated

@@ -9,6 +9,7 @@ export { startHelp } from "./start-help.js";
 export interface StartOptions {
   port: number;
   bedrockPort: number;
+  webSocketPort: number;
   once: boolean;
   prompt: string | undefined;
   model: string | undefined;
@@ -30,6 +31,7 @@ const script = { task: "start", command: "npm start" };
 const definitions = {
   port: { type: "string", default: "9000" },
   "bedrock-port": { type: "string" },
+  "websocket-port": { type: "string", default: "9002" },
   once: { type: "boolean", default: false },
   prompt: { type: "string" },
   model: { type: "string" },
@@ -57,16 +59,16 @@ export function readStartOptions(args: string[]): StartOptions {
   }
   const port = readWholeNumber(script, "port", values.port, ports);
   const bedrockPort = readWholeNumber(script, "bedrock-port", values["bedrock-port"] ?? "9001", ports);
-  if (port === bedrockPort && port !== 0 && bedrock === "local") {
-    throw optionError(
-      script,
-      `--port and --bedrock-port are both ${port}`,
-      "give two different ports (defaults: 9000 and 9001)",
-    );
-  }
+  const webSocketPort = readWholeNumber(script, "websocket-port", values["websocket-port"], ports);
+  requireDifferent({
+    port,
+    "websocket-port": webSocketPort,
+    ...(bedrock === "local" && { "bedrock-port": bedrockPort }),
+  });
   return {
     port,
     bedrockPort,
+    webSocketPort,
     once: values.once,
     prompt: values.prompt,
     model: values.model,
@@ -78,6 +80,21 @@ export function readStartOptions(args: string[]): StartOptions {
     bedrock,
     help: values.help,
   };
+}
+
+function requireDifferent(given: Record<string, number>): void {
+  const taken = new Map<number, string>();
+  for (const [name, port] of Object.entries(given)) {
+    const other = taken.get(port);
+    if (other !== undefined && port !== 0) {
+      throw optionError(
+        script,
+        `--${other} and --${name} are both ${port}`,
+        "give different ports (defaults: port 9000, bedrock-port 9001, websocket-port 9002)",
+      );
+    }
+    taken.set(port, name);
+  }
 }
 
 /** The local secret is public, so other machines must not reach the stack. */

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { collectOutput } from "../support/processes/child-output.ts";
+import { anyPorts } from "../support/processes/start-command.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -33,13 +34,7 @@ describe("with its output closed", () => {
   );
 
   test("npm start ends without an error from Node", async () => {
-    const { code, errors } = await runWithoutReader(
-      "scripts/start/start.js",
-      "--port",
-      "0",
-      "--bedrock-port",
-      "0",
-    );
+    const { code, errors } = await runWithoutReader("scripts/start/start.js", ...anyPorts);
     // esbuild's process may be in the middle of a build, and then prints Go's goroutines as it ends.
     expect(errors.replace(/^fatal error: all goroutines are asleep[^]*/, "")).toBe("");
     expect(code).toBe(0);

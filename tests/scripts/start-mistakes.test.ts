@@ -13,10 +13,11 @@ describe("npm start", () => {
     await once(server, "listening");
     const port = String((server.address() as AddressInfo).port);
     for (const [option, args] of [
-      ["--port", ["--port", port, "--bedrock-port", "0"]],
-      ["--bedrock-port", ["--port", "0", "--bedrock-port", port]],
+      ["--port", ["--port", port]],
+      ["--bedrock-port", ["--bedrock-port", port]],
+      ["--websocket-port", ["--websocket-port", port]],
     ] as const) {
-      const run = start([...args, "--once"]);
+      const run = start([...anyPorts, ...args, "--once"]);
       expect(await run.exit).toBe(2);
       expect(run.output()).toMatch(
         new RegExp(`^Cannot start: port ${port} is taken.*, or choose another with ${option}\n$`),
@@ -65,7 +66,11 @@ describe("the options", () => {
       ["--port", "9212", "--bedrock-port", "9212"],
       /^Cannot start: --port and --bedrock-port are both 9212; /,
     ],
-    [["--port", "9001"], /^Cannot start: --port and --bedrock-port are both 9001; .*defaults: 9000 and 9001/],
+    [
+      ["--port", "9001"],
+      /^Cannot start: --port and --bedrock-port are both 9001; .*defaults: .*9000, .*9001/,
+    ],
+    [["--bedrock-port", "9002"], /^Cannot start: --websocket-port and --bedrock-port are both 9002; /],
     [
       ["--bedrock", "aws", "--pace", "5"],
       /^Cannot start: --pace is an option of the local Bedrock, and --bedrock is "aws"; /,

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createClient } from "../../lib/client/index.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
+import { openWebSocket } from "../support/callers/websocket-caller.ts";
 import { copyService } from "../support/deployment/service-copy.ts";
 import { writeAnswers } from "../support/servers/local-bedrock.ts";
 import { anyPorts, start, signalGroup } from "../support/processes/start-command.ts";
@@ -105,6 +106,19 @@ describe("the stack", () => {
       const run = start([...anyPorts, "--pace", "1000"], { cwd: copy.folder });
       const [, url = ""] = await run.until(/Function URL\s+(http:\S+)[^]*Ctrl-C/);
       expect(run.output()).toMatch(/curl --aws-sigv4 "aws:amz:us-east-1:lambda" --user local:local/);
+      const [, webSocketUrl = ""] = /npx wscat --connect .* --url (ws:\S+\/v1)\)"/.exec(run.output()) ?? [];
+      const caller = await openWebSocket({ webSocketUrl });
+      await caller.ask({ prompt: "x", modelId: "local.echo" });
+      caller.webSocket.close();
+      const [, id = ""] = await run.until(
+        /WebSocket (\S+) opened by arn:aws:iam::123456789012:user\/local\n/,
+      );
+      await run.until(
+        new RegExp(`WebSocket ${id} local\\.echo first delta \\d+ ms, .* in the service, end\n`),
+      );
+      await run.until(
+        new RegExp(`WebSocket ${id} closed with 1005 after \\d+ ms, messages: 1 received, \\d+ sent\n`),
+      );
       const credentials = { accessKeyId: "local", secretAccessKey: "local" };
       const client = createClient({ url, region: "us-east-1", credentials, retry: { limit: 0 } });
       const ask = () => client.converse({ prompt: "x", modelId: "local.denied" }).result();
@@ -179,6 +193,7 @@ test("--help lists every option", async () => {
   for (const option of [
     "port",
     "bedrock-port",
+    "websocket-port",
     "once",
     "prompt",
     "model",
