@@ -99,7 +99,8 @@ import {
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { bedrockClientOptions } from "deltapipe/bedrock";
 import { cognitoIdentity } from "deltapipe/cognito";
-import { createSignedFetch, signRequest } from "deltapipe/signer";
+import { createSignedFetch, presignUrl, signRequest } from "deltapipe/signer";
+import { createWebSocketClient } from "deltapipe/websocket";
 declare function getIdToken(): Promise<string>;
 declare const client: Client;
 declare const credentials: Credentials;

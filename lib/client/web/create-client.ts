@@ -12,7 +12,8 @@ export function createClient(options: ClientOptions): Client {
   return clientOn(web, options);
 }
 
-function checkDispatcher(dispatcher: unknown): void {
+/** Throws a `ConfigurationError` if there is one. */
+export function checkDispatcher(dispatcher: unknown): void {
   if (dispatcher === undefined) return;
   throw new ConfigurationError(
     "Cannot use the option dispatcher: this runtime sends with fetch, not with undici; leave it out",

@@ -1,0 +1,55 @@
+// Opens a WebSocket with undici, and finds out why a handshake failed, which the WebSocket itself does not tell.
+import { WebSocket } from "undici";
+import { sharedAgent } from "../../shared/shared-agent.ts";
+import type { Dispatcher } from "../dispatcher.ts";
+import { handshakeError, type Refusal } from "../websocket/handshake-error.ts";
+import { type OpenWebSocket, type WebSocketLike, whenOpen } from "../websocket/open-websocket.ts";
+import { connectionError } from "./connection-error.ts";
+
+export const openWebSocket: OpenWebSocket = (url, { dispatcher = sharedAgent(), suggestedDelay }) => {
+  const handshake: Handshake = {};
+  const watched = watch(dispatcher, handshake);
+  const webSocket = new WebSocket(url, { dispatcher: watched as never }) as unknown as WebSocketLike;
+  return whenOpen(webSocket, () =>
+    handshake.refusal
+      ? handshakeError(handshake.refusal, url, suggestedDelay)
+      : connectionError(handshake.error, url, suggestedDelay),
+  );
+};
+
+interface Handshake {
+  refusal?: Refusal;
+  error?: unknown;
+}
+
+/** The methods of a dispatch handler that matter here: https://undici.nodejs.org/#/docs/api/Dispatcher */
+interface Handler {
+  onHeaders(status: number, headers: Buffer[], ...rest: unknown[]): boolean;
+  onError(error: unknown): void;
+}
+
+function watch(dispatcher: Dispatcher, handshake: Handshake): Dispatcher {
+  return {
+    dispatch(options, handler) {
+      const watching = Object.assign(Object.create(handler) as Handler, {
+        onHeaders(status: number, headers: Buffer[], ...rest: unknown[]) {
+          handshake.refusal ??= refusalOf(status, headers);
+          return (handler as Handler).onHeaders.call(watching, status, headers, ...rest);
+        },
+        onError(error: unknown) {
+          handshake.error ??= error;
+          (handler as Handler).onError.call(watching, error);
+        },
+      });
+      return dispatcher.dispatch(options, watching);
+    },
+  };
+}
+
+function refusalOf(status: number, headers: Buffer[]): Refusal {
+  const valueOf = (name: string): string | undefined => {
+    const index = headers.findIndex((each, at) => at % 2 === 0 && String(each).toLowerCase() === name);
+    return index < 0 ? undefined : String(headers[index + 1]);
+  };
+  return { status, errorType: valueOf("x-amzn-errortype"), requestId: valueOf("x-amzn-requestid") };
+}

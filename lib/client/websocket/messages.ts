@@ -1,0 +1,79 @@
+// Reads the messages that come over a WebSocket: parts of answers, and API Gateway's own messages.
+import { parseObject } from "../../shared/json-object.ts";
+
+/** A message with a part of an answer. */
+export interface AnswerMessage {
+  kind: "answer";
+  /** The client's own name for the question. */
+  id: unknown;
+  /** Two runs of the same request are two answers, of which the client follows the first. */
+  run: string;
+  /** From 0 without gaps. */
+  seq: number;
+  /** What a Function URL would answer with, if there is no more to the answer than an error. */
+  status: number | undefined;
+  /** In seconds, as the header `retry-after` would say. */
+  retryAfter: number | undefined;
+  /** Complete lines, each with its newline, or a part of a line. */
+  text: string;
+  /** Whether it begins with an error line. */
+  isError: boolean;
+  /** Whether its last line ends the answer. */
+  isLast: boolean;
+}
+
+/** API Gateway could not pass a question to the function, or the function failed. It does not say which question. */
+export interface GatewayMessage {
+  kind: "gateway";
+  message: string;
+}
+
+/** Undefined for a message that belongs to no answer, such as the reply to an action. */
+export function readMessage(data: unknown): AnswerMessage | GatewayMessage | undefined {
+  const text = String(data);
+  const message = parseObject(text);
+  if (!message || "action" in message) return undefined;
+  const { id, requestId, run, seq, status, retryAfter, lines, piece, more } = message;
+  if (typeof message["message"] === "string") return { kind: "gateway", message: message["message"] };
+  if (typeof seq !== "number") return undefined;
+  const types = Array.isArray(lines) ? lines.map((line: { type?: unknown } | null) => line?.type) : [];
+  const last = types.at(-1);
+  return {
+    kind: "answer",
+    id,
+    run: `${String(requestId)} ${String(run)}`,
+    seq,
+    status: typeof status === "number" ? status : undefined,
+    retryAfter: typeof retryAfter === "number" ? retryAfter : undefined,
+    text: typeof piece === "string" ? `${piece}${more === true ? "" : "\n"}` : linesIn(text),
+    isError: types[0] === "error",
+    isLast: last === "end" || last === "error",
+  };
+}
+
+/** The client's ids are numbers and the service writes `lines` last, so this text occurs nowhere before the lines. */
+const beforeLines = `"lines":[`;
+
+/** Cuts the lines out of the message's own text, because parsing and writing them again would change large numbers. */
+function linesIn(text: string): string {
+  const lines: string[] = [];
+  let start = text.indexOf(beforeLines) + beforeLines.length;
+  let depth = 0;
+  let isInString = false;
+  for (let at = start; at < text.length; at++) {
+    const character = text[at];
+    if (isInString) {
+      if (character === "\\") at++;
+      else if (character === '"') isInString = false;
+    } else if (character === '"') isInString = true;
+    else if (character === "{" || character === "[") depth++;
+    else if (character === "}" || character === "]") {
+      // The end of the list itself makes it negative.
+      if (--depth > 0) continue;
+      if (depth < 0) break;
+      lines.push(`${text.slice(start, at + 1).replace(/^\s*,\s*/, "")}\n`);
+      start = at + 1;
+    }
+  }
+  return lines.join("");
+}

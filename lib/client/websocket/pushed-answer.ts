@@ -1,0 +1,124 @@
+// One answer that arrives in messages, in the form of a response: its status and its body.
+import { type IncomingResponse, LostConnection, type ResponseBody } from "../platform.ts";
+import type { AnswerMessage } from "./messages.ts";
+
+export interface PushedAnswer {
+  /** Resolves with the first message. Rejects with {@link LostConnection}, or with the error that `fail` was called with. */
+  readonly response: Promise<IncomingResponse>;
+  /** Whether a message has arrived. */
+  readonly isBegun: boolean;
+  /** Takes the messages in any order, also twice. */
+  receive(message: AnswerMessage): void;
+  /** Ends it, unless it is complete. `mayGoOn`: the service may still be sending it. */
+  fail(error: Error, ending: { mayGoOn: boolean }): void;
+}
+
+export interface AnswerOptions {
+  /** In milliseconds, between two messages, while somebody waits. */
+  idleTimeout: number;
+  /** Called once: when the answer is complete, has failed, or is not wanted any more. */
+  onEnd: (ending: { mayGoOn: boolean }) => void;
+}
+
+/** Milliseconds until a message that was overtaken by a later one counts as lost. */
+const overtakenMs = 2000;
+
+export function createPushedAnswer({ idleTimeout, onEnd }: AnswerOptions): PushedAnswer {
+  const encoder = new TextEncoder();
+  const chunks: Uint8Array[] = [];
+  /** Messages that have overtaken others. */
+  const early = new Map<number, AnswerMessage>();
+  let [run, next]: [string | undefined, number] = [undefined, 0];
+  let isOver = false;
+  let failure: Error | undefined;
+  let onChange = (): void => undefined;
+  let gap: ReturnType<typeof setTimeout> | undefined;
+  let resolve: (response: IncomingResponse) => void;
+  let reject: (error: Error) => void;
+  const response = new Promise<IncomingResponse>((resolvePromise, rejectPromise) => {
+    resolve = resolvePromise;
+    reject = rejectPromise;
+  });
+  // Nobody may be waiting for it any more.
+  response.catch(() => undefined);
+
+  function receive(message: AnswerMessage): void {
+    run ??= message.run;
+    // Another run is the same request, started twice; a lower number is a message that was sent twice.
+    if (message.run !== run || message.seq < next || isOver) return;
+    early.set(message.seq, message);
+    for (let ready = early.get(next); ready; ready = early.get(next)) take(ready);
+    clearTimeout(gap);
+    if (early.size > 0) gap = setTimeout(lose, overtakenMs, "a message of the answer is missing");
+  }
+
+  function take(message: AnswerMessage): void {
+    early.delete(next++);
+    chunks.push(encoder.encode(message.text));
+    if (message.seq === 0) resolve(responseTo(message, body));
+    if (message.isLast) end({ mayGoOn: false });
+    onChange();
+  }
+
+  function fail(error: Error, ending: { mayGoOn: boolean }): void {
+    if (isOver) return;
+    failure = error;
+    reject(error);
+    end(ending);
+    onChange();
+  }
+
+  function lose(clause: string): void {
+    fail(new LostConnection(clause, { isAltered: false, cause: undefined }), { mayGoOn: true });
+  }
+
+  function end(ending: { mayGoOn: boolean }): void {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(gap);
+    early.clear();
+    onEnd(ending);
+  }
+
+  async function read(): Promise<IteratorResult<Uint8Array, undefined>> {
+    const chunk = chunks.shift();
+    if (chunk) return { done: false, value: chunk };
+    if (failure) throw failure;
+    if (isOver) return { done: true, value: undefined };
+    await new Promise<void>((changed) => {
+      // Runs only while somebody waits, so a slow reader does not cause a timeout.
+      const timer = setTimeout(lose, idleTimeout, "the stream was silent for longer than idleTimeout");
+      onChange = () => {
+        clearTimeout(timer);
+        changed();
+      };
+    });
+    return read();
+  }
+
+  const body: ResponseBody = {
+    [Symbol.asyncIterator]: () => ({ next: read }),
+    destroy: () => end({ mayGoOn: true }),
+    // Called after the last line, with which the answer has ended already.
+    finish: () => undefined,
+  };
+
+  return {
+    response,
+    get isBegun() {
+      return run !== undefined;
+    },
+    receive,
+    fail,
+  };
+}
+
+/** A failure before the answer has begun is what a Function URL answers with a status. */
+function responseTo({ isError, status, retryAfter }: AnswerMessage, body: ResponseBody): IncomingResponse {
+  if (!isError) return { status: 200, headers: { "content-type": "application/x-ndjson" }, body };
+  const headers = {
+    "content-type": "application/json",
+    ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
+  };
+  return { status: status ?? 500, headers, body };
+}

@@ -1,0 +1,140 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// The client over a WebSocket: the same answers as from a Function URL, many of them over one connection.
+import { untilAborted } from "../../shared/abort.ts";
+import { longestDelay } from "../../shared/retry-after.ts";
+import { checkCredentials } from "../../signer/credentials.ts";
+import { type PresignUrl, regionOfApi } from "../../signer/presign-url.ts";
+import { parseEndpoint } from "../../signer/signing-scope.ts";
+import { type Client, type ClientOptions, clientOn } from "../client.ts";
+import { ConfigurationError, RequestError, StreamCutError } from "../errors.ts";
+import { type IncomingResponse, LostConnection, type OutgoingRequest, type Platform } from "../platform.ts";
+import { createConnections, type Connections } from "./connections.ts";
+import type { OpenWebSocket } from "./open-websocket.ts";
+import type { PushedAnswer } from "./pushed-answer.ts";
+
+/** Options of `createWebSocketClient`. Only `url` and `credentials` are required. */
+export interface WebSocketClientOptions extends Omit<ClientOptions, "url" | "region"> {
+  /** The URL of the WebSocket API's stage. Must be wss, except for the local stack on this machine. */
+  url: string | URL;
+  /** Region to sign for. Default: the Region in the host of an API of API Gateway. Required for any other host. */
+  region?: string | undefined;
+  /**
+   * Milliseconds after the last answer for which the connection is kept for the next one. API Gateway closes a connection
+   * after ten minutes without a message. Default: 540,000 (9 minutes).
+   */
+  keepOpen?: number | undefined;
+}
+
+/**
+ * A client for one WebSocket API, made by `createWebSocketClient`.
+ *
+ * It opens a connection for the first question and uses it for the following ones, also side by side. When the connection has
+ * ended, it opens and signs another for the next question, but never asks a question again that was sent. API Gateway takes at
+ * most 32,768 bytes of a question; larger ones, such as those with images, belong to the Function URL.
+ *
+ * Breaking out of a loop or aborting an answer closes the connection, because nothing else stops an answer. If others are
+ * still under way on it, it closes after them, and the aborted one is paid for until then.
+ *
+ * Messages that a slow loop has not read yet are kept in memory: unlike over HTTP, the loop does not slow the service down.
+ */
+export interface WebSocketClient extends Pick<Client, "converse">, AsyncDisposable {
+  /** Closes the connection. Answers that are not complete fail. On Node, an open connection keeps the process running. */
+  close(): void;
+  /** Closes the connection at the end of a block with `await using`. */
+  [Symbol.asyncDispose](): PromiseLike<void>;
+}
+
+/** The parts that differ between Node and the runtimes that have only web standards. */
+export interface WebSocketPlatform extends Pick<Platform, "checkDispatcher"> {
+  open: OpenWebSocket;
+  presignUrl: PresignUrl;
+}
+
+/** Makes the client of either entry. */
+export function webSocketClientOn(
+  { open, presignUrl, checkDispatcher }: WebSocketPlatform,
+  options: WebSocketClientOptions,
+): WebSocketClient {
+  // To a signature, a WebSocket's handshake is the GET that it begins with.
+  const url = parseEndpoint(String(options.url).replace(/^ws(?=s?:)/i, "http"));
+  const region = options.region ?? regionOfApi(url);
+  const { credentials, dispatcher } = options;
+  if (typeof credentials !== "function") checkCredentials(credentials);
+  const address = `${url.protocol.replace("http", "ws")}//${url.host}${url.pathname}${url.search}`;
+  const connections = createConnections({
+    open,
+    presign: () => presignUrl(address, { credentials, region, service: "execute-api" }),
+    dispatcher,
+    keepOpen: checkKeepOpen(options.keepOpen ?? 540_000),
+  });
+  // The handshake is signed, not the questions.
+  const platform: Platform = {
+    sigv4: { sha256: () => "", authorizationOf: () => "" },
+    send: asker(connections),
+    checkDispatcher,
+  };
+  const { converse } = clientOn(platform, { ...options, url, region, credentials: unused });
+  return {
+    converse,
+    close: () => connections.close(),
+    [Symbol.asyncDispose]: async () => connections.close(),
+  };
+}
+
+const unused = { accessKeyId: "unused", secretAccessKey: "unused" };
+
+/** Sends a question as if it were a request, and makes a response of the messages. */
+function asker(connections: Connections): Platform["send"] {
+  let lastId = 0;
+  return async (request) => {
+    const { signal, suggestedDelay, body = "{}" } = request;
+    const id = ++lastId;
+    const question = withId(id, body);
+    const connection = await untilAborted(connections.get(suggestedDelay), signal);
+    signal.throwIfAborted();
+    return firstMessage(connection.ask(id, question, request), request);
+  };
+}
+
+/** API Gateway's limit for a frame, in bytes. WebSockets send each message in one: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
+const maxQuestionBytes = 32_768;
+
+function withId(id: number, body: string): string {
+  const question = `{"id":${id}${body === "{}" ? "" : ","}${body.slice(1)}`;
+  const { length } = new TextEncoder().encode(question);
+  if (length <= maxQuestionBytes) return question;
+  throw new RequestError(
+    `Cannot ask over a WebSocket: the question has ${length} bytes, and API Gateway takes ${maxQuestionBytes}; send it to the Function URL`,
+    { code: "PayloadTooLarge" },
+  );
+}
+
+async function firstMessage(
+  answer: PushedAnswer,
+  { firstByteTimeout }: OutgoingRequest,
+): Promise<IncomingResponse> {
+  const silence = new LostConnection("the service was silent for longer than firstByteTimeout", {
+    isAltered: false,
+    cause: undefined,
+  });
+  const timer = setTimeout(() => answer.fail(silence, { mayGoOn: true }), firstByteTimeout);
+  try {
+    return await answer.response;
+  } catch (error) {
+    if (!(error instanceof LostConnection)) throw error;
+    // Not a RetryLaterError: the model may be running, and a second question would be paid for as well.
+    throw new StreamCutError(`Cannot get an answer: ${error.message}`, {
+      partial: { role: "assistant", content: [] },
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function checkKeepOpen(milliseconds: number): number {
+  if (Number.isSafeInteger(milliseconds) && milliseconds > 0 && milliseconds <= longestDelay)
+    return milliseconds;
+  throw new ConfigurationError(
+    `Cannot use the option keepOpen: it is ${String(milliseconds)}; set a whole number from 1 to 2,147,483,647`,
+  );
+}
