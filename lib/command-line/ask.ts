@@ -23,6 +23,7 @@ export async function ask(options: AskOptions): Promise<void> {
       output.note(summary);
     }
   } finally {
+    client.close();
     output.endLine();
   }
 }

@@ -45,6 +45,7 @@ export async function chat(options: ConversationOptions): Promise<void> {
       if (entry !== dropped) await handle(entry);
     }
   } finally {
+    client.close();
     input.close();
   }
 

@@ -1,15 +1,31 @@
 // Makes the client that the commands use. It connects through the proxy in the environment variables, if there is one.
 import { EnvHttpProxyAgent } from "undici";
 import { type Client, createClient } from "../client/index.ts";
+import { createWebSocketClient } from "../client/websocket/index.ts";
 import { isLoopbackUrl } from "../signer/signing-scope.ts";
 import { UsageError } from "./command-failure.ts";
-import type { ServiceTarget } from "./service-target.ts";
+import { isWebSocketUrl, type ServiceTarget } from "./service-target.ts";
 
 type Variables = Record<string, string | undefined>;
 
+/** A client for a Function URL or for a WebSocket API. */
+export interface CommandClient extends Client {
+  /** Closes the connection to a WebSocket API, which would keep the program running. */
+  close(): void;
+}
+
 /** Throws `UsageError` if the proxy is not usable. */
-export function connect(target: ServiceTarget, variables: Variables = process.env): Client {
-  return createClient({ ...target, dispatcher: findProxy(target.url, variables) });
+export function connect(target: ServiceTarget, variables: Variables = process.env): CommandClient {
+  const options = { ...target, dispatcher: findProxy(target.url, variables) };
+  if (!isWebSocketUrl(target.url)) return { ...createClient(options), close: () => undefined };
+  const { converse, close } = createWebSocketClient(options);
+  return { converse, close, models: () => Promise.reject(noModels(target.url)) };
+}
+
+function noModels({ host }: URL): UsageError {
+  return new UsageError(
+    `Cannot list the models: ${host} is a WebSocket API, which only answers questions; give the Function URL with --url`,
+  );
 }
 
 /**

@@ -6,7 +6,7 @@ Usage:
   deltapipe ask "PROMPT" [options]     ask one question
   deltapipe chat [options]             have a conversation; /help lists its commands
   deltapipe models [options]           list the service's models
-  deltapipe sign [options]             print a signed request as a curl command
+  deltapipe sign [options]             print a signed request as a curl command, or a signed WebSocket URL
   deltapipe proxy [options]            sign and forward the requests of programs that cannot sign
 
   deltapipe ask "Why is the sky blue?"
@@ -15,9 +15,9 @@ Usage:
   deltapipe ask --json "Hi" | jq -r 'select(.type == "metadata").usage'
 
 All commands:
-  --url URL          the service's Function URL (default: DELTAPIPE_URL, or else the local stack at
-                     http://127.0.0.1:9000/)
-  --region NAME      the Region to sign for (default: the one in the Function URL, or else AWS_REGION)
+  --url URL          the service's Function URL, or for ask, chat and sign the URL of its WebSocket API, wss://…/v1
+                     (default: DELTAPIPE_URL, or else the local stack at http://127.0.0.1:9000/)
+  --region NAME      the Region to sign for (default: the one in the URL, or else AWS_REGION)
   --profile NAME     a profile of your AWS configuration (default: AWS_PROFILE)
   --help, -h         show this text
   --version          show the version
@@ -52,6 +52,7 @@ sign:
   --data TEXT        the body of the request, or @FILE
   --method NAME      the method (default: POST with --data, otherwise GET)
   --headers          print only the headers, one per line
+  With the URL of a WebSocket API, it prints a URL to connect to instead: wscat --connect "$(deltapipe sign --url wss://…/v1)"
   The signature is valid for five minutes. The output contains a session token if there is one, but never the
   secret key.
 

@@ -9,14 +9,14 @@ import { describeCredentials } from "./find-credentials.ts";
 import { tokenHeader } from "./proxy/check-caller.ts";
 import type { ProxyReport } from "./proxy/proxy-exchange.ts";
 import { startProxy } from "./proxy/start-proxy.ts";
-import { findTarget, type ServiceTarget } from "./service-target.ts";
+import { findTarget, requireFunctionUrl, type ServiceTarget } from "./service-target.ts";
 import { dim } from "./terminal.ts";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Runs until a signal such as Ctrl-C. The exit code is the one that shells use for that signal, such as 130. */
 export async function proxy(options: ProxyCommandOptions): Promise<void> {
-  const target = findTarget(options);
+  const target = requireFunctionUrl(findTarget(options));
   // Checks Region and credentials now, because each request would fail if the Region is wrong or the credentials have expired.
   const region = regionOf(target.url, target.region);
   await resolveCredentials(target.credentials);

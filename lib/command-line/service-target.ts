@@ -6,8 +6,9 @@ import { UsageError } from "./command-failure.ts";
 import type { TargetOptions } from "./command-options.ts";
 
 export interface ServiceTarget {
+  /** Of a Function URL, or of a WebSocket API (`wss:`, or `ws:` to this machine). */
   url: URL;
-  /** Undefined for a Function URL, whose host contains it. */
+  /** Undefined for a Function URL or an API of API Gateway, whose hosts contain it. */
   region: string | undefined;
   credentials: Credentials | CredentialsProvider;
 }
@@ -23,9 +24,10 @@ export function findTarget(options: TargetOptions, variables: Variables = proces
         " set one such as https://abc123.lambda-url.eu-west-1.on.aws/ with --url or DELTAPIPE_URL",
     );
   }
-  const url = parseEndpoint(text);
+  const endpoint = parseEndpoint(text.replace(/^ws(?=s?:)/i, "http"));
+  const url = /^ws/i.test(text) ? new URL(text) : endpoint;
   // `parseEndpoint` accepts http only for this machine, so this is the local stack.
-  if (url.protocol === "http:") {
+  if (endpoint.protocol === "http:") {
     if (options.profile !== undefined) {
       throw new UsageError(
         `Cannot use --profile: ${url.host} is the local stack, which has its own key; leave the option out`,
@@ -37,8 +39,20 @@ export function findTarget(options: TargetOptions, variables: Variables = proces
   return { url, region, credentials: findCredentials(variables, options.profile) };
 }
 
+export function isWebSocketUrl({ protocol }: URL): boolean {
+  return protocol === "wss:" || protocol === "ws:";
+}
+
+/** For requests that are forwarded. Throws `UsageError`. */
+export function requireFunctionUrl(target: ServiceTarget): ServiceTarget {
+  if (!isWebSocketUrl(target.url)) return target;
+  throw new UsageError(
+    `Cannot forward requests to ${target.url.host}: it is a WebSocket API; give the Function URL with --url`,
+  );
+}
+
 function regionFor(url: URL, variables: Variables): string | undefined {
-  if (url.hostname.endsWith(".on.aws")) return undefined;
+  if (/\.on\.aws$|\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(url.hostname)) return undefined;
   const region = variables["AWS_REGION"] || variables["AWS_DEFAULT_REGION"];
   if (region) return region;
   throw new UsageError(

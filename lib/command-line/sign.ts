@@ -1,13 +1,35 @@
-// The command `deltapipe sign`: prints a signed request for another program to send. It never contains the secret key.
+// The command `deltapipe sign`: prints a signed request or a presigned URL for another program. It never contains the secret key.
 import { readFile } from "node:fs/promises";
-import { signRequest } from "../signer/index.ts";
+import { presignUrl, signRequest } from "../signer/index.ts";
 import { UsageError } from "./command-failure.ts";
 import type { SignOptions } from "./command-options.ts";
-import { findTarget } from "./service-target.ts";
+import { findTarget, isWebSocketUrl, type ServiceTarget } from "./service-target.ts";
 import { dim } from "./terminal.ts";
 
 export async function sign(options: SignOptions): Promise<void> {
-  const { url, region, credentials } = findTarget(options);
+  const target = findTarget(options);
+  const text = isWebSocketUrl(target.url)
+    ? await presign(target, options)
+    : await signedRequest(target, options);
+  process.stdout.write(`${text}\n`);
+  process.stderr.write(`${dim("The signature is valid for five minutes")}\n`);
+}
+
+/** A handshake has no body, and programs that open WebSockets take a URL rather than headers. */
+async function presign({ url, region, credentials }: ServiceTarget, options: SignOptions): Promise<string> {
+  const given = (["data", "method", "headers"] as const).find((name) => options[name]);
+  if (given !== undefined) {
+    throw new UsageError(
+      `Cannot use --${given}: ${url.host} is a WebSocket API, for which a URL is signed; leave the option out`,
+    );
+  }
+  return presignUrl(url, { credentials, region, service: "execute-api" });
+}
+
+async function signedRequest(
+  { url, region, credentials }: ServiceTarget,
+  options: SignOptions,
+): Promise<string> {
   const body = await readBody(options.data);
   const method = (options.method ?? (body === undefined ? "GET" : "POST")).toUpperCase();
   const headers = await signRequest(
@@ -15,9 +37,7 @@ export async function sign(options: SignOptions): Promise<void> {
     { credentials, region, service: "lambda" },
   );
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  const text = options.headers ? lines.join("\n") : curlLine({ method, url, lines, data: options.data });
-  process.stdout.write(`${text}\n`);
-  process.stderr.write(`${dim("The signature is valid for five minutes")}\n`);
+  return options.headers ? lines.join("\n") : curlLine({ method, url, lines, data: options.data });
 }
 
 async function readBody(data: string | undefined): Promise<string | Buffer | undefined> {
