@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import * as bedrock from "../../lib/bedrock/index.ts";
 import * as client from "../../lib/client/index.ts";
+import * as webSocket from "../../lib/client/websocket/index.ts";
 import * as cognito from "../../lib/cognito/index.ts";
 import * as signer from "../../lib/signer/index.ts";
 import { codeBlocks, documents, repository } from "../support/markdown.ts";
@@ -38,6 +39,11 @@ function onThisStack(example: string): string {
   return example
     .replaceAll("http://127.0.0.1:9000/", stack.url)
     .replaceAll("http://127.0.0.1:9100/", proxy.url)
+    .replaceAll("ws://127.0.0.1:9002/v1", stack.webSocketUrl)
+    .replace(
+      `"wss://abc123.execute-api.eu-west-1.amazonaws.com/v1"`,
+      `"${stack.webSocketUrl}", region: "us-east-1"`,
+    )
     .replaceAll("https://abc123.lambda-url.eu-west-1.on.aws/", stack.url)
     .replace("credentials: fromNodeProviderChain()", `credentials, region: "us-east-1"`)
     .replace("{ url, credentials }", `{ url, credentials, region: "us-east-1" }`)
@@ -62,6 +68,7 @@ async function runTypeScript(example: string, given: Record<string, unknown> = {
   const names = {
     ...bedrock,
     ...client,
+    ...webSocket,
     ...cognito,
     ...signer,
     ...modules,

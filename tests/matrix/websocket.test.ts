@@ -1,0 +1,115 @@
+// Tests answers over the WebSocket API that end early: through API Gateway's side, the function and Bedrock.
+import { once } from "node:events";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { delta, pause, type Step } from "../../lib/local/bedrock/script.ts";
+import type { StackOptions } from "../../lib/local/stack.ts";
+import { generousSeconds, scaledSeconds, waitFor } from "../support/deadline.ts";
+import { openWebSocket, type WebSocketCaller } from "../support/callers/websocket-caller.ts";
+import { begun } from "../support/frames/begun-answer.ts";
+import { recordsOf, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+
+async function* endless(): AsyncGenerator<Step> {
+  yield* begun;
+  for (;;) {
+    yield delta(0, { text: "more " });
+    yield pause(50);
+  }
+}
+const models = {
+  endless: { description: "deltas without an end", script: endless },
+  stalled: { description: "a stall", script: (): Step[] => [...begun, { do: "hang" }] },
+  cut: { description: "a cut", script: (): Step[] => [...begun, { do: "cut" }] },
+};
+
+interface Started {
+  stack: TestStack;
+  caller: WebSocketCaller;
+}
+
+async function start(options: Partial<StackOptions> = {}): Promise<Started> {
+  const bedrock = { kind: "local" as const, options: { models } };
+  const stack = await startTestStack({ bedrock, ...options });
+  onTestFinished(() => stack.close());
+  return { stack, caller: await openWebSocket(stack) };
+}
+
+/** Expects that Bedrock's connection was closed, exactly one record, and that the next question is answered. */
+async function expectAftermath({ stack }: Started, requestId: string, outcome?: string): Promise<void> {
+  await waitFor("the end of all calls to Bedrock", stack.bedrock!.idle());
+  if (outcome !== undefined) expect(await stack.record(requestId)).toMatchObject({ outcome });
+  const next = await openWebSocket(stack);
+  const { lines } = await next.ask({ prompt: "next", modelId: "local.echo" });
+  expect(lines.at(-1)).toMatchObject({ type: "end" });
+  expect(recordsOf(stack.log, requestId)).toHaveLength(outcome === undefined ? 0 : 1);
+}
+
+describe("an answer over a WebSocket", () => {
+  test("ends Bedrock's call soon after the caller has left half way", async () => {
+    const started = await start();
+    const { stack, caller } = started;
+    caller.send({ prompt: "x", modelId: "endless" });
+    const { requestId } = await caller.next();
+    caller.webSocket.terminate();
+    await expectAftermath(started, requestId, "CallerGone");
+    expect(stack.bedrock!.statistics).toMatchObject({ aborted: 1 });
+  });
+
+  test("in a stall ends with the next ping after the caller has left", async () => {
+    const started = await start({ variables: { DELTAPIPE_PING_SECONDS: "1" } });
+    const { caller } = started;
+    caller.send({ prompt: "x", modelId: "stalled" });
+    const { requestId } = await caller.next();
+    caller.webSocket.close();
+    await expectAftermath(started, requestId, "CallerGone");
+  });
+
+  test("ends with DeadlineExceeded one margin before Lambda's timeout", async () => {
+    const margin = scaledSeconds(3);
+    const started = await start({
+      webSocket: { settings: { timeoutSeconds: 2 * margin } },
+      variables: {
+        DELTAPIPE_DEADLINE_MARGIN_SECONDS: String(margin),
+        DELTAPIPE_PING_SECONDS: String(generousSeconds),
+      },
+    });
+    const { lines, messages } = await started.caller.ask({ prompt: "x", modelId: "endless" });
+    expect(lines[0]).toMatchObject({ type: "start" });
+    expect(lines.at(-1)).toMatchObject({ type: "error", error: { name: "DeadlineExceeded" } });
+    await expectAftermath(started, messages[0]!.requestId, "DeadlineExceeded");
+  });
+
+  test("ends with StreamTruncated when Bedrock's connection breaks", async () => {
+    const started = await start();
+    const { lines, messages } = await started.caller.ask({ prompt: "x", modelId: "cut" });
+    expect(lines.at(-1)).toMatchObject({ type: "error", error: { name: "StreamTruncated" } });
+    await expectAftermath(started, messages[0]!.requestId, "StreamTruncated");
+  });
+
+  test("has no end when its environment is killed, and the connection answers the next question", async () => {
+    const started = await start({ concurrency: 2 });
+    const { stack, caller } = started;
+    caller.send({ prompt: "x", modelId: "endless" });
+    const { requestId } = await caller.next();
+    const killed = stack.webSocketLambda.environments().pids;
+    for (const pid of killed) process.kill(pid, "SIGKILL");
+    const left = () => stack.webSocketLambda.environments().pids.filter((pid) => killed.includes(pid));
+    await expect.poll(left, { timeout: 60_000 }).toEqual([]);
+    await waitFor("the end of all calls to Bedrock", stack.bedrock!.idle());
+    // What was under way may still arrive, but no last line.
+    const { messages, lines } = await caller.ask({ prompt: "next", modelId: "local.echo" });
+    expect(messages.at(-1)?.requestId).not.toBe(requestId);
+    expect(lines.filter(({ type }) => type === "end" || type === "error")).toHaveLength(1);
+    expect(stack.log.join("\n")).toMatch(/Event [\w-]+ is lost: Runtime exited with error: signal: killed/);
+    await expectAftermath(started, requestId);
+  });
+
+  test("is cut with 1001 at the end of the connection's life, and a new connection is made", async () => {
+    const started = await start({ webSocket: { limits: { lifeMs: 1000 } } });
+    const { caller } = started;
+    const closed = once(caller.webSocket, "close");
+    caller.send({ prompt: "x", modelId: "endless" });
+    const { requestId } = await caller.next();
+    expect((await waitFor("the end of the connection", closed))[0]).toBe(1001);
+    await expectAftermath(started, requestId, "CallerGone");
+  });
+});
