@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { delta, pause, type Step } from "../../lib/local/bedrock/script.ts";
 import type { StackOptions } from "../../lib/local/stack.ts";
-import { generousSeconds, scaledSeconds, waitFor } from "../support/deadline.ts";
+import { generousSeconds, scaled, scaledSeconds, waitFor } from "../support/deadline.ts";
 import { openWebSocket, type WebSocketCaller } from "../support/callers/websocket-caller.ts";
 import { begun } from "../support/frames/begun-answer.ts";
 import { recordsOf, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
@@ -99,12 +99,14 @@ describe("an answer over a WebSocket", () => {
     const { messages, lines } = await caller.ask({ prompt: "next", modelId: "local.echo" });
     expect(messages.at(-1)?.requestId).not.toBe(requestId);
     expect(lines.filter(({ type }) => type === "end" || type === "error")).toHaveLength(1);
-    expect(stack.log.join("\n")).toMatch(/Event [\w-]+ is lost: Runtime exited with error: signal: killed/);
+    await expect
+      .poll(() => stack.log.join("\n"), { timeout: 60_000 })
+      .toMatch(/Event [\w-]+ is lost: Runtime exited with error: signal: killed/);
     await expectAftermath(started, requestId);
   });
 
   test("is cut with 1001 at the end of the connection's life, and a new connection is made", async () => {
-    const started = await start({ webSocket: { limits: { lifeMs: 1000 } } });
+    const started = await start({ webSocket: { limits: { lifeMs: scaled(2500) } } });
     const { caller } = started;
     const closed = once(caller.webSocket, "close");
     caller.send({ prompt: "x", modelId: "endless" });

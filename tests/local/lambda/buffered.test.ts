@@ -71,7 +71,8 @@ test("a handler that throws fails with its error's type, and the next event gets
     `if (event.bad) throw new RangeError("π is odd"); return 1;`,
   );
   await expect(ask({ bad: true })).rejects.toThrow(/^The function failed with RangeError$/);
-  expect(log.join("\n")).toMatch(/"level":"ERROR".*π is odd/);
+  // The log has its own pipe, so the line may arrive later.
+  await expect.poll(() => log.join("\n"), { timeout: 60_000 }).toMatch(/"level":"ERROR".*π is odd/);
   expect(await ask({})).toBe("1");
   await expect(ask({ bad: true })).rejects.toMatchObject({ name: "FunctionFailed" });
   expect(lambda.environments()).toMatchObject({ started: 1 });
