@@ -1,7 +1,7 @@
 // The Lambda function behind the WebSocket API: takes questions from connections, and answers them in messages.
 //
-// API Gateway waits at most 29 seconds for a function. So the invocation that it waits for only hands the question over to
-// another one, which the function starts itself.
+// API Gateway waits at most 29 seconds for an invocation. That invocation therefore only hands the question over to a second,
+// asynchronous invocation of the same function, which answers it.
 import type { APIGatewayProxyWebsocketEventV2, Context } from "aws-lambda";
 import { answerQuestion, refuseQuestion, type Delivery } from "../lib/push/answer-question.ts";
 import { connectToSelf, type Job } from "../lib/push/invoke-self.ts";
@@ -18,7 +18,7 @@ const callBedrock = connectBedrock(configuration.times);
 const connectionOf = connectToCallers(configuration.times, process.env);
 const invokeSelf = connectToSelf(configuration.times, process.env);
 
-/** `identity.userArn` is there after a signed `$connect`, but not in the published type. */
+/** API Gateway sets `identity.userArn` because the handshake is signed, but the published type lacks it. */
 type WebSocketEvent = APIGatewayProxyWebsocketEventV2 & {
   requestContext: { identity?: { userArn?: string | null } };
 };
@@ -33,7 +33,7 @@ export async function handler(
   else if (event.requestContext?.routeKey === "$connect") logConnection(event, startedAt, context);
   else {
     throw new Error(
-      "Cannot answer this event: it did not come from the WebSocket API's route $connect or $default; send a message on a connection",
+      "Cannot answer this event: it is not from the route $connect or $default of the WebSocket API; send a message on a connection instead",
     );
   }
   return { statusCode: 200 };
@@ -44,7 +44,7 @@ function logConnection(event: WebSocketEvent, startedAt: number, context: Contex
   logOther("connection", factsOf(fromEvent(event), context), { status: 200, totalMs });
 }
 
-/** Errors go to the caller and the log. If they were thrown, the caller would get API Gateway's own error as well. */
+/** Errors go to the caller and the log instead of being thrown. Otherwise the caller would also get API Gateway's own error. */
 async function takeQuestion(event: WebSocketEvent, startedAt: number, context: Context): Promise<void> {
   const question = readQuestion(event.body ?? "", configuration.maxRequestBytes);
   const job = {

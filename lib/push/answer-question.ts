@@ -1,4 +1,4 @@
-// Answers one question in messages, from its check to its record in the log.
+// Answers one question in messages: checks it, relays the answer, and writes the log record.
 import { randomBytes } from "node:crypto";
 import type { CallBedrock } from "../stream/bedrock/call-bedrock.ts";
 import { shownError, type ConverseError } from "../stream/converse-error.ts";
@@ -12,7 +12,7 @@ import { PushSink } from "./push-sink.ts";
 
 export interface Delivery {
   publish: Publish;
-  /** What the caller finds the answer by. The request's id is added. */
+  /** The members by which the caller recognizes the answer's messages. `requestId` and `run` are added here. */
   header: Omit<MessageHeader, "requestId" | "run">;
   facts: RequestFacts;
   configuration: Configuration;
@@ -22,7 +22,10 @@ export interface Delivery {
   timeoutAt: number;
 }
 
-/** `body` is a request as the body of `POST /` has it. Resolves when the last message is taken and the record is written. */
+/**
+ * `body` has the format of the body of `POST /`. Resolves when the last message has been taken or given up, and the log
+ * record has been written.
+ */
 export async function answerQuestion(
   body: string,
   callBedrock: CallBedrock,
@@ -51,7 +54,7 @@ export async function answerQuestion(
   }
 }
 
-/** Sends the error as the only line, and writes the record. */
+/** Sends the error as the only line of the answer, and writes the log record. */
 export async function refuseQuestion(error: ConverseError, delivery: Delivery): Promise<void> {
   await sendError(openSink(delivery), error, delivery);
 }
@@ -68,7 +71,7 @@ async function sendError(sink: PushSink, error: ConverseError, delivery: Deliver
   logErrorResponse(delivery.facts, shown, { status: shown.status, totalMs });
 }
 
-/** Leaves the margin's last quarter for the record, which has to be written before Lambda's timeout. */
+/** When to stop sending. The last quarter of the margin before Lambda's timeout is left for writing the log record. */
 function endOf({ timeoutAt, configuration }: Delivery): number {
   return timeoutAt - configuration.times.deadlineMargin / 4;
 }

@@ -1,4 +1,5 @@
-// Calls an operation of AWS over kept connections: signed, with a right clock, and again if a kept connection was closed.
+// Sends signed requests to an AWS API over keep-alive connections. Repeats a request if the connection had been closed, or if
+// AWS refused it because this machine's clock is wrong.
 import type { IncomingMessage } from "node:http";
 import { onAbort } from "../shared/abort.ts";
 import { readErrorBody } from "../shared/error-body.ts";
@@ -11,30 +12,30 @@ import type { Times } from "../stream/settings/configuration.ts";
 
 export interface AwsResponse {
   status: number;
-  /** AWS's name for the error; empty if there is none. */
+  /** AWS's name for the error; empty if there was no error, or an error without a name. */
   errorName: string;
 }
 
 export interface AwsCall {
-  /** Percent-encoded, after the endpoint's own path. */
+  /** Percent-encoded; appended to the endpoint's own path. */
   path: string;
   body: Buffer;
-  /** Signed with the others. */
+  /** Additional headers. They are signed too. */
   headers?: Record<string, string>;
   signal?: AbortSignal;
 }
 
 /**
- * Rejects with `NoResponseError`, also after five seconds and when the signal aborts, or with a `ConverseError` if there
- * are no credentials.
+ * Rejects with `NoResponseError` if no response comes within five seconds or before the signal aborts, and with a
+ * `ConverseError` if there are no credentials.
  */
 export type CallAws = (call: AwsCall) => Promise<AwsResponse>;
 
-/** Milliseconds for a call. API Gateway and Lambda usually need some tens. */
+/** The most milliseconds that a call may take. API Gateway and Lambda usually need less than a hundred. */
 const callMs = 5000;
-/** The rest of a response is not worth a longer wait than this, in milliseconds. */
+/** The most milliseconds to wait for the body after the status. Only the connection's next use depends on it. */
 const bodyTimeoutMs = 2000;
-/** One for a closed connection and one for a wrong clock. */
+/** The first, one more after a closed connection, and one more after a wrong clock. */
 const maxAttempts = 3;
 
 /** Opens the first connection. Throws an Error that names the variable if a credential is malformed. */
@@ -54,9 +55,9 @@ export function connectAws(
       try {
         const signed = signer.sign(path, body, headers);
         const response = await post({ endpoint: url, agent, path, headers: signed, signal }, body);
-        const answered = await readResponse(response);
-        const isCorrected = signer.correctClock(answered.errorName, response);
-        if (!isCorrected || attempt === maxAttempts) return answered;
+        const result = await readResponse(response);
+        const isCorrected = signer.correctClock(result.errorName, response);
+        if (!isCorrected || attempt === maxAttempts) return result;
       } catch (error) {
         const wasStale = error instanceof NoResponseError && error.wasStale;
         if (!wasStale || attempt === maxAttempts) throw error;
@@ -65,7 +66,8 @@ export function connectAws(
   }
 
   return async (call) => {
-    // Not `AbortSignal.any`: Node 20 may collect its result while a request is listening, and it never aborts then.
+    // Not `AbortSignal.any`: Node 20 may collect the signal that it returns as garbage while a request still listens to it,
+    // and then the request is never aborted.
     const controller = new AbortController();
     const abort = () => controller.abort();
     const stop = call.signal && onAbort(call.signal, abort);
@@ -89,7 +91,7 @@ function noResponseInTime(): NodeJS.ErrnoException {
   return Object.assign(new Error(`No response within ${callMs} ms`), { code: "ETIMEDOUT" });
 }
 
-/** Reads the body to its end, because only then the connection can be used again. */
+/** Reads the body to its end, because the connection cannot be used again before that. */
 async function readResponse(response: IncomingMessage): Promise<AwsResponse> {
   const { statusCode: status = 0 } = response;
   if (status >= 400) return { status, errorName: (await readBedrockErrorResponse(response)).name };

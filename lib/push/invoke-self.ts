@@ -1,6 +1,7 @@
-// Hands a question over to an asynchronous invocation of the same function, which may run for as long as its timeout.
+// Hands a question over to an asynchronous invocation of the same function.
 //
-// The invocation that API Gateway waits for has 29 seconds, and nothing can raise that.
+// API Gateway waits at most 29 seconds for an invocation, and that limit cannot be raised. An asynchronous invocation may
+// run until the function's timeout.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 import { setTimeout as sleep } from "node:timers/promises";
 import { encodeSegment } from "../stream/bedrock/call-bedrock.ts";
@@ -10,7 +11,7 @@ import { ConverseError } from "../stream/converse-error.ts";
 import type { Times } from "../stream/settings/configuration.ts";
 import { connectAws, type AwsResponse } from "./call-aws.ts";
 
-/** A question for the invocation that answers it. */
+/** A question as the first invocation hands it to the one that answers it. */
 export interface Job {
   connectionId: string;
   callerArn?: string;
@@ -21,7 +22,7 @@ export interface Job {
 /** Rejects with `ConverseError` if Lambda does not take the job. */
 export type InvokeSelf = (job: Job) => Promise<void>;
 
-/** The most milliseconds before the second and the third attempt. */
+/** The most milliseconds to wait before the second and the third attempt. */
 const delays = [100, 500];
 
 /** Throws an Error that names the variable if one is missing or wrong. */
@@ -45,7 +46,7 @@ export function connectToSelf(times: Pick<Times, "connect">, variables: Variable
   };
 }
 
-/** Not sent again: Lambda may have taken the job, and a second one would be a second answer to pay for. */
+/** The job is not sent again: Lambda may have taken it, and sending it twice would produce, and cost, two answers. */
 function unanswered(error: unknown): never {
   if (!(error instanceof NoResponseError)) throw error;
   const { code = error.cause.name } = error.cause;
@@ -55,11 +56,12 @@ function unanswered(error: unknown): never {
 function failureOf({ status, errorName }: AwsResponse): ConverseError {
   const detail = `${errorName || "Unknown"} (HTTP ${status}) from Lambda`;
   if (status === 429) {
-    const message = "Cannot start the answer: Lambda takes no more requests at the moment; try again later";
+    const message = "Cannot start the answer: Lambda accepts no more requests at the moment; try again later";
     return new ConverseError("ThrottlingException", message, { detail });
   }
   if (status >= 500) return unavailable(detail);
-  const message = "Cannot start the answer: the service may not invoke itself; report it with the request id";
+  const message =
+    "Cannot start the answer: the service is not allowed to invoke itself; report this error with the request id";
   return new ConverseError("InternalError", message, { detail });
 }
 

@@ -1,27 +1,27 @@
-// Packs lines into messages: several whole lines in one, or a part of a line that is too long for one.
+// Packs lines into messages. A message has several whole lines, or one part of a line that is too long for a message.
 //
-// API Gateway closes a WebSocket connection with 1009 at a frame of more than 32 KB:
+// API Gateway closes a WebSocket connection with the code 1009 after a frame of more than 32 KB:
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 
-/** What every message of an answer begins with. */
+/** The members that are the same in every message of an answer. */
 export interface MessageHeader {
   requestId: string;
-  /** Differs between two invocations with the same request, as when Lambda delivers an event twice. */
+  /** Random for each invocation, because Lambda may deliver an event twice, with the same request id. */
   run: string;
-  /** The caller's own name for the question. */
+  /** The `id` that the caller gave the question. */
   id?: string | number | undefined;
-  /** Set if the message is the reply to an action on another question, which `id` names. */
+  /** Set if the message is the reply to an action. `id` is then the question that the action is about. */
   action?: "cancel";
 }
 
-/** Bytes of UTF-8, below the 32 KB of a frame. API Gateway bills by 32 KB, so longer ones would not be cheaper. */
+/** Bytes of UTF-8, a little below the limit of a frame. API Gateway bills each 32 KB, so longer messages would not be cheaper. */
 export const maxMessageBytes = 32_000;
 
 export class Messages {
   readonly #beginning: string;
   #end: string;
   readonly #maxBytes: number;
-  /** Lines without their newlines. A part of the first one may be sent already. */
+  /** Lines without their newlines. The first one may be the rest of a line that was sent in part. */
   readonly #lines: Buffer[] = [];
   #waiting = 0;
   #isInLine = false;
@@ -33,22 +33,22 @@ export class Messages {
     this.#maxBytes = maxBytes;
   }
 
-  /** Adds members to the messages that are still to come. */
+  /** Adds members to all messages that are made from now on. */
   beginWith(members: { status: number; retryAfter?: number }): void {
     this.#end += membersOf(members);
   }
 
-  /** The number of bytes that no message has taken. */
+  /** The number of bytes that are not in a message yet. */
   get waiting(): number {
     return this.#waiting;
   }
 
-  /** Whether there is enough for a complete message, so that waiting for more would not save one. */
+  /** Whether the waiting lines fill a message, so that collecting more lines would not save a message. */
   get isFull(): boolean {
     return this.#waiting >= this.#maxBytes;
   }
 
-  /** Takes complete lines, each with its newline. */
+  /** Adds complete lines, each with its newline. */
   add(bytes: Buffer): void {
     let start = 0;
     for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, start)) {
@@ -68,7 +68,7 @@ export class Messages {
     return Buffer.concat(fits ? [head, ...this.#takeLines(room)] : [head, ...this.#takePiece(first, room)]);
   }
 
-  /** Drops what is waiting, and puts one line in the place of the last message, which was not accepted. */
+  /** Drops the waiting lines. The given line goes out in place of the last message, which was refused, and with its number. */
   replaceLast(line: Buffer): void {
     this.clear();
     this.#seq--;
@@ -87,7 +87,7 @@ export class Messages {
     let count = 0;
     for (const line of this.#lines) {
       used += line.length + 1;
-      // The comma of the last line is not written.
+      // Each line is counted with a comma, but the last one has none.
       if (used - 1 > room) break;
       parts.push(...(count++ > 0 ? [comma] : []), line);
       this.#waiting -= line.length;
@@ -108,21 +108,21 @@ export class Messages {
   }
 }
 
-/** The members of an object, each with a comma before it. */
+/** The members of an object as JSON text, with a comma before each. */
 function membersOf(value: object): string {
   return JSON.stringify(value).slice(1, -1).replace(/^./, ",$&");
 }
 
-/** The position after the last character of which all, written in a JSON string, fits into `room`. */
+/** How many bytes of the line fit into `room` bytes once they are escaped for a JSON string. Never cuts a character. */
 function endOfPiece(line: Buffer, room: number): number {
   let end = 0;
   for (let used = 0; end < line.length; end++) {
     const byte = line[end]!;
-    // Only these are escaped: a line is JSON text, which has no control characters but escaped ones.
+    // Nothing else needs escaping: a line is JSON text, in which control characters are already escaped.
     used += byte === quote || byte === backslash ? 2 : 1;
     if (used > room) break;
   }
-  // Not within a character: https://www.rfc-editor.org/rfc/rfc3629#section-3
+  // Go back to the first byte of a character: https://www.rfc-editor.org/rfc/rfc3629#section-3
   while (end < line.length && (line[end]! & 0xc0) === 0x80) end--;
   return end;
 }
@@ -133,5 +133,5 @@ const backslash = 0x5c;
 const comma = Buffer.from(",");
 const linesStart = Buffer.from(`,"lines":[`);
 const linesEnd = Buffer.from("]}");
-/** Of the two frames around content. */
+/** The number of bytes around a piece, which is more than around lines. */
 const longestFrame = `,"piece":"","more":true}`.length;

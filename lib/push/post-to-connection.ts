@@ -9,7 +9,10 @@ import type { Publish, Published } from "./publisher.ts";
 
 export const endpointVariable = "DELTAPIPE_WEBSOCKET_ENDPOINT";
 
-/** Returns a publisher for each connection. Throws an Error that names the variable if one is missing or wrong. */
+/**
+ * Returns a function that makes the `Publish` function of one connection. Throws an Error that names the variable if one is
+ * missing or wrong.
+ */
 export function connectToCallers(
   times: Pick<Times, "connect">,
   variables: Variables,
@@ -32,7 +35,7 @@ function publishedAs({ status, errorName }: AwsResponse): Published {
   if (status >= 200 && status < 300) return { state: "taken" };
   const detail = `${errorName || "Unknown"} (HTTP ${status})`;
   if (status === 410) return { state: "gone" };
-  // Too many requests, or "the WebSocket client side buffer is full".
+  // Either too many requests, or "the WebSocket client side buffer is full": the caller reads too slowly.
   if (status === 429) return { state: "busy", detail };
   return { state: status >= 500 ? "unclear" : "refused", detail };
 }
@@ -49,7 +52,7 @@ function findCallersEndpoint(variables: Variables): Endpoint {
   const isLoopback = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname);
   if (url.protocol === "http:" && !isLoopback) {
     throw new Error(
-      `Cannot start: ${endpointVariable} is http and not on this machine; messages would be readable on the way; use https`,
+      `Cannot start: ${endpointVariable} is an http URL of another machine, and others could read the messages; use https`,
     );
   }
   return { url, region: regionIn(variables) };

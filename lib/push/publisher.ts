@@ -1,9 +1,12 @@
-// The interface between the core and what carries its messages, such as the connections of a WebSocket API.
+// The interface to whatever carries messages to the caller, such as the connections of a WebSocket API.
 
 /**
+ * The result of sending one message.
+ *
  * - `taken`: the message is on its way to the caller.
- * - `busy`: not now, as when the caller reads too slowly. The same message is sent again.
- * - `unclear`: no answer, or a failure that passes. The same message is sent again, so the caller may get it twice.
+ * - `busy`: it was not taken, because the caller reads too slowly or there are too many messages. It is sent again later.
+ * - `unclear`: it may have been taken, because there was no response or a temporary failure. It is sent again, so the caller
+ *   may get it twice.
  * - `gone`: the caller has left.
  * - `refused`: this message will never be taken.
  */
@@ -13,5 +16,8 @@ export interface Published {
   detail?: string;
 }
 
-/** Sends one message, once. Never rejects because of the network or the other side, and settles soon after the signal aborts. */
+/**
+ * Sends one message, without repeating it. A failure of the network or of the other side is a result, not a rejection. Settles
+ * soon after the signal aborts.
+ */
 export type Publish = (message: Buffer, signal: AbortSignal) => Promise<Published>;

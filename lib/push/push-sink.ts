@@ -1,4 +1,4 @@
-// Delivers an answer in messages: one under way at a time, and the next takes the lines that have gathered meanwhile.
+// Delivers an answer in messages. Only one message is under way at a time; the lines that come meanwhile go into the next one.
 import { setTimeout as sleep } from "node:timers/promises";
 import { withResolvers } from "../shared/with-resolvers.ts";
 import { ConverseError, shownError } from "../stream/converse-error.ts";
@@ -8,9 +8,9 @@ import type { Sink } from "../stream/sink.ts";
 import { Messages, type MessageHeader } from "./messages.ts";
 import type { Publish, Published } from "./publisher.ts";
 
-/** Bytes that may wait before Bedrock has to: two messages. */
+/** How many bytes may wait before Bedrock's stream is paused: about two messages. */
 const maxWaitingBytes = 64_000;
-/** Milliseconds before a message that was not taken is sent again. They double each time, up to the second number. */
+/** Milliseconds before a message that was not taken is sent again. The delay doubles each time, from the first to the second number. */
 const [firstDelay, longestDelay] = [25, 1000];
 
 export class PushSink implements Sink {
@@ -36,7 +36,7 @@ export class PushSink implements Sink {
     this.#times = times;
   }
 
-  /** There is no status to send: an error without an answer is a line as well. */
+  /** Does nothing: a connection has no HTTP status, and an error before the answer is sent as a line. */
   open(): void {}
 
   write(bytes: Buffer): boolean {
@@ -55,7 +55,7 @@ export class PushSink implements Sink {
     this.#onGone = listener;
   }
 
-  /** Writes the error as the only line, with the status that a response would have. */
+  /** Writes the error as the only line of the answer, with the HTTP status that the Function URL would send. */
   writeError(error: ConverseError): void {
     this.#messages.beginWith({
       status: error.status,
@@ -65,8 +65,8 @@ export class PushSink implements Sink {
   }
 
   /**
-   * Sends what is waiting, without the interval. Resolves when it is taken, or with the error because of which it is
-   * not: at the latest at `endAt`, a time of `performance.now()`.
+   * Sends the waiting lines without waiting for the interval. Resolves with undefined when they have been taken, or with the
+   * error that prevented it. Resolves at `endAt` (as `performance.now()`) at the latest.
    */
   async end(endAt: number): Promise<ConverseError | undefined> {
     this.#isEnding = true;
@@ -89,7 +89,7 @@ export class PushSink implements Sink {
         await this.#waitForInterval();
         this.#nextAt = performance.now() + this.#times.pushInterval;
         await this.#deliver();
-        // Bedrock goes on while the rest of a message is waiting for more, and fills it.
+        // Lines that do not fill a message yet do not keep Bedrock's stream paused: it sends what fills the message.
         if (!this.#failure) this.#onTaken(!this.#messages.isFull);
       }
     } catch (error) {
@@ -99,7 +99,7 @@ export class PushSink implements Sink {
     this.#onIdle();
   }
 
-  /** A complete message does not wait, so that a fast model is not slowed down. */
+  /** A full message does not wait, so that a fast model is not slowed down. */
   async #waitForInterval(): Promise<void> {
     const wait = this.#nextAt - performance.now();
     if (wait <= 0 || this.#isEnding || this.#messages.isFull) return;
@@ -124,7 +124,7 @@ export class PushSink implements Sink {
     }
   }
 
-  /** The caller cannot get this message, but perhaps a short one that says so. */
+  /** Tries to send the error in a short message in place of the one that was refused. */
   async #endWithError(published: Published): Promise<void> {
     const error = this.#errorOf(published);
     this.#messages.replaceLast(this.#lineOf(error));
@@ -137,7 +137,10 @@ export class PushSink implements Sink {
     const [name, message] =
       state === "gone"
         ? (["CallerGone", "Cannot finish the answer: the caller has left"] as const)
-        : (["DeliveryFailed", "Cannot finish the answer: a message was not taken; try again"] as const);
+        : ([
+            "DeliveryFailed",
+            "Cannot finish the answer: a message could not be delivered; try again",
+          ] as const);
     return new ConverseError(name, message, detail === undefined ? {} : { detail });
   }
 

@@ -1,17 +1,17 @@
-// Reads a message from a caller: a question, or an action on another question.
+// Reads a message from a caller: a question, or an action on a question that was sent before.
 import { isObject } from "../shared/json-object.ts";
 import { ConverseError } from "../stream/converse-error.ts";
 import { invalidRequest } from "../stream/request/invalid-request.ts";
 import { membersIn } from "../stream/request/json-source.ts";
 
 export interface Question {
-  /** The caller's own name for the question, which every message of its answer repeats. */
+  /** The `id` that the caller gave the question. Every message of the answer repeats it. */
   id?: string | number;
-  /** Absent for a question. */
+  /** Absent in a question. */
   action?: "cancel";
-  /** The message without `id`: a request as the body of `POST /` has it, still unchecked. */
+  /** The message without `id`, in the format of the body of `POST /`. It has not been checked yet. */
   body: string;
-  /** Why the message cannot be answered. Its id and action are known all the same, if they could be read. */
+  /** Why the message cannot be answered. `id` and `action` are set nevertheless, if they could be read. */
   refusal?: ConverseError;
 }
 
@@ -24,7 +24,7 @@ export function readQuestion(text: string, maxBytes: number): Question {
     return { body: "", refusal: new ConverseError("PayloadTooLarge", message) };
   }
   const members = parse(text);
-  // What is wrong with the rest is found where the request is checked.
+  // `checkRequest` refuses it later, with an error that says what is wrong with the text.
   if (!members) return { body: text };
   const { id, action } = members;
   const isId =
@@ -46,13 +46,13 @@ export function readQuestion(text: string, maxBytes: number): Question {
 }
 
 /**
- * Each question has an invocation of its own, perhaps in another execution environment, and nothing connects them but
- * the caller's connection.
+ * Each question is answered by an invocation of its own, perhaps in another execution environment, and the invocation that
+ * reads the action has no way to reach it.
  */
 function cannotCancel(): ConverseError {
   return new ConverseError(
     "NotSupported",
-    "Cannot cancel one answer: the service keeps no record of what is running; close the connection, which ends all of its answers",
+    "Cannot cancel one answer: the service keeps no list of running answers; close the connection, which ends all answers on it",
   );
 }
 
@@ -65,7 +65,7 @@ function parse(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Cuts the member out of the text, so that numbers keep their digits. */
+/** Cuts the member out of the text instead of parsing and serializing it, so that numbers keep all their digits. */
 function withoutId(text: string): string {
   const members = [...membersIn(text)].filter(([name]) => name !== "id");
   return `{${members.map(([, source]) => source).join(",")}}`;

@@ -1,4 +1,4 @@
-// Generates lines, limits and interruptions, and checks that messages carry every line byte for byte and in order.
+// Generates lines, size limits and failed posts, and checks that the messages carry every line, byte for byte and in order.
 import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -26,12 +26,12 @@ const id = fc.oneof(
   fc.string({ unit: "binary", maxLength: 128 }),
 );
 
-/** Room for the longest header: an id of 128 characters, each of them written with six. */
+/** Enough for the longest header, with an id of 128 characters that are each written with six. */
 const leastBytes = 1000;
 const limit = fc.oneof(fc.integer({ min: leastBytes, max: 3000 }), fc.constant(32_000));
 
 describe("messages", () => {
-  test("of any lines, with any limit, keep to the limit and join to the same lines", () => {
+  test("are never longer than the limit, and contain all lines, whatever the lines and the limit", () => {
     /** Each step adds some lines, and then takes some messages. */
     const steps = fc.array(fc.tuple(fc.array(line, { maxLength: 12 }), fc.nat(4)), { maxLength: 12 });
     fc.assert(
@@ -64,11 +64,11 @@ describe("messages", () => {
   });
 });
 
-/** What a publisher says about one attempt. Only `taken` lets the next message go. */
+/** The result of one attempt to publish. The next message is sent only after `taken`. */
 const attempt = fc.constantFrom<Published["state"]>("taken", "taken", "taken", "busy", "unclear");
 
 describe("an answer in messages", () => {
-  test("has the lines of the URL, whatever the events, chunks, delays and failed attempts", async () => {
+  test("has the same lines as an answer of the Function URL, whatever the events, chunks, delays and failed attempts", async () => {
     const event = fc.record({ delta: fc.record({ text: fc.string({ unit: "binary", maxLength: 400 }) }) });
     await fc.assert(
       fc.asyncProperty(
@@ -89,7 +89,7 @@ describe("an answer in messages", () => {
             async (message) => {
               await new Promise(setImmediate);
               const state = states.shift() ?? "taken";
-              // An unclear one may have arrived. The next one has the same number then.
+              // After "unclear" the message may have arrived. It is then sent again, with the same number.
               if (state !== "busy") accepted.push(message.toString());
               return { state };
             },

@@ -1,4 +1,4 @@
-// Messages that cannot be answered get one error line, and events from elsewhere an error. Wrong variables stop the start.
+// Messages that cannot be answered, which get one error line, and events that are not from the WebSocket API, which get an error.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   connectionId,
@@ -18,7 +18,7 @@ afterEach(() => {
 });
 afterAll(() => service.close());
 
-/** Sends it, and returns the only message that comes back. */
+/** Sends the text as a message, and returns the only message that comes back. */
 async function refused(text: string) {
   expect(await service.send(text)).toEqual({ statusCode: 200 });
   await service.until("the record", () => service.records.length > 0);
@@ -37,30 +37,38 @@ async function refused(text: string) {
   return { ...message, name, words };
 }
 
-describe("a message that is no question", () => {
+describe("a message that is not a valid question", () => {
   test.each([
-    ["nothing", "", /the body is empty/],
+    ["an empty text", "", /the body is empty/],
     ["a word", "hello", /the body is not valid JSON/],
     ["half an object", `{"prompt":"x"`, /the body is not valid JSON/],
     ["an array", `[{"prompt":"x"}]`, /the body is not a JSON object/],
-    ["a deep nest", "[".repeat(1500), /nests deeper than 64 levels/],
+    ["deeply nested arrays", "[".repeat(1500), /nests deeper than 64 levels/],
     ["an object without a prompt", "{}", /it has nothing to answer/],
     ["an empty prompt", `{"prompt":""}`, /"prompt" must be a non-empty string/],
     ["an unknown member", `{"prompt":"x","temperature":1}`, /the member "temperature" is unknown/],
-    ["an id in a list", `{"prompt":"x","id":[1]}`, /"id" must be a string/],
-    ["an id that is null", `{"prompt":"x","id":null}`, /"id" must be a string/],
-    ["an id with a fraction", `{"prompt":"x","id":0.5}`, /"id" must be a string/],
-    ["an id that JavaScript cannot hold", `{"prompt":"x","id":9007199254740993}`, /"id" must be a string/],
-    ["a long id", JSON.stringify({ prompt: "x", id: "i".repeat(129) }), /at most 128 characters/],
+    ["an object whose id is an array", `{"prompt":"x","id":[1]}`, /"id" must be a string/],
+    ["an object whose id is null", `{"prompt":"x","id":null}`, /"id" must be a string/],
+    ["an object whose id has a fraction", `{"prompt":"x","id":0.5}`, /"id" must be a string/],
+    [
+      "an object whose id is above JavaScript's safe integers",
+      `{"prompt":"x","id":9007199254740993}`,
+      /"id" must be a string/,
+    ],
+    [
+      "an object whose id is too long",
+      JSON.stringify({ prompt: "x", id: "i".repeat(129) }),
+      /at most 128 characters/,
+    ],
     ["an unknown action", `{"prompt":"x","action":"start"}`, /"action" must be "cancel"/],
-  ])("such as %s gets InvalidRequest and says why", async (_, text, words) => {
+  ])("such as %s gets InvalidRequest and the reason", async (_, text, words) => {
     const found = await refused(text);
     expect(found.name).toBe("InvalidRequest");
     expect(found.words).toMatch(words);
     expect(found.id).toBeUndefined();
   });
 
-  test("keeps its id if that can be read", async () => {
+  test("gets an error with its id if the id can be read", async () => {
     expect(await refused(`{"id":"7 é","temperature":1}`)).toMatchObject({
       id: "7 é",
       name: "InvalidRequest",
@@ -70,7 +78,7 @@ describe("a message that is no question", () => {
     expect(await refused(`{"id":0,"action":"stop"}`)).toMatchObject({ id: 0, name: "InvalidRequest" });
   });
 
-  test("gets PayloadTooLarge above the limit, and costs no second invocation", async () => {
+  test("gets PayloadTooLarge if it is above the limit, and starts no second invocation", async () => {
     expect(await refused(JSON.stringify({ prompt: "é".repeat(1000) }))).toMatchObject({
       name: "PayloadTooLarge",
     });
@@ -83,7 +91,7 @@ describe("a message that is no question", () => {
 });
 
 describe("a request to cancel", () => {
-  test("is refused with what to do instead, and is not part of the answer with its id", async () => {
+  test("is refused, and the reply, which is marked with the action, says what to do instead", async () => {
     const found = await refused(`{"action":"cancel","id":"q"}`);
     expect(found).toMatchObject({ name: "NotSupported", id: "q", action: "cancel" });
     expect(found.words).toContain("close the connection");
@@ -92,7 +100,7 @@ describe("a request to cancel", () => {
 });
 
 describe("the members of a question", () => {
-  test("reach Bedrock's request as they are, without the id", async () => {
+  test("are handed to the second invocation unchanged, without the id", async () => {
     await service.send(`{"id":1,"prompt":"x","temperature":1e400,"n":9007199254740993}`);
     expect(service.jobs.map(({ job }) => job)).toEqual([
       expect.objectContaining({ id: 1, body: `{"prompt":"x","temperature":1e400,"n":9007199254740993}` }),
@@ -103,9 +111,9 @@ describe("the members of a question", () => {
 
 describe("an event from another source", () => {
   test.each([
-    ["a test of the console", { key1: "value1" }],
+    ["the Lambda console's test event", { key1: "value1" }],
     ["another route", { ...messageEvent("{}"), requestContext: { routeKey: "$disconnect", connectionId } }],
-  ])("such as %s is an error of the invocation", async (_, event) => {
+  ])("such as %s makes the invocation fail", async (_, event) => {
     await expect(service.invoke(event)).rejects.toThrow("Cannot answer this event");
     expect(service.posts).toEqual([]);
   });

@@ -1,4 +1,5 @@
-// What a caller gets when posts, Lambda or Bedrock fail: the messages, the one record, and the end of Bedrock's call.
+// Failures of posts, of Lambda and of Bedrock during an answer: which messages the caller gets, that there is exactly one log
+// record, and that Bedrock's call ends.
 import type { ServerResponse } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -58,7 +59,7 @@ async function start(options: WebSocketServiceOptions = {}): Promise<WebSocketSe
   return service;
 }
 
-/** Asks, waits for the record, and checks that it is the only one and that Bedrock has nothing left to do. */
+/** Sends a question, and waits for its record and the end of Bedrock's call. Checks that there is only one record. */
 async function ask(question: object = {}): Promise<{ outcome: string; detail?: string | undefined }> {
   await service.send(JSON.stringify({ prompt: "x", ...question }));
   await service.until("the record", () => service.records.length > 0);
@@ -68,7 +69,7 @@ async function ask(question: object = {}): Promise<{ outcome: string; detail?: s
   return service.records[0]!;
 }
 
-/** The second message is a ping. */
+/** Pings come quickly, so that there is a second message. */
 const shortStall = {
   variables: { DELTAPIPE_CALLER_STALL_SECONDS: secondsOf(300), DELTAPIPE_PING_SECONDS: "0.01" },
 };
@@ -82,7 +83,7 @@ function expectComplete(): void {
 }
 
 describe("a post that gets 429", () => {
-  test("for a while is sent again until it is taken, and nothing is lost", async () => {
+  test("three times is sent again until it is taken, and nothing is lost", async () => {
     await start();
     service.onPost((response, count) => count <= 3 && Boolean(response.writeHead(429).end()));
     expect(await ask()).toMatchObject({ outcome: "end" });
@@ -90,7 +91,7 @@ describe("a post that gets 429", () => {
     expectComplete();
   });
 
-  test("for ever ends the answer with CallerStalled, and Bedrock's call", async () => {
+  test("every time ends the answer with CallerStalled, and ends Bedrock's call", async () => {
     await start(shortStall);
     service.onPost((response, count) => count > 1 && Boolean(response.writeHead(429).end()));
     const startedAt = performance.now();
@@ -101,20 +102,20 @@ describe("a post that gets 429", () => {
     expect(service.posts).toHaveLength(1);
   });
 
-  test("for ever holds a fast model back, and then ends its call", async () => {
+  test("every time pauses a fast model's stream, and then ends its call", async () => {
     await start(shortStall);
     service.onPost((response) => Boolean(response.writeHead(429).end()));
     const { outcome } = await ask({ modelId: "local.flood", prompt: "1000000" });
     expect(outcome).toBe("CallerStalled");
     expect(service.bedrock.statistics).toMatchObject({ completed: 0, aborted: 1 });
-    // What was read waits in two messages, in one chunk of Bedrock's stream, and in the buffers of two sockets.
+    // Bytes that were sent wait in two messages, in one chunk of Bedrock's stream, and in the buffers of two sockets.
     expect(service.bedrock.statistics.bytes).toBeLessThan(20_000_000);
     expect(service.posts).toEqual([]);
   });
 });
 
-describe("a caller who is gone", () => {
-  test.each([1, 2, 5])("before message %i ends Bedrock's call, without another post", async (moment) => {
+describe("a caller who has left", () => {
+  test.each([1, 2, 5])("before message %i ends Bedrock's call, and gets no further post", async (moment) => {
     await start({ variables: { DELTAPIPE_PING_SECONDS: "0.01" } });
     service.onPost((response, count) => count >= moment && Boolean(response.writeHead(410).end()));
     expect(await ask({ modelId: "test.silent" })).toMatchObject({ outcome: "CallerGone", status: 200 });
@@ -122,7 +123,7 @@ describe("a caller who is gone", () => {
     expect(service.attempts()).toBe(moment);
   });
 
-  test("before the last message is not an answer that was delivered", async () => {
+  test("before the last message is logged as CallerGone, although Bedrock's answer was complete", async () => {
     await start();
     service.onPost(
       (response, _, { text }) => text.includes(`"type":"end"`) && Boolean(response.writeHead(410).end()),
@@ -154,7 +155,7 @@ describe("a post that is refused", () => {
     expect(service.bedrock.statistics).toMatchObject({ aborted: 1 });
   });
 
-  test("because of the function's clock is signed again with the right time", async () => {
+  test("because of the function's wrong clock is signed again with the right time", async () => {
     await start();
     const date = new Date(Date.now() + 3_600_000).toUTCString();
     service.onPost((response, count) => {
@@ -168,14 +169,14 @@ describe("a post that is refused", () => {
 });
 
 describe("a post that fails", () => {
-  test("with 500 for a while is sent again until it is taken", async () => {
+  test("with 500 three times is sent again until it is taken", async () => {
     await start();
     service.onPost((response, count) => count <= 3 && Boolean(response.writeHead(500).end()));
     expect(await ask()).toMatchObject({ outcome: "end" });
     expectComplete();
   });
 
-  test("with 500 for ever ends the answer with DeliveryFailed, and Bedrock's call", async () => {
+  test("with 500 every time ends the answer with DeliveryFailed, and ends Bedrock's call", async () => {
     await start(shortStall);
     service.onPost((response) => Boolean(response.writeHead(500).end()));
     expect(await ask({ modelId: "test.silent" })).toMatchObject({
@@ -186,7 +187,7 @@ describe("a post that fails", () => {
     expect(service.posts).toEqual([]);
   });
 
-  test("with 500 for ever is not the fault of a caller whose model is fast", async () => {
+  test("with 500 every time ends a fast model's answer with DeliveryFailed, not with CallerStalled", async () => {
     await start(shortStall);
     service.onPost((response) => Boolean(response.writeHead(500).end()));
     const { outcome } = await ask({ modelId: "local.flood", prompt: "1000000" });
@@ -194,14 +195,14 @@ describe("a post that fails", () => {
     expect(service.bedrock.statistics).toMatchObject({ completed: 0, aborted: 1 });
   });
 
-  test("with a reset is sent again", async () => {
+  test("with a connection reset is sent again", async () => {
     await start();
     service.onPost((response, count) => count % 2 === 1 && Boolean(response.destroy()));
     expect(await ask()).toMatchObject({ outcome: "end" });
     expectComplete();
   });
 
-  test("after it was taken arrives twice with one number, and the rest follows", async () => {
+  test("although it was taken is sent again with the same number, and the rest follows", async () => {
     await start();
     service.onPost((response, count, posted) => {
       if (count !== 2) return false;
@@ -216,11 +217,12 @@ describe("a post that fails", () => {
     expectComplete();
   });
 
-  test("by being left without a response is sent again", async () => {
+  test("because no response comes is sent again", async () => {
     await start();
     service.onPost((_, count) => {
       if (count !== 1) return false;
-      // Node 20 collects some kinds of signals that only a request listens to, and they never abort then.
+      // Node 20 may collect the signal of `AbortSignal.any` as garbage while a request still listens to it. The request would
+      // then never be aborted.
       for (let round = 0; round < 3; round++) setTimeout(collectGarbage, round * 500);
       return true;
     });
@@ -230,7 +232,7 @@ describe("a post that fails", () => {
 });
 
 describe("an event that Lambda delivers twice", () => {
-  test("gives two answers with one request id, and each has its own run", async () => {
+  test("gets two answers with the same request id, each with its own run", async () => {
     await start();
     const job = { job: { connectionId: "c1=", id: 1, body: `{"prompt":"x"}` } };
     await Promise.all([service.invoke(job, "same"), service.invoke(job, "same")]);
@@ -256,7 +258,7 @@ describe("the function's deadline", () => {
     expect(service.bedrock.statistics).toMatchObject({ aborted: 1 });
   });
 
-  test("leaves time for the record, even if posts get 429 until then", async () => {
+  test("leaves time to write the record, even if every post gets 429", async () => {
     const timeoutMs = scaled(1000);
     await start({ timeoutMs, variables: { DELTAPIPE_DEADLINE_MARGIN_SECONDS: secondsOf(500) } });
     service.onPost((response) => Boolean(response.writeHead(429).end()));
@@ -292,7 +294,7 @@ describe("a failure of Bedrock", () => {
   test.each([
     ["local.mid-internal", "InternalServerException"],
     ["local.cut", "StreamTruncated"],
-  ])("in mid-stream, as of %s, is the last line", async (modelId, name) => {
+  ])("in mid-stream, as with the model %s, is the last line", async (modelId, name) => {
     await start();
     expect(await ask({ modelId })).toMatchObject({ outcome: name, status: 200 });
     for (const { message } of service.posts) expect(message).not.toHaveProperty("status");
@@ -302,18 +304,18 @@ describe("a failure of Bedrock", () => {
   });
 });
 
-describe("Lambda's queue", () => {
+describe("Lambda's Invoke API", () => {
   const refused = [
-    ["429 three times", (response) => Boolean(response.writeHead(429).end()), 3, "ThrottlingException"],
+    ["429 to three attempts", (response) => Boolean(response.writeHead(429).end()), 3, "ThrottlingException"],
     [
-      "500 three times",
+      "500 to three attempts",
       (response) => Boolean(response.writeHead(500).end()),
       3,
       "ServiceUnavailableException",
     ],
     ["a denied permission", (response) => Boolean(response.writeHead(403).end()), 1, "InternalError"],
     [
-      "a reset, after which the question may be there",
+      "a connection reset, after which it may have the question,",
       (response) => Boolean(response.destroy()),
       1,
       "ServiceUnavailableException",
@@ -321,7 +323,7 @@ describe("Lambda's queue", () => {
   ] satisfies [string, (response: ServerResponse) => boolean, number, ErrorName][];
 
   test.each(refused)(
-    "that answers with %s costs the caller an error line",
+    "that answers %s makes an error line the caller's only message",
     async (_, answer, attempts, name) => {
       await start();
       let invocations = 0;
@@ -341,7 +343,7 @@ describe("Lambda's queue", () => {
     },
   );
 
-  test("that is full once takes the question at the next attempt", async () => {
+  test("that answers 429 once gets the question again", async () => {
     await start();
     service.onInvoke((response, count) => count === 1 && Boolean(response.writeHead(429).end()));
     expect(await ask()).toMatchObject({ outcome: "end" });

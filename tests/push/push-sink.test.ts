@@ -1,4 +1,4 @@
-// When messages are sent, and what happens to the lines meanwhile.
+// The times at which messages are sent, and the lines that wait meanwhile.
 import { describe, expect, test } from "vitest";
 import { maxMessageBytes } from "../../lib/push/messages.ts";
 import type { Published } from "../../lib/push/publisher.ts";
@@ -10,7 +10,7 @@ import { linesOf } from "../support/push/pushed-lines.ts";
 
 const never = generousSeconds * 1000;
 
-/** A sink whose posts the test answers one by one. */
+/** A sink. The test itself decides when each of its posts is answered, and how. */
 function openSink(pushInterval: number) {
   const posts: { lines: string[]; at: number; answer: (published: Published) => void }[] = [];
   let onPost = (): void => undefined;
@@ -29,7 +29,7 @@ function openSink(pushInterval: number) {
     posts,
     write: (...lines: string[]) => sink.write(Buffer.from(lines.map((line) => `${line}\n`).join(""))),
     end: () => sink.end(performance.now() + never),
-    /** Resolves when there are so many posts. */
+    /** Resolves when there have been `count` posts. */
     until(count: number): Promise<void> {
       const { promise, resolve } = withResolvers<void>();
       onPost = () => posts.length >= count && resolve();
@@ -50,7 +50,7 @@ describe("a message", () => {
     expect(posts.map(({ lines }) => lines)).toEqual([[line("a"), line("b")]]);
   });
 
-  test("waits for the one before it, and takes all lines that have come meanwhile", async () => {
+  test("waits until the previous one is taken, and has all lines that came meanwhile", async () => {
     const { posts, write, until } = openSink(0);
     write(line("a"));
     await until(1);
@@ -62,7 +62,7 @@ describe("a message", () => {
     expect(posts[1]!.lines).toEqual([line("b"), line("c"), line("d")]);
   });
 
-  test("waits until the interval since the start of the one before it has passed", async () => {
+  test("is sent one interval after the previous one", async () => {
     const interval = scaled(200);
     const { posts, write, until } = openSink(interval);
     write(line("a"));
@@ -74,13 +74,13 @@ describe("a message", () => {
     expect(posts[1]!.at - posts[0]!.at).toBeGreaterThanOrEqual(interval - 2);
   });
 
-  test("does not wait if there is enough to fill it", async () => {
+  test("does not wait if it is full", async () => {
     const { posts, write, until } = openSink(never);
     write(line("a"));
     await until(1);
     posts[0]!.answer(taken);
     write(line("b".repeat(maxMessageBytes / 2)));
-    // Until the wait has begun.
+    // The sink begins to wait for the interval.
     await waitFor("A turn of the event loop", new Promise(setImmediate));
     expect(posts).toHaveLength(1);
     write(line("c".repeat(maxMessageBytes / 2)));
@@ -101,7 +101,7 @@ describe("a message", () => {
 });
 
 describe("a sink", () => {
-  test("that has more than two messages to send asks to pause, and to go on once less than one is left", async () => {
+  test("pauses the stream when more than two messages are waiting, and continues it when less than one is left", async () => {
     const { sink, posts, write, until } = openSink(0);
     const seen: boolean[] = [];
     const { promise: all, resolve } = withResolvers<void>();
@@ -117,11 +117,11 @@ describe("a sink", () => {
       await until(count);
       posts[count - 1]!.answer(taken);
     }
-    await waitFor("The request to go on", all);
+    await waitFor("The report that the stream may continue", all);
     expect(seen).toEqual([false, false, true]);
   });
 
-  test("reports a caller who is gone once, and takes nothing more", async () => {
+  test("reports once that the caller has left, and sends nothing more", async () => {
     const { sink, posts, write, end, until } = openSink(0);
     const { promise, resolve } = withResolvers<void>();
     const errors: string[] = [];
@@ -140,7 +140,7 @@ describe("a sink", () => {
     expect(posts).toHaveLength(1);
   });
 
-  test("ends with InternalError if the publisher has a bug, instead of waiting for ever", async () => {
+  test("ends with InternalError, instead of waiting for ever, if the publisher has a bug", async () => {
     const sink = new PushSink({ requestId: "r", run: "1" }, () => Promise.reject(new TypeError("x")), {
       ...times,
       pushInterval: 0,

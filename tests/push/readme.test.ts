@@ -1,4 +1,4 @@
-// The reader in lib/push/README.md reads answers in messages, and its table of costs is arithmetic.
+// Checks lib/push/README.md: its example reads answers, and the numbers in its table of costs are right.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -23,7 +23,7 @@ function answer(run: string, id: number, lines: object[]): string[] {
 
 const lines = [{ type: "start" }, { type: "x", text: '"\\🦊'.repeat(1000) }, { type: "end" }];
 
-test("the reader joins lines and pieces, and ignores repetitions, other questions and API Gateway's messages", () => {
+test("the example joins lines and pieces, and ignores repeated messages, other answers and API Gateway's own messages", () => {
   const own = answer("a", 1, lines);
   expect(own.length).toBeGreaterThan(5);
   const others = [
@@ -38,14 +38,14 @@ test("the reader joins lines and pieces, and ignores repetitions, other question
   expect(found).toEqual(lines);
 });
 
-test("the reader throws if a message is missing", () => {
+test("the example throws if a message is missing", () => {
   const read = readAnswer(1);
   const [first = "", , third = ""] = answer("a", 1, lines);
   read(first);
   expect(() => read(third)).toThrow("A message is missing");
 });
 
-test("the costs are those of the messages", () => {
+test("the costs follow from the interval and the price of a message", () => {
   const rows = [...readme.matchAll(/^\| (\d+) \| (\d+) \| \$(\d+) \|$/gm)].map(([, ...cells]) =>
     cells.map(Number),
   );

@@ -1,4 +1,4 @@
-// The WebSocket function does not start with a missing or wrong variable, and names it.
+// Errors at the start of the WebSocket function: a missing or wrong environment variable is named.
 import { describe, expect, test } from "vitest";
 import { connectToCallers } from "../../lib/push/post-to-connection.ts";
 import { connectToSelf } from "../../lib/push/invoke-self.ts";
@@ -15,16 +15,16 @@ describe("DELTAPIPE_WEBSOCKET_ENDPOINT", () => {
     ["https://x.example/v1?stage=v1", "contains a query or a fragment; remove it"],
     [
       "http://x.example/v1",
-      "is http and not on this machine; messages would be readable on the way; use https",
+      "is an http URL of another machine, and others could read the messages; use https",
     ],
-    ["http://127.0.0.1.example/v1", "is http and not on this machine"],
-  ])("of %j stops the start", (value, found) => {
+    ["http://127.0.0.1.example/v1", "is an http URL of another machine"],
+  ])("with the value %j stops the start", (value, found) => {
     const start = () => connectToCallers(times, { ...base, DELTAPIPE_WEBSOCKET_ENDPOINT: value });
     expect(start).toThrow(`Cannot start: DELTAPIPE_WEBSOCKET_ENDPOINT ${found}`);
   });
 
   test.each(["http://127.0.0.1:9002/v1", "http://localhost:9002/v1", "http://[::1]:9002/v1"])(
-    "of %s is accepted, because it is on this machine",
+    "with the value %s is accepted, because messages do not leave this machine",
     (value) => {
       expect(connectToCallers(times, { ...base, DELTAPIPE_WEBSOCKET_ENDPOINT: value })).toBeTypeOf(
         "function",
@@ -38,7 +38,7 @@ describe("the variables of Lambda", () => {
     ["AWS_LAMBDA_FUNCTION_NAME", ""],
     ["AWS_ENDPOINT_URL_LAMBDA", "nowhere"],
     ["AWS_REGION", "eu west 1"],
-  ])("%s of %j stops the start", (name, value) => {
+  ])("include %s, and the value %j stops the start", (name, value) => {
     expect(() => connectToSelf(times, { ...base, [name]: value })).toThrow(`Cannot start: ${name} is `);
   });
 });
@@ -51,7 +51,7 @@ describe("DELTAPIPE_PUSH_INTERVAL_MS", () => {
     expect([read("0"), read(""), read("10000")]).toEqual([0, 100, 10_000]);
   });
 
-  test.each(["-1", "0.5", "10001", "soon"])("of %s stops the start", (value) => {
+  test.each(["-1", "0.5", "10001", "soon"])("with the value %s stops the start", (value) => {
     expect(() => read(value)).toThrow(
       `Cannot start: DELTAPIPE_PUSH_INTERVAL_MS is "${value}"; set it to a whole number of milliseconds from 0 to 10000`,
     );

@@ -1,4 +1,4 @@
-// The WebSocket function from end to end: a question on a connection, its messages, its record.
+// The WebSocket function from end to end: a question on a connection, the messages of its answer, and its log record.
 import { afterEach, describe, expect, test } from "vitest";
 import {
   callerArn,
@@ -13,7 +13,7 @@ let service: WebSocketService;
 afterEach(() => service.close());
 
 describe("a question", () => {
-  test("is answered in messages with the lines of the URL, and its id in each", async () => {
+  test("is answered in messages that have the Function URL's lines and the question's id", async () => {
     service = await startWebSocketService();
     const returned = await service.send(`{"prompt":"A story about rain","id":"q 1"}`);
     expect(returned).toEqual({ statusCode: 200 });
@@ -43,7 +43,7 @@ describe("a question", () => {
     expect(service.bedrock.statistics).toMatchObject({ requests: 1, completed: 1, aborted: 0 });
   });
 
-  test("and the next one are posted over one connection", async () => {
+  test("and the next one are answered over the same connection to API Gateway", async () => {
     service = await startWebSocketService({ bedrock: { deltasPerSecond: 500 } });
     for (const count of [1, 2]) {
       await service.send(`{"prompt":"A story about rain"}`);
@@ -53,7 +53,7 @@ describe("a question", () => {
     expect(service.connections()).toBe(1);
   });
 
-  test("is posted with a signature if an API key is set for Bedrock", async () => {
+  test("is answered with signed posts even if an API key is set for Bedrock", async () => {
     service = await startWebSocketService({ variables: { AWS_BEARER_TOKEN_BEDROCK: "key" } });
     await service.send(`{"storyType":"CATS"}`);
     await service.until("the record", () => service.records.length === 1);
@@ -61,7 +61,7 @@ describe("a question", () => {
     expect(service.faults).toEqual([]);
   });
 
-  test("side by side with others gets its own messages, each with its id", async () => {
+  test("that is answered at the same time as others gets its own messages, each with its id", async () => {
     service = await startWebSocketService({ bedrock: { deltasPerSecond: 500 } });
     const ids = [1, "1", "two", 3];
     await Promise.all(ids.map((id) => service.send(JSON.stringify({ id, prompt: `A story about ${id}s` }))));

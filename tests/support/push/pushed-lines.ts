@@ -13,7 +13,7 @@ export interface PushedMessage {
   more?: boolean;
 }
 
-/** The lines of the messages, byte for byte: pieces joined, and whole lines cut out of the message's own text. */
+/** The lines of the messages, byte for byte: pieces are joined, and whole lines are cut out of the message's text without parsing. */
 export function linesOf(texts: readonly string[]): string[] {
   const lines: string[] = [];
   let begun = "";

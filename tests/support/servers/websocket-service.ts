@@ -1,5 +1,5 @@
-// The WebSocket function with what it calls: the local Bedrock, and servers for @connections and for Lambda's Invoke API that
-// check each signature with AWS's own implementation and record what they got.
+// The WebSocket function together with everything it calls: the local Bedrock, a server for @connections, and a server for
+// Lambda's Invoke API. Both servers check each signature with AWS's own implementation and record what they get.
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { vi } from "vitest";
@@ -15,7 +15,7 @@ import { findFault } from "../requests/wire-verifier.ts";
 import { linesOf, type PushedMessage } from "../push/pushed-lines.ts";
 import { readBody, serve } from "./http-server.ts";
 
-/** A message as it was posted. */
+/** A message as the function posted it. */
 export interface Posted {
   connectionId: string;
   /** By `performance.now()`. */
@@ -25,8 +25,8 @@ export interface Posted {
 }
 
 /**
- * Answers a request instead of the usual success, and returns true. `count` is the number of requests so far, this one
- * included.
+ * Either answers a request and returns true, or returns false, and the request gets the usual success. `count` is the number
+ * of requests so far, including this one.
  */
 export type Intercept = (response: ServerResponse, count: number, posted: Posted) => boolean;
 
@@ -49,9 +49,9 @@ export interface WebSocketService {
   faults: string[];
   /** The lines of all messages, parsed. */
   lines(): { type: string; [more: string]: unknown }[];
-  /** The number of posts, those that were not taken included. */
+  /** The number of posts, including those that were not taken. */
   attempts(): number;
-  /** The number of connections on which posts came. */
+  /** The number of connections over which the posts came. */
   connections(): number;
   onPost(intercept: Intercept): void;
   onInvoke(intercept: (response: ServerResponse, count: number) => boolean): void;
@@ -73,7 +73,10 @@ const credentials = {
 export const connectionId = "L0SM9cOFvHcCIhw=";
 export const callerArn = "arn:aws:iam::123456789012:user/ida";
 
-/** Settings are read when the handler is imported, so each service has a new copy of it. One service at a time. */
+/**
+ * Start only one service at a time: it sets environment variables. The handler reads its settings when it is imported, so
+ * each service imports a new copy of it.
+ */
 export async function startWebSocketService(
   options: WebSocketServiceOptions = {},
 ): Promise<WebSocketService> {
@@ -201,7 +204,7 @@ export async function startWebSocketService(
   };
 }
 
-/** An event of the route `$default`, with the members that the handler could read. */
+/** An event of the route `$default`, with the members that a handler may need. */
 export function messageEvent(body: string, id = connectionId) {
   return {
     requestContext: {
