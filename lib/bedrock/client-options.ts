@@ -1,4 +1,4 @@
-// Options for AWS's own Bedrock client that make it call the service: its address, and a signature for Lambda.
+// Options for AWS's own Bedrock client that make it call the service instead: the service's address, and a signature for Lambda.
 import type { NodeHttpHandler } from "@smithy/node-http-handler";
 import { checkCredentials, type Credentials, type CredentialsProvider } from "../signer/credentials.ts";
 import { parseEndpoint, scopeOf } from "../signer/signing-scope.ts";
@@ -8,8 +8,8 @@ export interface ServiceOptions {
   /** The Function URL. Must be https, except for the local stack on this machine. */
   url: string | URL;
   /**
-   * Credentials, or a function that returns them. The result of the function is kept until its `expiration`, and not at
-   * all if it has none. Default: the SDK's own search in environment variables, profiles and roles.
+   * Credentials, or a function that returns them. The function's result is kept until its `expiration`; if it has none, the
+   * function is called for each request. Default: the SDK looks for credentials in environment variables, profiles and roles.
    */
   credentials?: Credentials | CredentialsProvider | undefined;
   /** Region to sign for, such as `eu-west-1`. Default: the Region in the Function URL. Required for any other host. */
@@ -24,12 +24,12 @@ export interface SdkCredentials {
   expiration?: Date;
 }
 
-/** Options of a `BedrockRuntimeClient`, of which `signingName` is missing in the SDK's own type. */
+/** Options of a `BedrockRuntimeClient`. The SDK knows `signingName`, although its own type lacks it. */
 export interface BedrockClientOptions {
   endpoint: string;
   region: string;
   credentials?: SdkCredentials | (() => Promise<SdkCredentials>);
-  /** The service whose signature a Function URL verifies. */
+  /** The service name in the signature. A Function URL accepts only this one. */
   signingName: "lambda";
   authSchemePreference: string[];
   /** Only on Node, where the SDK would use HTTP/2. */
@@ -44,7 +44,7 @@ export function clientOptionsFor(service: ServiceOptions): BedrockClientOptions 
     region,
     ...(service.credentials && { credentials: sdkCredentials(service.credentials) }),
     signingName: "lambda",
-    // Otherwise the SDK would send a Bedrock API key, if AWS_BEARER_TOKEN_BEDROCK has one, to the service.
+    // Otherwise the SDK would send the API key in AWS_BEARER_TOKEN_BEDROCK, if there is one, to the service.
     authSchemePreference: ["sigv4"],
   };
 }
@@ -55,7 +55,7 @@ function sdkCredentials(
   if (typeof given !== "function") return checkCredentials(given);
   return async (...options: unknown[]) => {
     const found = await (given as (...options: unknown[]) => Promise<SdkCredentials>)(...options);
-    // The SDK would never ask again for credentials without an expiration, and those of a pool or a role do expire.
+    // The SDK would keep credentials without an expiration for ever, but those of a pool or a role do expire.
     return { ...found, expiration: found.expiration ?? new Date() };
   };
 }

@@ -1,4 +1,4 @@
-// Public exports for callers who use AWS's Bedrock client, on Node. `web.ts` is its counterpart for browsers and Workers.
+// Public exports of `deltapipe/bedrock` on Node. `web.ts` is the counterpart for browsers and Workers.
 export type { BedrockClientOptions, SdkCredentials, ServiceOptions } from "./client-options.ts";
 export type { Credentials, CredentialsProvider } from "../signer/credentials.ts";
 export { ConfigurationError } from "../signer/errors.ts";

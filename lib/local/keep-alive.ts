@@ -1,7 +1,8 @@
-// The time for which local servers keep an idle connection.
+// The time for which local servers keep idle connections open.
 
 /**
- * Milliseconds. Longer than clients keep one, so that the server never closes it while a request is on its way: Node's
- * default of five seconds passes while a busy machine does not run the client, and the request then ends with ECONNRESET.
+ * In milliseconds. It is longer than clients keep idle connections, so that the server never closes one on which a request is
+ * under way; that request would fail with ECONNRESET. With Node's default of five seconds, this happens on a busy machine,
+ * where the client may not run for that long.
  */
 export const keepAliveTimeout = 600_000;

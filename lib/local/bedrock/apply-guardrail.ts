@@ -1,4 +1,4 @@
-// ApplyGuardrail: a scripted guardrail that blocks the word "forbidden" and masks e-mail addresses, under any id.
+// ApplyGuardrail: a scripted guardrail that blocks the word "forbidden" and masks e-mail addresses. Any id is accepted.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ApplyGuardrail.html
 import { checkEnum, checkPattern } from "./validation/constraints.ts";
 import { checkBytes } from "./validation/check-media.ts";
@@ -15,9 +15,9 @@ import type { JsonObject } from "../../wire.ts";
 /** The message that AWS's console suggests for blocked prompts and answers. */
 const blockedMessage = "Sorry, the model cannot answer this question.";
 const forbiddenWord = /\bforbidden\b/i;
-/** With limits, as a long text without an @ would take quadratic time. */
+/** The limits on lengths keep the search fast: without them, a long text without an @ takes quadratic time. */
 const emailAddress = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+/g;
-/** The characters of one text unit, in which AWS counts usage. */
+/** AWS counts usage in text units of this many characters. */
 const charactersOfUnit = 1000;
 const guardrailId = "[a-z0-9]+|arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:guardrail/[a-z0-9]+";
 const guardrailVersion = "[1-9][0-9]{0,7}|DRAFT";
@@ -68,7 +68,7 @@ function readContent(content: unknown): Content {
   return { texts, imageCount: list.length - texts.length };
 }
 
-/** A blocked word wins over addresses: what is blocked needs no mask. */
+/** If a word is blocked, addresses are reported but not masked, because no part of the text is in the output. */
 function judge(texts: string[]): JsonObject & { policies: JsonObject } {
   const all = texts.join("\n");
   const [word] = forbiddenWord.exec(all) ?? [];
@@ -96,7 +96,7 @@ function judge(texts: string[]): JsonObject & { policies: JsonObject } {
   return { action: "NONE", policies, actionReason: "No action.", outputs: [] };
 }
 
-/** Counts the two policies that this guardrail has. */
+/** The usage of the two policies that this guardrail has. */
 function usageOf(characters: number): JsonObject {
   const units = Math.ceil(characters / charactersOfUnit);
   return {
@@ -109,7 +109,7 @@ function usageOf(characters: number): JsonObject {
   };
 }
 
-/** Neither policy looks at images. */
+/** Images are counted as not guarded, because neither policy looks at them. */
 function coverageOf(characters: number, imageCount: number): JsonObject {
   return {
     textCharacters: { guarded: characters, total: characters },

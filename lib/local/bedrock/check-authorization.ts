@@ -7,13 +7,13 @@ import { errorResponse, type PlainResponse } from "./script.ts";
 export type Verify = (request: ReceivedRequest, credentials: AwsCredentials) => Promise<string | undefined>;
 
 export interface AuthorizationOptions {
-  /** Requests signed with this access key are passed to `verify`: in a stack, those of the function. */
+  /** Requests signed with this access key are passed to `verify`. In a stack, these are the function's requests. */
   credentials?: AwsCredentials | undefined;
   /** Default: every signature is accepted. */
   verify?: Verify | undefined;
   /**
-   * Accept no other keys than these and `credentials`, and pass every request to `verify`. Default: any access key and any
-   * API key is accepted, so that an application's tests need no particular one.
+   * Accept only these keys and `credentials`, and pass every request to `verify`. Default: any access key and any API key is
+   * accepted, so that the tests of an application need no particular key.
    */
   onlyKeys?: readonly AwsCredentials[] | undefined;
 }
@@ -41,7 +41,7 @@ export async function checkAuthorization(
   return message === undefined ? undefined : forbidden("InvalidSignatureException", message);
 }
 
-/** The Region that the request is signed for. An API key does not tell one. */
+/** The Region that the request is signed for; `us-east-1` for a request with an API key, which contains no Region. */
 export function regionOf({ headers }: ReceivedRequest): string {
   const [, region = "us-east-1"] =
     /Credential=[^/,\s]+\/\d+\/([\w-]+)\//.exec(String(headers["authorization"])) ?? [];

@@ -1,4 +1,4 @@
-// CountTokens: the number that the same request would have as `usage.inputTokens`.
+// CountTokens: returns the number that Converse would report as `usage.inputTokens` for the same request.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html
 import { estimateTokens, readConversation } from "./read-conversation.ts";
 import { checkBytes } from "./validation/check-media.ts";

@@ -6,7 +6,7 @@ import { profileIdForm } from "../../stream/settings/models.ts";
 import { checkEnum } from "./validation/constraints.ts";
 import type { JsonObject } from "../../wire.ts";
 
-/** The foundation model of an inference profile, such as `amazon.nova-lite-v1:0` of `us.amazon.nova-lite-v1:0`. */
+/** The foundation model of an inference profile: `amazon.nova-lite-v1:0` for the profile `us.amazon.nova-lite-v1:0`. */
 export function behindProfile(profileId: string): string | undefined {
   return profileIdForm.exec(profileId)?.[2];
 }
@@ -52,7 +52,7 @@ function matches(summary: JsonObject, query: URLSearchParams): boolean {
   });
 }
 
-/** A model that only an inference profile can call has the type `INFERENCE_PROFILE` on AWS too. */
+/** As on AWS, a model that can only be called through an inference profile has the inference type `INFERENCE_PROFILE`. */
 function describe(known: KnownModels, region: string, modelId: string): JsonObject {
   const [provider = "", ...rest] = modelId.split(".");
   return {

@@ -8,11 +8,11 @@ import { checkEnum, checkRange } from "./validation/constraints.ts";
 import { ValidationError } from "./validation/validation-error.ts";
 import type { JsonObject } from "../../wire.ts";
 
-/** The account of the local stack, as in the ARNs of its function and its callers. */
+/** The account in all ARNs of the local stack. */
 const accountId = "123456789012";
 const profileArn = /^arn:[\w-]+:bedrock:[\w-]*:\d*:(inference-profile|application-inference-profile)\/(.+)$/;
 
-/** Lists the aliases that are profiles. Throws `ValidationError`. */
+/** Lists the aliases that are inference profiles. Throws `ValidationError`. */
 export function listInferenceProfiles(
   known: KnownModels,
   region: string,
@@ -48,7 +48,7 @@ function startOf(nextToken: string | null): number {
   throw new ValidationError("The provided pagination token is invalid.");
 }
 
-/** Returns undefined unless the id is a profile's and stands for a model. */
+/** Returns undefined if the id is not that of an inference profile, or has no model. */
 function describe(known: KnownModels, region: string, identifier: string): JsonObject | undefined {
   const [, kind = "inference-profile", id = identifier] = profileArn.exec(identifier) ?? [];
   const isApplication = kind === "application-inference-profile";

@@ -1,19 +1,19 @@
-// The models that the local Bedrock has: scripted ones, and aliases, which are other ids for them.
+// The models that the local Bedrock has: scripted models, and aliases, which are additional ids for scripted models.
 import { lastSegment, modelIdForm } from "./model-id.ts";
 import type { OwnAnswer } from "./own-answers/answer-form.ts";
 import { errorResponse, type ScriptedModel } from "./script.ts";
 import { scriptedModels } from "./scripted-models.ts";
 
-/** The alias for every id that is not known otherwise. */
+/** The alias that answers requests for all unknown ids. */
 const anyId = "*";
 
-/** A model that has own answers only, when none of them fits. */
+/** Answers for a model that has only own answers, if none of them fits the request. */
 const ownAnswersOnly: ScriptedModel = {
   description: "own answers",
   *script() {
     const message =
-      "Cannot answer: the local Bedrock has own answers for this model, and none fits this request; " +
-      "add one without conditions, or an alias for the model";
+      "Cannot answer: none of the own answers for this model fits the request; " +
+      "add an answer without conditions, or an alias for the model";
     yield { do: "respond", response: errorResponse(400, "ValidationException", { message }) };
   },
 };
@@ -22,36 +22,41 @@ export interface ModelOptions {
   /** Additional models by id. */
   models?: Record<string, ScriptedModel>;
   /**
-   * Other ids for scripted models, such as `{ "amazon.nova-lite-v1:0": "local.story" }`: a model's id, an inference
-   * profile's, or an ARN. `"*"` stands for all unknown ids.
+   * Additional ids for scripted models, such as `{ "amazon.nova-lite-v1:0": "local.story" }`. An alias is the id of a model or
+   * an inference profile, or an ARN. `"*"` stands for all unknown ids.
    */
   aliases?: Record<string, string>;
   /**
-   * Answers for requests that meet their conditions, tried in this order before any scripted model. A model that one of them
-   * names exists; with one that names no model, every model exists.
+   * Answers for requests that meet their conditions. They are tried in this order, before any scripted model. If an answer has
+   * the condition `modelId`, that model exists; if an answer lacks this condition, every model exists.
    */
   answers?: readonly OwnAnswer[];
 }
 
 export interface FoundModel {
-  /** The scripted model's own id, which differs from that of an alias. */
+  /** The scripted model's own id, even if it was found by an alias. */
   id: string;
   model: ScriptedModel;
 }
 
 export interface KnownModels {
   find(modelId: string): FoundModel | undefined;
-  /** All ids, without `*`. The first one is the default of the local stack. */
+  /** All ids, without `*`. The first one is the default model of the local stack. */
   ids: string[];
 }
 
-/** Throws a RangeError for an alias that is no id, or whose model does not exist. No alias stands for another alias. */
+/**
+ * Throws a RangeError for an alias that is not a valid id, or whose scripted model does not exist. An alias cannot stand for
+ * another alias.
+ */
 export function createKnownModels({ models: more, aliases = {}, answers = [] }: ModelOptions): KnownModels {
   const models = new Map(Object.entries({ ...scriptedModels, ...more }));
   const others = new Map(Object.entries(aliases));
   for (const [alias, id] of others) {
     if (alias !== anyId && !modelIdForm.test(alias)) {
-      throw new RangeError(`Cannot use the alias "${alias}": it is no model's id; use an id, an ARN or *`);
+      throw new RangeError(
+        `Cannot use the alias "${alias}": it is not a valid model id; use an id, an ARN or *`,
+      );
     }
     if (models.has(id)) continue;
     throw new RangeError(
@@ -69,7 +74,7 @@ export function createKnownModels({ models: more, aliases = {}, answers = [] }: 
   const answersAnyModel = answers.some(({ when }) => when?.modelId === undefined);
 
   function find(modelId: string): FoundModel | undefined {
-    // Inference profiles are called by their ARN, which ends with the model's id.
+    // Inference profiles and models may also be called by an ARN, which ends with the id.
     const last = lastSegment(modelId);
     const known = [modelId, last].map((each) => others.get(each) ?? each).find((each) => models.has(each));
     const id = known ?? otherwise;
@@ -82,8 +87,8 @@ export function createKnownModels({ models: more, aliases = {}, answers = [] }: 
 }
 
 /**
- * The models as a value of DELTAPIPE_MODELS. An id that cannot be a name there, because it has a colon or a slash, gets
- * a similar name, and callers may use either.
+ * The models as a value of DELTAPIPE_MODELS. An id with a colon or a slash cannot be a name there, so it gets a similar name.
+ * Callers may use the id or the name.
  */
 export function modelsSetting(options: ModelOptions = {}): string {
   const known = createKnownModels(options);

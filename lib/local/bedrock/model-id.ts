@@ -1,9 +1,9 @@
-// The ids of models: their characters, and where an ARN has them.
+// The form of model ids, and the id within an ARN.
 
-/** Bedrock's characters, without a slash at the end, so that a name can be made of each id. */
+/** The characters that Bedrock allows. A slash at the end is excluded, because a name is made of what follows the last slash. */
 export const modelIdForm = /^[\w.:/-]*[\w.:-]$/;
 
-/** The last part of an ARN, which is the model's or the profile's id. Other ids are returned as they are. */
+/** The last part of an ARN, which is the id of a model or an inference profile. An id that is not an ARN is returned unchanged. */
 export function lastSegment(modelId: string): string {
   return modelId.startsWith("arn:") ? modelId.slice(modelId.lastIndexOf("/") + 1) : modelId;
 }

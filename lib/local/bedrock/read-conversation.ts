@@ -1,4 +1,4 @@
-// Checks a conversation as Bedrock does, and reads the parts that scripts and conditions use.
+// Checks a conversation as Bedrock does, and reads the prompt and the number of input tokens.
 import { checkConversation, usesTools } from "./validation/check-conversation.ts";
 import { checkSettings } from "./validation/request-options.ts";
 import { isJsonObject } from "./validation/validation-error.ts";
@@ -7,7 +7,7 @@ import type { JsonObject } from "../../wire.ts";
 export interface Conversation {
   /** The text of the last user message. */
   prompt: string;
-  /** An estimate, with four characters for a token: of the messages, the system texts and the tools. */
+  /** An estimate for the messages, the system texts and the tools, with four characters for a token. */
   inputTokens: number;
 }
 
@@ -23,12 +23,12 @@ export function readConversation(body: JsonObject): Conversation {
   };
 }
 
-/** At least 1, as no request is free. */
+/** Returns at least 1, because no request is free. */
 export function estimateTokens(text: string): number {
   return Math.max(1, Math.ceil(text.length / 4));
 }
 
-/** Texts in a guardrail's content count as well. */
+/** Joins the texts of content blocks, including those in `guardContent`. */
 export function textOf(blocks: unknown): string {
   return ((blocks ?? []) as JsonObject[]).map(textOfBlock).join("");
 }

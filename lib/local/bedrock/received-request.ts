@@ -1,4 +1,4 @@
-// Receives a request of either HTTP version, and reads its JSON.
+// Receives a request over HTTP/1.1 or HTTP/2, and parses its JSON.
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import { isJsonObject } from "./validation/validation-error.ts";

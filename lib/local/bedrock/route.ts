@@ -1,7 +1,7 @@
-// Tells a request's operation by its method and path, as AWS's model of Bedrock defines them.
+// Finds the operation of a request from its method and path, as AWS's model of the API defines them.
 import { errorResponse, type PlainResponse } from "./script.ts";
 
-/** The last four belong to Bedrock's control plane, which clients ask for models and inference profiles. */
+/** The last four belong to Bedrock's control plane, where clients list models and inference profiles. */
 const operations = {
   ConverseStream: "POST /model/{modelId}/converse-stream",
   Converse: "POST /model/{modelId}/converse",
@@ -13,7 +13,7 @@ const operations = {
   GetInferenceProfile: "GET /inference-profiles/{inferenceProfileIdentifier}",
 };
 
-/** Operations that the local Bedrock lacks and that clients are known to call. Their errors give the name. */
+/** Operations that clients are known to call but that the local Bedrock lacks. They are listed so that errors can name them. */
 const missingOperations = {
   InvokeModel: "POST /model/{modelId}/invoke",
   InvokeModelWithResponseStream: "POST /model/{modelId}/invoke-with-response-stream",
@@ -32,7 +32,7 @@ export type OperationName = keyof typeof operations;
 
 export interface Route {
   operation: OperationName;
-  /** The decoded segments of the path that are in braces above, in their order. */
+  /** The decoded values of the placeholders in the operation's path, in their order. */
   labels: string[];
   query: URLSearchParams;
 }
@@ -41,7 +41,7 @@ const patterns = patternsOf(operations);
 const missingPatterns = patternsOf(missingOperations);
 const operationList = Object.entries(operations).map(([name, template]) => `${name} (${template})`);
 
-/** Returns Bedrock's error response for an operation that is not there; it names the operation and those that are. */
+/** Returns an error response for an unknown operation. It names the operation, if possible, and lists those that exist. */
 export function routeOf(method: string, target: string): Route | PlainResponse {
   const [path = "", query = ""] = target.split(/\?(.*)/s, 2);
   const request = `${method} ${path}`;
@@ -71,7 +71,7 @@ function findOperation<Name extends string>(
   return [];
 }
 
-/** An id that cannot be decoded stays as it is, and matches no model. */
+/** An id that cannot be decoded is returned unchanged, and will not match any model. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);

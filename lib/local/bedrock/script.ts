@@ -89,7 +89,7 @@ export function* paced(request: ScriptedRequest, steps: Iterable<Step>): Generat
   }
 }
 
-/** The last two events of every complete answer. `counted` replaces or adds counts of the usage. */
+/** The last two events of every complete answer. The numbers in `counted` are added to the usage, or replace its numbers. */
 export function* ending(
   request: ScriptedRequest,
   stopReason: string,

@@ -1,4 +1,4 @@
-// Serves one request to the local Bedrock: host, operation, authorization, body, then the operation's response.
+// Serves one request to the local Bedrock: checks host, operation, authorization and body, and performs the operation.
 import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import { applyGuardrail } from "./apply-guardrail.ts";
@@ -22,7 +22,7 @@ import type { JsonObject } from "../../wire.ts";
 export interface ServeOptions extends AuthorizationOptions {
   known: KnownModels;
   chooseAnswer: ChooseAnswer;
-  /** 0 is full speed. */
+  /** 0 means full speed. */
   millisecondsPerDelta: number;
   slowMs: number;
 }
@@ -30,7 +30,7 @@ export interface ServeOptions extends AuthorizationOptions {
 /** A script to play, or a complete response. */
 type Outcome = (() => Promise<void>) | PlainResponse;
 
-/** Never rejects: a script or verifier that throws becomes a warning and an error response. */
+/** Never rejects: if a script or the verifier throws, there is a warning on standard error, and the client gets an error. */
 export async function serveRequest(
   received: IncomingMessage | Http2ServerRequest,
   response: BatchedResponse,
@@ -53,7 +53,7 @@ export async function serveRequest(
     if ("status" in outcome) response.respond(outcome);
     else await outcome();
   } catch (error) {
-    // Its author needs to see the error, and the client needs a response.
+    // The script's author needs to see the error, and the client needs a response.
     process.emitWarning(error instanceof Error ? error : String(error));
     await response.flush();
     if (response.headersSent) return response.cut();

@@ -1,4 +1,4 @@
-// Starts the local Bedrock: operations of Bedrock on HTTP/1.1 and HTTP/2 without TLS, answered by scripted models.
+// Starts the local Bedrock: some of Bedrock's operations, over HTTP/1.1 and HTTP/2 without TLS, answered by scripted models.
 //
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations.html
 import { createBatchedResponse } from "./batched-response.ts";

@@ -1,14 +1,14 @@
-// The responses to what is not an HTTP/1.1 request: a status, or HTTP/2's own error for a client that speaks HTTP/2.
+// Responds to bytes that are not a valid HTTP/1.1 request: with an error status, or with an HTTP/2 error if they are HTTP/2.
 import type { Duplex } from "node:stream";
 
-/** As in Node's own default, which a listener replaces. All other errors get 400. */
+/** The same as Node's own, which a listener for `clientError` replaces. All other errors get 400. */
 const statuses: Record<string, string> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
   HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
 };
 
-/** For the event `clientError` of Node's HTTP server. */
+/** A listener for the event `clientError` of Node's HTTP server. */
 export function rejectMalformed({ code = "" }: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable) return void socket.destroy();
   if (code === "HPE_PAUSED_H2_UPGRADE") return void socket.end(http11Required());
@@ -16,8 +16,8 @@ export function rejectMalformed({ code = "" }: NodeJS.ErrnoException, socket: Du
 }
 
 /**
- * An empty SETTINGS frame, and GOAWAY with HTTP_1_1_REQUIRED. On AWS, TLS agrees on HTTP/1.1 before the first byte;
- * without TLS this is the only way to say it. A status would be a "protocol error" for the client.
+ * An empty SETTINGS frame, and a GOAWAY frame with HTTP_1_1_REQUIRED. On AWS, TLS selects HTTP/1.1 before the first byte;
+ * without TLS, this is the only way to ask for HTTP/1.1. An HTTP/2 client would report an HTTP/1.1 status as a protocol error.
  * https://www.rfc-editor.org/rfc/rfc9113#section-6.8
  */
 function http11Required(): Buffer {

@@ -24,7 +24,8 @@ export function responseBody(request: IncomingMessage): Promise<Readable> {
     pipeline(request, body, (error) => {
       if (error) reject(error);
     });
-    // Until the promise has resolved, nobody else listens to the body. Its rejection reports the error.
+    // Nobody else listens for errors of the body before the promise is settled, and without a listener they would crash the
+    // process. The promise's rejection reports the error.
     body.on("error", () => undefined);
   });
 }

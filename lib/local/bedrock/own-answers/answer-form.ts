@@ -18,7 +18,7 @@ const conditions = v.strictObject({
   prompt: v.optional(textCondition),
   /** The system texts. */
   system: v.optional(textCondition),
-  /** The JSON of the tool results in the last user message. Without results it does not hold. */
+  /** The JSON of the tool results in the last user message. Does not hold if there are none. */
   toolResult: v.optional(textCondition),
 });
 
@@ -59,11 +59,11 @@ const event = v.pipe(
   v.check(
     (each) =>
       Object.entries(each).every(([name, value]) => (name === "pauseMs") === (typeof value === "number")),
-    "Give pauseMs a number of milliseconds, and an event its JSON object",
+    "Give a number of milliseconds for pauseMs, and a JSON object for an event",
   ),
 );
 
-/** The error responses of Bedrock, and their statuses. */
+/** The statuses of Bedrock's error responses. */
 export const errorStatuses = {
   AccessDeniedException: 403,
   InternalServerException: 500,
@@ -111,16 +111,16 @@ export const answerForm = v.pipe(
   v.check(
     ({ events, error, stopReason, usage }) =>
       (events ?? error) === undefined || (stopReason ?? usage) === undefined,
-    "Leave out stopReason and usage, which belong to text and content",
+    "Leave out stopReason and usage, which go only with text or content",
   ),
   v.check(
     ({ error, fault, deltasPerSecond }) => error === undefined || (fault ?? deltasPerSecond) === undefined,
-    "Leave out fault and deltasPerSecond, as an error response has no stream",
+    "Leave out fault and deltasPerSecond, because an error response has no stream",
   ),
   v.check(
     ({ error, fault, message }) =>
       message === undefined || error !== undefined || fault?.endsWith("Exception") === true,
-    "Leave out message, which belongs to an error or to a fault that is an exception",
+    "Leave out message, which goes only with an error or with an exception as the fault",
   ),
 );
 

@@ -1,4 +1,4 @@
-// Plays one own answer: as events of ConverseStream at its pace, or as an error response.
+// Turns an own answer into a script: ConverseStream's events at the answer's pace, or an error response.
 import type { JsonObject } from "../../../wire.ts";
 import {
   delta,
@@ -51,7 +51,7 @@ function* playEvent(
   yield* name === "contentBlockDelta" ? paced(request, steps) : steps;
 }
 
-/** A fault comes after the last delta, so that the answer looks whole up to there. */
+/** A fault comes after the last delta, so that the text is complete when it happens. */
 function* playContent(
   answer: OwnAnswer,
   content: AnswerContent[],
@@ -82,7 +82,7 @@ function* fail(fault: NonNullable<OwnAnswer["fault"]>, message: string): Generat
   else if (fault !== "unfinished") yield exception(fault, { message });
 }
 
-/** As with real models, an empty text has no delta, and a tool's input begins with an empty fragment. */
+/** The events of a block. As with real models, an empty text has no delta, and a tool's input begins with an empty fragment. */
 function streamed({ text = "", toolUse, reasoningContent }: AnswerContent): {
   start?: JsonObject;
   deltas: JsonObject[];

@@ -1,8 +1,8 @@
-// Checks own answers against their form, with messages that name the place.
+// Checks own answers, with error messages that say which answer and which member is wrong.
 import * as v from "valibot";
 import { answerForm, type OwnAnswer } from "./answer-form.ts";
 
-/** Own answers cannot be used; the message says where and why. */
+/** Thrown if own answers cannot be used. The message says which answer is wrong, and why. */
 export class AnswersError extends Error {
   override name = "AnswersError" as const;
 }
@@ -15,7 +15,7 @@ export function checkAnswers(value: unknown, source = "the answers"): OwnAnswer[
   const [first, ...rest] = issue.path?.map(({ key }) => key) ?? [];
   const place = rest.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
   const where = first === undefined ? "" : `answer ${Number(first) + 1}${place.replace(/^\./, ", ")}: `;
-  // Valibot's message for this case speaks of a key of the type "never".
+  // Valibot reports an unknown member as one of the type "never".
   const found = issue.expected === "never" ? "There is no such member" : issue.message;
   throw new AnswersError(`Cannot use ${source}: ${where}${found}`);
 }

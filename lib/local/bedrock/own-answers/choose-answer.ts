@@ -1,4 +1,4 @@
-// Chooses the own answer for a request: the first whose conditions hold and that has not been used up.
+// Chooses the own answer for a request: the first one that is not used up and whose conditions hold.
 import type { ScriptedModel } from "../script.ts";
 import { textOf } from "../read-conversation.ts";
 import { lastSegment } from "../model-id.ts";
@@ -40,7 +40,7 @@ function holds(conditions: NonNullable<OwnAnswer["when"]>, { modelId, body, prom
   );
 }
 
-/** A missing condition always holds; one for a text that is not there never does. */
+/** A condition that is not set always holds. A condition never holds if the request lacks the text that it is about. */
 function occurs(condition: TextCondition | undefined, text: string | undefined): boolean {
   if (condition === undefined) return true;
   if (text === undefined) return false;

@@ -1,4 +1,4 @@
-// Checks texts and numbers that the API's model limits to a pattern, a list or a range.
+// Checks values that the API's model limits to a pattern, a list of values, or a range of numbers.
 import { brokenConstraint, requireString } from "./validation-error.ts";
 
 /** Checks a tool's name, which has 1 to 64 characters in the API's model. */
@@ -7,14 +7,14 @@ export function checkName(value: unknown, path: string): void {
 }
 
 /**
- * Checks the id of a tool request, which may have characters that a name may not: Kimi's ids look like
+ * Checks the id of a tool request. It may have some characters that a tool's name must not have: Kimi's ids look like
  * `functions.find_boat:0`. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
  */
 export function checkToolUseId(value: unknown, path: string): void {
   checkPattern(value, path, "[a-zA-Z0-9_.:-]+");
 }
 
-/** The text may have up to 64 characters, unless another number is given. Throws `ValidationError`. */
+/** Checks that a value is a text with at most `maxLength` characters that matches the pattern. Throws `ValidationError`. */
 export function checkPattern(value: unknown, path: string, pattern: string, maxLength = 64): void {
   const text = requireString(value, path);
   if (text.length > maxLength) throw brokenConstraint(path, `have length less than or equal to ${maxLength}`);
@@ -29,10 +29,10 @@ export function checkEnum(value: unknown, path: string, values: readonly string[
   throw brokenConstraint(path, `satisfy enum value set: [${values.join(", ")}]`);
 }
 
-/** Ignores what is not a number. Throws `ValidationError`. */
+/** Checks numbers, and accepts values that are not numbers. Throws `ValidationError`. */
 export function checkRange(value: unknown, path: string, least: number, most: number): void {
   if (typeof value !== "number") return;
-  // Also true for NaN.
+  // Written so that NaN is rejected too.
   if (!(value >= least)) throw brokenConstraint(path, `have value greater than or equal to ${least}`);
   if (value > most) throw brokenConstraint(path, `have value less than or equal to ${most}`);
 }
