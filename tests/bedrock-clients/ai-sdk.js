@@ -1,4 +1,4 @@
-// Calls the service with the AI SDK, as an application does that uses its defaults.
+// Calls the service with the AI SDK, with the SDK's default settings.
 import { createAmazonBedrock } from "@ai-sdk/amazon-bedrock";
 import { generateText, RetryError, streamText } from "ai";
 import { createSignedFetch } from "../../lib/signer/index.ts";

@@ -1,4 +1,5 @@
-// Tools, objects, reasoning, aborting and errors of the AI SDK. JavaScript, so that the type checker does not need the SDK.
+// Tests the AI SDK with the service: tools, objects, reasoning, aborting and errors. In JavaScript, so that the type checker does
+// not need the SDK.
 import { APICallError, generateText, isStepCount, Output, streamText, tool } from "ai";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
@@ -9,7 +10,7 @@ import { createBedrock } from "./ai-sdk.js";
 
 let stack;
 let bedrock;
-/** How the requests ended for the local Function URL. */
+/** How each request ended, as the local Function URL reports it. */
 const endings = [];
 let ended = () => {};
 beforeAll(async () => {
@@ -25,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-/** For an object, the AI SDK requires the call of a tool with the object's schema. */
+/** To get an object, the AI SDK makes the model call a tool that has the object's schema. */
 function* callTool(request) {
   expect(request.body["toolConfig"]).toMatchObject({ toolChoice: { any: {} } });
   yield event("messageStart", { role: "assistant" });
@@ -39,12 +40,12 @@ function* callTool(request) {
 }
 
 const prompt = "A story about rain";
-/** As in the input that `local.tool` always sends. */
+/** The input that `local.tool` always sends. */
 const input = { city: "Reykjavík", query: "☃?", days: 3 };
 const schema = z.object({ city: z.string(), query: z.string(), days: z.number() });
 
 describe("streamText()", () => {
-  test("runs a tool, and the model's second answer gets its result", async () => {
+  test("runs a tool, and sends the result to the model for a second answer", async () => {
     const execute = vi.fn(async () => ({ celsius: 7 }));
     const { steps, text } = streamText({
       model: bedrock("local.tool"),
@@ -61,7 +62,7 @@ describe("streamText()", () => {
     expect(await text).toMatch(/how it goes\."$/);
   });
 
-  test("reads an object while it arrives, and validates it", async () => {
+  test("returns parts of an object while it arrives, and validates the complete object", async () => {
     const { partialOutputStream, output } = streamText({
       model: bedrock("test.object"),
       prompt,
@@ -73,7 +74,7 @@ describe("streamText()", () => {
     expect(await output).toEqual(input);
   });
 
-  test("reads reasoning apart from the text", async () => {
+  test("returns reasoning separately from the text", async () => {
     const { text, reasoningText, finishReason } = streamText({ model: bedrock("local.thinking"), prompt });
     expect(await text).toBe("I have thought about it, and the answer is yes.");
     expect(await reasoningText).toMatch(/^The question is short\./);
@@ -99,7 +100,7 @@ describe("streamText()", () => {
     expect(endings).toEqual(["disconnected"]);
   });
 
-  test("ends its stream of text as if all were well after an error, and tells it elsewhere", async () => {
+  test("ends textStream normally after an error, and reports the error to onError and in finishReason", async () => {
     const errors = [];
     const { textStream, finishReason } = streamText({
       model: bedrock("local.cut"),
@@ -115,7 +116,7 @@ describe("streamText()", () => {
 });
 
 describe("generateText()", () => {
-  test("reads an object", async () => {
+  test("returns an object", async () => {
     const { output } = await generateText({
       model: bedrock("test.object"),
       prompt,
@@ -124,7 +125,7 @@ describe("generateText()", () => {
     expect(output).toEqual(input);
   });
 
-  test("reads reasoning apart from the text", async () => {
+  test("returns reasoning separately from the text", async () => {
     const { text, reasoningText } = await generateText({ model: bedrock("local.thinking"), prompt });
     expect(text).toBe("I have thought about it, and the answer is yes.");
     expect(reasoningText).toMatch(/^The question is short\./);
@@ -135,11 +136,14 @@ describe("generateText()", () => {
     ["local.unavailable", 503, true],
     ["local.cut", 424, false],
     ["local.denied", 403, false],
-  ])("%s: an error with the status %i, retryable: %s", async (model, statusCode, isRetryable) => {
-    const error = await generateText({ model: bedrock(model), prompt, maxRetries: 0 }).catch(
-      (reason) => reason,
-    );
-    expect(APICallError.isInstance(error)).toBe(true);
-    expect(error).toMatchObject({ statusCode, isRetryable });
-  });
+  ])(
+    "throws for %s an error with the status %i and isRetryable %s",
+    async (model, statusCode, isRetryable) => {
+      const error = await generateText({ model: bedrock(model), prompt, maxRetries: 0 }).catch(
+        (reason) => reason,
+      );
+      expect(APICallError.isInstance(error)).toBe(true);
+      expect(error).toMatchObject({ statusCode, isRetryable });
+    },
+  );
 });

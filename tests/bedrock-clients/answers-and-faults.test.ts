@@ -1,4 +1,4 @@
-// Each Bedrock client reads complete answers of the local stack, and throws for every other.
+// Tests each Bedrock client with the local stack: it reads complete answers, and throws for all others.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scaled, waitFor } from "../support/deadline.ts";
 import { sampleAnswer } from "../support/frames/aws-frames.ts";
@@ -10,10 +10,10 @@ import { type BedrockClient, clients, type Operation, type Outcome } from "./cli
 
 const limit = String(scaled(2000) / 1000);
 const operations: Operation[] = ["ConverseStream", "Converse"];
-/** Statuses of the exceptions in a stream, in the models of AWS's SDKs. */
+/** The statuses that AWS's SDKs give to exceptions in a stream. */
 const statusesInStream: Record<string, number> = { ValidationException: 400, ModelStreamErrorException: 424 };
 
-describe.each(clients)("$name", ({ isInstalled, tells, readsRedacted, connect }) => {
+describe.each(clients)("$name", ({ isInstalled, reports, readsRedacted, connect }) => {
   if (!isInstalled) return test.skip("is not installed here", () => {});
   let stack: TestStack;
   let client: BedrockClient;
@@ -37,7 +37,7 @@ describe.each(clients)("$name", ({ isInstalled, tells, readsRedacted, connect })
     return waitFor(`${operation} of ${modelId}`, client.ask(operation, modelId, prompt));
   }
 
-  /** The number of requests for a model that has been asked at least once. */
+  /** The number of requests for a model. Waits for the first one. */
   async function requestsFor(operation: Operation, modelId: string): Promise<number> {
     const callerArn = "arn:aws:iam::123456789012:user/local";
     const start = JSON.stringify({ operation, callerArn, model: modelId }).slice(1, -1);
@@ -57,9 +57,9 @@ describe.each(clients)("$name", ({ isInstalled, tells, readsRedacted, connect })
         response.write(bytes, () => response.destroy());
       });
     });
-    const lonely = await connect(server.url);
-    const { text, error } = await waitFor(operation, lonely.ask(operation, "local.story", "Hi"));
-    await lonely.close();
+    const connected = await connect(server.url);
+    const { text, error } = await waitFor(operation, connected.ask(operation, "local.story", "Hi"));
+    await connected.close();
     await server.close();
     expect(text).toBeUndefined();
     expect(error).toBeDefined();
@@ -82,23 +82,20 @@ describe.each(clients)("$name", ({ isInstalled, tells, readsRedacted, connect })
       expect(text === sent).toBe(true);
     });
 
-    test.concurrent(
-      "reads, or does not hide that it cannot read, reasoning with a redacted block",
-      async () => {
-        const { text, error } = await ask(operation, "local.thinking", "A story about rain");
-        if (readsRedacted(operation)) expect(text).toMatch(/the answer is yes\.$/);
-        else expect(error).toBeDefined();
-      },
-    );
+    test.concurrent("reads reasoning with a redacted block, or throws because it cannot", async () => {
+      const { text, error } = await ask(operation, "local.thinking", "A story about rain");
+      if (readsRedacted(operation)) expect(text).toMatch(/the answer is yes\.$/);
+      else expect(error).toBeDefined();
+    });
 
     test.concurrent.each(scriptedFaults)("throws for %s", async (modelId, inStream, inConverse, attempts) => {
       const [name, status = statusesInStream[name]] = operation === "Converse" ? inConverse : inStream;
       const { text, error } = await ask(operation, modelId, "A story about rain");
       expect(text).toBeUndefined();
       expect(error).toBeDefined();
-      if (tells === "name") expect(error?.name?.toLowerCase()).toBe(name.toLowerCase());
-      if (tells === "status") expect(error?.status).toBe(status);
-      // Only what Bedrock has rejected is asked for again. The record of an unknown model does not name it.
+      if (reports === "name") expect(error?.name?.toLowerCase()).toBe(name.toLowerCase());
+      if (reports === "status") expect(error?.status).toBe(status);
+      // Only requests that Bedrock rejected are repeated. Those for an unknown model cannot be counted: its name is not logged.
       if (attempts !== undefined || modelId === "local.nobody") return;
       expect(await requestsFor(operation, modelId)).toBe(1);
     });

@@ -1,4 +1,5 @@
-// The Bedrock clients: each asks a model, with or without streaming, and tells what it threw.
+// The Bedrock clients behind one interface: each sends a prompt to a model, with or without streaming, and returns the text or
+// the error that it threw.
 import { fileURLToPath } from "node:url";
 import { type StartedProxy, startProxy } from "../../lib/command-line/proxy/start-proxy.ts";
 import { hasPythonModule, startPython } from "../support/callers/python-process.ts";
@@ -15,7 +16,7 @@ export interface Outcome {
   error?: ThrownError;
 }
 
-/** As far as the client tells them: the exception's name, and the response's status. */
+/** The exception's name and the response's status, if the client's error has them. */
 export interface ThrownError {
   name?: string | undefined;
   status?: number | null | undefined;
@@ -29,9 +30,9 @@ export interface BedrockClient {
 export interface ClientUnderTest {
   name: string;
   isInstalled: boolean;
-  /** Whether its error has the exception's name, the response's status, or neither. */
-  tells: "name" | "status" | "neither";
-  /** Whether it reads an answer with redacted reasoning. */
+  /** What a test can check in the client's errors: the exception's name, the response's status, or neither. */
+  reports: "name" | "status" | "neither";
+  /** Whether the client can read an answer with redacted reasoning. */
   readsRedacted(operation: Operation): boolean;
   connect(url: string): Promise<BedrockClient>;
 }
@@ -47,7 +48,7 @@ export const clients: ClientUnderTest[] = [
   fromPyPi("Strands for Python", "Strands", "strands"),
   {
     ...fromPyPi("LiteLLM, through the signing proxy,", "LiteLLM", "litellm"),
-    tells: "neither",
+    reports: "neither",
     connect: connectThroughProxy,
   },
 ];
@@ -61,12 +62,12 @@ interface Connected {
 function fromNpm(
   name: string,
   connect: (url: string) => Connected,
-  tells: ClientUnderTest["tells"] = "name",
+  reports: ClientUnderTest["reports"] = "name",
 ): ClientUnderTest {
   return {
     name,
     isInstalled: true,
-    tells,
+    reports,
     readsRedacted: () => true,
     async connect(url) {
       const { stream, converse, errorOf } = connect(url);
@@ -88,14 +89,14 @@ function fromPyPi(name: string, client: string, module: string): ClientUnderTest
   return {
     name,
     isInstalled: hasPythonModule(module),
-    tells: "name",
+    reports: "name",
     readsRedacted: () => true,
     connect: async (url) => connectPython(client, url),
   };
 }
 
 function connectPython(client: string, url: string): BedrockClient {
-  // LiteLLM would download a list of prices.
+  // Without this variable, LiteLLM would download a list of prices.
   const python = startPython<Outcome>([script, client, url], { LITELLM_LOCAL_MODEL_COST_MAP: "True" });
   return {
     ask: (operation, model, prompt) => python.ask({ model, prompt, streaming: operation !== "Converse" }),
@@ -106,7 +107,7 @@ function connectPython(client: string, url: string): BedrockClient {
 async function connectThroughProxy(url: string): Promise<BedrockClient> {
   const service = { url: new URL(url), region: "us-east-1", credentials: caller };
   const proxy: StartedProxy = await startProxy({ ...service, port: 0 });
-  // It would join the address and the path with a second slash.
+  // LiteLLM adds a slash between the address and the path.
   const python = connectPython("LiteLLM", proxy.url.replace(/\/$/, ""));
   return {
     ask: python.ask,

@@ -1,4 +1,4 @@
-// Runs the examples in lib/bedrock/README.md that need a library of this folder.
+// Runs those examples in lib/bedrock/README.md that need a library installed in this folder.
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -23,7 +23,7 @@ let scripts: string;
 beforeAll(async () => {
   stack = await startTestStack();
   proxy = await startProxy({ url: new URL(stack.url), region: "us-east-1", credentials: caller, port: 0 });
-  // Within this folder, so that its packages are found.
+  // The scripts are within this folder, so that they find its packages.
   scripts = await mkdtemp(join(folder, "node_modules/.examples-"));
 });
 afterAll(async () => {
@@ -38,7 +38,7 @@ function onThisStack(example: string): string {
     .replaceAll("http://127.0.0.1:9100", proxy.url.replace(/\/$/, ""));
 }
 
-/** The examples in one language, each with what it imports or is about. */
+/** The examples in one language, each with the name of the first module that it imports. */
 function examplesIn(language: string): [subject: string, example: string][] {
   return codeBlocks(guide, language).map((example) => {
     const [, module = ""] = /(?:from|import) "?(@?[\w-]+(?:\/[\w-]+)?|\w+)/.exec(example) ?? [];
@@ -80,7 +80,7 @@ describe("the guide's example in JavaScript", () => {
 
 describe("the guide's example in Python", () => {
   const [boto3 = ""] = codeBlocks(guide, "python");
-  /** Those that follow use its names. Its own request is left out. */
+  /** The names of boto3's example, which the others use, without its own request. */
   const preamble = boto3.replace(/^messages = [^]*/m, "");
   const examples = examplesIn("py");
   test("is found for each library", () => expect(examples).toHaveLength(3));

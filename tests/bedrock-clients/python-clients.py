@@ -1,4 +1,4 @@
-"""Asks models with one of Python's Bedrock clients: one JSON line for each call on standard input, several at a time.
+"""Calls models with a Bedrock client in Python. Each line of JSON on standard input is a call; up to eight run at a time.
 
 Arguments: the client ("LangChain", "LiteLLM" or "Strands") and the endpoint, which for LiteLLM is a signing proxy.
 """
@@ -23,9 +23,9 @@ def main() -> None:
         call_id = call.pop("id")
         try:
             outcome = {"text": ask(url, **call)}
-        except Exception as error:  # Each client has errors of its own, and the test checks them
+        except Exception as error:  # Any error is a result here: the test checks it
             outcome = {"error": describe(error)}
-        # One write, which another thread cannot divide.
+        # A single write, so that the lines of two threads do not mix.
         sys.stdout.write(f"{json.dumps({'id': call_id, **outcome})}\n")
         sys.stdout.flush()
 
@@ -53,7 +53,7 @@ def ask_langchain(url, model, prompt, streaming) -> str:
 def ask_litellm(url, model, prompt, streaming) -> str:
     import litellm
 
-    litellm.suppress_debug_info = True  # It would be printed to standard output
+    litellm.suppress_debug_info = True  # Standard output is for results
 
     messages = [{"role": "user", "content": prompt}]
     keys = {"aws_access_key_id": "any", "aws_secret_access_key": "any", "aws_region_name": "us-east-1"}
@@ -79,7 +79,7 @@ def ask_strands(url, model, prompt, streaming) -> str:
 
 
 def describe(error) -> dict:
-    # Strands wraps an error of botocore that says "throttled".
+    # Strands wraps botocore's error for throttling in one of its own.
     cause = error if hasattr(error, "response") else error.__cause__ or error
     response = getattr(cause, "response", None)
     if isinstance(response, dict):

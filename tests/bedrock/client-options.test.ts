@@ -1,4 +1,4 @@
-// AWS's Bedrock client with the options for a deployed service, and a server that verifies what the client sends.
+// Tests AWS's Bedrock client with the options for a deployed service, against a server that verifies the client's signatures.
 import type { IncomingHttpHeaders } from "node:http";
 import {
   BedrockRuntimeClient,
@@ -91,7 +91,7 @@ describe("AWS's Bedrock client with bedrockClientOptions()", () => {
     ["for each request if the credentials have no expiration", undefined, false],
     ["for each request while the credentials are about to expire", 60_000, false],
     ["once while the credentials last", 3_600_000, true],
-  ])("asks a provider %s", async (_, lastsMs, isKept) => {
+  ])("calls a credentials provider %s", async (_, lastsMs, isKept) => {
     const expiration = lastsMs === undefined ? {} : { expiration: new Date(Date.now() + lastsMs) };
     const credentials = vi.fn(async () => ({ ...temporary, ...expiration }));
     const client = connect({ credentials });
@@ -101,7 +101,7 @@ describe("AWS's Bedrock client with bedrockClientOptions()", () => {
     expect(received.map(({ fault }) => fault)).toEqual([undefined, undefined, undefined]);
   });
 
-  test("waits for no free connection, as it would with the handler's own limit of 50", async () => {
+  test("sends 60 requests at once, more than the handler's default limit of 50", async () => {
     together = 60;
     const client = connect({ credentials: permanent });
     await Promise.all(Array.from({ length: together }, () => converse(client)));
@@ -141,13 +141,13 @@ describe("bedrockClientOptions()", () => {
     expect(make).toThrow(reason);
   });
 
-  test("returns what the SDK's type takes, with or without other options", () => {
+  test("returns options that the SDK's type accepts, alone or together with others", () => {
     expectTypeOf<BedrockClientOptions>().toExtend<BedrockRuntimeClientConfig>();
     const options = { ...bedrockClientOptions({ url: functionUrl }), maxAttempts: 1 };
     expectTypeOf(options).toExtend<BedrockRuntimeClientConfig>();
   });
 
-  test("leaves the handler to the SDK where it sends with fetch", () => {
+  test("returns a request handler on Node only", () => {
     const { requestHandler, ...options } = bedrockClientOptions({ url: functionUrl });
     expect(requestHandler).toHaveProperty("metadata.handlerProtocol", "http/1.1");
     expect(webClientOptions({ url: functionUrl })).toEqual(options);

@@ -39,7 +39,7 @@ describe("a response that is not from the service", () => {
       "and the Region",
     ],
     [
-      "AWS's 403 of which only the request's id arrives",
+      "AWS's 403 with nothing but the request's id",
       403,
       forbidden,
       { "x-amzn-requestid": "r" },

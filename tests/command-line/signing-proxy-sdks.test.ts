@@ -1,4 +1,5 @@
-// AWS's SDKs call Bedrock's own operations through the signing proxy, with credentials and a scope that are not the service's.
+// Tests AWS's SDKs with Bedrock's own operations through the signing proxy. Their credentials, Region and signing name are not
+// those of the service.
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { delta, ending, event, type ScriptedModel } from "../../lib/local/bedrock/script.ts";
@@ -74,24 +75,27 @@ describe("the SDK for JavaScript", () => {
     ["local.stall", "ModelStreamErrorException", "ModelTimeoutException"],
     ["local.throttled", "ThrottlingException", "ThrottlingException"],
     ["local.nobody", "AccessDeniedException", "AccessDeniedException"],
-  ])("throws for %s what it throws without the proxy", async (modelId, inStream, complete) => {
+  ])("throws the same error for %s as without the proxy", async (modelId, inStream, complete) => {
     const client = await connect();
     expect((await streamWith(client, modelId)).error).toMatchObject({ name: inStream });
     expect((await converseWith(client, modelId)).error).toMatchObject({ name: complete });
   });
 });
 
-test.skipIf(!hasBoto3)("boto3 calls a model with a colon, an ARN, and one that fails", async () => {
-  const proxy = await proxyTo(stack.url, { credentials: caller });
-  const boto3 = startBoto3(proxy.url);
-  onTestFinished(() => boto3.close());
-  for (const modelId of [colon, profile]) {
-    const { events = [], error } = await boto3.call({ modelId, ...userSays("x") });
-    expect(error).toBeUndefined();
-    expect(events[1]?.contentBlockDelta?.delta?.text).toBe(modelId);
-    const { response } = await boto3.call({ operation: "converse", modelId, ...userSays("x") });
-    expect(response).toMatchObject({ output: { message: { content: [{ text: modelId }] } } });
-  }
-  const failed = await boto3.call({ modelId: "local.cut", ...userSays("x") });
-  expect(failed).toMatchObject({ error: "modelStreamErrorException" });
-});
+test.skipIf(!hasBoto3)(
+  "boto3 calls a model by an id with a colon and by an ARN, and raises for a failed answer",
+  async () => {
+    const proxy = await proxyTo(stack.url, { credentials: caller });
+    const boto3 = startBoto3(proxy.url);
+    onTestFinished(() => boto3.close());
+    for (const modelId of [colon, profile]) {
+      const { events = [], error } = await boto3.call({ modelId, ...userSays("x") });
+      expect(error).toBeUndefined();
+      expect(events[1]?.contentBlockDelta?.delta?.text).toBe(modelId);
+      const { response } = await boto3.call({ operation: "converse", modelId, ...userSays("x") });
+      expect(response).toMatchObject({ output: { message: { content: [{ text: modelId }] } } });
+    }
+    const failed = await boto3.call({ modelId: "local.cut", ...userSays("x") });
+    expect(failed).toMatchObject({ error: "modelStreamErrorException" });
+  },
+);

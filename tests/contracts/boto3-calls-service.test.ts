@@ -36,7 +36,7 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     ["local.flood", "100000"],
     ["local.slow", "x"],
     ["local.unknown", "x"],
-  ])("reads a complete answer of %s, and the same from Converse", async (modelId, text) => {
+  ])("reads the same complete answer of %s from ConverseStream and Converse", async (modelId, text) => {
     const { events = [], error } = await boto3.call({ modelId, ...userSays(text) });
     expect(error).toBeUndefined();
     expect(events[0]).toHaveProperty("messageStart");
@@ -48,10 +48,10 @@ describe.skipIf(!hasBoto3)("boto3", () => {
   });
 
   test.each(scriptedFaults)(
-    "raises for a failed answer of %s: %j, %j",
+    "raises for a failed answer of %s %j from ConverseStream and %j from Converse",
     async (modelId, [name, status], converse) => {
       const stream = await boto3.call({ modelId, ...userSays("x") });
-      // The name in mid-stream is that of the event.
+      // In mid-stream, boto3 uses the event's name, which begins with a small letter.
       const error = status === undefined ? name.replace(/^./, (letter) => letter.toLowerCase()) : name;
       expect(stream).toMatchObject({ error, ...(status && { status }) });
       expect(stream.events?.some((event) => "messageStop" in event || "metadata" in event)).toBe(false);

@@ -1,4 +1,4 @@
-// Our verifier and our signer against AWS's signer in Python. Skipped if botocore is not installed.
+// Compares our verifier and our signer with AWS's signer in Python. Skipped if botocore is not installed.
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -24,7 +24,7 @@ for case in json.load(sys.stdin):
     print(json.dumps({"url": request.url, "headers": list(request.headers.items())}))
 `;
 
-/** Prints the signature of each request that is signed already. */
+/** Signs requests that our signer has already signed, and prints botocore's signature of each. */
 const signAgain = `
 import sys, json
 import botocore.auth, botocore.awsrequest, botocore.credentials
@@ -90,7 +90,7 @@ describe.skipIf(!hasBotocore)("a signature by botocore", () => {
     }
   });
 
-  test("is ours for any model in a path, however a client encodes it", async () => {
+  test("equals our signer's signature for any model id in a path, however a client encodes it", async () => {
     const seed = 20_261_127;
     const id = fc.string({ unit: fc.constantFrom(..."aZ09:/.-_~%!'()*@ ü"), minLength: 1, maxLength: 20 });
     const ids = [

@@ -1,4 +1,4 @@
-// Compares the response that a stream is folded into with Converse's, as AWS's SDK declares and reads it.
+// Compares the response that the service makes from a stream with Converse's response, as AWS's SDK declares and reads it.
 import {
   ConverseCommand,
   type ContentBlock,
@@ -26,7 +26,7 @@ function fold(events: Event[]): Buffer {
   return folding.take();
 }
 
-/** What the SDK reads from the response, without its own metadata. */
+/** The response as the SDK returns it, without the SDK's own `$metadata`. */
 async function readWithSdk(response: Buffer): Promise<object> {
   const server = await serve((_, outgoing) => {
     outgoing.writeHead(200, { "content-type": "application/json" }).end(response);
@@ -39,7 +39,7 @@ async function readWithSdk(response: Buffer): Promise<object> {
   return rest;
 }
 
-/** The kinds of a union, so that a new kind in the SDK does not compile until it has an entry here. */
+/** Events for each kind of a union in the SDK. When the SDK adds a kind, this file does not compile until it has an entry. */
 type Kinds<Visitor> = Record<Exclude<keyof Visitor, "_">, Event[]>;
 
 const bytes = (text: string) => Buffer.from(text).toString("base64");
@@ -147,7 +147,7 @@ const metadata: Required<ConverseStreamMetadataEvent> = {
 };
 
 describe("Converse's response", () => {
-  test("has every kind of content and every member that the SDK knows", async () => {
+  test("has all kinds of content and all members that the SDK knows", async () => {
     const response = fold([
       ["messageStart", { role: "assistant", p: "abc" }],
       ...Object.values(starts).flat(),
@@ -167,8 +167,11 @@ describe("Converse's response", () => {
     expect(others).toEqual({ ...stop, ...metadata });
   });
 
-  test.each(modelAnswers)("to $shape has the content that the client finds", ({ events, content: found }) => {
-    const response = JSON.parse(fold([["messageStart", { role: "assistant" }], ...events]).toString());
-    expect(response).toMatchObject({ output: { message: { role: "assistant", content: found } } });
-  });
+  test.each(modelAnswers)(
+    "made from $shape has the same content as the client's message",
+    ({ events, content: found }) => {
+      const response = JSON.parse(fold([["messageStart", { role: "assistant" }], ...events]).toString());
+      expect(response).toMatchObject({ output: { message: { role: "assistant", content: found } } });
+    },
+  );
 });

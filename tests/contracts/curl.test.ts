@@ -65,7 +65,7 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
   test.each([
     ["amazon.nova-lite-v1%3A0", [8, 9]],
     ["nova-lite", [0, 0]],
-  ])("is accepted for the model %s from version %j on", async (model, since) => {
+  ])("signs a path with the model %s correctly from version %j on", async (model, since) => {
     const url = await startUrl({ credentials, answer: (body) => body.end(prelude({})) });
     const curl = startCurl({ url: `${url.url}model/${model}/converse` }, ["-w", "%{http_code}", "-d", "{}"]);
     expect((await outputOf(curl)).slice(-3)).toBe(isFrom(since) ? "200" : "403");

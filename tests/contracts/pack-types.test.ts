@@ -115,7 +115,7 @@ declare function keep(content: Message["content"]): void;
 `;
 });
 
-/** Compiles these files, by name, in one run. Rejects with the compiler's messages. */
+/** Compiles files, given by name, in one run. Rejects with the compiler's messages. */
 async function compile(sources: Record<string, string>, resolution = "nodenext"): Promise<void> {
   for (const [file, source] of Object.entries(sources))
     await writeFile(join(installed.project, file), source);

@@ -1,4 +1,4 @@
-// Counts how often AWS's SDKs repeat a request by themselves: never after the model may have worked.
+// Counts how often AWS's SDKs repeat a request by themselves. They must not repeat it if the model may have begun its work.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { userSays } from "../support/callers/bedrock-client.ts";
 import { hasBoto3, startBoto3 } from "../support/callers/boto3-process.ts";
@@ -9,7 +9,7 @@ import { corruptRows } from "../matrix/rows/corrupt-frames.ts";
 import { errorResponseRows, firstFrameRows, midStreamRows } from "../matrix/rows/error-responses.ts";
 
 const rows = [...errorResponseRows, ...firstFrameRows, ...midStreamRows, ...corruptRows.slice(0, 1)];
-/** Bedrock's calls by model. */
+/** The number of calls to Bedrock for each model. */
 const calls = new Map<string, number>();
 
 function counting(row: ScriptedRow): [string, { description: string; script: ScriptedRow["script"] }] {
@@ -29,14 +29,14 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 /**
- * For each request the service calls Bedrock once, or twice if a second attempt may help and its retry quota allows it.
- * `attempts` are the SDK's for an error with which Bedrock has not begun.
+ * For each request, the service calls Bedrock once, or twice if a second attempt may help and its retry quota allows it.
+ * `attempts` is how often the SDK sends a request if Bedrock rejects it each time.
  */
 async function expectCalls(row: ScriptedRow, attempts: number, ask: () => Promise<unknown>): Promise<void> {
   const model = modelOf(row);
   calls.delete(model);
   await ask();
-  // Lines start after a second, but the answers on Bedrock's own paths only with an event.
+  // An answer in lines starts after a second without an event, but an answer on Bedrock's own paths only with an event.
   const hasBegun = row.becomes.startsWith("200 ") && row.lines?.join() !== "start,error";
   const isRepeated =
     !hasBegun && /^(429 |502 InternalServerException|503 |200 ThrottlingException)/.test(row.becomes);
@@ -64,11 +64,11 @@ const oneOfEachKind = rows.filter(({ fault }) =>
   ),
 );
 
-// The mode "adaptive" repeats what "standard" does, but after other pauses.
+// The mode "adaptive" repeats the same requests as "standard", but after other delays.
 describe.skipIf(!hasBoto3).each([
   ["legacy", 5],
   ["standard", 3],
-])("boto3 in its mode %s", (mode, attempts) => {
+])("boto3 in retry mode %s", (mode, attempts) => {
   let boto3: ReturnType<typeof startBoto3>;
   beforeAll(() => void (boto3 = startBoto3(stack.url, "lambda", mode)));
   afterAll(() => boto3.close());

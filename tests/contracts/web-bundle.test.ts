@@ -24,7 +24,7 @@ const signer = await bundle('export * from "./lib/signer/web.ts";');
 const signRequest = await bundle('export { signRequest } from "./lib/signer/web.ts";');
 const webSocket = await bundle('export * from "./lib/client/websocket/web.ts";');
 const cognito = await bundle('export * from "./lib/cognito/index.ts";');
-/** What most pages do. A bundler leaves out the exports that they do not use. */
+/** A typical app. A bundler leaves out the exports that the app does not use. */
 const app = await bundle(`
   import { createClient } from "./lib/client/web.ts";
   export async function show(options, prompt, element) {
@@ -64,7 +64,7 @@ describe("the browser entry", () => {
   });
 });
 
-// The target for the app is 9,000 bytes, which it has not reached yet. Lower the budget with each step towards it.
+// The goal for the app is 9,000 bytes. Until it is reached, lower the budget whenever the app becomes smaller.
 describe("the bundle for browsers, minified and gzipped", () => {
   test.each([
     ["an app that streams answers", app.initial, 12_010],
@@ -89,7 +89,7 @@ describe("the code that loads on demand", () => {
     ["models()", (bundled) => bundled.models()],
     ["toResponse()", (bundled) => bundled.converse({ prompt: "hi" }).toResponse()],
     ["toReadableStream()", (bundled) => readAll(bundled.converse({ prompt: "hi" }).toReadableStream())],
-  ])("fails a call with %s if it was not deployed, and says so", async (_, use) => {
+  ])("makes a call with %s fail if it was not deployed, and the error says so", async (_, use) => {
     const { service } = await connectEndless();
     const { createClient } = await deploy(client.initial);
     await expect(use(createClient({ ...service.options, retry: 0 }))).rejects.toMatchObject({
@@ -98,7 +98,7 @@ describe("the code that loads on demand", () => {
     });
   });
 
-  test("aborts an answer that it cannot pass on", async () => {
+  test("aborts an answer that toResponse() cannot pass on because the code is missing", async () => {
     const { service } = await connectEndless();
     const { createClient } = await deploy(client.initial);
     const answer = createClient({ ...service.options, retry: 0 }).converse({ prompt: "hi" });
@@ -162,7 +162,7 @@ function gzippedLength(files: File[]): number {
   return files.reduce((sum, { text }) => sum + gzipSync(text, { level: 9 }).length, 0);
 }
 
-/** Writes these files, and imports the entry. */
+/** Writes the files to a folder, and imports the entry from there. */
 async function deploy(files: File[]): Promise<typeof webClient> {
   const folder = await mkdtemp(join(tmpdir(), "deltapipe-bundle-"));
   onTestFinished(() => rm(folder, { recursive: true }));

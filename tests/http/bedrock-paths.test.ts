@@ -9,7 +9,7 @@ import { caller, startTestStack, type TestStack } from "../support/servers/local
 
 const signedFetch = createSignedFetch({ credentials: caller, region: "us-east-1", service: "lambda" });
 
-/** A throttled Bedrock that says when to come back. */
+/** A model that Bedrock throttles. The header says when to send the request again. */
 function busyUntil(header: Record<string, string>): ScriptedModel {
   const { status, headers, body } = errorResponse(429, "ThrottlingException", {
     message: "Too many requests",
@@ -112,14 +112,14 @@ describe("error responses", () => {
   });
 });
 
-describe("the time after which Bedrock wants to be asked again", () => {
+describe("the time that Bedrock tells a caller to wait", () => {
   test.concurrent.each([
     ["soon", "5", { "x-amz-retry-after": "20" }],
     ["later", "5", { "x-amz-retry-after": "1500" }],
     ["much.later", "6", { "retry-after": "6" }],
     ["never", "5", {}],
   ])(
-    "of %s is %s seconds for lines, and what Bedrock sent on its own paths",
+    "for the model %s is %s seconds in a response with lines, and is Bedrock's own header on its paths",
     async (model, seconds, sent) => {
       const [lines, ...responses] = await Promise.all([
         stack.ask({ prompt: "x", modelId: model }),

@@ -1,4 +1,4 @@
-// Tests that whatever Bedrock answers fits into the function's memory when Converse has to hold all of it.
+// Tests that the function's memory is enough for any answer to Converse, which it holds as a whole.
 import { expect, onTestFinished, test } from "vitest";
 import { delta, ending, event, type ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { createSignedFetch } from "../../lib/signer/index.ts";
@@ -9,7 +9,7 @@ import { caller, startTestStack } from "../support/servers/local-stack.ts";
 
 /** The default of the parameter `memorySize`, in kilobytes. */
 const functionMemory = 256 * 1024;
-/** A little less than the limit. */
+/** A little less than the limit for an answer, in bytes. */
 const allowed = 15.5 * 1024 * 1024;
 
 function sending(bytes: number, length: number, piece: ReturnType<typeof delta>): ScriptedModel {
@@ -33,7 +33,7 @@ const models = {
 };
 
 test.runIf(process.platform === "linux")(
-  "text and images of 15 MB are returned, and longer ones refused, within the function's default memory",
+  "answers of 15 MB are returned, and longer ones are refused, within the function's default memory",
   async () => {
     const stack = await startTestStack({ bedrock: { kind: "local", options: { models } }, concurrency: 1 });
     onTestFinished(() => stack.close());

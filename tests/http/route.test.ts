@@ -53,7 +53,7 @@ test("/models is the list of models", () => {
 });
 
 test.each(["/", "/models", "/model/x/converse", "/model/x/converse-stream"])(
-  "another method of %s keeps the operation, and is an error",
+  "%s with a wrong method has its operation and the error MethodNotAllowed",
   (path) => {
     const error = expect.objectContaining({ name: "MethodNotAllowed" });
     const { operation, allowed } = route(path, { method: path === "/models" ? "GET" : "POST" });

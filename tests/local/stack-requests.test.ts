@@ -46,7 +46,7 @@ test.each([
   await expectErrorResponse(body, 400, "InvalidRequest");
 });
 
-test("a storyType gets a very short story about it", async () => {
+test("a request with storyType gets a story about it", async () => {
   const { status, lines } = await stack.ask(`{"storyType":"CATS"}`);
   expect(status).toBe(200);
   expect(textOfLines(lines)).toContain("the one about CATS.");

@@ -1,5 +1,5 @@
-// Tests the matrix's faults with AWS's SDK on Bedrock's own paths: the SDK throws for each, and never takes a partial answer
-// for a complete one.
+// Tests the matrix's faults with AWS's SDK on Bedrock's own paths: the SDK throws for each fault, and never treats a partial
+// answer as complete.
 import { type BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { userSays } from "../support/callers/bedrock-client.ts";
@@ -28,7 +28,7 @@ interface Caller {
   client: BedrockRuntimeClient;
 }
 
-/** Well above the two seconds for which some rows wait. */
+/** The limit for the first byte and for stalls: well above the two seconds that some rows wait. */
 const limitMs = scaled(4000);
 const limits = {
   DELTAPIPE_FIRST_BYTE_SECONDS: String(limitMs / 1000),
@@ -78,7 +78,7 @@ describe("an answer from Bedrock", () => {
     );
   });
 
-  test("never ends an execution environment", () => expectNoLosses(caller.stack));
+  test("never ends an execution environment, whatever the fault", () => expectNoLosses(caller.stack));
 });
 
 describe("a connection to Bedrock", () => {
@@ -114,10 +114,10 @@ describe("a connection to Bedrock", () => {
     );
   });
 
-  test("never ends an execution environment", () => expectNoLosses(caller.stack));
+  test("never ends an execution environment, whatever the fault", () => expectNoLosses(caller.stack));
 });
 
-test("Lambda's deadline is an exception for the SDK, wherever the answer is", async () => {
+test("the SDK throws when Lambda's deadline comes, whatever state the answer is in", async () => {
   const rows = operations.map((operation) => ({ operation, rows: rowsFor(operation, deadlineRows) }));
   const all = rows.flatMap(({ operation, rows: some }) => some.map((row) => ({ operation, row })));
   const { upstream, ...stack } = await startWithRows(
@@ -146,7 +146,7 @@ describe("a process that dies", () => {
     return { ...caller, kill: () => process.kill(stack.lambda.environments().pids[0]!, "SIGKILL") };
   }
 
-  test("in mid-stream is an error for the SDK, not the end of the answer", async () => {
+  test("in mid-stream makes the SDK throw instead of ending the answer normally", async () => {
     const { stack, client, kill } = await startDying();
     const asked = client.send(new ConverseStreamCommand({ modelId: modelOf(row), ...userSays("x") }));
     const { stream } = await waitFor("The head", asked);
@@ -157,7 +157,7 @@ describe("a process that dies", () => {
     await expectService(stack);
   });
 
-  test("before Converse has answered is a status for the SDK", async () => {
+  test("before Converse has answered makes the SDK throw for the status 502", async () => {
     const { stack, client, kill } = await startDying();
     const asked = converseWith(client, modelOf(row));
     await waitFor(

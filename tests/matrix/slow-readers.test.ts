@@ -92,7 +92,7 @@ test.concurrent.each([
   ["lines", flood, {}],
   ["Bedrock's own stream", userSays("x"), frames],
 ])(
-  "a caller who never reads %s ends the stream with CallerStalled, and the response is cut",
+  "the answer to a caller who never reads %s ends with CallerStalled, and the response is cut",
   async (_, request, options) => {
     const socket = await openConnection(stack.url);
     let received = "";

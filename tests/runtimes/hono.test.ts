@@ -1,4 +1,4 @@
-// Passing an answer on in Hono, whose Node server replaces the global Request and Response with its own.
+// Tests passing an answer on in Hono. Its server for Node replaces the global Request and Response with its own.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -13,7 +13,7 @@ import { runtimesFolder } from "./runtimes.ts";
 const isInstalled = existsSync(join(runtimesFolder, "node_modules/hono"));
 const title = isInstalled ? "a Hono server" : "a Hono server, which is not installed here,";
 
-/** Starts a server that passes the client's answers on, in one line as in the client's README. Returns its URL. */
+/** Starts a server that passes the client's answers on, with the one line of the client's README. Resolves with its URL. */
 async function serve(client: Client, options?: ResponseOptions): Promise<string> {
   const { startHono } = await import("./hono-server.js");
   const server = await startHono((request) =>
@@ -61,7 +61,7 @@ describe.skipIf(!isInstalled)(title, () => {
     await waitFor("the service to see the connection close", leaving.promise);
   });
 
-  test("breaks off a text that is cut, because it would look complete otherwise", async () => {
+  test("breaks the connection if the answer is cut off, because the text would look complete otherwise", async () => {
     const { client } = await connectClient(({ response }) => {
       response.writeHead(200, streamHeaders).write(beginning, () => response.destroy());
     });
@@ -72,13 +72,16 @@ describe.skipIf(!isInstalled)(title, () => {
   test.each([
     [403, "ModelNotAllowed", null],
     [429, "ThrottlingException", "7"],
-  ])("answers with the service's own status %i, and its error as JSON", async (status, name, retryAfter) => {
-    const { client } = await connectClient(
-      ({ response }) => sendJson(response, status, wireError(name, status === 429), { "retry-after": "7" }),
-      { retry: 0 },
-    );
-    const response = await fetch(await serve(client));
-    expect([response.status, response.headers.get("retry-after")]).toEqual([status, retryAfter]);
-    expect(await response.json()).toMatchObject({ type: "error", error: { name } });
-  });
+  ])(
+    "answers a failed request with the service's status %i and the error as JSON",
+    async (status, name, retryAfter) => {
+      const { client } = await connectClient(
+        ({ response }) => sendJson(response, status, wireError(name, status === 429), { "retry-after": "7" }),
+        { retry: 0 },
+      );
+      const response = await fetch(await serve(client));
+      expect([response.status, response.headers.get("retry-after")]).toEqual([status, retryAfter]);
+      expect(await response.json()).toMatchObject({ type: "error", error: { name } });
+    },
+  );
 });

@@ -67,13 +67,13 @@ describe("a run", () => {
 });
 
 describe("answers in messages", () => {
-  test("are measured for each interval, and cost less the longer it is", async () => {
+  test("are measured for each interval, and cost less with longer intervals", async () => {
     const rows = await measureMessages(30);
     expect(rows.map(({ way }) => way)).toEqual([
       "a message for each delta",
       ...[0, 50, 100, 250].map((interval) => `pushIntervalMs ${interval}`),
     ]);
-    // Each line of the answer is a message: two before the deltas, and four after them.
+    // Each line of the answer is a message, and there are two lines before the deltas and four after them.
     expect(rows[0]!.messages).toBe(36);
     expect(rows[1]!.messages).toBeGreaterThan(rows.at(-1)!.messages);
     for (const { delay, messages, dollars } of rows) {

@@ -15,7 +15,7 @@ const names = ["one", "two"];
 let base: string;
 let folder: string;
 let projects = 0;
-/** By version, because npm takes a second to lock the packages of each. */
+/** The finished projects by version. They are reused, because npm takes a second to lock the packages of each. */
 const sources = new Map<string, Promise<string>>();
 
 /** Keeps npm offline: the packages are files. */

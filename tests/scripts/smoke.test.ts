@@ -133,7 +133,7 @@ describe("wrong options", () => {
     expect(output.trimEnd()).toMatch(sentence);
   });
 
-  // Each is reported as the ones above are.
+  // These are tested without a child process, because they are reported in the same way as the ones above.
   test.each([
     [["--url", "abc"], /^Cannot parse the URL/],
     [["--url", "http://example.com/"], /^Cannot sign a request to http:\/\/example\.com/],

@@ -54,7 +54,7 @@ describe("npm start", () => {
   });
 });
 
-// Each is reported as the ones above are.
+// These are tested without a child process, because they are reported in the same way as the ones above.
 describe("the options", () => {
   test.each([
     [["--concurrency", "0"], /^Cannot start: --concurrency is "0"/],
@@ -82,7 +82,7 @@ describe("the options", () => {
       ["--bedrock", "aws", "--alias", "*=local.story"],
       /^Cannot start: --alias is an option of the local Bedrock/,
     ],
-  ])("are rejected if they are %j", (args, sentence) => {
+  ])("%j are rejected", (args, sentence) => {
     expect(() => readStartOptions(args)).toThrow(OptionError);
     expect(() => readStartOptions(args)).toThrow(sentence);
   });
@@ -93,7 +93,7 @@ describe("the options", () => {
       ["--bedrock", "aws", "--model", "local.story"],
       /^Cannot start: --model is .*; choose from nova-2-lite, gpt-oss-120b$/,
     ],
-  ])("are rejected with a choice of models if they are %j", async (args, sentence) => {
+  ])("%j are rejected, and the error lists the models", async (args, sentence) => {
     const checked = checkModel(readStartOptions(args), {}, {});
     await expect(checked).rejects.toThrow(OptionError);
     await expect(checked).rejects.toThrow(sentence);

@@ -40,7 +40,7 @@ describe("--once", () => {
     expect(answer[0]).toBeGreaterThanOrEqual(logged[0]!);
   });
 
-  test("gets an own answer under a real model's id, through the function", async () => {
+  test("prints an own answer for a real model's id", async () => {
     const answer = { when: { modelId: "amazon.nova-lite-v1:0", prompt: "mine" }, text: "Yours, and mine." };
     const file = await writeAnswers(JSON.stringify([answer]));
     const aliases = ["--alias", "amazon.nova-lite-v1:0=local.echo"];

@@ -137,7 +137,7 @@ describe("createSignedFetch()", () => {
   test.each([
     ["the init", (send: typeof fetch) => send(server.url, init)],
     ["a Request", (send: typeof fetch) => send(new Request(server.url, init))],
-  ])("replaces another signature in %s if it may", async (_, run) => {
+  ])("replaces another signature in %s if replaceSignature is true", async (_, run) => {
     const response = await run(createSignedFetch({ credentials, ...scope, replaceSignature: true }));
     const report = (await response.json()) as WireReport;
     expect(report).toMatchObject({ method: "POST", body: "{}" });
@@ -145,7 +145,7 @@ describe("createSignedFetch()", () => {
     expect(foreign.get("authorization")).toBe("Bearer key");
   });
 
-  test("rejects another signature otherwise, and sends nothing", async () => {
+  test("rejects another signature if replaceSignature is not set, and sends nothing", async () => {
     const before = requests;
     await expect(signedFetch(server.url, init)).rejects.toThrow('"authorization"');
     expect(requests).toBe(before);

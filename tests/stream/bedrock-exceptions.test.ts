@@ -32,22 +32,25 @@ describe("before Bedrock has begun", () => {
   });
 });
 
-describe("in a stream in which no event has come", () => {
-  test.each(all)("there is a typed exception for %s, and it is repeated as the response would be", (name) => {
-    const type = streamExceptionOf(name, false);
-    expect(type).toMatch(
-      /^(internalServer|modelStreamError|serviceUnavailable|throttling|validation)Exception$/,
-    );
-    expect(
-      Object.hasOwn(
-        sdk,
-        type.replace(/^./, (letter) => letter.toUpperCase()),
-      ),
-    ).toBe(true);
-    // Not ready has no exception in streams.
-    const repeated = /^(internalServer|serviceUnavailable|throttling)/.test(type);
-    expect(repeated).toBe(name !== "ModelNotReadyException" && isRepeated(name, false));
-  });
+describe("in a stream before the first event", () => {
+  test.each(all)(
+    "there is a typed exception for %s, and clients repeat it if they repeat the error response",
+    (name) => {
+      const type = streamExceptionOf(name, false);
+      expect(type).toMatch(
+        /^(internalServer|modelStreamError|serviceUnavailable|throttling|validation)Exception$/,
+      );
+      expect(
+        Object.hasOwn(
+          sdk,
+          type.replace(/^./, (letter) => letter.toUpperCase()),
+        ),
+      ).toBe(true);
+      // ModelNotReadyException does not exist in streams.
+      const repeated = /^(internalServer|serviceUnavailable|throttling)/.test(type);
+      expect(repeated).toBe(name !== "ModelNotReadyException" && isRepeated(name, false));
+    },
+  );
 });
 
 describe("once an event has come", () => {

@@ -44,7 +44,7 @@ describe("an answer in Bedrock's own format", () => {
   });
 
   test.each<Format>(["eventstream", "json"])(
-    "has not started after the second in which lines do: an exception is a status for %s",
+    "of the format %s has not started after a second, and an exception is still an error response",
     async (format) => {
       const { sink, upstream, outcome } = startRelay({ format });
       setTimeout(() => upstream.end(exception), 1200);
@@ -53,7 +53,7 @@ describe("an answer in Bedrock's own format", () => {
     },
   );
 
-  test("never starts with a ping if it is one object", async () => {
+  test("has no pings if it is one JSON object", async () => {
     const { sink, upstream, outcome } = startRelay({ format: "json", ping: 20 });
     setTimeout(() => upstream.end(Buffer.concat(sampleAnswer)), 1200);
     expect((await outcome).error).toBeUndefined();

@@ -16,7 +16,7 @@ function measureSlowness(): number {
 
 let slowness = measureSlowness();
 
-/** Adapts `scaled` to the present load. */
+/** Adapts `scaled` to the current load of the machine. */
 export function measureMachine(): void {
   slowness = measureSlowness();
 }

@@ -1,14 +1,15 @@
-// The errors as callers on Bedrock's own paths see them, copied from the table in lib/stream/bedrock-exceptions.ts for the tests.
+// The exceptions that callers on Bedrock's own paths are expected to get for each error. They are written by hand, so that the tests
+// find mistakes in lib/stream/bedrock-exceptions.ts.
 import type { ErrorName } from "../../lib/stream/converse-error.ts";
 
 type Response = readonly [status: number, exception: string];
 
 export interface ExpectedException {
-  /** Before an event of the answer has come. */
+  /** The error response before the first event of the answer. */
   before: Response;
-  /** Converse's, once an event has come. */
+  /** Converse's error response after the first event. */
   begun: Response;
-  /** ConverseStream's, once an event has come, as the SDK for JavaScript writes it. */
+  /** ConverseStream's exception after the first event, as the SDK for JavaScript names it. */
   inStream: string;
 }
 
@@ -30,7 +31,7 @@ export const expectedExceptions: Record<ErrorName, ExpectedException> = {
   MethodNotAllowed: always([405, "UnknownOperationException"]),
   PayloadTooLarge: always([413, invalid], invalid),
   CallerStalled: always([424, broken]),
-  // Only WebSocket connections have the next three.
+  // The next three exist only on WebSocket connections.
   CallerGone: always([424, broken]),
   DeliveryFailed: always([424, broken]),
   NotSupported: always([424, broken]),

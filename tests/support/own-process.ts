@@ -1,13 +1,16 @@
-// Finds the test files that need a process of their own, because they change it or measure it.
+// Finds the test files that need their own process, because they change it or measure it.
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 
-/** Fake timers, spies and changed variables last until they are undone, and other files would see them. */
+/** Fake timers, spies and changed environment variables would affect other files in the same process. */
 const namesProcess = /\b(process|vi)\./;
 const changesOrMeasuresProcess =
   /\bprocess\.(env\[.+\] = |on\(|umask\(|memoryUsage|cpuUsage)|\(process\.env,|\bvi\./;
 
-/** Paths from the repository's root. A file counts that names `process` or `vi`, or imports code that changes or measures them. */
+/**
+ * Returns paths relative to the repository. They are the files that use `process` or `vi`, or import code from tests/support
+ * that changes or measures the process.
+ */
 export function filesWithOwnProcess(): string[] {
   const support = listFiles("tests/support").filter((file) => changesOrMeasuresProcess.test(read(file)));
   const imported = support.map((file) => basename(file));

@@ -37,7 +37,7 @@ describe.each(transports)("over %s", (_, transport) => {
     return client.send(new ApplyGuardrailCommand(input as ApplyGuardrailCommandInput));
   }
 
-  test("harmless texts pass, and both are counted", async () => {
+  test("harmless texts pass, and the characters of all are counted", async () => {
     const { action, outputs, assessments, usage, guardrailCoverage } = await apply(
       texts("x".repeat(999), "yz"),
     );
@@ -53,7 +53,7 @@ describe.each(transports)("over %s", (_, transport) => {
     ]);
   });
 
-  test("the word forbidden is blocked, and the output is a message instead", async () => {
+  test("the word forbidden is blocked, and the output is a message in place of the texts", async () => {
     const { action, actionReason, outputs, assessments } = await apply(
       texts("A story", "of a Forbidden city"),
     );
@@ -66,7 +66,7 @@ describe.each(transports)("over %s", (_, transport) => {
     });
   });
 
-  test("a longer word that contains it is not", async () => {
+  test("a longer word that contains forbidden is not blocked", async () => {
     expect((await apply(texts("unforbiddenly"))).action).toBe("NONE");
   });
 
@@ -94,13 +94,13 @@ describe.each(transports)("over %s", (_, transport) => {
     );
   });
 
-  test("a megabyte without an address is searched at once", async () => {
+  test("a megabyte without an address is searched quickly", async () => {
     const startedAt = performance.now();
     expect((await apply(texts("x".repeat(1_000_000)))).action).toBe("NONE");
     expect(performance.now() - startedAt).toBeLessThan(scaled(5000));
   });
 
-  test("a blocked word wins over an address, and both are reported", async () => {
+  test("a text with a blocked word and an address is blocked, and both are reported", async () => {
     const { outputs, assessments } = await apply(texts("forbidden: ida@example.com"));
     expect(outputs).toHaveLength(1);
     expect(assessments?.[0]).toMatchObject({
@@ -110,13 +110,13 @@ describe.each(transports)("over %s", (_, transport) => {
     expect(outputs?.[0]?.text).toMatch(/^Sorry/);
   });
 
-  test("an image is counted, and not guarded", async () => {
+  test("an image is counted as not guarded", async () => {
     const { action, guardrailCoverage } = await apply([image, ...texts("x")]);
     expect(action).toBe("NONE");
     expect(guardrailCoverage?.images).toEqual({ guarded: 0, total: 1 });
   });
 
-  test("an ARN is a guardrail's id as well", async () => {
+  test("an ARN is accepted as a guardrail's id", async () => {
     const guardrailIdentifier = "arn:aws:bedrock:us-east-1:123456789012:guardrail/gr1";
     expect((await apply(texts("x"), { guardrailIdentifier, guardrailVersion: "3" })).action).toBe("NONE");
   });
@@ -129,7 +129,7 @@ describe.each(transports)("over %s", (_, transport) => {
     ["an unknown scope", texts("x"), { outputScope: "ALL" }, /'outputScope' .* \[INTERVENTIONS, FULL\]/],
     ["no content", undefined, {}, /'content' .* not be null/],
     ["empty content", [], {}, /'content' .* length greater than or equal to 1/],
-    ["a block of nothing", [{}], {}, /GuardrailContentBlock object at content\.0 must set one/],
+    ["an empty block", [{}], {}, /GuardrailContentBlock object at content\.0 must set one/],
     [
       "a picture in a wrong format",
       [{ image: { ...image.image, format: "gif" } }],

@@ -1,4 +1,4 @@
-// Tests the local Bedrock's list of models and inference profiles with AWS's client of the control plane.
+// Tests the local Bedrock's lists of models and inference profiles with AWS's client for the control plane.
 import {
   BedrockClient,
   GetFoundationModelCommand,
@@ -55,7 +55,7 @@ async function listProfiles(input: ListInferenceProfilesCommandInput = {}) {
 }
 
 describe("ListFoundationModels", () => {
-  test("has every scripted model, every alias of a model, and the models behind the profiles", async () => {
+  test("lists the scripted models, the aliases that are model ids, and the foundation models of inference profiles", async () => {
     const others = ["amazon.nova-lite-v1:0", "anthropic.claude-sonnet-4-6"];
     expect(await listModels()).toEqual([...Object.keys(scriptedModels), ...others]);
   });
@@ -70,7 +70,7 @@ describe("ListFoundationModels", () => {
     expect(await listModels(filter)).toEqual(ids);
   });
 
-  test("rejects a value that the API's model does not have", async () => {
+  test("rejects a filter value that is not in the API's model", async () => {
     await expect(listModels({ byOutputModality: "SMELL" as "TEXT" })).rejects.toMatchObject({
       name: "ValidationException",
       message: expect.stringMatching(/'byOutputModality' .* enum value set: \[TEXT, IMAGE, EMBEDDING\]/),
@@ -97,7 +97,7 @@ describe("GetFoundationModel", () => {
   });
 
   test.each(["local.nobody", "us.anthropic.claude-sonnet-4-6", "toString", application])(
-    "rejects %s, which is no foundation model",
+    "rejects %s, which is not a foundation model",
     async (modelIdentifier) => {
       const asked = client.send(new GetFoundationModelCommand({ modelIdentifier }));
       await expect(asked).rejects.toMatchObject({ name: "ValidationException" });
@@ -106,7 +106,7 @@ describe("GetFoundationModel", () => {
 });
 
 describe("ListInferenceProfiles", () => {
-  test("has the aliases that are profiles, each with its foundation model", async () => {
+  test("lists the aliases that are profiles, each with its foundation model", async () => {
     const { profiles } = await listProfiles();
     expect(
       profiles.map(({ inferenceProfileId, type, models }) => [inferenceProfileId, type, models]),
@@ -121,20 +121,20 @@ describe("ListInferenceProfiles", () => {
     ]);
   });
 
-  test("gives pages as small as asked for", async () => {
+  test("returns pages of the requested size", async () => {
     const all = await listProfiles();
     expect(all.pages).toBe(1);
     expect(await listProfiles({ maxResults: 1 })).toEqual({ pages: 3, profiles: all.profiles });
   });
 
-  test("lists one type alone", async () => {
+  test("lists only the profiles of the requested type", async () => {
     const { profiles } = await listProfiles({ typeEquals: "APPLICATION" });
     expect(profiles.map(({ inferenceProfileArn }) => inferenceProfileArn)).toEqual([application]);
   });
 
   test.each([
-    ["a page of no profiles", { maxResults: 0 }, /'maxResults' .* greater than or equal to 1/],
-    ["a token of its own invention", { nextToken: "x" }, /pagination token/],
+    ["a page size of 0", { maxResults: 0 }, /'maxResults' .* greater than or equal to 1/],
+    ["an invented pagination token", { nextToken: "x" }, /pagination token/],
     [
       "an unknown type",
       { typeEquals: "MINE" as "APPLICATION" },
@@ -155,17 +155,20 @@ describe("GetInferenceProfile", () => {
     ],
     [`${account}:inference-profile/eu.amazon.nova-lite-v1:0`, undefined, "amazon.nova-lite-v1:0"],
     [application, undefined, "local.tool"],
-  ])("tells the model of %s", async (inferenceProfileIdentifier, arn = inferenceProfileIdentifier, model) => {
-    const asked = client.send(new GetInferenceProfileCommand({ inferenceProfileIdentifier }));
-    expect(await asked).toMatchObject({
-      inferenceProfileArn: arn,
-      models: [{ modelArn: `${foundation}/${model}` }],
-      status: "ACTIVE",
-    });
-  });
+  ])(
+    "returns the foundation model of %s",
+    async (inferenceProfileIdentifier, arn = inferenceProfileIdentifier, model) => {
+      const asked = client.send(new GetInferenceProfileCommand({ inferenceProfileIdentifier }));
+      expect(await asked).toMatchObject({
+        inferenceProfileArn: arn,
+        models: [{ modelArn: `${foundation}/${model}` }],
+        status: "ACTIVE",
+      });
+    },
+  );
 
   test.each(["local.story", "us.amazon.nova-pro-v1:0", `${account}:application-inference-profile/unknown`])(
-    "does not find %s",
+    "returns ResourceNotFoundException for %s",
     async (inferenceProfileIdentifier) => {
       const asked = client.send(new GetInferenceProfileCommand({ inferenceProfileIdentifier }));
       await expect(asked).rejects.toMatchObject({
@@ -176,7 +179,7 @@ describe("GetInferenceProfile", () => {
   );
 });
 
-test("the control plane needs a signature or an API key too", async () => {
+test("requests to the control plane also need a signature or an API key", async () => {
   const response = await postRequest(`${bedrock.url}/foundation-models`, "", { method: "GET", headers: {} });
   expect(response.statusCode).toBe(403);
   expect(String(await readAll(response))).toContain("Missing Authentication Token");

@@ -41,13 +41,13 @@ describe.each(transports)("over %s", (_, transport) => {
       "a message without a text",
       { messages: [{ role: "user", content: [{ cachePoint: { type: "default" } }] }] },
     ],
-  ])("the count of %s is the usage that Converse reports", async (_, converse) => {
+  ])("the number for %s is the one that Converse reports as usage", async (_, converse) => {
     const { usage } = await client.send(new ConverseCommand({ modelId: "local.echo", ...converse }));
     expect(await count({ converse })).toBe(usage?.inputTokens);
     expect(usage?.inputTokens).toBeGreaterThan(0);
   });
 
-  test("system texts and tools count as well", async () => {
+  test("system texts and tools are counted too", async () => {
     const counts = [hello, { ...hello, system }, { ...hello, system, toolConfig: toolConfig as never }];
     const [first = 0, second = 0, third = 0] = await Promise.all(
       counts.map((converse) => count({ converse })),
@@ -65,7 +65,7 @@ describe.each(transports)("over %s", (_, transport) => {
     ["an unknown model", { converse: hello }, "local.nobody", /model identifier is invalid/],
     ["no messages", { converse: {} }, undefined, /must start with a user message/],
     ["a blank text", { converse: userSays(" ") }, undefined, /at messages\.0\.content\.0 is blank/],
-    ["neither kind of input", {} as CountTokensInput, undefined, /CountTokensInput .* must set one of/],
+    ["an empty input", {} as CountTokensInput, undefined, /CountTokensInput .* must set one of/],
   ])("%s is rejected", async (_, input, modelId, message) => {
     await expect(count(input, modelId)).rejects.toMatchObject({
       name: "ValidationException",

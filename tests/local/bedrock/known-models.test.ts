@@ -1,4 +1,4 @@
-// Tests the ids under which the local Bedrock finds its scripted models.
+// Tests which ids the local Bedrock knows: those of scripted models, aliases, and models of own answers.
 import { describe, expect, test } from "vitest";
 import { createKnownModels, modelsSetting } from "../../../lib/local/bedrock/known-models.ts";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
@@ -16,47 +16,50 @@ describe("an alias", () => {
     [`us.${nova}`, `arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.${nova}`],
     ["a1b2c3", profile],
     ["local.story", "local.story"],
-  ])("of %s serves %s", async (alias, modelId) => {
+  ])("for %s answers requests for %s", async (alias, modelId) => {
     const bedrock = await startTestBedrock({ aliases: { [alias]: "local.throttled" } });
     expect((await callModel(bedrock, modelId)).statusCode).toBe(429);
   });
 
-  test("does not serve other ids", async () => {
+  test("does not answer requests for other ids", async () => {
     const bedrock = await startTestBedrock({ aliases: { [nova]: "local.throttled" } });
     for (const modelId of [`us.${nova}`, "amazon.nova-lite", "*", "toString"]) {
       expect((await callModel(bedrock, modelId)).statusCode).toBe(400);
     }
   });
 
-  test("of all unknown ids leaves the known ones as they are", async () => {
+  test("for all unknown ids does not change the known ones", async () => {
     const bedrock = await startTestBedrock({ aliases: { "*": "local.throttled", [nova]: "local.denied" } });
     const modelIds = ["anthropic.claude", profile, nova, "local.not-ready", "local.echo"];
     const statuses = modelIds.map(async (modelId) => (await callModel(bedrock, modelId)).statusCode);
     expect(await Promise.all(statuses)).toEqual([429, 429, 403, 429, 200]);
   });
 
-  test.each(["local.storry", nova, "*", ""])("of %j is rejected, as there is no such model", async (id) => {
-    const start = startBedrock({ aliases: { [nova]: id, "*": "local.story" } });
-    await expect(start).rejects.toThrow(
-      `Cannot make "${nova}" stand for "${id}": there is no such model; choose from local.story, local.echo,`,
-    );
-  });
+  test.each(["local.storry", nova, "*", ""])(
+    "that stands for %j is rejected, as there is no such model",
+    async (id) => {
+      const start = startBedrock({ aliases: { [nova]: id, "*": "local.story" } });
+      await expect(start).rejects.toThrow(
+        `Cannot make "${nova}" stand for "${id}": there is no such model; choose from local.story, local.echo,`,
+      );
+    },
+  );
 });
 
-test.each(["a b", "", "x/", "a=b", "é"])("the alias %j is rejected, as it is no id", (alias) => {
+test.each(["a b", "", "x/", "a=b", "é"])("the alias %j is rejected, as it is not a valid id", (alias) => {
   expect(() => createKnownModels({ aliases: { [alias]: "local.story" } })).toThrow(
     `Cannot use the alias "${alias}"`,
   );
 });
 
-describe("a model that own answers name", () => {
+describe("a model that is a condition of own answers", () => {
   const answers = [{ when: { modelId: nova, prompt: "rain" }, text: "mine" }];
 
   test.each([
-    ["none, and says that none of them fits", {}, 400],
-    ["that of its own", { [nova]: "local.throttled", "*": "local.denied" }, 429],
-    ["that of all unknown ids", { "*": "local.denied" }, 403],
-  ])("has, without an answer that fits, the alias: %s", async (_, aliases, status) => {
+    ["an error", {}, 400],
+    ["its own alias", { [nova]: "local.throttled", "*": "local.denied" }, 429],
+    ["the alias for all unknown ids", { "*": "local.denied" }, 403],
+  ])("is answered by %s if no own answer fits", async (_, aliases, status) => {
     const bedrock = await startTestBedrock({ answers, aliases });
     expect((await callModel(bedrock, nova, "hello")).statusCode).toBe(status);
     expect((await callModel(bedrock, nova, "rain")).statusCode).toBe(200);
@@ -67,21 +70,21 @@ describe("a model that own answers name", () => {
     expect(parseModels(setting).at(-1)).toEqual({ name: "a1b2c3", id: profile, foundationModel: "a1b2c3" });
   });
 
-  test("is in the function's list, once", () => {
+  test("is in the function's list of models once", () => {
     const ids = parseModels(modelsSetting({ answers: [...answers, ...answers] })).map(({ id }) => id);
     expect(ids.filter((id) => id === nova)).toHaveLength(1);
     expect(ids[0]).toBe("local.story");
   });
 });
 
-test("with an answer that names no model, every model exists", async () => {
+test("every model exists if there is an answer for all models", async () => {
   const bedrock = await startTestBedrock({ answers: [{ when: { prompt: "rain" }, text: "mine" }] });
   expect((await callModel(bedrock, "vendor.model", "rain")).statusCode).toBe(200);
   expect((await callModel(bedrock, "vendor.model", "snow")).statusCode).toBe(400);
 });
 
 describe("the function's list of models", () => {
-  test("begins with the default, and has each alias by its id and a name", () => {
+  test("begins with the default model, and has each alias with its id and a name", () => {
     const setting = modelsSetting({
       aliases: { [nova]: "local.story", [profile]: "local.tool", "*": "local.echo" },
     });
@@ -96,7 +99,7 @@ describe("the function's list of models", () => {
     );
   });
 
-  test("gives ids that differ in one sign different names", () => {
+  test("gives different names to ids that differ only in characters that a name cannot have", () => {
     const aliases = { "a.b:c": "local.story", "a.b-c": "local.story", "x/a.b-c": "local.story" };
     const names = parseModels(modelsSetting({ aliases }))
       .slice(-3)

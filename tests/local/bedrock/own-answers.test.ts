@@ -1,4 +1,4 @@
-// Tests own answers with AWS's SDK: which request gets which, and how each is sent.
+// Tests own answers with AWS's SDK: which request gets which answer, and how each answer is sent.
 import { once } from "node:events";
 import { ConverseCommand, type ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
 import { describe, expect, test } from "vitest";
@@ -43,15 +43,15 @@ describe("the conditions", () => {
   };
 
   test.each<[what: string, when: OwnAnswer["when"], input: Partial<ConverseCommandInput>]>([
-    ["none", undefined, {}],
-    ["a model", { modelId: nova }, {}],
+    ["no condition", undefined, {}],
+    ["the model", { modelId: nova }, {}],
     [
-      "a model in an ARN",
+      "the model, from an ARN",
       { modelId: nova },
       { modelId: `arn:aws:bedrock:us-east-1::foundation-model/${nova}` },
     ],
     ["a part of the prompt", { prompt: "a story" }, {}],
-    ["a pattern of the prompt", { prompt: { pattern: "^Tell me .{1,3}ory|\\bstory$" } }, {}],
+    ["a pattern for the prompt", { prompt: { pattern: "^Tell me .{1,3}ory|\\bstory$" } }, {}],
     [
       "a part of the system texts",
       { system: "kind" },
@@ -59,8 +59,8 @@ describe("the conditions", () => {
     ],
     ["a part of a tool result", { toolResult: "sunny" }, afterTool],
     ["any tool result", { toolResult: "" }, afterTool],
-    ["two at once", { modelId: nova, prompt: "story" }, {}],
-  ])("hold: %s", async (_, when, input) => {
+    ["two conditions", { modelId: nova, prompt: "story" }, {}],
+  ])("hold for the request: %s", async (_, when, input) => {
     const client = await start([{ ...(when && { when }), text: "mine" }], { "*": "local.echo" });
     expect(await textFor(client, input)).toBe("mine");
   });
@@ -69,15 +69,15 @@ describe("the conditions", () => {
     ["another model", { modelId: "amazon.nova-lite-v1" }],
     ["another prompt", { prompt: "tell" }],
     ["a pattern that does not match", { prompt: { pattern: "^story" } }],
-    ["a system text that is not there", { system: "kind" }],
-    ["a tool result that is not there", { toolResult: "" }],
-    ["one of two", { modelId: nova, prompt: "rain" }],
-  ])("do not hold: %s", async (_, when) => {
+    ["a system text, if the request has none", { system: "kind" }],
+    ["any tool result, if the request has none", { toolResult: "" }],
+    ["two conditions, of which only one holds", { modelId: nova, prompt: "rain" }],
+  ])("do not hold for the request: %s", async (_, when) => {
     const client = await start([{ ...(when && { when }), text: "mine" }], { "*": "local.echo" });
     expect(await textFor(client, {})).toBe("Tell me a story");
   });
 
-  test("choose the first answer that fits, as often as it may be used", async () => {
+  test("select the first answer that fits and has not been used up", async () => {
     const client = await start([
       { when: { prompt: "rain" }, text: "never" },
       { text: "one", times: 2 },
@@ -89,7 +89,7 @@ describe("the conditions", () => {
     expect(texts).toEqual(["one", "one", "two", "three", "three"]);
   });
 
-  test("may leave a model without an answer, which is an error that says so", async () => {
+  test("lead to an error that says so if no answer of the model fits", async () => {
     const client = await start([{ when: { modelId: nova, prompt: "rain" }, text: "mine" }]);
     const { error } = await converseWith(client, nova);
     expect(error).toMatchObject({ name: "ValidationException", message: expect.stringMatching(/none fits/) });
@@ -109,7 +109,7 @@ describe("an answer", () => {
     },
   ];
 
-  test("of several blocks is the same from Converse and from the folded stream", async () => {
+  test("with several blocks is the same in Converse's response as in the stream", async () => {
     const client = await start([{ content, usage: { inputTokens: 3, cacheReadInputTokens: 2 } }]);
     const { value: events } = await streamWith(client, nova);
     const { value: response } = await converseWith(client, nova);
@@ -126,7 +126,7 @@ describe("an answer", () => {
     expect(events.length).toBeGreaterThan(20);
   });
 
-  test("of events is sent as it is written", async () => {
+  test("with events is sent as the events are written", async () => {
     const written = [
       { messageStart: { role: "assistant" } },
       { contentBlockDelta: { contentBlockIndex: 0, delta: { text: "Hi" } } },
@@ -139,7 +139,7 @@ describe("an answer", () => {
     expect(events).toEqual(written.filter((event) => !("pauseMs" in event)));
   });
 
-  test("of an exception among the events ends the stream with it", async () => {
+  test("with an exception among its events ends the stream with that exception", async () => {
     const answer = {
       events: [{ messageStart: { role: "assistant" } }, { throttlingException: { message: "Slow down" } }],
     };
@@ -152,7 +152,7 @@ describe("an answer", () => {
     ["ThrottlingException", 429],
     ["ServiceQuotaExceededException", 400],
     ["ModelTimeoutException", 408],
-  ] as const)("of an error is a response with its status: %s %i", async (name, httpStatusCode) => {
+  ] as const)("with the error %s is a response with the status %i", async (name, httpStatusCode) => {
     const client = await start([{ error: name, message: "Come back later" }]);
     for (const outcome of [await converseWith(client, nova), await streamWith(client, nova)]) {
       expect(outcome.error).toMatchObject({
@@ -166,7 +166,7 @@ describe("an answer", () => {
   test.each([
     ["modelStreamErrorException", { name: "ModelStreamErrorException", message: "Out of words" }],
     ["throttlingException", { name: "ThrottlingException", message: "Out of words" }],
-  ] as const)("with the fault %s ends so after its text", async (fault, error) => {
+  ] as const)("with the fault %s ends with this exception after its text", async (fault, error) => {
     const client = await start([{ text: "All is well, and then", fault, message: "Out of words" }]);
     const outcome = await streamWith(client, nova);
     expect(textOf(outcome.value)).toBe("All is well, and then");
@@ -196,12 +196,12 @@ describe("an answer", () => {
     expect(bedrock.statistics.aborted).toBe(1);
   });
 
-  test("takes as long as its delay and its pace say", async () => {
+  test("takes the time of its delayMs and deltasPerSecond", async () => {
     const client = await start([{ text: "one two three four", delayMs: 100, deltasPerSecond: 20 }]);
     const startedAt = performance.now();
     const { value } = await converseWith(client, nova);
     expect(value?.usage?.outputTokens).toBe(4);
-    // Four deltas with 50 ms after each. Timers may be a millisecond early.
+    // The delay of 100 ms, and four deltas with 50 ms after each. Timers may be a millisecond early.
     expect(performance.now() - startedAt).toBeGreaterThan(290);
   });
 });

@@ -1,4 +1,4 @@
-// Tests the errors for files of own answers that cannot be used.
+// Tests reading files of own answers, and the errors for those that cannot be used.
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { answerForm } from "../../../lib/local/bedrock/own-answers/answer-form.ts";
@@ -16,7 +16,7 @@ test("a file is read, with a byte order mark or without", async () => {
   }
 });
 
-test("the README's answers can be used, and its table has every member", async () => {
+test("the answers in the README are valid, and its table has every member", async () => {
   const readme = await readFile(new URL("../../../lib/local/README.md", import.meta.url), "utf8");
   const [example = ""] = codeBlocks(readme, "json");
   expect(await readAnswers(await writeAnswers(example))).toHaveLength(5);
@@ -24,23 +24,23 @@ test("the README's answers can be used, and its table has every member", async (
   for (const member of members) expect(readme).toMatch(new RegExp(`^\\| .*\`${member}\`.* \\| `, "m"));
 });
 
-test("a file that is not there is an error", async () => {
+test("a file that does not exist is an error", async () => {
   await expect(readAnswers("/nowhere/answers.json")).rejects.toThrow(
     "Cannot read /nowhere/answers.json: there is no such file",
   );
 });
 
 test.each([
-  ["a comma too many", `[\n  {"text": "Hello"},\n]`, /Unexpected token '?\]/],
-  ["no end", `[\n  {"text": "Hello"}`, /after array element/],
-  ["nothing", "", /Unexpected end of JSON/],
+  ["a trailing comma", `[\n  {"text": "Hello"},\n]`, /Unexpected token '?\]/],
+  ["a missing bracket", `[\n  {"text": "Hello"}`, /after array element/],
+  ["no content", "", /Unexpected end of JSON/],
 ])("a file with %s is rejected in one line, with the parser's message", async (_, text, message) => {
   const error = await readAnswers(await writeAnswers(text)).catch((reason: Error) => reason);
   expect(error).toMatchObject({ name: "AnswersError", message: expect.stringMatching(message) });
   expect((error as Error).message).toMatch(/^Cannot use .*answers\.json: .+$/);
 });
 
-test("a wrong answer in a file is an error that names the file", async () => {
+test("a wrong answer in a file causes an error that names the file", async () => {
   const file = await writeAnswers(JSON.stringify([hello, { txt: "x" }]));
   await expect(readAnswers(file)).rejects.toThrow(
     `Cannot use ${file}: answer 2, txt: There is no such member`,
@@ -72,7 +72,7 @@ test.each<[answers: unknown, message: string]>([
   ],
   [[{ content: [{ reasoningContent: {} }] }], "answer 1, content[0].reasoningContent: Give either"],
   [[{ events: [{ a: {}, b: {} }] }], "answer 1, events[0]: Give one member"],
-  [[{ events: [{ messageStart: 5 }] }], "answer 1, events[0]: Give pauseMs a number"],
+  [[{ events: [{ messageStart: 5 }] }], "answer 1, events[0]: Give a number of milliseconds"],
   [[{ events: [{ messageStart: "x" }] }], "answer 1, events[0].messageStart: Give the event's JSON object"],
   [[{ error: "TooSlow" }], 'answer 1, error: Invalid type: Expected ("AccessDeniedException" | '],
   [[{ ...hello, fault: "explode" }], 'answer 1, fault: Invalid type: Expected ("cut" | '],
@@ -83,6 +83,6 @@ test.each<[answers: unknown, message: string]>([
   [[{ ...hello, times: 0 }], "answer 1, times: Invalid value"],
   [[{ ...hello, deltasPerSecond: 0 }], "answer 1, deltasPerSecond: Invalid value"],
   [[{ ...hello, delayMs: -1 }], "answer 1, delayMs: Invalid value"],
-])("%j is rejected", (answers, message) => {
+])("answers of %j are rejected", (answers, message) => {
   expect(() => checkAnswers(answers)).toThrow(`Cannot use the answers: ${message}`);
 });

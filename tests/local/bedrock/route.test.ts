@@ -1,4 +1,4 @@
-// Tests which operations the local Bedrock has, and the error for all others.
+// Tests the local Bedrock's error for operations that it lacks.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startBedrock, type LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
 import { postRequest, readAll, userSays } from "../../support/callers/bedrock-client.ts";
@@ -29,26 +29,29 @@ test.each([
   ["GET", "/", "The operation is unknown: GET /;"],
   ["POST", "/model//converse", "The operation is unknown: POST /model//converse;"],
   ["POST", "/guardrail/gr/version/apply", "The operation is unknown: POST /guardrail/gr/version/apply;"],
-])("%s %s is answered with its name and those that there are", async (method, path, beginning) => {
-  const { status, type, message } = await errorOf(method, path);
-  expect(status).toBe(404);
-  expect(type).toMatch(/^UnknownOperationException:/);
-  expect(message.slice(0, beginning.length)).toBe(beginning);
-  for (const operation of [
-    "ConverseStream (POST /model/{modelId}/converse-stream)",
-    "Converse (POST /model/{modelId}/converse)",
-    "CountTokens (POST /model/{modelId}/count-tokens)",
-    "ApplyGuardrail (POST /guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply)",
-    "ListFoundationModels (GET /foundation-models)",
-    "GetFoundationModel (GET /foundation-models/{modelIdentifier})",
-    "ListInferenceProfiles (GET /inference-profiles)",
-    "GetInferenceProfile (GET /inference-profiles/{inferenceProfileIdentifier})",
-  ]) {
-    expect(message).toContain(operation);
-  }
-});
+])(
+  "%s %s gets an error with the operation's name and the operations that exist",
+  async (method, path, beginning) => {
+    const { status, type, message } = await errorOf(method, path);
+    expect(status).toBe(404);
+    expect(type).toMatch(/^UnknownOperationException:/);
+    expect(message.slice(0, beginning.length)).toBe(beginning);
+    for (const operation of [
+      "ConverseStream (POST /model/{modelId}/converse-stream)",
+      "Converse (POST /model/{modelId}/converse)",
+      "CountTokens (POST /model/{modelId}/count-tokens)",
+      "ApplyGuardrail (POST /guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply)",
+      "ListFoundationModels (GET /foundation-models)",
+      "GetFoundationModel (GET /foundation-models/{modelIdentifier})",
+      "ListInferenceProfiles (GET /inference-profiles)",
+      "GetInferenceProfile (GET /inference-profiles/{inferenceProfileIdentifier})",
+    ]) {
+      expect(message).toContain(operation);
+    }
+  },
+);
 
-test("a long path is cut in the message", async () => {
+test("a long path is shortened in the error's message", async () => {
   const { message } = await errorOf("POST", `/${"x".repeat(5000)}`);
   expect(message.length).toBeLessThan(1200);
 });

@@ -115,7 +115,7 @@ test("only requests signed with the known key are verified, and rejected with th
   expect(verified).toHaveLength(1);
 });
 
-describe("with keys to check", () => {
+describe("with the option onlyKeys", () => {
   const onlyKeys = [{ accessKeyId: "local", secretAccessKey: "local" }];
   const clientWith = (secretAccessKey: string, accessKeyId = "local") =>
     createServiceClient(bedrock.url, {

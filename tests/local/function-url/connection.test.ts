@@ -28,7 +28,7 @@ describe("a connection", () => {
     expect(ports.size).toBe(1);
   });
 
-  test("stays open while it is idle for longer than clients use it again", async () => {
+  test("stays open for ten minutes while it is idle, longer than clients keep it", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const agent = new Agent({ keepAlive: true });
     const { headers } = await call(url, {}, { agent });
@@ -53,7 +53,7 @@ describe("a connection", () => {
     expect(url.invocations[0]?.event.body).toBe(body.toString());
   });
 
-  test("stays with HTTP/1.1 when a client offers HTTP/2, as Java's does", async () => {
+  test("stays with HTTP/1.1 when a client offers to upgrade to HTTP/2, as Java's client does", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const unsent = {
       connection: "upgrade, http2-settings",
@@ -67,7 +67,7 @@ describe("a connection", () => {
     expect(Object.keys(url.invocations[0]?.event.headers ?? {})).not.toContain("http2-settings");
   });
 
-  test("that begins with HTTP/2 is told to use HTTP/1.1", async () => {
+  test("that begins with HTTP/2 gets the HTTP/2 error HTTP_1_1_REQUIRED", async () => {
     const session = connectHttp2((await startUrl()).url);
     const [code] = (await waitFor("GOAWAY", once(session, "goaway"))) as [number];
     expect(code).toBe(constants.NGHTTP2_HTTP_1_1_REQUIRED);

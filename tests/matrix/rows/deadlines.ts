@@ -1,4 +1,4 @@
-// Rows of answers that are still going on when Lambda's deadline comes.
+// Rows for answers that are still incomplete when Lambda's deadline comes.
 import { delta, pause, type Step } from "../../../lib/local/bedrock/script.ts";
 import { sampleAnswer } from "../../support/frames/aws-frames.ts";
 import { begun } from "../../support/frames/begun-answer.ts";
@@ -6,16 +6,16 @@ import { generousSeconds, scaled, scaledSeconds } from "../../support/deadline.t
 import type { ScriptedRow } from "../../support/matrix/fault-rows.ts";
 
 const marginSeconds = scaledSeconds(3);
-/** Milliseconds before the deadline of the streams. */
+/** The pause before the last row's events, in milliseconds. */
 export const early = scaled(1500);
 export const hang: Step = { do: "hang" };
 
-/** Options of the stack. */
+/** Options of the stack for these rows. */
 export const withDeadline = {
   service: { timeoutSeconds: 2 * marginSeconds },
   variables: {
     DELTAPIPE_DEADLINE_MARGIN_SECONDS: String(marginSeconds),
-    // On a slow machine the time before the deadline is longer than the usual interval of pings.
+    // Prevents pings. On a slow machine, the deadline comes later than the first ping usually does.
     DELTAPIPE_PING_SECONDS: String(generousSeconds),
   },
 };

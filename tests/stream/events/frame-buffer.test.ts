@@ -89,12 +89,15 @@ describe("our own lines", () => {
     ["InternalServerException", "modelStreamErrorException"],
     ["ServiceUnavailableException", "modelStreamErrorException"],
     ["ValidationException", "validationException"],
-  ])("say %s as %s once an event has come, so that no client repeats the request", (name, type) => {
-    const frames = new FrameBuffer();
-    passOnWith(frames, sampleAnswer.slice(0, 1));
-    frames.own({ type: "error", error: { name, message: "m", retryable: true, requestId: "r" } });
-    expect(codec.decode(frames.take()).headers[":exception-type"]?.value).toBe(type);
-  });
+  ])(
+    "with the error %s become %s once an event has come, so that no client repeats the request",
+    (name, type) => {
+      const frames = new FrameBuffer();
+      passOnWith(frames, sampleAnswer.slice(0, 1));
+      frames.own({ type: "error", error: { name, message: "m", retryable: true, requestId: "r" } });
+      expect(codec.decode(frames.take()).headers[":exception-type"]?.value).toBe(type);
+    },
+  );
 
   test("add no frame at the start of an answer, and none at the end of a complete one", () => {
     const frames = new FrameBuffer();

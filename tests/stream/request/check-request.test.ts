@@ -63,7 +63,7 @@ describe("the request to Bedrock", () => {
     expect(check(text).sent["inferenceConfig"]).toEqual({ maxTokens: 5 });
   });
 
-  test("storyType becomes the prompt of a very short story, beside the other members", () => {
+  test("storyType becomes a prompt for a very short story, and the other members are kept", () => {
     expect(check({ storyType: 'CATS "and" DÖGS', system: [{ text: "Be kind" }] }).sent).toMatchObject({
       messages: [{ role: "user", content: [{ text: 'Tell me a very short story about: CATS "and" DÖGS' }] }],
       system: [{ text: "Be kind" }],

@@ -1,4 +1,4 @@
-// The builds that test files share: the handler's bundle, packagings of the service, and the tarball of the npm package.
+// Builds that several test files share: the handler's bundle, packagings of the service, and the npm package's tarball.
 import { cp, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,7 +26,7 @@ export interface BuildRequest<Name extends BuildName> {
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Everything that they write goes into the folder. */
+/** The builders write only to `folder`. */
 export function createBuilders(folder: string): Builders {
   let service: Promise<PackagedService> | undefined;
   let last: Promise<unknown> = Promise.resolve();
@@ -50,7 +50,7 @@ export function createBuilders(folder: string): Builders {
   return {
     bundle: async ({ handler }) => buildHandler(handler ?? (await readService(root)).handler),
     packaging(packaging) {
-      // One after the other, because serverless-esbuild always builds into the same folder of the service.
+      // Only one packaging at a time, because serverless-esbuild always builds into the same folder of the service.
       const packaged = last.then(() => packageService(packaging));
       last = packaged.catch(() => undefined);
       return packaged;

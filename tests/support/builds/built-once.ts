@@ -1,4 +1,4 @@
-// Asks vitest's main process for something that several test files need and that takes seconds to build.
+// Gets a build from vitest's main process, for builds that take seconds and that several test files need.
 import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { inject } from "vitest";
 import type { BuildInput, BuildName, BuildResult } from "./builders.ts";
 
-/** Resolves with the same build for every file of a run that gives the same input. Nobody may change its files. */
+/** Resolves with the same build for all test files that give the same input in one run. Do not change the build's files. */
 export async function builtOnce<Name extends BuildName>(
   name: Name,
   input: BuildInput<Name>,

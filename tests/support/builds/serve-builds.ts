@@ -1,4 +1,4 @@
-// Vitest's global setup: builds what several test files need, once per run, in vitest's main process.
+// Vitest's global setup: makes builds that several test files need, once per run, in vitest's main process.
 //
 // A test file asks for a build through a socket (`built-once.ts`). Nothing is built before a file asks for it, so a single
 // file runs without waiting for builds that it does not use.
@@ -12,7 +12,7 @@ import { createBuilders, type BuildName, type BuildRequest } from "./builders.ts
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The folder for everything that is shared in this run. It has the socket. */
+    /** The folder of this run's builds. It also has the socket through which test files get them. */
     builds: string;
   }
 }
@@ -40,7 +40,7 @@ export default async function serveBuilds(project: TestProject): Promise<() => P
   });
   await new Promise<void>((resolve) => server.listen(join(folder, "socket"), resolve));
   project.provide("builds", folder);
-  // With --watch, a source file has changed, and the builders may have copied it.
+  // With --watch, this means that a source file has changed, and the builds may be made from its old content.
   project.onTestsRerun(() => {
     builders = createBuilders(folder);
     builds.clear();

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { hasPythonModule, startPython } from "./python-process.ts";
 
 export interface Boto3Answer {
-  /** Bytes are base64. */
+  /** The events of ConverseStream. Bytes are base64. */
   events?: ConverseStreamOutput[];
   /** The response to an operation other than ConverseStream. */
   response?: Record<string, unknown>;
@@ -16,7 +16,7 @@ const reader = fileURLToPath(new URL("boto3-reader.py", import.meta.url));
 
 export const hasBoto3 = hasPythonModule("boto3");
 
-/** `more` are further arguments of boto3-reader.py. */
+/** `more` are arguments of boto3-reader.py after the endpoint. */
 export function startBoto3(url: string, ...more: string[]) {
   const { ask, close } = startPython<Boto3Answer>([reader, url, ...more]);
   return { call: ask, close };

@@ -1,7 +1,7 @@
-"""Reads answers of converse_stream, or another operation, with boto3: one JSON line for each call on standard input.
+"""Makes calls with boto3 and prints what it returns. Each line of JSON on standard input is a call, by default of converse_stream.
 
-Arguments: the endpoint, "lambda" if it is a Function URL, and a retry mode, "legacy" or "standard". Without a mode, no request
-is repeated; with one, boto3 does not wait before it repeats a request.
+Arguments: the endpoint; "lambda" if it is a Function URL; and optionally a retry mode, "legacy" or "standard". Without a mode, no
+request is repeated. With one, boto3 repeats requests without waiting.
 """
 
 import base64
@@ -11,7 +11,7 @@ import time
 
 modes = [mode for mode in ("legacy", "standard") if mode in sys.argv]
 if modes:
-    time.sleep = lambda seconds: None  # Before botocore takes it
+    time.sleep = lambda seconds: None  # Must come before botocore is imported
 
 import boto3
 from botocore.config import Config

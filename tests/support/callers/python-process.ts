@@ -1,4 +1,4 @@
-// A Python process that answers each line of JSON, which has an id, with a line that has the same id.
+// A Python process that gets one line of JSON for each call, and answers with a line that has the call's id.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -12,7 +12,7 @@ const environment = {
 
 /** Whether Python is in the path and has the module. */
 export function hasPythonModule(name: string): boolean {
-  // Importing a large one takes seconds.
+  // The module is not imported, because importing a large one takes seconds.
   const found = `import importlib.util, sys; sys.exit(importlib.util.find_spec("${name}") is None)`;
   return spawnSync("python3", ["-c", found], { env: environment }).status === 0;
 }

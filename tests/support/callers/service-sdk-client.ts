@@ -95,7 +95,7 @@ export function foldByHand(events: ConverseStreamOutput[]): Record<string, unkno
   return { output: { message: { role, content } }, ...ending };
 }
 
-/** A response without what differs from call to call: metadata, ids of tool calls, and latency. Bytes are base64. */
+/** A response without the parts that differ from call to call: metadata, ids of tool calls, and latency. Bytes become base64. */
 export function comparable(response: object | undefined): unknown {
   const { $metadata: _, ...rest } = response as { $metadata?: unknown };
   const text = JSON.stringify(rest, (name, value: unknown) =>

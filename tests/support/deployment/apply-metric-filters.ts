@@ -15,7 +15,7 @@ export interface Filter {
   transformation: Transformation;
 }
 
-/** The filters of one function's log. */
+/** The metric filters of one function's log group. */
 export function filtersOf(
   template: Template,
   logGroup: "ConverseLogGroup" | "WebSocketLogGroup" = "ConverseLogGroup",

@@ -1,5 +1,5 @@
-// Reads parameters and computes parts of the template as lib/deployment does during packaging, but without osls, which
-// takes seconds. parameters.test.ts compares the parts with a packaged template.
+// Reads parameters and computes parts of the template as lib/deployment does during packaging. It does so without osls, which
+// takes seconds. parameters.test.ts compares these parts with a packaged template.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parse } from "yaml";
@@ -34,7 +34,7 @@ export async function problemsOf(given: Given): Promise<string[]> {
   return problems;
 }
 
-/** The statements of the function's role, besides the ones for its logs, which osls adds. */
+/** The statements of the function's role, without those for its logs, which osls adds. */
 export function statementsFor(given: Given): Promise<Statement[]> {
   return parts.statements(resolversOf(given));
 }
@@ -44,7 +44,7 @@ export function environmentFor(given: Given): Promise<Record<string, unknown>> {
   return parts.environment(resolversOf(given));
 }
 
-/** The argument that osls passes to functions of a file. */
+/** The argument that osls passes to the functions that serverless.yml refers to. */
 function resolversOf({ parameters = [], region = "us-east-1", added = {}, stages = {} }: Given): object {
   const given = Object.fromEntries(
     parameters.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),

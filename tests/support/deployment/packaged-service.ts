@@ -25,12 +25,13 @@ export interface PackagedService extends ServiceCopy {
 }
 
 /**
- * For tests that run osls in their own way; other tests share packagings, see `packagedTemplate`. `builds` is the run's
- * shared folder. osls keeps compiled schemas in its home, and compiling them takes two seconds, so it is the home of all.
+ * Makes a copy of the service for tests that run osls in their own way; other tests share packagings, see `packagedTemplate`.
+ * `builds` is the folder that all files of a run share. It is the home directory of every osls in the run, because osls keeps
+ * compiled schemas there, and compiling them takes two seconds.
  */
 export async function openService(builds: string): Promise<PackagedService> {
   const copy = await copyService([], builds);
-  // serverless-esbuild leaves files in the temporary folder. In this one, they are removed after the run.
+  // serverless-esbuild leaves files in the temporary folder. This temporary folder is removed after the run.
   const temporary = join(builds, "temporary");
   await mkdir(temporary, { recursive: true });
   const basic = { PATH: process.env["PATH"], HOME: builds, TMPDIR: temporary };

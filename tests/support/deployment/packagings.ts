@@ -1,4 +1,4 @@
-// Packagings that more than one test file looks at.
+// Packagings that several test files share.
 import type { Packaging } from "./packaged-service.ts";
 
 export const userPool = "eu-west-1_AbCdEf123:1h57kf5cpq17m0eml1";

@@ -12,7 +12,7 @@ export interface ServiceCopy {
   remove(): Promise<void>;
 }
 
-/** Links node_modules instead of copying it. The copy is made in `parent`. */
+/** Copies the repository to a new folder in `parent`. node_modules is a link in the copy. */
 export async function copyService(more: string[] = [], parent = tmpdir()): Promise<ServiceCopy> {
   const folder = await mkdtemp(join(parent, "deltapipe-test-"));
   // The benchmark's packages take a hundred megabytes, and the service does not use them.

@@ -1,4 +1,4 @@
-// The service's CloudFormation template, and functions that read it.
+// The service's CloudFormation template, and functions that read parts of it.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { builtOnce } from "../builds/built-once.ts";

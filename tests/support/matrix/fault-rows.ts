@@ -16,7 +16,7 @@ export interface FaultRow {
   lines?: Line["type"][];
   /** Texts that the answer must contain. */
   says?: string[];
-  /** Converse's ending in the log, if it cannot return an answer that others get. */
+  /** The result on Converse's path, if it differs from `becomes` because Converse cannot return this answer. */
   becomesForConverse?: string;
 }
 

@@ -1,7 +1,10 @@
-// The local Bedrock's failing models, and the exceptions that the service makes of them on Bedrock's own paths.
+// The local Bedrock's failing models, and the exceptions that callers on Bedrock's own paths get from the service.
+
 /**
- * The model; the exception of ConverseStream, with a status if it comes instead of a stream; the exception of Converse;
- * how often AWS's SDK for JavaScript asks.
+ * - The model.
+ * - ConverseStream's exception, with a status if it is an error response instead of a part of the stream.
+ * - Converse's exception.
+ * - How often AWS's SDK for JavaScript sends the request, if more than once.
  */
 export type ScriptedFault = [
   model: string,

@@ -1,4 +1,4 @@
-// One row of the fault matrix on Bedrock's own paths: what AWS's SDK throws, and the checks afterwards.
+// Checks one row of the fault matrix on Bedrock's own paths: the exception that AWS's SDK throws, and the log record.
 import { type BedrockRuntimeClient, BedrockRuntimeServiceException } from "@aws-sdk/client-bedrock-runtime";
 import { expect } from "vitest";
 import { converseWith, streamWith } from "../callers/service-sdk-client.ts";
@@ -9,12 +9,12 @@ import { expectService, type FaultRow, modelOf } from "./fault-rows.ts";
 export const operations = ["ConverseStream", "Converse"] as const;
 export type BedrockOperation = (typeof operations)[number];
 
-/** The rows with models of their own, because a model's end can be awaited once. */
+/** Gives the rows their own models for this operation, because a test can wait only once for the end of a model's call. */
 export function rowsFor<Row extends FaultRow>(operation: BedrockOperation, rows: Row[]): Row[] {
   return rows.map((row) => ({ ...row, fault: `${operation}: ${row.fault}` }));
 }
 
-/** `client` must not repeat requests. */
+/** `client` must be set to one attempt. `over` resolves when the call to Bedrock has ended. */
 export async function assertSdkRow(
   { stack, client }: { stack: TestStack; client: BedrockRuntimeClient },
   operation: BedrockOperation,
@@ -37,7 +37,7 @@ export async function assertSdkRow(
   await expectService(stack);
 }
 
-/** The name, and the status if there is one: an exception in mid-stream comes after the status 200. */
+/** The status and the exception's name. An exception in mid-stream has no status of its own, but follows the status 200. */
 function thrownBy(error: unknown): string | undefined {
   if (error === undefined) return undefined;
   const { name, $metadata } = error as BedrockRuntimeServiceException;
@@ -49,7 +49,7 @@ function expectedOutcome(operation: BedrockOperation, row: FaultRow) {
   const [status, outcome] = becomes.split(" ") as [string, keyof typeof expectedExceptions | "end"];
   if (outcome === "end") return { status: 200, outcome, thrown: undefined };
   const { before, begun, inStream } = expectedExceptions[outcome];
-  // Lines start after a second at the latest, but Bedrock's own stream with its first event.
+  // An answer in lines starts after a second at the latest, but Bedrock's own stream starts with the first event.
   const hasBegun = status === "200" && row.lines?.join() !== "start,error";
   if (hasBegun && operation === "ConverseStream") {
     return { status: 200, outcome, thrown: `200 ${inStream}` };

@@ -1,4 +1,4 @@
-// Runs `npm run pack` in a copy of the repository, because the build would replace the repository's `dist`.
+// Runs `npm run pack` in a copy of the repository. In the repository itself, it would replace `dist`.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,7 +8,7 @@ const run = promisify(execFile);
 
 export interface Tarball {
   file: string;
-  /** The paths in it. */
+  /** The paths of the files in the tarball. */
   paths: string[];
 }
 
