@@ -3,7 +3,7 @@ import type { Message } from "../wire.ts";
 import { StreamFailedError } from "./errors.ts";
 import type { ResponseHeaders } from "./platform.ts";
 
-/** The body's compression, such as `gzip`, or undefined. A proxy has added it: neither client nor service compresses. */
+/** The body's compression, such as `gzip`, or undefined. Only a proxy can have added it, because the service never compresses. */
 export function contentCodingOf(headers: ResponseHeaders): string | undefined {
   const coding = headers["content-encoding"]?.trim().toLowerCase();
   return coding === "identity" ? undefined : coding || undefined;
@@ -14,7 +14,7 @@ export function isWebPage(headers: ResponseHeaders): boolean {
   return /^text\/html\b/i.test(headers["content-type"] ?? "");
 }
 
-/** The `content-length` in bytes, or undefined. A proxy has added it, because the service never sends this header. */
+/** The `content-length` in bytes, or undefined. Only a proxy can have added it, because the service never sends this header. */
 export function contentLengthOf(headers: ResponseHeaders): number | undefined {
   const length = Number.parseInt(headers["content-length"] ?? "", 10);
   return Number.isNaN(length) ? undefined : length;

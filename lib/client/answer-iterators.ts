@@ -3,8 +3,8 @@ import type { ConverseEvent } from "./converse-event.ts";
 import { createWholeCharacters } from "./whole-characters.ts";
 
 /**
- * An iterator with this `next`, which calls `close` as soon as the consumer exits its loop. Not a generator: its `finally` would
- * be too late, because it does not run while the generator waits for data, or if it has never started.
+ * Makes an iterator from `next` that calls `close` as soon as the consumer exits its loop. A generator's `finally` would be too
+ * late: it does not run while the generator waits for data, or if the generator was never started.
  */
 export function closeOnReturn<Value>(
   next: () => Promise<IteratorResult<Value, undefined>>,

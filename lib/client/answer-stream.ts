@@ -49,7 +49,7 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
     } else end("the caller's signal aborted it", AbortError, cause);
   }
 
-  /** `found` is a clause. */
+  /** `found` is the part of the message that says what happened. */
   function end(found: string, Kind: typeof AbortError | typeof TimeoutError, cause?: unknown): void {
     if (answer.settled) return;
     const error = new Kind(`Cannot finish the answer: ${found}`, { ...answer.details(), cause });

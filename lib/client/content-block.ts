@@ -58,7 +58,7 @@ export function createBlockBuilder(): BlockBuilder {
   function addImage(delta: JsonObject | undefined): void {
     const source = member(delta, "source");
     const error = member(delta, "error");
-    // Another kind of source, such as `s3Location`, comes as a whole.
+    // A source of another kind, such as `s3Location`, arrives complete in one delta.
     if (!addString(imageBytes, source?.["bytes"]) && source) image = { ...image, source };
     if (error) image = { ...image, error };
   }
@@ -127,7 +127,7 @@ function decodeBase64(piece: string): string {
   return atob(digits.length % 4 === 1 ? digits.slice(0, -1) : digits);
 }
 
-/** Whether it is a string. */
+/** Adds the piece if it is a string. Returns whether it is one. */
 function addString(pieces: string[], piece: unknown): boolean {
   return typeof piece === "string" && pieces.push(piece) > 0;
 }

@@ -1,4 +1,4 @@
-// Asks a service for the list of its models.
+// Requests the list of a service's models.
 import { isObject, parseObject } from "../shared/json-object.ts";
 import { isTimeout } from "../shared/timeout-reason.ts";
 import type { ModelList, ServedModel } from "../wire.ts";

@@ -2,7 +2,7 @@
 import { ConfigurationError } from "./errors.ts";
 
 /**
- * A bundler puts this import into a separate file, so that a page loads it with the first call that needs it. Rejects with a
+ * A bundler puts this code into a separate file, which a page loads with the first call that needs it. Rejects with a
  * {@link ConfigurationError} if it cannot be loaded.
  */
 export function loadOnDemand(): Promise<typeof import("./on-demand.ts")> {

@@ -8,7 +8,7 @@ import { createByteBuffer } from "./byte-buffer.ts";
  */
 export class BadLineError extends Error {
   override readonly name = "BadLineError";
-  /** `ResponseAltered`: the service did not write this line; `StreamCorrupt`: it is damaged. */
+  /** `ResponseAltered` if the service did not write the line, `StreamCorrupt` if the line is damaged. */
   readonly code: "LineTooLong" | "ResponseAltered" | "StreamCorrupt";
 
   constructor(message: string, code: BadLineError["code"] = "StreamCorrupt") {

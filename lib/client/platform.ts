@@ -29,7 +29,7 @@ export interface OutgoingRequest {
   suggestedDelay: number;
 }
 
-/** By name in lower case. Of a header that came several times, the first value. */
+/** The headers by their names in lower case. A header that came several times has its first value. */
 export type ResponseHeaders = Record<string, string | undefined>;
 
 export interface IncomingResponse {
@@ -46,7 +46,7 @@ export interface ResponseBody extends AsyncIterable<Uint8Array> {
   finish(): void;
 }
 
-/** A body that is not a stream is short and arrives all at once. */
+/** The most milliseconds that a body may take that is not a stream: it is short and arrives all at once. */
 export const bodyTimeoutMs = 5000;
 
 /** The service ends the body right after the last line. If that takes longer, the connection is closed. */

@@ -14,16 +14,16 @@ export interface UnreadResponse extends IncomingResponse {
 
 export interface ErrorResponse {
   status: number;
-  /** For the error. `code` is the service's or AWS's name for it. */
+  /** Details for the error object. `code` is the service's or AWS's name for the error. */
   details: { status: number; code: string | undefined; requestId: string | undefined };
   /** The service's own error object, if the body contains one. */
   wire: WireError | undefined;
-  /** Whether it has a header that all of AWS's error responses have. A page of an allowed origin may read them. */
+  /** Whether the response has a header that all of AWS's error responses have. CORS lets pages of allowed origins read it. */
   isFromAws: boolean;
   /** A short description for error messages, such as `status 503, text/html`. */
   found: string;
   isWebPage: boolean;
-  /** Such as `gzip`, if a proxy compressed the response. */
+  /** The compression, such as `gzip`, if a proxy compressed the response. */
   contentCoding: string | undefined;
   /** Milliseconds by which this machine's clock is ahead of the server's. 0 if the server does not send its time. */
   clockOffset: number;

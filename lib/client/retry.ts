@@ -65,7 +65,7 @@ export async function withRetries<T>(
   }
 }
 
-/** In milliseconds. Random, so that callers that failed at the same time do not all return at the same time. */
+/** In milliseconds. Random, so that callers that failed at the same time do not all try again at the same time. */
 export function delayBeforeRetry(
   { maxDelay }: RetryPolicy,
   retryAfterMs: number,

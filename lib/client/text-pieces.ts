@@ -1,7 +1,7 @@
 // Joins a long text that arrives in many short pieces.
 
 export interface TextPieces {
-  /** Ignores what is not a string. */
+  /** Ignores a piece that is not a string. */
   add(piece: unknown): void;
   /** Undefined if no piece has arrived. */
   text(): string | undefined;

@@ -1,4 +1,4 @@
-// Sends a request to the service: signs each attempt, and checks that the response is what was asked for.
+// Sends a request to the service: signs each attempt, and checks that the response has the requested type.
 import { untilAborted } from "../shared/abort.ts";
 import { readErrorBody } from "../shared/error-body.ts";
 import { alteredError, contentCodingOf, contentLengthOf } from "./altered-response.ts";
@@ -28,14 +28,14 @@ export interface Transport {
 export interface ServiceRequest {
   method: "GET" | "POST";
   url: URL;
-  /** The content type of the response that is wanted. */
+  /** The content type that the response must have. */
   accept: string;
   headers?: Record<string, string>;
   body?: string;
 }
 
 /**
- * Resolves with a response of the wanted type and the status 200. Rejects with a `DeltapipeError`, or with the signal's reason. The
+ * Resolves with a response of the requested type and the status 200. Rejects with a `DeltapipeError`, or with the signal's reason. The
  * signal closes the connection, even while the body is being read.
  */
 export type Send = (request: ServiceRequest, signal: AbortSignal) => Promise<IncomingResponse>;
@@ -72,8 +72,8 @@ async function attempt(
 }
 
 /**
- * Requests a short text. Rejects as {@link Send} does, and with the reason of the caller's signal. The text is "" if it breaks
- * off or takes too long.
+ * Requests a short text. Rejects as {@link Send} does, and with the reason of the caller's signal. Resolves with "" if the text
+ * is cut off or takes too long.
  */
 export async function requestText(
   send: Send,

@@ -6,7 +6,7 @@ const { parseModels } = requireTypeScript("../stream/settings/models.ts", __file
 
 const own = namespace["Fn::Sub"];
 const fiveMinutes = 300;
-/** Of `Operation` in ../stream/log.ts, those whose requests are counted. */
+/** The values of `Operation` in ../stream/log.ts whose requests are counted, without `WebSocket`, which has its own widgets. */
 const operations = ["Lines", "ConverseStream", "Converse"];
 
 function dashboard({ ofFunction, webSocket }) {
@@ -53,7 +53,7 @@ function dashboard({ ofFunction, webSocket }) {
   }
 }
 
-/** The other widgets have the requests of both, and the invocations of the function behind the URL. */
+/** Widgets for the WebSocket API alone. In the others, requests are those of both functions, but Lambda's metrics are the URL's. */
 function webSocketWidgets() {
   const push = (name, stat) => lambda(name, stat, "WebSocketLambdaFunction");
   return [

@@ -4,7 +4,7 @@ const { namespace } = require("./metric-filters.cjs");
 const fiveMinutes = 300;
 const hour = 3600;
 
-// Crashes and timeouts write no log record, so Lambda's own metric counts them.
+// Crashes and timeouts leave no log record, so they are taken from Lambda's own metric.
 const errorsOfUrl = [
   expression("100 * SUM([FILL(failures, 0), FILL(crashes, 0)]) / invocations"),
   ownSum("failures", "Failures"),
@@ -13,8 +13,8 @@ const errorsOfUrl = [
 ];
 
 /**
- * A question on a connection takes two invocations, so requests are counted by their records. The queue between the
- * two counts a question that it gives up, and also one whose invocation crashed.
+ * A question on a connection takes two invocations, so requests are counted by their log records instead of invocations. Lambda
+ * counts a question as dropped if it waited too long in the queue between the two, and also if the second invocation crashed.
  */
 const errorsOfBoth = [
   expression(

@@ -1,4 +1,4 @@
-// Metric filters with which CloudWatch Logs derives metrics from the log records of each function.
+// Metric filters: CloudWatch Logs uses them to make metrics from the log records of both functions.
 //
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 const { require: requireTypeScript } = require("tsx/cjs/api");
@@ -15,7 +15,7 @@ const hasModel = '$.message.model = "*"';
 const hasNoModel = "$.message.model NOT EXISTS";
 const hasOperation = '$.message.operation = "*"';
 const failed = '$.message.outcome != "end"';
-/** Callers' errors that only answers in messages have. */
+/** Errors of callers that exist only on WebSocket connections. */
 const ofMessages = ["CallerGone", "NotSupported"];
 const callers = errorNamesOf("caller").filter((name) => !ofMessages.includes(name));
 const throttled = throttles.map((name) => `$.message.outcome = "${name}"`).join(" || ");
@@ -24,7 +24,7 @@ const model = { Model: "$.message.model" };
 const error = { Error: "$.message.outcome" };
 const operation = { Operation: "$.message.operation" };
 
-/** The functions: the prefix of a filter's resource, the log group, and callers' errors that only it has. */
+/** The two functions: a prefix for the names of the filters, the log group, and callers' errors that the other does not have. */
 const functionUrl = { prefix: "", logGroup: "ConverseLogGroup", callersErrors: [] };
 const webSocketApi = { prefix: "WebSocket", logGroup: "WebSocketLogGroup", callersErrors: ofMessages };
 
@@ -36,7 +36,7 @@ const values = {
   OutputTokens: { field: "outputTokens", unit: "Count", total: true },
 };
 
-/** Both functions count in the same metrics. */
+/** Filters of both functions. They add to the same metrics. */
 function metricFilters({ webSocket }) {
   return Object.assign({}, ...[functionUrl, ...(webSocket ? [webSocketApi] : [])].map(filtersFor));
 }

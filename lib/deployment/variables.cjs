@@ -9,7 +9,7 @@ const { readConfiguration, settingNames } = requireTypeScript(
 /** The parameters of serverless.yml that become variables of the function. */
 const functionParameters = settingNames.map(parameterOf);
 
-/** Parameters that only messages over connections have a use for. */
+/** Parameters that only the function behind the WebSocket API uses. */
 const ofMessages = ["pushIntervalMs"];
 
 /** The variables of the function behind the URL. */
@@ -17,7 +17,7 @@ function environment({ ofFunction }) {
   return variablesOf(Object.entries(ofFunction).filter(([name]) => !ofMessages.includes(name)));
 }
 
-/** The variables of the function behind the WebSocket API, without those that are no parameters. */
+/** Those variables of the function behind the WebSocket API that come from parameters. */
 function webSocketEnvironment({ ofFunction }) {
   return variablesOf(Object.entries(ofFunction));
 }

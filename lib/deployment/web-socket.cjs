@@ -1,20 +1,21 @@
-// WebSocket API of the parameter webSocket, as a second way to the same answers: function, role, routes and stage.
+// The WebSocket API that the parameter webSocket adds: function, role, routes and stage.
 //
-// In plain CloudFormation, because the events of osls would let the function post to the connections of every API, and do
-// not know IAM callers. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html
+// It is written in plain CloudFormation. The websocket events of osls would let the function post to the connections of every API,
+// and cannot authorize connections with IAM.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html
 const { guardrailStatements, guardrailVariable } = require("./guardrail-statements.cjs");
 const { modelStatements, toolStatements } = require("./model-statements.cjs");
 const { webSocketEnvironment } = require("./variables.cjs");
 
-/** It is a part of the address, and of the ARNs below. */
+/** The stage's name is a part of the address and of the ARNs below. */
 const stage = "v1";
-// The function's attributes cannot be used in its own role: that would be a cycle.
+// The role uses the name instead of the function's attributes, because the function depends on the role.
 const functionName = "${self:service}-${sls:stage}-webSocket";
 const api = "${AWS::Region}:${AWS::AccountId}:${WebSocketApi}";
-/** Of `$default`, which takes every message. */
+/** CloudFormation requires this expression. It has no effect, because `$default` is the only route for messages. */
 const bodyAction = "$request.body.action";
 
-/** For the list of functions in serverless.yml, which is merged into one. */
+/** An entry for the list of functions in serverless.yml, which osls merges into one section. Empty if there is no WebSocket API. */
 function webSocketFunction(parameters) {
   const { webSocket, memorySize, timeout, logRetentionDays, reservedConcurrency, xray } = parameters;
   if (!webSocket) return {};
@@ -23,14 +24,14 @@ function webSocketFunction(parameters) {
       handler: "handlers/websocket.handler",
       name: functionName,
       description: "Streams Amazon Bedrock's ConverseStream in messages on WebSocket connections",
-      // osls would add a dependency for any other form, which cfn-lint reports as superfluous.
+      // For any other form, osls would add a dependency that cfn-lint reports as redundant.
       role: sub("${WebSocketRole.Arn}"),
       memorySize,
       timeout,
       logRetentionInDays: logRetentionDays,
       ...(reservedConcurrency !== undefined && { reservedConcurrency }),
       tracing: xray,
-      // A second attempt would be a second answer to pay for, and nobody waits for a question that is a minute old.
+      // A second attempt could cost a second answer, and after a minute nobody waits for the answer any more.
       maximumRetryAttempts: 0,
       maximumEventAge: 60,
       environment: {
@@ -60,7 +61,7 @@ function webSocketResources(parameters) {
         "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${WebSocketLambdaFunction.Arn}/invocations",
       ),
     }),
-    // Whoever may connect may ask: API Gateway authorizes connections, not messages.
+    // API Gateway authorizes connections, not messages: every caller that is connected may send questions.
     WebSocketConnectRoute: route("$connect", "AWS_IAM"),
     WebSocketDefaultRoute: route("$default", "NONE"),
     WebSocketStage: resource("Stage", {
@@ -85,7 +86,7 @@ function webSocketResources(parameters) {
   };
 }
 
-/** The permission of callers. Unlike a Function URL, a WebSocket API has no policy that lets other accounts call. */
+/** The permission to connect, for the callers' policy. A WebSocket API has no resource policy that could allow other accounts. */
 function connectStatements({ webSocket }) {
   if (!webSocket) return [];
   return [{ Effect: "Allow", Action: ["execute-api:Invoke"], Resource: [executeApi("$connect")] }];
@@ -105,7 +106,8 @@ function role(parameters) {
     ...modelStatements(parameters),
     ...toolStatements(parameters),
     ...guardrailStatements(parameters),
-    // https://docs.aws.amazon.com/xray/latest/devguide/security_iam_service-with-iam.html: these have no resources.
+    // These actions can only be allowed for all resources:
+    // https://docs.aws.amazon.com/xray/latest/devguide/security_iam_service-with-iam.html
     ...(parameters.xray ? [allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")] : []),
   ];
   return {

@@ -40,7 +40,7 @@ export interface Route {
   modelId?: string;
   /** The methods of the path, as the header `allow` lists them. */
   allowed: string;
-  /** NotFound, or MethodNotAllowed. */
+  /** Set if the path does not exist (NotFound) or does not have the method (MethodNotAllowed). */
   error?: ConverseError;
 }
 
@@ -68,7 +68,7 @@ function methodError(
   { path, methods }: Pick<Path, "path" | "methods">,
 ): Pick<Route, "error"> {
   if (methods.includes(method)) return {};
-  const message = `Cannot use the method ${method}: ${path} does not have it; send ${methods[0]} ${path}`;
+  const message = `Cannot use the method ${method}: ${path} does not support it; send ${methods[0]} ${path}`;
   return { error: new ConverseError("MethodNotAllowed", message) };
 }
 

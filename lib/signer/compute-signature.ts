@@ -1,17 +1,17 @@
-// Computes the headers with which a checked request is signed.
+// Computes the headers that sign a checked request.
 import { type Credentials, type CredentialsProvider, resolveCredentials } from "./credentials.ts";
 import { amzDate } from "../shared/amz-date.ts";
 import type { SigningKey, SigV4Request } from "../shared/sigv4.ts";
 
-/** SigV4's two computations, done by Node's crypto module or by WebCrypto. */
+/** The two computations of SigV4, with Node's crypto module or with WebCrypto. */
 export interface Sigv4 {
-  /** In hexadecimal. A string is hashed as UTF-8. Reads all bytes before it returns. */
+  /** The hash in hexadecimal. A string is hashed as UTF-8. All bytes are read before the function returns. */
   sha256(content: string | Uint8Array): string | Promise<string>;
   /** The value of the `authorization` header. */
   authorizationOf(request: SigV4Request, key: SigningKey): string | Promise<string>;
 }
 
-/** A request that every verifier interprets in the same way. Its headers are those to sign, with names in lower case. */
+/** A request that every verifier interprets in the same way. All its headers are signed; their names are in lower case. */
 export interface CheckedRequest extends SigV4Request {
   content: string | Uint8Array;
 }
@@ -31,12 +31,12 @@ export async function computeSignature(
   { content, ...request }: CheckedRequest,
   { credentials, date }: Signatory,
 ): Promise<Record<string, string>> {
-  // Hashes at once, because the caller may change the bytes afterwards.
+  // Hash at once, because the caller may change the bytes afterwards.
   const hashing = sigv4.sha256(content);
   const [hash, { sessionToken, ...key }] = await Promise.all([hashing, resolveCredentials(credentials)]);
   const added = {
     "x-amz-content-sha256": hash,
-    // Only now, because the credentials provider may take longer than a signature is valid.
+    // Take the time only now, because the credentials provider may take longer than a signature is valid.
     "x-amz-date": amzDate(date ?? new Date()),
     ...(sessionToken !== undefined && { "x-amz-security-token": sessionToken }),
   };

@@ -22,8 +22,9 @@ type ErrorClass = abstract new (...args: never[]) => object;
 const marks = new WeakMap<ErrorClass, symbol>();
 
 /**
- * Gives an error class its name, with which stacks begin, and makes `instanceof` recognise an error of this class that another copy of this package made: two versions in one
- * program, or one loaded with `import` and one with `require`. The symbol is the same in all copies.
+ * Gives an error class its name, with which stacks begin. Also makes `instanceof` true for an error of the class with this name
+ * in another copy of this package, such as another version in the same program, or a copy that was loaded with `require` beside one
+ * that was loaded with `import`. The symbol is the same in all copies.
  */
 export function markErrorClass(errorClass: ErrorClass, name: string): void {
   const mark = Symbol.for(`deltapipe.${name}`);

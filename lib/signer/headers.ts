@@ -4,7 +4,7 @@ import { ConfigurationError } from "./errors.ts";
 /** Headers as a plain object, as `Headers` or as an array of pairs. */
 export type HeadersInput = Readonly<Record<string, string>> | Iterable<readonly [string, string]>;
 
-/** A request that has one of these is signed already, or has a key or token instead. */
+/** Headers that only the signer may set. A request that has one of them is already signed, or has a key or token instead. */
 export const setBySigner = new Set([
   "authorization",
   "x-amz-date",

@@ -15,8 +15,8 @@ export interface SignedFetchOptions extends Omit<SigningOptions, "date"> {
   /** Sends the signed request. Default: the runtime's own fetch; on Node, undici's without its timeouts. */
   fetch?: Fetch | undefined;
   /**
-   * Whether to replace the signature, API key or bearer token that a request has already, for libraries that sign by
-   * themselves. Default: false, which rejects such a request.
+   * Whether to replace a signature, API key or bearer token that a request already has. Set it for libraries that sign their
+   * requests themselves. Default: false, which rejects such a request.
    */
   replaceSignature?: boolean | undefined;
 }

@@ -57,8 +57,8 @@ export class Answer {
   }
 
   /**
-   * Starts a response of lines before the first event, so that the caller gets the status. Bedrock's event stream has no
-   * `start` line and begins with its first event. A response of one JSON object does not begin before it is complete.
+   * Starts a response of lines before the first event, so that the caller gets the status. The other formats are not started here:
+   * Bedrock's event stream has no `start` line and begins with its first event, and one JSON object is sent when it is complete.
    */
   startEarly(): void {
     if (this.#format === "ndjson" || this.#format === "sse") this.start();

@@ -60,8 +60,9 @@ export function exceptionOf(error: ErrorName, hasBegun: boolean): Exception {
 const inStream = /^(InternalServer|ModelStream|ServiceUnavailable|Throttling|Validation)/;
 
 /**
- * The `:exception-type` in a stream. The SDKs' models give each a status, and some clients repeat even a request that has
- * begun: AWS's SDK for Java after the statuses of the other names, Strands for Python after throttling.
+ * The `:exception-type` of an error in a stream. Once an event has come, it is one of two after which no client repeats the request.
+ * After others, some do: AWS's SDK for Java decides by the status that its model of the API gives an exception, and Strands for
+ * Python repeats requests after throttling.
  */
 export function streamExceptionOf(error: ErrorName, hasBegun: boolean): string {
   const [status, name] = exceptionOf(error, hasBegun);

@@ -39,7 +39,7 @@ const kinds = {
   UpstreamTimeout: { status: 504, retryable: true, fault: "service" },
   DeadlineExceeded: { status: 504, retryable: false, fault: "service" },
   CallerStalled: { status: 504, retryable: false, fault: "caller" },
-  // The rest is only for answers in messages (lib/push/). The first two can only be logged, as nobody is there to get them.
+  // The rest exists only for answers in messages (lib/push/). CallerGone is only logged, because the caller has left.
   CallerGone: { status: 499, retryable: false, fault: "caller" },
   DeliveryFailed: { status: 502, retryable: false, fault: "service" },
   NotSupported: { status: 501, retryable: false, fault: "caller" },
@@ -58,20 +58,20 @@ export function errorNamesOf(fault: Fault): ErrorName[] {
   return (Object.keys(kinds) as ErrorName[]).filter((name) => kinds[name].fault === fault);
 }
 
-/** When Bedrock asks its callers to come back. */
+/** How long Bedrock asks its caller to wait before the next attempt. */
 export interface RetryHint {
   milliseconds: number;
   /** The header as Bedrock sent it: `retry-after` or `x-amz-retry-after`. */
   header: [name: string, value: string];
 }
 
-/** An error that the caller gets. Its `detail` is only for the log. */
+/** An error for the caller. `detail` goes only into the log. */
 export class ConverseError extends Error {
   override readonly name: ErrorName;
   readonly status: number;
   readonly retryable: boolean;
   readonly detail: string | undefined;
-  /** Set if Bedrock's error response has one. */
+  /** Set if Bedrock's error response says how long to wait. */
   retryHint?: RetryHint;
 
   constructor(name: ErrorName, message: string, options: { cause?: unknown; detail?: string } = {}) {
@@ -82,7 +82,7 @@ export class ConverseError extends Error {
     this.detail = options.detail;
   }
 
-  /** The seconds that the caller should wait before it tries again; 0 if there is nothing to say. */
+  /** The seconds that the caller should wait before it tries again; 0 if there is no recommendation. */
   get retryAfter(): number {
     const hinted = Math.ceil((this.retryHint?.milliseconds ?? 0) / 1000);
     return this.status === 429 ? Math.max(leastRetryAfterSeconds, hinted) : hinted;

@@ -3,12 +3,12 @@ import type { ConverseError } from "./converse-error.ts";
 import type { Outcome } from "./sink.ts";
 import { redactName } from "./redaction.ts";
 
-/** `Lines` for `/`, `Models` for `/models`, `WebSocket` for a question on a connection, else the name of Bedrock's operation. */
+/** `Lines` for `/`, `Models` for `/models`, `WebSocket` for a question on a connection, or the name of Bedrock's operation. */
 export type Operation = "Lines" | "Models" | "WebSocket" | "Converse" | "ConverseStream";
 
 /**
- * `models`: the list of models. `repeat`: a reader of server-sent events asked again for a stream that it had read.
- * `connection`: a WebSocket connection was made. The metrics count requests only.
+ * The records of other events, which no metric counts. `models`: the list of models was requested. `repeat`: a reader of
+ * server-sent events requested a stream again that it had already read. `connection`: a WebSocket connection was opened.
  */
 type OtherRecord = "models" | "repeat" | "connection";
 

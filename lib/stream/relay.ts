@@ -95,7 +95,7 @@ class RelayedStream {
     if (name === "start") {
       this.#answer.startEarly();
       this.#flush();
-      // Bedrock's event stream has no `start` line, so a ping begins it if no event comes first.
+      // Bedrock's event stream has no `start` line. If Bedrock stays silent, a ping begins it.
       if (!this.#answer.isStarted) this.#deadlines.restart("ping");
     } else if (name === "ping") {
       this.#answer.ping();

@@ -16,8 +16,8 @@ export interface Sink {
    */
   onTaken(listener: (all: boolean) => void): void;
   /**
-   * For deliveries that notice when nothing can reach the caller any more: the listener is called once, and the relay
-   * ends with the error and closes the call to Bedrock.
+   * Only deliveries that can notice that the caller has left, or cannot be reached, have this method. The listener is called once.
+   * The relay then ends with the error and closes the call to Bedrock.
    */
   onGone?(listener: (error: ConverseError) => void): void;
 }

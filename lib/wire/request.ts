@@ -1,4 +1,4 @@
-// The body of `POST /`: the members of Bedrock's ConverseStream request, and `prompt` and `storyType` as shorthands.
+// The body of `POST /`: the members of Bedrock's ConverseStream request, and the shorthands `prompt` and `storyType`.
 import type { JsonObject, OneOf } from "./json.ts";
 import type { CachePointBlock, GuardContentBlock, Message } from "./content-blocks.ts";
 

@@ -101,7 +101,7 @@ describe("error responses", () => {
     const { status, headers, bytes } = await post("model/local.echo/converse", "", "GET");
     expect([status, headers.get("allow")]).toEqual([405, "POST"]);
     const path = "/model/{modelId}/converse";
-    const message = `Cannot use the method GET: ${path} does not have it; send POST ${path}`;
+    const message = `Cannot use the method GET: ${path} does not support it; send POST ${path}`;
     expect(JSON.parse(bytes.toString())).toMatchObject({ message });
   });
 

@@ -87,7 +87,7 @@ describe("an error response", () => {
     const { error } = (await response.json()) as { error: { name: string; message: string } };
     expect(error).toMatchObject({
       name: "MethodNotAllowed",
-      message: `Cannot use the method ${method}: /models does not have it; send GET /models`,
+      message: `Cannot use the method ${method}: /models does not support it; send GET /models`,
     });
   });
 

@@ -16,8 +16,8 @@ export function formatLine({ line, text }: ReceivedLine, format: LineFormat): st
 }
 
 /**
- * Makes the `error` line for an answer that the service could not end itself. The readers of a web server's response get
- * no message about the server's settings, credentials, hosts or proxies: they cannot change these, and must not see them.
+ * Makes the `error` line for an answer that the service could not end itself. Errors about the server's settings, credentials,
+ * hosts or proxies get a general message: the readers of the response cannot change these, and must not see them.
  */
 export function errorLineOf(error: DeltapipeError): ReceivedLine {
   const { retryable, requestId = "" } = error;

@@ -1,4 +1,4 @@
-// Passes an answer on: as a web stream, or as the response of a web server. Loads the code for it when it is first used.
+// Passes an answer on as a web stream or as the response of a web server. The code for this is loaded when it is first used.
 import { textsOf } from "../answer-iterators.ts";
 import type { AnswerFormat, ReadableStreamOptions, ResponseOptions } from "../converse-stream.ts";
 import { ConfigurationError } from "../errors.ts";
@@ -8,7 +8,7 @@ import type { LineSource, Pull } from "./passed-on-answer.ts";
 
 /** An answer that nobody has started to read. */
 export interface UnreadAnswer {
-  /** Yields an `error` line as well, before it throws the error. Throws if somebody reads the answer already. */
+  /** Yields an `error` line too, and then throws the error. Throws if somebody already reads the answer. */
   readLines(): AsyncIterableIterator<ReceivedLine>;
   abort(reason: unknown): void;
 }

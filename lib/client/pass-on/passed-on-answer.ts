@@ -1,4 +1,4 @@
-// Writes an answer in the format that was asked for, as a source of bytes or as a response.
+// Writes an answer in the requested format, as the source of a stream or as a response.
 import type { textsOf } from "../answer-iterators.ts";
 import type { ConverseEvent } from "../converse-event.ts";
 import type { AnswerFormat, ResponseOptions } from "../converse-stream.ts";
@@ -7,13 +7,13 @@ import type { ReceivedLine } from "../ndjson.ts";
 import { errorLineOf, formatLine, type LineFormat } from "./line-format.ts";
 import { statusOf } from "./response-status.ts";
 
-/** The lines of an answer, which nobody has started to read, and the format in which to write them. */
+/** The lines of an answer that nobody has started to read, and the format in which to write them. */
 export interface LineSource {
-  /** Yields an `error` line as well, before it throws the error. */
+  /** Yields an `error` line too, and then throws the error. */
   lines: AsyncIterableIterator<ReceivedLine>;
   format: AnswerFormat;
   abort(reason: unknown): void;
-  /** Passed on instead of imported, so that bundlers leave it in the file that a page loads first. */
+  /** The function `textsOf`. It is a member instead of an import, so that bundlers leave it in the file that a page loads first. */
   textsOf: typeof textsOf;
 }
 
@@ -33,7 +33,7 @@ const commonHeaders = {
   "x-accel-buffering": "no",
 };
 
-/** Writes the complete answer, with the `error` line that it may end with. */
+/** Writes the complete answer. If it failed, it ends with the `error` line. */
 export function pullFrom(source: LineSource): Pull {
   return pullPieces(piecesOf(source));
 }

@@ -1,4 +1,4 @@
-// Chooses the status with which a web server reports an answer that failed before it began.
+// Chooses the status of a web server's response for an answer that failed before it began.
 import {
   AbortError,
   AuthorizationError,
@@ -10,7 +10,7 @@ import {
 } from "../errors.ts";
 
 export function statusOf(error: DeltapipeError): number {
-  // This server is at fault, not its caller. A 403 that AWS sent to this server must not look as if it were about the caller.
+  // This server is at fault, not its caller. If AWS sent it a 403, the caller must not believe that its own rights are missing.
   if (error instanceof ConfigurationError || error instanceof AuthorizationError) return 500;
   if (error instanceof AbortError) return 503;
   if (error instanceof TimeoutError) return 504;

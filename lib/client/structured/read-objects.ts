@@ -1,7 +1,7 @@
-// Reads an object from the texts of an answer, whenever it has grown.
+// Reads an object from the texts of an answer while it arrives.
 import { createPartialJson } from "./partial-json.ts";
 
-/** Returns the `next` of an iterator that yields the object in the texts so far, each time it has grown. */
+/** Returns the `next` of an iterator that yields the object as far as it has arrived, each time it has grown. */
 export function readObjects(
   texts: AsyncIterator<string, undefined>,
 ): () => Promise<IteratorResult<unknown, undefined>> {

@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import type { SigV4Request } from "../../shared/sigv4.ts";
 
-/** `bodyHash` is in hexadecimal. All headers are signed; `signedHeaders` has their names, such as `host;x-amz-date`. */
+/** `bodyHash` is in hexadecimal. All headers are signed; `signedHeaders` lists their names, such as `host;x-amz-date`. */
 export function canonicalRequest(
   request: SigV4Request,
   bodyHash: string,

@@ -1,10 +1,10 @@
-// Finds the endpoint of Bedrock or Lambda from the variables that every AWS SDK follows, or derives it from the Region.
+// Finds the endpoint of Bedrock or Lambda: from the environment variables that every AWS SDK follows, or else from the Region.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 
 /** Environment variables by name. */
 export type Variables = Record<string, string | undefined>;
 
-/** A service by the name in its host. */
+/** The name of the service in the host of its endpoint. */
 type Service = "bedrock-runtime" | "lambda";
 
 export interface Endpoint {
@@ -58,7 +58,7 @@ function findConfigured(variables: Variables, service: Service): URL | undefined
   return url;
 }
 
-/** The value of the variable `name`. Throws an Error that names it if the value is not an http or https URL. */
+/** Parses the value of the variable `name`. Throws an Error that names the variable if the value is not an http or https URL. */
 export function readUrl(name: string, value: string): URL {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.username || url?.password) {

@@ -13,7 +13,7 @@ export interface FailedAttempt {
   error: ConverseError;
   /** "at once" if the cause has been corrected, for example the clock. */
   retry: RetryKind | "at once";
-  /** Bedrock did not get the request, because the connection, kept from an earlier request, had been closed. */
+  /** Set if Bedrock did not get the request, because a connection that was kept from an earlier request had been closed. */
   wasStale?: boolean;
   /** Milliseconds that Bedrock asks us to wait. */
   retryAfter?: number;
@@ -61,7 +61,10 @@ export async function readBedrockErrorResponse(response: IncomingMessage): Promi
   };
 }
 
-/** Reads Bedrock's wait from `x-amz-retry-after` (milliseconds) or `retry-after`. Undefined if the value is malformed. */
+/**
+ * Reads how long Bedrock asks its caller to wait, from `x-amz-retry-after` (milliseconds) or `retry-after`. Returns undefined if
+ * there is no such header, or if its value is malformed.
+ */
 function retryHintIn(headers: IncomingHttpHeaders): RetryHint | undefined {
   const own = headers["x-amz-retry-after"];
   if (typeof own === "string" && /^\d+$/.test(own)) {
@@ -74,8 +77,8 @@ function retryHintIn(headers: IncomingHttpHeaders): RetryHint | undefined {
 }
 
 /**
- * The request took too long to arrive, for example because Lambda froze the execution environment in the meantime. With a
- * new signature, Bedrock may accept it.
+ * Whether the request took too long to arrive, for example because Lambda froze the execution environment in the meantime.
+ * Bedrock may accept it with a new signature.
  */
 function isExpired(name: string, message: string): boolean {
   return name === "InvalidSignatureException" && message.includes("Signature expired");

@@ -1,4 +1,4 @@
-// Sends one HTTP request to Bedrock or another service of AWS, and returns the response as soon as its headers are there.
+// Sends one HTTP request to Bedrock or another AWS service, and returns the response as soon as its headers have arrived.
 import { request as requestHttp, type Agent, type IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Readable } from "node:stream";

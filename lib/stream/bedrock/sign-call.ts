@@ -8,9 +8,7 @@ import { bedrockFailure } from "./bedrock-errors.ts";
 import type { Endpoint, Variables } from "./endpoint.ts";
 
 export interface Signer {
-  /**
-   * Returns all headers of the request, `more` among them. Throws a `ConverseError` if there are no credentials.
-   */
+  /** Returns all headers of the request, including `more`. Throws a `ConverseError` if there are no credentials. */
   sign(path: string, body: Buffer, more?: Record<string, string>): Record<string, string>;
   /** Returns true if the error was caused by a wrong time in the signature. The next signature has the right time. */
   correctClock(errorName: string, response: IncomingMessage): boolean;

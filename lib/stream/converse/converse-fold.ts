@@ -11,9 +11,9 @@ import { exactJson, sourcesIn } from "./exact-json.ts";
 
 /** The largest response, in bytes. Building one takes a few times as much of the function's memory. */
 const maxLength = 16 * 1024 * 1024;
-/** The bytes that each event counts in addition to its text: V8 keeps a small object per piece until the text is read. */
+/** Bytes to count for each event in addition to its text, because V8 keeps a small object for each piece until the text is read. */
 const eventLength = 32;
-/** The bytes that each content block counts in addition to its events, because an empty one takes memory too. */
+/** Bytes to count for each content block in addition to its events, because an empty block takes memory too. */
 const blockLength = 512;
 
 interface Event {
@@ -40,7 +40,7 @@ export class ConverseFold implements AnswerWriter {
     checkEventName(name);
     const json = payload.toString();
     const { role, contentBlockIndex: index, start, delta }: Event = parseEvent(json, payload);
-    // The padding (`p`) does not count, because a short delta has more of it than of content.
+    // Bedrock's padding (`p`) is not counted, because short deltas have more padding than content.
     this.#count((isObject(delta) ? Buffer.byteLength(JSON.stringify(delta)) : payload.length) + eventLength);
     if (name === "messageStart") this.#role = role ?? this.#role;
     else if (name === "contentBlockStart" && isObject(start)) this.#blockAt(index).add(start);

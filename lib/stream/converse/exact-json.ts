@@ -1,4 +1,5 @@
-// Reads and writes JSON in which some values are not parsed: parsing would round long numbers, and bytes arrive in several pieces.
+// Reads and writes JSON without changing values: long numbers, which parsing would round, keep their text, and bytes that arrive in
+// several pieces are joined.
 import { isObject } from "../../shared/json-object.ts";
 import { membersIn } from "../request/json-source.ts";
 
@@ -11,7 +12,7 @@ export class Source {
   }
 }
 
-/** Bytes in several pieces of base64. Each piece may end with padding, so the texts cannot simply be joined. */
+/** Bytes in several pieces of base64. The texts cannot simply be joined, because each piece may end with padding. */
 export class Base64Pieces {
   readonly #pieces: string[] = [];
 

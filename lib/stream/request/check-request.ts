@@ -39,7 +39,7 @@ const passed: Record<Exclude<keyof ConverseRequest, "modelId" | Shorthand>, Kind
 
 /**
  * Throws `ConverseError` InvalidRequest or ModelNotAllowed. Apart from `modelId`, no message quotes a value of the
- * body. On Bedrock's own paths `modelId` is in the path, and the body has neither that nor a shorthand.
+ * body. On Bedrock's own paths, `modelId` is in the path, and the body must not have `modelId` or a shorthand.
  */
 export function checkRequest(
   text: string,
@@ -70,7 +70,7 @@ function check(request: Members, configuration: Configuration, pathModelId?: str
   const { modelId = pathModelId, prompt, storyType, ...members } = request;
   if (pathModelId !== undefined && ["modelId", ...shorthandNames].some((name) => name in request)) {
     throw invalidRequest(
-      `Bedrock's own request has no "prompt" and no "storyType", and "modelId" only in its path; leave them out`,
+      `Bedrock's own operations have no "prompt" and no "storyType", and "modelId" only in the path; leave them out`,
     );
   }
   checkCounts(members, configuration);

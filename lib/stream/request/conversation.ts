@@ -1,8 +1,8 @@
-// The messages of a request: its own, or the one that a shorthand stands for.
+// Finds the messages of a request: those in `messages`, or the one message that a shorthand stands for.
 import { isObject } from "../../shared/json-object.ts";
 import { invalidRequest } from "./invalid-request.ts";
 
-/** How the text of each shorthand becomes the text of the only message. */
+/** For each shorthand, a function that makes the text of the message from the shorthand's text. */
 const shorthands = {
   prompt: (text: string) => text,
   storyType: (subject: string) => `Tell me a very short story about: ${subject}`,
@@ -11,7 +11,7 @@ const shorthands = {
 export type Shorthand = keyof typeof shorthands;
 export const shorthandNames = Object.keys(shorthands) as Shorthand[];
 
-/** Throws `ConverseError` InvalidRequest unless there is exactly one of them, in the right form. */
+/** Throws `ConverseError` InvalidRequest unless the request has either `messages` or one shorthand, in the right form. */
 export function messagesOf(short: Record<Shorthand, unknown>, messages: unknown): unknown[] {
   const [name, other = messages === undefined ? undefined : "messages"] = shorthandNames.filter(
     (each) => short[each] !== undefined,

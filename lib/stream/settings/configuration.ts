@@ -55,7 +55,7 @@ const settings = {
     deadlineMargin: setting("DELTAPIPE_DEADLINE_MARGIN_SECONDS", seconds(2)),
     /** Limit for a caller that reads nothing of what was written. */
     callerStall: setting("DELTAPIPE_CALLER_STALL_SECONDS", seconds(60)),
-    /** Time between two messages of an answer that is sent in messages. Lines gather meanwhile. */
+    /** Time between two messages of an answer on a WebSocket connection. The lines that come meanwhile go into one message. */
     pushInterval: setting("DELTAPIPE_PUSH_INTERVAL_MS", milliseconds(100, 10_000)),
   },
 };

@@ -10,7 +10,7 @@ export interface Model {
   foundationModel?: string;
 }
 
-/** An inference profile's id: its geography, then the foundation model. */
+/** The id of an inference profile. The groups are the geography and the foundation model's id. */
 export const profileIdForm = /^(us|us-gov|eu|apac|au|ca|jp|sa|me|af|global)\.(.+\..+)$/;
 
 /**

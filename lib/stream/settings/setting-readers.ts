@@ -28,7 +28,7 @@ export function seconds(fallback: number): Reader<number> {
   };
 }
 
-/** Whole milliseconds, 0 included. */
+/** A whole number of milliseconds, which may be 0. */
 export function milliseconds(fallback: number, most: number): Reader<number> {
   return (value = String(fallback)) => {
     if (/^\d{1,9}$/.test(value) && Number(value) <= most) return Number(value);
