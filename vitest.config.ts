@@ -1,9 +1,9 @@
-// The configuration of the tests.
+// Vitest's configuration for `npm test`.
 import { defineConfig } from "vitest/config";
 import { filesWithOwnProcess } from "./tests/support/own-process.ts";
 import { globalSetup, testOptions } from "./tests/support/test-options.ts";
 
-// `npm run test:runtimes` and `test:bedrock-clients` run these.
+// These folders have their own commands, `npm run test:runtimes` and `npm run test:bedrock-clients`.
 const exclude = ["**/node_modules/**", "tests/{bedrock-clients,runtimes}/**"];
 const withOwnProcess = filesWithOwnProcess();
 

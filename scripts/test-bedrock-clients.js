@@ -1,16 +1,16 @@
-// `npm run test:bedrock-clients`: installs other libraries that call Bedrock, then calls the service with each.
+// `npm run test:bedrock-clients`: installs libraries that usually call Bedrock, and runs the tests that call the service with each.
 import { testFolder } from "./test-folder.js";
 
-const help = `Calls the local stack with the AI SDK, LangChain, Strands and LiteLLM, as if it were Bedrock.
+const help = `Tests the AI SDK, LangChain, Strands and LiteLLM: each calls the local stack as if it were Bedrock.
 
 Usage: npm run test:bedrock-clients -- [vitest's options]
 
-  npm run test:bedrock-clients                      all clients: about a minute on two cores, two and a half with Python
-  npm run test:bedrock-clients -- -t "AI SDK"       one of them
+  npm run test:bedrock-clients                      all clients: about a minute on two cores, or two and a half with Python
+  npm run test:bedrock-clients -- -t "AI SDK"       one client
   --help                                            print this text
 
-npm brings the clients for JavaScript (150 MB unpacked, into tests/bedrock-clients/node_modules). Those for Python are skipped by
-name unless python3 finds them: pip install -r tests/bedrock-clients/requirements.txt
+The clients for JavaScript are installed with npm (150 MB, into tests/bedrock-clients/node_modules). The output names those for Python
+that are skipped because they are missing. To install them: pip install -r tests/bedrock-clients/requirements.txt
 `;
 
 await testFolder("tests/bedrock-clients", help, {

@@ -1,12 +1,12 @@
-// Runs the tests of a folder that has packages of its own. Plain JavaScript, because it runs before anything is installed.
+// Runs the tests of a folder that has its own packages. In JavaScript, because it runs before anything is installed.
 import { fileURLToPath } from "node:url";
 import { installMissing, prepare } from "./installation.js";
 
 /**
- * Installs the packages of the repository and of the folder, then runs the folder's tests with vitest's options from the command
- * line. `--help` prints the help.
+ * Installs the packages of the repository and of the folder, then runs the folder's tests with the command line's options for
+ * vitest. `--help` prints the help instead.
  *
- * @param {string} folder its path in the repository
+ * @param {string} folder the folder's path in the repository
  * @param {string} help
  * @param {{ otherwise: (error: Error) => void }} options `otherwise` is called if the folder's packages cannot be installed
  */

@@ -2,7 +2,7 @@
 import { testFolder } from "./test-folder.js";
 
 const help = `Runs the client in Node.js 20, 22 and 24, Deno, Bun, workerd and Chromium, with the same cases in each.
-A page in Chromium and a Hono server use it too.
+Also runs it in a page in Chromium and in a Hono server.
 
 Usage: npm run test:runtimes -- [vitest's options]
 

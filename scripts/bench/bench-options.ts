@@ -27,7 +27,7 @@ Usage: npm run bench -- [options]
   --quick            fewer rounds and shorter streams: under two minutes, for everyday use
   --only NAMES       measure these contenders only, separated by commas: ${names}
   --json             print all measurements as JSON on standard output
-  --messages         measure answers in messages instead: the delay of a delta and the cost by pushIntervalMs
+  --messages         measure answers in messages instead: delay and cost for several values of pushIntervalMs
   --chart [FILE]     also draw the result as SVG (default scripts/bench/chart.svg)
   --help             print this text
 

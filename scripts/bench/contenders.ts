@@ -10,7 +10,7 @@ export interface Contender {
   bundle: "deployed" | "defaults";
   /** Replaces one source file of the product with another. */
   replace?: { pattern: RegExp; by: string };
-  /** One of Bedrock's own operations to call instead of `/`. */
+  /** The path of the request. Default: `/`. */
   path?: string;
   /** The packages of scripts/bench/package.json that it imports. */
   needs: string[];

@@ -1,6 +1,6 @@
-// `npm run bench -- --messages`: what an answer in messages adds to each delta, and what its messages cost.
+// `npm run bench -- --messages`: measures how long messages delay each delta, and computes what the messages cost.
 //
-// Everything runs in this process, so the delays are compared with each other and not with the other stages.
+// Everything runs in this process, so the delays can be compared with each other, but not with those of other stages.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,7 +15,7 @@ import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
 import { median, quantile } from "../statistics.ts";
 import { stampPattern, upstreamModel, type RequestedAnswer } from "./upstream-model.ts";
 
-/** Milliseconds that API Gateway takes for a post, as we assume. */
+/** Milliseconds that API Gateway takes to respond to a post. This is an assumption. */
 const postMs = 10;
 /** https://aws.amazon.com/api-gateway/pricing/, us-east-1 */
 const dollarsPerMillionMessages = 1;
@@ -27,7 +27,7 @@ export interface MessagesRow {
   delay: number;
   delayP95: number;
   messages: number;
-  /** Of API Gateway's messages, for a million answers of ten seconds. */
+  /** What API Gateway charges for the messages of a million answers of ten seconds. */
   dollars: number;
 }
 
@@ -109,7 +109,7 @@ async function answer(callBedrock: CallBedrock, sink: Sink, prompt: RequestedAns
   if (error) throw error;
 }
 
-/** As AWS's sample with WebSockets does it: each line is posted when the one before it was taken. */
+/** A sink that works like AWS's WebSocket sample: it posts each line alone, when the previous post has been taken. */
 function eachLineAlone(publish: Publish) {
   const { signal } = new AbortController();
   let posts: Promise<unknown> = Promise.resolve();

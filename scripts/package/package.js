@@ -7,7 +7,7 @@ import { prepare } from "../installation.js";
 import { runServerless } from "../run-serverless.js";
 import { summarizeTemplate } from "./template-summary.js";
 
-/** The most bytes that each function's zip may have. Every cold start loads it, so each additional byte needs a reason. */
+/** The most bytes that each function's archive may have. Every cold start loads the archive, so more bytes need a reason. */
 const budgets = { "converse.zip": 25_000, "webSocket.zip": 27_000 };
 
 const help = `Builds what a deployment would upload, without credentials, and prints a summary: the resources, every IAM statement

@@ -1,4 +1,4 @@
-// Checks of Bedrock's own operations, called by AWS's SDK with only its endpoint and its signing name changed.
+// Checks of Bedrock's own operations with AWS's SDK, which calls the service with another endpoint and signing name.
 import type { BedrockRuntimeClient, ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
 import { createClient } from "../../lib/client/index.ts";
 import { type Check, deadline } from "./checks.ts";
@@ -6,10 +6,10 @@ import type { SmokeTarget } from "./smoke-options.ts";
 
 type Call = (client: BedrockRuntimeClient, input: ConverseCommandInput) => Promise<string>;
 
-/** No service lists this id. The SDK sends its colon as `%3A`. */
+/** A model id that no service has in its list. The SDK sends the colon as `%3A`. */
 const unlisted = "smoke.none-v1:0";
 
-/** Costs nothing: the service rejects the model, if the signature gets the request that far. */
+/** Costs nothing: if the signature is accepted, the service rejects the model. */
 export function colonCheck(target: SmokeTarget): Check {
   return {
     claim: "a path with an encoded colon keeps its signature",
@@ -30,7 +30,7 @@ export function sdkChecks(target: SmokeTarget): Check[] {
   ];
 }
 
-/** Imported on first use, because it takes half a second that a wrong option should not. */
+/** The SDK is imported on first use. It takes half a second, which a wrong option should not have to wait for. */
 async function withSdk<T>(
   { url, region, credentials }: SmokeTarget,
   run: (client: BedrockRuntimeClient) => Promise<T>,
@@ -46,7 +46,7 @@ async function withSdk<T>(
   }
 }
 
-/** The id of the model, which usually has a colon, or its name if the service does not tell the id. */
+/** The id of the model, which usually has a colon, or the model's name if the service's list does not contain ids. */
 async function findModelId({ url, region, credentials, model }: SmokeTarget): Promise<string> {
   const client = createClient({ url, region, credentials, retry: { limit: 0 } });
   const models = await client.models({ signal: deadline() });
@@ -70,7 +70,7 @@ async function expectRejection(client: BedrockRuntimeClient): Promise<string> {
   );
   const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
   const status = $metadata?.httpStatusCode;
-  // The service's rejection quotes the id as it arrived. AWS's own is about the signature or the permissions.
+  // The service's 403 quotes the model id that it received. AWS's 403 would be about the signature or the permissions.
   if (status === 403 && message.includes(`"${unlisted}"`)) return `403 ${name}`;
   throw new Error(
     `expected the service's 403, found ${status} ${name}: ${message.split("\n")[0]?.slice(0, 200)};` +
@@ -102,6 +102,6 @@ async function expectAnswer(client: BedrockRuntimeClient, input: ConverseCommand
     abortSignal: deadline(),
   });
   if (!output?.message?.content?.length) throw new Error("the answer had no content");
-  if (!usage?.outputTokens) throw new Error(`found ${JSON.stringify(usage)} as its usage`);
+  if (!usage?.outputTokens) throw new Error(`the answer's usage is ${JSON.stringify(usage)}`);
   return `${usage.inputTokens} tokens in, ${usage.outputTokens} out, ${stopReason}`;
 }

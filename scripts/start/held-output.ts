@@ -1,4 +1,4 @@
-// Output that waits until the first answer is complete.
+// Output that is held back until the first answer is complete.
 
 /** Holds lines back until `release`, so that none appears in the middle of the first answer. */
 export function createHeldOutput(): { line: (line: string) => void; release: () => void } {

@@ -8,7 +8,7 @@ export interface Addresses {
   credentials: AwsCredentials;
   /** The local Bedrock. Undefined with `--bedrock aws` or a URL. */
   localBedrockUrl: string | undefined;
-  /** Whether the local Bedrock accepts the printed access keys only. */
+  /** Whether the local Bedrock accepts only the printed access keys. */
   checkKeys: boolean;
   /** The endpoint of another Bedrock. */
   endpointUrl: string | undefined;

@@ -1,9 +1,9 @@
-// Reads what the options say about the local Bedrock: port, pace, aliases and own answers.
+// Makes the local Bedrock's options from those of `npm start`: port, pace, aliases and own answers.
 import { AnswersError, readAnswers, type BedrockOptions } from "../../lib/local/bedrock/index.ts";
 import { OptionError } from "../options.ts";
 import type { StartOptions } from "./start-options.ts";
 
-/** Rejects with `OptionError` if the file with the answers cannot be used. */
+/** Rejects with `OptionError` if the file with own answers cannot be used. */
 export async function readLocalBedrock(options: StartOptions): Promise<BedrockOptions> {
   const { bedrockPort: port, pace: deltasPerSecond, aliases, answers } = options;
   return {

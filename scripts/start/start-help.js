@@ -14,11 +14,11 @@ Usage: npm start -- [options]
   --concurrency N    maximum number of concurrent execution environments of each function (default 10); callers get 429
                      beyond that
   --pace N           deltas per second of the scripted models (default 40)
-  --alias ID=MODEL   let a real model id, profile or ARN stand for a scripted model: amazon.nova-lite-v1:0=local.story;
-                     '*=local.story' for all unknown ids; may be repeated
-  --answers FILE     answers of your own, from a JSON file (lib/local/README.md has its format), read once
-  --check-keys       let the local Bedrock accept the access keys printed at the start only, and check their signatures;
-                     without this, it accepts any access key and any API key
+  --alias ID=MODEL   answer requests for a real model id, inference profile or ARN with a scripted model, for example
+                     amazon.nova-lite-v1:0=local.story, or '*=local.story' for all unknown ids; may be repeated
+  --answers FILE     read your own answers from a JSON file when the stack starts; lib/local/README.md describes the format
+  --check-keys       make the local Bedrock accept only the access keys that are printed at the start, and verify their
+                     signatures; without this, it accepts any access key and any API key
   --bedrock aws      call the real Bedrock, configured as for any AWS SDK: your credentials, your Region,
                      AWS_ENDPOINT_URL_BEDROCK_RUNTIME, AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT,
                      AWS_USE_DUALSTACK_ENDPOINT and AWS_BEARER_TOKEN_BEDROCK

@@ -16,11 +16,11 @@ export interface StartOptions {
   concurrency: number;
   /** Deltas a second of the scripted models. */
   pace: number;
-  /** Scripted models by the ids that stand for them. */
+  /** The scripted model for each alias. */
   aliases: Record<string, string>;
   /** The file with own answers. */
   answers: string | undefined;
-  /** Whether the local Bedrock accepts the stack's own keys only. */
+  /** Whether the local Bedrock accepts only the stack's own keys. */
   checkKeys: boolean;
   /** `local`, `aws`, or the URL of an endpoint. */
   bedrock: string;
@@ -42,7 +42,7 @@ const definitions = {
   "check-keys": { type: "boolean", default: false },
   bedrock: { type: "string", default: "local" },
 } as const;
-/** They have no effect on another Bedrock. */
+/** Options that are rejected with another Bedrock, because they would have no effect. */
 const ofLocalBedrock = ["bedrock-port", "pace", "alias", "answers", "check-keys"];
 const ports: [number, number] = [0, 65535];
 

@@ -46,7 +46,7 @@ afterAll(() => Promise.all(services.map((service) => service.remove())));
 
 describe("the archive", () => {
   test.each(["this process", "077", "000"])(
-    "everybody may read its files when it is packaged under the umask of %s",
+    "has files that everybody may read when it is packaged under the umask of %s",
     (umask) => {
       expect(modesOf(archives.get(umask)!)).toEqual(["100644"]);
     },

@@ -1,4 +1,4 @@
-// CloudFormation's linter, run once for all templates, because its start takes longer than its work.
+// Checks all templates with CloudFormation's linter. It runs only once, because starting it takes longer than checking a template.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -10,10 +10,10 @@ const hasLinter = spawnSync("cfn-lint", ["--version"]).status === 0;
 const packagings: Packaging[] = [{}, withIdentityProviders, withEveryPart, withWebSocket];
 
 test.skipIf(!hasLinter)(
-  "cfn-lint accepts the default template, and the ones with all additions",
+  "cfn-lint accepts the default template and the templates with every part",
   async () => {
     const folders = await Promise.all(packagings.map((packaging) => builtOnce("packaging", packaging)));
-    // osls writes one template for the stack with its bucket, and one for everything.
+    // osls writes two templates: one with only the bucket for its own files, and one with everything.
     const files = folders.flatMap((folder) =>
       ["create", "update"].map((step) => join(folder, `cloudformation-template-${step}-stack.json`)),
     );

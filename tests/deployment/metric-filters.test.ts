@@ -63,7 +63,7 @@ describe("metrics from a written log line", () => {
     ["ConverseStream", streamWith, "local.thinking", "local.half-frame"],
     ["Converse", converseWith, "local.tool", "local.bad-checksum"],
   ])(
-    "an answer of %s counts like one in lines, and so does one that fails",
+    "an answer of %s is counted like an answer in lines, whether it is complete or fails",
     async (operation, call, whole, part) => {
       const client = createServiceClient(stack.url, { maxAttempts: 1 });
       onTestFinished(() => client.destroy());
@@ -138,7 +138,7 @@ describe("metrics from a written log line", () => {
 describe("metrics of each error", () => {
   const metricOf = { caller: {}, limit: { Throttles: 1 }, service: { Failures: 1 } };
 
-  /** Only answers in messages end with these. */
+  /** Errors that exist only on WebSocket connections. */
   const ofMessages = ["CallerGone", "DeliveryFailed", "NotSupported"];
 
   test.each(Object.entries(expectedErrors))(

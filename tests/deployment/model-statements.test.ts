@@ -1,4 +1,4 @@
-// The IAM statements for lists of models, compared word for word, and the lists that are rejected.
+// Compares the IAM statements for lists of models word for word, and tests the lists that are rejected.
 import { describe, expect, test } from "vitest";
 import { environmentFor, problemsOf, statementsFor } from "../support/deployment/deployment-parameters.ts";
 

@@ -1,4 +1,4 @@
-// Tests that alarms and dashboard use only metrics that a filter produces. Others would never have any data.
+// Tests that alarms and dashboard use only metrics that a filter produces. Any other metric would never have data.
 import { beforeAll, describe, expect, test } from "vitest";
 import { filtersOf } from "../support/deployment/apply-metric-filters.ts";
 import { ofType, packagedTemplate, propertiesOf, type Template } from "../support/deployment/template.ts";

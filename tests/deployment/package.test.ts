@@ -99,7 +99,7 @@ test("--help lists the options and does not package", async () => {
   await expect(readFile(join(copy.folder, "nowhere/converse.zip"))).rejects.toThrow(/ENOENT/);
 });
 
-describe("an artefact over its budget, for another account", () => {
+describe("an archive that exceeds its budget, with callers of another account", () => {
   let failure: { code: number; stdout: string; stderr: string };
   beforeAll(async () => {
     const ballast = randomBytes(50_000).toString("base64");
@@ -113,7 +113,7 @@ describe("an artefact over its budget, for another account", () => {
     );
   });
 
-  test("has its size and the other account's permissions in the output, with any --package folder", () => {
+  test("is reported with its size, its --package folder and the other account's permissions", () => {
     const { stdout } = failure;
     expect(stdout).toMatch(/^elsewhere\/cloudformation-template-update-stack\.json: [\d,]+ bytes/m);
     expect(stdout).toMatch(/Allow {2}lambda:InvokeFunctionUrl\n +to {2}210987654321\n/);

@@ -42,7 +42,7 @@ describe("the statements and variables that tests compute without osls", () => {
   test.each([
     ["default parameters", {}],
     ["every part", withEveryPart],
-  ])("are the ones of the packaged template with %s", async (_, packaging: Packaging) => {
+  ])("equal those of the packaged template with %s", async (_, packaging: Packaging) => {
     const { parameters = [], args: [, region] = [] } = packaging;
     const given = { parameters, ...(region !== undefined && { region }) };
     const packaged = await packagedTemplate(packaging);

@@ -1,4 +1,4 @@
-// The WebSocket API of the parameter webSocket.
+// The WebSocket API that the parameter webSocket adds to the template.
 import { beforeAll, describe, expect, test } from "vitest";
 import { endpointVariable } from "../../lib/push/post-to-connection.ts";
 import { problemsOf } from "../support/deployment/deployment-parameters.ts";
@@ -23,14 +23,14 @@ beforeAll(async () => {
   [plain, template] = await Promise.all([packagedTemplate(), packagedTemplate(withWebSocket)]);
 });
 
-test("without the parameter, the template has nothing of it", () => {
+test("the default template has no part of the WebSocket API", () => {
   expect(JSON.stringify(plain)).not.toMatch(/web-?socket|execute-api|PUSH_INTERVAL|CallerGone/i);
 });
 
 describe("the function behind the WebSocket API", () => {
   const properties = () => propertiesOf(template, "WebSocketLambdaFunction");
 
-  test("has the size, the timeout and the settings of the one behind the URL, and where to post", () => {
+  test("has the URL function's memory size, timeout and settings, and the address for its posts", () => {
     const { Variables } = properties()["Environment"] as { Variables: Record<string, unknown> };
     expect(Variables).toEqual({
       ...environmentOf(template),
@@ -51,14 +51,14 @@ describe("the function behind the WebSocket API", () => {
     });
   });
 
-  test("is not invoked again for a question that failed, nor for one that waited a minute", () => {
+  test("is not invoked again for a failed question, and not at all for one that waited a minute", () => {
     expect(propertiesOf(template, "WebSocketLambdaEvConf")).toMatchObject({
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 60,
     });
   });
 
-  test("has a role of its own, for its log, itself and this stage's connections", () => {
+  test("has its own role, with permissions for its log, for itself and for the connections of this stage", () => {
     expect(properties()["Role"]).toEqual({ "Fn::Sub": "${WebSocketRole.Arn}" });
     const own = ownStatements().filter((statement) => !isShared(statement));
     expect(own.map(({ Action, Resource }) => [Action, Resource])).toEqual([
@@ -71,7 +71,7 @@ describe("the function behind the WebSocket API", () => {
     ]);
   });
 
-  test("may use the same models, guardrail and tracing as the one behind the URL", () => {
+  test("may use the same models, guardrail and tracing as the URL's function", () => {
     const shared = asTexts(roleStatements(template).filter(isShared));
     expect(shared.length).toBeGreaterThan(4);
     expect(asTexts(ownStatements().filter(isShared))).toEqual(shared);
@@ -104,7 +104,7 @@ function asTexts(statements: Statement[]): string[] {
 }
 
 describe("the API", () => {
-  test("authorizes connections with IAM, and has no routes but $connect and $default", () => {
+  test("authorizes connections with IAM, and has only the routes $connect and $default", () => {
     const routes = ofType(template, "AWS::ApiGatewayV2::Route").map(([, properties]) => properties);
     expect(routes.map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType])).toEqual([
       ["$connect", "AWS_IAM"],
@@ -112,7 +112,7 @@ describe("the API", () => {
     ]);
   });
 
-  test("is throttled at the stage, and deployed by itself after a change", () => {
+  test("throttles messages at the stage, and deploys changes automatically", () => {
     expect(propertiesOf(template, "WebSocketStage")).toMatchObject({
       StageName: "v1",
       AutoDeploy: true,
@@ -131,7 +131,7 @@ describe("the API", () => {
     ]);
   });
 
-  test("lets those connect who have the callers' policy", () => {
+  test("accepts connections from callers with the callers' policy", () => {
     const callers = (from: Template) =>
       (propertiesOf(from, "CallerPolicy")["PolicyDocument"] as { Statement: Statement[] }).Statement;
     const connect = {
@@ -144,7 +144,7 @@ describe("the API", () => {
 });
 
 describe("the operator", () => {
-  test("gets the address and a line for wscat in the outputs", () => {
+  test("gets the address and a wscat command in the outputs", () => {
     const { WebSocketUrl, Wscat, ...others } = template.Outputs;
     expect(others).toEqual(plain.Outputs);
     const address = "wss://${WebSocketApi}." + url;
@@ -154,7 +154,7 @@ describe("the operator", () => {
     });
   });
 
-  test("sees both functions in the alarms for failures and throttling", () => {
+  test("gets alarms for failures and throttling that cover both functions", () => {
     expect(lambdaMetrics("ErrorAlarm")).toEqual([
       "Errors ConverseLambdaFunction",
       "Errors WebSocketLambdaFunction",

@@ -92,7 +92,10 @@ describe("the conditions", () => {
   test("lead to an error that says so if no answer of the model fits", async () => {
     const client = await start([{ when: { modelId: nova, prompt: "rain" }, text: "mine" }]);
     const { error } = await converseWith(client, nova);
-    expect(error).toMatchObject({ name: "ValidationException", message: expect.stringMatching(/none fits/) });
+    expect(error).toMatchObject({
+      name: "ValidationException",
+      message: expect.stringMatching(/^Cannot answer: none of the own answers/),
+    });
     expect((await converseWith(client, "amazon.nova-pro-v1:0")).error).toMatchObject({
       message: "The provided model identifier is invalid.",
     });
