@@ -56,7 +56,7 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
   textStream(): AsyncIterableIterator<string>;
   /**
    * The lines exactly as they arrive, as text without the newline, to store them or to pass them on. (Parsing and
-   * serialising them again would change large numbers.) An `error` line is yielded as well, and then its error is thrown. Throws
+   * serializing them again would change large numbers.) An `error` line is yielded as well, and then its error is thrown. Throws
    * `ConfigurationError` if the answer is already being read.
    *
    * @example

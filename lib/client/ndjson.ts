@@ -72,7 +72,7 @@ export function createLineDecoder(maxLineLength: number): LineDecoder {
 }
 
 /**
- * Recognises the service's error object, which is the last line of a failed stream or the body of an error response.
+ * Recognizes the service's error object, which is the last line of a failed stream or the body of an error response.
  */
 export function isErrorLine(value: unknown): value is ErrorLine {
   const error = (value as Partial<ErrorLine> | null)?.error as Partial<WireError> | null | undefined;

@@ -70,7 +70,7 @@ async function read(kind: keyof typeof limits, path: string): Promise<Buffer> {
   }
 }
 
-/** Recognises the format by the first bytes, because a converted image often keeps the old extension in its name. */
+/** Recognizes the format by the first bytes, because a converted image often keeps the old extension in its name. */
 function imageFormat(path: string, bytes: Buffer): ImageFormat {
   const start = bytes.toString("latin1", 0, 12);
   if (start.startsWith("\u0089PNG\r\n\u001a\n")) return "png";

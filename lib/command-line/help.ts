@@ -67,7 +67,7 @@ proxy:
 
 Output: the text of the answer goes to standard output. Reasoning (dimmed, and only on a terminal), a summary and errors
 go to standard error. The summary has the times measured here and, in parentheses, those that the service measured.
-NO_COLOR=1 turns colours off.
+NO_COLOR=1 turns colors off.
 
 Credentials, in this order:
   1. --profile, if @aws-sdk/credential-providers is installed

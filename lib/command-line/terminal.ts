@@ -1,6 +1,6 @@
 // Dims text, replaces control characters, and exits quietly when nobody reads the output.
 
-/** Dims the text if standard error is a terminal with colours. Respects NO_COLOR. */
+/** Dims the text if standard error is a terminal with colors. Respects NO_COLOR. */
 export function dim(text: string): string {
   return process.stderr.isTTY && process.stderr.hasColors() ? `\u001b[2m${text}\u001b[22m` : text;
 }

@@ -1,4 +1,4 @@
-// Recognises JSON objects among the values that `JSON.parse` returns.
+// Recognizes JSON objects among the values that `JSON.parse` returns.
 
 /** The members of a JSON object, by name. */
 export type Members = Record<string, unknown>;

@@ -36,7 +36,7 @@ const maxNameLength = 200;
 
 /**
  * The base class of this library's errors. Its message, `code` and `requestId` are one line each, without control
- * characters, even if a server sent some. `instanceof` also recognises errors of another copy of this package.
+ * characters, even if a server sent some. `instanceof` also recognizes errors of another copy of this package.
  *
  * @example
  * if (error instanceof DeltapipeError) console.error(error.name, error.status, error.message, error.requestId);

@@ -1,4 +1,4 @@
-// Signs one request: checks and normalises everything that will be sent, so that exactly those bytes are signed.
+// Signs one request: checks and normalizes everything that will be sent, so that exactly those bytes are signed.
 import { computeSignature, type Sigv4 } from "./compute-signature.ts";
 import type { Credentials, CredentialsProvider } from "./credentials.ts";
 import { parseEndpoint, scopeOf } from "./signing-scope.ts";

@@ -33,7 +33,7 @@ export async function readSignableBody(body: unknown, request: Request | undefin
 /** The bytes of an `ArrayBuffer` or a view, not copied. Undefined for anything else. */
 export function bytesOf(body: unknown): Uint8Array | undefined {
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
-  // `instanceof` would not recognise a buffer from another frame or context.
+  // `instanceof` would not recognize a buffer from another frame or context.
   return Object.prototype.toString.call(body) === "[object ArrayBuffer]"
     ? new Uint8Array(body as ArrayBuffer)
     : undefined;

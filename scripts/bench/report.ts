@@ -29,7 +29,7 @@ export function report(results: Results): string {
 }
 
 export function messagesTable(rows: MessagesRow[]): string {
-  const header = ["100 deltas a second", "delay, ms", "95 %", "messages", "a million answers of 10 s"];
+  const header = ["100 deltas per second", "delay, ms", "95th, ms", "messages", "a million answers of 10 s"];
   const cells = rows.map(({ way, delay, delayP95, messages, dollars }) => [
     way,
     delay.toFixed(1),

@@ -30,7 +30,7 @@ Usage: npm run smoke -- --url URL [options]
   --model NAME    a model in the service's list (default: the first)
   --help          print this text
 
-Credentials are found as by any AWS SDK. For the local stack they are local and local.
+Credentials are found as by any AWS SDK. For the local stack, the access key and the secret are both "local".
 Exits with 0 if all checks pass, 1 if a check fails, 2 if an option is wrong.
 `;
 

@@ -119,9 +119,9 @@ describe("a signal's time limit", () => {
   });
 
   test.each([
-    ["the time limit passes", AbortSignal.timeout(1), "TimeoutError"],
+    ["a time limit passes", AbortSignal.timeout(1), "TimeoutError"],
     ["the user aborts", AbortSignal.abort(), "AbortError"],
-  ])("is distinguished from an abort when signals are combined and %s", async (_, first, name) => {
+  ])("can be combined with another signal: if %s, the error says so", async (_, first, name) => {
     const { client } = await connectEndless();
     const signal = AbortSignal.any([first, new AbortController().signal]);
     expect(await failureOf(client.converse(prompt, { signal }).result())).toMatchObject({ name });

@@ -45,16 +45,16 @@ describe("an error class", () => {
     new Error("x"),
     { name: "AbortError" },
     Object.create(null),
-  ])("does not recognise %j", (value) => {
+  ])("does not recognize %j", (value) => {
     expect(names.filter((name) => value instanceof classes[name])).toEqual([]);
     expect(value instanceof client.DeltapipeError).toBe(false);
   });
 
-  test("does not recognise the platform's own AbortError", () => {
+  test("does not recognize the platform's own AbortError", () => {
     expect(AbortSignal.abort().reason instanceof client.AbortError).toBe(false);
   });
 
-  test("recognises instances of a subclass that a program defines", () => {
+  test("recognizes instances of a subclass that a program defines", () => {
     class OwnError extends client.StreamCutError {}
     const own = new OwnError("x", { partial });
     expect(own).toBeInstanceOf(OwnError);
@@ -73,7 +73,7 @@ describe("errors from another copy of the package", async () => {
   const path = "../../lib/signer/errors.ts?copy";
   const copy = (await import(/* @vite-ignore */ path)) as typeof Signer;
 
-  test("are recognised in both directions", () => {
+  test("are recognized in both directions", () => {
     expect(copy.ConfigurationError).not.toBe(client.ConfigurationError);
     const theirs = new copy.ConfigurationError("x");
     expect(theirs).toBeInstanceOf(client.ConfigurationError);

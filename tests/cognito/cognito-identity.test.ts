@@ -218,7 +218,7 @@ describe.skipIf(!hasMoto)("against moto", () => {
       headers: {
         "content-type": "application/x-amz-json-1.1",
         "x-amz-target": "AWSCognitoIdentityService.CreateIdentityPool",
-        // moto recognises the service by the credential scope, and does not verify the signature.
+        // moto recognizes the service by the credential scope, and does not verify the signature.
         authorization:
           "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/cognito-identity/aws4_request, SignedHeaders=host, Signature=0",
       },

@@ -64,7 +64,7 @@ describe("files", () => {
   };
 
   test.each(Object.entries(starts))(
-    "a %s is recognised by its first bytes, not by its name",
+    "a %s is recognized by its first bytes, not by its name",
     async (format, bytes) => {
       const file = await put(`picture-${format}.bin`, bytes);
       expect(await sentBy(["ask", "--image", file, "What is it?"])).toEqual([

@@ -209,7 +209,7 @@ describe("path and query", () => {
     async (target, sentence) => {
       const url = await startUrl();
       const proxy = await proxyTo(url.url);
-      // Without an HTTP library, because libraries normalise the path.
+      // Without an HTTP library, because libraries normalize the path.
       const received = await sendAll(
         proxy.url,
         Buffer.from(`GET ${target} HTTP/1.1\r\nhost: ${proxy.host}\r\nconnection: close\r\n\r\n`),

@@ -1,4 +1,4 @@
-// `deltapipe ask` in a pseudo-terminal: colours, control characters, Ctrl-C.
+// `deltapipe ask` in a pseudo-terminal: colors, control characters, Ctrl-C.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalCommandLine, startLocalCommandLine } from "../support/processes/local-command-line.ts";
 import { ctrlC, hasTerminal } from "../support/processes/pseudo-terminal.ts";
@@ -22,8 +22,8 @@ describe.skipIf(!hasTerminal)("ask in a terminal", () => {
 
   test.each([
     ["NO_COLOR", { NO_COLOR: "1" }],
-    ["a terminal without colours", { TERM: "dumb" }],
-  ])("prints no colours with %s", async (_, variables) => {
+    ["a terminal without colors", { TERM: "dumb" }],
+  ])("prints no colors with %s", async (_, variables) => {
     const terminal = local.open("ask --model local.thinking x", variables);
     const shown = await terminal.shows(/end_turn.*\n/);
     expect(shown).toMatch(/kinder\.\n\nI have thought/);

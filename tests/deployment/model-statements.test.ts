@@ -59,7 +59,7 @@ describe("the statements with a guardrail", () => {
   test.each([
     ["version 7", `${arn}:7`, `${arn}:7`],
     ["the draft", `${arn}:DRAFT`, arn],
-  ])("every call to a model requires %s", async (_, guardrail, identifier) => {
+  ])("require %s for every call to a model", async (_, guardrail, identifier) => {
     const parameters = ["models=a=vendor.a-v1:0,b=eu.vendor.b-v1:0", `guardrail=${guardrail}`];
     const given = { parameters, ...inIreland };
     const required = { "bedrock:GuardrailIdentifier": identifier };
@@ -156,7 +156,7 @@ test.each([
 describe("the statements with allow=guardrailConfig", () => {
   const arn = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:guardrail/*";
 
-  test("they let the function apply any guardrail of the account", async () => {
+  test("let the function apply any guardrail of the account", async () => {
     const statements = await statementsFor({ parameters: ["allow=guardrailConfig"] });
     expect(statements.at(-1)).toEqual({
       Effect: "Allow",
@@ -166,7 +166,7 @@ describe("the statements with allow=guardrailConfig", () => {
     expect(JSON.stringify(await statementsFor({}))).not.toContain("ApplyGuardrail");
   });
 
-  test("they name only the service's own guardrail, where there is one", async () => {
+  test("allow only the service's own guardrail if the service has one", async () => {
     const statements = await statementsFor({ parameters: ["allow=guardrailConfig", "guardrail=abc123:4"] });
     expect(JSON.stringify(statements)).not.toContain("guardrail/*");
   });

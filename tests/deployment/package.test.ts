@@ -1,4 +1,4 @@
-// `npm run package`: its artefact, its summary, its options and its size budget.
+// `npm run package`: its archive, its summary, its options and its size budget.
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => copy.remove());
 
-test("the artefact contains only the handler's bundle", () => {
+test("the archive contains only the handler's bundle", () => {
   expect(Object.keys(files)).toEqual(["handlers/function-url.mjs"]);
 });
 
@@ -40,7 +40,7 @@ test("nothing is left behind in the temporary folder", async () => {
   expect(await readdir(temporary())).toEqual([]);
 });
 
-test("the artefact answers requests in the Lambda runtime", async () => {
+test("the archive answers requests in the Lambda runtime", async () => {
   const taskRoot = join(copy.folder, "unpacked");
   for (const [name, bytes] of Object.entries(files)) {
     await mkdir(dirname(join(taskRoot, name)), { recursive: true });
@@ -53,7 +53,7 @@ test("the artefact answers requests in the Lambda runtime", async () => {
   expect(lines.at(-1)?.type).toBe("end");
 });
 
-test("the output states the artefact's size, which is within the budget", () => {
+test("the output states the archive's size, which is within the budget", () => {
   const [, size = "", budget = ""] = /converse\.zip: ([\d,]+) bytes of at most ([\d,]+)/.exec(output) ?? [];
   expect(Number(size.replaceAll(",", ""))).toBe(zip.length);
   expect(zip.length).toBeLessThanOrEqual(Number(budget.replaceAll(",", "")));
@@ -61,7 +61,7 @@ test("the output states the artefact's size, which is within the budget", () => 
   expect(budget).toBe("25,000");
 });
 
-test("the output summarises the template: resources by type, and each IAM statement", async () => {
+test("the output summarizes the template: resources by type, and each IAM statement", async () => {
   const file = ".serverless/cloudformation-template-update-stack.json";
   const text = await readFile(join(copy.folder, file), "utf8");
   const { Resources } = JSON.parse(text) as { Resources: Record<string, { Type: string }> };

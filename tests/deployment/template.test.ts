@@ -80,7 +80,7 @@ describe("the template", () => {
     }
   });
 
-  test("its bucket for artefacts is encrypted and blocks public access", () => {
+  test("its bucket for artifacts is encrypted and blocks public access", () => {
     expect(propertiesOf(template, "ServerlessDeploymentBucket")).toMatchObject({
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,

@@ -90,7 +90,7 @@ describe("a connection to Bedrock", () => {
   let upstream: RawUpstream;
   let caller: Caller;
   beforeAll(async () => {
-    upstream = await startRawUpstream(Object.fromEntries(all.map((row) => [modelOf(row), row.behaviour])));
+    upstream = await startRawUpstream(Object.fromEntries(all.map((row) => [modelOf(row), row.behavior])));
     const names = ["local.echo", ...all.map(modelOf)];
     const variables = {
       ...limits,

@@ -11,7 +11,7 @@ import { connectionRows as rows } from "./rows/connections.ts";
 let upstream: RawUpstream;
 let stack: TestStack;
 beforeAll(async () => {
-  upstream = await startRawUpstream(Object.fromEntries(rows.map((row) => [modelOf(row), row.behaviour])));
+  upstream = await startRawUpstream(Object.fromEntries(rows.map((row) => [modelOf(row), row.behavior])));
   const models = ["local.echo", ...rows.map(modelOf)].map((name) => `${name}=${name}`).join(",");
   stack = await startTestStack({
     variables: {

@@ -1,4 +1,4 @@
-// Recognises undici's errors about a response that is not valid HTTP.
+// Recognizes undici's errors about a response that is not valid HTTP.
 
 export function isParserError(error: unknown): boolean {
   return error instanceof Error && error.name === "HTTPParserError";

@@ -85,7 +85,7 @@ function rejectedByProxy(error: unknown, host: string, suggestedDelay: number): 
       );
 }
 
-/** The proxy's host, if that could not be reached. Recognised by being different from the URL's host. */
+/** The proxy's host, if that could not be reached. Recognized by being different from the URL's host. */
 function otherPeer(error: unknown, url: URL): string | undefined {
   const { hostname, address, port } = firstOf(error) as {
     hostname?: string;

@@ -3,8 +3,8 @@ import type { Message } from "../../wire.ts";
 import { type DeltapipeError, RetryLaterError, StreamCutError } from "../errors.ts";
 
 /**
- * Codes of Node and Bun for a connection that was never made, so the request can be repeated. Browsers, Workers and
- * others give no code, so on those the service may have received the request.
+ * Codes of Node and Bun for a connection that was never made, so the request can be repeated. Other runtimes, such as browsers
+ * and Workers, give no code. There, the service may have received the request.
  */
 const notConnected = new Set([
   "EAI_AGAIN",

@@ -1,4 +1,4 @@
-// Recognises the JSON of nearly every event: a small object on one line, a few levels deep.
+// Recognizes the JSON of nearly every event: a small object on one line, a few levels deep.
 //
 // `JSON.parse` takes five times as long per event, and its result would only be thrown away.
 // https://www.rfc-editor.org/rfc/rfc8259

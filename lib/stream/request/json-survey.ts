@@ -12,7 +12,7 @@ export interface JsonLimits {
 export interface JsonSurvey {
   /** The limit that was exceeded first. The survey stops there. */
   exceeded: keyof JsonLimits | undefined;
-  /** Whether parsing and serialising would change a number or the order of members. */
+  /** Whether parsing and serializing would change a number or the order of members. */
   isChangedByParsing: boolean;
   /** The number of names in all objects. */
   names: number;

@@ -3,8 +3,8 @@ import type { Configuration } from "../settings/configuration.ts";
 import { invalidRequest } from "./invalid-request.ts";
 
 /**
- * The `maxTokens` to send: the caller's, or else the service's default, which is small because Bedrock reserves quota
- * for all of it. Throws `ConverseError` InvalidRequest.
+ * The `maxTokens` to send: the caller's value, or else the service's default. The default is small, because Bedrock reserves
+ * quota for as many tokens as `maxTokens` allows. Throws `ConverseError` InvalidRequest.
  */
 export function maxTokensOf(
   inferenceConfig: Record<string, unknown> = {},

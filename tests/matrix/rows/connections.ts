@@ -2,10 +2,10 @@
 import { sampleAnswer } from "../../support/frames/aws-frames.ts";
 import { begunFrames } from "../../support/frames/begun-answer.ts";
 import type { FaultRow } from "../../support/matrix/fault-rows.ts";
-import { chunk, head, type Behaviour } from "../../support/servers/raw-upstream.ts";
+import { chunk, head, type Behavior } from "../../support/servers/raw-upstream.ts";
 
 export interface RawRow extends FaultRow {
-  behaviour: Behaviour;
+  behavior: Behavior;
   /** Default: one. */
   attempts?: number;
 }
@@ -18,61 +18,61 @@ export const connectionRows: RawRow[] = [
     fault: "resets the connection",
     becomes: "502 UpstreamUnreachable",
     attempts: 2,
-    behaviour: (socket) => socket.resetAndDestroy(),
+    behavior: (socket) => socket.resetAndDestroy(),
   },
   {
     fault: "closes the connection",
     becomes: "502 UpstreamUnreachable",
     attempts: 2,
-    behaviour: (socket) => socket.end(),
+    behavior: (socket) => socket.end(),
   },
   {
     fault: "resets within the head",
     becomes: "502 UpstreamUnreachable",
     attempts: 2,
-    behaviour: (socket) => socket.write(head.slice(0, 30), () => socket.resetAndDestroy()),
+    behavior: (socket) => socket.write(head.slice(0, 30), () => socket.resetAndDestroy()),
   },
   {
     fault: "does not speak HTTP",
     becomes: "502 UpstreamInvalid",
-    behaviour: (socket) => socket.end("220 mail.example ESMTP\r\n"),
+    behavior: (socket) => socket.end("220 mail.example ESMTP\r\n"),
   },
   {
     fault: "never finishes its head",
     becomes: "504 UpstreamTimeout",
-    behaviour: (socket) => socket.write("HTTP/1.1 200 OK\r\nx: "),
+    behavior: (socket) => socket.write("HTTP/1.1 200 OK\r\nx: "),
   },
   {
     fault: "sends too large a head",
     becomes: "502 UpstreamInvalid",
-    behaviour: (socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${"x".repeat(100_000)}\r\n\r\n`),
+    behavior: (socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${"x".repeat(100_000)}\r\n\r\n`),
   },
   {
     fault: "sends early hints and nothing more",
     becomes: "504 UpstreamTimeout",
-    behaviour: (socket) => socket.write("HTTP/1.1 103 Early Hints\r\n\r\n"),
+    behavior: (socket) => socket.write("HTTP/1.1 103 Early Hints\r\n\r\n"),
   },
   {
     fault: "switches to another protocol",
     becomes: "502 UpstreamInvalid",
-    behaviour: (socket) =>
+    behavior: (socket) =>
       socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n"),
   },
   {
     fault: "switches to a protocol without a name",
     becomes: "502 UpstreamInvalid",
-    behaviour: (socket) => socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\nanything"),
+    behavior: (socket) => socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\nanything"),
   },
-  { fault: "never responds", becomes: "504 UpstreamTimeout", behaviour: () => undefined },
+  { fault: "never responds", becomes: "504 UpstreamTimeout", behavior: () => undefined },
   {
     fault: "sends the head byte by byte",
     becomes: "200 end",
-    behaviour: (socket) => trickle(socket, Buffer.concat([Buffer.from(head), sample])),
+    behavior: (socket) => trickle(socket, Buffer.concat([Buffer.from(head), sample])),
   },
   {
     fault: "sends everything in one-byte chunks",
     becomes: "200 end",
-    behaviour: (socket) =>
+    behavior: (socket) =>
       socket.end(
         Buffer.concat([
           Buffer.from(chunkedHead),
@@ -84,7 +84,7 @@ export const connectionRows: RawRow[] = [
   {
     fault: "resets in mid-stream",
     becomes: "200 StreamTruncated",
-    behaviour: (socket) =>
+    behavior: (socket) =>
       socket.write(Buffer.concat([Buffer.from(head), ...begunFrames]), () =>
         setTimeout(() => socket.resetAndDestroy(), 100),
       ),
@@ -92,18 +92,18 @@ export const connectionRows: RawRow[] = [
   {
     fault: "closes a chunked response in mid-stream",
     becomes: "200 StreamTruncated",
-    behaviour: (socket) => socket.end(Buffer.concat([Buffer.from(chunkedHead), ...begunFrames.map(chunk)])),
+    behavior: (socket) => socket.end(Buffer.concat([Buffer.from(chunkedHead), ...begunFrames.map(chunk)])),
   },
   {
     fault: "breaks HTTP's framing in mid-stream",
     becomes: "200 StreamTruncated",
-    behaviour: (socket) =>
+    behavior: (socket) =>
       socket.end(Buffer.concat([Buffer.from(chunkedHead), ...begunFrames.map(chunk), Buffer.from("zz\r\n")])),
   },
   {
     fault: "sends less than its content-length",
     becomes: "200 StreamTruncated",
-    behaviour: (socket) =>
+    behavior: (socket) =>
       socket.end(
         Buffer.concat([
           Buffer.from(head.replace("\r\n\r\n", "\r\ncontent-length: 9999\r\n\r\n")),
@@ -114,7 +114,7 @@ export const connectionRows: RawRow[] = [
   {
     fault: "resets after the complete answer",
     becomes: "200 end",
-    behaviour: (socket) =>
+    behavior: (socket) =>
       socket.write(Buffer.concat([Buffer.from(head), sample]), () =>
         setTimeout(() => socket.resetAndDestroy(), 100),
       ),
@@ -122,7 +122,7 @@ export const connectionRows: RawRow[] = [
   {
     fault: "rejects the request before it has read it",
     becomes: "429 ThrottlingException",
-    behaviour: (socket) =>
+    behavior: (socket) =>
       socket.end(
         `HTTP/1.1 429 No\r\nx-amzn-errortype: ThrottlingException\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}`,
       ),
@@ -131,7 +131,7 @@ export const connectionRows: RawRow[] = [
 ];
 
 /** One byte in each turn of the event loop. */
-function trickle(socket: Parameters<Behaviour>[0], bytes: Buffer): void {
+function trickle(socket: Parameters<Behavior>[0], bytes: Buffer): void {
   let at = 0;
   function next(): void {
     if (at === bytes.length) return void socket.end();

@@ -197,7 +197,7 @@ describe("a response", () => {
     "Application/Vnd.Amazon.EventStream",
     "APPLICATION/VND.AMAZON.EVENTSTREAM; charset=utf-8",
     "application/vnd.amazon.eventstream ;x=y",
-  ])("is recognised as an event stream if the content type is %s", async (type) => {
+  ])("is recognized as an event stream if the content type is %s", async (type) => {
     const { ours } = await startCallers({ status: 200, headers: { "content-type": type } });
     expect(await callOutcome(ours)).toBe("a stream");
   });

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { sampleAnswer } from "../frames/aws-frames.ts";
 import { waitFor } from "../deadline.ts";
 
-export type Behaviour = (socket: Socket) => void;
+export type Behavior = (socket: Socket) => void;
 
 export interface RawUpstream {
   url: string;
@@ -20,8 +20,8 @@ export const head =
   "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\nconnection: close\r\n\r\n";
 
 /** `local.echo` always gets a complete answer. */
-export async function startRawUpstream(behaviours: Record<string, Behaviour>): Promise<RawUpstream> {
-  const all: Record<string, Behaviour> = { ...behaviours, "local.echo": answerWell };
+export async function startRawUpstream(behaviors: Record<string, Behavior>): Promise<RawUpstream> {
+  const all: Record<string, Behavior> = { ...behaviors, "local.echo": answerWell };
   const asked = new Map<string, Socket[]>();
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
