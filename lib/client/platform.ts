@@ -46,7 +46,7 @@ export interface ResponseBody extends AsyncIterable<Uint8Array> {
   finish(): void;
 }
 
-/** The most milliseconds that a body may take that is not a stream: it is short and arrives all at once. */
+/** The time limit for the body of a response that is not a stream, in milliseconds. Such a body is short and arrives all at once. */
 export const bodyTimeoutMs = 5000;
 
 /** The service ends the body right after the last line. If that takes longer, the connection is closed. */

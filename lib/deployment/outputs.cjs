@@ -37,7 +37,7 @@ function webSocketOutputs() {
     },
     Wscat: {
       Description:
-        "wscat command for a first connection; uses the AWS credentials in your environment variables. Then send a message such as the one in the README",
+        "wscat command for a first connection; uses the AWS credentials in your environment variables. Then send a message, as lib/push/README.md shows",
       Value: sub(`npx wscat --connect "$(npm run --silent sign -- --url ${webSocketUrl})"`),
     },
   };

@@ -22,9 +22,8 @@ type ErrorClass = abstract new (...args: never[]) => object;
 const marks = new WeakMap<ErrorClass, symbol>();
 
 /**
- * Gives an error class its name, with which stacks begin. Also makes `instanceof` true for an error of the class with this name
- * in another copy of this package, such as another version in the same program, or a copy that was loaded with `require` beside one
- * that was loaded with `import`. The symbol is the same in all copies.
+ * Gives an error class its name, with which stacks begin. Also makes `instanceof` work between copies of this package: a program may
+ * contain two versions of it, or load it once with `import` and once with `require`. All copies use the same symbol for a name.
  */
 export function markErrorClass(errorClass: ErrorClass, name: string): void {
   const mark = Symbol.for(`deltapipe.${name}`);

@@ -147,7 +147,7 @@ describe("requests that are already signed", () => {
       const proxy = await proxyTo(url.url);
       const reader = fileURLToPath(new URL("../support/callers/boto3-reader.py", import.meta.url));
       const child = spawn("python3", [reader, proxy.url], { env: python });
-      child.stdin.end(`${JSON.stringify({ modelId: "any", ...userSays("Hi") })}\n`);
+      child.stdin.end(`${JSON.stringify({ id: 1, modelId: "any", ...userSays("Hi") })}\n`);
       const { stdout, stderr } = await finish(child);
       expect(stdout, stderr).toMatch(/Gr\\u00fc\\u00dfe/);
       expect(url.invocations[0]!.event.headers["authorization"]).toMatch(/us-east-1\/lambda\/aws4_request/);

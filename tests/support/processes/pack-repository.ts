@@ -12,7 +12,7 @@ export interface Tarball {
   paths: string[];
 }
 
-/** The copy is made in `parent`. */
+/** Makes the copy in a new folder in `parent`. */
 export async function packRepository(parent: string): Promise<Tarball> {
   const { folder } = await copyService(["tsconfig.json", "LICENSE", "README.md"], parent);
   const env = { ...process.env, HOME: folder, npm_config_update_notifier: "false" };
