@@ -1,0 +1,10 @@
+// Passes a message of the function on to the subscriptions. Only the function's role may call it.
+export function request(ctx) {
+  return { payload: ctx.args.input };
+}
+
+/** Returns the message also under the names that the subscriptions chat and onReceiveChunk have for it. */
+export function response(ctx) {
+  const input = ctx.result;
+  return { ...input, chatId: input.conversationId, data: input.text, chunk: input.text };
+}

@@ -1,0 +1,74 @@
+// Starts an answer: invokes the function with the request and the caller's verified identity, without waiting for it.
+//
+// Runs in AppSync's own runtime: https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-lambda-js.html
+import { util } from "@aws-appsync/utils";
+
+/** Characters. In the function's event, which may have 1 MB, each takes at most three bytes. */
+const longestRequest = 240000;
+
+export function request(ctx) {
+  // The arguments of ask are those of its document: a chatId of any length, and a prompt.
+  const isAsk = ctx.args.input == null;
+  const input = isAsk ? { conversationId: ctx.args.chatId, prompt: ctx.args.prompt } : ctx.args.input;
+  const { conversationId } = input;
+  const owner = ownerOf(ctx.identity);
+  checkId(conversationId, owner === "key" && !isAsk ? 16 : 1);
+  const body = bodyOf(input);
+  const requestId = util.autoId();
+  ctx.stash.started = { conversationId, chatId: conversationId, requestId, status: "STARTED" };
+  const job = { conversationId, owner, requestId, body };
+  if (ctx.identity && ctx.identity.userArn) job.callerArn = ctx.identity.userArn;
+  return { operation: "Invoke", invocationType: "Event", payload: { job } };
+}
+
+export function response(ctx) {
+  if (ctx.error) {
+    // Not AWS's message, which may contain ARNs.
+    util.error("Cannot start the answer: Lambda did not take the question; try again later", ctx.error.type);
+  }
+  return ctx.stash.started;
+}
+
+/** The same as in on-message.js, so that callers get the answers that they have started, and no others. */
+function ownerOf(identity) {
+  if (!identity) return "key";
+  if (identity.cognitoIdentityId) return "iam:" + identity.cognitoIdentityId;
+  if (identity.userArn) return "iam:" + identity.userArn;
+  if (identity.sub) return "sub:" + identity.sub;
+  return util.unauthorized();
+}
+
+/** With an API key, the id is the only secret: whoever knows it can read the answer. */
+function checkId(id, least) {
+  if (id.length >= least && id.length <= 64) return;
+  util.error(
+    "Cannot start the answer: the conversation's id has " +
+      id.length +
+      " characters; use " +
+      least +
+      " to 64",
+    "InvalidRequest",
+  );
+}
+
+function bodyOf(input) {
+  const hasRequest = input.request != null;
+  const hasPrompt = input.prompt != null;
+  if (hasRequest === hasPrompt) {
+    util.error('Cannot start the answer: send either "request" or "prompt"', "InvalidRequest");
+  }
+  if (hasPrompt && input.prompt.trim() === "") {
+    util.error('Cannot start the answer: "prompt" is empty; send some text', "InvalidRequest");
+  }
+  const body = hasRequest ? input.request : JSON.stringify({ prompt: input.prompt });
+  if (body.length > longestRequest) {
+    util.error(
+      "Cannot start the answer: the request has " +
+        body.length +
+        " characters; send at most " +
+        longestRequest,
+      "PayloadTooLarge",
+    );
+  }
+  return body;
+}
