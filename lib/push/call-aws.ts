@@ -14,6 +14,8 @@ export interface AwsResponse {
   status: number;
   /** AWS's name for the error; empty if there was no error, or an error without a name. */
   errorName: string;
+  /** The body of a success; empty if it could not be read. */
+  text: string;
 }
 
 export interface AwsCall {
@@ -31,17 +33,19 @@ export interface AwsCall {
  */
 export type CallAws = (call: AwsCall) => Promise<AwsResponse>;
 
-/** The most milliseconds that a call may take. API Gateway and Lambda usually need less than a hundred. */
+/** The most milliseconds that a call may take. API Gateway, AppSync and Lambda usually need less than a hundred. */
 const callMs = 5000;
 /** The most milliseconds to wait for the body after the status. Only the connection's next use depends on it. */
 const bodyTimeoutMs = 2000;
+/** The most bytes of a response that are read. AppSync repeats a message several times in its response. */
+const maxBodyBytes = 1024 * 1024;
 /** The first, one more after a closed connection, and one more after a wrong clock. */
 const maxAttempts = 3;
 
 /** Opens the first connection. Throws an Error that names the variable if a credential is malformed. */
 export function connectAws(
   { url, region }: Endpoint,
-  service: "execute-api" | "lambda",
+  service: "appsync" | "execute-api" | "lambda",
   times: Pick<Times, "connect">,
   variables: Variables,
 ): CallAws {
@@ -94,7 +98,8 @@ function noResponseInTime(): NodeJS.ErrnoException {
 /** Reads the body to its end, because the connection cannot be used again before that. */
 async function readResponse(response: IncomingMessage): Promise<AwsResponse> {
   const { statusCode: status = 0 } = response;
-  if (status >= 400) return { status, errorName: (await readBedrockErrorResponse(response)).name };
-  await readErrorBody(response, bodyTimeoutMs);
-  return { status, errorName: "" };
+  if (status < 400) {
+    return { status, errorName: "", text: await readErrorBody(response, bodyTimeoutMs, maxBodyBytes) };
+  }
+  return { status, errorName: (await readBedrockErrorResponse(response)).name, text: "" };
 }

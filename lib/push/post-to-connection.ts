@@ -1,11 +1,12 @@
 // Posts messages to the connections of a WebSocket API, through the API's own endpoint.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 import { encodeSegment } from "../stream/bedrock/call-bedrock.ts";
-import { readUrl, regionIn, type Endpoint, type Variables } from "../stream/bedrock/endpoint.ts";
+import type { Variables } from "../stream/bedrock/endpoint.ts";
 import { NoResponseError } from "../stream/bedrock/post.ts";
 import type { Times } from "../stream/settings/configuration.ts";
 import { connectAws, type AwsResponse } from "./call-aws.ts";
 import type { Publish, Published } from "./publisher.ts";
+import { findPushEndpoint } from "./push-endpoint.ts";
 
 export const endpointVariable = "DELTAPIPE_WEBSOCKET_ENDPOINT";
 
@@ -17,7 +18,13 @@ export function connectToCallers(
   times: Pick<Times, "connect">,
   variables: Variables,
 ): (connectionId: string) => Publish {
-  const call = connectAws(findCallersEndpoint(variables), "execute-api", times, variables);
+  // Such as https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/v1.
+  const endpoint = findPushEndpoint(
+    endpointVariable,
+    "the https URL of the WebSocket API's stage",
+    variables,
+  );
+  const call = connectAws(endpoint, "execute-api", times, variables);
   return (connectionId) => async (body, signal) => {
     const path = `/@connections/${encodeSegment(connectionId)}`;
     try {
@@ -38,22 +45,4 @@ function publishedAs({ status, errorName }: AwsResponse): Published {
   // Either too many requests, or "the WebSocket client side buffer is full": the caller reads too slowly.
   if (status === 429) return { state: "busy", detail };
   return { state: status >= 500 ? "unclear" : "refused", detail };
-}
-
-/** The address of the API's stage, such as `https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/v1`. */
-function findCallersEndpoint(variables: Variables): Endpoint {
-  const value = variables[endpointVariable] ?? "";
-  if (value === "") {
-    throw new Error(
-      `Cannot start: ${endpointVariable} is not set; set it to the https URL of the WebSocket API's stage`,
-    );
-  }
-  const url = readUrl(endpointVariable, value);
-  const isLoopback = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(url.hostname);
-  if (url.protocol === "http:" && !isLoopback) {
-    throw new Error(
-      `Cannot start: ${endpointVariable} is an http URL of another machine, and others could read the messages; use https`,
-    );
-  }
-  return { url, region: regionIn(variables) };
 }

@@ -18,11 +18,8 @@ export interface Question {
 const longestId = 128;
 
 export function readQuestion(text: string, maxBytes: number): Question {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > maxBytes) {
-    const message = `Cannot accept the request: it has ${bytes} bytes, above this service's limit of ${maxBytes}`;
-    return { body: "", refusal: new ConverseError("PayloadTooLarge", message) };
-  }
+  const tooLarge = refusalOfSize(text, maxBytes);
+  if (tooLarge) return { body: "", refusal: tooLarge };
   const members = parse(text);
   // `checkRequest` refuses it later, with an error that says what is wrong with the text.
   if (!members) return { body: text };
@@ -43,6 +40,14 @@ export function readQuestion(text: string, maxBytes: number): Question {
     };
   }
   return { ...named, action, body: "", refusal: cannotCancel() };
+}
+
+/** The error for a request that is longer than the service allows. */
+export function refusalOfSize(text: string, maxBytes: number): ConverseError | undefined {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= maxBytes) return undefined;
+  const message = `Cannot accept the request: it has ${bytes} bytes, above this service's limit of ${maxBytes}`;
+  return new ConverseError("PayloadTooLarge", message);
 }
 
 /**

@@ -1,7 +1,7 @@
 // Reads an error response from AWS: its body, limited in size and time, and the error's name.
 
 /** AWS's error responses are a few hundred bytes long. A longer body comes from something else, such as a proxy. */
-const maxBytes = 64 * 1024;
+const maxErrorBytes = 64 * 1024;
 
 /** A Node stream, or a body that closes its connection in the same way. */
 export interface ErrorBody extends AsyncIterable<Uint8Array> {
@@ -9,10 +9,14 @@ export interface ErrorBody extends AsyncIterable<Uint8Array> {
 }
 
 /**
- * The body as text. It is "" if it is longer than 64 KiB, breaks off or takes longer than `timeoutMs`. The caller
- * then has only the status and the headers. Never rejects. Destroys a body that it does not read to the end.
+ * The body as text. It is "" if it is longer than `maxBytes`, 64 KiB by default, breaks off or takes longer than `timeoutMs`. The
+ * caller then has only the status and the headers. Never rejects. Destroys a body that it does not read to the end.
  */
-export async function readErrorBody(body: ErrorBody, timeoutMs: number): Promise<string> {
+export async function readErrorBody(
+  body: ErrorBody,
+  timeoutMs: number,
+  maxBytes = maxErrorBytes,
+): Promise<string> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let text = "";
   let length = 0;

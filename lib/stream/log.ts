@@ -3,8 +3,11 @@ import type { ConverseError } from "./converse-error.ts";
 import type { Outcome } from "./sink.ts";
 import { redactName } from "./redaction.ts";
 
-/** `Lines` for `/`, `Models` for `/models`, `WebSocket` for a question on a connection, or the name of Bedrock's operation. */
-export type Operation = "Lines" | "Models" | "WebSocket" | "Converse" | "ConverseStream";
+/**
+ * `Lines` for `/`, `Models` for `/models`, `WebSocket` for a question on a connection, `AppSync` for one through the GraphQL
+ * API, or the name of Bedrock's operation.
+ */
+export type Operation = "Lines" | "Models" | "WebSocket" | "AppSync" | "Converse" | "ConverseStream";
 
 /**
  * The records of other events, which no metric counts. `models`: the list of models was requested. `repeat`: a reader of
@@ -21,6 +24,8 @@ export interface RequestRecord {
   callerArn: string | undefined;
   /** The WebSocket connection of the question. */
   connectionId?: string;
+  /** The GraphQL API's caller: `iam:` and an ARN or a Cognito identity, `sub:` and a user, or `key`. */
+  owner?: string;
   /** The model's name in the service's list; absent if the request was rejected before the model was known. */
   model: string | undefined;
   /** The HTTP status of the response. */
@@ -42,7 +47,7 @@ export interface RequestRecord {
 /** The part of the record that is known before the outcome. */
 export type RequestFacts = Pick<
   RequestRecord,
-  "requestId" | "operation" | "callerArn" | "connectionId" | "model"
+  "requestId" | "operation" | "callerArn" | "connectionId" | "owner" | "model"
 >;
 
 /**

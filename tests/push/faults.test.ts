@@ -9,12 +9,8 @@ import type { ErrorName } from "../../lib/stream/converse-error.ts";
 import { generousSeconds, scaled } from "../support/deadline.ts";
 import { expectedErrors } from "../support/expected-errors.ts";
 import { begun } from "../support/frames/begun-answer.ts";
-import {
-  secondsOf,
-  startWebSocketService,
-  type WebSocketService,
-  type WebSocketServiceOptions,
-} from "../support/servers/websocket-service.ts";
+import { secondsOf, type PushServiceOptions } from "../support/servers/push-service.ts";
+import { startWebSocketService, type WebSocketService } from "../support/servers/websocket-service.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -37,7 +33,7 @@ const complete: Step[] = [
 
 const modelOf = (steps: Step[]) => ({ description: "of a test", script: () => steps });
 
-async function start(options: WebSocketServiceOptions = {}): Promise<WebSocketService> {
+async function start(options: PushServiceOptions = {}): Promise<WebSocketService> {
   const models = { "test.silent": modelOf(silent), "test.complete": modelOf(complete) };
   const names = [
     "test.complete",
