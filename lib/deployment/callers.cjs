@@ -5,6 +5,7 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 const { createHash } = require("node:crypto");
 
+const { subscribeStatements } = require("./app-sync.cjs");
 const { connectStatements } = require("./web-socket.cjs");
 
 const functionArn = { "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] };
@@ -35,6 +36,7 @@ function callerPolicy(parameters) {
             Condition: { Bool: { "lambda:InvokedViaFunctionUrl": "true" } },
           },
           ...connectStatements(parameters),
+          ...subscribeStatements(parameters),
         ],
       },
     },

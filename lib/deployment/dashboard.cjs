@@ -6,11 +6,9 @@ const { parseModels } = requireTypeScript("../stream/settings/models.ts", __file
 
 const own = namespace["Fn::Sub"];
 const fiveMinutes = 300;
-/** The values of `Operation` in ../stream/log.ts whose requests are counted, without `WebSocket`, which has its own widgets. */
-const operations = ["Lines", "ConverseStream", "Converse"];
-
-function dashboard({ ofFunction, webSocket }) {
+function dashboard({ ofFunction, webSocket, appSync }) {
   const models = parseModels(ofFunction.models).map(({ name }) => name);
+  const operations = operationsWith({ webSocket, appSync });
   const widgets = [
     widget("Requests", [lambda("Invocations"), ...byModel("Requests", "Sum"), ...byOperation("Requests")]),
     widget("Errors by name", [search("Error,Model"), search("Error")]),
@@ -25,6 +23,7 @@ function dashboard({ ofFunction, webSocket }) {
     widget("Input tokens", byModel("InputTokens", "Sum")),
     widget("Crashes and timeouts", [lambda("Errors")]),
     ...(webSocket ? webSocketWidgets() : []),
+    ...(appSync ? appSyncWidgets() : []),
   ];
   const body = { widgets: widgets.map((each, index) => ({ ...each, ...place(index) })) };
   return {
@@ -53,7 +52,18 @@ function dashboard({ ofFunction, webSocket }) {
   }
 }
 
-/** Widgets for the WebSocket API alone. In the others, requests are those of both functions, but Lambda's metrics are the URL's. */
+/** The values of `Operation` in ../stream/log.ts whose requests are counted. */
+function operationsWith({ webSocket, appSync }) {
+  return [
+    "Lines",
+    "ConverseStream",
+    "Converse",
+    ...(webSocket ? ["WebSocket"] : []),
+    ...(appSync ? ["AppSync"] : []),
+  ];
+}
+
+/** Widgets for the WebSocket API alone. In the others, requests are those of all functions, but Lambda's metrics are the URL's. */
 function webSocketWidgets() {
   const push = (name, stat) => lambda(name, stat, "WebSocketLambdaFunction");
   return [
@@ -68,6 +78,33 @@ function webSocketWidgets() {
     ]),
     widget("WebSocket: crashes, timeouts, lost questions", [push("Errors"), push("AsyncEventsDropped")]),
   ];
+}
+
+function appSyncWidgets() {
+  const push = (name, stat) => lambda(name, stat, "AppSyncLambdaFunction");
+  return [
+    widget("AppSync: connections, subscriptions, messages", [
+      graphql("ActiveConnections"),
+      graphql("ActiveSubscriptions"),
+      graphql("PublishDataMessageSuccess"),
+    ]),
+    widget("AppSync: errors, and tokens of the request quota", [
+      graphql("4XXError"),
+      graphql("5XXError"),
+      graphql("TokensConsumed"),
+    ]),
+    widget("AppSync: answers at once, throttled, crashed, lost", [
+      push("ConcurrentExecutions", "Maximum"),
+      push("Throttles"),
+      push("Errors"),
+      push("AsyncEventsDropped"),
+    ]),
+  ];
+}
+
+/** https://docs.aws.amazon.com/appsync/latest/devguide/monitoring.html */
+function graphql(name) {
+  return ["AWS/AppSync", name, "GraphQLAPIId", "${AppSyncApi.ApiId}", { label: name, stat: "Sum" }];
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html */

@@ -81,4 +81,10 @@ function listed(name, items) {
   return items.length > 0 && { [name]: items };
 }
 
-module.exports = { isIdentityProvider, problemsOfIdentityProviders, identityPool, identityPoolOutputs };
+module.exports = {
+  userPoolForm,
+  isIdentityProvider,
+  problemsOfIdentityProviders,
+  identityPool,
+  identityPoolOutputs,
+};

@@ -1,6 +1,7 @@
 // Parts of the deployment for ${file(lib/deployment/index.cjs):…} in serverless.yml, computed from its parameters.
 const { writeSync } = require("node:fs");
 const { alarms } = require("./metric-alarms.cjs");
+const { appSyncFunction, appSyncResources } = require("./app-sync.cjs");
 const { callerPolicy, callerPermissions } = require("./callers.cjs");
 const { cors } = require("./cors-origins.cjs");
 const { dashboard } = require("./dashboard.cjs");
@@ -24,12 +25,14 @@ const parts = {
   environment: (parameters) => ({ ...environment(parameters), ...guardrailVariable(parameters) }),
   cors,
   webSocketFunction,
+  appSyncFunction,
   resources: (parameters) => ({
     Resources: {
       ...callerPolicy(parameters),
       ...callerPermissions(parameters),
       ...identityPool(parameters),
       ...webSocketResources(parameters),
+      ...appSyncResources(parameters),
       ...metricFilters(parameters),
       ...alarms(parameters),
       ...dashboard(parameters),

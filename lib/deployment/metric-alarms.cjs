@@ -13,46 +13,61 @@ const errorsOfUrl = [
 ];
 
 /**
- * A question on a connection takes two invocations, so requests are counted by their log records instead of invocations. Lambda
- * counts a question as dropped if it waited too long in the queue between the two, and also if the second invocation crashed.
+ * An answer in messages may take more than one invocation, so requests are counted by their log records instead of invocations.
+ * Lambda counts a question as dropped if it waited too long in the queue of asynchronous invocations, and also if its invocation
+ * crashed.
  */
-const errorsOfBoth = [
-  expression(
-    "100 * SUM([FILL(failures, 0), FILL(crashes, 0), lost]) / SUM([FILL(requests, 0), FILL(crashes, 0), lost])",
-  ),
-  { Id: "lost", Expression: "MAX([FILL(pushCrashes, 0), FILL(dropped, 0)])", ReturnData: false },
-  ownSum("failures", "Failures"),
-  ownSum("requests", "Requests"),
-  lambdaSum("crashes", "Errors"),
-  lambdaSum("pushCrashes", "Errors", "WebSocketLambdaFunction"),
-  lambdaSum("dropped", "AsyncEventsDropped", "WebSocketLambdaFunction"),
-];
+function errorsWith(functions) {
+  const lost = functions.map(({ id }) => `${id}Lost`);
+  const all = (first) => `SUM([${[first, "FILL(crashes, 0)", ...lost].join(", ")}])`;
+  return [
+    expression(`100 * ${all("FILL(failures, 0)")} / ${all("FILL(requests, 0)")}`),
+    ownSum("failures", "Failures"),
+    ownSum("requests", "Requests"),
+    lambdaSum("crashes", "Errors"),
+    ...functions.flatMap(({ id, lambdaFunction }) => [
+      {
+        Id: `${id}Lost`,
+        Expression: `MAX([FILL(${id}Crashes, 0), FILL(${id}Dropped, 0)])`,
+        ReturnData: false,
+      },
+      lambdaSum(`${id}Crashes`, "Errors", lambdaFunction),
+      lambdaSum(`${id}Dropped`, "AsyncEventsDropped", lambdaFunction),
+    ]),
+  ];
+}
 
-const throttlesOfUrl = [
-  expression("SUM([FILL(bedrock, 0), FILL(lambda, 0)])"),
-  ownSum("bedrock", "Throttles"),
-  lambdaSum("lambda", "Throttles"),
-];
+function throttlesWith(functions) {
+  const throttles = ["bedrock", "lambda", ...functions.map(({ id }) => id)].map((id) => `FILL(${id}, 0)`);
+  return [
+    expression(`SUM([${throttles.join(", ")}])`),
+    ownSum("bedrock", "Throttles"),
+    lambdaSum("lambda", "Throttles"),
+    ...functions.map(({ id, lambdaFunction }) => lambdaSum(id, "Throttles", lambdaFunction)),
+  ];
+}
 
-const throttlesOfBoth = [
-  expression("SUM([FILL(bedrock, 0), FILL(lambda, 0), FILL(push, 0)])"),
-  ...throttlesOfUrl.slice(1),
-  lambdaSum("push", "Throttles", "WebSocketLambdaFunction"),
-];
+/** The functions that send answers in messages. */
+function messageFunctions({ webSocket, appSync }) {
+  return [
+    ...(webSocket ? [{ id: "webSocket", lambdaFunction: "WebSocketLambdaFunction" }] : []),
+    ...(appSync ? [{ id: "appSync", lambdaFunction: "AppSyncLambdaFunction" }] : []),
+  ];
+}
 
 /** The alarms by the parameter that sets their threshold. If the parameter is "none", the template lacks the alarm. */
-const definitionsFor = (webSocket) => ({
+const definitionsFor = (functions) => ({
   alarmErrorPercent: {
     id: "ErrorAlarm",
     description: "Too many requests fail, and not because of the caller",
     ...twoOfThree(),
-    Metrics: webSocket ? errorsOfBoth : errorsOfUrl,
+    Metrics: functions.length > 0 ? errorsWith(functions) : errorsOfUrl,
   },
   alarmThrottles: {
     id: "ThrottleAlarm",
     description: "Bedrock or Lambda throttles requests",
     EvaluationPeriods: 1,
-    Metrics: webSocket ? throttlesOfBoth : throttlesOfUrl,
+    Metrics: throttlesWith(functions),
   },
   alarmFirstDeltaMs: {
     id: "FirstDeltaAlarm",
@@ -77,7 +92,7 @@ const definitionsFor = (webSocket) => ({
 function alarms(parameters) {
   const resources = {};
   for (const [parameter, { id, description, ...properties }] of Object.entries(
-    definitionsFor(parameters.webSocket),
+    definitionsFor(messageFunctions(parameters)),
   )) {
     const threshold = parameters[parameter];
     if (threshold !== undefined) resources[id] = alarm(description, threshold, { properties, ...parameters });

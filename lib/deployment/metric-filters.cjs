@@ -27,6 +27,7 @@ const operation = { Operation: "$.message.operation" };
 /** The two functions: a prefix for the names of the filters, the log group, and callers' errors that the other does not have. */
 const functionUrl = { prefix: "", logGroup: "ConverseLogGroup", callersErrors: [] };
 const webSocketApi = { prefix: "WebSocket", logGroup: "WebSocketLogGroup", callersErrors: ofMessages };
+const graphqlApi = { prefix: "AppSync", logGroup: "AppSyncLogGroup", callersErrors: ofMessages };
 
 /** Metrics whose value is a field of the record, by model. `total` adds the same metric for all models, for an alarm. */
 const values = {
@@ -36,9 +37,10 @@ const values = {
   OutputTokens: { field: "outputTokens", unit: "Count", total: true },
 };
 
-/** Filters of both functions. They add to the same metrics. */
-function metricFilters({ webSocket }) {
-  return Object.assign({}, ...[functionUrl, ...(webSocket ? [webSocketApi] : [])].map(filtersFor));
+/** Filters of all functions. They add to the same metrics. */
+function metricFilters({ webSocket, appSync }) {
+  const functions = [functionUrl, ...(webSocket ? [webSocketApi] : []), ...(appSync ? [graphqlApi] : [])];
+  return Object.assign({}, ...functions.map(filtersFor));
 }
 
 function filtersFor({ prefix, logGroup, callersErrors }) {

@@ -8,7 +8,7 @@ const curl =
 
 const webSocketUrl = "wss://${WebSocketApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/v1";
 
-function outputs({ webSocket }) {
+function outputs({ webSocket, appSync, appSyncApiKey }) {
   return {
     CallerPolicyArn: {
       Description:
@@ -26,6 +26,7 @@ function outputs({ webSocket }) {
       Value: sub(curl),
     },
     ...(webSocket && webSocketOutputs()),
+    ...(appSync && appSyncOutputs(appSyncApiKey)),
   };
 }
 
@@ -40,6 +41,28 @@ function webSocketOutputs() {
         "wscat command for a first connection; uses the AWS credentials in your environment variables. Then send a message, as lib/push/README.md shows",
       Value: sub(`npx wscat --connect "$(npm run --silent sign -- --url ${webSocketUrl})"`),
     },
+  };
+}
+
+/** The key itself is not among them, because outputs are printed, also by build servers. */
+function appSyncOutputs(hasKey) {
+  return {
+    AppSyncUrl: {
+      Description: "Address of the GraphQL API, for queries and mutations",
+      Value: { "Fn::GetAtt": ["AppSyncApi", "GraphQLUrl"] },
+    },
+    AppSyncRealtimeUrl: {
+      Description: "Address of the GraphQL API, for subscriptions",
+      Value: { "Fn::GetAtt": ["AppSyncApi", "RealtimeUrl"] },
+    },
+    ...(hasKey && {
+      AppSyncApiKey: {
+        Description: "Command that shows the API key, which is valid for a year from the last deployment",
+        Value: sub(
+          "aws appsync list-api-keys --region ${AWS::Region} --api-id ${AppSyncApi.ApiId} --query 'apiKeys[].id' --output text",
+        ),
+      },
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 // Reads and checks the parameters of serverless.yml. Every problem is one sentence that names the parameter.
+const { isIssuer, problemsOfAppSync } = require("./app-sync-callers.cjs");
 const { isPrincipal } = require("./callers.cjs");
 const { isOrigin } = require("./cors-origins.cjs");
 const { isIdentityProvider, problemsOfIdentityProviders } = require("./identity-pool.cjs");
@@ -30,6 +31,16 @@ const checks = {
   corsOrigins: listOf(isOrigin, "origins such as https://app.example.com"),
   webSocket: (text) => oneOf(["true", "false"])(text) === "true",
   webSocketRate: wholeNumber(1, 10_000),
+  appSync: (text) => oneOf(["true", "false"])(text) === "true",
+  appSyncApiKey: (text) => oneOf(["true", "false"])(text) === "true",
+  appSyncIssuer: orNone((text) => {
+    if (isIssuer(text)) return text;
+    throw wrong(
+      text,
+      "a user pool with an app client, such as eu-west-1_AbCdEf123:1h57kf5cpq17m0eml1, or an OIDC issuer with a client id: https://…;client=…",
+    );
+  }),
+  appSyncIntervalMs: wholeNumber(0, 10_000),
   alarmTopic: orNone(matching(topic, "the ARN of an SNS topic")),
   alarmErrorPercent: orNone(wholeNumber(1, 100)),
   alarmThrottles: orNone(wholeNumber(1, 1_000_000_000)),
@@ -57,6 +68,7 @@ async function readParameters({ options, resolveVariable, resolveConfigurationPr
       ...problemsOfModels(parameters),
       ...problemsOfGuardrail(parameters),
       ...problemsOfIdentityProviders(parameters),
+      ...problemsOfAppSync(parameters),
     );
   }
   return { parameters, problems: problems.map((problem) => `Cannot package: ${problem}`) };

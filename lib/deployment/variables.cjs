@@ -17,8 +17,8 @@ function environment({ ofFunction }) {
   return variablesOf(Object.entries(ofFunction).filter(([name]) => !ofMessages.includes(name)));
 }
 
-/** Those variables of the function behind the WebSocket API that come from parameters. */
-function webSocketEnvironment({ ofFunction }) {
+/** Those variables of a function that sends messages that come from parameters. */
+function messageEnvironment({ ofFunction }) {
   return variablesOf(Object.entries(ofFunction));
 }
 
@@ -30,7 +30,7 @@ function variablesOf(entries) {
 /** Runs the function's startup checks. The messages name parameters instead of variables. */
 function problemsOfFunction(parameters) {
   try {
-    readConfiguration(webSocketEnvironment(parameters));
+    readConfiguration(messageEnvironment(parameters));
     return [];
   } catch ({ message }) {
     return message.split("\n").map(withParameters);
@@ -54,4 +54,4 @@ function parameterOf(variable) {
   return words.replaceAll(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 }
 
-module.exports = { functionParameters, environment, webSocketEnvironment, problemsOfFunction };
+module.exports = { functionParameters, environment, messageEnvironment, problemsOfFunction };

@@ -3,45 +3,30 @@
 // It is written in plain CloudFormation. The websocket events of osls would let the function post to the connections of every API,
 // and cannot authorize connections with IAM.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html
-const { guardrailStatements, guardrailVariable } = require("./guardrail-statements.cjs");
-const { modelStatements, toolStatements } = require("./model-statements.cjs");
-const { webSocketEnvironment } = require("./variables.cjs");
+const { allow, nameOf, pushFunction, pushRole, sub } = require("./push-function.cjs");
 
 /** The stage's name is a part of the address and of the ARNs below. */
 const stage = "v1";
-// The role uses the name instead of the function's attributes, because the function depends on the role.
-const functionName = "${self:service}-${sls:stage}-webSocket";
+const name = "webSocket";
 const api = "${AWS::Region}:${AWS::AccountId}:${WebSocketApi}";
 /** CloudFormation requires this expression. It has no effect, because `$default` is the only route for messages. */
 const bodyAction = "$request.body.action";
 
 /** An entry for the list of functions in serverless.yml, which osls merges into one section. Empty if there is no WebSocket API. */
 function webSocketFunction(parameters) {
-  const { webSocket, memorySize, timeout, logRetentionDays, reservedConcurrency, xray } = parameters;
-  if (!webSocket) return {};
+  if (!parameters.webSocket) return {};
   return {
-    webSocket: {
+    [name]: pushFunction(parameters, {
+      name,
       handler: "handlers/websocket.handler",
-      name: functionName,
       description: "Streams Amazon Bedrock's ConverseStream in messages on WebSocket connections",
-      // For any other form, osls would add a dependency that cfn-lint reports as redundant.
-      role: sub("${WebSocketRole.Arn}"),
-      memorySize,
-      timeout,
-      logRetentionInDays: logRetentionDays,
-      ...(reservedConcurrency !== undefined && { reservedConcurrency }),
-      tracing: xray,
-      // A second attempt could cost a second answer, and after a minute nobody waits for the answer any more.
-      maximumRetryAttempts: 0,
-      maximumEventAge: 60,
-      environment: {
-        ...webSocketEnvironment(parameters),
-        ...guardrailVariable(parameters),
+      role: "WebSocketRole",
+      variables: {
         DELTAPIPE_WEBSOCKET_ENDPOINT: sub(
           `https://\${WebSocketApi}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}/${stage}`,
         ),
       },
-    },
+    }),
   };
 }
 
@@ -82,7 +67,7 @@ function webSocketResources(parameters) {
         SourceArn: executeApi("*"),
       },
     },
-    WebSocketRole: role(parameters),
+    WebSocketRole: webSocketRole(parameters),
   };
 }
 
@@ -92,39 +77,19 @@ function connectStatements({ webSocket }) {
   return [{ Effect: "Allow", Action: ["execute-api:Invoke"], Resource: [executeApi("$connect")] }];
 }
 
-function role(parameters) {
+function webSocketRole(parameters) {
   const self = sub(
-    `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${functionName}`,
+    `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${nameOf(name)}`,
   );
-  const logStreams = sub(
-    `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${functionName}:*`,
-  );
-  const statements = [
-    allow(["logs:CreateLogStream", "logs:PutLogEvents"], logStreams),
-    allow(["lambda:InvokeFunction"], self),
-    allow(["execute-api:ManageConnections"], executeApi("POST/@connections/*")),
-    ...modelStatements(parameters),
-    ...toolStatements(parameters),
-    ...guardrailStatements(parameters),
-    // These actions can only be allowed for all resources:
-    // https://docs.aws.amazon.com/xray/latest/devguide/security_iam_service-with-iam.html
-    ...(parameters.xray ? [allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")] : []),
-  ];
-  return {
-    Type: "AWS::IAM::Role",
-    Properties: {
-      Description: sub("The function behind the connections of ${AWS::StackName}"),
-      AssumeRolePolicyDocument: {
-        Version: "2012-10-17",
-        Statement: [
-          { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-        ],
-      },
-      Policies: [
-        { PolicyName: "web-socket", PolicyDocument: { Version: "2012-10-17", Statement: statements } },
-      ],
-    },
-  };
+  return pushRole(parameters, {
+    name,
+    description: "The function behind the connections of ${AWS::StackName}",
+    policyName: "web-socket",
+    statements: [
+      allow(["lambda:InvokeFunction"], self),
+      allow(["execute-api:ManageConnections"], executeApi("POST/@connections/*")),
+    ],
+  });
 }
 
 const ofApi = { ApiId: { Ref: "WebSocketApi" } };
@@ -141,14 +106,6 @@ function resource(kind, Properties) {
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html */
 function executeApi(rest) {
   return sub(`arn:\${AWS::Partition}:execute-api:${api}/${stage}/${rest}`);
-}
-
-function allow(Action, resource) {
-  return { Effect: "Allow", Action, Resource: [resource] };
-}
-
-function sub(text) {
-  return { "Fn::Sub": text };
 }
 
 module.exports = { webSocketFunction, webSocketResources, connectStatements };

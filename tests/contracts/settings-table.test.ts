@@ -8,9 +8,9 @@ import { defaults, problemsOf } from "../support/deployment/deployment-parameter
 import { readme, readSettingsTables } from "../support/deployment/settings-tables.ts";
 
 const require = createRequire(import.meta.url);
-const { webSocketEnvironment: environment, functionParameters } =
+const { messageEnvironment: environment, functionParameters } =
   require("../../lib/deployment/variables.cjs") as {
-    webSocketEnvironment: (parameters: { ofFunction: Record<string, string> }) => Record<string, string>;
+    messageEnvironment: (parameters: { ofFunction: Record<string, string> }) => Record<string, string>;
     functionParameters: string[];
   };
 const { serviceParameters } = require("../../lib/deployment/parameters.cjs") as {

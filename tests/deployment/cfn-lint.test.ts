@@ -4,10 +4,15 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { builtOnce } from "../support/builds/built-once.ts";
 import type { Packaging } from "../support/deployment/packaged-service.ts";
-import { withEveryPart, withIdentityProviders, withWebSocket } from "../support/deployment/packagings.ts";
+import {
+  withAppSync,
+  withEveryPart,
+  withIdentityProviders,
+  withWebSocket,
+} from "../support/deployment/packagings.ts";
 
 const hasLinter = spawnSync("cfn-lint", ["--version"]).status === 0;
-const packagings: Packaging[] = [{}, withIdentityProviders, withEveryPart, withWebSocket];
+const packagings: Packaging[] = [{}, withIdentityProviders, withEveryPart, withWebSocket, withAppSync];
 
 test.skipIf(!hasLinter)(
   "cfn-lint accepts the default template and the templates with every part",

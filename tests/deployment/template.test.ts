@@ -4,6 +4,7 @@ import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
 import {
   environmentOf,
   functionOf,
+  ofType,
   packagedTemplate,
   propertiesOf,
   roleStatements,
@@ -14,6 +15,11 @@ import {
 let template: Template;
 beforeAll(async () => {
   template = await packagedTemplate();
+});
+
+test("the template has no function but the one behind the URL, and no API", () => {
+  expect(ofType(template, "AWS::Lambda::Function")).toHaveLength(1);
+  expect(JSON.stringify(template)).not.toMatch(/app-?sync|web-?socket|execute-api|push_interval/i);
 });
 
 describe("the function", () => {

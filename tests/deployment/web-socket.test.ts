@@ -1,6 +1,7 @@
 // The WebSocket API that the parameter webSocket adds to the template.
 import { beforeAll, describe, expect, test } from "vitest";
 import { endpointVariable } from "../../lib/push/post-to-connection.ts";
+import { lambdaMetrics, metricIds } from "../support/deployment/alarm-metrics.ts";
 import { problemsOf } from "../support/deployment/deployment-parameters.ts";
 import { withWebSocket } from "../support/deployment/packagings.ts";
 import {
@@ -9,9 +10,9 @@ import {
   packagedTemplate,
   propertiesOf,
   roleStatements,
-  type Statement,
   type Template,
 } from "../support/deployment/template.ts";
+import { callerStatements, ownStatements, sharedStatements } from "../support/deployment/statements.ts";
 
 let plain: Template;
 let template: Template;
@@ -60,8 +61,7 @@ describe("the function behind the WebSocket API", () => {
 
   test("has its own role, with permissions for its log, for itself and for the connections of this stage", () => {
     expect(properties()["Role"]).toEqual({ "Fn::Sub": "${WebSocketRole.Arn}" });
-    const own = ownStatements().filter((statement) => !isShared(statement));
-    expect(own.map(({ Action, Resource }) => [Action, Resource])).toEqual([
+    expect(ownStatements(template, "WebSocketRole")).toEqual([
       [
         ["logs:CreateLogStream", "logs:PutLogEvents"],
         [subOwn("logs", "log-group:/aws/lambda/deltapipe-dev-webSocket:*")],
@@ -72,36 +72,16 @@ describe("the function behind the WebSocket API", () => {
   });
 
   test("may use the same models, guardrail and tracing as the URL's function", () => {
-    const shared = asTexts(roleStatements(template).filter(isShared));
+    const shared = sharedStatements(template);
     expect(shared.length).toBeGreaterThan(4);
-    expect(asTexts(ownStatements().filter(isShared))).toEqual(shared);
+    expect(sharedStatements(template, "WebSocketRole")).toEqual(shared);
     expect(JSON.stringify(roleStatements(template))).not.toMatch(/execute-api|webSocket/);
   });
-
-  function ownStatements(): Statement[] {
-    const [policy] = propertiesOf(template, "WebSocketRole")["Policies"] as [
-      { PolicyDocument: { Statement: Statement[] } },
-    ];
-    return policy.PolicyDocument.Statement;
-  }
 
   function subOwn(service: string, resource: string) {
     return { "Fn::Sub": `arn:\${AWS::Partition}:${service}:${owner}:${resource}` };
   }
-
-  function isShared({ Action }: Statement): boolean {
-    return /^(bedrock|xray):/.test(String(Action));
-  }
 });
-
-/** One text for each action: some statements have several, and osls writes a single resource without a list. */
-function asTexts(statements: Statement[]): string[] {
-  return statements
-    .flatMap(({ Action, Resource, Condition }) =>
-      Action.map((action) => JSON.stringify([action, [Resource].flat(), Condition])),
-    )
-    .toSorted();
-}
 
 describe("the API", () => {
   test("authorizes connections with IAM, and has only the routes $connect and $default", () => {
@@ -132,14 +112,12 @@ describe("the API", () => {
   });
 
   test("accepts connections from callers with the callers' policy", () => {
-    const callers = (from: Template) =>
-      (propertiesOf(from, "CallerPolicy")["PolicyDocument"] as { Statement: Statement[] }).Statement;
     const connect = {
       Effect: "Allow",
       Action: ["execute-api:Invoke"],
       Resource: [{ "Fn::Sub": `${stage}/$connect` }],
     };
-    expect(callers(template)).toEqual([...callers(plain), connect]);
+    expect(callerStatements(template)).toEqual([...callerStatements(plain), connect]);
   });
 });
 
@@ -155,47 +133,29 @@ describe("the operator", () => {
   });
 
   test("gets alarms for failures and throttling that cover both functions", () => {
-    expect(lambdaMetrics("ErrorAlarm")).toEqual([
+    expect(lambdaMetrics(template, "ErrorAlarm")).toEqual([
       "Errors ConverseLambdaFunction",
       "Errors WebSocketLambdaFunction",
       "AsyncEventsDropped WebSocketLambdaFunction",
     ]);
-    expect(lambdaMetrics("ThrottleAlarm")).toEqual([
+    expect(lambdaMetrics(template, "ThrottleAlarm")).toEqual([
       "Throttles ConverseLambdaFunction",
       "Throttles WebSocketLambdaFunction",
     ]);
   });
 
   test.each(["ErrorAlarm", "ThrottleAlarm"])("gets an %s whose expressions use all of its metrics", (id) => {
-    const metrics = metricsOf(id);
-    const used = metrics.flatMap(({ Expression = "" }) => Expression.match(/\b[a-z]\w+\b/g) ?? []);
-    const ids = metrics.map(({ Id }) => Id).filter((each) => each !== "result");
-    expect([...new Set(used)].toSorted()).toEqual(ids.toSorted());
+    const { used, defined } = metricIds(template, id);
+    expect(used).toEqual(defined);
   });
 
   test("sees connections, messages and lost questions on the dashboard", () => {
     const body = JSON.stringify(propertiesOf(template, "Dashboard")["DashboardBody"]);
     for (const part of ["ConnectCount", "MessageCount", "AsyncEventsDropped", "${WebSocketLambdaFunction}"])
       expect(body).toContain(part);
+    expect(body).toContain(String.raw`\"Operation\",\"WebSocket\"`);
+    expect(body).not.toContain(String.raw`\"Operation\",\"AppSync\"`);
   });
-
-  interface AlarmMetric {
-    Id: string;
-    Expression?: string;
-    MetricStat?: { Metric: { MetricName: string; Dimensions?: [{ Value: { Ref: string } }] } };
-  }
-
-  function metricsOf(id: string): AlarmMetric[] {
-    return propertiesOf(template, id)["Metrics"] as AlarmMetric[];
-  }
-
-  function lambdaMetrics(id: string): string[] {
-    return metricsOf(id).flatMap(({ MetricStat }) =>
-      MetricStat?.Metric.Dimensions
-        ? [`${MetricStat.Metric.MetricName} ${MetricStat.Metric.Dimensions[0].Value.Ref}`]
-        : [],
-    );
-  }
 });
 
 test.each([

@@ -61,3 +61,18 @@ export const withWebSocket: Packaging = {
     "guardrail=abc123:4",
   ],
 };
+
+/** The GraphQL API for every kind of caller, beside the WebSocket API. */
+export const withAppSync: Packaging = {
+  parameters: [
+    "appSync=true",
+    "appSyncApiKey=true",
+    "appSyncIssuer=https://idp.example.com/app;client=web.1",
+    "appSyncIntervalMs=400",
+    "webSocket=true",
+    "timeout=300",
+    "reservedConcurrency=5",
+    "xray=true",
+    "guardrail=abc123:4",
+  ],
+};

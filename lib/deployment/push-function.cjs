@@ -1,0 +1,76 @@
+// A function that sends answers in messages, and its role: for the WebSocket API and for the GraphQL API.
+const { guardrailStatements, guardrailVariable } = require("./guardrail-statements.cjs");
+const { modelStatements, toolStatements } = require("./model-statements.cjs");
+const { messageEnvironment } = require("./variables.cjs");
+
+/** `role` is the name of the role's resource. `variables` are those that the function behind the URL does not have. */
+function pushFunction(parameters, { name, handler, description, role, variables }) {
+  const { memorySize, timeout, logRetentionDays, reservedConcurrency, xray } = parameters;
+  return {
+    handler,
+    name: nameOf(name),
+    description,
+    // osls would add a dependency for any other form, which cfn-lint reports as superfluous.
+    role: sub(`\${${role}.Arn}`),
+    memorySize,
+    timeout,
+    logRetentionInDays: logRetentionDays,
+    ...(reservedConcurrency !== undefined && { reservedConcurrency }),
+    tracing: xray,
+    // A second attempt would be a second answer to pay for, and nobody waits for a question that is a minute old.
+    maximumRetryAttempts: 0,
+    maximumEventAge: 60,
+    environment: { ...messageEnvironment(parameters), ...guardrailVariable(parameters), ...variables },
+  };
+}
+
+/** `statements` are allowed beside what every function needs: its log, the models, and what the settings ask for. */
+function pushRole(parameters, { name, description, policyName, statements }) {
+  const logStreams = sub(
+    `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${nameOf(name)}:*`,
+  );
+  return role("lambda", description, policyName, [
+    allow(["logs:CreateLogStream", "logs:PutLogEvents"], logStreams),
+    ...statements,
+    ...modelStatements(parameters),
+    ...toolStatements(parameters),
+    ...guardrailStatements(parameters),
+    // https://docs.aws.amazon.com/xray/latest/devguide/security_iam_service-with-iam.html: these have no resources.
+    ...(parameters.xray ? [allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")] : []),
+  ]);
+}
+
+/** A role that an AWS service assumes. `condition` limits for whom. */
+function role(service, description, policyName, statements, condition) {
+  const trust = {
+    Effect: "Allow",
+    Principal: { Service: `${service}.amazonaws.com` },
+    Action: "sts:AssumeRole",
+    ...(condition && { Condition: condition }),
+  };
+  return {
+    Type: "AWS::IAM::Role",
+    Properties: {
+      Description: sub(description),
+      AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [trust] },
+      Policies: [
+        { PolicyName: policyName, PolicyDocument: { Version: "2012-10-17", Statement: statements } },
+      ],
+    },
+  };
+}
+
+/** Spelled out, because the function's attributes cannot be used in its own role: that would be a cycle. */
+function nameOf(name) {
+  return `\${self:service}-\${sls:stage}-${name}`;
+}
+
+function allow(Action, resource) {
+  return { Effect: "Allow", Action, Resource: [resource] };
+}
+
+function sub(text) {
+  return { "Fn::Sub": text };
+}
+
+module.exports = { pushFunction, pushRole, role, nameOf, allow, sub };

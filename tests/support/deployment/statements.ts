@@ -1,0 +1,41 @@
+// The IAM statements of a function that sends messages, beside those of the function behind the URL.
+import { propertiesOf, roleStatements, type Statement, type Template } from "./template.ts";
+
+/** The statements of a role with one policy. */
+export function statementsOf(template: Template, role: string): Statement[] {
+  const [policy] = propertiesOf(template, role)["Policies"] as [
+    { PolicyDocument: { Statement: Statement[] } },
+  ];
+  return policy.PolicyDocument.Statement;
+}
+
+/** Those for models, guardrail and tracing, which every function has. */
+export function sharedStatements(template: Template, role?: string): string[] {
+  const statements = role === undefined ? roleStatements(template) : statementsOf(template, role);
+  return asTexts(statements.filter(isShared));
+}
+
+/** Those that no other function has, as pairs of actions and resources. */
+export function ownStatements(template: Template, role: string): [string[], unknown][] {
+  return statementsOf(template, role)
+    .filter((statement) => !isShared(statement))
+    .map(({ Action, Resource }) => [Action, Resource]);
+}
+
+/** The statements of the callers' policy. */
+export function callerStatements(template: Template): Statement[] {
+  return (propertiesOf(template, "CallerPolicy")["PolicyDocument"] as { Statement: Statement[] }).Statement;
+}
+
+function isShared({ Action }: Statement): boolean {
+  return /^(bedrock|xray):/.test(String(Action));
+}
+
+/** One text for each action: some statements have several, and osls writes a single resource without a list. */
+function asTexts(statements: Statement[]): string[] {
+  return statements
+    .flatMap(({ Action, Resource, Condition }) =>
+      Action.map((action) => JSON.stringify([action, [Resource].flat(), Condition])),
+    )
+    .toSorted();
+}
