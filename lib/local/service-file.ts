@@ -21,6 +21,8 @@ export interface Service extends FunctionSettings {
   cors: CorsConfiguration | undefined;
   /** The function behind the WebSocket API, as if the parameter `webSocket` were true. */
   webSocket: FunctionSettings;
+  /** The function behind the GraphQL API, as if the parameter `appSync` were true. */
+  appSync: FunctionSettings;
 }
 
 /** serverless.yml cannot be run locally; the message names the key. */
@@ -30,13 +32,15 @@ export class ServiceFileError extends Error {
 
 /** The same functions that serverless.yml calls, so that the parameters have the same effect as in a deployment. */
 const require = createRequire(import.meta.url);
-const { environment, webSocketEnvironment, functionParameters } = require("../deployment/variables.cjs") as {
+const { environment, functionParameters } = require("../deployment/variables.cjs") as {
   functionParameters: string[];
   environment: (parameters: { ofFunction: Record<string, string> }) => Record<string, string>;
-  webSocketEnvironment: (parameters: { ofFunction: Record<string, string> }) => Record<string, string>;
 };
 const { webSocketFunction } = require("../deployment/web-socket.cjs") as {
   webSocketFunction: (parameters: object) => { webSocket: Section };
+};
+const { appSyncFunction } = require("../deployment/app-sync.cjs") as {
+  appSyncFunction: (parameters: object) => { appSync: Section };
 };
 const { cors } = require("../deployment/cors-origins.cjs") as {
   cors: (parameters: { corsOrigins: string[] }) => CorsConfiguration | null;
@@ -54,7 +58,7 @@ export async function readService(root: string): Promise<Service> {
   if (others.length > 0)
     throw wrong(
       "functions",
-      "one function, and the one that lib/deployment computes",
+      "one function, and those that lib/deployment computes",
       [entry, ...others].map(([key]) => key),
     );
   const [key, value] = entry;
@@ -72,16 +76,22 @@ export async function readService(root: string): Promise<Service> {
       maximumEventAgeSeconds: number("maximumEventAge", found["maximumEventAge"] ?? 21_600, parameters),
     };
   }
-  const { memorySize, timeout } = parameters;
-  const { webSocket } = webSocketFunction({ webSocket: true, memorySize, timeout, ofFunction });
+  /** The functions that serverless.yml has only if a parameter is true. */
+  function optional(name: string, entry: Section): FunctionSettings {
+    // Other values are CloudFormation's, such as the address of the API.
+    const variables = Object.entries(section(entry["environment"], `functions.${name}.environment`));
+    const known = variables.filter((pair): pair is [string, string] => typeof pair[1] === "string");
+    return { ...settings(name, entry), variables: Object.fromEntries(known) };
+  }
+  const all = { ...parameters, ofFunction };
+  const { webSocket } = webSocketFunction({ ...all, webSocket: true });
+  const { appSync } = appSyncFunction({ ...all, appSync: true });
   return {
     ...settings(key, section(value, `functions.${key}`)),
     variables: environment({ ofFunction }),
     cors: cors({ corsOrigins: origins === "none" ? [] : origins.split(/[\s,]+/) }) ?? undefined,
-    webSocket: {
-      ...settings("webSocket", webSocket),
-      variables: webSocketEnvironment({ ofFunction }),
-    },
+    webSocket: optional("webSocket", webSocket),
+    appSync: optional("appSync", appSync),
   };
 }
 
@@ -103,12 +113,15 @@ function section(value: unknown, key: string): Section {
 /** osls merges a list of sections into one. */
 function functionsIn(value: unknown): Section {
   if (!Array.isArray(value)) return section(value, "functions");
-  const sections = value.filter((each) => each !== computedFunction);
+  const sections = value.filter((each) => !computedFunctions.includes(each));
   return Object.assign({}, ...sections.map((each) => section(each, "functions"))) as Section;
 }
 
-/** Is the WebSocket function, or nothing, depending on a parameter. */
-const computedFunction = "${file(lib/deployment/index.cjs):webSocketFunction}";
+/** Each is a function, or nothing, depending on a parameter. */
+const computedFunctions: unknown[] = [
+  "${file(lib/deployment/index.cjs):webSocketFunction}",
+  "${file(lib/deployment/index.cjs):appSyncFunction}",
+];
 
 /** Reads a number, or the default of the parameter that the value refers to. */
 function number(key: string, value: unknown, parameters: Section): number {

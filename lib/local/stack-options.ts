@@ -1,4 +1,5 @@
 // The options of the local stack.
+import type { AppSyncLimits, AppSyncReport } from "./appsync/index.ts";
 import type { BedrockOptions } from "./bedrock/index.ts";
 import type { AwsCredentials } from "./execution-role.ts";
 import type { RequestReport } from "./function-url/index.ts";
@@ -8,7 +9,7 @@ import type { ConnectionReport, WebSocketLimits } from "./websocket-api/index.ts
 export interface StackOptions {
   /** The Function URL's. Default: 0, any free port. */
   port?: number;
-  /** The credentials that may call the Function URL and the WebSocket API. */
+  /** The credentials that may call the Function URL, the WebSocket API and the GraphQL API. */
   callers: AwsCredentials[];
   region: string;
   /** The maximum number of execution environments of each function, like reserved concurrency. Default: 10. */
@@ -19,6 +20,7 @@ export interface StackOptions {
   /** Overrides what serverless.yml says. */
   service?: Partial<Service>;
   webSocket?: WebSocketOptions;
+  appSync?: AppSyncOptions;
   /** A folder with the handler's bundle. Default: built from the sources and kept up to date. */
   taskRoot?: string;
   /** Milliseconds: see the option of `startFunctionUrl`. */
@@ -30,17 +32,28 @@ export interface StackOptions {
   onRequest?: (report: RequestReport) => void;
 }
 
-export interface WebSocketOptions {
+/** What the functions that send messages have in common. */
+export interface DeliveryOptions {
   /** Default: 0, any free port. */
   port?: number;
   /** Overrides what serverless.yml says. */
   settings?: Partial<FunctionSettings>;
   /** As the stack's own option. */
   taskRoot?: string;
+  /** Called with each line that this function writes. Default: the stack's own option. */
+  onLog?: (line: string) => void;
+}
+
+export interface WebSocketOptions extends DeliveryOptions {
   limits?: Partial<WebSocketLimits>;
   onConnection?: (report: ConnectionReport) => void;
-  /** Called with each line that the WebSocket function writes. Default: the stack's own option. */
-  onLog?: (line: string) => void;
+}
+
+export interface AppSyncOptions extends DeliveryOptions {
+  /** Default: `da2-local`. */
+  apiKey?: string;
+  limits?: Partial<AppSyncLimits>;
+  onReport?: (report: AppSyncReport) => void;
 }
 
 /** The real Bedrock, or another endpoint that the variables name, instead of the local Bedrock. */

@@ -1,12 +1,13 @@
-// Starts the local stack: Function URL, WebSocket API, Lambda, and either the local Bedrock or another Bedrock.
+// Starts the local stack: Function URL, WebSocket API, GraphQL API, Lambda, and either the local Bedrock or another Bedrock.
 import { fileURLToPath } from "node:url";
+import { startAppSyncDelivery } from "./appsync-delivery.ts";
 import { modelsSetting, startBedrock, verifyFor, type LocalBedrock } from "./bedrock/index.ts";
 import { inventCredentials, roleVariables, type RoleVariables } from "./execution-role.ts";
 import { startFunctionUrl } from "./function-url/index.ts";
 import type { Lambda } from "./lambda/index.ts";
 import { createLocalFunction } from "./local-function.ts";
 import { readService, type FunctionSettings } from "./service-file.ts";
-import type { StackOptions } from "./stack-options.ts";
+import type { DeliveryOptions, StackOptions } from "./stack-options.ts";
 import { startWebSocketDelivery } from "./websocket-delivery.ts";
 
 export type { StackOptions } from "./stack-options.ts";
@@ -15,11 +16,18 @@ export interface Stack {
   url: string;
   /** Such as `ws://127.0.0.1:9002/v1`. */
   webSocketUrl: string;
+  /** Of the GraphQL API's HTTP requests, such as `http://127.0.0.1:9003/graphql`. */
+  appSyncUrl: string;
+  /** Of its real-time connections, such as `ws://127.0.0.1:9003/graphql`. */
+  appSyncRealTimeUrl: string;
+  appSyncApiKey: string;
   /** Undefined with another Bedrock. */
   bedrock: LocalBedrock | undefined;
   lambda: Lambda;
   /** Runs the WebSocket function. */
   webSocketLambda: Lambda;
+  /** Runs the AppSync function. */
+  appSyncLambda: Lambda;
   close(): Promise<void>;
 }
 
@@ -55,24 +63,29 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(options.onRequest && { onRequest: options.onRequest }),
     });
     closers.push(() => functionUrl.close());
-    const { settings, taskRoot, port = 0, ...webSocketOptions } = options.webSocket ?? {};
-    const webSocket = { ...service.webSocket, ...settings };
-    const delivery = await startWebSocketDelivery({
-      ...shared,
-      ...webSocketOptions,
-      settings: webSocket,
-      taskRoot,
-      variables: variablesFor(webSocket, role, options),
-      callers: options.callers,
-      port,
-    });
-    closers.push(() => delivery.close());
+    /** For the functions that send messages. */
+    const delivery = <Given extends DeliveryOptions>(defaults: FunctionSettings, given: Given) => {
+      const settings = { ...defaults, ...given.settings };
+      const { callers } = options;
+      const { port = 0, taskRoot } = given;
+      const variables = variablesFor(settings, role, options);
+      return { ...shared, ...given, settings, taskRoot, port, variables, callers };
+    };
+    const webSocket = await startWebSocketDelivery(delivery(service.webSocket, { ...options.webSocket }));
+    closers.push(() => webSocket.close());
+    const { apiKey = "da2-local", ...appSyncOptions } = options.appSync ?? {};
+    const appSync = await startAppSyncDelivery({ ...delivery(service.appSync, appSyncOptions), apiKey });
+    closers.push(() => appSync.close());
     return {
       url: functionUrl.url,
-      webSocketUrl: delivery.url,
+      webSocketUrl: webSocket.url,
+      appSyncUrl: appSync.url,
+      appSyncRealTimeUrl: appSync.realTimeUrl,
+      appSyncApiKey: apiKey,
       bedrock: localBedrock,
       lambda,
-      webSocketLambda: delivery.lambda,
+      webSocketLambda: webSocket.lambda,
+      appSyncLambda: appSync.lambda,
       close,
     };
   } catch (error) {

@@ -1,12 +1,8 @@
 // Starts what the WebSocket function needs around it: the WebSocket API, Lambda's Invoke operation, and its event queue.
-import {
-  inventCredentials,
-  roleVariables,
-  type AwsCredentials,
-  type RoleVariables,
-} from "./execution-role.ts";
+import type { AwsCredentials } from "./execution-role.ts";
 import { createEventQueue, startInvokeApi } from "./lambda/index.ts";
 import { createLocalFunction, type LocalFunction, type LocalFunctionOptions } from "./local-function.ts";
+import { createSigningRole } from "./signing-role.ts";
 import { startWebSocketApi, type ConnectionReport, type WebSocketLimits } from "./websocket-api/index.ts";
 
 export interface WebSocketDeliveryOptions extends LocalFunctionOptions {
@@ -68,33 +64,5 @@ export async function startWebSocketDelivery(options: WebSocketDeliveryOptions):
       await lambda.close();
       await invokeApi.close();
     },
-  };
-}
-
-interface SigningRole {
-  variables: () => Promise<RoleVariables>;
-  /** Of all credentials that `variables` has ever returned, because execution environments keep theirs. */
-  credentials: (accessKeyId: string) => AwsCredentials | undefined;
-}
-
-/** A function that calls Bedrock with an API key also has to sign what it sends to API Gateway and Lambda. */
-function createSigningRole(variables: () => Promise<RoleVariables>): SigningRole {
-  const known = new Map<string, AwsCredentials>();
-  const invented = roleVariables(inventCredentials()).variables;
-  return {
-    async variables() {
-      const found = await variables();
-      const isSigning = found.variables["AWS_ACCESS_KEY_ID"] !== undefined;
-      const complete = isSigning ? found.variables : { ...found.variables, ...invented };
-      const accessKeyId = complete["AWS_ACCESS_KEY_ID"]!;
-      const sessionToken = complete["AWS_SESSION_TOKEN"];
-      known.set(accessKeyId, {
-        accessKeyId,
-        secretAccessKey: complete["AWS_SECRET_ACCESS_KEY"]!,
-        ...(sessionToken !== undefined && { sessionToken }),
-      });
-      return { ...found, variables: complete };
-    },
-    credentials: (accessKeyId) => known.get(accessKeyId),
   };
 }

@@ -9,7 +9,7 @@ import { copyService, type ServiceCopy } from "../support/deployment/service-cop
 
 test("the service has the memory size, timeout, models and CORS of a deployment with default parameters", async () => {
   const root = fileURLToPath(new URL("../..", import.meta.url));
-  const { variables, webSocket, ...service } = await readService(root);
+  const { variables, webSocket, appSync, ...service } = await readService(root);
   const settings = { memorySize: 256, timeoutSeconds: 900 };
   expect(service).toEqual({
     ...settings,
@@ -24,6 +24,13 @@ test("the service has the memory size, timeout, models and CORS of a deployment 
     handler: "handlers/websocket.handler",
     maximumEventAgeSeconds: 60,
     variables: { ...variables, DELTAPIPE_PUSH_INTERVAL_MS: "100" },
+  });
+  expect(appSync).toEqual({
+    ...settings,
+    name: "deltapipe-local-appSync",
+    handler: "handlers/appsync.handler",
+    maximumEventAgeSeconds: 60,
+    variables: { ...variables, DELTAPIPE_PUSH_INTERVAL_MS: "250" },
   });
   expect(parseModels(variables["DELTAPIPE_MODELS"] ?? "")[0].name).toBe("nova-2-lite");
 });
@@ -73,7 +80,7 @@ test.each([
     "a second function",
     /^functions:\n/m,
     "functions:\n  - other: {}\n",
-    /functions is \["other","converse"\]; use one function, and the one/,
+    /functions is \["other","converse"\]; use one function, and those/,
   ],
   [
     "a reference that is not known",

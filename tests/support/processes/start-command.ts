@@ -5,7 +5,10 @@ import { onTestFinished } from "vitest";
 import { collectOutput, type ChildOutput } from "./child-output.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-export const anyPorts = ["--port", "0", "--bedrock-port", "0", "--websocket-port", "0"];
+/** For any Bedrock. */
+export const servicePorts = ["--port", "0", "--websocket-port", "0", "--appsync-port", "0"];
+/** With the local Bedrock. */
+export const anyPorts = [...servicePorts, "--bedrock-port", "0"];
 
 export interface StartCommandOptions {
   cwd?: string;

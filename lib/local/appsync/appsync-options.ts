@@ -1,0 +1,74 @@
+// The options of a local GraphQL API, and AppSync's limits.
+import type { Identity, KnownCredentials } from "../signature/index.ts";
+
+/** https://docs.aws.amazon.com/general/latest/gr/appsync.html#limits_appsync */
+export interface AppSyncLimits {
+  /** Milliseconds that a request may take to arrive. Resolvers themselves never wait. */
+  requestMs: number;
+  /** Bytes that a subscriber gets in one message. AWS does not document what happens to longer ones; here they are lost. */
+  payloadBytes: number;
+  /** Subscriptions of one connection. */
+  subscriptions: number;
+  /** Milliseconds between two `ka` messages. */
+  keepAliveMs: number;
+  /** Milliseconds without a `ka` message after which a client should give up. */
+  silenceMs: number;
+  /** Milliseconds that a connection may last. */
+  lifeMs: number;
+  /** Bytes that wait for a client that does not read. AWS does not document its limit. Beyond it, the connection is closed. */
+  bufferBytes: number;
+}
+
+export const awsLimits: AppSyncLimits = {
+  requestMs: 30_000,
+  payloadBytes: 240 * 1024,
+  subscriptions: 200,
+  keepAliveMs: 60_000,
+  silenceMs: 300_000,
+  lifeMs: 24 * 60 * 60_000,
+  bufferBytes: 16 * 1024 * 1024,
+};
+
+/** Whoever sent a request or started a subscription, verified. */
+export type Caller = { mode: "apiKey" } | { mode: "iam"; identity: Identity };
+
+/** What lib/appsync says about the deployed API. */
+export interface ApiDescription {
+  /** In the schema definition language. */
+  schema: string;
+  resolvers: ResolverDescription[];
+}
+
+export interface ResolverDescription {
+  typeName: string;
+  fieldName: string;
+  /** The path of its code. */
+  file: string;
+  dataSource: "function" | "none";
+}
+
+/** What happened in the API. `fields` are those at the top of the request, such as `Mutation.startConversation`. */
+export type AppSyncReport =
+  | { event: "request"; callerName: string; fields: string[]; errorTypes: string[] }
+  | { event: "refused"; status: number; errorType: string }
+  | { event: "opened" | "closed"; connectionId: string; code?: number };
+
+export interface AppSyncOptions {
+  api: ApiDescription;
+  /** Undefined without the mode for API keys. */
+  apiKey: string | undefined;
+  /** The credentials that may call. */
+  callers: (accessKeyId: string) => KnownCredentials | undefined;
+  /** The credentials of the function's role. */
+  role: (accessKeyId: string) => KnownCredentials | undefined;
+  /** Whether IAM lets a caller use a field at the top of a request, such as `Mutation.publish`. */
+  permits: (caller: Identity, field: string) => boolean;
+  region: string;
+  /** Invokes the function asynchronously, with the payload of a resolver. */
+  invokeLater: (event: unknown) => void;
+  /** Default: 0, any free port. */
+  port?: number;
+  /** Default: AWS's. */
+  limits?: Partial<AppSyncLimits>;
+  onReport?: (report: AppSyncReport) => void;
+}

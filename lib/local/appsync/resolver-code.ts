@@ -1,0 +1,104 @@
+// Runs a resolver's code as it is deployed, in a context that has what AppSync's runtime has and nothing of Node's.
+// https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-js-version.html
+import { randomUUID } from "node:crypto";
+import { createContext, Script } from "node:vm";
+import { build, type Plugin } from "esbuild";
+import { GraphQLError } from "graphql";
+import { createError } from "./graphql-error.ts";
+import { toSubscriptionFilter, type SubscriptionFilter } from "./subscription-filter.ts";
+
+/** The argument of both handlers. */
+export interface ResolverContext {
+  args: Record<string, unknown>;
+  arguments: Record<string, unknown>;
+  identity: Record<string, unknown> | null;
+  source: unknown;
+  stash: Record<string, unknown>;
+  info: { fieldName: string; parentTypeName: string; variables: Record<string, unknown> };
+  result?: unknown;
+  error?: { message: string; type: string };
+}
+
+export interface ResolverCode {
+  /** Returns what the data source gets. Throws a `GraphQLError`. */
+  request(context: ResolverContext): unknown;
+  /** Returns the field's value, and the filter if a subscription has set one. Throws a `GraphQLError`. */
+  response(context: ResolverContext): { value: unknown; filter: SubscriptionFilter | undefined };
+}
+
+/** Rejects with esbuild's error if the code cannot be bundled. */
+export async function loadResolver(file: string): Promise<ResolverCode> {
+  let filter: SubscriptionFilter | undefined;
+  const extensions = {
+    setSubscriptionFilter(value: SubscriptionFilter): void {
+      filter = value;
+    },
+  };
+  const context = createContext({ util: createUtil(), extensions });
+  new Script(await bundle(file), { filename: file }).runInContext(context);
+  const handlers = context["resolver"] as Record<"request" | "response", (context: unknown) => unknown>;
+
+  function call(name: "request" | "response", argument: ResolverContext): unknown {
+    try {
+      return copy(handlers[name](argument));
+    } catch (error) {
+      if (error instanceof GraphQLError) throw error;
+      // As AppSync reports it. The details would be in the API's log.
+      process.emitWarning(`${file}: ${String(error)}`);
+      throw createError("Runtime Error", "Code");
+    }
+  }
+
+  return {
+    request: (argument) => call("request", argument),
+    response(argument) {
+      // Handlers cannot wait, so no other call can set this in between.
+      filter = undefined;
+      const value = call("response", argument);
+      return { value, filter };
+    },
+  };
+}
+
+/** The functions that the deployed resolvers use. Another one is a runtime error. */
+function createUtil() {
+  return {
+    autoId: () => randomUUID(),
+    error(message: string, errorType?: string, data?: unknown, errorInfo?: unknown): never {
+      throw createError(message, errorType, copy(data), copy(errorInfo));
+    },
+    unauthorized(): never {
+      throw createError("Unauthorized", "Unauthorized");
+    },
+    transform: { toSubscriptionFilter },
+  };
+}
+
+/** Into this context's own objects. */
+function copy(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value ?? null));
+}
+
+/** Exports the context's own objects, because AWS's package has only their types. */
+const runtimeModule: Plugin = {
+  name: "runtime-module",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@aws-appsync\/utils$/ }, ({ path }) => ({ path, namespace: "runtime" }));
+    onLoad({ filter: /.*/, namespace: "runtime" }, () => ({
+      contents: "export const util = globalThis.util; export const extensions = globalThis.extensions;",
+    }));
+  },
+};
+
+async function bundle(file: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [file],
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: "resolver",
+    plugins: [runtimeModule],
+    logLevel: "silent",
+  });
+  return outputFiles[0]!.text;
+}

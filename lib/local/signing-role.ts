@@ -1,0 +1,35 @@
+// The role of a function that signs requests to other services than Bedrock. A function that calls Bedrock with an API key has
+// credentials for these as well.
+import {
+  inventCredentials,
+  roleVariables,
+  type AwsCredentials,
+  type RoleVariables,
+} from "./execution-role.ts";
+
+export interface SigningRole {
+  variables: () => Promise<RoleVariables>;
+  /** Of all credentials that `variables` has ever returned, because execution environments keep theirs. */
+  credentials: (accessKeyId: string) => AwsCredentials | undefined;
+}
+
+export function createSigningRole(variables: () => Promise<RoleVariables>): SigningRole {
+  const known = new Map<string, AwsCredentials>();
+  const invented = roleVariables(inventCredentials()).variables;
+  return {
+    async variables() {
+      const found = await variables();
+      const isSigning = found.variables["AWS_ACCESS_KEY_ID"] !== undefined;
+      const complete = isSigning ? found.variables : { ...found.variables, ...invented };
+      const accessKeyId = complete["AWS_ACCESS_KEY_ID"]!;
+      const sessionToken = complete["AWS_SESSION_TOKEN"];
+      known.set(accessKeyId, {
+        accessKeyId,
+        secretAccessKey: complete["AWS_SECRET_ACCESS_KEY"]!,
+        ...(sessionToken !== undefined && { sessionToken }),
+      });
+      return { ...found, variables: complete };
+    },
+    credentials: (accessKeyId) => known.get(accessKeyId),
+  };
+}
