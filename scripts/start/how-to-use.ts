@@ -4,6 +4,9 @@ import type { AwsCredentials } from "../../lib/local/execution-role.ts";
 export interface Addresses {
   url: string;
   webSocketUrl: string;
+  appSyncUrl: string;
+  appSyncRealTimeUrl: string;
+  appSyncApiKey: string;
   region: string;
   credentials: AwsCredentials;
   /** The local Bedrock. Undefined with `--bedrock aws` or a URL. */
@@ -15,15 +18,26 @@ export interface Addresses {
 }
 
 export function howToUse(addresses: Addresses): string {
-  const { url, webSocketUrl, region, credentials, localBedrockUrl, checkKeys, endpointUrl } = addresses;
+  const { url, webSocketUrl, appSyncUrl, appSyncRealTimeUrl, appSyncApiKey, region } = addresses;
+  const { credentials, localBedrockUrl, checkKeys, endpointUrl } = addresses;
   const keys = checkKeys ? "these access keys only" : "any access key or API key";
   const { accessKeyId, secretAccessKey } = credentials;
   const curl = `curl --aws-sigv4 "aws:amz:${region}:lambda" --user ${accessKeyId}:${secretAccessKey} --no-buffer`;
-  const webSocket = `\nWebSocket API     ${webSocketUrl}  the same access key${localBedrockUrl === undefined ? "" : "s"}, service execute-api`;
+  const same = `the same access key${localBedrockUrl === undefined ? "" : "s"}`;
+  const others = `
+WebSocket API     ${webSocketUrl}  ${same}, service execute-api
+GraphQL API       ${appSyncUrl}  ${same}, service appsync, or API key ${appSyncApiKey}
+                  subscriptions: ${appSyncRealTimeUrl}`;
+  const header = btoa(JSON.stringify({ host: new URL(appSyncUrl).host, "x-api-key": appSyncApiKey }));
+  const data = JSON.stringify({
+    query: 'subscription { chat(chatId: "test") { data stopReason errorMessage } }',
+  });
+  const extensions = { authorization: { "x-api-key": appSyncApiKey } };
+  const subscription = JSON.stringify({ type: "start", id: "1", payload: { data, extensions } });
   const bedrock =
     localBedrockUrl === undefined
-      ? `${webSocket}\nBedrock           ${endpointUrl}`
-      : `\n                  or access key local-temporary, secret local, session token local-session${webSocket}\nLocal Bedrock     ${localBedrockUrl}  ${keys}; for the AWS SDKs: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${localBedrockUrl}`;
+      ? `${others}\nBedrock           ${endpointUrl}`
+      : `\n                  or access key local-temporary, secret local, session token local-session${others}\nLocal Bedrock     ${localBedrockUrl}  ${keys}; for the AWS SDKs: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${localBedrockUrl}`;
   return `
 Function URL      ${url}  access key ${accessKeyId}, secret ${secretAccessKey}, Region ${region}, service lambda${bedrock}
 
@@ -36,6 +50,10 @@ The text alone:
 
 The messages of a WebSocket:
   npx wscat --connect "$(npm run --silent sign -- --url ${webSocketUrl})" --wait 20 --execute '{"prompt":"A story about rain"}'
+
+The text for the subscribers of a GraphQL API: subscribe, then ask in another terminal.
+  npx wscat --subprotocol graphql-ws --connect "${appSyncRealTimeUrl}?header=${encodeURIComponent(header)}&payload=e30=" --wait 60 --execute '${subscription}'
+  curl -H "x-api-key: ${appSyncApiKey}" ${appSyncUrl} -d '{"query":"mutation { ask(chatId: \\"test\\", prompt: \\"A story about rain\\") { chatId } }"}'
 
 Edit handlers/, lib/stream/, lib/http/, lib/push/ or lib/shared/, and the next request runs the new code.
 Ctrl-C stops the stack. Requests:`;

@@ -1,6 +1,7 @@
 // Prints one line per request, made of the Function URL's report and the function's log record, and the lines of connections.
 import type { RequestReport } from "../../lib/local/function-url/url-exchange.ts";
 import { describeTimes } from "../../lib/command-line/output.ts";
+import type { AppSyncReport } from "../../lib/local/appsync/index.ts";
 import type { ConnectionReport } from "../../lib/local/websocket-api/index.ts";
 import type { RequestRecord } from "../../lib/stream/log.ts";
 
@@ -13,6 +14,10 @@ export interface RequestLog {
   };
   webSocket: {
     onConnection: (report: ConnectionReport) => void;
+    onLog: (line: string) => void;
+  };
+  appSync: {
+    onReport: (report: AppSyncReport) => void;
     onLog: (line: string) => void;
   };
 }
@@ -67,7 +72,18 @@ export function createRequestLog(print: (line: string) => void): RequestLog {
       print(`${clock()} WebSocket ${record.connectionId} ${describeAnswer(record)}`);
     },
   };
-  return { firstShown, functionUrl, webSocket };
+  const appSync: RequestLog["appSync"] = {
+    onReport: (report) => print(`${clock()} AppSync ${describeReport(report)}`),
+    onLog(line) {
+      const record = recordOf(line);
+      print(
+        record === undefined
+          ? line
+          : `${clock()} AppSync answer ${record.requestId} ${describeAnswer(record)}`,
+      );
+    },
+  };
+  return { firstShown, functionUrl, webSocket, appSync };
 }
 
 function describeConnection(report: ConnectionReport): string {
@@ -81,6 +97,19 @@ function describeConnection(report: ConnectionReport): string {
       const counts = `${report.received} received, ${report.sent} sent`;
       return `WebSocket ${connectionId} closed with ${report.code} after ${report.totalMs} ms, messages: ${counts}`;
     }
+  }
+}
+
+function describeReport(report: AppSyncReport): string {
+  switch (report.event) {
+    case "request": {
+      const errors = report.errorTypes.length === 0 ? "ok" : report.errorTypes.join(", ");
+      return `${report.fields.join(", ") || "request"} by ${report.callerName}: ${errors}`;
+    }
+    case "refused":
+      return `refused with ${report.status} ${report.errorType}`;
+    default:
+      return `connection ${report.connectionId} ${report.event}${report.code === undefined ? "" : ` with ${report.code}`}`;
   }
 }
 

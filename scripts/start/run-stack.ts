@@ -52,11 +52,13 @@ async function main(options: StartOptions): Promise<number> {
     secretAccessKey: account ? randomBytes(24).toString("base64url") : "local",
   };
   const callers = account ? [caller] : [caller, temporaryCaller];
+  const apiKey = account ? `da2-${randomBytes(13).toString("hex")}` : "da2-local";
   const print = createHeldOutput();
   const requestLog = createRequestLog(print.line);
   const stack = await start(options, {
     ...requestLog.functionUrl,
     webSocket: { ...requestLog.webSocket, port: options.webSocketPort },
+    appSync: { ...requestLog.appSync, port: options.appSyncPort, apiKey },
     variables: settings,
     callers,
     region,
@@ -74,6 +76,9 @@ async function main(options: StartOptions): Promise<number> {
       howToUse({
         ...target,
         webSocketUrl: stack.webSocketUrl,
+        appSyncUrl: stack.appSyncUrl,
+        appSyncRealTimeUrl: stack.appSyncRealTimeUrl,
+        appSyncApiKey: apiKey,
         localBedrockUrl: stack.bedrock?.url,
         checkKeys: options.checkKeys,
         endpointUrl: account?.endpointUrl,
@@ -91,7 +96,7 @@ async function start(
   options: StartOptions,
   rest: Pick<
     StackOptions,
-    "callers" | "region" | "bedrock" | "variables" | "onLog" | "onRequest" | "webSocket"
+    "callers" | "region" | "bedrock" | "variables" | "onLog" | "onRequest" | "webSocket" | "appSync"
   >,
 ): Promise<Stack> {
   try {
@@ -121,6 +126,7 @@ function explained(error: unknown, options: StartOptions): unknown {
     "--port": options.port,
     "--bedrock-port": options.bedrockPort,
     "--websocket-port": options.webSocketPort,
+    "--appsync-port": options.appSyncPort,
   }).find(([, value]) => value === port) ?? ["--port"];
   if (code === "EADDRINUSE") {
     const holder = findPortHolder(Number(port));

@@ -1,13 +1,15 @@
 // The text of `npm start -- --help`. Plain JavaScript, because it is printed before anything is installed.
 
 export const startHelp = `Runs Deltapipe on this machine: the function in AWS's Lambda runtime client, behind a Function URL that verifies
-signatures as IAM does, and behind a WebSocket API, with a local server in the role of Amazon Bedrock. No AWS account is needed.
+signatures as IAM does, behind a WebSocket API and behind a GraphQL API, with a local server in the role of Amazon Bedrock. No
+AWS account is needed.
 
 Usage: npm start -- [options]
 
   --port N           port of the Function URL (default 9000; 0 for any free port)
   --bedrock-port N   port of the local Bedrock (default 9001; 0 for any free port)
   --websocket-port N port of the WebSocket API (default 9002; 0 for any free port)
+  --appsync-port N   port of the GraphQL API (default 9003; 0 for any free port)
   --once             stream the first answer and exit: with 0 if it succeeded, else with 1
   --prompt TEXT      prompt of the first answer
   --model NAME       model of the first answer (default: the first in the list)
@@ -25,7 +27,7 @@ Usage: npm start -- [options]
   --bedrock URL      call a server that implements Bedrock's API, with the same credentials: a VPC endpoint, LocalStack
                      or a recording proxy; https, or http on this machine
                      With either of these, the models come from serverless.yml unless DELTAPIPE_MODELS is set, and the
-                     local secret is random and printed once
+                     local secret and the local API key are random and printed once
   --help             print this text
 
 The function gets all variables that start with DELTAPIPE_, such as DELTAPIPE_STALL_SECONDS=5.

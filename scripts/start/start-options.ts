@@ -10,6 +10,7 @@ export interface StartOptions {
   port: number;
   bedrockPort: number;
   webSocketPort: number;
+  appSyncPort: number;
   once: boolean;
   prompt: string | undefined;
   model: string | undefined;
@@ -32,6 +33,7 @@ const definitions = {
   port: { type: "string", default: "9000" },
   "bedrock-port": { type: "string" },
   "websocket-port": { type: "string", default: "9002" },
+  "appsync-port": { type: "string", default: "9003" },
   once: { type: "boolean", default: false },
   prompt: { type: "string" },
   model: { type: "string" },
@@ -60,15 +62,18 @@ export function readStartOptions(args: string[]): StartOptions {
   const port = readWholeNumber(script, "port", values.port, ports);
   const bedrockPort = readWholeNumber(script, "bedrock-port", values["bedrock-port"] ?? "9001", ports);
   const webSocketPort = readWholeNumber(script, "websocket-port", values["websocket-port"], ports);
+  const appSyncPort = readWholeNumber(script, "appsync-port", values["appsync-port"], ports);
   requireDifferent({
     port,
     "websocket-port": webSocketPort,
+    "appsync-port": appSyncPort,
     ...(bedrock === "local" && { "bedrock-port": bedrockPort }),
   });
   return {
     port,
     bedrockPort,
     webSocketPort,
+    appSyncPort,
     once: values.once,
     prompt: values.prompt,
     model: values.model,
@@ -90,7 +95,7 @@ function requireDifferent(given: Record<string, number>): void {
       throw optionError(
         script,
         `--${other} and --${name} are both ${port}`,
-        "give different ports (defaults: port 9000, bedrock-port 9001, websocket-port 9002)",
+        "give different ports (defaults: port 9000, bedrock-port 9001, websocket-port 9002, appsync-port 9003)",
       );
     }
     taken.set(port, name);

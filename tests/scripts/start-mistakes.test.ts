@@ -16,6 +16,7 @@ describe("npm start", () => {
       ["--port", ["--port", port]],
       ["--bedrock-port", ["--bedrock-port", port]],
       ["--websocket-port", ["--websocket-port", port]],
+      ["--appsync-port", ["--appsync-port", port]],
     ] as const) {
       const run = start([...anyPorts, ...args, "--once"]);
       expect(await run.exit).toBe(2);
@@ -71,6 +72,7 @@ describe("the options", () => {
       /^Cannot start: --port and --bedrock-port are both 9001; .*defaults: .*9000, .*9001/,
     ],
     [["--bedrock-port", "9002"], /^Cannot start: --websocket-port and --bedrock-port are both 9002; /],
+    [["--bedrock-port", "9003"], /^Cannot start: --appsync-port and --bedrock-port are both 9003; /],
     [
       ["--bedrock", "aws", "--pace", "5"],
       /^Cannot start: --pace is an option of the local Bedrock, and --bedrock is "aws"; /,

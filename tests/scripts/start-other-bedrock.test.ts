@@ -4,11 +4,11 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { startBedrock } from "../../lib/local/bedrock/start-bedrock.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
 import { serve } from "../support/servers/http-server.ts";
-import { start } from "../support/processes/start-command.ts";
+import { servicePorts, start } from "../support/processes/start-command.ts";
 
 const models = { DELTAPIPE_MODELS: "echo=local.echo" };
 const keys = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret", AWS_REGION: "eu-west-1" };
-const prompt = ["--port", "0", "--once", "--prompt", "An echo"];
+const prompt = [...servicePorts, "--once", "--prompt", "An echo"];
 
 /** Starts the local Bedrock behind another URL. `seen` has the requests to it. */
 async function startOther() {
@@ -81,10 +81,11 @@ describe("another Bedrock", () => {
   test("has its URL printed, with a random local secret", async () => {
     const { url } = await startOther();
     const variables = { ...keys, ...models, AWS_ENDPOINT_URL: url };
-    const run = start(["--port", "0", "--bedrock", "aws"], { variables });
+    const run = start([...servicePorts, "--bedrock", "aws"], { variables });
     const [, said] = await run.until(/\nBedrock {11}(\S+)\n/);
     expect(said).toBe(url);
     expect(run.output()).toMatch(/access key local, secret \S{32}, Region eu-west-1/);
+    expect(run.output()).toMatch(/or API key da2-[\da-f]{26}\n/);
     run.signal("SIGINT");
     expect(await run.exit).toBe(0);
   });

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createClient } from "../../lib/client/index.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
+import { openConversation } from "../support/callers/appsync-answer.ts";
 import { openWebSocket } from "../support/callers/websocket-caller.ts";
 import { copyService } from "../support/deployment/service-copy.ts";
 import { writeAnswers } from "../support/servers/local-bedrock.ts";
@@ -119,6 +120,12 @@ describe("the stack", () => {
       await run.until(
         new RegExp(`WebSocket ${id} closed with 1005 after \\d+ ms, messages: 1 received, \\d+ sent\n`),
       );
+      const [, appSyncUrl = ""] = /GraphQL API\s+(http:\S+)/.exec(run.output()) ?? [];
+      const conversation = await openConversation({ appSyncUrl }, { by: { apiKey: "da2-local" } });
+      await conversation.ask({ prompt: "x", modelId: "local.echo" });
+      conversation.realTime.webSocket.close();
+      await run.until(/AppSync Mutation\.startConversation by the API key: ok\n/);
+      await run.until(/AppSync answer [\w-]+ local\.echo first delta \d+ ms, .* in the service, end\n/);
       const credentials = { accessKeyId: "local", secretAccessKey: "local" };
       const client = createClient({ url, region: "us-east-1", credentials, retry: { limit: 0 } });
       const ask = () => client.converse({ prompt: "x", modelId: "local.denied" }).result();
@@ -194,6 +201,7 @@ test("--help lists every option", async () => {
     "port",
     "bedrock-port",
     "websocket-port",
+    "appsync-port",
     "once",
     "prompt",
     "model",
