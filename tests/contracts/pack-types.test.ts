@@ -18,6 +18,8 @@ beforeAll(async () => {
     "eventsource",
     "eventsource-parser",
     "zod",
+    "@aws-amplify/api",
+    "@aws-amplify/core",
     "@aws-sdk/client-bedrock-runtime",
     "@smithy/node-http-handler",
   ]);
@@ -59,7 +61,7 @@ createClient({ url: "http://127.0.0.1/" });
     ["nodenext, in CommonJS", "nodenext", "consumer.cts"],
     ["bundler", "bundler", "consumer.ts"],
   ])("compile in a project with moduleResolution %s", async (_, resolution, file) => {
-    await compile({ [file]: source }, resolution);
+    await compile({ [file]: source }, { resolution });
   });
 });
 
@@ -67,7 +69,15 @@ describe("the examples compile in a strict project", () => {
   test("of the documents", async () => {
     const examples = (await Promise.all(documents.map(read))).flatMap((text) => codeBlocks(text, "ts"));
     expect(examples.length).toBeGreaterThan(3);
-    await compile(Object.fromEntries(examples.map((example, index) => [`document-${index}.mts`, example])));
+    const [withAmplify, others] = [true, false].map((isWanted) =>
+      examples
+        .map((example, index) => [`document-${index}.mts`, example] as const)
+        .filter(([, example]) => example.includes('"aws-amplify"') === isWanted),
+    );
+    await compile(Object.fromEntries(others!));
+    // Amplify's own types need a browser's.
+    const sources = { ...Object.fromEntries(withAmplify!), "aws-amplify.d.ts": awsAmplify };
+    await compile(sources, { lib: "es2022,dom" });
   });
 
   test("of the docstrings", async () => {
@@ -86,6 +96,13 @@ describe("the examples compile in a strict project", () => {
     await compile({ "docstrings.mts": [given, ...functions].join("\n") });
   });
 
+  /** `aws-amplify`, without the many packages that the examples do not use. */
+  const awsAmplify = `
+declare module "aws-amplify" { export { Amplify } from "@aws-amplify/core"; }
+declare module "aws-amplify/api" { export * from "@aws-amplify/api"; }
+declare module "aws-amplify/utils" { export { Hub } from "@aws-amplify/core"; }
+`;
+
   /** Imports and declarations that the docstrings' examples leave out. */
   const given = `
 import { setTimeout } from "node:timers/promises";
@@ -100,6 +117,7 @@ import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { bedrockClientOptions } from "deltapipe/bedrock";
 import { cognitoIdentity } from "deltapipe/cognito";
 import { createSignedFetch, presignUrl, signRequest } from "deltapipe/signer";
+import { createAppSyncClient } from "deltapipe/appsync";
 import { createWebSocketClient } from "deltapipe/websocket";
 declare function getIdToken(): Promise<string>;
 declare const client: Client;
@@ -116,14 +134,17 @@ declare function keep(content: Message["content"]): void;
 });
 
 /** Compiles files, given by name, in one run. Rejects with the compiler's messages. */
-async function compile(sources: Record<string, string>, resolution = "nodenext"): Promise<void> {
+async function compile(
+  sources: Record<string, string>,
+  { resolution = "nodenext", lib = "es2022" } = {},
+): Promise<void> {
   for (const [file, source] of Object.entries(sources))
     await writeFile(join(installed.project, file), source);
   const options = {
     "--module": resolution === "bundler" ? "esnext" : "nodenext",
     "--moduleResolution": resolution,
     "--target": "es2022",
-    "--lib": "es2022",
+    "--lib": lib,
     "--types": "node",
   };
   const args = ["--noEmit", "--strict", ...Object.entries(options).flat(), ...Object.keys(sources)];

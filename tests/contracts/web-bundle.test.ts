@@ -11,6 +11,8 @@ import * as webBedrock from "../../lib/bedrock/web.ts";
 import type { Client } from "../../lib/client/index.ts";
 import * as nodeClient from "../../lib/client/index.ts";
 import * as webClient from "../../lib/client/web.ts";
+import * as nodeAppSync from "../../lib/client/appsync/index.ts";
+import * as webAppSync from "../../lib/client/appsync/web.ts";
 import * as nodeWebSocket from "../../lib/client/websocket/index.ts";
 import * as webWebSocket from "../../lib/client/websocket/web.ts";
 import * as nodeSigner from "../../lib/signer/index.ts";
@@ -22,6 +24,7 @@ const bedrock = await bundle('export * from "./lib/bedrock/web.ts";');
 const client = await bundle('export * from "./lib/client/web.ts";');
 const signer = await bundle('export * from "./lib/signer/web.ts";');
 const signRequest = await bundle('export { signRequest } from "./lib/signer/web.ts";');
+const appSync = await bundle('export * from "./lib/client/appsync/web.ts";');
 const webSocket = await bundle('export * from "./lib/client/websocket/web.ts";');
 const cognito = await bundle('export * from "./lib/cognito/index.ts";');
 /** A typical app. A bundler leaves out the exports that the app does not use. */
@@ -39,6 +42,7 @@ describe("the browser entry", () => {
     ["Bedrock client's options", nodeBedrock, webBedrock],
     ["client", nodeClient, webClient],
     ["WebSocket client", nodeWebSocket, webWebSocket],
+    ["AppSync client", nodeAppSync, webAppSync],
     ["signer", nodeSigner, webSigner],
   ])("of the %s exports the same names as the Node entry", (_, node, web) => {
     expect(Object.keys(web).toSorted()).toEqual(Object.keys(node).toSorted());
@@ -49,6 +53,7 @@ describe("the browser entry", () => {
     ["client", client],
     ["signer", signer],
     ["WebSocket client", webSocket],
+    ["AppSync client", appSync],
     ["Cognito", cognito],
   ])("of the %s uses no package and none of Node's globals", (_, files) => {
     const { inputs } = files;
@@ -72,6 +77,7 @@ describe("the bundle for browsers, minified and gzipped", () => {
     ["all code of this app", all(app), 16_300],
     ["the client with all its exports", client.initial, 12_300],
     ["the WebSocket client alone", webSocket.initial, 13_900],
+    ["the AppSync client alone", appSync.initial, 15_500],
     ["the signer", signer.initial, 6_000],
     ["bedrockClientOptions", bedrock.initial, 2_500],
     ["cognitoIdentity", cognito.initial, 3_000],

@@ -6,14 +6,20 @@ import { handshakeError, type Refusal } from "../websocket/handshake-error.ts";
 import { type OpenWebSocket, type WebSocketLike, whenOpen } from "../websocket/open-websocket.ts";
 import { connectionError } from "./connection-error.ts";
 
-export const openWebSocket: OpenWebSocket = (url, { dispatcher = sharedAgent(), suggestedDelay }) => {
+export const openWebSocket: OpenWebSocket = (
+  url,
+  { protocols = [], dispatcher = sharedAgent(), ...options },
+) => {
   const handshake: Handshake = {};
   const watched = watch(dispatcher, handshake);
-  const webSocket = new WebSocket(url, { dispatcher: watched as never }) as unknown as WebSocketLike;
+  const webSocket = new WebSocket(url, {
+    protocols,
+    dispatcher: watched as never,
+  }) as unknown as WebSocketLike;
   return whenOpen(webSocket, () =>
     handshake.refusal
-      ? handshakeError(handshake.refusal, url, suggestedDelay)
-      : connectionError(handshake.error, url, suggestedDelay),
+      ? handshakeError(handshake.refusal, url, options)
+      : connectionError(handshake.error, url, options.suggestedDelay),
   );
 };
 

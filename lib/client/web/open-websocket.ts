@@ -2,13 +2,15 @@
 import { ConfigurationError, RetryLaterError } from "../errors.ts";
 import { type OpenWebSocket, type WebSocketLike, whenOpen } from "../websocket/open-websocket.ts";
 
-export const openWebSocket: OpenWebSocket = (url, { suggestedDelay }) => {
-  const { WebSocket } = globalThis as unknown as { WebSocket?: new (url: string) => WebSocketLike };
+export const openWebSocket: OpenWebSocket = (url, { protocols = [], suggestedDelay }) => {
+  const { WebSocket } = globalThis as unknown as {
+    WebSocket?: new (url: string, protocols: string[]) => WebSocketLike;
+  };
   if (!WebSocket) {
     throw new ConfigurationError("Cannot open a connection: this runtime has no WebSocket; use createClient");
   }
   return whenOpen(
-    new WebSocket(url.href),
+    new WebSocket(url.href, protocols),
     () =>
       new RetryLaterError(
         `Cannot open a connection to ${url.host}: it was refused or could not be reached, and this runtime does not say which;` +

@@ -1,17 +1,19 @@
 // One open connection: sends questions, and passes each message to the answer that it belongs to.
 import { onAbort } from "../../shared/abort.ts";
+import { withResolvers } from "../../shared/with-resolvers.ts";
 import { type DeltapipeError, RetryLaterError, ServiceError } from "../errors.ts";
 import { LostConnection } from "../platform.ts";
+import type { Closable } from "./connections.ts";
 import { type GatewayMessage, readMessage } from "./messages.ts";
 import type { WebSocketLike } from "./open-websocket.ts";
 import { createPushedAnswer, type PushedAnswer } from "./pushed-answer.ts";
 
-export interface Connection {
-  /** Whether it may be asked. It is false once the connection is closed, old, or only finishes its answers. */
+export interface Connection extends Closable {
+  /** It is false once the connection is closed, old, or only finishes its answers. */
   readonly isUsable: boolean;
   /** Sends a question, whose id must not have been used on this connection before. Its answer fails with the signal's reason. */
   ask(id: number, question: string, options: { idleTimeout: number; signal: AbortSignal }): PushedAnswer;
-  /** Closes it now. Answers that are not complete fail. */
+  /** Answers that are not complete fail. */
   close(): void;
 }
 
@@ -36,6 +38,7 @@ export function createConnection(webSocket: WebSocketLike, options: ConnectionOp
     if (message?.kind === "gateway") failOldest(message);
     else if (message) answers.get(message.id as number)?.receive(message);
   });
+  const { promise: closed, resolve: onClosed } = withResolvers<void>();
   webSocket.addEventListener("close", ({ code }) => end(`the connection was closed (${code})`));
 
   /** A question that has been answered in part has reached the function. Of the others, the first one fails first. */
@@ -76,6 +79,7 @@ export function createConnection(webSocket: WebSocketLike, options: ConnectionOp
 
   function end(clause: string): void {
     isClosed = true;
+    onClosed();
     clearTimeout(idle);
     for (const answer of answers.values()) {
       answer.fail(new LostConnection(clause, { isAltered: false, cause: undefined }), { mayGoOn: false });
@@ -89,6 +93,7 @@ export function createConnection(webSocket: WebSocketLike, options: ConnectionOp
     get isUsable() {
       return !isClosed && !isRetired && Date.now() < usableUntil;
     },
+    closed,
     ask,
     close,
   };

@@ -1,36 +1,35 @@
 // Opens connections, one at a time, and opens another when the last one can no longer be used.
-import type { Dispatcher } from "../dispatcher.ts";
+import { longestDelay } from "../../shared/retry-after.ts";
 import { ConfigurationError } from "../errors.ts";
-import { type Connection, createConnection } from "./connection.ts";
-import type { OpenWebSocket } from "./open-websocket.ts";
 
-export interface Connections {
-  /** Resolves with a connection that may be asked now. `suggestedDelay`: see {@link OpenWebSocket}. */
+/** What is needed here of a connection. */
+export interface Closable {
+  /** Whether it may be asked. Once false, it stays false. */
+  readonly isUsable: boolean;
+  /** Resolves when the connection is closed. */
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
+export interface Connections<Connection> {
+  /** Resolves with a connection that may be asked now. `suggestedDelay` is in milliseconds, for the error if there is none. */
   get(suggestedDelay: number): Promise<Connection>;
   /** Closes all of them. Later calls of `get` reject. */
   close(): void;
 }
 
-export interface ConnectionsOptions {
-  open: OpenWebSocket;
-  /** Signs the URL, for each connection again. */
-  presign: () => Promise<string>;
-  dispatcher: Dispatcher | undefined;
-  /** Milliseconds after the last answer for which a connection is kept. */
-  keepOpen: number;
-}
-
-export function createConnections({ open, presign, dispatcher, keepOpen }: ConnectionsOptions): Connections {
+export function createConnections<Connection extends Closable>(
+  open: (suggestedDelay: number) => Promise<Connection>,
+): Connections<Connection> {
   /** Those that may still be sending answers. */
   const all = new Set<Connection>();
   let current: Promise<Connection> | undefined;
   let isClosed = false;
 
   async function connect(suggestedDelay: number): Promise<Connection> {
-    const webSocket = await open(new URL(await presign()), { dispatcher, suggestedDelay });
-    const connection = createConnection(webSocket, { keepOpen, suggestedDelay });
-    webSocket.addEventListener("close", () => all.delete(connection));
+    const connection = await open(suggestedDelay);
     all.add(connection);
+    void connection.closed.then(() => all.delete(connection));
     if (isClosed) connection.close();
     return connection;
   }
@@ -52,4 +51,13 @@ export function createConnections({ open, presign, dispatcher, keepOpen }: Conne
       for (const connection of all) connection.close();
     },
   };
+}
+
+/** Throws a `ConfigurationError` if it is not usable. */
+export function checkKeepOpen(milliseconds: number): number {
+  if (Number.isSafeInteger(milliseconds) && milliseconds > 0 && milliseconds <= longestDelay)
+    return milliseconds;
+  throw new ConfigurationError(
+    `Cannot use the option keepOpen: it is ${String(milliseconds)}; set a whole number from 1 to 2,147,483,647`,
+  );
 }

@@ -10,11 +10,11 @@ export interface Refusal {
   requestId: string | undefined;
 }
 
-/** `suggestedDelay` is in milliseconds. */
+/** `suggestedDelay` is in milliseconds, `permission` what the caller has to be allowed. */
 export function handshakeError(
   { status, errorType, requestId }: Refusal,
   { host }: URL,
-  suggestedDelay: number,
+  { suggestedDelay, permission }: { suggestedDelay: number; permission: string },
 ): DeltapipeError {
   const code = errorType === undefined ? undefined : errorNameIn(errorType);
   const details = { status, code, requestId };
@@ -22,7 +22,7 @@ export function handshakeError(
   if (status === 401 || status === 403) {
     return new AuthorizationError(
       `Cannot open a connection to ${host}: AWS rejected the handshake (${found}); check the credentials, their` +
-        " permission execute-api:Invoke for $connect, the Region, the URL's path, and this machine's clock",
+        ` permission ${permission}, the Region, the URL's path, and this machine's clock`,
       details,
     );
   }
@@ -33,7 +33,7 @@ export function handshakeError(
     });
   }
   return new ConfigurationError(
-    `Cannot find a WebSocket API at ${host}: something else answered (${found}); check the URL`,
+    `Cannot open a WebSocket at ${host}: something else answered (${found}); check the URL`,
     details,
   );
 }

@@ -16,7 +16,11 @@ export interface WebSocketEvent {
 }
 
 export interface HandshakeOptions {
+  /** The subprotocols to offer. Default: none. */
+  protocols?: string[];
   dispatcher: Dispatcher | undefined;
+  /** What the caller has to be allowed, for the error of a handshake that AWS rejects. */
+  permission: string;
   /** In milliseconds, for an error that does not specify a delay. */
   suggestedDelay: number;
 }

@@ -1,16 +1,17 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The client over a WebSocket: the same answers as from a Function URL, many of them over one connection.
 import { untilAborted } from "../../shared/abort.ts";
-import { longestDelay } from "../../shared/retry-after.ts";
 import { checkCredentials } from "../../signer/credentials.ts";
 import { type PresignUrl, regionOfApi } from "../../signer/presign-url.ts";
 import { parseEndpoint } from "../../signer/signing-scope.ts";
 import { type Client, type ClientOptions, clientOn } from "../client.ts";
-import { ConfigurationError, RequestError, StreamCutError } from "../errors.ts";
-import { type IncomingResponse, LostConnection, type OutgoingRequest, type Platform } from "../platform.ts";
-import { createConnections, type Connections } from "./connections.ts";
+import { RequestError } from "../errors.ts";
+import type { Platform } from "../platform.ts";
+import { type Connection, createConnection } from "./connection.ts";
+import { checkKeepOpen, createConnections, type Connections } from "./connections.ts";
 import type { OpenWebSocket } from "./open-websocket.ts";
-import type { PushedAnswer } from "./pushed-answer.ts";
+import { firstMessage } from "./first-message.ts";
+import { noCredentials, unsigned } from "./unsigned.ts";
 
 /** Options of `createWebSocketClient`. Only `url` and `credentials` are required. */
 export interface WebSocketClientOptions extends Omit<ClientOptions, "url" | "region"> {
@@ -44,6 +45,8 @@ export interface WebSocketClient extends Pick<Client, "converse">, AsyncDisposab
   [Symbol.asyncDispose](): PromiseLike<void>;
 }
 
+const permission = "execute-api:Invoke for $connect";
+
 /** The parts that differ between Node and the runtimes that have only web standards. */
 export interface WebSocketPlatform extends Pick<Platform, "checkDispatcher"> {
   open: OpenWebSocket;
@@ -61,19 +64,20 @@ export function webSocketClientOn(
   const { credentials, dispatcher } = options;
   if (typeof credentials !== "function") checkCredentials(credentials);
   const address = `${url.protocol.replace("http", "ws")}//${url.host}${url.pathname}${url.search}`;
-  const connections = createConnections({
-    open,
-    presign: () => presignUrl(address, { credentials, region, service: "execute-api" }),
-    dispatcher,
-    keepOpen: checkKeepOpen(options.keepOpen ?? 540_000),
+  const keepOpen = checkKeepOpen(options.keepOpen ?? 540_000);
+  const connections = createConnections(async (suggestedDelay) => {
+    // Signed for each connection again.
+    const signed = await presignUrl(address, { credentials, region, service: "execute-api" });
+    const webSocket = await open(new URL(signed), { dispatcher, suggestedDelay, permission });
+    return createConnection(webSocket, { keepOpen, suggestedDelay });
   });
   // The handshake is signed, not the questions.
   const platform: Platform = {
-    sigv4: { sha256: () => "", authorizationOf: () => "" },
+    sigv4: unsigned,
     send: asker(connections),
     checkDispatcher,
   };
-  const { converse } = clientOn(platform, { ...options, url, region, credentials: unused });
+  const { converse } = clientOn(platform, { ...options, url, region, credentials: noCredentials });
   return {
     converse,
     close: () => connections.close(),
@@ -81,10 +85,8 @@ export function webSocketClientOn(
   };
 }
 
-const unused = { accessKeyId: "unused", secretAccessKey: "unused" };
-
 /** Sends a question as if it were a request, and makes a response of the messages. */
-function asker(connections: Connections): Platform["send"] {
+function asker(connections: Connections<Connection>): Platform["send"] {
   let lastId = 0;
   return async (request) => {
     const { signal, suggestedDelay, body = "{}" } = request;
@@ -106,35 +108,5 @@ function withId(id: number, body: string): string {
   throw new RequestError(
     `Cannot ask over a WebSocket: the question has ${length} bytes, and API Gateway takes ${maxQuestionBytes}; send it to the Function URL`,
     { code: "PayloadTooLarge" },
-  );
-}
-
-async function firstMessage(
-  answer: PushedAnswer,
-  { firstByteTimeout }: OutgoingRequest,
-): Promise<IncomingResponse> {
-  const silence = new LostConnection("the service was silent for longer than firstByteTimeout", {
-    isAltered: false,
-    cause: undefined,
-  });
-  const timer = setTimeout(() => answer.fail(silence, { mayGoOn: true }), firstByteTimeout);
-  try {
-    return await answer.response;
-  } catch (error) {
-    if (!(error instanceof LostConnection)) throw error;
-    // Not a RetryLaterError: the model may be running, and a second question would be paid for as well.
-    throw new StreamCutError(`Cannot get an answer: ${error.message}`, {
-      partial: { role: "assistant", content: [] },
-    });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function checkKeepOpen(milliseconds: number): number {
-  if (Number.isSafeInteger(milliseconds) && milliseconds > 0 && milliseconds <= longestDelay)
-    return milliseconds;
-  throw new ConfigurationError(
-    `Cannot use the option keepOpen: it is ${String(milliseconds)}; set a whole number from 1 to 2,147,483,647`,
   );
 }

@@ -1,0 +1,149 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// The client over a GraphQL API of AppSync: the same answers as from a Function URL, in the messages of subscriptions.
+import { untilAborted } from "../../shared/abort.ts";
+import { checkCredentials } from "../../signer/credentials.ts";
+import { parseEndpoint, regionOf } from "../../signer/signing-scope.ts";
+import { type Client, type ClientOptions, clientOn } from "../client.ts";
+import { ConfigurationError } from "../errors.ts";
+import type { Platform } from "../platform.ts";
+import { checkKeepOpen, type Connections, createConnections } from "../websocket/connections.ts";
+import { firstMessage } from "../websocket/first-message.ts";
+import type { OpenWebSocket } from "../websocket/open-websocket.ts";
+import { noCredentials, unsigned } from "../websocket/unsigned.ts";
+import { type Authorize, type Caller, createAuthorize, realTimeHeaders } from "./authorization.ts";
+import { permission } from "./appsync-error.ts";
+import { connectRealTime, type RealTimeConnection } from "./real-time.ts";
+import { startAnswer } from "./start-answer.ts";
+
+/** Options of `createAppSyncClient`. `url` is required, and either `credentials` or `apiKey`. */
+export interface AppSyncClientOptions extends Omit<ClientOptions, "url" | "region" | "credentials"> {
+  /** The URL of the GraphQL API, which ends with `/graphql`. Must be https, except for the local stack on this machine. */
+  url: string | URL;
+  /** Credentials of IAM, or a function that returns them. The function is called for each connection and each question. */
+  credentials?: ClientOptions["credentials"] | undefined;
+  /** Region to sign for. Default: the Region in the host of an API of AppSync. Required with credentials for any other host. */
+  region?: string | undefined;
+  /** An API key, if the service has been deployed with one. */
+  apiKey?: string | undefined;
+  /** Milliseconds after the last answer for which the connection is kept for the next one. Default: 540,000 (9 minutes). */
+  keepOpen?: number | undefined;
+}
+
+/**
+ * A client for one GraphQL API, made by `createAppSyncClient`.
+ *
+ * Each question gets a random id of its own: the client subscribes to the id on the connection that all questions share, waits
+ * until AppSync has accepted the subscription, and starts the answer. A message that is missing makes the answer fail.
+ *
+ * Nothing stops an answer: after an abort or a `break`, the service goes on and the rest is paid for. A request has at most
+ * 240,000 characters as JSON. Messages that a slow loop has not read yet are kept in memory.
+ */
+export interface AppSyncClient extends Pick<Client, "converse">, AsyncDisposable {
+  /** Closes the connection. Answers that are not complete fail. On Node, an open connection keeps the process running. */
+  close(): void;
+  /** Closes the connection at the end of a block with `await using`. */
+  [Symbol.asyncDispose](): PromiseLike<void>;
+}
+
+const appSyncHost = /^([a-z0-9]+)\.appsync-api\.([a-z0-9-]+)\.(amazonaws\.com(?:\.cn)?)$/;
+const subprotocol = "graphql-ws";
+
+/** The parts that differ between Node and the runtimes that have only web standards. */
+export interface AppSyncPlatform extends Platform {
+  open: OpenWebSocket;
+}
+
+/** Makes the client of either entry. */
+export function appSyncClientOn(
+  { open, sigv4, send, checkDispatcher }: AppSyncPlatform,
+  options: AppSyncClientOptions,
+): AppSyncClient {
+  const url = parseEndpoint(options.url);
+  const caller = callerOf(url, options);
+  const authorize = createAuthorize(caller, sigv4);
+  const keepOpen = checkKeepOpen(options.keepOpen ?? 540_000);
+  const { dispatcher, firstByteTimeout: timeout = 200_000 } = options;
+  const connections = createConnections(async (suggestedDelay) => {
+    const protocols = [subprotocol, await headerProtocol(url, authorize)];
+    const webSocket = await open(realTimeUrl(url), { protocols, dispatcher, suggestedDelay, permission });
+    return connectRealTime(webSocket, { url, authorize, keepOpen, timeout, suggestedDelay });
+  });
+  // Signed for AppSync instead, in each of the requests that an answer takes.
+  const platform: Platform = {
+    sigv4: unsigned,
+    send: asker(connections, { url, authorize, send }),
+    checkDispatcher,
+  };
+  const { converse } = clientOn(platform, {
+    ...options,
+    url,
+    region: "unused",
+    credentials: noCredentials,
+  });
+  return {
+    converse,
+    close: () => connections.close(),
+    [Symbol.asyncDispose]: async () => connections.close(),
+  };
+}
+
+/** Sends a question as if it were a request, and makes a response of the messages. */
+function asker(
+  connections: Connections<RealTimeConnection>,
+  start: Parameters<typeof startAnswer>[2],
+): Platform["send"] {
+  return async (request) => {
+    const { signal, suggestedDelay } = request;
+    const conversationId = crypto.randomUUID();
+    const connection = await untilAborted(connections.get(suggestedDelay), signal);
+    const answer = await untilAborted(connection.subscribe(conversationId, request), signal);
+    try {
+      await startAnswer(conversationId, request, start);
+    } catch (error) {
+      answer.fail(error as Error, { mayGoOn: true });
+      throw error;
+    }
+    return firstMessage(answer, request);
+  };
+}
+
+function callerOf(url: URL, { apiKey, credentials, region }: AppSyncClientOptions): Caller {
+  if ((apiKey === undefined) === (credentials === undefined)) {
+    const found = apiKey === undefined ? "neither is set" : "both are set";
+    throw new ConfigurationError(`Cannot use the options credentials and apiKey: ${found}; set one of them`);
+  }
+  if (credentials === undefined) return { apiKey: checkKey(apiKey!) };
+  if (typeof credentials !== "function") checkCredentials(credentials);
+  const found = region ?? appSyncHost.exec(url.hostname)?.[2];
+  if (found !== undefined) return { credentials, region: regionOf(url, found) };
+  throw new ConfigurationError(
+    `Cannot tell the region from the host ${url.hostname}: it is not an API of AppSync; set the option "region"`,
+  );
+}
+
+/** The message does not repeat the key, because it is a secret. */
+function checkKey(apiKey: string): string {
+  if (typeof apiKey === "string" && /^[\x21-\x7e]+$/.test(apiKey)) return apiKey;
+  throw new ConfigurationError(
+    "Cannot use the option apiKey: it is empty or has characters that no key has; set the key of the API",
+  );
+}
+
+/** AppSync has a host of its own for connections, and custom domains have a path. */
+function realTimeUrl(url: URL): URL {
+  const found = new URL(url);
+  found.protocol = url.protocol.replace("http", "ws");
+  if (appSyncHost.test(url.hostname))
+    found.hostname = url.hostname.replace("appsync-api", "appsync-realtime-api");
+  else found.pathname = url.pathname.replace(/\/*$/, "/realtime");
+  return found;
+}
+
+/** Signs for the connection. Browsers let a page choose subprotocols, but no headers. */
+async function headerProtocol(url: URL, authorize: Authorize): Promise<string> {
+  const connect = new URL(url);
+  connect.pathname = url.pathname.replace(/\/*$/, "/connect");
+  const headers = JSON.stringify(await authorize(connect, "{}", realTimeHeaders));
+  const base64 = btoa(headers).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return `header-${base64}`;
+}

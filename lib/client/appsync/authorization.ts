@@ -1,0 +1,35 @@
+// The headers that tell AppSync who asks: with a request over HTTP, with a connection and with each subscription.
+// https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html#header-parameter-format-based-on-appsync-api-authorization-mode
+import { computeSignature, type Sigv4 } from "../../signer/compute-signature.ts";
+import { parseTarget } from "../../signer/request-target.ts";
+import type { SigningOptions } from "../../signer/sign-request.ts";
+
+/** An API key, or credentials of IAM. */
+export type Caller = { apiKey: string } | { credentials: SigningOptions["credentials"]; region: string };
+
+/** Returns the headers for a POST of `body` to `url`: those given, and those of the caller. Signs each time again. */
+export type Authorize = (
+  url: URL,
+  body: string,
+  headers: Record<string, string>,
+) => Promise<Record<string, string>>;
+
+/** For what is sent on a connection, where these headers take the place of HTTP's. */
+export const realTimeHeaders = {
+  accept: "application/json, text/javascript",
+  "content-encoding": "amz-1.0",
+  "content-type": "application/json; charset=UTF-8",
+};
+
+export function createAuthorize(caller: Caller, sigv4: Sigv4): Authorize {
+  if ("apiKey" in caller) {
+    return async ({ host }, _body, headers) => ({ ...headers, host, "x-api-key": caller.apiKey });
+  }
+  const { credentials, region } = caller;
+  const scope = { service: "appsync", region, method: "POST" };
+  return async (url, content, given) => {
+    const headers = { host: url.host, ...given };
+    const toSign = { ...scope, ...parseTarget(url), headers, content };
+    return { ...headers, ...(await computeSignature(sigv4, toSign, { credentials })) };
+  };
+}

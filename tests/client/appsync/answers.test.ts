@@ -1,0 +1,155 @@
+// Tests the client over AppSync against the local stack: the same answers and the same errors as over a Function URL.
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { WebSocket } from "undici";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { createAppSyncClient, type AppSyncClientOptions } from "../../../lib/client/appsync/index.ts";
+import { createAppSyncClient as createWebClient } from "../../../lib/client/appsync/web.ts";
+import { createClient } from "../../../lib/client/index.ts";
+import type { AppSyncReport } from "../../../lib/local/appsync/index.ts";
+import { waitFor } from "../../support/deadline.ts";
+import { caller, startTestStack, type TestStack } from "../../support/servers/local-stack.ts";
+
+const iam = { credentials: caller, region: "us-east-1" };
+const key = { apiKey: "da2-local" };
+
+let stack: TestStack;
+const reports: AppSyncReport[] = [];
+beforeAll(async () => {
+  stack = await startTestStack({ appSync: { onReport: (report) => reports.push(report) } });
+});
+afterAll(() => stack.close());
+afterEach(() => vi.unstubAllGlobals());
+
+function connect(options: Partial<AppSyncClientOptions> = key, create = createAppSyncClient) {
+  const client = create({ url: stack.appSyncUrl, retry: 0, ...options });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+describe("an answer", () => {
+  test.each([
+    ["an API key", key, createAppSyncClient],
+    ["credentials", iam, createAppSyncClient],
+    ["an API key, by the entry for the web", key, createWebClient],
+    ["credentials, by the entry for the web", iam, createWebClient],
+  ])(
+    "with %s has the text, the usage and the stop reason of the Function URL's",
+    async (_, options, create) => {
+      vi.stubGlobal("WebSocket", WebSocket);
+      const request = { prompt: "A story about rain", modelId: "local.story" };
+      const expected = await createClient({ url: stack.url, ...iam })
+        .converse(request)
+        .result();
+      const { text, usage, stopReason } = await connect(options, create).converse(request).result();
+      expect({ text, usage, stopReason }).toEqual({
+        text: expected.text,
+        usage: expected.usage,
+        stopReason: expected.stopReason,
+      });
+    },
+  );
+
+  test("begins before the model is done, and keeps every character", async () => {
+    const client = connect();
+    const prompt = 'a "b"\\\n\t\u{1F600} \u0007 ';
+    expect((await client.converse({ prompt, modelId: "local.echo" }).result()).text).toBe(prompt);
+    const texts: string[] = [];
+    for await (const text of client.converse({ prompt: "A story about rain" }).textStream()) texts.push(text);
+    expect(texts.length).toBeGreaterThan(50);
+  });
+
+  test("of many deltas arrives whole, beside others on one connection", async () => {
+    const client = connect();
+    const before = reports.length;
+    const prompts = ["1000", "2000", "3000"];
+    const answers = prompts.map((prompt) => client.converse({ prompt, modelId: "local.flood" }));
+    const counts = await Promise.all(
+      answers.map(async (answer) => {
+        let count = 0;
+        for await (const _ of answer.textStream()) count++;
+        return count;
+      }),
+    );
+    expect(counts).toEqual([1000, 2000, 3000]);
+    expect(reports.slice(before).filter(({ event }) => event === "opened")).toHaveLength(1);
+  });
+});
+
+describe("an error", () => {
+  test.each([
+    [{ prompt: "" }, "RequestError", /"prompt"/],
+    [{ prompt: "x", modelId: "local.unknown-model" }, "RequestError", /model/],
+    [{ prompt: "x".repeat(240_000) }, "RequestError", /characters/],
+    [{ prompt: "x", modelId: "local.throttled" }, "RetryLaterError", /Throttling/],
+    [{ prompt: "x", modelId: "local.mid-internal" }, "StreamFailedError", /nternal/],
+    [{ prompt: "x", modelId: "local.cut" }, "StreamFailedError", /./],
+  ])("of %j has the class that it has over a Function URL", async (request, name, words) => {
+    const failed = connect().converse(request).result();
+    await expect(waitFor("the error", failed)).rejects.toMatchObject({
+      name,
+      message: expect.stringMatching(words),
+    });
+  });
+
+  test.each([
+    ["a wrong key", { apiKey: "da2-other" }],
+    ["a wrong secret", { ...iam, credentials: { accessKeyId: "local", secretAccessKey: "x" } }],
+    ["another Region", { ...iam, region: "eu-west-1" }],
+  ])("of a caller with %s says what to check, and quotes no secret", async (_, options) => {
+    const error = await connect({ ...options, retry: 2 })
+      .converse({ prompt: "x" })
+      .result()
+      .catch((thrown) => thrown);
+    expect(error).toMatchObject({
+      name: "AuthorizationError",
+      message: expect.stringContaining("appsync:GraphQL"),
+    });
+    expect(error.message).not.toMatch(/da2-other|secret/);
+  });
+
+  test("of a handshake that is rejected has its status", async () => {
+    const client = connect({ ...key, url: stack.appSyncUrl.replace("/graphql", "/other") });
+    await expect(client.converse({ prompt: "x" }).result()).rejects.toMatchObject({
+      name: "AuthorizationError",
+      status: 403,
+    });
+  });
+
+  test("of an address where nothing listens is retried, and then thrown", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, "close");
+    const client = connect({
+      ...key,
+      url: `http://127.0.0.1:${port}/graphql`,
+      retry: { limit: 1, baseDelay: 1 },
+    });
+    await expect(client.converse({ prompt: "x" }).result()).rejects.toMatchObject({
+      name: "RetryLaterError",
+    });
+  });
+});
+
+describe("an option", () => {
+  test.each<[Partial<AppSyncClientOptions>, RegExp]>([
+    [{}, /neither is set/],
+    [{ ...key, ...iam }, /both are set/],
+    [{ apiKey: "" }, /apiKey: it is empty/],
+    [{ apiKey: "da2 x" }, /has characters that no key has/],
+    [{ credentials: caller }, /set the option "region"/],
+    [{ ...key, url: "http://example.com/graphql" }, /use https/],
+    [{ ...key, keepOpen: 0 }, /keepOpen/],
+    [{ ...key, idleTimeout: -1 }, /idleTimeout/],
+  ])("%j is refused at once", (options, words) => {
+    const url = stack.appSyncUrl;
+    expect(() => createAppSyncClient({ url, ...options })).toThrow(words);
+  });
+
+  test("region is not needed for an API of AppSync", () => {
+    const url = "https://abcdefghijklmnopqrstuvwxyz.appsync-api.eu-west-1.amazonaws.com/graphql";
+    createAppSyncClient({ url, credentials: caller }).close();
+  });
+});
