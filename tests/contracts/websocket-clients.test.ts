@@ -4,10 +4,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { build } from "esbuild";
-import { hasBrowser, openBrowser } from "../support/callers/browser.ts";
-import { repository } from "../support/markdown.ts";
-import { serve } from "../support/servers/http-server.ts";
+import { hasBrowser } from "../support/callers/browser.ts";
+import { runInPage } from "../support/callers/browser-page.ts";
 import { signRequest } from "../../lib/signer/index.ts";
 import { presigned } from "../support/callers/websocket-caller.ts";
 import { collectOutput } from "../support/processes/child-output.ts";
@@ -76,25 +74,8 @@ describe("wscat", () => {
 
 describe.skipIf(!hasBrowser)("a page in Chromium", () => {
   test("of another origin asks with the client, which signs the URL, over the browser's own WebSocket", async () => {
-    const { outputFiles } = await build({
-      entryPoints: [join(repository, "lib/client/websocket/web.ts")],
-      bundle: true,
-      format: "esm",
-      platform: "browser",
-      outdir: "/",
-      splitting: true,
-      write: false,
-    });
-    const page = await serve(({ url = "" }, response) => {
-      const file = outputFiles.find(({ path }) => path.endsWith(url));
-      response.writeHead(200, { "content-type": url === "/" ? "text/html" : "text/javascript" });
-      response.end(url === "/" ? "<!doctype html><title>A page</title>" : file?.text);
-    });
-    onTestFinished(() => page.close());
-    const browser = await openBrowser();
-    onTestFinished(() => browser.close());
     const script = `
-      const { createWebSocketClient } = await import("/web.js");
+      const { createWebSocketClient } = await import("/module.js");
       const options = { url: "${stack.webSocketUrl}", region: "us-east-1", retry: 0 };
       const client = createWebSocketClient({ ...options, credentials: ${JSON.stringify(caller)} });
       const { text } = await client.converse(${question}).result();
@@ -102,7 +83,8 @@ describe.skipIf(!hasBrowser)("a page in Chromium", () => {
       const forged = { accessKeyId: "local", secretAccessKey: "guessed" };
       const refused = createWebSocketClient({ ...options, credentials: forged }).converse(${question}).result();
       return [text, await refused.catch((error) => error.code)];`;
-    expect(await browser.run(page.url, script)).toEqual([story, "WebSocketFailed"]);
+    const module = 'export * from "./lib/client/websocket/web.ts";';
+    expect(await runInPage(module, script)).toEqual([story, "WebSocketFailed"]);
   });
 });
 

@@ -1,25 +1,11 @@
 // Tests answers over the WebSocket API that end early: through API Gateway's side, the function and Bedrock.
 import { once } from "node:events";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { delta, pause, type Step } from "../../lib/local/bedrock/script.ts";
 import type { StackOptions } from "../../lib/local/stack.ts";
 import { generousSeconds, scaled, scaledSeconds, waitFor } from "../support/deadline.ts";
 import { openWebSocket, type WebSocketCaller } from "../support/callers/websocket-caller.ts";
-import { begun } from "../support/frames/begun-answer.ts";
+import { unendedModels as models } from "../support/matrix/unended-models.ts";
 import { recordsOf, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
-
-async function* endless(): AsyncGenerator<Step> {
-  yield* begun;
-  for (;;) {
-    yield delta(0, { text: "more " });
-    yield pause(50);
-  }
-}
-const models = {
-  endless: { description: "deltas without an end", script: endless },
-  stalled: { description: "a stall", script: (): Step[] => [...begun, { do: "hang" }] },
-  cut: { description: "a cut", script: (): Step[] => [...begun, { do: "cut" }] },
-};
 
 interface Started {
   stack: TestStack;
