@@ -12,6 +12,7 @@ import { checkModel } from "./first-model.ts";
 import { readStartOptions, startHelp, type StartOptions } from "./start-options.ts";
 import { createRequestLog } from "./request-log.ts";
 import { createHeldOutput } from "./held-output.ts";
+import { describeServedModels } from "./served-models.ts";
 import { howToUse } from "./how-to-use.ts";
 import { readLocalBedrock } from "./local-bedrock.ts";
 import { onNpmGone } from "./npm-process.ts";
@@ -44,6 +45,7 @@ async function main(options: StartOptions): Promise<number> {
   const settings = functionSettings();
   const localBedrock = await readLocalBedrock(options);
   await checkModel(options, settings, localBedrock);
+  if (options.modelServer) console.log(describeServedModels(options.modelServer.url, localBedrock));
   const account = options.bedrock === "local" ? undefined : await findAwsAccount(options.bedrock);
   const region = account?.region ?? "us-east-1";
   // With the real Bedrock, a well-known secret would let any process on this machine spend the developer's money.

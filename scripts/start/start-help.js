@@ -16,8 +16,12 @@ Usage: npm start -- [options]
   --concurrency N    maximum number of concurrent execution environments of each function (default 10); callers get 429
                      beyond that
   --pace N           deltas per second of the scripted models (default 40)
-  --alias ID=MODEL   answer requests for a real model id, inference profile or ARN with a scripted model, for example
-                     amazon.nova-lite-v1:0=local.story, or '*=local.story' for all unknown ids; may be repeated
+  --model-server URL also offer the models of a server that has the chat completions API, such as Ollama, llama.cpp, LM Studio
+                     or vLLM: http://127.0.0.1:11434/v1; https, or http on this machine
+  --model-server-key KEY
+                     the key that the server expects; npm prints its options, so MODEL_SERVER_KEY is the better place
+  --alias ID=MODEL   answer requests for a real model id, inference profile or ARN with a model of the local Bedrock, for
+                     example amazon.nova-lite-v1:0=local.story, or '*=local.story' for all unknown ids; may be repeated
   --answers FILE     read your own answers from a JSON file when the stack starts; lib/local/README.md describes the format
   --check-keys       make the local Bedrock accept only the access keys that are printed at the start, and verify their
                      signatures; without this, it accepts any access key and any API key

@@ -1,7 +1,7 @@
 // The options of `npm start`.
-import { modelIdForm, scriptedModels } from "../../lib/local/bedrock/index.ts";
+import { modelIdForm } from "../../lib/local/bedrock/index.ts";
 import { isLoopback } from "../../lib/local/loopback.ts";
-import { listNames } from "../../lib/stream/settings/models.ts";
+import type { ModelServer } from "../../lib/local/model-server/index.ts";
 import { OptionError, optionError, parseOptions, readWholeNumber, wrongValue } from "../options.ts";
 
 export { startHelp } from "./start-help.js";
@@ -17,10 +17,12 @@ export interface StartOptions {
   concurrency: number;
   /** Deltas a second of the scripted models. */
   pace: number;
-  /** The scripted model for each alias. */
+  /** The local Bedrock's model for each alias. */
   aliases: Record<string, string>;
   /** The file with own answers. */
   answers: string | undefined;
+  /** A server whose models the local Bedrock offers beside the scripted ones. */
+  modelServer: ModelServer | undefined;
   /** Whether the local Bedrock accepts only the stack's own keys. */
   checkKeys: boolean;
   /** `local`, `aws`, or the URL of an endpoint. */
@@ -41,11 +43,13 @@ const definitions = {
   pace: { type: "string", default: "40" },
   alias: { type: "string", multiple: true },
   answers: { type: "string" },
+  "model-server": { type: "string" },
+  "model-server-key": { type: "string" },
   "check-keys": { type: "boolean", default: false },
   bedrock: { type: "string", default: "local" },
 } as const;
 /** Options that are rejected with another Bedrock, because they would have no effect. */
-const ofLocalBedrock = ["bedrock-port", "pace", "alias", "answers", "check-keys"];
+const ofLocalBedrock = ["bedrock-port", "pace", "alias", "answers", "model-server", "check-keys"];
 const ports: [number, number] = [0, 65535];
 
 /** Throws `OptionError`. */
@@ -81,6 +85,7 @@ export function readStartOptions(args: string[]): StartOptions {
     pace: readWholeNumber(script, "pace", values.pace, [1, 1_000_000]),
     aliases: readAliases(values.alias ?? []),
     answers: values.answers,
+    modelServer: readModelServer(values["model-server"], values["model-server-key"]),
     checkKeys: values["check-keys"],
     bedrock,
     help: values.help,
@@ -119,15 +124,6 @@ function readAliases(pairs: string[]): Record<string, string> {
         "give ID=MODEL, such as amazon.nova-lite-v1:0=local.story, or '*=local.story' for all unknown ids";
       throw wrongValue(script, "alias", pair, advice);
     }
-    if (!Object.hasOwn(scriptedModels, model)) {
-      const models = Object.keys(scriptedModels).map((name) => ({ name, id: name }));
-      throw wrongValue(
-        script,
-        "alias",
-        pair,
-        `give a scripted model after the =: ${listNames(models, model)}`,
-      );
-    }
     if (aliases.has(id)) throw wrongValue(script, "alias", pair, `give ${id} only once`);
     aliases.set(id, model);
   }
@@ -136,23 +132,55 @@ function readAliases(pairs: string[]): Record<string, string> {
 
 function readBedrock(value: string): string {
   if (value === "local" || value === "aws") return value;
+  return readUrl("bedrock", value, {
+    wanted: "give local, aws or the URL of an endpoint",
+    instead: "leave them out: requests are signed",
+  });
+}
+
+/** The key may also be in a variable, because npm prints the options that it passes on. */
+function readModelServer(value: string | undefined, option: string | undefined): ModelServer | undefined {
+  const key = option ?? (process.env["MODEL_SERVER_KEY"] || undefined);
+  if (value === undefined) {
+    if (option === undefined) return undefined;
+    throw optionError(
+      script,
+      "--model-server-key is set without --model-server",
+      "give the server's URL too",
+    );
+  }
+  const url = readUrl("model-server", value, {
+    wanted: "give the URL of a chat completions API, such as http://127.0.0.1:11434/v1",
+    instead: "leave them out, and give a key with --model-server-key",
+  });
+  // The message does not repeat the key, because it is a secret.
+  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
+    const found = "the model server's key contains spaces, line breaks or other characters that no key has";
+    throw optionError(script, found, "copy it again");
+  }
+  return { url, key };
+}
+
+function readUrl(name: string, value: string, advice: { wanted: string; instead: string }): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url && (url.username || url.password)) {
     // The message does not repeat the URL, because it contains a secret.
-    const found = "--bedrock is a URL with a user name or password";
-    throw optionError(script, found, "leave them out: requests are signed");
+    throw optionError(script, `--${name} is a URL with a user name or password`, advice.instead);
   }
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw wrongValue(script, "bedrock", value, "give local, aws or the URL of an endpoint");
-  }
+  if (!url || !/^https?:$/.test(url.protocol)) throw wrongValue(script, name, value, advice.wanted);
   if (url.search || url.hash) {
-    throw wrongValue(script, "bedrock", value, "give a URL without a query and without a fragment");
+    throw wrongValue(script, name, value, "give a URL without a query and without a fragment");
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname.replaceAll(/[[\]]/g, ""))) {
-    const advice = "use https, as http would send prompts unencrypted; http works for this machine only";
-    throw wrongValue(script, "bedrock", value, advice);
+    const reason = "use https, as http would send prompts unencrypted; http works for this machine only";
+    throw wrongValue(script, name, value, reason);
   }
   return url.href;
+}
+
+/** The error for an `--alias` whose model is not in the list. */
+export function unknownTarget(alias: string, model: string, list: string): OptionError {
+  return wrongValue(script, "alias", `${alias}=${model}`, `give a model after the =: ${list}`);
 }
 
 /** The error for a `--model` that is not in the list. */

@@ -21,6 +21,8 @@ export interface BatchedResponse {
   /** `ended`: by this server. `disconnected`: the client closed the connection before that. */
   readonly state: "open" | "ended" | "disconnected";
   readonly headersSent: boolean;
+  /** Aborted when the client disconnects before the end. */
+  readonly disconnected: AbortSignal;
   /** Sends the status 200 and the headers of an event stream, unless headers were already sent. */
   accept(): void;
   /** Sends a complete response that is not an event stream. */
@@ -45,9 +47,13 @@ export function createBatchedResponse(
   let wake = () => {};
   let batch: Uint8Array[] = [];
   let batched = 0;
+  const disconnection = new AbortController();
   const requestId = { "x-amzn-requestid": randomUUID() };
   httpResponse.once("close", () => {
-    if (state === "open") state = "disconnected";
+    if (state === "open") {
+      state = "disconnected";
+      disconnection.abort();
+    }
     wake();
   });
 
@@ -84,6 +90,7 @@ export function createBatchedResponse(
     get headersSent() {
       return httpResponse.headersSent;
     },
+    disconnected: disconnection.signal,
     accept,
     wait,
     flush,

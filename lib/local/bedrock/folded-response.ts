@@ -43,6 +43,7 @@ export function foldedResponse(response: BatchedResponse): BatchedResponse {
     get headersSent() {
       return response.headersSent;
     },
+    disconnected: response.disconnected,
     accept: () => undefined,
     flush: () => Promise.resolve(),
     wait: (start) => response.wait(start),

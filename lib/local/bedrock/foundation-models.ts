@@ -54,17 +54,19 @@ function matches(summary: JsonObject, query: URLSearchParams): boolean {
 
 /** As on AWS, a model that can only be called through an inference profile has the inference type `INFERENCE_PROFILE`. */
 function describe(known: KnownModels, region: string, modelId: string): JsonObject {
-  const [provider = "", ...rest] = modelId.split(".");
+  const found = known.find(modelId);
+  const ownProvider = found?.id === modelId ? found.model.provider : undefined;
+  const [prefix = "", ...rest] = modelId.split(".");
   return {
     modelArn: foundationModelArn(region, modelId),
     modelId,
-    modelName: rest.join("."),
-    providerName: provider.charAt(0).toUpperCase() + provider.slice(1),
+    modelName: ownProvider === undefined ? rest.join(".") : modelId,
+    providerName: ownProvider ?? prefix.charAt(0).toUpperCase() + prefix.slice(1),
     inputModalities: ["TEXT", "IMAGE"],
     outputModalities: ["TEXT"],
     responseStreamingSupported: true,
     customizationsSupported: [],
-    inferenceTypesSupported: [known.find(modelId) ? "ON_DEMAND" : "INFERENCE_PROFILE"],
+    inferenceTypesSupported: [found ? "ON_DEMAND" : "INFERENCE_PROFILE"],
     modelLifecycle: { status: "ACTIVE" },
   };
 }

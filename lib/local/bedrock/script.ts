@@ -39,10 +39,14 @@ export interface ScriptedRequest {
   millisecondsPerDelta: number;
   /** Milliseconds of silence before the first event of `local.slow`. */
   slowMs: number;
+  /** Aborted when the client disconnects. For scripts that wait for something else than a pause. */
+  disconnected: AbortSignal;
 }
 
 export interface ScriptedModel {
   description: string;
+  /** The provider in the list of models. Default: the part of the id before the first dot. */
+  provider?: string;
   /** The error with which the service ends the response. Undefined for a complete answer. */
   becomes?: ErrorName;
   /** If the client disconnects, the generator's `return` is called, so that its `finally` blocks run. */

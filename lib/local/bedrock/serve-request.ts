@@ -103,7 +103,15 @@ function converse(
   { known, chooseAnswer, millisecondsPerDelta, slowMs }: ServeOptions,
 ): Outcome {
   const [modelId = ""] = route.labels;
-  const request = { modelId, body, ...readConversation(body), receivedAt, millisecondsPerDelta, slowMs };
+  const request = {
+    modelId,
+    body,
+    ...readConversation(body),
+    receivedAt,
+    millisecondsPerDelta,
+    slowMs,
+    disconnected: response.disconnected,
+  };
   const found = known.find(modelId);
   if (!found) return unknownModel();
   const model = chooseAnswer(request) ?? found.model;

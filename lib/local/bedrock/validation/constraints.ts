@@ -1,6 +1,10 @@
 // Checks values that the API's model limits to a pattern, a list of values, or a range of numbers.
 import { brokenConstraint, requireString } from "./validation-error.ts";
 
+const toolUseIdPattern = "[a-zA-Z0-9_.:-]+";
+/** An id of a tool request that Bedrock accepts when the caller sends it back. */
+export const toolUseIdForm = new RegExp(`^(?=.{1,64}$)${toolUseIdPattern}$`);
+
 /** Checks a tool's name, which has 1 to 64 characters in the API's model. */
 export function checkName(value: unknown, path: string): void {
   checkPattern(value, path, "[a-zA-Z0-9_-]+");
@@ -11,7 +15,7 @@ export function checkName(value: unknown, path: string): void {
  * `functions.find_boat:0`. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
  */
 export function checkToolUseId(value: unknown, path: string): void {
-  checkPattern(value, path, "[a-zA-Z0-9_.:-]+");
+  checkPattern(value, path, toolUseIdPattern);
 }
 
 /** Checks that a value is a text with at most `maxLength` characters that matches the pattern. Throws `ValidationError`. */

@@ -1,0 +1,73 @@
+// The content blocks of one answer: pieces of reasoning, text and tool calls become blocks that follow each other.
+import { delta, event, newToolUseId, toolUseIdForm, type Step } from "../bedrock/index.ts";
+import type { ToolCallPiece } from "./read-chunks.ts";
+import { brokenStream } from "./server-failure.ts";
+
+type OpenBlock =
+  { kind: "text" | "reasoning" } | { kind: "tool"; index: number; id: string; isEmpty: boolean };
+
+export class ContentBlocks {
+  hasToolUse = false;
+  /** All that was generated, for an estimate of its tokens. */
+  text = "";
+  #index = -1;
+  #open: OpenBlock | undefined;
+  readonly #toolIndexes = new Set<number>();
+
+  *add(kind: "text" | "reasoning", text: string): Generator<Step> {
+    if (text === "") return;
+    if (this.#open?.kind !== kind) yield* this.#begin({ kind });
+    this.text += text;
+    yield delta(this.#index, kind === "text" ? { text } : { reasoningContent: { text } });
+  }
+
+  /** The first piece of a call has its name. Only few servers send the arguments of a call in one piece. */
+  *addToolCall({ index: given, id, function: call }: ToolCallPiece): Generator<Step> {
+    const open = this.#open?.kind === "tool" ? this.#open : undefined;
+    const index = given ?? open?.index ?? 0;
+    // Ollama has given all calls the index 0, with ids of their own. Others repeat name and id with each piece.
+    const isOther = Boolean(call?.name && id) && id !== open?.id;
+    if (open?.index !== index || isOther) yield* this.#beginToolCall(index, id ?? "", call?.name ?? "");
+    const { arguments: input } = call ?? {};
+    const fragment = typeof input === "string" ? input : input ? JSON.stringify(input) : "";
+    if (fragment === "") return;
+    if (this.#open?.kind === "tool") this.#open.isEmpty = false;
+    this.text += fragment;
+    yield delta(this.#index, { toolUse: { input: fragment } });
+  }
+
+  /** Ends the open block. */
+  *close(): Generator<Step> {
+    if (!this.#open) return;
+    // A call without arguments: every client can parse this.
+    if (this.#open.kind === "tool" && this.#open.isEmpty)
+      yield delta(this.#index, { toolUse: { input: "{}" } });
+    this.#open = undefined;
+    yield event("contentBlockStop", { contentBlockIndex: this.#index });
+  }
+
+  *#begin(block: OpenBlock): Generator<Step> {
+    yield* this.close();
+    this.#open = block;
+    this.#index++;
+  }
+
+  *#beginToolCall(index: number, id: string, name: string): Generator<Step> {
+    // Bedrock's blocks come one after the other, so nothing can be added to one that has ended.
+    if (name === "") {
+      throw brokenStream(
+        this.#toolIndexes.has(index) ? "a tool call goes on after the next began" : "a tool call has no name",
+      );
+    }
+    yield* this.#begin({ kind: "tool", index, id, isEmpty: true });
+    this.#toolIndexes.add(index);
+    this.hasToolUse = true;
+    this.text += name;
+    // The caller sends the id back, and Bedrock does not accept every id.
+    const toolUseId = toolUseIdForm.test(id) ? id : newToolUseId();
+    yield event("contentBlockStart", {
+      contentBlockIndex: this.#index,
+      start: { toolUse: { toolUseId, name } },
+    });
+  }
+}

@@ -1,0 +1,115 @@
+// The failures of a model server, as the errors that Bedrock has for them.
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_Errors
+import { errorResponse, errorStatuses, exception, type Step } from "../bedrock/index.ts";
+import { parseJson } from "./parse-json.ts";
+import type { JsonObject } from "../../wire.ts";
+
+type ErrorName = keyof typeof errorStatuses;
+
+/** All other statuses become a `ModelErrorException`. */
+const errorNames: Record<number, ErrorName> = {
+  400: "ValidationException",
+  401: "AccessDeniedException",
+  403: "AccessDeniedException",
+  404: "ResourceNotFoundException",
+  408: "ModelTimeoutException",
+  413: "ValidationException",
+  422: "ValidationException",
+  429: "ThrottlingException",
+  503: "ServiceUnavailableException",
+  504: "ModelTimeoutException",
+};
+
+/** A stream has only these exceptions and `modelStreamErrorException`. */
+const streamExceptions: ErrorName[] = [
+  "InternalServerException",
+  "ServiceUnavailableException",
+  "ThrottlingException",
+  "ValidationException",
+];
+
+/** The words of llama.cpp, vLLM, LM Studio and llama-cpp-python, which use different statuses. */
+const tooLong = /\bcontext (size|length|window)\b|\bcontext_length_exceeded\b|\bexceed_context_size_error\b/i;
+const unsupported = /\b(is|are) not supported\b|\bdoes not support\b/i;
+const loading = /\bloading\b/i;
+const maxMessageLength = 1000;
+
+/** Becomes an error response, or in mid-stream an exception. */
+export class ServerFailure extends Error {
+  override name = "ServerFailure";
+  readonly bedrockName: ErrorName;
+  readonly #details: JsonObject;
+
+  constructor(bedrockName: ErrorName, message: string, details: JsonObject = {}) {
+    super(message);
+    this.bedrockName = bedrockName;
+    this.#details = details;
+  }
+
+  /** The last step of an answer. `isStream` says whether events have been sent. */
+  step(isStream: boolean): Step {
+    const { bedrockName, message } = this;
+    const payload = { message, ...this.#details };
+    if (!isStream) {
+      return { do: "respond", response: errorResponse(errorStatuses[bedrockName], bedrockName, payload) };
+    }
+    const name = streamExceptions.includes(bedrockName) ? bedrockName : "ModelStreamErrorException";
+    return exception(name.charAt(0).toLowerCase() + name.slice(1), payload);
+  }
+}
+
+/** No response arrived. */
+export class UnreachableServer extends ServerFailure {
+  /** Such as ECONNREFUSED. */
+  readonly code: string;
+
+  constructor(cause: unknown) {
+    const { code = "no code", errors } = cause as { code?: string; errors?: { code?: string }[] };
+    // An error about several addresses of one host has its code only in its parts.
+    const found = errors?.[0]?.code ?? code;
+    super(
+      "ServiceUnavailableException",
+      `Cannot reach the model server: found ${found}; see whether it runs`,
+    );
+    this.code = found;
+  }
+}
+
+/** The stream broke, or was not as the API has it. */
+export function brokenStream(found: string): ServerFailure {
+  return new ServerFailure("ModelErrorException", `Cannot read the model server's answer: ${found}`);
+}
+
+/** `body` is the text of an error response; a body that is not JSON, such as a proxy's web page, has no message. */
+export function failedResponse(status: number, body: string): ServerFailure {
+  return describeFailure(status, parseJson(body));
+}
+
+/** `error` is the member of a chunk, which has the status as its code if the server knows one. */
+export function failedChunk(error: unknown): ServerFailure {
+  const { code } = (typeof error === "object" && error !== null ? error : {}) as { code?: unknown };
+  return describeFailure(Number(code) || 500, { error });
+}
+
+function describeFailure(status: number, body: unknown): ServerFailure {
+  const message = messageIn(body)?.slice(0, maxMessageLength);
+  const said = message === undefined ? `The model server's status is ${status}` : message;
+  const text = typeof body === "object" ? JSON.stringify(body) : "";
+  if (tooLong.test(text)) {
+    // Clients recognise this case by Bedrock's sentence.
+    return new ServerFailure("ValidationException", `Input is too long for requested model. ${said}`);
+  }
+  if (unsupported.test(said)) return new ServerFailure("ValidationException", said);
+  if (status === 503 && loading.test(said)) return new ServerFailure("ModelNotReadyException", said);
+  const name = errorNames[status] ?? "ModelErrorException";
+  return new ServerFailure(name, said, name === "ModelErrorException" ? { originalStatusCode: status } : {});
+}
+
+/** The message in `{"error": {"message": …}}`, `{"error": …}`, `{"message": …}` or FastAPI's `{"detail": …}`. */
+function messageIn(body: unknown): string | undefined {
+  if (typeof body === "string" && body !== "") return body;
+  if (typeof body !== "object" || body === null) return undefined;
+  const { error, message, detail } = body as Record<string, unknown>;
+  if (Array.isArray(detail)) return JSON.stringify(detail);
+  return messageIn(error) ?? messageIn(message) ?? messageIn(detail);
+}
