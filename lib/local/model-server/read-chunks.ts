@@ -106,7 +106,8 @@ function readChunk(data: string): Chunk {
 
 /** After `[DONE]` the connection can be used again, unless the server keeps the response open. */
 function close(body: ServerResponse["body"], isDone: boolean): void {
-  if (!isDone) return void body.destroy();
+  // undici reports its own end of the request as an error.
+  if (!isDone) return void body.on("error", () => {}).destroy();
   body.dump({ limit: maxRestBytes, signal: AbortSignal.timeout(endWithinMs) }).catch(() => {
     // The answer is complete, so it does not matter how the connection ends.
   });

@@ -58,7 +58,7 @@ export class ServerFailure extends Error {
   }
 }
 
-/** No response arrived. */
+/** No response arrived. Clients try again for a while, as the server may be starting. */
 export class UnreachableServer extends ServerFailure {
   /** Such as ECONNREFUSED. */
   readonly code: string;
@@ -67,10 +67,8 @@ export class UnreachableServer extends ServerFailure {
     const { code = "no code", errors } = cause as { code?: string; errors?: { code?: string }[] };
     // An error about several addresses of one host has its code only in its parts.
     const found = errors?.[0]?.code ?? code;
-    super(
-      "ServiceUnavailableException",
-      `Cannot reach the model server: found ${found}; see whether it runs`,
-    );
+    // The service passes the message of this exception on, unlike that of ServiceUnavailableException.
+    super("ModelNotReadyException", `Cannot reach the model server: found ${found}; see whether it runs`);
     this.code = found;
   }
 }

@@ -269,7 +269,7 @@ describe("an answer", () => {
     const answer = client.converse({ prompt: "Hi?", modelId: modelOf(name) });
     const result = await waitFor("The answer through the function", answer.result());
     expect(result).toMatchObject({
-      message: { role: "assistant", content: expected.content },
+      content: expected.content,
       stopReason: expected.stopReason,
       usage: { ...counts, totalTokens },
     });
