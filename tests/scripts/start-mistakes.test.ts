@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { OptionError } from "../../scripts/options.ts";
 import { checkModel } from "../../scripts/start/first-model.ts";
+import { readLocalBedrock } from "../../scripts/start/local-bedrock.ts";
 import { readStartOptions } from "../../scripts/start/start-options.ts";
 import { anyPorts, start } from "../support/processes/start-command.ts";
 
@@ -35,6 +36,10 @@ describe("npm start", () => {
   test.each([
     [["--port", "x"], /^Cannot start: --port is "x"; give a whole number from 0 to 65535$/],
     [["--model", "none"], /^Cannot start: --model is "none"; choose from local\.story, .* and \d+ more$/],
+    [
+      ["--model-server", "http://127.0.0.1:1/v1", "--model-server-key", "sk-secret"],
+      /^Cannot list the models of http:\/\/127\.0\.0\.1:1\/v1: cannot connect \(ECONNREFUSED\); start the model server, or correct the URL$/,
+    ],
     [["--answers", "nowhere.json"], /^Cannot read nowhere\.json: there is no such file$/],
     [["--answers", "package.json"], /^Cannot use package\.json: Give a list of answers$/],
     [["--bedrock", "aws"], /^Cannot find AWS credentials for --bedrock aws: .*; run aws configure/],
@@ -78,7 +83,27 @@ describe("the options", () => {
       /^Cannot start: --pace is an option of the local Bedrock, and --bedrock is "aws"; /,
     ],
     [["--alias", "local.story"], /^Cannot start: --alias is "local\.story"; give ID=MODEL, such as /],
-    [["--alias", "*=local.storry"], /; give a scripted model after the =: local\.story, .* and \d+ more$/],
+    [
+      ["--model-server", "11434"],
+      /^Cannot start: --model-server is "11434"; give the URL of a chat completions API/,
+    ],
+    [["--model-server", "http://10.0.0.5:11434/v1"], /; use https, as http would send prompts unencrypted/],
+    [
+      ["--model-server", "https://me:secret@example.com/v1"],
+      /a URL with a user name or password; .*--model-server-key$/,
+    ],
+    [
+      ["--model-server-key", "sk-secret"],
+      /^Cannot start: --model-server-key is set without --model-server; /,
+    ],
+    [
+      ["--model-server", "http://localhost:1/v1", "--model-server-key", "sk secret"],
+      /^Cannot start: the model server's key contains spaces.*; copy it again$/,
+    ],
+    [
+      ["--bedrock", "aws", "--model-server", "http://localhost:1/v1"],
+      /^Cannot start: --model-server is an option of the local Bedrock/,
+    ],
     [["--alias", "a.b=local.echo", "--alias", "a.b=local.tool"], /"a\.b=local\.tool"; give a\.b only once$/],
     [
       ["--bedrock", "aws", "--alias", "*=local.story"],
@@ -87,6 +112,7 @@ describe("the options", () => {
   ])("%j are rejected", (args, sentence) => {
     expect(() => readStartOptions(args)).toThrow(OptionError);
     expect(() => readStartOptions(args)).toThrow(sentence);
+    expect(() => readStartOptions(args)).not.toThrow(/secret/);
   });
 
   test.each([
@@ -99,5 +125,13 @@ describe("the options", () => {
     const checked = checkModel(readStartOptions(args), {}, {});
     await expect(checked).rejects.toThrow(OptionError);
     await expect(checked).rejects.toThrow(sentence);
+  });
+
+  test("are rejected with a choice of models if an alias has none", async () => {
+    const read = readLocalBedrock(readStartOptions(["--alias", "*=local.storry"]));
+    await expect(read).rejects.toThrow(OptionError);
+    const sentence =
+      /^Cannot start: --alias is "\*=local\.storry"; give a model after the =: local\.story, .* and \d+ more$/;
+    await expect(read).rejects.toThrow(sentence);
   });
 });

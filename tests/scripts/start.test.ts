@@ -10,7 +10,9 @@ import { createClient } from "../../lib/client/index.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
 import { openConversation } from "../support/callers/appsync-answer.ts";
 import { openWebSocket } from "../support/callers/websocket-caller.ts";
+import { answerOf, text } from "../support/frames/chat-answers.ts";
 import { copyService } from "../support/deployment/service-copy.ts";
+import { sendPieces, startTestChatServer } from "../support/servers/chat-server.ts";
 import { writeAnswers } from "../support/servers/local-bedrock.ts";
 import { anyPorts, start, signalGroup } from "../support/processes/start-command.ts";
 
@@ -50,6 +52,20 @@ describe("--once", () => {
     expect(await run.exit).toBe(0);
     expect(run.output()).toContain("Yours, and mine.");
     expect(run.output()).toMatch(/POST \/ 200 amazon\.nova-lite-v1-0 first delta /);
+  });
+
+  test("gets an answer of a model server, whose models and not whose key it prints", async () => {
+    const hello = sendPieces(answerOf(text("Hello "), text("from the server.")));
+    const server = await startTestChatServer({ "llama3.2:3b": hello, "org/other": hello });
+    const chosen = ["--model-server", server.url, "--alias", "amazon.nova-lite-v1:0=llama3.2:3b"];
+    const run = start([...anyPorts, "--once", ...chosen, "--model", "amazon.nova-lite-v1:0"], {
+      variables: { MODEL_SERVER_KEY: "sk-secret" },
+    });
+    expect(await run.exit).toBe(0);
+    expect(run.output()).toContain(`Models of ${server.url}: llama3.2-3b, other\n`);
+    expect(run.output()).toContain("Hello from the server.");
+    expect(run.output()).not.toContain("sk-secret");
+    expect(server.asked("llama3.2:3b")[0]!.headers.authorization).toBe("Bearer sk-secret");
   });
 
   test("ignores DELTAPIPE_URL, which is a variable of the command line", async () => {
@@ -209,6 +225,8 @@ test("--help lists every option", async () => {
     "pace",
     "alias",
     "answers",
+    "model-server",
+    "model-server-key",
     "check-keys",
     "bedrock aws",
     "bedrock URL",
