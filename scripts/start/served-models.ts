@@ -4,12 +4,15 @@ import { parseModels } from "../../lib/stream/settings/models.ts";
 
 const most = 30;
 
-/** Names the models as callers of the function do: `Models of http://127.0.0.1:11434/v1: llama3.2-3b, qwen3-4b`. */
+/**
+ * Each model has the name that callers of the function use, and the id that callers of the local Bedrock use, if it is another:
+ * `Models of http://127.0.0.1:11434/v1: gemma3, llama3.2-3b (id llama3.2:3b)`.
+ */
 export function describeServedModels(url: string, localBedrock: BedrockOptions): string {
-  const served = localBedrock.models ?? {};
-  const names = parseModels(modelsSetting(localBedrock)).flatMap(({ name, id }) =>
-    id in served ? [name] : [],
+  const served = parseModels(modelsSetting(localBedrock)).filter(
+    ({ id }) => id in (localBedrock.models ?? {}),
   );
-  const others = names.length > most ? ` and ${names.length - most} more` : "";
-  return `Models of ${url}: ${names.slice(0, most).join(", ")}${others}\n`;
+  const names = served.slice(0, most).map(({ name, id }) => (name === id ? name : `${name} (id ${id})`));
+  const others = served.length > most ? ` and ${served.length - most} more` : "";
+  return `Models of ${url}: ${names.join(", ")}${others}\n`;
 }

@@ -56,13 +56,15 @@ describe("--once", () => {
 
   test("gets an answer of a model server, whose models and not whose key it prints", async () => {
     const hello = sendPieces(answerOf(text("Hello "), text("from the server.")));
-    const server = await startTestChatServer({ "llama3.2:3b": hello, "org/other": hello });
+    const server = await startTestChatServer({ "llama3.2:3b": hello, "org/other": hello, plain: hello });
     const chosen = ["--model-server", server.url, "--alias", "amazon.nova-lite-v1:0=llama3.2:3b"];
     const run = start([...anyPorts, "--once", ...chosen, "--model", "amazon.nova-lite-v1:0"], {
       variables: { MODEL_SERVER_KEY: "sk-secret" },
     });
     expect(await run.exit).toBe(0);
-    expect(run.output()).toContain(`Models of ${server.url}: llama3.2-3b, other\n`);
+    expect(run.output()).toContain(
+      `Models of ${server.url}: llama3.2-3b (id llama3.2:3b), other (id org/other), plain\n`,
+    );
     expect(run.output()).toContain("Hello from the server.");
     expect(run.output()).not.toContain("sk-secret");
     expect(server.asked("llama3.2:3b")[0]!.headers.authorization).toBe("Bearer sk-secret");
