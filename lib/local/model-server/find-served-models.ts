@@ -52,14 +52,12 @@ async function listModels(server: ModelServer): Promise<v.InferOutput<typeof mod
         "give the URL of a chat completions API",
       );
     }
-    const [first, ...rest] = output.data;
-    if (first === undefined) throw cannotList(server, "there are none", "load a model, or download one");
-    return [first, ...rest];
+    if (output.data.length > 0) return output.data;
+    throw cannotList(server, "there are none", "load a model, or download one");
   } catch (error) {
-    if (error instanceof ModelServerError) throw error;
     if (signal.aborted) throw cannotList(server, "no response within 10 seconds", "see whether it runs");
-    const { code } = error instanceof UnreachableServer ? error : (error as NodeJS.ErrnoException);
-    throw cannotList(server, `cannot connect (${code})`, "start the model server, or correct the URL");
+    if (!(error instanceof UnreachableServer)) throw error;
+    throw cannotList(server, `cannot connect (${error.code})`, "start the model server, or correct the URL");
   }
 }
 

@@ -47,14 +47,20 @@ export async function callServer(
   }
 }
 
-/** Reads a body up to a limit, for errors and lists. Rejects if the connection breaks. */
+/** Reads a body up to a limit, for errors and lists. Rejects with `UnreachableServer` if the connection breaks. */
 export async function readText({ body }: ServerResponse, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk as Buffer);
-    length += (chunk as Buffer).length;
-    if (length > maxBytes) break;
+  // undici reports an end of the request by this side as an error.
+  body.on("error", () => {});
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk as Buffer);
+      length += (chunk as Buffer).length;
+      if (length > maxBytes) break;
+    }
+  } catch (error) {
+    throw new UnreachableServer(error);
   }
   return Buffer.concat(chunks).toString();
 }

@@ -64,7 +64,7 @@ export class UnreachableServer extends ServerFailure {
   readonly code: string;
 
   constructor(cause: unknown) {
-    const { code = "no code", errors } = cause as { code?: string; errors?: { code?: string }[] };
+    const { name, code = name, errors } = cause as Error & { code?: string; errors?: { code?: string }[] };
     // An error about several addresses of one host has its code only in its parts.
     const found = errors?.[0]?.code ?? code;
     // The service passes the message of this exception on, unlike that of ServiceUnavailableException.

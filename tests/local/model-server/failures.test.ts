@@ -105,6 +105,18 @@ const beforeTheAnswer: Record<string, Failure> = {
     "ModelErrorException",
     /^The model server's status is 500$/,
   ],
+  "a long error": [
+    sendText(500, "text/plain", "error ".repeat(200_000)),
+    "ModelErrorException",
+    /^The model server's status is 500$/,
+  ],
+  "an error response that breaks": [
+    (response) => {
+      response.writeHead(400, { "content-length": 1000 }).write("{", () => response.destroy());
+    },
+    "ModelNotReadyException",
+    /^Cannot reach the model server: found \w+; see whether it runs$/,
+  ],
   "a redirect": [
     (response) => void response.writeHead(307, { location: "http://127.0.0.1:1/" }).end(),
     "ModelErrorException",

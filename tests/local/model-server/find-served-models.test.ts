@@ -118,6 +118,13 @@ describe("a list that cannot be used", () => {
       sendJson(500, { error: { message: "no disk" } }),
       /: status 500 \(no disk\); see the server's log$/,
     ],
+    [
+      "a list that breaks off",
+      (response) => {
+        response.writeHead(200, { "content-length": 1000 }).write("{", () => response.destroy());
+      },
+      /: cannot connect \(\w+\); start the /,
+    ],
     ["a broken connection", (response) => void response.destroy(), /: cannot connect \(\w+\); start the /],
   ])("because of %s is an error that says so", async (_, reply, message) => {
     const server = await serve((_request, response) => void reply(response));
