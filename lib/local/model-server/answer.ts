@@ -56,6 +56,7 @@ export function createAnswer(request: ScriptedRequest): Answer {
     if (!choice) return;
     yield* start();
     const { delta, finish_reason: reason } = choice;
+    // Nothing can follow `messageStop`.
     if (delta && !isStopped) {
       // OpenRouter sends the same reasoning under both names.
       yield* blocks.add("reasoning", delta.reasoning_content ?? delta.reasoning ?? "");

@@ -21,7 +21,7 @@ export class ContentBlocks {
     yield delta(this.#index, kind === "text" ? { text } : { reasoningContent: { text } });
   }
 
-  /** The first piece of a call has its name. Only few servers send the arguments of a call in one piece. */
+  /** Continues the open call, or begins the next. The first piece of a call has its name. */
   *addToolCall({ index: given, id, function: call }: ToolCallPiece): Generator<Step> {
     const open = this.#open?.kind === "tool" ? this.#open : undefined;
     const index = given ?? open?.index ?? 0;

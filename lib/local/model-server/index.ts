@@ -1,4 +1,4 @@
-// The parts of the model server's room that other folders use.
+// The parts of `model-server/` that other folders use.
 export { ModelServerError } from "./model-server.ts";
 export type { ModelServer } from "./model-server.ts";
 export { findServedModels } from "./find-served-models.ts";

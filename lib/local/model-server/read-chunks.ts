@@ -69,6 +69,7 @@ export async function* readChunks(body: ServerResponse["body"]): AsyncGenerator<
   } catch (error) {
     if (error instanceof ServerFailure) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
+    // Once the answer is finished, only the tokens are missing, and they are estimated.
     if (!isFinished) throw brokenStream(`the connection broke (${code ?? message})`);
   } finally {
     close(body, isDone);

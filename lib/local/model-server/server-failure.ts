@@ -9,8 +9,6 @@ type ErrorName = keyof typeof errorStatuses;
 /** All other statuses become a `ModelErrorException`. */
 const errorNames: Record<number, ErrorName> = {
   400: "ValidationException",
-  401: "AccessDeniedException",
-  403: "AccessDeniedException",
   404: "ResourceNotFoundException",
   408: "ModelTimeoutException",
   413: "ValidationException",
@@ -30,6 +28,8 @@ const streamExceptions: ErrorName[] = [
 
 /** The words of llama.cpp, vLLM, LM Studio and llama-cpp-python, which use different statuses. */
 const tooLong = /\bcontext (size|length|window)\b|\bcontext_length_exceeded\b|\bexceed_context_size_error\b/i;
+/** The statuses with which servers report a request that the model cannot serve. */
+const faultsOfRequests = [400, 413, 500];
 const unsupported = /\b(is|are) not supported\b|\bdoes not support\b/i;
 const loading = /\bloading\b/i;
 const maxMessageLength = 1000;
@@ -83,31 +83,41 @@ export function failedResponse(status: number, body: string): ServerFailure {
   return describeFailure(status, parseJson(body));
 }
 
-/** `error` is the member of a chunk, which has the status as its code if the server knows one. */
+/** `error` is the member of a chunk. Its code may be a status. */
 export function failedChunk(error: unknown): ServerFailure {
-  const { code } = (typeof error === "object" && error !== null ? error : {}) as { code?: unknown };
-  return describeFailure(Number(code) || 500, { error });
+  const code = Number(membersOf(error)["code"]);
+  return describeFailure(code >= 400 && code < 600 ? code : 500, { error });
 }
 
 function describeFailure(status: number, body: unknown): ServerFailure {
-  const message = messageIn(body)?.slice(0, maxMessageLength);
-  const said = message === undefined ? `The model server's status is ${status}` : message;
-  const text = typeof body === "object" ? JSON.stringify(body) : "";
-  if (tooLong.test(text)) {
-    // Clients recognise this case by Bedrock's sentence.
-    return new ServerFailure("ValidationException", `Input is too long for requested model. ${said}`);
+  const message = messageIn(body)?.slice(0, maxMessageLength) ?? `The model server's status is ${status}`;
+  const { type, code } = membersOf(membersOf(body)["error"]);
+  if (status === 401 || status === 403) {
+    // The server's message may repeat the key.
+    const found = `The model server rejects the key (status ${status})`;
+    return new ServerFailure("AccessDeniedException", found);
   }
-  if (unsupported.test(said)) return new ServerFailure("ValidationException", said);
-  if (status === 503 && loading.test(said)) return new ServerFailure("ModelNotReadyException", said);
-  const name = errorNames[status] ?? "ModelErrorException";
-  return new ServerFailure(name, said, name === "ModelErrorException" ? { originalStatusCode: status } : {});
+  if (faultsOfRequests.includes(status)) {
+    // Clients recognise this case by Bedrock's sentence.
+    const sentence = `Input is too long for requested model. ${message}`;
+    if (tooLong.test(`${type} ${code} ${message}`)) return new ServerFailure("ValidationException", sentence);
+    if (unsupported.test(message)) return new ServerFailure("ValidationException", message);
+  }
+  if (status === 503 && loading.test(message)) return new ServerFailure("ModelNotReadyException", message);
+  const name = errorNames[status];
+  if (name !== undefined) return new ServerFailure(name, message);
+  return new ServerFailure("ModelErrorException", message, { originalStatusCode: status });
 }
 
 /** The message in `{"error": {"message": …}}`, `{"error": …}`, `{"message": …}` or FastAPI's `{"detail": …}`. */
 function messageIn(body: unknown): string | undefined {
   if (typeof body === "string" && body !== "") return body;
-  if (typeof body !== "object" || body === null) return undefined;
-  const { error, message, detail } = body as Record<string, unknown>;
+  const { error, message, detail } = membersOf(body);
   if (Array.isArray(detail)) return JSON.stringify(detail);
-  return messageIn(error) ?? messageIn(message) ?? messageIn(detail);
+  const inside = error ?? message ?? detail;
+  return inside === undefined ? undefined : messageIn(inside);
+}
+
+function membersOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -54,6 +54,10 @@ const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expecte
     ],
     expected: hello,
   },
+  "with the tokens before another chunk": {
+    pieces: [...pieces, finish("stop", {}, { usage }), sse({ choices: [], usage: null }), done],
+    expected: hello,
+  },
   "without tokens": { pieces: [...pieces, finish("stop"), done], expected: { ...hello, usage: estimated } },
   "with empty deltas": {
     pieces: answerOf(
@@ -165,10 +169,10 @@ const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expecte
         toolCall({ index: 0, id: "call_1", function: { name: "get_weather", arguments: part } }),
       ),
       finish("tool_calls"),
-      done,
       counted,
+      done,
     ],
-    expected: { content: [fetchCall], stopReason: "tool_use", usage: { inputTokens: 1, outputTokens: 7 } },
+    expected: { content: [fetchCall], stopReason: "tool_use" },
   },
   "with tool calls whose later pieces have an empty id and no index": {
     pieces: [

@@ -71,9 +71,9 @@ const beforeTheAnswer: Record<string, Failure> = {
     /does not support tools$/,
   ],
   "a wrong key": [
-    sendJson(401, { error: { message: "Invalid API Key" } }),
+    sendJson(401, { error: { message: "Incorrect API key provided: sk-secret" } }),
     "AccessDeniedException",
-    /^Invalid API Key$/,
+    /^The model server rejects the key \(status 401\)$/,
   ],
   "a model that is gone": [
     sendJson(404, { error: { message: 'model "x" not found' } }),
@@ -84,6 +84,11 @@ const beforeTheAnswer: Record<string, Failure> = {
     sendJson(429, { error: "Too many requests" }),
     "ThrottlingException",
     /^Too many requests$/,
+  ],
+  "too many requests, with words that tell of the context": [
+    sendJson(429, { error: { message: "Too many tokens of the context window in a minute" } }),
+    "ThrottlingException",
+    /^Too many tokens/,
   ],
   "a model that is being loaded": [
     sendJson(503, { error: { code: 503, message: "Loading model", type: "unavailable_error" } }),
