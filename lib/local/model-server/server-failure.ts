@@ -98,7 +98,7 @@ function describeFailure(status: number, body: unknown): ServerFailure {
     return new ServerFailure("AccessDeniedException", found);
   }
   if (faultsOfRequests.includes(status)) {
-    // Clients recognise this case by Bedrock's sentence.
+    // Clients recognize this case by Bedrock's sentence.
     const sentence = `Input is too long for requested model. ${message}`;
     if (tooLong.test(`${type} ${code} ${message}`)) return new ServerFailure("ValidationException", sentence);
     if (unsupported.test(message)) return new ServerFailure("ValidationException", message);
