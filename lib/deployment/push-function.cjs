@@ -10,14 +10,14 @@ function pushFunction(parameters, { name, handler, description, role, variables 
     handler,
     name: nameOf(name),
     description,
-    // osls would add a dependency for any other form, which cfn-lint reports as superfluous.
+    // For any other form, osls would add a dependency that cfn-lint reports as redundant.
     role: sub(`\${${role}.Arn}`),
     memorySize,
     timeout,
     logRetentionInDays: logRetentionDays,
     ...(reservedConcurrency !== undefined && { reservedConcurrency }),
     tracing: xray,
-    // A second attempt would be a second answer to pay for, and nobody waits for a question that is a minute old.
+    // A second attempt could cost a second answer, and after a minute nobody waits for the answer any more.
     maximumRetryAttempts: 0,
     maximumEventAge: 60,
     environment: { ...messageEnvironment(parameters), ...guardrailVariable(parameters), ...variables },
@@ -35,7 +35,8 @@ function pushRole(parameters, { name, description, policyName, statements }) {
     ...modelStatements(parameters),
     ...toolStatements(parameters),
     ...guardrailStatements(parameters),
-    // https://docs.aws.amazon.com/xray/latest/devguide/security_iam_service-with-iam.html: these have no resources.
+    // These actions can only be allowed for all resources:
+    // https://docs.aws.amazon.com/xray/latest/devguide/security_iam_service-with-iam.html
     ...(parameters.xray ? [allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")] : []),
   ]);
 }
@@ -60,7 +61,7 @@ function role(service, description, policyName, statements, condition) {
   };
 }
 
-/** Spelled out, because the function's attributes cannot be used in its own role: that would be a cycle. */
+/** The role uses the name instead of the function's attributes, because the function depends on the role. */
 function nameOf(name) {
   return `\${self:service}-\${sls:stage}-${name}`;
 }

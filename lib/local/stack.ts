@@ -37,9 +37,12 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Rejects with the first error, such as a port that is taken, after it has closed what was already running. */
 export async function startStack(options: StackOptions): Promise<Stack> {
+  /** Of Bedrock, which is closed after the services that call it. */
   const closers: Closers = [];
+  const services: Closers = [];
   async function close(): Promise<void> {
-    for (const closer of closers.splice(0).reverse()) await closer();
+    await Promise.all(services.splice(0).map((closer) => closer()));
+    for (const closer of closers.splice(0)) await closer();
   }
   try {
     const service = { ...(await readService(root)), ...options.service };
@@ -51,9 +54,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       taskRoot: options.taskRoot,
       variables: variablesFor(service, role, options),
     });
-    closers.push(() => lambda.close());
+    let functionUrl: Awaited<ReturnType<typeof startFunctionUrl>> | undefined;
+    services.push(async () => {
+      await functionUrl?.close();
+      await lambda.close();
+    });
     await lambda.build();
-    const functionUrl = await startFunctionUrl({
+    functionUrl = await startFunctionUrl({
       invoke: (invocation) => lambda.invoke(invocation),
       credentials: (id) => options.callers.find(({ accessKeyId }) => accessKeyId === id),
       region: options.region,
@@ -62,7 +69,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(options.callerStallMs !== undefined && { callerStallMs: options.callerStallMs }),
       ...(options.onRequest && { onRequest: options.onRequest }),
     });
-    closers.push(() => functionUrl.close());
     /** For the functions that send messages. */
     const delivery = <Given extends DeliveryOptions>(defaults: FunctionSettings, given: Given) => {
       const settings = { ...defaults, ...given.settings };
@@ -72,10 +78,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       return { ...shared, ...given, settings, taskRoot, port, variables, callers };
     };
     const webSocket = await startWebSocketDelivery(delivery(service.webSocket, { ...options.webSocket }));
-    closers.push(() => webSocket.close());
+    services.push(() => webSocket.close());
     const { apiKey = "da2-local", ...appSyncOptions } = options.appSync ?? {};
     const appSync = await startAppSyncDelivery({ ...delivery(service.appSync, appSyncOptions), apiKey });
-    closers.push(() => appSync.close());
+    services.push(() => appSync.close());
     return {
       url: functionUrl.url,
       webSocketUrl: webSocket.url,

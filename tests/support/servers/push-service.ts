@@ -38,7 +38,10 @@ export interface OpenPushService extends Omit<PushService, "invoke"> {
   check(): void;
   /** Whether AWS's own implementation finds the same signature. If not, the fault is kept in `faults`. */
   isSigned(request: IncomingMessage, body: Buffer, service: string): Promise<boolean>;
-  /** Settings are read when the handler is imported, so each service has a new copy of it. One service at a time. */
+  /**
+   * Start only one service at a time: it sets environment variables. The handler reads its settings when it is imported, so
+   * each service imports a new copy of it.
+   */
   importHandler(
     load: () => Promise<{ handler: (event: never, context: never) => Promise<unknown> }>,
     variables: Record<string, string>,
