@@ -47,12 +47,20 @@ export interface ProxyCommandOptions extends TargetOptions {
   quiet: boolean;
 }
 
+export interface PageCommandOptions extends TargetOptions {
+  webSocketUrl: string | undefined;
+  /** Default: 9101. */
+  port: number;
+  quiet: boolean;
+}
+
 export type Command =
   | ({ name: "ask" } & AskOptions)
   | ({ name: "chat" } & ConversationOptions)
   | ({ name: "models" } & ModelsOptions)
   | ({ name: "sign" } & SignOptions)
   | ({ name: "proxy" } & ProxyCommandOptions)
+  | ({ name: "page" } & PageCommandOptions)
   | { name: "help" }
   | { name: "version" };
 
@@ -77,6 +85,7 @@ const definitions = {
   ipv6: { type: "boolean" },
   "require-token": { type: "boolean" },
   quiet: { type: "boolean" },
+  "websocket-url": { type: "string" },
 } as const;
 
 const common = ["help", "version", "url", "region", "profile"];
@@ -96,6 +105,7 @@ const known = {
   models: [...common, "json"],
   sign: [...common, "data", "method", "headers"],
   proxy: [...common, "port", "ipv6", "require-token", "quiet"],
+  page: [...common, "websocket-url", "port", "quiet"],
 };
 type CommandName = keyof typeof known;
 
@@ -109,7 +119,7 @@ export function readCommand(args: string[]): Command {
     throw usageError(
       "deltapipe",
       found,
-      "use ask, chat, models, sign or proxy, explained in deltapipe --help",
+      "use ask, chat, models, sign, proxy or page, explained in deltapipe --help",
     );
   }
   const { values } = parse("deltapipe", args);
@@ -118,7 +128,7 @@ export function readCommand(args: string[]): Command {
   throw usageError(
     "deltapipe",
     "the first argument is an option",
-    "begin with ask, chat, models, sign or proxy",
+    "begin with ask, chat, models, sign, proxy or page",
   );
 }
 
@@ -146,7 +156,11 @@ function readOptions(name: CommandName, args: string[]): Command {
   }
   if (name === "proxy") {
     const { ipv6 = false, "require-token": requireToken = false, quiet = false } = values;
-    return { name, ...target, port: readPort(values.port), ipv6, requireToken, quiet };
+    return { name, ...target, port: readPort(values.port, 9100), ipv6, requireToken, quiet };
+  }
+  if (name === "page") {
+    const { "websocket-url": webSocketUrl, quiet = false } = values;
+    return { name, ...target, webSocketUrl, port: readPort(values.port, 9101), quiet };
   }
   const options = {
     ...target,

@@ -8,6 +8,7 @@ import { helpText } from "./help.ts";
 import { type Command, readCommand } from "./command-options.ts";
 import { models } from "./print-models.ts";
 import { endQuietlyWithoutReader, printable } from "./terminal.ts";
+import { page } from "./page.ts";
 import { proxy } from "./proxy.ts";
 import { sign } from "./sign.ts";
 
@@ -35,6 +36,8 @@ async function run(command: Command): Promise<void> {
       return sign(command);
     case "proxy":
       return proxy(command);
+    case "page":
+      return page(command);
     case "help":
       return void process.stdout.write(helpText);
     case "version":

@@ -8,6 +8,7 @@ Usage:
   deltapipe models [options]           list the service's models
   deltapipe sign [options]             print a signed request as a curl command, or a signed WebSocket URL
   deltapipe proxy [options]            sign and forward the requests of programs that cannot sign
+  deltapipe page [options]             show a page in the browser that asks, and shows the lines as they arrive
 
   deltapipe ask "Why is the sky blue?"
   git diff | deltapipe ask "Write a commit message for this:"
@@ -52,7 +53,8 @@ sign:
   --data TEXT        the body of the request, or @FILE
   --method NAME      the method (default: POST with --data, otherwise GET)
   --headers          print only the headers, one per line
-  With the URL of a WebSocket API, it prints a URL to connect to instead: wscat --connect "$(deltapipe sign --url wss://…/v1)"
+  With the URL of a WebSocket API, it prints a URL to connect to instead:
+  wscat --connect "$(deltapipe sign --url wss://…/v1)"
   The signature is valid for five minutes. The output contains a session token if there is one, but never the
   secret key.
 
@@ -64,6 +66,15 @@ proxy:
   Any program on this machine can then call the service at http://127.0.0.1:9100/ without a signature. A signature
   that a request already has is replaced. Requests from web pages are rejected, unless the page comes from this address
   and sends the token that is printed at the start. Ctrl-C stops the proxy.
+
+page:
+  --websocket-url URL
+                     the service's WebSocket API, if it has one: the page can then show the answers of both on
+                     one time axis
+  --port N           the port on 127.0.0.1 to listen on; 0 for any free one (default: 9101)
+  --quiet            do not print a line for each request
+  Prints the address to open, which contains a token: without it, the requests of the page are rejected. The page signs
+  as the proxy does, so your credentials stay in this program. Ctrl-C stops it.
 
 Output: the text of the answer goes to standard output. Reasoning (dimmed, and only on a terminal), a summary and errors
 go to standard error. The summary has the times measured here and, in parentheses, those that the service measured.

@@ -6,7 +6,8 @@ export function readMaxTokens(text: string | undefined): number | undefined {
   throw new UsageError(`Cannot use --max-tokens: it is "${text}"; set a whole number above 0`);
 }
 
-export function readPort(text = "9100"): number {
+export function readPort(text: string | undefined, usual: number): number {
+  if (text === undefined) return usual;
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new UsageError(`Cannot use --port: it is "${text}"; set a number from 0 (any free port) to 65535`);
 }

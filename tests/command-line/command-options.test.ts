@@ -30,7 +30,7 @@ describe("readCommand()", () => {
   test.each([
     [
       [],
-      /^Cannot run deltapipe: the command is missing; use ask, chat, models, sign or proxy, explained in deltapipe --help$/,
+      /^Cannot run deltapipe: the command is missing; use ask, chat, models, sign, proxy or page, explained in deltapipe --help$/,
     ],
     [["aks"], /^Cannot run deltapipe: there is no command "aks"; use ask, chat/],
     [["--json", "ask"], /^Cannot run deltapipe: the first argument is an option; begin with ask/],

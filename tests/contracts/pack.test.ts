@@ -27,9 +27,10 @@ async function runFile(name: string, source: string): Promise<{ stdout: string; 
 }
 
 describe("the tarball", () => {
-  test("contains only the built files, the license and the README", () => {
+  test("contains only the built files, the page, the license and the README", () => {
     const others = installed.files.filter((path) => !/^dist\/lib\/.+\.(js|js\.map|d\.ts)$/.test(path));
-    expect(others).toEqual(["LICENSE", "README.md", "package.json"]);
+    const page = ["lib/page/icon.svg", "lib/page/index.html", "lib/page/page.css"];
+    expect(others.toSorted()).toEqual(["LICENSE", "README.md", ...page, "package.json"]);
     expect(installed.files).not.toContainEqual(
       expect.stringMatching(/local|stream\/|tests|scripts|command-line\/.*\.d\.ts/),
     );
@@ -46,7 +47,7 @@ describe("the tarball", () => {
   });
 
   test("has a declaration, and a source map that includes the source, for each module of the library", async () => {
-    const modules = installed.files.filter((path) => /^dist\/lib\/(?!command-line).+\.js$/.test(path));
+    const modules = installed.files.filter((path) => /^dist\/lib\/(?!command-line|page).+\.js$/.test(path));
     expect(modules.length).toBeGreaterThan(20);
     for (const path of modules) {
       expect(installed.files).toContain(path.replace(/\.js$/, ".d.ts"));

@@ -22,8 +22,18 @@ export function hostsOf(port: number, ipv6: boolean): string[] {
   return names.flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]);
 }
 
-/** Throws a {@link ProxyError} with the status 400 or 403. */
+/** Throws a {@link ProxyError} with the status 403. */
 export function checkCaller(request: IncomingMessage, rules: CallerRules): void {
+  checkOrigin(request, rules);
+  const { headers } = request;
+  // Every browser sends one of these two headers. (`sec-fetch-mode` would not do, because Node's fetch sends it too.)
+  // https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+  const isBrowser = headers.origin !== undefined || headers["sec-fetch-site"] !== undefined;
+  checkToken(headers[tokenHeader], rules, isBrowser);
+}
+
+/** Checks everything but the token: whether the request is for this address, and from no page of another one. */
+export function checkOrigin(request: IncomingMessage, rules: CallerRules): void {
   const host = checkHost(request, rules);
   const { headers } = request;
   const origin = `http://${host}`;
@@ -34,10 +44,6 @@ export function checkCaller(request: IncomingMessage, rules: CallerRules): void 
   if (site !== undefined && site !== "same-origin" && site !== "none") {
     throw foreignOrigin("the browser sent the request for a page from another origin", origin);
   }
-  // Every browser sends one of these two headers. (`sec-fetch-mode` would not do, because Node's fetch sends it too.)
-  // https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
-  const isBrowser = headers.origin !== undefined || site !== undefined;
-  checkToken(headers[tokenHeader], rules, isBrowser);
 }
 
 /**

@@ -21,7 +21,15 @@ export interface ProxyOptions extends Pick<Forwarding, "url" | "region" | "crede
   /** Default: 200,000, because the service waits up to 180 s for Bedrock. */
   silenceMs?: number;
   onRequest?: Forwarding["onRequest"];
+  /** Returns undefined for a request that is to be forwarded. The promise must not reject. Default: all are forwarded. */
+  answerItself?: AnswerItself;
 }
+
+type AnswerItself = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  forwarding: Forwarding,
+) => Promise<void> | undefined;
 
 export interface StartedProxy {
   /** Such as `http://127.0.0.1:9100/`. */
@@ -64,7 +72,7 @@ export async function startProxy(options: ProxyOptions): Promise<StartedProxy> {
     if (ipv6) await listen(servers, port, "::1");
     const rules = { hosts: hostsOf(port, ipv6), token, requireToken: options.requireToken ?? false };
     const forwarding = { url, region, credentials, dispatcher, silenceMs, rules, onRequest };
-    for (const server of servers) serve(server, forwarding, answering);
+    for (const server of servers) serve(server, forwarding, answering, options.answerItself);
     return { url: `http://127.0.0.1:${port}/`, token, close };
   } catch (error) {
     await close();
@@ -84,12 +92,17 @@ async function listen(servers: Server[], port: number, host: string): Promise<nu
   return (server.address() as AddressInfo).port;
 }
 
-function serve(server: Server, forwarding: Forwarding, answering: Set<Socket>): void {
+function serve(
+  server: Server,
+  forwarding: Forwarding,
+  answering: Set<Socket>,
+  answerItself: AnswerItself = () => undefined,
+): void {
   function forward(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     answering.add(socket);
     response.once("close", () => answering.delete(socket));
-    void forwardRequest(request, response, forwarding);
+    void (answerItself(request, response, forwarding) ?? forwardRequest(request, response, forwarding));
   }
   server.on("request", forward);
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {

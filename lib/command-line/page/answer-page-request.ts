@@ -1,0 +1,123 @@
+// Answers the requests for the page itself. All others are the page's requests to the service, which the proxy forwards.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { resolveCredentials } from "../../signer/credentials.ts";
+import { presignUrl } from "../../signer/node/presign-url.ts";
+import { regionOfApi } from "../../signer/presign-url.ts";
+import { checkOrigin, checkCaller } from "../proxy/check-caller.ts";
+import { forwardRequest, type Forwarding } from "../proxy/forward-request.ts";
+import { ProxyError } from "../proxy/proxy-error.ts";
+import { openProxyExchange, refuse } from "../proxy/proxy-exchange.ts";
+import { type PageFile, readPageFile } from "./page-files.ts";
+import type { PageService } from "./page-service.ts";
+
+/** Paths that the service does not have. */
+const prefix = "/~/";
+
+/**
+ * The page can load nothing from elsewhere and run no script in its text. With Trusted Types, assigning HTML to an
+ * element throws: https://w3c.github.io/trusted-types/dist/spec/
+ */
+function policyFor(webSocketUrl: URL | undefined): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' blob:",
+    `connect-src ${["'self'", ...(webSocketUrl ? [webSocketUrl.origin] : [])].join(" ")}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
+}
+
+const fileHeaders = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-store",
+};
+
+export interface PageSetup {
+  service: PageService;
+  webSocketUrl: URL | undefined;
+  /** To sign for, unless the WebSocket API's host contains another one. */
+  region: string;
+}
+
+/** Seconds in which the page has to open the URL that it got. */
+const expiresIn = 60;
+
+/** Returns undefined for a request that has to be forwarded. The promise never rejects. */
+export function createPageAnswers({ service, webSocketUrl, region }: PageSetup) {
+  const headers = { ...fileHeaders, "content-security-policy": policyFor(webSocketUrl) };
+  /** What only the page may read. */
+  const secured = new Map<string, (forwarding: Forwarding) => unknown>([["service.json", () => service]]);
+  if (webSocketUrl) {
+    secured.set("websocket-url", async ({ credentials }) => {
+      const scope = { region: regionOfApi(webSocketUrl) ?? region, service: "execute-api" };
+      return { url: await presignUrl(webSocketUrl, { ...scope, credentials, expiresIn }) };
+    });
+  }
+  return (
+    request: IncomingMessage,
+    response: ServerResponse,
+    forwarding: Forwarding,
+  ): Promise<void> | undefined => {
+    const [path = ""] = (request.url ?? "").split(/[?#]/, 1);
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    if (path === `${prefix}wrong-signature`) {
+      request.url = "/";
+      return forwardRequest(request, response, withWrongSecret(forwarding));
+    }
+    if (path === "/" && isRead)
+      return answer(request, response, { ...forwarding, headers }, () => readPageFile("page/index.html"));
+    if (!path.startsWith(prefix)) return undefined;
+    return answer(request, response, { ...forwarding, headers }, async () => {
+      const read = secured.get(path.slice(prefix.length));
+      if (read === undefined) return readPageFile(path.slice(prefix.length));
+      checkCaller(request, forwarding.rules);
+      return { contentType: "application/json", content: JSON.stringify(await read(forwarding)) };
+    });
+  };
+}
+
+/** The page shows with it what a caller with a wrong secret gets. */
+function withWrongSecret(forwarding: Forwarding): Forwarding {
+  return {
+    ...forwarding,
+    credentials: async () => ({
+      ...(await resolveCredentials(forwarding.credentials)),
+      secretAccessKey: "wrong",
+    }),
+  };
+}
+
+/**
+ * The files are public, so they need no token. The token is in the fragment of the printed address, which browsers send to
+ * no server.
+ */
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { rules, onRequest, headers }: Forwarding & { headers: Record<string, string> },
+  read: () => Promise<PageFile | undefined>,
+): Promise<void> {
+  try {
+    checkOrigin(request, rules);
+    const file = await read();
+    if (file === undefined) return void response.writeHead(404, headers).end();
+    response.writeHead(200, { ...headers, "content-type": file.contentType });
+    response.end(request.method === "HEAD" ? undefined : file.content);
+  } catch (error) {
+    const exchange = openProxyExchange(request, response, onRequest);
+    if (error instanceof ProxyError) return refuse(exchange, error);
+    exchange.bug = error;
+    await refuse(
+      exchange,
+      new ProxyError("InternalError", "Cannot read the page's file: this is a bug; see the output"),
+    );
+  }
+}

@@ -1,0 +1,41 @@
+// Starts the server of the page: the signing proxy, which also has the page's files.
+import { resolveCredentials } from "../../signer/credentials.ts";
+import { regionOf } from "../../signer/signing-scope.ts";
+import { type ProxyOptions, startProxy, type StartedProxy } from "../proxy/start-proxy.ts";
+import { createPageAnswers } from "./answer-page-request.ts";
+import type { DescribedModel } from "./page-service.ts";
+
+export interface PageOptions extends Pick<
+  ProxyOptions,
+  "url" | "region" | "credentials" | "port" | "dispatcher" | "onRequest"
+> {
+  /** Of the WebSocket API's stage, if there is one. */
+  webSocketUrl?: URL | undefined;
+  /** Descriptions for models in the service's list. Default: none. */
+  models?: DescribedModel[];
+}
+
+export interface StartedPage extends StartedProxy {
+  /** The address to open, which contains the token. */
+  address: string;
+}
+
+/**
+ * Rejects with a `UsageError` if it cannot listen on the port, and with `AuthorizationError` if there are no usable
+ * credentials.
+ */
+export async function startPage(options: PageOptions): Promise<StartedPage> {
+  const { url, credentials, webSocketUrl, models = [] } = options;
+  const { accessKeyId, secretAccessKey } = await resolveCredentials(credentials);
+  const region = regionOf(url, options.region);
+  const service = {
+    url: url.href,
+    region,
+    hasLocalKey: accessKeyId === "local" && secretAccessKey === "local",
+    hasWebSocket: webSocketUrl !== undefined,
+    models,
+  };
+  const answerItself = createPageAnswers({ service, webSocketUrl, region });
+  const started = await startProxy({ ...options, requireToken: true, answerItself });
+  return { ...started, address: `${started.url}#${started.token}` };
+}

@@ -1,0 +1,47 @@
+// Builds the body of a request from what the user entered and the turns before it.
+import type { ContentBlock, Message } from "../wire.ts";
+
+export interface Question {
+  /** "" if there are only results of tools. */
+  text: string;
+  /** Images and documents. */
+  files: ContentBlock[];
+  /** "" for the service's default. */
+  modelId: string;
+  /** "" for none. */
+  system: string;
+  maxTokens: number | undefined;
+  temperature: number | undefined;
+  /** More members of the request. They override the others. */
+  more: Record<string, unknown>;
+}
+
+export type RequestBody = Record<string, unknown>;
+
+/** `results` are the texts for the tool calls in the last message, by their ids. */
+export function buildMessage({ text, files }: Question, results: ReadonlyMap<string, string>): Message {
+  const toolResults = [...results].map(([toolUseId, result]): ContentBlock => {
+    return { toolResult: { toolUseId, content: [{ text: result }] } };
+  });
+  const content = [...toolResults, ...files, ...(text === "" ? [] : [{ text }])];
+  return { role: "user", content };
+}
+
+/** A single text becomes `prompt`, which reads better in the examples. */
+export function buildRequest(question: Question, messages: Message[]): RequestBody {
+  const { modelId, system, maxTokens, temperature, more } = question;
+  const [first, ...others] = messages;
+  const [block, ...blocks] = first?.content ?? [];
+  const isPrompt = others.length === 0 && blocks.length === 0 && block?.text !== undefined;
+  const inferenceConfig = {
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(temperature !== undefined && { temperature }),
+  };
+  return {
+    ...(modelId !== "" && { modelId }),
+    ...(system !== "" && { system: [{ text: system }] }),
+    ...(isPrompt ? { prompt: block.text } : { messages }),
+    ...(Object.keys(inferenceConfig).length > 0 && { inferenceConfig }),
+    ...more,
+  };
+}

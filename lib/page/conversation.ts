@@ -1,0 +1,63 @@
+// The turns that the next question continues. The service keeps none, so the whole conversation is sent each time.
+import { turnOf } from "../client/next-turn.ts";
+import type { Message } from "../wire.ts";
+import type { RequestBody } from "./build-request.ts";
+import type { Recording } from "./recording.ts";
+import type { TurnView } from "./turn-view.ts";
+
+export interface Conversation {
+  messages(): Message[];
+  /** The results that the user wrote for the tool calls of the last answer, all of which Bedrock then needs. */
+  openResults(): Map<string, string>;
+  /** Goes on with the answer, if Bedrock would accept it. Returns what the user should know about that. */
+  keep(answered: AnsweredTurn): string | undefined;
+  forget(): void;
+}
+
+export interface AnsweredTurn {
+  request: RequestBody;
+  /** All messages up to the question. */
+  messages: Message[];
+  answer: Message;
+  recording: Recording;
+  turn: TurnView;
+}
+
+export function createConversation(): Conversation {
+  let kept: Message[] = [];
+  let lastTurn: TurnView | undefined;
+
+  function openResults(): Map<string, string> {
+    const written = lastTurn?.toolResults() ?? new Map<string, string>();
+    return new Map(
+      callsIn(kept.at(-1)).map(({ toolUseId }) => [toolUseId, written.get(toolUseId) || "No result"]),
+    );
+  }
+
+  function keep({ request, messages, answer, recording, turn }: AnsweredTurn): string | undefined {
+    const without = "The conversation goes on without this turn";
+    if (recording.ending?.kind !== "complete") return `${without}.`;
+    const accepted = turnOf(answer);
+    if (!accepted) return `${without}: Bedrock accepts no answer without text.`;
+    const callsTool = callsIn(accepted).length > 0;
+    if (callsTool && request["toolConfig"] === undefined) {
+      return `${without}: Bedrock accepts a tool's result only with toolConfig. Insert a tool under Options, and ask again.`;
+    }
+    kept = [...messages, accepted];
+    lastTurn = turn;
+    return callsTool ? "Write the tool's result into the card, and send." : undefined;
+  }
+
+  function forget(): void {
+    kept = [];
+    lastTurn = undefined;
+  }
+
+  return { messages: () => kept, openResults, keep, forget };
+}
+
+/** Without the calls of tools that Bedrock runs itself. */
+function callsIn(message: Message | undefined) {
+  const calls = message?.content.flatMap(({ toolUse }) => toolUse ?? []) ?? [];
+  return calls.filter(({ type }) => type !== "server_tool_use");
+}

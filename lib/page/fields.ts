@@ -1,0 +1,65 @@
+// Reads the fields of the form. What is wrong is an error that names its field.
+
+export class FieldError extends Error {
+  readonly field: HTMLElement;
+
+  constructor(message: string, field: HTMLElement) {
+    super(message);
+    this.field = field;
+  }
+}
+
+/** What the field with more members of the request gets as an example. */
+export const toolExample = JSON.stringify(
+  {
+    toolConfig: {
+      tools: [
+        {
+          toolSpec: {
+            name: "get_weather",
+            description: "The weather in a city",
+            inputSchema: {
+              json: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+            },
+          },
+        },
+      ],
+    },
+  },
+  undefined,
+  2,
+);
+
+/** Undefined for an empty field. */
+export function readNumber(
+  field: HTMLInputElement,
+  name: string,
+  { least, most, isWhole = false }: { least: number; most: number; isWhole?: boolean },
+): number | undefined {
+  const isEmpty = field.value.trim() === "";
+  // The value of a field with text that is no number is empty, too.
+  if (isEmpty && !field.validity.badInput) return undefined;
+  const value = Number(field.value);
+  const isRight = !isEmpty && value >= least && value <= most && (!isWhole || Number.isInteger(value));
+  if (isRight) return value;
+  const kind = isWhole ? "a whole number" : "a number";
+  throw new FieldError(`${name}: write ${kind} from ${least} to ${most.toLocaleString("en")}.`, field);
+}
+
+/** `{}` for an empty field. */
+export function readObject(field: HTMLTextAreaElement): Record<string, unknown> {
+  if (field.value.trim() === "") return {};
+  const value = parseObject(field.value);
+  if (value) return value;
+  throw new FieldError("More members: write a JSON object, such as the example.", field);
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

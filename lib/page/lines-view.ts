@@ -1,0 +1,118 @@
+// The lines of the answer as they arrived, each with its time. Only the visible ones are in the document.
+import { find, setText } from "./elements.ts";
+import { createRow, type Row, rowHeight } from "./line-row.ts";
+import { formatCount } from "./numbers.ts";
+import type { Recording } from "./recording.ts";
+import { parse } from "./service.ts";
+
+export interface LinesView {
+  show(recording: Recording): void;
+  /** Draws what has changed. */
+  update(): void;
+  select(index: number): void;
+}
+
+/** Rows above and below the visible ones. */
+const overscan = 4;
+
+/**
+ * A listbox: the arrow keys, Page Up, Page Down, Home and End choose a line, which is shown as a whole below the list.
+ * https://www.w3.org/WAI/ARIA/apg/patterns/listbox/
+ */
+export function createLinesView(): LinesView {
+  const list = find("#lines");
+  const spacer = find("#lines-spacer");
+  const whole = find("#whole-line");
+  const count = find("#line-count");
+  const rows: Row[] = [];
+  let recording: Recording | undefined;
+  let selected = -1;
+  let drawn = "";
+  /** New lines scroll the list, until the user scrolls away from its end. */
+  let follows = true;
+
+  list.addEventListener("scroll", () => {
+    follows = list.scrollTop + list.clientHeight >= list.scrollHeight - rowHeight;
+    update();
+  });
+  list.addEventListener("click", (event) => {
+    const { index } = ((event.target as Element).closest<HTMLElement>("[data-index]")?.dataset ?? {}) as {
+      index?: string;
+    };
+    if (index !== undefined) select(Number(index));
+  });
+  list.addEventListener("keydown", (event) => {
+    const page = Math.max(1, Math.floor(list.clientHeight / rowHeight) - 1);
+    const last = (recording?.length ?? 0) - 1;
+    const targets: Record<string, number> = {
+      ArrowDown: selected + 1,
+      ArrowUp: selected - 1,
+      PageDown: selected + page,
+      PageUp: selected - page,
+      Home: 0,
+      End: last,
+    };
+    const target = targets[event.key];
+    if (target === undefined || last < 0) return;
+    event.preventDefault();
+    select(Math.max(0, Math.min(last, target)));
+  });
+
+  function show(next: Recording): void {
+    recording = next;
+    selected = -1;
+    follows = true;
+    list.scrollTop = 0;
+    whole.textContent = "";
+    whole.hidden = true;
+    update();
+  }
+
+  function update(): void {
+    const length = recording?.length ?? 0;
+    spacer.style.height = `${length * rowHeight}px`;
+    if (follows) list.scrollTop = list.scrollHeight;
+    const first = Math.max(0, Math.floor(list.scrollTop / rowHeight) - overscan);
+    const end = Math.min(length, Math.ceil((list.scrollTop + list.clientHeight) / rowHeight) + overscan);
+    const state = `${first} ${end} ${selected} ${length}`;
+    if (state === drawn && recording === drawnOf) return;
+    drawn = state;
+    drawnOf = recording;
+    while (rows.length < end - first) rows.push(createRow(spacer));
+    // A line keeps its row while it is visible, so that scrolling changes few of them.
+    for (let index = first; index < first + rows.length; index++) {
+      const row = rows[index % rows.length]!;
+      if (index < end && recording) row.show(recording, index, index === selected);
+      else row.hide();
+    }
+    setText(count, describeCount(recording));
+    list.classList.toggle("is-empty", length === 0);
+    if (selected >= 0) list.setAttribute("aria-activedescendant", `line-${selected}`);
+    else list.removeAttribute("aria-activedescendant");
+  }
+  let drawnOf: Recording | undefined;
+
+  function select(index: number): void {
+    if (!recording || index >= recording.length) return;
+    selected = index;
+    const top = index * rowHeight;
+    if (top < list.scrollTop) list.scrollTop = top;
+    if (top + rowHeight > list.scrollTop + list.clientHeight)
+      list.scrollTop = top + rowHeight - list.clientHeight;
+    follows = false;
+    whole.hidden = false;
+    const text = recording.textAt(index);
+    const value = parse(text);
+    whole.textContent = value === undefined ? text : JSON.stringify(value, undefined, 2);
+    update();
+  }
+
+  return { show, update, select };
+}
+
+function describeCount(recording: Recording | undefined): string {
+  if (!recording || recording.length === 0) return "";
+  const { length, left } = recording;
+  const lines = `${formatCount(length + left)} ${length + left === 1 ? "line" : "lines"}`;
+  return left === 0 ? lines : `${lines}, the first ${formatCount(length)} kept`;
+}

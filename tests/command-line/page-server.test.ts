@@ -1,0 +1,199 @@
+// The page's server: its files, what it demands of requests, and what it does not reveal.
+import { readdir } from "node:fs/promises";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type PageOptions, startPage, type StartedPage } from "../../lib/command-line/page/start-page.ts";
+import { sendUnsigned } from "../support/callers/unsigned-request.ts";
+import { waitFor } from "../support/deadline.ts";
+import { repository } from "../support/markdown.ts";
+import { answerWith, startUrl } from "../support/servers/local-function-url.ts";
+import { proxyCredentials } from "../support/servers/signing-proxy.ts";
+
+interface Setup {
+  page: StartedPage;
+  /** The number of requests that reached the service. */
+  arrived(): number;
+  get(path: string, headers?: Record<string, string>): ReturnType<typeof sendUnsigned>;
+  /** Asks the service with a POST. */
+  post(path: string, headers?: Record<string, string>): ReturnType<typeof sendUnsigned>;
+}
+
+async function start(options: Partial<PageOptions> = {}): Promise<Setup> {
+  const url = await startUrl({ answer: answerWith({ headers: { "content-type": "text/plain" } }, "whole") });
+  const page = await startPage({
+    url: new URL(url.url),
+    region: "us-east-1",
+    credentials: proxyCredentials,
+    port: 0,
+    ...options,
+  });
+  onTestFinished(() => page.close());
+  const send =
+    (method: string) =>
+    (path: string, given: Record<string, string> = {}) => {
+      const { host } = new URL(page.url);
+      const headers = Object.fromEntries(
+        Object.entries(given).map(([name, value]) => [
+          name,
+          value.replace("TOKEN", page.token).replace("HOST", host),
+        ]),
+      );
+      return sendUnsigned(new URL(path, page.url).href, { method, headers }, method === "POST" ? "{}" : "");
+    };
+  return { page, arrived: () => url.invocations.length, get: send("GET"), post: send("POST") };
+}
+
+/** A file of the page, with the headers of the response. */
+async function read(url: string): Promise<{ status: number; headers: Record<string, string>; body: string }> {
+  const response = await waitFor(url, fetch(url));
+  const headers = Object.fromEntries(response.headers);
+  return { status: response.status, headers, body: await response.text() };
+}
+
+const token = { "x-deltapipe-token": "TOKEN" };
+
+describe("the page's server refuses", () => {
+  test.each<[string, string, Record<string, string>]>([
+    ["ForeignHost", "/", { host: "evil.example" }],
+    ["ForeignHost", "/", { host: "127.0.0.1" }],
+    ["ForeignHost", "/~/page/page.js", { host: "evil.example" }],
+    ["ForeignHost", "/~/service.json", { host: "evil.example", ...token }],
+    ["ForeignOrigin", "/", { origin: "https://evil.example" }],
+    ["ForeignOrigin", "/", { "sec-fetch-site": "cross-site" }],
+    ["ForeignOrigin", "/", { "sec-fetch-site": "same-site" }],
+    ["ForeignOrigin", "/~/page/page.js", { referer: "http://localhost:1/" }],
+    ["ForeignOrigin", "/~/service.json", { origin: "null", ...token }],
+    ["InvalidToken", "/~/service.json", {}],
+    ["InvalidToken", "/~/service.json", { "x-deltapipe-token": "TOKENx" }],
+    ["InvalidToken", "/models", {}],
+    ["InvalidToken", "/models", { "sec-fetch-site": "same-origin" }],
+  ])("with %s a GET of %s with the headers %o", async (name, path, headers) => {
+    const { get, arrived } = await start();
+    const { status, body } = await get(path, headers);
+    expect([status, (JSON.parse(body) as { error: { name: string } }).error.name]).toEqual([403, name]);
+    expect(arrived()).toBe(0);
+  });
+
+  test.each<[string, string, Record<string, string>]>([
+    ["InvalidToken", "/", {}],
+    ["InvalidToken", "/", { origin: "http://HOST" }],
+    ["InvalidToken", "/", { "x-deltapipe-token": "x" }],
+    ["InvalidToken", "/~/wrong-signature", {}],
+    ["ForeignOrigin", "/", { origin: "https://evil.example", ...token }],
+    ["ForeignOrigin", "/~/wrong-signature", { origin: "https://evil.example", ...token }],
+    ["ForeignHost", "/", { host: "evil.example", ...token }],
+  ])("with %s a POST to %s with the headers %o", async (name, path, headers) => {
+    const { post, arrived } = await start();
+    const { status, body } = await post(path, headers);
+    expect([status, (JSON.parse(body) as { error: { name: string } }).error.name]).toEqual([403, name]);
+    expect(arrived()).toBe(0);
+  });
+
+  test("every path but those of its files with 404", async () => {
+    const { get } = await start();
+    for (const path of [
+      "/~/",
+      "/~/page/../command-line/proxy.js",
+      "/~/page/%2e%2e/command-line/proxy.js",
+      "/~/command-line/proxy.js",
+      "/~/page/tsconfig.json",
+      "/~/page/constructor",
+      "/~/page/none.js",
+      "/~/local/stack.ts",
+      "/~//etc/passwd",
+    ]) {
+      expect([path, (await get(path)).status]).toEqual([path, 404]);
+    }
+  });
+});
+
+describe("the page", () => {
+  test("forwards a signed request if the token is right", async () => {
+    const { post, arrived } = await start();
+    const { status, body } = await post("/", { origin: "http://HOST", ...token });
+    expect([status, body, arrived()]).toEqual([200, "whole", 1]);
+  });
+
+  test("signs with a wrong secret on request, which the Function URL rejects", async () => {
+    const { page, arrived } = await start();
+    const headers = { "x-deltapipe-token": page.token };
+    const sent = fetch(`${page.url}~/wrong-signature`, { method: "POST", headers, body: "{}" });
+    const response = await waitFor("The rejection", sent);
+    const name = response.headers.get("x-amzn-errortype");
+    expect([response.status, name, arrived()]).toEqual([403, "InvalidSignatureException", 0]);
+  });
+
+  test("may load nothing from elsewhere, run no inline script or style, and be framed by nobody", async () => {
+    const { page } = await start();
+    const { headers, body } = await read(page.url);
+    const policy = headers["content-security-policy"] ?? "";
+    expect(policy).not.toContain("unsafe");
+    expect(policy.split("; ")).toEqual(
+      expect.arrayContaining(["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"]),
+    );
+    expect(headers).toMatchObject({ "referrer-policy": "no-referrer", "x-content-type-options": "nosniff" });
+    expect(body).not.toMatch(/ style=| on\w+=|<style|<script(?! type="module" src="\/~\/)/);
+    expect(body).not.toMatch(/https?:/);
+  });
+
+  test("has every module of its folder under its built name, without types", async () => {
+    const { page } = await start();
+    const modules = (await readdir(`${repository}lib/page`)).filter((name) => name.endsWith(".ts"));
+    expect(modules.length).toBeGreaterThan(10);
+    for (const name of modules) {
+      const { status, headers, body } = await read(`${page.url}~/page/${name.replace(/\.ts$/, ".js")}`);
+      expect([name, status, headers["content-type"]]).toEqual([name, 200, "text/javascript; charset=utf-8"]);
+      expect(body).not.toMatch(/^(export )?interface |^import type /m);
+    }
+  });
+
+  test("is told about the service without a secret", async () => {
+    const credentials = {
+      accessKeyId: "AKIDLOCAL",
+      secretAccessKey: "local-secret",
+      sessionToken: "session",
+    };
+    const { get, page } = await start({
+      credentials,
+      models: [{ name: "one", description: "the first", becomes: "StreamCorrupt" }],
+    });
+    const { body } = await get("/~/service.json", token);
+    expect(JSON.parse(body)).toEqual({
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/$/) as string,
+      region: "us-east-1",
+      hasLocalKey: false,
+      hasWebSocket: false,
+      models: [{ name: "one", description: "the first", becomes: "StreamCorrupt" }],
+    });
+    for (const secret of [...Object.values(credentials), page.token]) expect(body).not.toContain(secret);
+  });
+
+  test("is told that the service accepts the public key of the local stack", async () => {
+    const { get } = await start({ credentials: { accessKeyId: "local", secretAccessKey: "local" } });
+    expect(JSON.parse((await get("/~/service.json", token)).body)).toMatchObject({ hasLocalKey: true });
+  });
+
+  test("gets a signed URL of the WebSocket API, and may connect to that host only", async () => {
+    const webSocketUrl = new URL("wss://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/v1");
+    const { get, page } = await start({ webSocketUrl });
+    expect((await get("/~/websocket-url")).status).toBe(403);
+    const { url } = JSON.parse((await get("/~/websocket-url", token)).body) as { url: string };
+    expect(url).toMatch(/^wss:\/\/a1b2c3d4e5\.execute-api\.eu-west-1\.amazonaws\.com\/v1\?/);
+    expect(decodeURIComponent(url)).toMatch(/AKIDLOCAL\/\d{8}\/eu-west-1\/execute-api\/aws4_request/);
+    expect(new URL(url).searchParams.get("X-Amz-Expires")).toBe("60");
+    const { headers } = await read(page.url);
+    const source = "connect-src 'self' wss://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com;";
+    expect(headers["content-security-policy"]).toContain(source);
+  });
+
+  test("gets no URL if there is no WebSocket API", async () => {
+    const { get, page } = await start();
+    expect((await get("/~/websocket-url", token)).status).toBe(404);
+    expect((await read(page.url)).headers["content-security-policy"]).toContain("connect-src 'self';");
+  });
+
+  test("has a token of its own in each address", async () => {
+    const [one, other] = [await start(), await start()];
+    expect(one.page.address).toBe(`${one.page.url}#${one.page.token}`);
+    expect(one.page.token).not.toBe(other.page.token);
+  });
+});
