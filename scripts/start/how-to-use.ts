@@ -2,6 +2,8 @@
 import type { AwsCredentials } from "../../lib/local/execution-role.ts";
 
 export interface Addresses {
+  /** The page's, with its token. Undefined without a page. */
+  pageAddress: string | undefined;
   url: string;
   webSocketUrl: string;
   appSyncUrl: string;
@@ -18,7 +20,7 @@ export interface Addresses {
 }
 
 export function howToUse(addresses: Addresses): string {
-  const { url, webSocketUrl, appSyncUrl, appSyncRealTimeUrl, appSyncApiKey, region } = addresses;
+  const { pageAddress, url, webSocketUrl, appSyncUrl, appSyncRealTimeUrl, appSyncApiKey, region } = addresses;
   const { credentials, localBedrockUrl, checkKeys, endpointUrl } = addresses;
   const keys = checkKeys ? "these access keys only" : "any access key or API key";
   const { accessKeyId, secretAccessKey } = credentials;
@@ -38,7 +40,8 @@ GraphQL API       ${appSyncUrl}  ${same}, service appsync, or API key ${appSyncA
     localBedrockUrl === undefined
       ? `${others}\nBedrock           ${endpointUrl}`
       : `\n                  or access key local-temporary, secret local, session token local-session${others}\nLocal Bedrock     ${localBedrockUrl}  ${keys}; for the AWS SDKs: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${localBedrockUrl}`;
-  return `
+  const page = pageAddress === undefined ? "" : `\nPage              ${pageAddress}  to open in a browser`;
+  return `${page}
 Function URL      ${url}  access key ${accessKeyId}, secret ${secretAccessKey}, Region ${region}, service lambda${bedrock}
 
 Stream the lines:

@@ -1,6 +1,7 @@
 // Runs the local stack on the command line: starts it, streams a first answer, then serves until Ctrl-C.
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
+import type { StartedPage } from "../../lib/command-line/page/start-page.ts";
 import type { AwsCredentials } from "../../lib/local/execution-role.ts";
 import { FunctionFailed } from "../../lib/local/invocation.ts";
 import { ServiceFileError } from "../../lib/local/service-file.ts";
@@ -15,6 +16,7 @@ import { createHeldOutput } from "./held-output.ts";
 import { describeServedModels } from "./served-models.ts";
 import { howToUse } from "./how-to-use.ts";
 import { readLocalBedrock } from "./local-bedrock.ts";
+import { openPage, type PageSettings } from "./open-page.ts";
 import { onNpmGone } from "./npm-process.ts";
 import { findPortHolder } from "./port-holder.ts";
 import { OptionError } from "../options.ts";
@@ -70,6 +72,8 @@ async function main(options: StartOptions): Promise<number> {
   });
   const { model, prompt = defaultPrompt } = options;
   const target = { url: stack.url, region, credentials: caller };
+  const page = options.once ? undefined : await startPage(options, stack, target, print.line);
+  if (page) console.log(`Page              ${page.address}  to open in a browser\n`);
   const succeeded = await streamFirstAnswer({ ...target, model, prompt, signal: stop.signal });
   print.release();
   await Promise.race([requestLog.firstShown, setTimeout(lineWithinMs, undefined, { ref: false })]);
@@ -77,6 +81,7 @@ async function main(options: StartOptions): Promise<number> {
     console.log(
       howToUse({
         ...target,
+        pageAddress: page?.address,
         webSocketUrl: stack.webSocketUrl,
         appSyncUrl: stack.appSyncUrl,
         appSyncRealTimeUrl: stack.appSyncRealTimeUrl,
@@ -88,6 +93,7 @@ async function main(options: StartOptions): Promise<number> {
     );
     await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
   }
+  await page?.close();
   await stack.close();
   if (options.once && stop.signal.aborted) return interruptedCode;
   return succeeded ? 0 : 1;
@@ -105,6 +111,24 @@ async function start(
     return await startStack({ ...rest, port: options.port, concurrency: options.concurrency });
   } catch (error) {
     throw explained(error, options);
+  }
+}
+
+/** Closes the stack if the page cannot be started. */
+async function startPage(
+  options: StartOptions,
+  stack: Stack,
+  target: Pick<PageSettings, "url" | "region" | "credentials">,
+  onBug: (stack: string) => void,
+): Promise<StartedPage> {
+  try {
+    const isScripted = stack.bedrock !== undefined;
+    const { webSocketUrl } = stack;
+    return await openPage({ ...target, webSocketUrl, port: options.pagePort, isScripted, onBug });
+  } catch (error) {
+    await stack.close();
+    // Node's error, which names the port, is the cause of a sentence that is meant for `deltapipe page`.
+    throw explained((error as Error).cause ?? error, options);
   }
 }
 
@@ -129,6 +153,7 @@ function explained(error: unknown, options: StartOptions): unknown {
     "--bedrock-port": options.bedrockPort,
     "--websocket-port": options.webSocketPort,
     "--appsync-port": options.appSyncPort,
+    "--page-port": options.pagePort,
   }).find(([, value]) => value === port) ?? ["--port"];
   if (code === "EADDRINUSE") {
     const holder = findPortHolder(Number(port));

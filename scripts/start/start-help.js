@@ -10,6 +10,7 @@ Usage: npm start -- [options]
   --bedrock-port N   port of the local Bedrock (default 9001; 0 for any free port)
   --websocket-port N port of the WebSocket API (default 9002; 0 for any free port)
   --appsync-port N   port of the GraphQL API (default 9003; 0 for any free port)
+  --page-port N      port of the page (default 9010; 0 for any free port)
   --once             stream the first answer and exit: with 0 if it succeeded, else with 1
   --prompt TEXT      prompt of the first answer
   --model NAME       model of the first answer (default: the first in the list)

@@ -11,6 +11,7 @@ export interface StartOptions {
   bedrockPort: number;
   webSocketPort: number;
   appSyncPort: number;
+  pagePort: number;
   once: boolean;
   prompt: string | undefined;
   model: string | undefined;
@@ -36,6 +37,7 @@ const definitions = {
   "bedrock-port": { type: "string" },
   "websocket-port": { type: "string", default: "9002" },
   "appsync-port": { type: "string", default: "9003" },
+  "page-port": { type: "string", default: "9010" },
   once: { type: "boolean", default: false },
   prompt: { type: "string" },
   model: { type: "string" },
@@ -67,10 +69,12 @@ export function readStartOptions(args: string[]): StartOptions {
   const bedrockPort = readWholeNumber(script, "bedrock-port", values["bedrock-port"] ?? "9001", ports);
   const webSocketPort = readWholeNumber(script, "websocket-port", values["websocket-port"], ports);
   const appSyncPort = readWholeNumber(script, "appsync-port", values["appsync-port"], ports);
+  const pagePort = readWholeNumber(script, "page-port", values["page-port"], ports);
   requireDifferent({
     port,
     "websocket-port": webSocketPort,
     "appsync-port": appSyncPort,
+    "page-port": pagePort,
     ...(bedrock === "local" && { "bedrock-port": bedrockPort }),
   });
   return {
@@ -78,6 +82,7 @@ export function readStartOptions(args: string[]): StartOptions {
     bedrockPort,
     webSocketPort,
     appSyncPort,
+    pagePort,
     once: values.once,
     prompt: values.prompt,
     model: values.model,
@@ -100,7 +105,7 @@ function requireDifferent(given: Record<string, number>): void {
       throw optionError(
         script,
         `--${other} and --${name} are both ${port}`,
-        "give different ports (defaults: port 9000, bedrock-port 9001, websocket-port 9002, appsync-port 9003)",
+        "give different ports (defaults: port 9000, bedrock-port 9001, websocket-port 9002, appsync-port 9003, page-port 9010)",
       );
     }
     taken.set(port, name);

@@ -14,12 +14,13 @@ describe("npm start", () => {
     await once(server, "listening");
     const port = String((server.address() as AddressInfo).port);
     for (const [option, args] of [
-      ["--port", ["--port", port]],
-      ["--bedrock-port", ["--bedrock-port", port]],
-      ["--websocket-port", ["--websocket-port", port]],
-      ["--appsync-port", ["--appsync-port", port]],
+      ["--port", ["--port", port, "--once"]],
+      ["--bedrock-port", ["--bedrock-port", port, "--once"]],
+      ["--websocket-port", ["--websocket-port", port, "--once"]],
+      ["--appsync-port", ["--appsync-port", port, "--once"]],
+      ["--page-port", ["--page-port", port]],
     ] as const) {
-      const run = start([...anyPorts, ...args, "--once"]);
+      const run = start([...anyPorts, ...args]);
       expect(await run.exit).toBe(2);
       expect(run.output()).toMatch(
         new RegExp(`^Cannot start: port ${port} is taken.*, or choose another with ${option}\n$`),
@@ -78,6 +79,7 @@ describe("the options", () => {
     ],
     [["--bedrock-port", "9002"], /^Cannot start: --websocket-port and --bedrock-port are both 9002; /],
     [["--bedrock-port", "9003"], /^Cannot start: --appsync-port and --bedrock-port are both 9003; /],
+    [["--page-port", "9000"], /^Cannot start: --port and --page-port are both 9000; /],
     [
       ["--bedrock", "aws", "--pace", "5"],
       /^Cannot start: --pace is an option of the local Bedrock, and --bedrock is "aws"; /,

@@ -118,6 +118,28 @@ describe("an interrupted answer", () => {
   });
 });
 
+describe("the page", () => {
+  test("is printed first, knows the scripted models, and is closed with the stack", async () => {
+    const run = start([...anyPorts, "--pace", "1000"]);
+    const [, url = "", token = ""] = await run.until(
+      /^Page\s+(http:\/\/127\.0\.0\.1:\d+\/)#(\S+)[^]*Ctrl-C stops/,
+    );
+    const document = await waitFor("The page", fetch(url));
+    expect(await document.text()).toContain("<title>Deltapipe</title>");
+    const headers = { "x-deltapipe-token": token };
+    const service = await waitFor("The service", fetch(`${url}~/service.json`, { headers }));
+    expect(await service.json()).toMatchObject({
+      hasLocalKey: true,
+      models: expect.arrayContaining([
+        expect.objectContaining({ name: "local.cut", becomes: "StreamTruncated" }),
+      ]) as unknown,
+    });
+    run.signal("SIGINT");
+    expect(await run.exit).toBe(0);
+    await expect(waitFor("The page", fetch(url))).rejects.toThrow();
+  });
+});
+
 describe("the stack", () => {
   test("prints how to use it, serves, runs new code after an edit, and stops at Ctrl-C", async () => {
     const copy = await copyService();

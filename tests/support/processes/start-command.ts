@@ -5,8 +5,9 @@ import { onTestFinished } from "vitest";
 import { collectOutput, type ChildOutput } from "./child-output.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
+const services = ["--port", "--websocket-port", "--appsync-port", "--page-port"];
 /** For any Bedrock. */
-export const servicePorts = ["--port", "0", "--websocket-port", "0", "--appsync-port", "0"];
+export const servicePorts = services.flatMap((name) => [name, "0"]);
 /** With the local Bedrock. */
 export const anyPorts = [...servicePorts, "--bedrock-port", "0"];
 
