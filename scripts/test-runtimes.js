@@ -2,12 +2,13 @@
 import { testFolder } from "./test-folder.js";
 
 const help = `Runs the client in Node.js 20, 22 and 24, Deno, Bun, workerd and Chromium, with the same cases in each.
-Also runs it in a page in Chromium and in a Hono server.
+Also runs it in a page in Chromium and in a Hono server, and tests the page of npm start in Chromium.
 
 Usage: npm run test:runtimes -- [vitest's options]
 
-  npm run test:runtimes                  all runtimes: about a minute and a half on two cores
+  npm run test:runtimes                  all runtimes: about three minutes on two cores
   npm run test:runtimes -- -t Deno       one of them
+  npm run test:runtimes -- playground    the page of npm start
   --help                                 print this text
 
 npm brings the runtimes (870 MB unpacked, into tests/runtimes/node_modules) but Chromium, which has to be in the path. A runtime

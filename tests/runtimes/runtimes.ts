@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromiumArguments } from "../support/callers/browser.ts";
 import type { Kind } from "./expected-outcomes.ts";
@@ -123,6 +123,10 @@ function ownNode(major: number): string | undefined {
   return process.versions.node.startsWith(`${major}.`) ? process.execPath : undefined;
 }
 
+/** Its whole path, since Playwright needs one. */
 function inPath(program: string): string | undefined {
-  return spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0 ? program : undefined;
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const file = folders.map((each) => join(each, program)).find(existsSync);
+  if (file === undefined) return undefined;
+  return spawnSync(file, ["--version"], { stdio: "ignore" }).status === 0 ? file : undefined;
 }

@@ -1,0 +1,50 @@
+// The faults that the page of `npm start` causes with a click, and what the caller gets.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { scriptedModels } from "../../lib/local/bedrock/index.ts";
+import { scaledSeconds } from "../support/deadline.ts";
+import { type OpenedPage, type Playground, playgroundTests, startPlayground } from "./playground.ts";
+
+const { isSkipped, titled } = playgroundTests;
+
+/** Some scripted models are silent until a deadline of the function ends their answer. */
+const deadlines = {
+  DELTAPIPE_FIRST_BYTE_SECONDS: String(scaledSeconds(2)),
+  DELTAPIPE_STALL_SECONDS: String(scaledSeconds(2)),
+};
+
+describe.skipIf(isSkipped)(titled("a click on a fault shows what the caller gets:"), () => {
+  let playground: Playground;
+  let opened: OpenedPage;
+  beforeAll(async () => {
+    playground = await startPlayground(deadlines);
+    opened = await playground.open();
+    await opened.page.click("#break-tab");
+  });
+  afterAll(() => playground.close());
+
+  async function outcomeOf(name: string): Promise<string> {
+    const item = opened.page.locator("#faults li", {
+      has: opened.page.getByRole("button", { name, exact: true }),
+    });
+    await item.getByRole("button").click();
+    await item.locator(".got:not(:empty)").waitFor({ timeout: 0 });
+    return item.locator(".got").innerText();
+  }
+
+  const faults = Object.entries(scriptedModels).flatMap(([name, { becomes }]) =>
+    becomes ? [[name, becomes]] : [],
+  );
+  test.each(faults)("%s ends with %s", async (name, becomes) => {
+    expect(await outcomeOf(name!)).toMatch(new RegExp(`^(Failed: |Rejected: \\d+ )${becomes} after `));
+  });
+
+  test.each([
+    ["A slow reader", /^Complete: end_turn after .*, 20,000 deltas, /],
+    ["A reader that leaves", /^Stopped after .*, 10 deltas/],
+    ["A wrong signature", /^Rejected: 403 InvalidSignatureException after .*, no text/],
+    ["A member that does not exist", /^Rejected: 400 InvalidRequest after /],
+    ["A model that is not in the list", /^Rejected: 403 ModelNotAllowed after /],
+  ])("%s", async (name, outcome) => {
+    expect(await outcomeOf(name)).toMatch(outcome);
+  });
+});

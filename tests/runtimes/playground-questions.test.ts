@@ -1,0 +1,182 @@
+// What the page of `npm start` sends: turns of a conversation, tool results, files, and questions over a WebSocket.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type OpenedPage, type Playground, playgroundTests, startPlayground } from "./playground.ts";
+
+const { isSkipped, titled } = playgroundTests;
+
+describe.skipIf(isSkipped)(titled("the page"), () => {
+  let playground: Playground;
+  beforeAll(async () => {
+    playground = await startPlayground();
+  });
+  afterAll(() => playground.close());
+
+  async function open(): Promise<OpenedPage> {
+    return playground.open();
+  }
+
+  /** The bodies of the requests to the service. */
+  function requestsOf({ page }: OpenedPage): Record<string, unknown>[] {
+    const bodies: Record<string, unknown>[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "POST") bodies.push(request.postDataJSON() as Record<string, unknown>);
+    });
+    return bodies;
+  }
+
+  describe("over a WebSocket", () => {
+    async function openWithDelivery(delivery: string): Promise<OpenedPage> {
+      const opened = await open();
+      await opened.page.selectOption("#delivery", delivery);
+      return opened;
+    }
+
+    test("an answer is the same, and its failures too", async () => {
+      const { ask, ended, text, problems } = await openWithDelivery("webSocket");
+      await ask("It's raining", "local.echo");
+      expect(await ended()).toBe("Complete: end_turn");
+      expect(await text(".text")).toBe("It's raining");
+      await ask("x", "local.throttled");
+      expect(await ended()).toBe("Rejected: 429 ThrottlingException");
+      await ask("x", "local.cut");
+      expect(await ended()).toBe("Failed: StreamTruncated");
+      await ask("x".repeat(40_000), "local.echo");
+      expect(await ended()).toBe("No answer");
+      expect(await text(".turn:last-child .ending")).toMatch(
+        /^No answer\s+Cannot ask over a WebSocket: .* 32768/,
+      );
+      expect(problems).toEqual([]);
+    });
+
+    test("stopping an answer closes its connection, which the page says", async () => {
+      const { page, ask, ended, text, until } = await openWithDelivery("webSocket");
+      await ask("A story about rain");
+      await until("Some text", `document.querySelector(".text")?.textContent.length > 20`);
+      await page.click("#stop");
+      expect(await ended()).toBe("Stopped");
+      expect(await text(".ending")).toMatch(/The connection is closed/);
+    });
+
+    test("and over the Function URL, answers are shown on one time axis, and a click shows the lines of one", async () => {
+      const { page, ask, ended, until, text } = await openWithDelivery("both");
+      await ask("A story about rain");
+      expect(await ended()).toBe("Complete: end_turn");
+      const label = `document.querySelector("#timeline").getAttribute("aria-label")`;
+      await until("Both endings", `${label}.split("Complete: end_turn").length === 3`);
+      expect(await page.evaluate(label)).toMatch(
+        /^Time axis\. Function URL: \d+ deltas.*\. WebSocket: \d+ deltas/,
+      );
+      expect(await page.locator(".turn").count()).toBe(1);
+      expect(await text(".text")).toMatch(/is how it goes\."$/);
+      const lines = await text("#line-count");
+      await page.click("#timeline", { position: { x: 300, y: 70 } });
+      expect(await text("#line-count")).toBe(lines);
+      expect(JSON.parse(await text("#whole-line"))).toHaveProperty("type");
+    });
+  });
+
+  describe("the conversation", () => {
+    test("goes on with complete answers only, and starts again on request", async () => {
+      const opened = await open();
+      const { page, ask, ended } = opened;
+      const requests = requestsOf(opened);
+      await ask("one", "local.echo");
+      await ended();
+      await ask("two", "local.cut");
+      await ended();
+      await ask("three", "local.echo");
+      await ended();
+      await page.click("#forget");
+      await ask("four");
+      await ended();
+      const user = (text: string) => ({ role: "user", content: [{ text }] });
+      const assistant = (text: string) => ({ role: "assistant", content: [{ text }] });
+      expect(requests).toEqual([
+        { modelId: "local.echo", prompt: "one" },
+        { modelId: "local.cut", messages: [user("one"), assistant("one"), user("two")] },
+        { modelId: "local.echo", messages: [user("one"), assistant("one"), user("three")] },
+        { modelId: "local.echo", prompt: "four" },
+      ]);
+    });
+
+    test("sends a tool's result back", async () => {
+      const opened = await open();
+      const { page, ask, ended } = opened;
+      const requests = requestsOf(opened);
+      await page.click("text=Options");
+      await page.click("#tool-example");
+      await ask("The weather?", "local.tool");
+      await ended();
+      await page.fill(".card textarea", "sunny");
+      await page.selectOption("#model", "local.echo");
+      await page.click("#send");
+      expect(await ended()).toBe("Complete: end_turn");
+      const { messages } = requests[1] as { messages: { content: object[] }[] };
+      const toolUseId = expect.any(String) as string;
+      expect(messages).toHaveLength(3);
+      expect(messages[2]!.content).toEqual([{ toolResult: { toolUseId, content: [{ text: "sunny" }] } }]);
+    });
+
+    test("sends images and documents that are dropped on the page, the options, and more members", async () => {
+      const opened = await open();
+      const { page, ask, ended } = opened;
+      const requests = requestsOf(opened);
+      const dataTransfer = await page.evaluateHandle(`(() => {
+        const data = new DataTransfer();
+        const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1]);
+        data.items.add(new File([png], "picture.jpg"));
+        data.items.add(new File(["Rain."], "Über_rain.v2.txt"));
+        data.items.add(new File(["x"], "program.exe"));
+        return data;
+      })()`);
+      await page.dispatchEvent("#turns", "drop", { dataTransfer });
+      await page.waitForSelector("#attached li >> nth=1");
+      expect(await opened.text("#ask-problem")).toMatch(
+        /^Cannot attach program\.exe: Bedrock does not accept/,
+      );
+      await page.click("text=Options");
+      await page.fill("#system", "Be brief.");
+      await page.fill("#max-tokens", "50");
+      await page.fill("#temperature", "0.5");
+      await page.fill("#more", `{ "requestMetadata": { "team": "a" } }`);
+      await ask("What is it?");
+      await ended();
+      expect(requests).toEqual([
+        {
+          modelId: "local.story",
+          system: [{ text: "Be brief." }],
+          messages: [
+            {
+              role: "user",
+              content: [
+                { image: { format: "png", source: { bytes: "iVBORw0KGgoB" } } },
+                { document: { format: "txt", name: "Uber rain v2", source: { bytes: "UmFpbi4=" } } },
+                { text: "What is it?" },
+              ],
+            },
+          ],
+          inferenceConfig: { maxTokens: 50, temperature: 0.5 },
+          requestMetadata: { team: "a" },
+        },
+      ]);
+    });
+
+    test.each([
+      ["an empty prompt", "#prompt", " ", /Write a prompt/],
+      ["a number that is too high", "#temperature", "2", /from 0 to 1/],
+      ["a number that is none", "#max-tokens", "0", /from 1 to/],
+      ["text that is not JSON", "#more", "{", /JSON object/],
+    ])("asks nothing with %s, and says what is wrong at the field", async (_, field, value, sentence) => {
+      const opened = await open();
+      const { page, text } = opened;
+      const requests = requestsOf(opened);
+      await page.click("text=Options");
+      await page.fill("#prompt", "x");
+      await page.fill(field, value);
+      await page.click("#send");
+      expect(await text("#ask-problem")).toMatch(sentence);
+      expect(await page.locator(`${field}:focus`).getAttribute("aria-invalid")).toBe("true");
+      expect(requests).toEqual([]);
+    });
+  });
+});

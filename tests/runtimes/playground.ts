@@ -1,0 +1,106 @@
+// A local stack, its page as `npm start` serves it, and a Chromium that opens the page.
+import type { StartedPage } from "../../lib/command-line/page/start-page.ts";
+import { openPage } from "../../scripts/start/open-page.ts";
+import { waitFor } from "../support/deadline.ts";
+import { caller, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+import { type ContextOptions, type Page, playwright, type PlaywrightBrowser } from "./playwright.ts";
+import { runtimes } from "./runtimes.ts";
+
+export interface Playground {
+  stack: TestStack;
+  server: StartedPage;
+  browser: PlaywrightBrowser;
+  /** Opens the page, by default at its whole address, and waits until it is ready. */
+  open(options?: ContextOptions): Promise<OpenedPage>;
+  close(): Promise<void>;
+}
+
+export interface OpenedPage {
+  page: Page;
+  /** What the page wrote to the console as an error, exceptions, and requests to any other address. */
+  problems: string[];
+  ask(prompt: string, model?: string): Promise<void>;
+  /** Resolves with the title of the ending, such as "Complete: end_turn". */
+  ended(): Promise<string>;
+  text(selector: string): Promise<string>;
+  /** Resolves when the expression is true in the page. */
+  until(label: string, expression: string): Promise<void>;
+}
+
+const program = runtimes.find(({ name }) => name === "Chromium")?.program;
+
+/** The tests' title, and whether they are skipped because something is missing here. */
+export const playgroundTests = {
+  isSkipped: program === undefined || playwright === undefined,
+  titled: (title: string) => {
+    if (program === undefined) return `${title}, for which there is no Chromium here,`;
+    return playwright ? title : `${title}, for which playwright-core is not installed,`;
+  },
+};
+
+export async function startPlayground(variables: Record<string, string> = {}): Promise<Playground> {
+  const stack = await startTestStack({
+    variables,
+    bedrock: { kind: "local", options: { deltasPerSecond: 50 } },
+  });
+  const server = await openPage({
+    url: stack.url,
+    webSocketUrl: stack.webSocketUrl,
+    region: "us-east-1",
+    credentials: caller,
+    port: 0,
+    isScripted: true,
+    onBug: (text) => stack.log.push(text),
+  });
+  const browser = await playwright!.chromium.launch({ executablePath: program!, args: ["--no-sandbox"] });
+  return {
+    stack,
+    server,
+    browser,
+    open: async (options) => {
+      const opened = watch(await (await browser.newContext(options)).newPage(), server);
+      await opened.page.goto(server.address);
+      await opened.until("The page", `document.documentElement.dataset.ready === "true"`);
+      return opened;
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+      await stack.close();
+    },
+  };
+}
+
+export function watch(page: Page, server: StartedPage): OpenedPage {
+  const problems: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(server.url) && !url.startsWith("blob:")) problems.push(`a request to ${url}`);
+  });
+  async function until(label: string, expression: string): Promise<void> {
+    // Playwright's own `waitForFunction` evaluates a string in the page, which the page's policy forbids.
+    const poll = `new Promise((done) => (function check() { (${expression}) ? done() : setTimeout(check, 10); })())`;
+    await waitFor(label, page.evaluate(poll));
+  }
+  const text = (selector: string) => page.locator(selector).innerText();
+  return {
+    page,
+    problems,
+    until,
+    text,
+    async ask(prompt, model) {
+      if (model !== undefined) await page.selectOption("#model", model);
+      await page.fill("#prompt", prompt);
+      await page.click("#send");
+    },
+    async ended() {
+      const ending = `["complete", "failed", "stopped"].includes(document.querySelector("#ending").dataset.kind)`;
+      await until("The end of the answer", ending);
+      return text("#ending");
+    },
+  };
+}
