@@ -1,0 +1,166 @@
+// `npm run screenshots`: takes pictures of the page of `npm start` in Chromium: light, dark and on a phone; idle, streaming, failed.
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { installMissing } from "./installation.js";
+import { OptionError, parseOptions, readWholeNumber } from "./options.ts";
+import { runScript } from "./run-script.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const runtimes = join(root, "tests/runtimes");
+const script = { task: "take the pictures", command: "npm run screenshots" };
+const definitions = {
+  out: { type: "string" },
+  port: { type: "string", default: "9000" },
+} as const;
+
+const help = `Takes pictures of the page of npm start in Chromium, which has to be in the path.
+
+Usage: npm run screenshots -- [options]
+
+  --out FOLDER write all pictures into this folder (default: those in the documents, into .github/page)
+  --port N     the Function URL's port, which the page shows (default 9000; 0 for any free port)
+  --help       print this text
+`;
+
+const desktop = { viewport: { width: 1200, height: 760 }, deviceScaleFactor: 1.5 };
+const phone = { viewport: { width: 360, height: 760 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+const looks = {
+  light: { ...desktop, colorScheme: "light" },
+  dark: { ...desktop, colorScheme: "dark" },
+  phone: { ...phone, colorScheme: "light" },
+};
+
+/** The pictures in README.md and lib/page/README.md. */
+const documented = ["light-streaming", "dark-streaming", "dark-failed", "phone-streaming"];
+
+/** The part of Playwright that this script uses: https://playwright.dev/docs/api/class-page */
+interface Page {
+  click(selector: string): Promise<void>;
+  evaluate(expression: string): Promise<unknown>;
+  fill(selector: string, text: string): Promise<void>;
+  goto(url: string): Promise<unknown>;
+  screenshot(options: { path: string }): Promise<unknown>;
+  selectOption(selector: string, value: string): Promise<unknown>;
+  waitForSelector(selector: string): Promise<unknown>;
+}
+interface Browser {
+  newPage(options: object): Promise<Page>;
+  close(): Promise<void>;
+}
+
+await runScript({ help, readOptions, main });
+
+async function main({ out, port }: ScreenshotOptions): Promise<number> {
+  await installMissing(runtimes);
+  const folder = out ?? join(root, ".github/page");
+  await mkdir(folder, { recursive: true });
+  const stack = await startStack(port);
+  const browser = await openBrowser();
+  try {
+    for (const [look, options] of Object.entries(looks)) {
+      const page = await browser.newPage(options);
+      await page.goto(stack.address);
+      await showStates(page, async (state) => {
+        const name = `${look}-${state}`;
+        if (out === undefined && !documented.includes(name)) return;
+        const path = join(folder, `${name}.png`);
+        await page.screenshot({ path });
+        console.log(`${path}: ${(await stat(path)).size} bytes`);
+      });
+    }
+  } finally {
+    await browser.close();
+    await stack.close();
+  }
+  return 0;
+}
+
+async function showStates(page: Page, take: (state: string) => Promise<void>): Promise<void> {
+  await page.waitForSelector("html[data-ready]");
+  await take("idle");
+  await page.selectOption("#delivery", "both");
+  await ask(page, "local.story");
+  await poll(page, `document.querySelector(".text")?.textContent.length > 420`);
+  await take("streaming");
+  await page.click("#stop");
+  await page.click("#forget");
+  await page.selectOption("#delivery", "functionUrl");
+  await ask(page, "local.cut");
+  await poll(page, `document.querySelector("#ending").dataset.kind === "failed"`);
+  await take("failed");
+}
+
+async function ask(page: Page, model: string): Promise<void> {
+  await page.selectOption("#model", model);
+  await page.fill("#prompt", "A story about rain");
+  await page.click("#send");
+}
+
+/** Playwright's own function would evaluate a string in the page, which the page's policy forbids. */
+async function poll(page: Page, expression: string): Promise<void> {
+  await page.evaluate(
+    `new Promise((done) => (function check() { (${expression}) ? done() : setTimeout(check, 10); })())`,
+  );
+}
+
+async function startStack(port: number): Promise<{ address: string; close(): Promise<void> }> {
+  const others = ["--bedrock-port", "--websocket-port", "--appsync-port", "--page-port"].flatMap((name) => [
+    name,
+    "0",
+  ]);
+  const ports = ["--port", String(port), ...others];
+  const child = spawn(process.execPath, [join(root, "scripts/start/start.js"), ...ports], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const closed = once(child, "close");
+  let output = "";
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+    output += String(chunk);
+    const [, address] = /^Page\s+(\S+)[^]*Ctrl-C stops/m.exec(output) ?? [];
+    if (address === undefined) continue;
+    // Otherwise the stack would wait for someone to read its output.
+    child.stdout.resume();
+    return {
+      address,
+      async close() {
+        child.kill("SIGINT");
+        await closed;
+      },
+    };
+  }
+  throw new OptionError("Cannot take the pictures: the local stack did not start; see above");
+}
+
+async function openBrowser(): Promise<Browser> {
+  const { status, stdout } = spawnSync("sh", ["-c", "command -v chromium || command -v google-chrome"]);
+  if (status !== 0) {
+    throw new OptionError("Cannot take the pictures: there is no chromium in the path; install it");
+  }
+  const found = createRequire(join(runtimes, "package.json")).resolve("playwright-core");
+  const { chromium } = ((await import(pathToFileURL(found).href)) as { default: { chromium: Launcher } })
+    .default;
+  return chromium.launch({ executablePath: String(stdout).trim(), args: ["--no-sandbox"] });
+}
+
+interface Launcher {
+  launch(options: { executablePath: string; args: string[] }): Promise<Browser>;
+}
+
+interface ScreenshotOptions {
+  out: string | undefined;
+  port: number;
+  help: boolean;
+}
+
+function readOptions(args: string[]): ScreenshotOptions {
+  const { values } = parseOptions(script, args, definitions);
+  return {
+    out: values.out,
+    port: readWholeNumber(script, "port", values.port, [0, 65535]),
+    help: values.help,
+  };
+}
