@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The client over a GraphQL API of AppSync: the same answers as from a Function URL, in the messages of subscriptions.
-import { untilAborted } from "../../shared/abort.ts";
+import { onAbort, untilAborted } from "../../shared/abort.ts";
 import { checkCredentials } from "../../signer/credentials.ts";
 import { parseEndpoint, regionOf } from "../../signer/signing-scope.ts";
 import { type Client, type ClientOptions, clientOn } from "../client.ts";
@@ -63,10 +63,13 @@ export function appSyncClientOn(
   const authorize = createAuthorize(caller, sigv4);
   const keepOpen = checkKeepOpen(options.keepOpen ?? 540_000);
   const { dispatcher, firstByteTimeout: timeout = 200_000 } = options;
-  const connections = createConnections(async (suggestedDelay) => {
+  const connections = createConnections(async (attempt) => {
     const protocols = [subprotocol, await headerProtocol(url, authorize)];
-    const webSocket = await open(realTimeUrl(url), { protocols, dispatcher, suggestedDelay, permission });
-    return connectRealTime(webSocket, { url, authorize, keepOpen, timeout, suggestedDelay });
+    attempt.signal.throwIfAborted();
+    const webSocket = await open(realTimeUrl(url), { ...attempt, protocols, dispatcher, permission });
+    const stop = onAbort(attempt.signal, () => webSocket.close(1000));
+    const { suggestedDelay } = attempt;
+    return connectRealTime(webSocket, { url, authorize, keepOpen, timeout, suggestedDelay }).finally(stop);
   });
   // Signed for AppSync instead, in each of the requests that an answer takes.
   const platform: Platform = {
@@ -93,9 +96,14 @@ function asker(
   start: Parameters<typeof startAnswer>[2],
 ): Platform["send"] {
   return async (request) => {
-    const { signal, suggestedDelay } = request;
+    const { signal } = request;
     const conversationId = crypto.randomUUID();
-    const connection = await untilAborted(connections.get(suggestedDelay), signal);
+    let connection: RealTimeConnection;
+    do {
+      connection = await untilAborted(connections.get(request), signal);
+      signal.throwIfAborted();
+      // It may have been closed since it was checked.
+    } while (!connection.isUsable);
     const answer = await untilAborted(connection.subscribe(conversationId, request), signal);
     try {
       await startAnswer(conversationId, request, start);

@@ -4,24 +4,32 @@ import { sharedAgent } from "../../shared/shared-agent.ts";
 import type { Dispatcher } from "../dispatcher.ts";
 import { handshakeError, type Refusal } from "../websocket/handshake-error.ts";
 import { type OpenWebSocket, type WebSocketLike, whenOpen } from "../websocket/open-websocket.ts";
-import { connectionError } from "./connection-error.ts";
+import { type DeltapipeError, RetryLaterError, StreamCutError } from "../errors.ts";
+import { connectionError, describeCut } from "./connection-error.ts";
 
-export const openWebSocket: OpenWebSocket = (
-  url,
-  { protocols = [], dispatcher = sharedAgent(), ...options },
-) => {
+export const openWebSocket: OpenWebSocket = (url, options) => {
+  const { protocols = [], dispatcher = sharedAgent(), suggestedDelay } = options;
   const handshake: Handshake = {};
   const watched = watch(dispatcher, handshake);
   const webSocket = new WebSocket(url, {
     protocols,
     dispatcher: watched as never,
   }) as unknown as WebSocketLike;
-  return whenOpen(webSocket, () =>
+  return whenOpen(webSocket, url, options, () =>
     handshake.refusal
       ? handshakeError(handshake.refusal, url, options)
-      : connectionError(handshake.error, url, options.suggestedDelay),
+      : failedConnection(handshake.error, url, suggestedDelay),
   );
 };
+
+/** Unlike a request that was cut, a handshake may be repeated: no question has been sent. */
+function failedConnection(error: unknown, url: URL, retryAfterMs: number): DeltapipeError {
+  const failure = connectionError(error, url, retryAfterMs);
+  if (!(failure instanceof StreamCutError)) return failure;
+  const { code, cause } = failure;
+  const sentence = `Cannot open a connection to ${url.host} now: ${describeCut(error)}`;
+  return new RetryLaterError(sentence, { code, cause, retryAfterMs });
+}
 
 interface Handshake {
   refusal?: Refusal;

@@ -2,7 +2,7 @@
 import { ConfigurationError, RetryLaterError } from "../errors.ts";
 import { type OpenWebSocket, type WebSocketLike, whenOpen } from "../websocket/open-websocket.ts";
 
-export const openWebSocket: OpenWebSocket = (url, { protocols = [], suggestedDelay }) => {
+export const openWebSocket: OpenWebSocket = (url, options) => {
   const { WebSocket } = globalThis as unknown as {
     WebSocket?: new (url: string, protocols: string[]) => WebSocketLike;
   };
@@ -10,12 +10,14 @@ export const openWebSocket: OpenWebSocket = (url, { protocols = [], suggestedDel
     throw new ConfigurationError("Cannot open a connection: this runtime has no WebSocket; use createClient");
   }
   return whenOpen(
-    new WebSocket(url.href, protocols),
+    new WebSocket(url.href, options.protocols ?? []),
+    url,
+    options,
     () =>
       new RetryLaterError(
         `Cannot open a connection to ${url.host}: it was refused or could not be reached, and this runtime does not say which;` +
           " check the URL, the credentials and the network",
-        { code: "WebSocketFailed", retryAfterMs: suggestedDelay },
+        { code: "WebSocketFailed", retryAfterMs: options.suggestedDelay },
       ),
   );
 };

@@ -1,8 +1,11 @@
 // Opens connections, one at a time, and opens another when the last one can no longer be used.
 import { longestDelay } from "../../shared/retry-after.ts";
 import { ConfigurationError } from "../errors.ts";
+import type { HandshakeOptions } from "./open-websocket.ts";
 
-/** What is needed here of a connection. */
+export type Limits = Pick<HandshakeOptions, "firstByteTimeout" | "suggestedDelay">;
+
+/** The properties of a connection that are needed here. */
 export interface Closable {
   /** Whether it may be asked. Once false, it stays false. */
   readonly isUsable: boolean;
@@ -12,42 +15,51 @@ export interface Closable {
 }
 
 export interface Connections<Connection> {
-  /** Resolves with a connection that may be asked now. `suggestedDelay` is in milliseconds, for the error if there is none. */
-  get(suggestedDelay: number): Promise<Connection>;
+  /** Resolves with a connection that was usable: check `isUsable` again right before asking. */
+  get(limits: Limits): Promise<Connection>;
   /** Closes all of them. Later calls of `get` reject. */
   close(): void;
 }
 
+/** `open` opens one connection. Its signal is aborted when the client is closed. */
 export function createConnections<Connection extends Closable>(
-  open: (suggestedDelay: number) => Promise<Connection>,
+  open: (attempt: Limits & Pick<HandshakeOptions, "signal">) => Promise<Connection>,
 ): Connections<Connection> {
   /** Those that may still be sending answers. */
   const all = new Set<Connection>();
   let current: Promise<Connection> | undefined;
-  let isClosed = false;
+  const closing = new AbortController();
+  const { signal } = closing;
 
-  async function connect(suggestedDelay: number): Promise<Connection> {
-    const connection = await open(suggestedDelay);
+  async function connect({ firstByteTimeout, suggestedDelay }: Limits): Promise<Connection> {
+    const connection = await open({ firstByteTimeout, suggestedDelay, signal }).catch((error: unknown) => {
+      checkOpen();
+      throw error;
+    });
     all.add(connection);
     void connection.closed.then(() => all.delete(connection));
-    if (isClosed) connection.close();
+    if (signal.aborted) connection.close();
     return connection;
   }
 
-  async function get(suggestedDelay: number): Promise<Connection> {
-    if (isClosed) throw new ConfigurationError("Cannot ask: this client is closed; make another one");
+  function checkOpen(): void {
+    if (signal.aborted) throw new ConfigurationError("Cannot ask: this client is closed; make another one");
+  }
+
+  async function get(limits: Limits): Promise<Connection> {
+    checkOpen();
     const last = current;
     const connection = await last?.catch(() => undefined);
     if (connection?.isUsable) return connection;
     // Another question may have opened one meanwhile.
-    if (current === last) current = connect(suggestedDelay);
+    if (current === last) current = connect(limits);
     return current!;
   }
 
   return {
     get,
     close() {
-      isClosed = true;
+      closing.abort();
       for (const connection of all) connection.close();
     },
   };

@@ -1,5 +1,7 @@
 // The part of a WebSocket that the client uses, and how a platform opens one.
+import { onAbort } from "../../shared/abort.ts";
 import type { Dispatcher } from "../dispatcher.ts";
+import { type DeltapipeError, RetryLaterError } from "../errors.ts";
 
 /** https://websockets.spec.whatwg.org/#the-websocket-interface */
 export interface WebSocketLike {
@@ -21,18 +23,44 @@ export interface HandshakeOptions {
   dispatcher: Dispatcher | undefined;
   /** What the caller has to be allowed, for the error of a handshake that AWS rejects. */
   permission: string;
+  /** In milliseconds, for the response to the handshake. */
+  firstByteTimeout: number;
   /** In milliseconds, for an error that does not specify a delay. */
   suggestedDelay: number;
+  /** Ends the handshake. */
+  signal: AbortSignal;
 }
 
 /** Resolves when the connection is open. Rejects with a `DeltapipeError`. The URL is signed, so no error may quote it. */
 export type OpenWebSocket = (url: URL, options: HandshakeOptions) => Promise<WebSocketLike>;
 
-/** Waits for the first event. `failed` makes the error. */
-export function whenOpen(webSocket: WebSocketLike, failed: () => Error): Promise<WebSocketLike> {
-  return new Promise((resolve, reject) => {
-    webSocket.addEventListener("open", () => resolve(webSocket));
-    webSocket.addEventListener("error", () => reject(failed()));
-    webSocket.addEventListener("close", () => reject(failed()));
-  });
+/** Waits for the first event, and closes a WebSocket that takes too long. `failed` makes the error for an event. */
+export async function whenOpen(
+  webSocket: WebSocketLike,
+  { host }: URL,
+  { firstByteTimeout, suggestedDelay, signal }: HandshakeOptions,
+  failed: () => DeltapipeError,
+): Promise<WebSocketLike> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = onAbort(signal, () => webSocket.close());
+  try {
+    return await new Promise((resolve, reject) => {
+      webSocket.addEventListener("open", () => resolve(webSocket));
+      webSocket.addEventListener("error", () => reject(failed()));
+      webSocket.addEventListener("close", () => reject(failed()));
+      timer = setTimeout(() => {
+        reject(unanswered(host, suggestedDelay));
+        webSocket.close();
+      }, firstByteTimeout);
+    });
+  } finally {
+    clearTimeout(timer);
+    stop();
+  }
+}
+
+/** No question has been sent yet. */
+function unanswered(host: string, retryAfterMs: number): RetryLaterError {
+  const found = "the handshake was not answered within firstByteTimeout";
+  return new RetryLaterError(`Cannot open a connection to ${host} now: ${found}`, { retryAfterMs });
 }

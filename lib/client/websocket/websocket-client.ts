@@ -65,11 +65,12 @@ export function webSocketClientOn(
   if (typeof credentials !== "function") checkCredentials(credentials);
   const address = `${url.protocol.replace("http", "ws")}//${url.host}${url.pathname}${url.search}`;
   const keepOpen = checkKeepOpen(options.keepOpen ?? 540_000);
-  const connections = createConnections(async (suggestedDelay) => {
+  const connections = createConnections(async (attempt) => {
     // Signed for each connection again.
     const signed = await presignUrl(address, { credentials, region, service: "execute-api" });
-    const webSocket = await open(new URL(signed), { dispatcher, suggestedDelay, permission });
-    return createConnection(webSocket, { keepOpen, suggestedDelay });
+    attempt.signal.throwIfAborted();
+    const webSocket = await open(new URL(signed), { ...attempt, dispatcher, permission });
+    return createConnection(webSocket, { keepOpen, suggestedDelay: attempt.suggestedDelay });
   });
   // The handshake is signed, not the questions.
   const platform: Platform = {
@@ -89,11 +90,15 @@ export function webSocketClientOn(
 function asker(connections: Connections<Connection>): Platform["send"] {
   let lastId = 0;
   return async (request) => {
-    const { signal, suggestedDelay, body = "{}" } = request;
+    const { signal, body = "{}" } = request;
     const id = ++lastId;
     const question = withId(id, body);
-    const connection = await untilAborted(connections.get(suggestedDelay), signal);
-    signal.throwIfAborted();
+    let connection: Connection;
+    do {
+      connection = await untilAborted(connections.get(request), signal);
+      signal.throwIfAborted();
+      // Another answer may have closed it since it was looked at.
+    } while (!connection.isUsable);
     return firstMessage(connection.ask(id, question, request), request);
   };
 }

@@ -1,8 +1,9 @@
 // Tests when the client opens, shares and closes connections.
 import { once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createWebSocketClient } from "../../../lib/client/websocket/index.ts";
-import { waitFor } from "../../support/deadline.ts";
+import { scaled, waitFor } from "../../support/deadline.ts";
 import { serve } from "../../support/servers/http-server.ts";
 import {
   end,
@@ -102,6 +103,19 @@ describe("a connection", () => {
     expect((await later.result()).text).toBe("later");
     await waitFor("the end of the first connection", closed);
     expect(sockets[1]!.readyState).toBe(1);
+  });
+
+  test("that is closed because an answer is aborted takes no question that comes in the same moment", async () => {
+    const { client } = await startScriptedWebSocket(beginOnly);
+    // A question takes some steps from the choice of a connection to the sending. The connection is closed before one of them.
+    for (let steps = 0; steps < 25; steps++) {
+      const aborted = client.converse({ prompt: "x" }).textStream();
+      await aborted.next();
+      const answer = client.converse({ prompt: "whole" }).result();
+      for (let step = 0; step < steps; step++) await undefined;
+      void aborted.return?.(undefined);
+      expect((await answer).text).toBe("whole");
+    }
   });
 
   test("is closed when its first question was aborted before it was sent", async () => {
@@ -213,6 +227,43 @@ describe("a handshake", () => {
     expect(asked).toBe(3);
   });
 
+  test("that is not answered fails after firstByteTimeout, may be repeated, and is given up", async () => {
+    const { url, sockets } = await startTcpServer(() => undefined);
+    const firstByteTimeout = scaled(200);
+    const client = createWebSocketClient({
+      url,
+      region: "us-east-1",
+      credentials,
+      retry: 0,
+      firstByteTimeout,
+    });
+    await expect(waitFor("the error", client.converse({ prompt: "x" }).result())).rejects.toMatchObject({
+      name: "RetryLaterError",
+      message: expect.stringMatching(/handshake was not answered within firstByteTimeout/),
+    });
+    if (!sockets[0]!.closed) await waitFor("the end of the connection", once(sockets[0]!, "close"));
+  });
+
+  test("that is cut may be repeated, because no question was sent", async () => {
+    const { url } = await startTcpServer((socket) => socket.once("data", () => socket.destroy()));
+    const client = createWebSocketClient({ url, region: "us-east-1", credentials, retry: 0 });
+    await expect(client.converse({ prompt: "x" }).result()).rejects.toMatchObject({
+      name: "RetryLaterError",
+      message: expect.stringMatching(/the connection was lost/),
+    });
+  });
+
+  test("that is under way ends when the client is closed", async () => {
+    let client: ReturnType<typeof createWebSocketClient> | undefined;
+    const { url, sockets } = await startTcpServer((socket) => socket.once("data", () => client?.close()));
+    client = createWebSocketClient({ url, region: "us-east-1", credentials, retry: 0 });
+    await expect(waitFor("the error", client.converse({ prompt: "x" }).result())).rejects.toMatchObject({
+      name: "ConfigurationError",
+      message: expect.stringMatching(/this client is closed/),
+    });
+    if (!sockets[0]!.closed) await waitFor("the end of the connection", once(sockets[0]!, "close"));
+  });
+
   test("without credentials fails with the provider's reason", async () => {
     const { client, sockets } = await startScriptedWebSocket(echo, {
       credentials: () => Promise.reject(new Error("no profile")),
@@ -224,3 +275,19 @@ describe("a handshake", () => {
     expect(sockets).toHaveLength(0);
   });
 });
+
+/** A server whose HTTP is left to the test. */
+async function startTcpServer(onConnection: (socket: Socket) => unknown) {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => undefined).resume();
+    onConnection(socket);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, sockets };
+}
