@@ -1,4 +1,5 @@
 // Opens a WebSocket with undici, and finds out why a handshake failed, which the WebSocket itself does not tell.
+import type { Duplex } from "node:stream";
 import { WebSocket } from "undici";
 import { sharedAgent } from "../../shared/shared-agent.ts";
 import type { Dispatcher } from "../dispatcher.ts";
@@ -6,6 +7,9 @@ import { handshakeError, type Refusal } from "../websocket/handshake-error.ts";
 import { type OpenWebSocket, type WebSocketLike, whenOpen } from "../websocket/open-websocket.ts";
 import { type DeltapipeError, RetryLaterError, StreamCutError } from "../errors.ts";
 import { connectionError, describeCut } from "./connection-error.ts";
+
+/** Milliseconds that the service has to answer the close frame. */
+const closeTimeoutMs = 1000;
 
 export const openWebSocket: OpenWebSocket = (url, options) => {
   const { protocols = [], dispatcher = sharedAgent(), suggestedDelay } = options;
@@ -15,7 +19,7 @@ export const openWebSocket: OpenWebSocket = (url, options) => {
     protocols,
     dispatcher: watched as never,
   }) as unknown as WebSocketLike;
-  return whenOpen(webSocket, url, options, () =>
+  return whenOpen(withTimedClose(webSocket, handshake), url, options, () =>
     handshake.refusal
       ? handshakeError(handshake.refusal, url, options)
       : failedConnection(handshake.error, url, suggestedDelay),
@@ -31,7 +35,23 @@ function failedConnection(error: unknown, url: URL, retryAfterMs: number): Delta
   return new RetryLaterError(sentence, { code, cause, retryAfterMs });
 }
 
+/** Otherwise a service that never answers the close frame would keep the process running. undici has no limit for that. */
+function withTimedClose(webSocket: WebSocketLike, handshake: Handshake): WebSocketLike {
+  return {
+    send: (text) => webSocket.send(text),
+    addEventListener: (type, listener) => webSocket.addEventListener(type, listener),
+    close(code, reason) {
+      webSocket.close(code, reason);
+      const { socket } = handshake;
+      if (!socket || socket.destroyed) return;
+      const timer = setTimeout(() => socket.destroy(), closeTimeoutMs);
+      socket.once("close", () => clearTimeout(timer));
+    },
+  };
+}
+
 interface Handshake {
+  socket?: Duplex;
   refusal?: Refusal;
   error?: unknown;
 }
@@ -39,6 +59,7 @@ interface Handshake {
 /** The methods of a dispatch handler that matter here: https://undici.nodejs.org/#/docs/api/Dispatcher */
 interface Handler {
   onHeaders(status: number, headers: Buffer[], ...rest: unknown[]): boolean;
+  onUpgrade(status: number, headers: Buffer[], socket: Duplex): unknown;
   onError(error: unknown): void;
 }
 
@@ -49,6 +70,10 @@ function watch(dispatcher: Dispatcher, handshake: Handshake): Dispatcher {
         onHeaders(status: number, headers: Buffer[], ...rest: unknown[]) {
           handshake.refusal ??= refusalOf(status, headers);
           return (handler as Handler).onHeaders.call(watching, status, headers, ...rest);
+        },
+        onUpgrade(status: number, headers: Buffer[], socket: Duplex) {
+          handshake.socket = socket;
+          return (handler as Handler).onUpgrade.call(watching, status, headers, socket);
         },
         onError(error: unknown) {
           handshake.error ??= error;

@@ -1,4 +1,5 @@
 // Tests when the client opens, shares and closes connections.
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -151,6 +152,24 @@ describe("a connection", () => {
   });
 });
 
+describe("the network connection", () => {
+  test("ends after close(), so that the process can, even if the service never answers", async () => {
+    const { url, sockets } = await startTcpServer((socket) =>
+      socket.once("data", (request) => socket.write(acceptHandshake(String(request)))),
+    );
+    const client = createWebSocketClient({
+      url,
+      region: "us-east-1",
+      credentials,
+      retry: 0,
+      firstByteTimeout: scaled(200),
+    });
+    await expect(client.converse({ prompt: "x" }).result()).rejects.toMatchObject({ name: "StreamCutError" });
+    client.close();
+    if (!sockets[0]!.closed) await waitFor("the end of the connection", once(sockets[0]!, "close"));
+  });
+});
+
 describe("a client", () => {
   test("that is closed rejects questions, and ends the answers under way, even if the service does not react", async () => {
     const { client, sockets } = await startScriptedWebSocket(beginOnly);
@@ -275,6 +294,13 @@ describe("a handshake", () => {
     expect(sockets).toHaveLength(0);
   });
 });
+
+/** https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2 */
+function acceptHandshake(request: string): string {
+  const [, key] = /^sec-websocket-key: (\S+)/im.exec(request) ?? [];
+  const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+  return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`;
+}
 
 /** A server whose HTTP is left to the test. */
 async function startTcpServer(onConnection: (socket: Socket) => unknown) {
