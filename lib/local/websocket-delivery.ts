@@ -22,20 +22,20 @@ export interface WebSocketDelivery {
 export async function startWebSocketDelivery(options: WebSocketDeliveryOptions): Promise<WebSocketDelivery> {
   const { settings, region, onLog } = options;
   const role = createSigningRole(options.variables);
-  const invokeLater: LocalFunction["invoke"] = (invocation) => lambda.invoke(invocation);
-  const api = await startWebSocketApi({
-    invoke: invokeLater,
-    callers: (id) => options.callers.find(({ accessKeyId }) => accessKeyId === id),
-    role: role.credentials,
-    region,
-    // Those in lib/deployment. A caller who has left is noticed when the next message is sent.
-    routes: ["$connect", "$default"],
-    port: options.port,
-    ...(options.limits && { limits: options.limits }),
-    ...(options.onConnection && { onConnection: options.onConnection }),
+  const lambda = createLocalFunction({
+    ...options,
+    variables: async () => {
+      const { variables, ...rest } = await role.variables();
+      const endpoints = {
+        DELTAPIPE_WEBSOCKET_ENDPOINT: api.managementUrl,
+        AWS_ENDPOINT_URL_LAMBDA: invokeApi.url,
+      };
+      return { ...rest, variables: { ...variables, ...endpoints } };
+    },
   });
+  const invoke: LocalFunction["invoke"] = (invocation) => lambda.invoke(invocation);
   const queue = createEventQueue({
-    invoke: invokeLater,
+    invoke,
     maximumAgeMs: settings.maximumEventAgeSeconds * 1000,
     onLog,
   });
@@ -44,16 +44,20 @@ export async function startWebSocketDelivery(options: WebSocketDeliveryOptions):
     credentials: role.credentials,
     queues: { [settings.name]: queue },
   });
-  const endpoints = {
-    DELTAPIPE_WEBSOCKET_ENDPOINT: api.managementUrl,
-    AWS_ENDPOINT_URL_LAMBDA: invokeApi.url,
-  };
-  const lambda = createLocalFunction({
-    ...options,
-    variables: async () => {
-      const { variables, ...rest } = await role.variables();
-      return { ...rest, variables: { ...variables, ...endpoints } };
-    },
+  // Last, because a client may have been waiting for its port, and the function needs the other parts for it.
+  const api = await startWebSocketApi({
+    invoke,
+    callers: (id) => options.callers.find(({ accessKeyId }) => accessKeyId === id),
+    role: role.credentials,
+    region,
+    // Those in lib/deployment. A caller who has left is noticed when the next message is sent.
+    routes: ["$connect", "$default"],
+    port: options.port,
+    ...(options.limits && { limits: options.limits }),
+    ...(options.onConnection && { onConnection: options.onConnection }),
+  }).catch(async (error: unknown) => {
+    await invokeApi.close();
+    throw error;
   });
   return {
     url: api.url,
