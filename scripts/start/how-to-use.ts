@@ -52,7 +52,7 @@ The text alone:
     jq --unbuffered -rj 'select(.type == "contentBlockDelta").delta.text // empty'
 
 The messages of a WebSocket:
-  npx wscat --connect "$(npm run --silent sign -- --url ${webSocketUrl})" --wait 20 --execute '{"prompt":"A story about rain"}'
+  npx wscat --connect "$(${signCommand(addresses)})" --wait 20 --execute '{"prompt":"A story about rain"}'
 
 The text for the subscribers of a GraphQL API: subscribe, then ask in another terminal.
   npx wscat --subprotocol graphql-ws --connect "${appSyncRealTimeUrl}?header=${encodeURIComponent(header)}&payload=e30=" --wait 60 --execute '${subscription}'
@@ -60,4 +60,13 @@ The text for the subscribers of a GraphQL API: subscribe, then ask in another te
 
 Edit handlers/, lib/stream/, lib/http/, lib/push/ or lib/shared/, and the next request runs the new code.
 Ctrl-C stops the stack. Requests:`;
+}
+
+/** With another Bedrock, the secret is random and the Region is the developer's, which the command does not know. */
+function signCommand({ webSocketUrl, region, credentials, localBedrockUrl }: Addresses): string {
+  const command = `npm run --silent sign -- --url ${webSocketUrl}`;
+  if (localBedrockUrl !== undefined) return command;
+  const { accessKeyId, secretAccessKey } = credentials;
+  const variables = `AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_SESSION_TOKEN=`;
+  return `${variables} ${command} --region ${region}`;
 }

@@ -1,7 +1,10 @@
 // `npm start -- --bedrock`: another Bedrock behind the local Function URL, configured as for any AWS SDK.
+import { exec } from "node:child_process";
 import type { IncomingHttpHeaders } from "node:http";
+import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startBedrock } from "../../lib/local/bedrock/start-bedrock.ts";
+import { openWebSocket } from "../support/callers/websocket-caller.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
 import { serve } from "../support/servers/http-server.ts";
 import { servicePorts, start } from "../support/processes/start-command.ts";
@@ -78,7 +81,7 @@ describe("another Bedrock", () => {
     expect(seen[0]?.path).toBe("/model/global.amazon.nova-2-lite-v1%3A0/converse-stream");
   });
 
-  test("has its URL printed, with a random local secret", async () => {
+  test("has its URL printed, with a random local secret and a wscat line that connects", async () => {
     const { url } = await startOther();
     const variables = { ...keys, ...models, AWS_ENDPOINT_URL: url };
     const run = start([...servicePorts, "--bedrock", "aws"], { variables });
@@ -86,6 +89,10 @@ describe("another Bedrock", () => {
     expect(said).toBe(url);
     expect(run.output()).toMatch(/access key local, secret \S{32}, Region eu-west-1/);
     expect(run.output()).toMatch(/or API key da2-[\da-f]{26}\n/);
+    const [, sign = ""] = await run.until(/wscat --connect "\$\((.+)\)"/);
+    const { stdout } = await promisify(exec)(sign, { env: { PATH: process.env["PATH"], ...variables } });
+    const caller = await openWebSocket({ webSocketUrl: "", signedUrl: stdout.trimEnd() });
+    expect((await caller.ask({ prompt: "An echo" })).lines.at(-1)?.type).toBe("end");
     run.signal("SIGINT");
     expect(await run.exit).toBe(0);
   });
