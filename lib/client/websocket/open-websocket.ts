@@ -34,6 +34,9 @@ export interface HandshakeOptions {
 /** Resolves when the connection is open. Rejects with a `DeltapipeError`. The URL is signed, so no error may quote it. */
 export type OpenWebSocket = (url: URL, options: HandshakeOptions) => Promise<WebSocketLike>;
 
+/** Of API Gateway, which waits at most 29 seconds for the function, and of the way to it. */
+const longestHandshakeMs = 40_000;
+
 /** Waits for the first event, and closes a WebSocket that takes too long. `failed` makes the error for an event. */
 export async function whenOpen(
   webSocket: WebSocketLike,
@@ -41,6 +44,7 @@ export async function whenOpen(
   { firstByteTimeout, suggestedDelay, signal }: HandshakeOptions,
   failed: () => DeltapipeError,
 ): Promise<WebSocketLike> {
+  const limit = Math.min(firstByteTimeout, longestHandshakeMs);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = onAbort(signal, () => webSocket.close());
   try {
@@ -49,18 +53,14 @@ export async function whenOpen(
       webSocket.addEventListener("error", () => reject(failed()));
       webSocket.addEventListener("close", () => reject(failed()));
       timer = setTimeout(() => {
-        reject(unanswered(host, suggestedDelay));
+        // No question has been sent yet, so it may be repeated.
+        const sentence = `Cannot open a connection to ${host} now: the handshake was not answered within ${limit} ms`;
+        reject(new RetryLaterError(sentence, { retryAfterMs: suggestedDelay }));
         webSocket.close();
-      }, firstByteTimeout);
+      }, limit);
     });
   } finally {
     clearTimeout(timer);
     stop();
   }
-}
-
-/** No question has been sent yet. */
-function unanswered(host: string, retryAfterMs: number): RetryLaterError {
-  const found = "the handshake was not answered within firstByteTimeout";
-  return new RetryLaterError(`Cannot open a connection to ${host} now: ${found}`, { retryAfterMs });
 }
