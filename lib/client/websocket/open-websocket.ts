@@ -54,7 +54,7 @@ export async function whenOpen(
       webSocket.addEventListener("close", () => reject(failed()));
       timer = setTimeout(() => {
         // No question has been sent yet, so it may be repeated.
-        const sentence = `Cannot open a connection to ${host} now: the handshake was not answered within ${limit} ms`;
+        const sentence = `Cannot open a connection to ${host}: no response within ${limit} ms`;
         reject(new RetryLaterError(sentence, { retryAfterMs: suggestedDelay }));
         webSocket.close();
       }, limit);

@@ -258,7 +258,7 @@ describe("a handshake", () => {
     });
     await expect(waitFor("the error", client.converse({ prompt: "x" }).result())).rejects.toMatchObject({
       name: "RetryLaterError",
-      message: expect.stringMatching(/handshake was not answered within \d+ ms/),
+      message: expect.stringMatching(/no response within \d+ ms/),
     });
     if (!sockets[0]!.closed) await waitFor("the end of the connection", once(sockets[0]!, "close"));
   });
