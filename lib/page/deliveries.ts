@@ -48,8 +48,13 @@ export const webSocket: Delivery = {
     const response = await call("/~/websocket-url", { signal });
     const { url } = (await response.json()) as { url: string };
     const suggestedDelay = 1000;
-    const permission = "execute-api:Invoke for $connect";
-    const opened = await openWebSocket(new URL(url), { dispatcher: undefined, permission, suggestedDelay });
+    const opened = await openWebSocket(new URL(url), {
+      dispatcher: undefined,
+      permission: "execute-api:Invoke for $connect",
+      firstByteTimeout: idleTimeout,
+      suggestedDelay,
+      signal,
+    });
     // Each answer has a connection of its own, so that stopping one stops no other.
     const connection = createConnection(opened, { keepOpen, suggestedDelay });
     signal.addEventListener("abort", () => connection.close());
