@@ -33,11 +33,13 @@ export function createModelChoice(): ModelChoice {
 
 function groupsOf(models: Model[]): HTMLElement[] {
   const faults = models.filter(({ becomes }) => becomes !== undefined);
+  const served = models.filter(({ isServed }) => isServed);
   const described = models.filter(
-    ({ becomes, description }) => becomes === undefined && description !== undefined,
+    ({ becomes, description, isServed }) => becomes === undefined && description !== undefined && !isServed,
   );
   const others = models.filter(({ description }) => description === undefined);
   const groups: [string, Model[]][] = [
+    ["The model server", served],
     [described.length === 0 ? "Models" : "Other models", others],
     ["Scripted answers", described],
     ["Faults", faults],

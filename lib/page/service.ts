@@ -14,6 +14,7 @@ export interface PageService {
 export interface DescribedModel {
   name: string;
   description: string;
+  isServed?: boolean;
   becomes?: string;
 }
 
@@ -39,7 +40,10 @@ export async function readService(): Promise<PageService> {
 export async function readModels({ models: described }: PageService): Promise<Model[]> {
   const { models } = (await readJson("/models")) as ModelList;
   const byName = new Map(described.map((model) => [model.name, model]));
-  return models.map((model) => ({ ...byName.get(model.name), ...model }));
+  return models.map((model) => ({
+    ...(byName.get(model.name) ?? byName.get(model.modelId ?? "")),
+    ...model,
+  }));
 }
 
 async function readJson(path: string): Promise<unknown> {

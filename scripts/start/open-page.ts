@@ -1,6 +1,7 @@
 // Starts the page of the local stack, with descriptions of the scripted models.
+import type { DescribedModel } from "../../lib/command-line/page/page-service.ts";
 import { type StartedPage, startPage } from "../../lib/command-line/page/start-page.ts";
-import { scriptedModels } from "../../lib/local/bedrock/index.ts";
+import { scriptedModels, type ScriptedModel } from "../../lib/local/bedrock/index.ts";
 import type { AwsCredentials } from "../../lib/local/execution-role.ts";
 
 export interface PageSettings {
@@ -9,22 +10,22 @@ export interface PageSettings {
   region: string;
   credentials: AwsCredentials;
   port: number;
-  /** Whether Bedrock is the local one, whose models are scripted. */
-  isScripted: boolean;
+  /** The models of a model server by their ids. Undefined if Bedrock is not the local one. */
+  servedModels: Record<string, ScriptedModel> | undefined;
   /** Called with the stack of an unexpected error. */
   onBug: (stack: string) => void;
 }
 
 /** Rejects as `startPage` does. */
 export function openPage(settings: PageSettings): Promise<StartedPage> {
-  const { url, webSocketUrl, region, credentials, port, isScripted, onBug } = settings;
+  const { url, webSocketUrl, region, credentials, port, servedModels, onBug } = settings;
   return startPage({
     url: new URL(url),
     webSocketUrl: new URL(webSocketUrl),
     region,
     credentials,
     port,
-    models: isScripted ? describedModels() : [],
+    models: servedModels ? describedModels(servedModels) : [],
     // The stack prints a line for each request already.
     onRequest: ({ bug }) => {
       if (bug instanceof Error) onBug(String(bug.stack));
@@ -32,10 +33,11 @@ export function openPage(settings: PageSettings): Promise<StartedPage> {
   });
 }
 
-function describedModels() {
-  return Object.entries(scriptedModels).map(([name, { description, becomes }]) => ({
+function describedModels(servedModels: Record<string, ScriptedModel>): DescribedModel[] {
+  return Object.entries({ ...servedModels, ...scriptedModels }).map(([name, { description, becomes }]) => ({
     name,
     description,
+    ...(Object.hasOwn(servedModels, name) && { isServed: true }),
     ...(becomes !== undefined && { becomes }),
   }));
 }

@@ -72,7 +72,10 @@ async function main(options: StartOptions): Promise<number> {
   });
   const { model, prompt = defaultPrompt } = options;
   const target = { url: stack.url, region, credentials: caller };
-  const page = options.once ? undefined : await startPage(options, stack, target, print.line);
+  const servedModels = stack.bedrock && (localBedrock.models ?? {});
+  const page = options.once
+    ? undefined
+    : await startPage(options, stack, { ...target, servedModels }, print.line);
   if (page) console.log(`Page              ${page.address}  to open in a browser\n`);
   const succeeded = await streamFirstAnswer({ ...target, model, prompt, signal: stop.signal });
   print.release();
@@ -118,13 +121,12 @@ async function start(
 async function startPage(
   options: StartOptions,
   stack: Stack,
-  target: Pick<PageSettings, "url" | "region" | "credentials">,
+  target: Pick<PageSettings, "url" | "region" | "credentials" | "servedModels">,
   onBug: (stack: string) => void,
 ): Promise<StartedPage> {
   try {
-    const isScripted = stack.bedrock !== undefined;
     const { webSocketUrl } = stack;
-    return await openPage({ ...target, webSocketUrl, port: options.pagePort, isScripted, onBug });
+    return await openPage({ ...target, webSocketUrl, port: options.pagePort, onBug });
   } catch (error) {
     await stack.close();
     // Node's error, which names the port, is the cause of a sentence that is meant for `deltapipe page`.

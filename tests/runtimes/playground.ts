@@ -49,7 +49,7 @@ export async function startPlayground(variables: Record<string, string> = {}): P
     region: "us-east-1",
     credentials: caller,
     port: 0,
-    isScripted: true,
+    servedModels: {},
     onBug: (text) => stack.log.push(text),
   });
   const browser = await playwright!.chromium.launch({ executablePath: program!, args: ["--no-sandbox"] });

@@ -15,9 +15,11 @@ export interface PageService {
 }
 
 export interface DescribedModel {
-  /** The name in the service's list. */
+  /** The name or the id in the service's list. */
   name: string;
   description: string;
+  /** Whether a model server answers, and not a script. */
+  isServed?: boolean;
   /** The name of the error in which every answer of this model ends. */
   becomes?: string;
 }
