@@ -1,4 +1,4 @@
-// The wire format: types of the request and of the lines of the response, for service and client.
+// The types of the wire format, which service and client share: the request, and the lines of the response.
 //
 // Bedrock's types have the JSON form that AWS documents (bytes are base64 strings), not the SDK's form:
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html

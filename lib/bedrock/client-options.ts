@@ -32,7 +32,7 @@ export interface BedrockClientOptions {
   /** The service name in the signature. A Function URL accepts only this one. */
   signingName: "lambda";
   authSchemePreference: string[];
-  /** Only on Node, where the SDK would use HTTP/2. */
+  /** Set only on Node, where the SDK would otherwise use HTTP/2. */
   requestHandler?: NodeHttpHandler;
 }
 

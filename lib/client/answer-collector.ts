@@ -36,7 +36,7 @@ export function createAnswerCollector(onSettled: () => void): AnswerCollector {
 
   function add(line: Line): void {
     if (line.type === "start") start = line;
-    // If such an event arrives twice, the second one may have fewer members.
+    // Events are merged: if `messageStop` or `metadata` arrives twice, the second one may have fewer members.
     if (line.type === "messageStop") messageStop = { ...messageStop, ...line };
     if (line.type === "metadata") metadata = { ...metadata, ...line };
     message.add(line);

@@ -3,10 +3,11 @@
 export interface ByteBuffer {
   readonly length: number;
   append(bytes: Uint8Array): void;
-  /** All bytes, valid until the next `append`. The buffer is empty afterwards. */
+  /** Returns all bytes and empties the buffer. The bytes are valid until the next `append`. */
   take(): Uint8Array;
 }
 
+/** In bytes. */
 const kept = 65_536;
 
 /**

@@ -34,16 +34,16 @@ export interface ClientOptions {
   /** Region to sign for, such as `eu-west-1`. Default: the Region in the Function URL. Required for any other host. */
   region?: string | undefined;
   /**
-   * Node only: an undici dispatcher. Behind a proxy, `new EnvHttpProxyAgent()` follows HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Leave it
-   * out for a service on this machine, because undici would send that request to the proxy too. Default: a connection
-   * pool that all clients of this process share, without a proxy.
+   * Node only: an undici dispatcher. Behind a proxy, `new EnvHttpProxyAgent()` follows HTTPS_PROXY, HTTP_PROXY
+   * and NO_PROXY. Leave out the dispatcher for a service on this machine, because undici would send those requests to the
+   * proxy too. Default: a connection pool that all clients of this process share, without a proxy.
    * https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
    */
   dispatcher?: Dispatcher | undefined;
-  /** Retries before the first line of the answer, as options or as their number. Default: 2. */
+  /** Retries before the first line of the answer, as options or as the number of retries. Default: 2. */
   retry?: RetryOptions | number | undefined;
   /**
-   * Milliseconds until the response's headers arrive. The service itself waits up to 180 s for Bedrock. The body of an
+   * Milliseconds to wait for the response's headers. The service itself waits up to 180 s for Bedrock. The body of an
    * error response may take the same time again, but at most 5 s. Default: 200,000.
    */
   firstByteTimeout?: number | undefined;
@@ -52,7 +52,7 @@ export interface ClientOptions {
    * waits because your loop reads slowly does not count. The service sends a `ping` every 10 s. Default: 60,000.
    */
   idleTimeout?: number | undefined;
-  /** Bytes in one line of the stream, which limits the client's memory. Default: 33,554,432 (32 MiB). */
+  /** The most bytes that one line of the stream may have. Limits the client's memory. Default: 33,554,432 (32 MiB). */
   maxLineLength?: number | undefined;
 }
 
@@ -63,9 +63,9 @@ export interface ConverseOptions {
    * `AbortSignal.timeout(milliseconds)` limits the time of the complete answer.
    */
   signal?: AbortSignal | undefined;
-  /** Retries before the first line of the answer, as options or as their number. */
+  /** Retries before the first line of the answer, as options or as the number of retries. */
   retry?: RetryOptions | number | undefined;
-  /** Milliseconds until the response's headers arrive. */
+  /** Milliseconds to wait for the response's headers. */
   firstByteTimeout?: number | undefined;
   /** Milliseconds without data after which the stream fails. */
   idleTimeout?: number | undefined;
@@ -78,14 +78,14 @@ export interface Client {
    * ConverseStream:
    * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
    *
-   * The client retries connections that could not be made, and error responses that the service marks `retryable`. After
-   * 424, 502 or 504 Bedrock may have worked on the request already, and may bill it again. The client never retries a
-   * connection that was lost after the request was sent, or anything after the first line.
+   * The client retries connections that could not be made, and error responses that the service marks `retryable`. If such
+   * a response has the status 424, 502 or 504, Bedrock may have worked on the request already, and may bill the retry as
+   * well. The client never retries a connection that was lost after the request was sent, or anything after the first line.
    *
-   * Two members are not Bedrock's. `schema` is a Standard Schema or a JSON Schema for the answer's text: it becomes
-   * `outputConfig.textFormat`, and the answer can be read as an object (see {@link ObjectStream}). `tools` are tools with
-   * schemas for their inputs: they become `toolConfig`, and the result's `toolCalls` have types. Both are read shortly
-   * after this call, so do not change them before the answer begins.
+   * Two members of the request are the client's own. `schema` is a Standard Schema or a JSON Schema for the answer's text:
+   * it becomes `outputConfig.textFormat`, and the answer can be read as an object (see {@link ObjectStream}). `tools` are
+   * tools with schemas for their inputs: they become `toolConfig`, and the result's `toolCalls` have types. Both are read
+   * shortly after this call, so do not change them before the answer begins.
    *
    * Throws {@link ConfigurationError} if the request cannot be written as JSON. All other errors come from the answer.
    *
@@ -115,11 +115,12 @@ export interface Client {
   ): ConverseStream;
 
   /**
-   * Lists the models that this service serves, in the order of its list. Calls no model and costs no tokens.
+   * Lists the models that callers of this service may use, in the order of the service's list. Calls no model and costs no
+   * tokens.
    *
    * Rejects with a subclass of {@link DeltapipeError}: {@link RequestError} with the code `NotFound` if the service is
-   * too old to list its models, {@link AbortError} or {@link TimeoutError} if the signal aborts, and otherwise the errors that can come before an
-   * answer begins.
+   * too old to list its models, {@link AbortError} or {@link TimeoutError} if the signal aborts, and otherwise the errors
+   * that can occur before an answer begins.
    *
    * @example
    * const client = createClient({ url: "http://127.0.0.1:9000/", region: "us-east-1", credentials });
@@ -129,7 +130,7 @@ export interface Client {
   models(options?: Omit<ConverseOptions, "idleTimeout">): Promise<ServedModel[]>;
 }
 
-/** Makes a client that sends and signs with the given platform: that of `node/create-client.ts` or `web/create-client.ts`. */
+/** Makes a client that sends and signs with the given platform, which `node/` and `web/create-client.ts` define. */
 export function clientOn(platform: Platform, options: ClientOptions): Client {
   const url = parseEndpoint(options.url);
   if (typeof options.credentials !== "function") checkCredentials(options.credentials);

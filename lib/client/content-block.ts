@@ -118,7 +118,7 @@ function joinBase64(pieces: string[]): string {
   return pieces.length <= 1 ? (pieces[0] ?? "") : btoa(pieces.map(decodeBase64).join(""));
 }
 
-/** One character for each byte. Lenient, since `atob` throws for anything that is not base64. */
+/** Returns one character for each byte. Skips characters that are not base64, because `atob` throws for them. */
 function decodeBase64(piece: string): string {
   const digits = piece
     .replaceAll("-", "+")

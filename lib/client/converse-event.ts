@@ -14,7 +14,7 @@ import type { ToolCall } from "./structured/tool-call.ts";
 
 declare const unknownEventType: unique symbol;
 
-/** A string type that includes none of the known names, so that comparing `event.type` with one narrows the union. */
+/** A string type that includes none of the known names, so that comparing `event.type` with a known name narrows the union. */
 type UnknownEventType = `${string & { readonly [unknownEventType]: true }}`;
 
 /**

@@ -50,7 +50,7 @@ function fromOthers(response: ErrorResponse, retryAfterMs: number): DeltapipeErr
   if (status >= 500) return new ServiceError(cannotCall(`it failed (${found})`), details);
   if (status >= 300 && status < 400) {
     return new ConfigurationError(
-      `Cannot follow a redirect with a signed request (${found}); use the new URL, if you trust it`,
+      `Cannot follow a redirect with a signed request: found ${found}; use the new URL, if you trust it`,
       details,
     );
   }
@@ -82,7 +82,7 @@ function isAuthorization(status: number, code = ""): boolean {
 }
 
 /**
- * Names two permissions, because a Function URL needs both since October 2025:
+ * Names two permissions, because a Function URL has needed both since October 2025:
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
  */
 function authorizationHelp({ found, isFromAws, clockOffset }: ErrorResponse): string {

@@ -25,8 +25,8 @@ export class RequestError extends DeltapipeError {
 
 /**
  * The service is busy, cannot be reached, or failed with an error that it marks `retryable`. The same request may succeed
- * later. After 424, 502 or 504 Bedrock may have worked on it already, and may bill it again. Thrown when the client does
- * not retry, or has no retries left.
+ * later. If the status is 424, 502 or 504, Bedrock may have worked on the request already, and may bill another attempt as
+ * well. Thrown when the client does not retry, or has no retries left.
  *
  * @example
  * if (error instanceof RetryLaterError) await setTimeout(error.retryAfterMs);
@@ -60,8 +60,8 @@ export class ServiceError extends DeltapipeError {
 
 /**
  * The answer ended before it was complete, or does not fit its schema. The base class of {@link StreamFailedError},
- * {@link StreamCutError}, {@link AbortError}, {@link TimeoutError} and `SchemaMismatchError`, which all have the part that
- * arrived.
+ * {@link StreamCutError}, {@link AbortError}, {@link TimeoutError} and `SchemaMismatchError`. The part of the answer that
+ * arrived is in `partial`.
  *
  * @example
  * if (error instanceof IncompleteAnswerError) console.error("Only this arrived:", error.partial.content);
@@ -104,8 +104,7 @@ export class StreamFailedError extends IncompleteAnswerError {
 
 /**
  * The connection ended before the last line of the stream, or one of the client's own time limits passed, possibly
- * before any line arrived. Sending the request again may succeed, and is billed
- * again.
+ * before any line arrived. Sending the request again may succeed, and is billed again.
  *
  * @example
  * if (error instanceof StreamCutError) console.error("Only this arrived:", error.partial.content);
@@ -122,8 +121,8 @@ export class StreamCutError extends IncompleteAnswerError {
 }
 
 /**
- * The caller's signal aborted, or the caller called `abort()` or exited the loop early. `cause` is the reason. The name is
- * the platform's: https://webidl.spec.whatwg.org/#aborterror
+ * The caller's signal aborted, or the caller called `abort()` or exited the loop early. `cause` is the reason.
+ * Errors of the web platform use the same name: https://webidl.spec.whatwg.org/#aborterror
  *
  * @example
  * if (error instanceof AbortError) console.error("Only this arrived:", error.partial.content);
@@ -137,7 +136,7 @@ export class AbortError extends IncompleteAnswerError {
 
 /**
  * The time limit of the caller's signal passed, such as `AbortSignal.timeout(milliseconds)`. `cause` is the signal's
- * reason. The name is the platform's, as fetch throws it: https://dom.spec.whatwg.org/#dom-abortsignal-timeout
+ * reason. Errors of the web platform use the same name: https://dom.spec.whatwg.org/#dom-abortsignal-timeout
  *
  * @example
  * if (error instanceof TimeoutError) console.error("Only this arrived in time:", error.partial.content);

@@ -6,8 +6,8 @@ import { AbortError, ConfigurationError, TimeoutError } from "./errors.ts";
 import type { ServiceRequest } from "./transport.ts";
 
 /**
- * Rejects as {@link Client.models} does. `request` resolves with the response's body, and rejects with the reason of the
- * caller's `signal`.
+ * Rejects with the errors that {@link Client.models} documents. `request` resolves with the response's body, and rejects
+ * with the reason of the caller's `signal`.
  */
 export async function listModels(
   request: (request: ServiceRequest) => Promise<string>,
@@ -38,5 +38,5 @@ function abortError(cause: unknown): AbortError | TimeoutError {
   const details = { partial: { role: "assistant" as const, content: [] }, cause };
   return isTimeout(cause)
     ? new TimeoutError("Cannot list the models: the time limit of the caller's signal passed", details)
-    : new AbortError("Cannot list the models: the caller's signal aborted it", details);
+    : new AbortError("Cannot list the models: the caller's signal aborted the request", details);
 }

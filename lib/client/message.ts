@@ -80,7 +80,7 @@ export function textOf(content: ContentBlock[]): string {
     .join("");
 }
 
-/** The reasoning of all blocks, without what is redacted. Undefined if there is none. */
+/** The reasoning of all blocks, without redacted reasoning. Undefined if there is none. */
 export function reasoningTextOf(content: ContentBlock[]): string | undefined {
   const texts = content.flatMap(({ reasoningContent }) => reasoningContent?.reasoningText?.text ?? []);
   return texts.length === 0 ? undefined : texts.join("");

@@ -1,4 +1,4 @@
-// Decodes newline-delimited JSON: chunks of any size in, one object per complete line out.
+// Decodes newline-delimited JSON: takes chunks of any size, and returns one object for each complete line.
 import type { ErrorLine, Line, WireError } from "../wire.ts";
 import { createByteBuffer } from "./byte-buffer.ts";
 

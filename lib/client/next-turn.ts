@@ -9,8 +9,8 @@ import type {
 } from "../wire.ts";
 
 /**
- * Bedrock rejects text that it calls "blank". That is Java's notion of white space, which includes some control
- * characters.
+ * Bedrock rejects text that it calls "blank": text that contains only white space as Java defines it, which includes some
+ * control characters.
  */
 const blank = /^[\s\p{Cc}]*$/u;
 const loneSurrogates = /\p{Surrogate}/gu;
@@ -74,7 +74,7 @@ function isBlank(text: string): boolean {
   return blank.test(text);
 }
 
-/** Replaces half a surrogate pair, which cannot be written as UTF-8. `max_tokens` can cut a text there. */
+/** Replaces each unpaired surrogate, which UTF-8 cannot express. `max_tokens` can cut a text in the middle of a pair. */
 function wellFormed(text: string): string {
   return text.replaceAll(loneSurrogates, "\uFFFD");
 }

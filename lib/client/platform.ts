@@ -9,7 +9,7 @@ export interface Platform {
    * caller, or with the signal's reason.
    */
   send(request: OutgoingRequest): Promise<IncomingResponse>;
-  /** Throws a `ConfigurationError` if this platform has no such dispatcher. */
+  /** Throws a `ConfigurationError` if a dispatcher is given and this platform cannot use one. */
   checkDispatcher(dispatcher: Dispatcher | undefined): void;
 }
 
@@ -18,7 +18,7 @@ export interface OutgoingRequest {
   url: URL;
   headers: Record<string, string>;
   body?: string;
-  /** Closes the connection, even while the body is being read. */
+  /** Aborting it closes the connection, even while the body is being read. */
   signal: AbortSignal;
   dispatcher: Dispatcher | undefined;
   /** In milliseconds, for the response's headers. */
@@ -29,7 +29,7 @@ export interface OutgoingRequest {
   suggestedDelay: number;
 }
 
-/** The headers by their names in lower case. A header that came several times has its first value. */
+/** The headers' values, by name in lower case. If a header occurs several times, this is its first value. */
 export type ResponseHeaders = Record<string, string | undefined>;
 
 export interface IncomingResponse {
@@ -46,7 +46,7 @@ export interface ResponseBody extends AsyncIterable<Uint8Array> {
   finish(): void;
 }
 
-/** The time limit for the body of a response that is not a stream, in milliseconds. Such a body is short and arrives all at once. */
+/** The time limit for the body of a response that is not a stream. Such a body is short and arrives all at once. */
 export const bodyTimeoutMs = 5000;
 
 /** The service ends the body right after the last line. If that takes longer, the connection is closed. */

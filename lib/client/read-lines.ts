@@ -5,7 +5,7 @@ import { createLineDecoder, type ReceivedLine } from "./ndjson.ts";
 import type { ResponseBody } from "./platform.ts";
 
 /**
- * Does not throw if the body ends without an `end` or `error` line; the loop then simply ends. Exiting the loop early
+ * If the body ends without an `end` or `error` line, the loop ends without an error. Exiting the loop early
  * closes the connection.
  */
 export async function* readLines(

@@ -4,7 +4,7 @@ import { checkNumber } from "./check-number.ts";
 import { ConfigurationError, RetryLaterError } from "./errors.ts";
 
 /**
- * Options of the retries before the first line. {@link RetryLaterError} says what is retried.
+ * Options for retries before the first line of an answer. {@link RetryLaterError} describes which errors are retried.
  *
  * @example
  * createClient({ url: "http://127.0.0.1:9000/", region: "us-east-1", credentials, retry: { limit: 4, maxDelay: 5000 } });
@@ -14,7 +14,7 @@ export interface RetryOptions {
   limit?: number | undefined;
   /**
    * Milliseconds before the first retry. The delay doubles with each further retry. The actual delay is
-   * random, between 50 % and 100 % of that. Default: 500.
+   * random, between 50 % and 100 % of this value. Default: 500.
    */
   baseDelay?: number | undefined;
   /** Longest delay in milliseconds. A request whose `retry-after` is longer is not retried. Default: 20,000. */
@@ -25,7 +25,7 @@ export type RetryPolicy = { [option in keyof Required<RetryOptions>]: number };
 
 const standardPolicy: RetryPolicy = { limit: 2, baseDelay: 500, maxDelay: 20_000 };
 
-/** A number means `limit`. `otherwise` has the values of options that are not given. */
+/** If `options` is a number, it is the `limit`. Options that are not given have their values from `otherwise`. */
 export function checkRetryOptions(
   options: RetryOptions | number = {},
   otherwise: RetryPolicy = standardPolicy,
@@ -45,7 +45,7 @@ export function checkRetryOptions(
 }
 
 /**
- * Repeats the attempt as often as the policy allows while it throws {@link RetryLaterError}. Throws its last error, or
+ * Repeats the attempt as often as the policy allows while it throws {@link RetryLaterError}. Throws the last error, or
  * the signal's reason. `suggestedDelay` (in milliseconds) becomes `retryAfterMs` if the response has no `retry-after`.
  */
 export async function withRetries<T>(

@@ -16,7 +16,7 @@ export interface Transport {
   platform: Platform;
   scope: Scope;
   credentials: Credentials | CredentialsProvider;
-  /** Default: the connection pool that this process shares. */
+  /** Default: the connection pool that all clients of this process share. */
   dispatcher: Dispatcher | undefined;
   /** In milliseconds, for the response's headers. */
   firstByteTimeout: number;
@@ -24,7 +24,7 @@ export interface Transport {
   idleTimeout: number;
 }
 
-/** A request that is not signed yet, without the headers that all requests have. */
+/** A request before it is signed, without the headers that are added to all requests. */
 export interface ServiceRequest {
   method: "GET" | "POST";
   url: URL;
@@ -35,8 +35,8 @@ export interface ServiceRequest {
 }
 
 /**
- * Resolves with a response of the requested type and the status 200. Rejects with a `DeltapipeError`, or with the signal's reason. The
- * signal closes the connection, even while the body is being read.
+ * Resolves with a response of the requested type and the status 200. Rejects with a `DeltapipeError`, or
+ * with the signal's reason. The signal closes the connection, even while the body is being read.
  */
 export type Send = (request: ServiceRequest, signal: AbortSignal) => Promise<IncomingResponse>;
 
@@ -72,8 +72,8 @@ async function attempt(
 }
 
 /**
- * Requests a short text. Rejects as {@link Send} does, and with the reason of the caller's signal. Resolves with "" if the text
- * is cut off or takes too long.
+ * Requests a short text. Rejects with the errors of {@link Send}, and with the reason of the caller's signal. Resolves
+ * with "" if the text is cut off or takes too long.
  */
 export async function requestText(
   send: Send,
@@ -91,7 +91,7 @@ export async function requestText(
   }
 }
 
-/** Requests an answer. Rejects as {@link Send} does. */
+/** Requests an answer. Rejects with the errors of {@link Send}, and with a `StreamFailedError` if the answer is compressed. */
 export async function openStream(
   send: Send,
   url: URL,

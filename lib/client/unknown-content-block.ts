@@ -1,4 +1,4 @@
-// An escape hatch in the types, for kinds of content that Bedrock introduced after this version.
+// Lets TypeScript programs send kinds of content that Bedrock introduced after this version.
 import type { ContentBlockKinds, Json, UnknownContentBlock } from "../wire.ts";
 
 /**

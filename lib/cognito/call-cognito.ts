@@ -6,7 +6,7 @@ import { AuthorizationError } from "../signer/errors.ts";
 
 const timeoutMs = 10_000;
 
-/** What the user can do, as the end of the error message. The keys are Cognito's names of errors. */
+/** The end of the error message, which says what to do. The keys are Cognito's names for its errors. */
 const help = new Map([
   ["NotAuthorizedException", "let the user sign in again, and check that the pool accepts this login"],
   ["ResourceNotFoundException", "check identityPoolId and region"],

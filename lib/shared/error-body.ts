@@ -3,14 +3,15 @@
 /** AWS's error responses are a few hundred bytes long. A longer body comes from something else, such as a proxy. */
 const maxErrorBytes = 64 * 1024;
 
-/** A Node stream, or a body that closes its connection in the same way. */
+/** A Node stream, or another body with a `destroy` that closes the connection. */
 export interface ErrorBody extends AsyncIterable<Uint8Array> {
   destroy(): void;
 }
 
 /**
- * The body as text. It is "" if it is longer than `maxBytes`, 64 KiB by default, breaks off or takes longer than `timeoutMs`. The
- * caller then has only the status and the headers. Never rejects. Destroys a body that it does not read to the end.
+ * Resolves with the body as text, or with "" if the body is longer than `maxBytes` (64 KiB by default), breaks off or takes
+ * longer than `timeoutMs`. The caller then has only the status and the headers. Never rejects. Destroys a body that is not
+ * read to its end.
  */
 export async function readErrorBody(
   body: ErrorBody,

@@ -23,7 +23,7 @@ export function followSignal(signal: AbortSignal): FollowingSignal {
   return { signal: controller.signal, during: (owner) => void controllerOf.set(owner, controller) };
 }
 
-// A separate function, because closures in the same scope keep each other's variables alive, here the controller.
+// A separate function, because closures in the same scope keep each other's variables alive, including the controller.
 function abortIfUsed(signal: AbortSignal, controller: WeakRef<AbortController>): () => void {
   return () => controller.deref()?.abort(signal.reason);
 }

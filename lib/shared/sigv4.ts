@@ -3,8 +3,8 @@
 import aws4 from "aws4";
 
 /**
- * A request as it will be sent. Its headers must include `host` and, without `dateTime`, `x-amz-date`. All are signed except a few that
- * change on the way, such as `user-agent`, which aws4 ignores.
+ * A request as it will be sent. Its headers must include `host` and, if `dateTime` is not set, `x-amz-date`. aws4 signs all
+ * headers except a few that change on the way, such as `user-agent`.
  */
 export interface SigV4Request {
   service: string;
@@ -24,7 +24,7 @@ export interface SigningKey {
   secretAccessKey: string;
 }
 
-/** Note that aws4 keeps derived keys, with the secret, in this process's memory. */
+/** Note that aws4 keeps the secret, and the keys derived from it, in this process's memory. */
 export function authorizationOf(request: SigV4Request, key: SigningKey): string {
   const signer = new aws4.RequestSigner(request, key);
   // Once these two are set, aws4 does not parse a URL, and does not add headers by guessing. It reads only `path`

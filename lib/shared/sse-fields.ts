@@ -1,7 +1,8 @@
 // Writes the fields of a server-sent event before its data: its name, and in the first event an id and a reconnection time.
 //
 // Readers such as a browser's EventSource repeat their request when a stream ends, even after a complete answer, and each
-// request is billed. Because of the id they send `last-event-id`, by which a server recognizes a repeated request.
+// request is billed. After an event with an id, the repeated request has the header `last-event-id`, by which a server can
+// recognize it.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection
 
 /**

@@ -3,7 +3,7 @@ import { type Credentials, type CredentialsProvider, resolveCredentials } from "
 import { amzDate } from "../shared/amz-date.ts";
 import type { SigningKey, SigV4Request } from "../shared/sigv4.ts";
 
-/** The two computations of SigV4, with Node's crypto module or with WebCrypto. */
+/** The two computations that SigV4 consists of, with Node's crypto module or with WebCrypto. */
 export interface Sigv4 {
   /** The hash in hexadecimal. A string is hashed as UTF-8. All bytes are read before the function returns. */
   sha256(content: string | Uint8Array): string | Promise<string>;
@@ -23,8 +23,9 @@ export interface Signatory {
 }
 
 /**
- * The headers to send in addition to the signed ones: `x-amz-content-sha256`, `x-amz-date`, `authorization`, and
- * `x-amz-security-token` for temporary keys. Rejects as {@link resolveCredentials} does.
+ * The headers to send in addition to the request's own: `x-amz-content-sha256`, `x-amz-date`, `authorization`, and
+ * `x-amz-security-token` for temporary keys. Rejects with the errors of
+ * {@link resolveCredentials}.
  */
 export async function computeSignature(
   sigv4: Sigv4,

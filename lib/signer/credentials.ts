@@ -16,12 +16,12 @@ export interface CheckedCredentials {
 }
 
 /**
- * Returns credentials that are valid now, and new ones before they expire. It is called before each attempt. Every
- * provider of `@aws-sdk/credential-providers` fits.
+ * Returns credentials that are valid now, and new ones before they expire. This function is called before each attempt.
+ * Every provider of `@aws-sdk/credential-providers` is suitable.
  */
 export type CredentialsProvider = () => Promise<Credentials>;
 
-/** Throws an {@link AuthorizationError} if the provider fails, a {@link ConfigurationError} for unusable credentials. */
+/** Throws an {@link AuthorizationError} if the provider fails, or a {@link ConfigurationError} for unusable credentials. */
 export async function resolveCredentials(
   source: Credentials | CredentialsProvider,
 ): Promise<CheckedCredentials> {

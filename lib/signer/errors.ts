@@ -10,7 +10,7 @@ export interface ErrorDetails {
   code?: ErrorCode | undefined;
   /** Lambda's request id, by which you can find the request in the service's log. */
   requestId?: string | undefined;
-  /** The HTTP status, if the error is a response. */
+  /** The HTTP status, if the error is about a response. */
   status?: number | undefined;
   /** Default: `false`. */
   retryable?: boolean | undefined;
@@ -22,8 +22,9 @@ type ErrorClass = abstract new (...args: never[]) => object;
 const marks = new WeakMap<ErrorClass, symbol>();
 
 /**
- * Gives an error class its name, with which stacks begin. Also makes `instanceof` work between copies of this package: a program may
- * contain two versions of it, or load it once with `import` and once with `require`. All copies use the same symbol for a name.
+ * Gives an error class its name, which is the first word of its stack traces. Also makes `instanceof` work between copies of
+ * this package: a program may contain two versions of it, or load it once with `import` and once with `require`. All copies
+ * use the same symbol for a name.
  */
 export function markErrorClass(errorClass: ErrorClass, name: string): void {
   const mark = Symbol.for(`deltapipe.${name}`);

@@ -1,4 +1,5 @@
-// Signs a URL: the signature is in its query, for programs that cannot send headers of their own, such as a browser's WebSocket.
+// Signs a URL. The signature becomes part of the query, for requests that cannot have headers of the program's own, such as the
+// handshake of a browser's WebSocket.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html#aws-signing-authentication-query
 import { amzDate } from "../shared/amz-date.ts";
 import { resolveCredentials } from "./credentials.ts";
@@ -9,9 +10,9 @@ import type { SigningOptions } from "./sign-request.ts";
 import { parseEndpoint, scopeOf } from "./signing-scope.ts";
 
 export interface PresigningOptions extends Omit<SigningOptions, "date"> {
-  /** Region to sign for. Default: the one in the host of a Function URL or of an API of API Gateway. Required for other hosts. */
+  /** Region to sign for. Default: the Region in the host of a Function URL or an API Gateway API. Required for other hosts. */
   region?: string | undefined;
-  /** Default: `lambda` for a Function URL, `execute-api` for an API of API Gateway. Required for other hosts. */
+  /** Default: `lambda` for a Function URL, `execute-api` for an API Gateway API. Required for other hosts. */
   service?: string | undefined;
   /** Seconds for which the URL is valid, from 1 to 604,800. Default: 300. */
   expiresIn?: number | undefined;
@@ -25,20 +26,20 @@ const week = 604_800;
 /** The type of `presignUrl`. */
 export type PresignUrl = (url: string | URL, options: PresigningOptions) => Promise<string>;
 
-/** {@link PresignUrl}, with the given computations. */
+/** Does the work of a {@link PresignUrl}, with the given implementation of SigV4. */
 export async function presignWith(
   { authorizationOf }: Pick<Sigv4, "authorizationOf">,
   input: string | URL,
   options: PresigningOptions,
 ): Promise<string> {
-  // To a signature, a WebSocket's handshake is the GET that it begins with.
+  // A WebSocket begins with a GET over HTTP, which is what the signature covers.
   const text = String(input);
   const url = parseEndpoint(text.replace(/^ws(?=s?:)/i, "http"));
   const { service, region } = findScope(url, options);
   const expires = checkExpiry(options.expiresIn ?? 300);
   const { path, query } = parseTarget(url);
   const { sessionToken, ...key } = await resolveCredentials(options.credentials);
-  // Only now, because the credentials provider may take longer than a signature is valid.
+  // Take the time only now, because the credentials provider may take longer than a signature is valid.
   const dateTime = amzDate(options.date ?? new Date());
   const scope = [dateTime.slice(0, 8), region, service, "aws4_request"];
   const signedQuery = {
@@ -52,7 +53,7 @@ export async function presignWith(
   };
   const headers = { host: url.host };
   const request = { service, region, method: "GET", path, query: signedQuery, headers, dateTime };
-  // The same signature as in a header, of which only the last part is needed.
+  // The signature is the last part of the header's value. The query already contains the other parts.
   const [signature = ""] = /\w+$/.exec(await authorizationOf(request, key)) ?? [];
   const protocol = /^ws/i.test(text) ? url.protocol.replace("http", "ws") : url.protocol;
   return `${protocol}//${url.host}${path}?${queryOf({ ...signedQuery, "X-Amz-Signature": [signature] })}`;
@@ -67,7 +68,7 @@ function queryOf(query: Record<string, string[]>): string {
     .join("&");
 }
 
-/** The Region in the host of an API of API Gateway. Undefined for any other host. */
+/** The Region in the host of an API Gateway API. Undefined for any other host. */
 export function regionOfApi({ hostname }: URL): string | undefined {
   return apiHost.exec(hostname)?.[1];
 }

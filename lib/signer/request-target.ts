@@ -1,6 +1,6 @@
 // Parses path and query into the form that aws4 needs, and rejects URLs that verifiers would interpret differently.
 //
-// AWS verifies the path as it was sent, encoded once more, and the query after decoding and encoding it again:
+// To verify a signature, AWS percent-encodes the received path a second time, but decodes the query and encodes it again:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import { ConfigurationError } from "./errors.ts";
 

@@ -36,7 +36,7 @@ export type SignRequest = (
   options: SigningOptions,
 ) => Promise<Record<string, string>>;
 
-/** {@link SignRequest}, with the given computations. */
+/** Does the work of a {@link SignRequest}, with the given implementation of SigV4. */
 export async function signWith(
   sigv4: Sigv4,
   request: SignableRequest,
@@ -57,7 +57,7 @@ function checkMethod(method: string): string {
   const sent = /^patch$/i.test(method) ? method : method.toUpperCase();
   if (methods.has(sent)) return sent;
   throw new ConfigurationError(
-    `Cannot sign the method ${JSON.stringify(method)}: a Function URL takes ${[...methods].join(", ")}`,
+    `Cannot sign the method ${JSON.stringify(method)}: a Function URL does not accept it; use ${[...methods].join(", ")}`,
   );
 }
 
@@ -68,7 +68,7 @@ function contentOf(body: unknown): string | Uint8Array {
   if (bytes) return bytes;
   throw new ConfigurationError(
     "Cannot sign a body that is neither a string nor bytes: the signature covers the hash of the whole body;" +
-      " a stream must be read first",
+      " read a stream into memory first",
   );
 }
 

@@ -1,4 +1,4 @@
-// Messages and their content blocks, as requests send them and answers build them.
+// Messages and their content blocks, in requests and in complete answers.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
 import type { Json, OneOf, Open } from "./json.ts";
 import type { AudioBlock, DocumentBlock, ImageBlock, SearchResultBlock, VideoBlock } from "./media.ts";
@@ -45,7 +45,7 @@ export type ContentBlock = OneOf<ContentBlockKinds> | UnknownContentBlock;
 export interface ToolUseBlock {
   toolUseId: string;
   name: string;
-  /** A JSON object. In an error's `partial`, it may be the text that had arrived. */
+  /** A JSON object. In an error's `partial`, it may be a string: the part of the JSON text that had arrived. */
   input: Json;
   /** `server_tool_use` for tools that Bedrock runs itself. */
   type?: Open<"server_tool_use"> | undefined;
@@ -89,7 +89,7 @@ export type GuardContentBlock = OneOf<{
   };
 }>;
 
-/** Everything before it is cached: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html */
+/** Everything before this block is cached: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html */
 export interface CachePointBlock {
   type: "default";
   /** Default: `5m`. */
@@ -108,7 +108,7 @@ export interface CitationsContentBlock {
   citations?: Citation[] | undefined;
 }
 
-/** A source of a generated text. */
+/** A source that supports a generated text. */
 export interface Citation {
   title?: string | undefined;
   source?: string | undefined;

@@ -34,7 +34,7 @@ export type ContentBlockDelta = OneOf<ContentBlockDeltaKinds> | NoneOf<ContentBl
 /** One piece of a tool's result. */
 export type ToolResultDelta = OneOf<{ text: string; json: Json }>;
 
-/** One citation of the text before it. */
+/** One citation for the text before this delta. */
 export interface CitationDelta {
   title?: string | undefined;
   source?: string | undefined;

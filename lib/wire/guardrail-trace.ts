@@ -3,7 +3,7 @@
 import type { AutomatedReasoningFinding } from "./automated-reasoning.ts";
 import type { Open } from "./json.ts";
 
-/** Present if the request's `guardrailConfig.trace` asks for it. */
+/** Present if the request's `guardrailConfig.trace` enables it. */
 export interface GuardrailTrace {
   modelOutput?: string[] | undefined;
   inputAssessment?: { [guardrailId: string]: GuardrailAssessment } | undefined;

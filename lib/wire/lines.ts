@@ -35,7 +35,7 @@ export interface Timing {
   totalMs: number;
 }
 
-/** The first line. `modelId` is the name in the service's list, `requestId` is Lambda's. */
+/** The first line. `modelId` is the model's name in the service's list. `requestId` is Lambda's request id. */
 export interface StartLine {
   type: "start";
   version: 1;
@@ -62,7 +62,7 @@ export interface ErrorLine {
   error: WireError;
 }
 
-/** What went wrong, under AWS's own shape name where AWS has one. */
+/** What went wrong. `name` is AWS's own name for the error, if AWS has one. */
 export interface WireError {
   name: string;
   message: string;
@@ -122,7 +122,7 @@ export interface ConverseTrace {
 
 /**
  * All lines of this version. Readers ignore lines with any other `type`. If an event of Bedrock has the same name as one of
- * our lines, its name gets the prefix `bedrock:`. So does the name of an event's member if it is `type`.
+ * our lines, the event's name gets the prefix `bedrock:`. A member `type` of an event gets this prefix as well.
  */
 export type Line =
   | StartLine

@@ -10,7 +10,7 @@ export interface ModelList {
 export interface ServedModel {
   /** The name in the service's list, for `modelId` in a request. */
   name: string;
-  /** Bedrock's id, which a request may have instead. Absent if it is an ARN, because that contains an account's id. */
+  /** Bedrock's id of the model, which a request may use as well. Absent if it is an ARN, because ARNs contain an account id. */
   modelId?: string;
   /** Whether a request without `modelId` goes to this model. */
   default: boolean;

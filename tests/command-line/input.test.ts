@@ -38,7 +38,10 @@ describe("a command with a mistake", () => {
       ["ask", "--url", "https://example.com/", "x"],
       /^Cannot sign the request: the host example.com does not contain a Region; .*--region or AWS_REG/,
     ],
-    [["sign", "--method", "FETCH"], /^Cannot sign the method "FETCH": a Function URL takes DELETE/],
+    [
+      ["sign", "--method", "FETCH"],
+      /^Cannot sign the method "FETCH": a Function URL does not accept it; use DELETE/,
+    ],
     [["sign", "--data", "@none.json"], /^Cannot send --data "@none.json": it does not exist; check the path/],
   ])("ends with exit code 2: %j", async (args, sentence) => {
     const { code, stderr } = await runRejected(args);

@@ -98,7 +98,7 @@ describe("signRequest()", () => {
     ["a header with a line break", { headers: { "x-a": "1\r\nx-b: 2" } }, {}, "printable ASCII"],
     ["a malformed header name", { headers: { "x a": "1" } }, {}, "header name"],
     ["a body that is an object", { body: { prompt: "hi" } }, {}, "neither a string nor bytes"],
-    ["a body that is a stream", { body: new ReadableStream() }, {}, "a stream must be read first"],
+    ["a body that is a stream", { body: new ReadableStream() }, {}, "read a stream into memory first"],
   ])("rejects %s with the reason", async (_, request, options, reason) => {
     const error: unknown = await sign(request, options).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ConfigurationError);

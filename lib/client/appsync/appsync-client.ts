@@ -19,13 +19,13 @@ import { startAnswer } from "./start-answer.ts";
 export interface AppSyncClientOptions extends Omit<ClientOptions, "url" | "region" | "credentials"> {
   /** The URL of the GraphQL API, which ends with `/graphql`. Must be https, except for the local stack on this machine. */
   url: string | URL;
-  /** Credentials of IAM, or a function that returns them. The function is called for each connection and each question. */
+  /** IAM credentials, or a function that returns them. The function is called for each connection and each question. */
   credentials?: ClientOptions["credentials"] | undefined;
-  /** Region to sign for. Default: the Region in the host of an API of AppSync. Required with credentials for any other host. */
+  /** Region to sign for. Default: the Region in the host of an AppSync API. Required with `credentials` for other hosts. */
   region?: string | undefined;
   /** An API key, if the service has been deployed with one. */
   apiKey?: string | undefined;
-  /** Milliseconds after the last answer for which the connection is kept for the next one. Default: 540,000 (9 minutes). */
+  /** Milliseconds for which the connection stays open after the last answer, for reuse. Default: 540,000 (9 minutes). */
   keepOpen?: number | undefined;
 }
 
@@ -33,10 +33,10 @@ export interface AppSyncClientOptions extends Omit<ClientOptions, "url" | "regio
  * A client for one GraphQL API, made by `createAppSyncClient`.
  *
  * Each question gets a random id of its own: the client subscribes to the id on the connection that all questions share, waits
- * until AppSync has accepted the subscription, and starts the answer. A message that is missing makes the answer fail.
+ * until AppSync has accepted the subscription, and starts the answer. If a message is missing, the answer fails.
  *
- * Nothing stops an answer: after an abort or a `break`, the service goes on and the rest is paid for. A request has at most
- * 240,000 characters as JSON. Messages that a slow loop has not read yet are kept in memory.
+ * An answer cannot be stopped: after an abort or a `break`, the service finishes the answer, and all of it is billed. A request
+ * may have at most 240,000 characters as JSON. Messages that a slow loop has not read yet are kept in memory.
  */
 export interface AppSyncClient extends Pick<Client, "converse">, AsyncDisposable {
   /** Closes the connection. Answers that are not complete fail. On Node, an open connection keeps the process running. */
@@ -53,7 +53,7 @@ export interface AppSyncPlatform extends Platform {
   open: OpenWebSocket;
 }
 
-/** Makes the client of either entry. */
+/** Makes the client for the given platform. */
 export function appSyncClientOn(
   { open, sigv4, send, checkDispatcher }: AppSyncPlatform,
   options: AppSyncClientOptions,
@@ -71,7 +71,7 @@ export function appSyncClientOn(
     const { suggestedDelay } = attempt;
     return connectRealTime(webSocket, { url, authorize, keepOpen, timeout, suggestedDelay }).finally(stop);
   });
-  // Signed for AppSync instead, in each of the requests that an answer takes.
+  // `clientOn` does not sign, because `authorize` signs each request that is sent to AppSync.
   const platform: Platform = {
     sigv4: unsigned,
     send: asker(connections, { url, authorize, send }),
@@ -90,7 +90,7 @@ export function appSyncClientOn(
   };
 }
 
-/** Sends a question as if it were a request, and makes a response of the messages. */
+/** Returns a `send` that starts the answer with a mutation, and turns the subscription's messages into a response. */
 function asker(
   connections: Connections<RealTimeConnection>,
   start: Parameters<typeof startAnswer>[2],
@@ -125,19 +125,19 @@ function callerOf(url: URL, { apiKey, credentials, region }: AppSyncClientOption
   const found = region ?? appSyncHost.exec(url.hostname)?.[2];
   if (found !== undefined) return { credentials, region: regionOf(url, found) };
   throw new ConfigurationError(
-    `Cannot tell the region from the host ${url.hostname}: it is not an API of AppSync; set the option "region"`,
+    `Cannot find the region in the host ${url.hostname}: it is not the host of an AppSync API; set the option "region"`,
   );
 }
 
-/** The message does not repeat the key, because it is a secret. */
+/** The error's text does not repeat the key, because the key is a secret. */
 function checkKey(apiKey: string): string {
   if (typeof apiKey === "string" && /^[\x21-\x7e]+$/.test(apiKey)) return apiKey;
   throw new ConfigurationError(
-    "Cannot use the option apiKey: it is empty or has characters that no key has; set the key of the API",
+    "Cannot use the option apiKey: it is empty, or contains a character that no API key has; copy the key again",
   );
 }
 
-/** AppSync has a host of its own for connections, and custom domains have a path. */
+/** The URL for connections. AppSync's own domains have a separate host for these, and custom domains have a separate path. */
 function realTimeUrl(url: URL): URL {
   const found = new URL(url);
   found.protocol = url.protocol.replace("http", "ws");
@@ -147,7 +147,7 @@ function realTimeUrl(url: URL): URL {
   return found;
 }
 
-/** Signs for the connection. Browsers let a page choose subprotocols, but no headers. */
+/** Makes a subprotocol from the signed headers, because a page in a browser can choose subprotocols, but cannot set headers. */
 async function headerProtocol(url: URL, authorize: Authorize): Promise<string> {
   const connect = new URL(url);
   connect.pathname = url.pathname.replace(/\/*$/, "/connect");

@@ -15,7 +15,7 @@ export interface AppSyncError {
   message: string;
 }
 
-/** The first error of a response or a message. Undefined if it has none. */
+/** The first error in a response or a message. Undefined if there is none. */
 export function firstErrorIn(value: unknown): AppSyncError | undefined {
   const errors = isObject(value) ? value["errors"] : undefined;
   const [error] = Array.isArray(errors) ? (errors as unknown[]) : [];
@@ -27,10 +27,10 @@ export function firstErrorIn(value: unknown): AppSyncError | undefined {
   };
 }
 
-/** What callers with credentials of IAM have to be allowed. */
+/** The permission that callers with IAM credentials need, for error messages. */
 export const permission = "appsync:GraphQL for startConversation and onMessage";
 
-/** `status` is that of the response, if the error came in one. `suggestedDelay` is in milliseconds. */
+/** `suggestedDelay` is in milliseconds. `status` is the response's status; an error that came over the connection has none. */
 export function errorFor(
   { errorType, message }: AppSyncError,
   suggestedDelay: number,
@@ -64,6 +64,6 @@ export function errorFor(
 const isAuthorization =
   /^(Unauthorized|AccessDenied|ExpiredToken|IncompleteSignature|InvalidSignature|MissingAuthenticationToken|UnrecognizedClient)(Exception)?$/;
 const isBusy = /^(Throttling|TooManyRequests|LimitExceeded|MaxSubscriptionsReached)/;
-/** The resolver's own errors. */
+/** Errors that the service's own resolver returns. */
 const isOfRequest = /^(InvalidRequest|PayloadTooLarge)$/;
 const isOfSchema = /^(Validation|MalformedHttpRequest|BadRequest|UnsupportedOperation)/;

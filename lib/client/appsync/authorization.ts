@@ -1,20 +1,20 @@
-// The headers that tell AppSync who asks: with a request over HTTP, with a connection and with each subscription.
+// Makes the headers that identify the caller to AppSync. Each HTTP request, each connection and each subscription needs them.
 // https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html#header-parameter-format-based-on-appsync-api-authorization-mode
 import { computeSignature, type Sigv4 } from "../../signer/compute-signature.ts";
 import { parseTarget } from "../../signer/request-target.ts";
 import type { SigningOptions } from "../../signer/sign-request.ts";
 
-/** An API key, or credentials of IAM. */
+/** An API key, or IAM credentials. */
 export type Caller = { apiKey: string } | { credentials: SigningOptions["credentials"]; region: string };
 
-/** Returns the headers for a POST of `body` to `url`: those given, and those of the caller. Signs each time again. */
+/** Returns the headers for a POST of `body` to `url`: the given ones, plus an API key or a new signature. */
 export type Authorize = (
   url: URL,
   body: string,
   headers: Record<string, string>,
 ) => Promise<Record<string, string>>;
 
-/** For what is sent on a connection, where these headers take the place of HTTP's. */
+/** Given headers for a connection and its subscriptions. AppSync receives them as JSON instead of as HTTP headers. */
 export const realTimeHeaders = {
   accept: "application/json, text/javascript",
   "content-encoding": "amz-1.0",

@@ -14,8 +14,9 @@ export type { AppSyncClient, AppSyncClientOptions } from "./appsync-client.ts";
 const node: AppSyncPlatform = { open: openWebSocket, sigv4, send, checkDispatcher: () => undefined };
 
 /**
- * Makes a client that asks through a GraphQL API of AppSync and gives the same answers as `createClient`. For applications
- * that use AppSync already; otherwise use `createClient`, which costs less, stops an answer that nobody wants, and takes images.
+ * Makes a client that sends questions through a GraphQL API of AppSync. The answers are the same as with `createClient`. Use it
+ * in applications that already use AppSync; otherwise use `createClient`, which costs less, stops an answer that nobody wants,
+ * and accepts images.
  *
  * Opens nothing before the first question. Throws a `ConfigurationError` if an option is not usable.
  *

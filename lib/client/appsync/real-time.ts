@@ -13,7 +13,10 @@ import { errorFor, firstErrorIn } from "./appsync-error.ts";
 import { type Authorize, realTimeHeaders } from "./authorization.ts";
 
 export interface RealTimeConnection extends Closable {
-  /** Resolves when AppSync has accepted the subscription, so that no message can be missed. The answer fails with the signal's reason. */
+  /**
+   * Resolves when AppSync has accepted the subscription, so that no message can be missed. If the signal aborts, the answer
+   * fails with the signal's reason.
+   */
   subscribe(conversationId: string, options: SubscribeOptions): Promise<PushedAnswer>;
 }
 
@@ -26,9 +29,9 @@ interface SubscribeOptions {
 export interface RealTimeOptions {
   url: URL;
   authorize: Authorize;
-  /** Milliseconds after the last answer for which the connection is kept. */
+  /** Milliseconds for which the connection stays open after the last answer. */
   keepOpen: number;
-  /** Milliseconds, for the acknowledgement of the connection. */
+  /** Milliseconds to wait until AppSync acknowledges the connection. */
   timeout: number;
   suggestedDelay: number;
 }
@@ -39,7 +42,10 @@ interface Subscription {
 }
 
 const query = "subscription On($id: ID!) { onMessage(conversationId: $id) { message } }";
-/** AppSync's own, if it does not tell another: it sends a message every minute. */
+/**
+ * After this silence, the connection counts as lost. AppSync sends a message every minute. This is AppSync's default, which
+ * applies unless the acknowledgement of the connection contains another value.
+ */
 const silenceMs = 300_000;
 
 /** Resolves when AppSync has acknowledged the connection. Rejects with a `DeltapipeError`. */
@@ -139,7 +145,7 @@ export async function connectRealTime(
     leave("AppSync was silent for too long");
   }
 
-  /** Does not wait for the other side, which may never answer. */
+  /** Ends the connection without waiting for AppSync to close it, because that may never happen. */
   function leave(clause: string): void {
     if (isClosed) return;
     webSocket.close(1000);

@@ -1,4 +1,4 @@
-// Asks: calls the mutation that starts an answer, and returns without waiting for the answer.
+// Calls the mutation that starts an answer, and returns without waiting for the answer.
 import { readErrorBody } from "../../shared/error-body.ts";
 import { isObject, parseObject } from "../../shared/json-object.ts";
 import { ConfigurationError, ServiceError } from "../errors.ts";

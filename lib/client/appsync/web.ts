@@ -1,4 +1,4 @@
-// The client over AppSync for browsers, Bun and Workers: the same name as in `index.ts`, which has the documentation.
+// The client over AppSync for browsers, Bun and Workers. It has the same name as in `index.ts`, where it is documented.
 import { sigv4 } from "../../signer/web/sigv4.ts";
 import { checkDispatcher } from "../web/create-client.ts";
 import { openWebSocket } from "../web/open-websocket.ts";
@@ -12,7 +12,7 @@ import {
 
 const web: AppSyncPlatform = { open: openWebSocket, sigv4, send, checkDispatcher };
 
-/** The Node entry's function has the documentation. */
+/** See the function of the same name in `index.ts`. */
 export function createAppSyncClient(options: AppSyncClientOptions): AppSyncClient {
   return appSyncClientOn(web, options);
 }

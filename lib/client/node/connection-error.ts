@@ -4,7 +4,7 @@ import { alteredError } from "../altered-response.ts";
 import { ConfigurationError, type DeltapipeError, RetryLaterError, StreamCutError } from "../errors.ts";
 import { isBadFraming, isParserError } from "./bad-framing.ts";
 
-/** With these codes the request has not been sent, so it can be repeated. */
+/** Codes of errors that occur before the request is sent, so the request can be repeated. */
 const notConnected = new Set([
   "EAI_AGAIN",
   "ECONNREFUSED",
@@ -27,7 +27,7 @@ const tls = /CERT|TLS|SSL|^EPROTO$|^UNABLE_TO/;
 const tlsHelp =
   "the TLS handshake failed; check the URL, and if a proxy inspects TLS, set NODE_EXTRA_CA_CERTS to its certificate";
 
-/** For a connection that failed before the response's headers arrived. `suggestedDelay` is in milliseconds. */
+/** Makes the error for a connection that failed before the response's headers arrived. `suggestedDelay` is in milliseconds. */
 export function connectionError(error: unknown, url: URL, suggestedDelay: number): DeltapipeError {
   const { host } = url;
   const rejected = rejectedByProxy(error, host, suggestedDelay);
@@ -68,7 +68,7 @@ export function connectionError(error: unknown, url: URL, suggestedDelay: number
  */
 const tunnelRejected = /^Proxy response \((\d{3})\)/;
 
-/** For a proxy that rejected the tunnel, which means that the request has not been sent. Undefined for any other error. */
+/** The error if a proxy rejected the tunnel, in which case the request has not been sent. Otherwise undefined. */
 function rejectedByProxy(error: unknown, host: string, suggestedDelay: number): DeltapipeError | undefined {
   const status = tunnelRejected.exec(error instanceof Error ? error.message : "")?.[1];
   if (status === undefined) return undefined;
@@ -85,7 +85,7 @@ function rejectedByProxy(error: unknown, host: string, suggestedDelay: number): 
       );
 }
 
-/** The proxy's host, if that could not be reached. Recognized by being different from the URL's host. */
+/** The proxy's host, if the proxy could not be reached: the error then names another host or port than the URL does. */
 function otherPeer(error: unknown, url: URL): string | undefined {
   const { hostname, address, port } = firstOf(error) as {
     hostname?: string;
@@ -116,7 +116,8 @@ export function describeCut(error: unknown): string {
 }
 
 /**
- * The error itself. A parser error is left out, because it quotes what was received, and logs must not show the answer.
+ * The error as `cause` of another one. Undefined for a parser error, because it quotes what was received, and logs must not
+ * show the answer.
  */
 export function causeOf(error: unknown): unknown {
   return isParserError(error) ? undefined : error;

@@ -8,7 +8,7 @@ import type { LineSource, Pull } from "./passed-on-answer.ts";
 
 /** An answer that nobody has started to read. */
 export interface UnreadAnswer {
-  /** Yields an `error` line too, and then throws the error. Throws if somebody already reads the answer. */
+  /** Yields an `error` line too, and then throws the error. Throws if the answer is already being read. */
   readLines(): AsyncIterableIterator<ReceivedLine>;
   abort(reason: unknown): void;
 }
@@ -50,7 +50,7 @@ async function load({ abort }: LineSource): ReturnType<typeof loadOnDemand> {
   try {
     return await loadOnDemand();
   } catch (error) {
-    // Nobody will read the answer.
+    // Nobody can read the answer any more, so it must not continue and be billed.
     abort(error);
     throw error;
   }

@@ -13,7 +13,7 @@ export interface LineSource {
   lines: AsyncIterableIterator<ReceivedLine>;
   format: AnswerFormat;
   abort(reason: unknown): void;
-  /** The function `textsOf`. It is a member instead of an import, so that bundlers leave it in the file that a page loads first. */
+  /** The function `textsOf`. It is not imported here, so that bundlers leave it in the file that a page loads first. */
   textsOf: typeof textsOf;
 }
 
@@ -29,11 +29,11 @@ const contentTypes: Record<AnswerFormat, string> = {
 const commonHeaders = {
   "cache-control": "no-store, no-transform",
   "x-content-type-options": "nosniff",
-  // nginx would collect the stream otherwise: https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering
+  // Without this header, nginx would buffer the stream: https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering
   "x-accel-buffering": "no",
 };
 
-/** Writes the complete answer. If it failed, it ends with the `error` line. */
+/** Writes the answer. A failed answer ends with the `error` line; with the format `text`, the stream fails instead. */
 export function pullFrom(source: LineSource): Pull {
   return pullPieces(piecesOf(source));
 }

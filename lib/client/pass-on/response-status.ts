@@ -10,7 +10,8 @@ import {
 } from "../errors.ts";
 
 export function statusOf(error: DeltapipeError): number {
-  // This server is at fault, not its caller. If AWS sent it a 403, the caller must not believe that its own rights are missing.
+  // This server is at fault, not its caller. If a 403 from AWS were passed on, callers would look for the fault in their own
+  // permissions.
   if (error instanceof ConfigurationError || error instanceof AuthorizationError) return 500;
   if (error instanceof AbortError) return 503;
   if (error instanceof TimeoutError) return 504;

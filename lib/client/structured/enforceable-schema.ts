@@ -19,12 +19,13 @@ const constraints = new Set([
   "uniqueItems",
 ]);
 
-/** The members of these keywords are schemas under names that the author chose. Such a name may look like a keyword. */
+/** The values of these keywords are objects with a schema for each name. A name may be the same as a keyword. */
 const namedSchemas = new Set(["properties", "$defs", "definitions"]);
+/** The values of these keywords are schemas or lists of schemas. */
 const schemas = new Set(["items", "anyOf", "oneOf", "allOf", "prefixItems", "additionalProperties"]);
 
 /**
- * Use it only if the schema's library validates the answer too, because the rewritten schema accepts more than the
+ * Use this function only if the schema's library validates the answer too, because the rewritten schema accepts more than the
  * original. Constraints that Bedrock cannot enforce move into the description, where the model reads them. `oneOf` becomes
  * `anyOf`. Objects get `additionalProperties: false`, which Bedrock requires, except inside `allOf`, where each schema
  * describes only a part of the object.

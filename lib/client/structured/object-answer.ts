@@ -28,8 +28,9 @@ export interface ObjectStream<
    */
   objectStream(): AsyncIterableIterator<Part>;
   /**
-   * The complete answer with its object, which the schema has validated and perhaps transformed. Rejects as in any
-   * {@link ConverseStream}, and with {@link SchemaMismatchError} if the text or a tool call does not fit its schema.
+   * The complete answer with its object, which the schema has validated and perhaps transformed. Rejects like the
+   * result of any {@link ConverseStream}, and also with {@link SchemaMismatchError} if the text or a tool call does not
+   * fit its schema.
    *
    * @example
    * const { object, usage } = await objects.result();

@@ -32,7 +32,7 @@ const workPerCharacter = 64;
 const workPerMember = 16;
 
 const plainCharacters = /[^"\\]*/y;
-// Only the digits may be in capitals: https://www.rfc-editor.org/rfc/rfc8259#section-7
+// Of all characters in an escape, only the hexadecimal digits may be upper case: https://www.rfc-editor.org/rfc/rfc8259#section-7
 const escapeSequence = /\\(?:u[\da-fA-F]{4}|["\\/bfnrt])/y;
 const cutEscape = /^\\(?:u[\da-fA-F]{0,3})?$/;
 const scalarCharacters = /[^\s,:"[\]{}]*/y;
@@ -46,6 +46,7 @@ export function createPartialJson(): PartialJson {
   let token = "";
   /** The first half of a character that is written as two escapes, such as `\ud83d\ude00`. */
   let half = "";
+  /** The beginning of an escape sequence whose rest has not arrived. */
   let cut = "";
   let root: unknown;
   let changed = false;
@@ -163,7 +164,8 @@ export function createPartialJson(): PartialJson {
 
   function take(atEnd = false): unknown {
     // Only the next character shows that a number or a word such as `true` is complete. If the whole text is a number or a
-    // word, its end does so too. Inside an object or array it may have been cut, because the closing bracket is missing.
+    // word, the end of the text shows that as well. Inside an object or array the number or word may have been cut,
+    // because the closing bracket is missing.
     if (atEnd && state === "scalar" && open.length === 0) add("\n");
     if (!changed || (!atEnd && charactersSinceCopy * workPerCharacter < work)) return undefined;
     changed = false;

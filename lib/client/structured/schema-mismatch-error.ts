@@ -6,12 +6,12 @@ import type { SchemaIssue } from "./schema.ts";
 
 /**
  * The answer is complete, but its text does not fit the request's schema, or a tool call does not fit its tool's schema.
- * `code` says which:
+ * `code` is the reason:
  *
  * - `AnswerCut`: the text is incomplete JSON, because `maxTokens` or the context window was too small.
  * - `NotJson`: the text is not JSON, for example a guardrail's message or prose. `result.stopReason` may explain why.
  * - `SchemaMismatch`: the text is JSON that does not fit; see `issues`.
- * - `ToolInputInvalid`: the input of `toolUseId` does not fit; see `issues`.
+ * - `ToolInputInvalid`: the input of the tool call `toolUseId` does not fit; see `issues`.
  * - `ToolUnknown`: the model calls a tool that the request does not define; see `toolUseId`.
  *
  * @example

@@ -4,8 +4,8 @@ import { ConfigurationError } from "../errors.ts";
 
 /**
  * A schema of zod (from 4.2), arktype (from 2.1.28), valibot (through `toStandardJsonSchema` of
- * `@valibot/to-json-schema`), or any library with both Standard interfaces: it validates, and it can be written as JSON
- * Schema.
+ * `@valibot/to-json-schema`), or of any library that implements both Standard interfaces: one validates a value, the other
+ * converts the schema to JSON Schema.
  * https://standardschema.dev/schema, https://standardschema.dev/json-schema
  *
  * @example
@@ -64,7 +64,7 @@ export interface JsonSchema {
 export type Schema<Input = unknown, Output = Input> = StandardSchema<Input, Output> | JsonSchema;
 
 export function isStandard(schema: unknown): schema is StandardSchema {
-  // An arktype is a function.
+  // A schema of arktype is a function.
   return (isObject(schema) || typeof schema === "function") && "~standard" in schema;
 }
 

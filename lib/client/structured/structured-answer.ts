@@ -6,7 +6,10 @@ import type { ConverseResult } from "../converse-event.ts";
 import { loadOnDemand } from "../load-on-demand.ts";
 import type { Structure } from "./tools.ts";
 
-/** Adds the schema and the tools to the body in Bedrock's form. Rejects with {@link ConfigurationError} if they cannot be sent. */
+/**
+ * Adds the schema and the tools to the body in Bedrock's form. Rejects with {@link ConfigurationError} if they cannot be
+ * sent.
+ */
 export async function structuredBody(body: string, structure: Structure): Promise<string> {
   const { toServiceRequest } = await loadOnDemand();
   return JSON.stringify(toServiceRequest(JSON.parse(body) as ConverseRequest, structure));

@@ -18,7 +18,7 @@ import { isStandard, type Schema, toJsonSchema } from "./schema.ts";
 export interface ToolDefinition<Input = any, Output = any> {
   /** Tells the model when to call the tool. */
   description?: string | undefined;
-  /** The schema of an object. With a Standard Schema, calls have its type and are validated. */
+  /** The schema of an object. With a Standard Schema, the inputs of calls have the schema's type and are validated. */
   inputSchema: Schema<Input, Output>;
   /**
    * `true` makes Bedrock enforce the schema while the model writes. Not all models support that. Default: `false`.
@@ -30,7 +30,7 @@ export interface ToolDefinition<Input = any, Output = any> {
 /** Tools by name. A name consists of up to 64 letters, digits, `_` and `-`. */
 export type ToolDefinitions = Record<string, ToolDefinition>;
 
-/** The members of a request that only the client knows. It translates them to Bedrock's members before it sends the request. */
+/** The members of a request that only the client knows. The client translates them to Bedrock's members before it sends them. */
 export interface Structure {
   schema?: Schema | undefined;
   tools?: ToolDefinitions | undefined;

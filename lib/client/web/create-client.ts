@@ -7,12 +7,12 @@ import { send } from "./send.ts";
 
 const web: Platform = { sigv4, send, checkDispatcher };
 
-/** Documented in `node/create-client.ts`, whose types are the public ones. */
+/** See the function of the same name in `node/create-client.ts`. */
 export function createClient(options: ClientOptions): Client {
   return clientOn(web, options);
 }
 
-/** Throws a `ConfigurationError` if there is one. */
+/** Throws a `ConfigurationError` if a dispatcher is given. */
 export function checkDispatcher(dispatcher: unknown): void {
   if (dispatcher === undefined) return;
   throw new ConfigurationError(

@@ -3,8 +3,8 @@ import type { Message } from "../../wire.ts";
 import { type DeltapipeError, RetryLaterError, StreamCutError } from "../errors.ts";
 
 /**
- * Codes of Node and Bun for a connection that was never made, so the request can be repeated. Other runtimes, such as browsers
- * and Workers, give no code. There, the service may have received the request.
+ * Codes of Node and Bun for a connection that was never made, so the request can be repeated. Errors of other runtimes,
+ * such as browsers and Workers, have no code, so the service may have received the request.
  */
 const notConnected = new Set([
   "EAI_AGAIN",
@@ -34,7 +34,7 @@ export function fetchError(error: unknown, { host }: URL, suggestedDelay: number
   );
 }
 
-/** For a response whose headers did not arrive in time. */
+/** The error if the response's headers did not arrive in time. */
 export function silentServiceError(): DeltapipeError {
   return new StreamCutError("Cannot get an answer: the service was silent for longer than firstByteTimeout", {
     code: "FirstByteTimeout",

@@ -1,4 +1,4 @@
-// Opens the runtime's own WebSocket, which does not tell why a handshake failed.
+// Opens the runtime's own WebSocket, which does not report why a handshake failed.
 import { ConfigurationError, RetryLaterError } from "../errors.ts";
 import { type OpenWebSocket, type WebSocketLike, whenOpen } from "../websocket/open-websocket.ts";
 

@@ -50,6 +50,6 @@ function headersOf(headers: Headers): ResponseHeaders {
 /** Browsers hide the status and the new URL: https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect */
 function redirectError(): ConfigurationError {
   return new ConfigurationError(
-    "Cannot follow a redirect with a signed request; use the new URL, if you trust it",
+    "Cannot follow a redirect with a signed request: it is signed for the old URL only; use the new URL, if you trust it",
   );
 }

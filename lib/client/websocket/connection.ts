@@ -1,4 +1,4 @@
-// One open connection: sends questions, and passes each message to the answer that it belongs to.
+// One open WebSocket connection: sends questions, and passes each message to the answer that it belongs to.
 import { onAbort } from "../../shared/abort.ts";
 import { withResolvers } from "../../shared/with-resolvers.ts";
 import { type DeltapipeError, RetryLaterError, ServiceError } from "../errors.ts";
@@ -9,22 +9,25 @@ import type { WebSocketLike } from "./open-websocket.ts";
 import { createPushedAnswer, type PushedAnswer } from "./pushed-answer.ts";
 
 export interface Connection extends Closable {
-  /** It is false once the connection is closed, old, or only finishes its answers. */
+  /** False if the connection is closed, is too old, or only finishes the answers that it has begun. */
   readonly isUsable: boolean;
-  /** Sends a question, whose id must not have been used on this connection before. Its answer fails with the signal's reason. */
+  /**
+   * Sends a question. Its id must not have been used on this connection before. If the signal aborts, the answer fails with the
+   * signal's reason.
+   */
   ask(id: number, question: string, options: { idleTimeout: number; signal: AbortSignal }): PushedAnswer;
-  /** Answers that are not complete fail. */
+  /** Closes the connection. Answers that are not complete fail. */
   close(): void;
 }
 
 export interface ConnectionOptions {
-  /** Milliseconds after the last answer for which the connection is kept. */
+  /** Milliseconds for which the connection stays open after the last answer. */
   keepOpen: number;
   /** In milliseconds, for an error that does not specify a delay. */
   suggestedDelay: number;
 }
 
-/** API Gateway ends a connection after two hours, and the longest answer takes a quarter of an hour. */
+/** API Gateway ends a connection after two hours. No question is sent in the last 20 minutes, because an answer may take 15. */
 const longestUseMs = 100 * 60_000;
 
 export function createConnection(webSocket: WebSocketLike, options: ConnectionOptions): Connection {
@@ -41,7 +44,10 @@ export function createConnection(webSocket: WebSocketLike, options: ConnectionOp
   const { promise: closed, resolve: onClosed } = withResolvers<void>();
   webSocket.addEventListener("close", ({ code }) => end(`the connection was closed (${code})`));
 
-  /** A question that has been answered in part has reached the function. Of the others, the first one fails first. */
+  /**
+   * API Gateway does not say which question failed. Questions with a part of an answer have reached the function, so the oldest
+   * of the other questions is the most likely one.
+   */
   function failOldest({ message }: GatewayMessage): void {
     const waiting = [...answers.values()].find(({ isBegun }) => !isBegun);
     waiting?.fail(gatewayError(message, options.suggestedDelay), { mayGoOn: false });
@@ -73,7 +79,7 @@ export function createConnection(webSocket: WebSocketLike, options: ConnectionOp
   function close(): void {
     if (isClosed) return;
     webSocket.close(1000);
-    // The other side may never answer.
+    // The event `close` is not awaited, because it may never arrive.
     end("this client has closed the connection");
   }
 
@@ -86,7 +92,7 @@ export function createConnection(webSocket: WebSocketLike, options: ConnectionOp
     }
   }
 
-  // The question for which it was opened may have been aborted meanwhile.
+  // Starts the timer, because the question for which this connection was opened may have been aborted by now.
   rest();
 
   return {
@@ -99,7 +105,7 @@ export function createConnection(webSocket: WebSocketLike, options: ConnectionOp
   };
 }
 
-/** The function has not run if API Gateway limits the rate. Otherwise it may have. */
+/** Only when API Gateway limits the rate is it certain that the function has not run, so that a retry is safe. */
 function gatewayError(message: string, retryAfterMs: number): DeltapipeError {
   if (/too many|limit exceeded/i.test(message)) {
     return new RetryLaterError(`Cannot ask now: API Gateway answered "${message}"`, {

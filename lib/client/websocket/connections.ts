@@ -7,7 +7,7 @@ export type Limits = Pick<HandshakeOptions, "firstByteTimeout" | "suggestedDelay
 
 /** The properties of a connection that are needed here. */
 export interface Closable {
-  /** Whether it may be asked. Once false, it stays false. */
+  /** Whether questions may be sent on this connection. Once it is false, it stays false. */
   readonly isUsable: boolean;
   /** Resolves when the connection is closed. */
   readonly closed: Promise<void>;
@@ -25,7 +25,7 @@ export interface Connections<Connection> {
 export function createConnections<Connection extends Closable>(
   open: (attempt: Limits & Pick<HandshakeOptions, "signal">) => Promise<Connection>,
 ): Connections<Connection> {
-  /** Those that may still be sending answers. */
+  /** The open connections, including those that are no longer usable but still finish their answers. */
   const all = new Set<Connection>();
   let current: Promise<Connection> | undefined;
   const closing = new AbortController();
@@ -65,7 +65,7 @@ export function createConnections<Connection extends Closable>(
   };
 }
 
-/** Throws a `ConfigurationError` if it is not usable. */
+/** Returns the value of the option `keepOpen`. Throws a `ConfigurationError` if the value is not usable. */
 export function checkKeepOpen(milliseconds: number): number {
   if (Number.isSafeInteger(milliseconds) && milliseconds > 0 && milliseconds <= longestDelay)
     return milliseconds;

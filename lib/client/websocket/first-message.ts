@@ -1,4 +1,4 @@
-// Waits for the beginning of an answer that arrives in messages, and for no longer than the caller wants.
+// Waits for the first message of an answer, for at most the caller's `firstByteTimeout`.
 import { StreamCutError } from "../errors.ts";
 import { type IncomingResponse, LostConnection, type OutgoingRequest } from "../platform.ts";
 import type { PushedAnswer } from "./pushed-answer.ts";

@@ -1,4 +1,4 @@
-// Turns the response to a handshake that was refused into the error for the caller. No question has been sent.
+// Turns the response that refuses a handshake into the error for the caller. At that point, no question has been sent.
 import { AuthorizationError, ConfigurationError, type DeltapipeError, RetryLaterError } from "../errors.ts";
 import { errorNameIn } from "../../shared/error-body.ts";
 import { shortened } from "../../shared/printable-text.ts";
@@ -10,7 +10,7 @@ export interface Refusal {
   requestId: string | undefined;
 }
 
-/** `suggestedDelay` is in milliseconds, `permission` what the caller has to be allowed. */
+/** `suggestedDelay` is in milliseconds. `permission` is the permission that the caller needs. */
 export function handshakeError(
   { status, errorType, requestId }: Refusal,
   { host }: URL,

@@ -13,9 +13,9 @@ export type { WebSocketClient, WebSocketClientOptions } from "./websocket-client
 const node: WebSocketPlatform = { open: openWebSocket, presignUrl, checkDispatcher: () => undefined };
 
 /**
- * Makes a client that asks over a WebSocket and gives the same answers as `createClient`. Worth it for programs that keep one
- * connection for many questions; otherwise use `createClient`, which also takes large requests and slows the service down
- * when nobody reads.
+ * Makes a client that sends questions over a WebSocket. The answers are the same as with `createClient`. Use it in programs that
+ * keep one connection for many questions; otherwise use `createClient`, which also accepts large requests and slows the
+ * service down when nobody reads.
  *
  * Opens nothing before the first question. Throws a `ConfigurationError` if an option is not usable.
  *

@@ -4,25 +4,25 @@ import { parseObject } from "../../shared/json-object.ts";
 /** A message with a part of an answer. */
 export interface AnswerMessage {
   kind: "answer";
-  /** The client's own name for the question. */
+  /** The id that the client gave to the question. */
   id: unknown;
-  /** Two runs of the same request are two answers, of which the client follows the first. */
+  /** Identifies one run of the request. If a request runs twice, the client reads the run that sends the first message. */
   run: string;
   /** From 0 without gaps. */
   seq: number;
-  /** What a Function URL would answer with, if there is no more to the answer than an error. */
+  /** The status with which a Function URL would respond. Set only if the answer consists of nothing but an error. */
   status: number | undefined;
-  /** In seconds, as the header `retry-after` would say. */
+  /** In seconds, like the header `retry-after`. */
   retryAfter: number | undefined;
   /** Complete lines, each with its newline, or a part of a line. */
   text: string;
-  /** Whether it begins with an error line. */
+  /** Whether the first line in this message is an error line. */
   isError: boolean;
-  /** Whether its last line ends the answer. */
+  /** Whether the last line in this message ends the answer. */
   isLast: boolean;
 }
 
-/** API Gateway could not pass a question to the function, or the function failed. It does not say which question. */
+/** API Gateway could not pass a question to the function, or the function failed. The message does not say which question. */
 export interface GatewayMessage {
   kind: "gateway";
   message: string;
@@ -51,7 +51,7 @@ export function readMessage(data: unknown): AnswerMessage | GatewayMessage | und
   };
 }
 
-/** The client's ids are numbers and the service writes `lines` last, so this text occurs nowhere before the lines. */
+/** The client's ids are numbers and the service writes `lines` last, so this text does not occur before the lines. */
 const beforeLines = `"lines":[`;
 
 /** Cuts the lines out of the message's own text, because parsing and writing them again would change large numbers. */
@@ -68,7 +68,7 @@ function linesIn(text: string): string {
     } else if (character === '"') isInString = true;
     else if (character === "{" || character === "[") depth++;
     else if (character === "}" || character === "]") {
-      // The end of the list itself makes it negative.
+      // The bracket that ends the list makes `depth` negative.
       if (--depth > 0) continue;
       if (depth < 0) break;
       lines.push(`${text.slice(start, at + 1).replace(/^\s*,\s*/, "")}\n`);

@@ -11,9 +11,9 @@ export interface WebSocketLike {
 }
 
 export interface WebSocketEvent {
-  /** Of a message. */
+  /** The content of a message, in an event `message`. */
   data?: unknown;
-  /** Of `close`. */
+  /** The status code, in an event `close`. */
   code?: number;
 }
 
@@ -21,7 +21,7 @@ export interface HandshakeOptions {
   /** The subprotocols to offer. Default: none. */
   protocols?: string[];
   dispatcher: Dispatcher | undefined;
-  /** What the caller has to be allowed, for the error of a handshake that AWS rejects. */
+  /** The permission that the caller needs. The error for a handshake that AWS rejects contains it. */
   permission: string;
   /** In milliseconds, for the response to the handshake. */
   firstByteTimeout: number;

@@ -7,16 +7,16 @@ export interface PushedAnswer {
   readonly response: Promise<IncomingResponse>;
   /** Whether a message has arrived. */
   readonly isBegun: boolean;
-  /** Takes the messages in any order, also twice. */
+  /** Accepts messages in any order, and ignores repeated ones. */
   receive(message: AnswerMessage): void;
-  /** Ends it, unless it is complete. `mayGoOn`: the service may still be sending it. */
+  /** Ends the answer with an error, unless it has ended. `mayGoOn`: whether the service may still be sending the answer. */
   fail(error: Error, ending: { mayGoOn: boolean }): void;
 }
 
 export interface AnswerOptions {
-  /** In milliseconds, between two messages, while somebody waits. */
+  /** In milliseconds, between two messages. Time during which nobody waits for a message does not count. */
   idleTimeout: number;
-  /** Called once: when the answer is complete, has failed, or is not wanted any more. */
+  /** Called once: when the answer is complete, has failed, or was abandoned by its reader. */
   onEnd: (ending: { mayGoOn: boolean }) => void;
 }
 
@@ -39,7 +39,7 @@ export function createPushedAnswer({ idleTimeout, onEnd }: AnswerOptions): Pushe
     resolve = resolvePromise;
     reject = rejectPromise;
   });
-  // Nobody may be waiting for it any more.
+  // Without this handler, the rejection would be unhandled if nobody is waiting for the response any more.
   response.catch(() => undefined);
 
   function receive(message: AnswerMessage): void {
@@ -99,7 +99,7 @@ export function createPushedAnswer({ idleTimeout, onEnd }: AnswerOptions): Pushe
   const body: ResponseBody = {
     [Symbol.asyncIterator]: () => ({ next: read }),
     destroy: () => end({ mayGoOn: true }),
-    // Called after the last line, with which the answer has ended already.
+    // Nothing remains to be done, because the last line has already ended the answer.
     finish: () => undefined,
   };
 
@@ -113,7 +113,7 @@ export function createPushedAnswer({ idleTimeout, onEnd }: AnswerOptions): Pushe
   };
 }
 
-/** A failure before the answer has begun is what a Function URL answers with a status. */
+/** If the answer failed before it began, the response has the error status that a Function URL's response would have. */
 function responseTo({ isError, status, retryAfter }: AnswerMessage, body: ResponseBody): IncomingResponse {
   if (!isError) return { status: 200, headers: { "content-type": "application/x-ndjson" }, body };
   const headers = {

@@ -1,6 +1,6 @@
-// For clients that sign something else than the requests of `clientOn`: a connection, or the requests that a question takes.
+// Turns off the signing in `clientOn`, for clients that sign connections or other requests instead.
 import type { Sigv4 } from "../../signer/compute-signature.ts";
 
 export const unsigned: Sigv4 = { sha256: () => "", authorizationOf: () => "" };
-/** They are never sent, but `clientOn` checks them. */
+/** These credentials are never sent, but `clientOn` requires valid ones. */
 export const noCredentials = { accessKeyId: "unused", secretAccessKey: "unused" };

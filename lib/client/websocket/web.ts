@@ -1,4 +1,4 @@
-// The client over a WebSocket for browsers, Bun and Workers: the same name as in `index.ts`, which has the documentation.
+// The client over a WebSocket for browsers, Bun and Workers. It has the same name as in `index.ts`, where it is documented.
 import { checkDispatcher } from "../web/create-client.ts";
 import { presignUrl } from "../../signer/web/presign-url.ts";
 import { openWebSocket } from "../web/open-websocket.ts";
@@ -11,7 +11,7 @@ import {
 
 const web: WebSocketPlatform = { open: openWebSocket, presignUrl, checkDispatcher };
 
-/** The Node entry's function has the documentation. */
+/** See the function of the same name in `index.ts`. */
 export function createWebSocketClient(options: WebSocketClientOptions): WebSocketClient {
   return webSocketClientOn(web, options);
 }

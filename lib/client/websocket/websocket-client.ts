@@ -17,11 +17,11 @@ import { noCredentials, unsigned } from "./unsigned.ts";
 export interface WebSocketClientOptions extends Omit<ClientOptions, "url" | "region"> {
   /** The URL of the WebSocket API's stage. Must be wss, except for the local stack on this machine. */
   url: string | URL;
-  /** Region to sign for. Default: the Region in the host of an API of API Gateway. Required for any other host. */
+  /** Region to sign for. Default: the Region in the host of an API Gateway API. Required for any other host. */
   region?: string | undefined;
   /**
-   * Milliseconds after the last answer for which the connection is kept for the next one. API Gateway closes a connection
-   * after ten minutes without a message. Default: 540,000 (9 minutes).
+   * Milliseconds for which the connection stays open after the last answer, for reuse. API Gateway closes a
+   * connection after ten minutes without a message. Default: 540,000 (9 minutes).
    */
   keepOpen?: number | undefined;
 }
@@ -29,12 +29,12 @@ export interface WebSocketClientOptions extends Omit<ClientOptions, "url" | "reg
 /**
  * A client for one WebSocket API, made by `createWebSocketClient`.
  *
- * It opens a connection for the first question and uses it for the following ones, also side by side. When the connection has
- * ended, it opens and signs another for the next question, but never asks a question again that was sent. API Gateway takes at
- * most 32,768 bytes of a question; larger ones, such as those with images, belong to the Function URL.
+ * The client opens a connection for the first question and uses it for all later questions, even at the same time. When the
+ * connection has ended, the client opens and signs another one for the next question, but it never sends a question twice. API
+ * Gateway accepts at most 32,768 bytes per question; send larger ones, such as those with images, to the Function URL.
  *
- * Breaking out of a loop or aborting an answer closes the connection, because nothing else stops an answer. If others are
- * still under way on it, it closes after them, and the aborted one is paid for until then.
+ * Breaking out of a loop or aborting an answer closes the connection, because nothing else stops an answer. If other answers
+ * are still arriving, the connection closes after the last of them. Until then, the aborted answer continues and is billed.
  *
  * Messages that a slow loop has not read yet are kept in memory: unlike over HTTP, the loop does not slow the service down.
  */
@@ -53,12 +53,12 @@ export interface WebSocketPlatform extends Pick<Platform, "checkDispatcher"> {
   presignUrl: PresignUrl;
 }
 
-/** Makes the client of either entry. */
+/** Makes the client for the given platform. */
 export function webSocketClientOn(
   { open, presignUrl, checkDispatcher }: WebSocketPlatform,
   options: WebSocketClientOptions,
 ): WebSocketClient {
-  // To a signature, a WebSocket's handshake is the GET that it begins with.
+  // A WebSocket begins with a GET over HTTP, which is what the signature covers.
   const url = parseEndpoint(String(options.url).replace(/^ws(?=s?:)/i, "http"));
   const region = options.region ?? regionOfApi(url);
   const { credentials, dispatcher } = options;
@@ -72,7 +72,7 @@ export function webSocketClientOn(
     const webSocket = await open(new URL(signed), { ...attempt, dispatcher, permission });
     return createConnection(webSocket, { keepOpen, suggestedDelay: attempt.suggestedDelay });
   });
-  // The handshake is signed, not the questions.
+  // Only the handshake is signed, so the questions need no signature.
   const platform: Platform = {
     sigv4: unsigned,
     send: asker(connections),
@@ -86,7 +86,7 @@ export function webSocketClientOn(
   };
 }
 
-/** Sends a question as if it were a request, and makes a response of the messages. */
+/** Returns a `send` that sends a request as a question over a connection, and turns the messages into a response. */
 function asker(connections: Connections<Connection>): Platform["send"] {
   let lastId = 0;
   return async (request) => {
@@ -103,7 +103,10 @@ function asker(connections: Connections<Connection>): Platform["send"] {
   };
 }
 
-/** API Gateway's limit for a frame, in bytes. WebSockets send each message in one: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
+/**
+ * API Gateway's limit for a frame, in bytes. A WebSocket sends each message as one frame.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ */
 const maxQuestionBytes = 32_768;
 
 function withId(id: number, body: string): string {

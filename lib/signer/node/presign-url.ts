@@ -6,7 +6,8 @@ import { type PresigningOptions, presignWith } from "../presign-url.ts";
  * Signs a GET without a body, such as the handshake of a WebSocket, and returns the URL to open. Everyone who has this URL
  * can use it until it expires, and with temporary credentials it contains the session token: treat it like a password.
  *
- * Takes `wss:` and `https:`, and `ws:` and `http:` to this machine. Rejects as `signRequest` does.
+ * Accepts URLs with `wss:` and `https:`, and with `ws:` and `http:` if they name this machine. Rejects with the same errors as
+ * `signRequest`.
  *
  * @example
  * const scope = { region: "us-east-1", service: "execute-api" };

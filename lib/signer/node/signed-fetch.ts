@@ -22,8 +22,8 @@ import { signRequest } from "./sign-request.ts";
  *   `redirect: "error"`, the promise rejects.
  * - A "+" in the query is sent as "%20", and characters that RFC 3986 does not allow are percent-encoded.
  *
- * Throws a `ConfigurationError` for unusable credentials. The fetch rejects as {@link signRequest} and `fetch` do. It has
- * no timeout: pass `AbortSignal.timeout(milliseconds)`.
+ * Throws a `ConfigurationError` for unusable credentials. The returned function rejects with the errors of
+ * {@link signRequest} and `fetch`. It has no timeout: pass `AbortSignal.timeout(milliseconds)`.
  *
  * @example
  * const signedFetch = createSignedFetch({ credentials });

@@ -2,7 +2,7 @@
 import { type Fetch, type SignedFetchOptions, signedFetchWith } from "../signed-fetch.ts";
 import { signRequest } from "./sign-request.ts";
 
-/** Documented in `node/signed-fetch.ts`. */
+/** See the function of the same name in `node/signed-fetch.ts`. */
 export function createSignedFetch(options: SignedFetchOptions): Fetch {
   const { fetch: send = (url, init) => globalThis.fetch(url, init) } = options;
   return signedFetchWith({ ...options, fetch: withoutHost(send) }, signRequest);

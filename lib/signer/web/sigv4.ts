@@ -11,8 +11,8 @@ const encoder = new TextEncoder();
 export const sigv4: Sigv4 = { sha256, authorizationOf };
 
 /**
- * Signs all headers, which must include `host` and `x-amz-date`. Without `x-amz-content-sha256` the body counts as empty.
- * Does not keep the key. Rejects with a {@link ConfigurationError} if there is no WebCrypto.
+ * Signs all headers, which must include `host` and, if `dateTime` is not set, `x-amz-date`. Without `x-amz-content-sha256` the
+ * body counts as empty. Does not keep the key in memory. Rejects with a {@link ConfigurationError} if there is no WebCrypto.
  */
 async function authorizationOf(request: SigV4Request, key: SigningKey): Promise<string> {
   const dateTime = request.headers["x-amz-date"] ?? request.dateTime ?? "";

@@ -138,7 +138,7 @@ describe("an option", () => {
     [{}, /neither is set/],
     [{ ...key, ...iam }, /both are set/],
     [{ apiKey: "" }, /apiKey: it is empty/],
-    [{ apiKey: "da2 x" }, /has characters that no key has/],
+    [{ apiKey: "da2 x" }, /contains a character that no API key has/],
     [{ credentials: caller }, /set the option "region"/],
     [{ ...key, url: "http://example.com/graphql" }, /use https/],
     [{ ...key, keepOpen: 0 }, /keepOpen/],
