@@ -1,3 +1,3 @@
-// Public exports of `deltapipe/bedrock` in browsers and Workers. The names are those of `index.ts`, which also has the types.
+// Public exports of `deltapipe/bedrock` in browsers and Workers: the same names as `index.ts`, which declares the types.
 export { ConfigurationError } from "../signer/errors.ts";
 export { bedrockClientOptions } from "./web/client-options.ts";

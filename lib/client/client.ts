@@ -130,7 +130,7 @@ export interface Client {
   models(options?: Omit<ConverseOptions, "idleTimeout">): Promise<ServedModel[]>;
 }
 
-/** Makes a client that sends and signs with the given platform, which `node/` and `web/create-client.ts` define. */
+/** Makes a client that sends and signs its requests with the given platform. */
 export function clientOn(platform: Platform, options: ClientOptions): Client {
   const url = parseEndpoint(options.url);
   if (typeof options.credentials !== "function") checkCredentials(options.credentials);

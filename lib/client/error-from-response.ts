@@ -22,7 +22,7 @@ export async function errorFromResponse(
   return read.wire ? fromService(read, read.wire, retryAfterMs) : fromOthers(read, retryAfterMs);
 }
 
-/** For the service's own error body, which says whether a retry makes sense. */
+/** Makes the error from the service's own error body, which says whether a retry makes sense. */
 function fromService(
   { details, status }: ErrorResponse,
   wire: WireError,
@@ -35,7 +35,7 @@ function fromService(
     : new ServiceError(message, details);
 }
 
-/** For responses from AWS in front of the service, from a proxy, or from an unrelated server. */
+/** Makes the error for a response from AWS in front of the service, from a proxy, or from an unrelated server. */
 function fromOthers(response: ErrorResponse, retryAfterMs: number): DeltapipeError {
   const { status, details, found, isWebPage, contentCoding } = response;
   const { code } = details;

@@ -1,7 +1,10 @@
 // Parses the header `retry-after`, which holds seconds or a date.
 // https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
 
-/** In milliseconds. Node's timers fire at once for longer delays: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+/**
+ * In milliseconds. Node's timers fire at once for longer delays:
+ * https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
+ */
 export const longestDelay = 2_147_483_647;
 
 /** Milliseconds from now, from 0 to {@link longestDelay}; undefined if the header is missing or malformed. */

@@ -24,8 +24,7 @@ export interface Signatory {
 
 /**
  * The headers to send in addition to the request's own: `x-amz-content-sha256`, `x-amz-date`, `authorization`, and
- * `x-amz-security-token` for temporary keys. Rejects with the errors of
- * {@link resolveCredentials}.
+ * `x-amz-security-token` for temporary keys. Rejects with the errors of {@link resolveCredentials}.
  */
 export async function computeSignature(
   sigv4: Sigv4,

@@ -6,7 +6,7 @@ export type { ErrorCode } from "../shared/error-code.ts";
 
 /** Details that any error may have. */
 export interface ErrorDetails {
-  /** The name that the service, AWS or Node gave, such as `ThrottlingException` or `ECONNREFUSED`. */
+  /** The error's name, given by the service, AWS, Node or this library, such as `ThrottlingException` or `ECONNREFUSED`. */
   code?: ErrorCode | undefined;
   /** Lambda's request id, by which you can find the request in the service's log. */
   requestId?: string | undefined;
@@ -43,7 +43,7 @@ const maxNameLength = 200;
  */
 export class DeltapipeError extends Error {
   declare readonly name: string;
-  /** The name that the service, AWS or Node gave. Compare this, not the message. */
+  /** The error's name, given by the service, AWS, Node or this library. Compare this, not the message. */
   readonly code: ErrorCode | undefined;
   /** Lambda's request id, by which you can find the request in the service's log. */
   readonly requestId: string | undefined;

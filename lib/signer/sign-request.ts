@@ -52,7 +52,8 @@ export async function signWith(
   return { ...given, ...(await computeSignature(sigv4, toSign, options)) };
 }
 
-// fetch converts the other methods to upper case, but sends "patch" unchanged: https://fetch.spec.whatwg.org/#concept-method-normalize
+// fetch converts the other methods to upper case, but sends "patch" unchanged:
+// https://fetch.spec.whatwg.org/#concept-method-normalize
 function checkMethod(method: string): string {
   const sent = /^patch$/i.test(method) ? method : method.toUpperCase();
   if (methods.has(sent)) return sent;

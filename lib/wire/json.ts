@@ -1,4 +1,4 @@
-// JSON values, and the two kinds of unions in AWS's shapes.
+// Types of JSON values, and helper types for the unions and the extensible enumerations in AWS's API.
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;

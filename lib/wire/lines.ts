@@ -122,7 +122,8 @@ export interface ConverseTrace {
 
 /**
  * All lines of this version. Readers ignore lines with any other `type`. If an event of Bedrock has the same name as one of
- * our lines, the event's name gets the prefix `bedrock:`. A member `type` of an event gets this prefix as well.
+ * our lines, the event's name gets the prefix `bedrock:`. If an event has a member `type`,
+ * the member's name gets the prefix as well.
  */
 export type Line =
   | StartLine

@@ -71,7 +71,7 @@ export function appSyncClientOn(
     const { suggestedDelay } = attempt;
     return connectRealTime(webSocket, { url, authorize, keepOpen, timeout, suggestedDelay }).finally(stop);
   });
-  // `clientOn` does not sign, because `authorize` signs each request that is sent to AppSync.
+  // `clientOn` must not sign, because `authorize` signs each request that is sent to AppSync.
   const platform: Platform = {
     sigv4: unsigned,
     send: asker(connections, { url, authorize, send }),

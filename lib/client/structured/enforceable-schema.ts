@@ -19,7 +19,7 @@ const constraints = new Set([
   "uniqueItems",
 ]);
 
-/** The values of these keywords are objects with a schema for each name. A name may be the same as a keyword. */
+/** The value of these keywords maps names to schemas. The schema's author chose the names, so one may look like a keyword. */
 const namedSchemas = new Set(["properties", "$defs", "definitions"]);
 /** The values of these keywords are schemas or lists of schemas. */
 const schemas = new Set(["items", "anyOf", "oneOf", "allOf", "prefixItems", "additionalProperties"]);

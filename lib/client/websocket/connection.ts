@@ -105,10 +105,10 @@ export function createConnection(webSocket: WebSocketLike, options: ConnectionOp
   };
 }
 
-/** Only when API Gateway limits the rate is it certain that the function has not run, so that a retry is safe. */
+/** If API Gateway limited the rate, the function has not run, so a retry is safe. After any other message, it may have run. */
 function gatewayError(message: string, retryAfterMs: number): DeltapipeError {
   if (/too many|limit exceeded/i.test(message)) {
-    return new RetryLaterError(`Cannot ask now: API Gateway answered "${message}"`, {
+    return new RetryLaterError(`Cannot send a question now: API Gateway answered "${message}"`, {
       status: 429,
       retryAfterMs,
     });

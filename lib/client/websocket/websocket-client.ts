@@ -114,7 +114,8 @@ function withId(id: number, body: string): string {
   const { length } = new TextEncoder().encode(question);
   if (length <= maxQuestionBytes) return question;
   throw new RequestError(
-    `Cannot ask over a WebSocket: the question has ${length} bytes, and API Gateway takes ${maxQuestionBytes}; send it to the Function URL`,
+    `Cannot send this question over a WebSocket: it has ${length} bytes, and API Gateway accepts ${maxQuestionBytes};` +
+      " send it to the Function URL",
     { code: "PayloadTooLarge" },
   );
 }
