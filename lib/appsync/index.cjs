@@ -3,8 +3,8 @@ const { join } = require("node:path");
 const { schemaFor } = require("./schema.cjs");
 
 /**
- * Takes `{ apiKey: boolean, users: "none" | "userPool" | "oidc" }`. Returns the schema as text, and a resolver for each
- * field that has one: `dataSource` is `function` for a field that invokes the function, else `none`.
+ * Takes `{ apiKey: boolean, users: "none" | "userPool" | "oidc" }`. Returns the schema as text, and the resolvers. The
+ * `dataSource` of a resolver is `function` if its field invokes the function, and otherwise `none`.
  */
 function appSyncApi(callers) {
   const subscriptions = ["onMessage", ...(callers.apiKey ? ["chat", "onReceiveChunk"] : [])];

@@ -1,4 +1,4 @@
-// Schema of the GraphQL API, with the callers that the deployment has.
+// The schema of the GraphQL API, for the kinds of callers that the deployment allows.
 //
 // https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html: a field or type without a directive would be open
 // to IAM callers only, because IAM is the API's default.
@@ -7,7 +7,7 @@ const directives = { userPool: "@aws_cognito_user_pools", oidc: "@aws_oidc" };
 
 /**
  * `apiKey`: whether there is an API key. `users`: the kind of the users' tokens, `userPool`, `oidc` or `none`. Without an
- * API key, the schema does not have what only its holders use.
+ * API key, the schema leaves out everything that only holders of the key use.
  */
 function schemaFor({ apiKey, users }) {
   const callers = ["@aws_iam", directives[users], apiKey && "@aws_api_key"].filter(Boolean).join(" ");
@@ -19,14 +19,14 @@ function schemaFor({ apiKey, users }) {
 }
 
 type Query {
-  "Answers null. A schema must have a query."
+  "Returns null. It exists because a schema must have a query."
   ping: Boolean
 }
 
 type Mutation {
-  "Starts an answer and returns at once. Subscribe first: nothing is kept for later."
+  "Starts an answer and returns at once. Subscribe first: messages are not kept for later subscribers."
   startConversation(input: StartConversationInput!): Conversation ${callers}
-  "For the function that answers."
+  "Only the function that answers may call this."
   publish(input: PublishInput!): Message @aws_iam${withKey(`
   "Starts an answer for the subscription chat."
   ask(chatId: String!, prompt: String!): Message @aws_api_key
@@ -45,14 +45,14 @@ type Subscription {
 
 input StartConversationInput {
   conversationId: ID!
-  "JSON text, like the body of POST / on the Function URL. Either this or prompt."
+  "JSON text, like the body of POST / on the Function URL. Send either this or prompt."
   request: String
   prompt: String
 }
 
 type Conversation ${callers} {
   conversationId: ID!
-  "Also in every message of the answer."
+  "Every message of the answer contains it too."
   requestId: ID!
   status: String!
 }
@@ -79,11 +79,11 @@ type Message ${callers} {
   chatId: String
   "The text in this message, perhaps empty."
   data: String
-  "The same text."
+  "The same text as in data."
   chunk: String
-  "The answer's."
+  "The answer's request id."
   requestId: ID
-  "Differs if the answer is given twice."
+  "Random. If a question is answered twice, each of the two answers has its own run."
   run: String
   "The number of the message, from 0. A repeated number in one run is a repeated message."
   seq: Int

@@ -1,4 +1,4 @@
-// Callers of the GraphQL API beside those with IAM credentials: users with tokens, and holders of the API key.
+// Callers of the GraphQL API who have no IAM credentials: users with tokens, and holders of the API key.
 // https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html
 const { appSyncApi } = require("../appsync/index.cjs");
 const { userPoolForm } = require("./identity-pool.cjs");
@@ -24,7 +24,7 @@ function apiFor({ appSyncApiKey, appSyncIssuer }) {
   return appSyncApi({ apiKey: appSyncApiKey, users });
 }
 
-/** The API's ways to authenticate, beside IAM. */
+/** The ways other than IAM in which the API authenticates callers. */
 function additionalProviders({ appSyncApiKey, appSyncIssuer }) {
   const providers = [
     ...(appSyncIssuer === undefined ? [] : [providerOf(appSyncIssuer)]),
@@ -41,12 +41,12 @@ function providerOf(issuer) {
     return { AuthenticationType: "AMAZON_COGNITO_USER_POOLS", UserPoolConfig };
   }
   const [, Issuer, client] = oidcForm.exec(issuer);
-  // AppSync reads it as a regular expression.
+  // AppSync reads the client id as a regular expression.
   const ClientId = `^${client.replaceAll(".", "\\.")}$`;
   return { AuthenticationType: "OPENID_CONNECT", OpenIDConnectConfig: { Issuer, ClientId } };
 }
 
-/** A year from the beginning of this day, in seconds: the longest that AppSync allows. Each deployment renews it. */
+/** In seconds since 1970. AppSync allows at most 365 days, and each deployment renews the key. */
 function keyExpiry(now = Date.now()) {
   return (Math.floor(now / 1000 / day) + 365) * day;
 }

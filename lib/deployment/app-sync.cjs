@@ -1,6 +1,6 @@
-// GraphQL API of the parameter appSync, as another way to the same answers: function, roles, schema and resolvers.
+// The GraphQL API that the parameter appSync adds: function, roles, schema and resolvers.
 //
-// In plain CloudFormation, so that the deployment needs no further plugin.
+// It is written in plain CloudFormation, so that the deployment needs no further plugin.
 // https://docs.aws.amazon.com/appsync/latest/devguide/what-is-appsync.html
 const { readFileSync } = require("node:fs");
 const { additionalProviders, apiFor, keyExpiry } = require("./app-sync-callers.cjs");
@@ -10,7 +10,7 @@ const name = "appSync";
 const functionArn = { "Fn::GetAtt": ["AppSyncLambdaFunction", "Arn"] };
 const ofApi = { ApiId: { "Fn::GetAtt": ["AppSyncApi", "ApiId"] } };
 
-/** For the list of functions in serverless.yml, which is merged into one. */
+/** An entry for the list of functions in serverless.yml, which osls merges into one section. Empty if there is no GraphQL API. */
 function appSyncFunction(parameters) {
   if (!parameters.appSync) return {};
   return {
@@ -39,7 +39,7 @@ function appSyncResources(parameters) {
       LogConfig: {
         CloudWatchLogsRoleArn: { "Fn::GetAtt": ["AppSyncLogRole", "Arn"] },
         FieldLogLevel: "ERROR",
-        // No headers, no arguments and no results.
+        // Keeps headers, arguments and results out of the log.
         ExcludeVerboseContent: true,
       },
     }),
@@ -61,7 +61,7 @@ function appSyncResources(parameters) {
   };
 }
 
-/** The permission of callers with IAM credentials. */
+/** The permission to start answers and to receive them, for the callers' policy. */
 function subscribeStatements({ appSync }) {
   if (!appSync) return [];
   const fields = [field("Mutation", "startConversation"), field("Subscription", "onMessage")];
@@ -86,7 +86,7 @@ function resolverOf({ typeName, fieldName, file, dataSource }) {
   };
 }
 
-/** AppSync would make the log group itself, and keep the records for ever. */
+/** Without this log group, AppSync would create one that keeps the records forever. */
 function logResources({ logRetentionDays }) {
   return {
     AppSyncApiLogGroup: {
@@ -97,7 +97,7 @@ function logResources({ logRetentionDays }) {
       },
     },
     AppSyncLogRole: roleOfApi("AppSync writes the log of ${AWS::StackName}", "log", [
-      // The API's id would be a cycle.
+      // The API depends on this role, so a reference to the API's id would make a cycle.
       allow(
         ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
         sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/appsync/apis/*"),
@@ -120,7 +120,10 @@ function roles(parameters) {
   };
 }
 
-/** Assumed by AppSync for this account's APIs only. https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html */
+/**
+ * A role that AppSync can assume only for this account's APIs.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+ */
 function roleOfApi(description, policyName, statements) {
   const condition = { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } };
   return role("appsync", description, policyName, statements, condition);

@@ -2,7 +2,7 @@
 
 /**
  * Accepts https origins and, for development, http origins on this machine, such as `http://localhost:5173`. An origin must
- * have the form that browsers send, without a path, a default port or capitals, because the Function URL compares texts.
+ * have the form that browsers send, without a path, a default port or capitals, because the Function URL compares them as text.
  */
 function isOrigin(text) {
   const isAllowed = /^(https:\/\/[\w.-]+|http:\/\/(localhost|127\.0\.0\.1))(:\d+)?$/.test(text);

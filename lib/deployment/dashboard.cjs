@@ -6,6 +6,7 @@ const { parseModels } = requireTypeScript("../stream/settings/models.ts", __file
 
 const own = namespace["Fn::Sub"];
 const fiveMinutes = 300;
+
 function dashboard({ ofFunction, webSocket, appSync }) {
   const models = parseModels(ofFunction.models).map(({ name }) => name);
   const operations = operationsWith({ webSocket, appSync });
@@ -18,7 +19,7 @@ function dashboard({ ofFunction, webSocket, appSync }) {
     ]),
     widget("First delta, ms", [...byModel("FirstDelta", "p50"), ...byModel("FirstDelta", "p90")]),
     widget("Complete answer, ms", [...byModel("Total", "p50"), ...byModel("Total", "p90")]),
-    widget("At once", [lambda("ConcurrentExecutions", "Maximum")]),
+    widget("Concurrent invocations", [lambda("ConcurrentExecutions", "Maximum")]),
     widget("Output tokens", byModel("OutputTokens", "Sum")),
     widget("Input tokens", byModel("InputTokens", "Sum")),
     widget("Crashes and timeouts", [lambda("Errors")]),
@@ -63,7 +64,10 @@ function operationsWith({ webSocket, appSync }) {
   ];
 }
 
-/** Widgets for the WebSocket API alone. In the others, requests are those of all functions, but Lambda's metrics are the URL's. */
+/**
+ * Widgets for the WebSocket API alone. The common widgets count the requests of all functions, but their Lambda metrics are those
+ * of the function behind the URL.
+ */
 function webSocketWidgets() {
   const push = (name, stat) => lambda(name, stat, "WebSocketLambdaFunction");
   return [
@@ -72,7 +76,7 @@ function webSocketWidgets() {
       api("MessageCount"),
       api("ExecutionError"),
     ]),
-    widget("WebSocket: answers at once, throttled", [
+    widget("WebSocket: concurrent answers, throttled", [
       push("ConcurrentExecutions", "Maximum"),
       push("Throttles"),
     ]),
@@ -93,7 +97,7 @@ function appSyncWidgets() {
       graphql("5XXError"),
       graphql("TokensConsumed"),
     ]),
-    widget("AppSync: answers at once, throttled, crashed, lost", [
+    widget("AppSync: concurrent answers, throttled, crashed, lost", [
       push("ConcurrentExecutions", "Maximum"),
       push("Throttles"),
       push("Errors"),

@@ -37,7 +37,7 @@ function guardrailCondition({ ofFunction: { guardrail } }) {
 }
 
 /**
- * The variable always has the ARN, as the condition above does. AWS does not document whether an id in a request would
+ * The variable always contains the ARN, like the condition above. AWS does not document whether an id in a request would
  * match that condition.
  */
 function guardrailVariable({ ofFunction: { guardrail } }) {

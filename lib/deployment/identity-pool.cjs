@@ -66,7 +66,7 @@ const signedInUsers = {
   },
 };
 
-/** Because of this token check, a user who has signed out everywhere or was deleted gets no more credentials. */
+/** Because of `ServerSideTokenCheck`, a user who has signed out everywhere or was deleted gets no more credentials. */
 function userPool(text) {
   const [, region, id, ClientId] = userPoolForm.exec(text);
   const ProviderName = `cognito-idp.${region}.amazonaws.com/${region}_${id}`;

@@ -1,4 +1,4 @@
-// Metric filters: CloudWatch Logs uses them to make metrics from the log records of both functions.
+// Metric filters: CloudWatch Logs uses them to make metrics from the log records of all functions.
 //
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 const { require: requireTypeScript } = require("tsx/cjs/api");
@@ -10,12 +10,12 @@ const namespace = { "Fn::Sub": "Deltapipe/${AWS::StackName}" };
 const throttles = errorNamesOf("limit");
 
 const isRequest = '$.message.record = "request"';
-// CloudWatch requires a field in the pattern before it can be a value or a dimension.
+// A field can be a metric's value or dimension only if the filter's pattern contains it.
 const hasModel = '$.message.model = "*"';
 const hasNoModel = "$.message.model NOT EXISTS";
 const hasOperation = '$.message.operation = "*"';
 const failed = '$.message.outcome != "end"';
-/** Errors of callers that exist only on WebSocket connections. */
+/** Errors of callers that exist only for answers in messages. */
 const ofMessages = ["CallerGone", "NotSupported"];
 const callers = errorNamesOf("caller").filter((name) => !ofMessages.includes(name));
 const throttled = throttles.map((name) => `$.message.outcome = "${name}"`).join(" || ");
@@ -24,7 +24,7 @@ const model = { Model: "$.message.model" };
 const error = { Error: "$.message.outcome" };
 const operation = { Operation: "$.message.operation" };
 
-/** The two functions: a prefix for the names of the filters, the log group, and callers' errors that the other does not have. */
+/** For each function: the prefix of its filters' names, its log group, and the callers' errors that exist only for messages. */
 const functionUrl = { prefix: "", logGroup: "ConverseLogGroup", callersErrors: [] };
 const webSocketApi = { prefix: "WebSocket", logGroup: "WebSocketLogGroup", callersErrors: ofMessages };
 const graphqlApi = { prefix: "AppSync", logGroup: "AppSyncLogGroup", callersErrors: ofMessages };
@@ -37,7 +37,7 @@ const values = {
   OutputTokens: { field: "outputTokens", unit: "Count", total: true },
 };
 
-/** Filters of all functions. They add to the same metrics. */
+/** The filters of all functions. The functions share one set of metrics. */
 function metricFilters({ webSocket, appSync }) {
   const functions = [functionUrl, ...(webSocket ? [webSocketApi] : []), ...(appSync ? [graphqlApi] : [])];
   return Object.assign({}, ...functions.map(filtersFor));

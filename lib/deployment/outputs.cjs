@@ -44,7 +44,7 @@ function webSocketOutputs() {
   };
 }
 
-/** The key itself is not among them, because outputs are printed, also by build servers. */
+/** The API key itself is not an output, because each deployment prints the outputs, even on a build server. */
 function appSyncOutputs(hasKey) {
   return {
     AppSyncUrl: {

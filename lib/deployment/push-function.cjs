@@ -1,4 +1,4 @@
-// A function that sends answers in messages, and its role: for the WebSocket API and for the GraphQL API.
+// What the WebSocket API and the GraphQL API have in common: a function that sends answers in messages, and its role.
 const { guardrailStatements, guardrailVariable } = require("./guardrail-statements.cjs");
 const { modelStatements, toolStatements } = require("./model-statements.cjs");
 const { messageEnvironment } = require("./variables.cjs");
@@ -17,14 +17,14 @@ function pushFunction(parameters, { name, handler, description, role, variables 
     logRetentionInDays: logRetentionDays,
     ...(reservedConcurrency !== undefined && { reservedConcurrency }),
     tracing: xray,
-    // A second attempt could cost a second answer, and after a minute nobody waits for the answer any more.
+    // A second attempt could produce a second answer, which is billed too. After a minute, nobody waits for the answer any more.
     maximumRetryAttempts: 0,
     maximumEventAge: 60,
     environment: { ...messageEnvironment(parameters), ...guardrailVariable(parameters), ...variables },
   };
 }
 
-/** `statements` are allowed beside what every function needs: its log, the models, and what the settings ask for. */
+/** The role allows `statements` in addition to what every function needs: its log, the models, and what the settings require. */
 function pushRole(parameters, { name, description, policyName, statements }) {
   const logStreams = sub(
     `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${nameOf(name)}:*`,
@@ -41,7 +41,7 @@ function pushRole(parameters, { name, description, policyName, statements }) {
   ]);
 }
 
-/** A role that an AWS service assumes. `condition` limits for whom. */
+/** A role that an AWS service can assume. `condition` limits for which accounts it may do so. */
 function role(service, description, policyName, statements, condition) {
   const trust = {
     Effect: "Allow",

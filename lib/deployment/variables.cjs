@@ -17,7 +17,7 @@ function environment({ ofFunction }) {
   return variablesOf(Object.entries(ofFunction).filter(([name]) => !ofMessages.includes(name)));
 }
 
-/** Those variables of a function that sends messages that come from parameters. */
+/** The variables that come from parameters, for a function that sends messages. */
 function messageEnvironment({ ofFunction }) {
   return variablesOf(Object.entries(ofFunction));
 }

@@ -58,7 +58,7 @@ export function routeOf(event: LambdaFunctionURLEvent): Route {
       ...methodError(event.requestContext.http.method, each),
     };
   }
-  // A client that sends another of Bedrock's paths expects an error in Bedrock's protocol.
+  // A client that requests another of Bedrock's paths expects an error in Bedrock's protocol.
   const format = event.rawPath.startsWith("/model/") ? "json" : formatOf(event);
   return { operation: undefined, format, allowed: "", error: unknownPath() };
 }
@@ -78,7 +78,7 @@ function unknownPath(): ConverseError {
   return new ConverseError("NotFound", message);
 }
 
-/** Returns an id that cannot be decoded unchanged. No model has such an id, so the request is rejected later. */
+/** An id that cannot be decoded is returned as it is. No model has such an id, so the request is rejected later. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);

@@ -10,7 +10,7 @@ export const sliceBytes = 64 * 1024;
 
 export class SlicedWrites {
   readonly #stream: Target;
-  /** Buffers that the stream has not been given yet. Of the first one, some slices may already be gone. */
+  /** The bytes that have not been written to the stream yet. The first buffer may be the rest of a larger one. */
   readonly #waiting: Buffer[] = [];
   #isEnding = false;
 

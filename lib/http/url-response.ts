@@ -1,4 +1,4 @@
-// Sends a response through a Function URL: status and headers, then the lines of a stream or one error.
+// Sends a response through a Function URL: status and headers, then a stream, one JSON value or an error.
 import type { ConverseError } from "../stream/converse-error.ts";
 import type { Format } from "../stream/answer-format.ts";
 import type { Sink } from "../stream/sink.ts";
@@ -42,7 +42,7 @@ export class UrlResponse implements Sink {
   }
 
   /**
-   * Instead of `open`: sends the error's status and body. `hasBegun` is true if Bedrock had begun to answer. Returns the
+   * Called instead of `open`. Sends the error's status and body. `hasBegun` is true if Bedrock had begun to answer. Returns the
    * status.
    */
   sendError(error: ConverseError, requestId: string, hasBegun = false): number {
@@ -51,13 +51,13 @@ export class UrlResponse implements Sink {
     return status;
   }
 
-  /** Instead of `open`: sends one JSON value with the status 200. */
+  /** Called instead of `open`. Sends one JSON value with the status 200. */
   sendValue(value: object): void {
     this.#sendJson(200, value);
   }
 
   /**
-   * Instead of `open`: sends 204, which tells an EventSource not to ask again.
+   * Called instead of `open`. Sends the status 204, after which an EventSource does not request the stream again.
    *
    * Lambda has kept responses without a body open until its timeout, so the body is one byte, which no HTTP client
    * reads after a 204: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/95
@@ -68,9 +68,9 @@ export class UrlResponse implements Sink {
   }
 
   /**
-   * Resolves when the caller has taken everything. If it takes nothing for `callerStallMs` (checked every quarter of
-   * that), the stream is destroyed, because waiting longer would keep an execution environment busy that costs money. The runtime
-   * client ends the process then, and Lambda replaces it.
+   * Resolves when the caller has taken everything. If the caller takes nothing for `callerStallMs` (checked four
+   * times in that period), the stream is destroyed, because an execution environment that waits costs money. Lambda's runtime
+   * client then ends the process, and Lambda starts another one when it is needed.
    */
   async end(callerStallMs: number): Promise<void> {
     const finished = new Promise<void>((resolve) => {
@@ -89,12 +89,12 @@ export class UrlResponse implements Sink {
     clearInterval(timer);
   }
 
-  /** Cuts the response off, for a caller who has stopped reading. */
+  /** Ends the response before it is complete. Called when the caller has stopped reading. */
   abandon(): void {
     this.#stream.destroy();
   }
 
-  /** The body is the same object as the `error` line of a stream, or for Bedrock's own operations an error in its protocol. */
+  /** For Bedrock's own operations, the body is an error in Bedrock's protocol; otherwise, it is a stream's `error` line. */
   #errorResponse(error: ConverseError, requestId: string, hasBegun: boolean): UrlError {
     if (this.#format === "eventstream" || this.#format === "json") {
       return bedrockErrorResponse(error, hasBegun);

@@ -12,7 +12,7 @@ import { PushSink } from "./push-sink.ts";
 
 export interface Delivery {
   publish: Publish;
-  /** The members by which the caller recognizes the answer's messages. `requestId` and `run` are added here. */
+  /** The members by which the caller recognizes the answer's messages. `openSink` adds `requestId` and `run`. */
   header: Omit<MessageHeader, "requestId" | "run">;
   facts: RequestFacts;
   configuration: Configuration;
@@ -23,8 +23,8 @@ export interface Delivery {
 }
 
 /**
- * `body` has the format of the body of `POST /`. Resolves when the last message has been taken or given up, and the log
- * record has been written.
+ * `body` has the format of the body of `POST /`. Resolves when the last message has been delivered or given up, and the
+ * log record has been written.
  */
 export async function answerQuestion(
   body: string,

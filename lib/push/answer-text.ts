@@ -1,16 +1,16 @@
 // Reads an answer's text, its end and its error from messages, for subscribers who do not read lines.
 import type { Line } from "../wire.ts";
 
-/** What a message holds for them. */
+/** The content of one message, for these subscribers. */
 export interface AnswerPart {
   requestId: string;
   run: string;
   seq: number;
-  /** Empty if the message has none. */
+  /** Empty if the message contains no text. */
   text: string;
-  /** In the last message of a complete answer. */
+  /** Set in the last message of a complete answer. */
   stopReason?: string;
-  /** In the last message of an answer that failed. */
+  /** Set in the last message of an answer that failed. */
   errorName?: string;
   errorMessage?: string;
 }
@@ -25,11 +25,11 @@ interface Message {
 }
 
 export class AnswerText {
-  /** The line whose pieces are arriving, and the length of the text that was taken out of it. */
+  /** The pieces of a long line that have arrived, and the length of the text that was already returned from them. */
   #line = "";
   #taken = 0;
 
-  /** Takes each message once, in order. */
+  /** Must be called once with each message, in order. */
   read(json: string): AnswerPart {
     const { requestId, run, seq, lines, piece = "", more } = JSON.parse(json) as Message;
     const header = { requestId, run, seq };
@@ -55,10 +55,10 @@ function textOf(line: Line): string {
   return line.type === "contentBlockDelta" ? ((line.delta as { text?: string }).text ?? "") : "";
 }
 
-/** Up to the last complete character. In JSON, the quotes of a name within a string would have backslashes. */
+/** Matches a delta's text up to its last complete character. Does not match inside a string, where quotes have backslashes. */
 const beginning = /^\{"type":"contentBlockDelta",.*?"delta":\{"text":"((?:[^"\\]+|\\u[0-9a-f]{4}|\\[^u])*)/is;
 
-/** The text in the beginning of a line, so that each message's text is about as long as its lines. */
+/** Returns the text in the beginning of a line, so that subscribers need not wait for the whole line. */
 function begunText(line: string): string {
   const [, escaped] = beginning.exec(line) ?? [];
   if (escaped === undefined) return "";

@@ -35,11 +35,11 @@ export type CallAws = (call: AwsCall) => Promise<AwsResponse>;
 
 /** The most milliseconds that a call may take. API Gateway, AppSync and Lambda usually need less than a hundred. */
 const callMs = 5000;
-/** The most milliseconds to wait for the body after the status. Only the connection's next use depends on it. */
+/** The most milliseconds to wait for the body after the status. A body that takes longer counts as empty. */
 const bodyTimeoutMs = 2000;
 /** The most bytes of a response that are read. AppSync repeats a message several times in its response. */
 const maxBodyBytes = 1024 * 1024;
-/** The first, one more after a closed connection, and one more after a wrong clock. */
+/** The first attempt, one more after a closed connection, and one more after a wrong clock. */
 const maxAttempts = 3;
 
 /** Opens the first connection. Throws an Error that names the variable if a credential is malformed. */

@@ -1,4 +1,4 @@
-// Packs lines into messages. A message has several whole lines, or one part of a line that is too long for a message.
+// Packs lines into messages. A message has one or more whole lines, or one part of a line that is too long for a message.
 //
 // API Gateway closes a WebSocket connection with the code 1009 after a frame of more than 32 KB:
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
@@ -68,7 +68,7 @@ export class Messages {
     return Buffer.concat(fits ? [head, ...this.#takeLines(room)] : [head, ...this.#takePiece(first, room)]);
   }
 
-  /** Drops the waiting lines. The given line goes out in place of the last message, which was refused, and with its number. */
+  /** Replaces the last message, which was refused: drops the waiting lines, adds `line`, and uses the message's number again. */
   replaceLast(line: Buffer): void {
     this.clear();
     this.#seq--;

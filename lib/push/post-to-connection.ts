@@ -18,7 +18,7 @@ export function connectToCallers(
   times: Pick<Times, "connect">,
   variables: Variables,
 ): (connectionId: string) => Publish {
-  // Such as https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/v1.
+  // The endpoint is, for example, https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/v1.
   const endpoint = findPushEndpoint(
     endpointVariable,
     "the https URL of the WebSocket API's stage",

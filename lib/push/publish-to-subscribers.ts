@@ -17,7 +17,7 @@ export interface Audience {
   owner: string;
 }
 
-/** The owner of everything that was started with the API key. Its holders get the text beside the message. */
+/** The owner of all answers that were started with the API key. Holders of the key get the text in addition to the message. */
 const keyOwner = "key";
 
 // Subscribers get only fields that are selected here.
@@ -27,7 +27,7 @@ const mutationWithText = mutationWith(
   `${fields} chatId data chunk requestId run seq stopReason errorName errorMessage`,
 );
 
-/** Returns a publisher for each answer. Throws an Error that names the variable if one is missing or wrong. */
+/** Returns a function that makes the `Publish` function of one answer. Throws an Error that names a missing or wrong variable. */
 export function connectToSubscribers(
   times: Pick<Times, "connect">,
   variables: Variables,
@@ -65,7 +65,7 @@ function bodyMaker(audience: Audience): (message: Buffer) => Buffer {
   };
 }
 
-/** GraphQL reports errors in a response with the status 200. Throttling and failures of AppSync's have their own. */
+/** GraphQL reports errors in a response with the status 200. Throttling and failures of AppSync itself have other statuses. */
 function publishedAs({ status, errorName, text }: AwsResponse): Published {
   if (status === 429 || status >= 500) {
     return { state: "unclear", detail: `${errorName || "Unknown"} (HTTP ${status})` };
@@ -77,7 +77,7 @@ function publishedAs({ status, errorName, text }: AwsResponse): Published {
   if (isObject(data) && isObject(data["publish"])) return { state: "taken" };
   const [error] = Array.isArray(errors) ? (errors as unknown[]) : [];
   const type = isObject(error) ? error["errorType"] : undefined;
-  // Not AppSync's message, which could quote the caller's content.
+  // AppSync's message is left out, because it could quote the caller's content.
   return { state: "refused", detail: `${typeof type === "string" ? type : "Unknown"} (GraphQL)` };
 }
 

@@ -89,7 +89,7 @@ export class PushSink implements Sink {
         await this.#waitForInterval();
         this.#nextAt = performance.now() + this.#times.pushInterval;
         await this.#deliver();
-        // Lines that do not fill a message yet do not keep Bedrock's stream paused: it sends what fills the message.
+        // Lines that do not fill a message do not keep Bedrock's stream paused, because only more lines can fill the message.
         if (!this.#failure) this.#onTaken(!this.#messages.isFull);
       }
     } catch (error) {

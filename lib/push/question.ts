@@ -21,7 +21,7 @@ export function readQuestion(text: string, maxBytes: number): Question {
   const tooLarge = refusalOfSize(text, maxBytes);
   if (tooLarge) return { body: "", refusal: tooLarge };
   const members = parse(text);
-  // `checkRequest` refuses it later, with an error that says what is wrong with the text.
+  // `checkRequest` rejects this text later, with an error that explains what is wrong with it.
   if (!members) return { body: text };
   const { id, action } = members;
   const isId =
@@ -51,8 +51,8 @@ export function refusalOfSize(text: string, maxBytes: number): ConverseError | u
 }
 
 /**
- * Each question is answered by an invocation of its own, perhaps in another execution environment, and the invocation that
- * reads the action has no way to reach it.
+ * Each question is answered by an invocation of its own, perhaps in another execution environment. The invocation that
+ * reads the action has no way to reach the one that answers.
  */
 function cannotCancel(): ConverseError {
   return new ConverseError(

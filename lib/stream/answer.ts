@@ -11,7 +11,7 @@ import { readFrame, stopReasonOf, usageOf } from "./events/read-frame.ts";
 import { InvalidEvent } from "./lines/event-payload.ts";
 import { LineBuffer } from "./lines/line-buffer.ts";
 
-/** Collects lines until `take` is called, so that one chunk from Bedrock becomes one write. Knows no time limits. */
+/** Collects lines until `take` is called, so that one chunk from Bedrock becomes one write. The relay handles time limits. */
 export class Answer {
   /** Undefined until Bedrock has sent `messageStop`; "" if that had no reason. */
   stopReason: string | undefined;
@@ -110,7 +110,7 @@ export class Answer {
       this.deltas++;
       this.#firstDeltaAt ??= performance.now();
     } else if (name === "messageStop") {
-      // A later messageStop may add a reason, but one without a reason does not erase the earlier one's.
+      // A later messageStop may add a reason, but a later one without a reason does not erase the earlier reason.
       this.stopReason = stopReasonOf(frame.payload) ?? this.stopReason ?? "";
     } else if (name === "metadata") {
       const usage = usageOf(frame.payload);

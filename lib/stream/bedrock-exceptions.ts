@@ -1,4 +1,4 @@
-// Translates our errors to the exceptions of Bedrock's own operations, for callers that use an AWS SDK.
+// Translates our errors into the exceptions of Bedrock's own operations, for callers that use an AWS SDK.
 //
 // SDKs repeat a request automatically after the statuses 429, 500, 502, 503 and 504 and after throttling exceptions; other
 // clients also after 408, 409 and any 5xx. If the model may have run, its tokens may be billed, and a repeated request
@@ -52,7 +52,7 @@ function exceptionFor(error: ErrorName): Exception {
 export function exceptionOf(error: ErrorName, hasBegun: boolean): Exception {
   const [status, name] = exceptionFor(error);
   if (!hasBegun || status < 429) return [status, name];
-  // A throttling exception gets another name too, because SDKs repeat the request after its name, whatever the status.
+  // A throttling exception also gets another name, because its own name makes SDKs repeat the request, whatever the status.
   return [paidFor, status === 429 ? streamError : name];
 }
 
@@ -60,9 +60,9 @@ export function exceptionOf(error: ErrorName, hasBegun: boolean): Exception {
 const inStream = /^(InternalServer|ModelStream|ServiceUnavailable|Throttling|Validation)/;
 
 /**
- * The `:exception-type` of an error in a stream. Once an event has come, it is one of two after which no client repeats the request.
- * After others, some do: AWS's SDK for Java decides by the status that its model of the API gives an exception, and Strands for
- * Python repeats requests after throttling.
+ * The `:exception-type` of an error in a stream. Once an event has come, this is one of the two types after which no client repeats
+ * the request. Some clients repeat it after other types: AWS's SDK for Java decides by the status that its model of the API gives an
+ * exception, and Strands for Python repeats requests after throttling.
  */
 export function streamExceptionOf(error: ErrorName, hasBegun: boolean): string {
   const [status, name] = exceptionOf(error, hasBegun);

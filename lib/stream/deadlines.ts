@@ -27,7 +27,7 @@ export class Deadlines {
     this.#onPassed = onPassed;
   }
 
-  /** Sets a deadline to its full duration from now, also if it is running already. */
+  /** Sets a deadline to its full duration from now, even if it is already running. */
   restart(name: Exclude<Deadline, "invocation">): void {
     this.set(name, performance.now() + this.#durations[name]);
   }
@@ -75,7 +75,7 @@ export function deadlineError(name: FatalDeadline, times: Times): ConverseError 
   if (name === "invocation") {
     return new ConverseError(
       "DeadlineExceeded",
-      "Cannot finish the answer: the function's time is up; ask for less",
+      "Cannot finish the answer: the function's time limit was reached; ask for a shorter answer",
     );
   }
   const seconds = times[name] / 1000;

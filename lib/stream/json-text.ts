@@ -47,12 +47,12 @@ export function unescaped(quoted: string): string {
   try {
     return JSON.parse(quoted) as string;
   } catch {
-    // The caller parses the whole text afterwards, and that reports it.
+    // The caller parses the whole text afterwards, which fails and reports the error.
     return quoted;
   }
 }
 
-/** The position after the closing quote, or the text's length if the string does not end before it. */
+/** The position after the closing quote, or the text's length if there is no closing quote. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;

@@ -51,8 +51,8 @@ export type RequestFacts = Pick<
 >;
 
 /**
- * Logs an answer that has begun. `status` can be an error status only for Converse, whose answer is sent when it is
- * complete, so that it can fail before anything was sent.
+ * Logs an answer that has begun. `status` can be an error status only for Converse: its answer is sent when it is
+ * complete, so an answer that has begun can still fail before anything was sent.
  */
 export function logOutcome(facts: RequestFacts, outcome: Outcome, status = 200): void {
   const { error, lateError, stopReason, usage, timing, deltas, bytes } = outcome;

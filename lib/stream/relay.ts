@@ -1,4 +1,4 @@
-// Relays one stream from the call to Bedrock to our last line, which is always exactly one `end` or `error`.
+// Relays one stream, from the call to Bedrock until our last line, which is always an `end` or an `error`.
 import type { Readable } from "node:stream";
 import { withResolvers } from "../shared/with-resolvers.ts";
 import { Answer } from "./answer.ts";
@@ -112,7 +112,7 @@ class RelayedStream {
     if (bytes.length > 0) this.#writer.write(bytes);
   }
 
-  /** Makes Bedrock wait while the caller is behind. The stall deadline stops, because this silence is not Bedrock's. */
+  /** Makes Bedrock wait while the caller is behind. The stall deadline stops, because Bedrock does not cause this silence. */
   #pause(): void {
     this.#upstream?.pause();
     this.#deadlines.clear("stall");

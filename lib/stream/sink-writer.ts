@@ -34,7 +34,7 @@ export class SinkWriter {
     this.#backpressure.pause();
   }
 
-  /** Writes for the last time, if there is anything left to write, even if the caller is behind. */
+  /** Writes the last bytes, if there are any left, even while the caller is behind. */
   finish(bytes: Buffer): void {
     this.#isFinished = true;
     if (bytes.length > 0) this.#send(bytes);

@@ -3,7 +3,7 @@ export function request(ctx) {
   return { payload: ctx.args.input };
 }
 
-/** Returns the message also under the names that the subscriptions chat and onReceiveChunk have for it. */
+/** Returns the message. `chatId`, `data` and `chunk` repeat its members for the subscriptions chat and onReceiveChunk. */
 export function response(ctx) {
   const input = ctx.result;
   return { ...input, chatId: input.conversationId, data: input.text, chunk: input.text };

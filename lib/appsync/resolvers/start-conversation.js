@@ -3,11 +3,11 @@
 // Runs in AppSync's own runtime: https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-lambda-js.html
 import { util } from "@aws-appsync/utils";
 
-/** Characters. In the function's event, which may have 1 MB, each takes at most three bytes. */
+/** In characters. Each takes at most three bytes in the function's event, so the longest request fits into the limit of 1 MB. */
 const longestRequest = 240000;
 
 export function request(ctx) {
-  // The arguments of ask are those of its document: a chatId of any length, and a prompt.
+  // The mutation ask has no `input`. Its arguments are a prompt and a chatId, which may have fewer than 16 characters.
   const isAsk = ctx.args.input == null;
   const input = isAsk ? { conversationId: ctx.args.chatId, prompt: ctx.args.prompt } : ctx.args.input;
   const { conversationId } = input;
@@ -23,13 +23,13 @@ export function request(ctx) {
 
 export function response(ctx) {
   if (ctx.error) {
-    // Not AWS's message, which may contain ARNs.
+    // AWS's message is left out, because it may contain ARNs.
     util.error("Cannot start the answer: Lambda did not take the question; try again later", ctx.error.type);
   }
   return ctx.stash.started;
 }
 
-/** The same as in on-message.js, so that callers get the answers that they have started, and no others. */
+/** on-message.js has the same function, so that callers get the answers that they have started, and no others. */
 function ownerOf(identity) {
   if (!identity) return "key";
   if (identity.cognitoIdentityId) return "iam:" + identity.cognitoIdentityId;

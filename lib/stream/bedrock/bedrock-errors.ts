@@ -98,7 +98,7 @@ const ownMessages: Partial<Record<ErrorName, string>> = {
   UpstreamInvalid: "Bedrock sent a response that this service does not understand",
 };
 
-/** Why a retry of the same request may succeed, as AWS's SDKs classify it; "no" means do not retry. */
+/** AWS's SDKs retry after a "transient" error and after "throttling", with different delays. "no" means do not retry. */
 export type RetryKind = "no" | "transient" | "throttling";
 
 export function retryKindOf(name: string, status: number): RetryKind {
@@ -106,12 +106,12 @@ export function retryKindOf(name: string, status: number): RetryKind {
   return transientNames.has(name) || transientStatuses.has(status) ? "transient" : "no";
 }
 
-/** Bedrock's error in our words. Without a status it came in an exception frame of the stream. */
+/** Bedrock's error in our words. `status` is absent if the error was not in an HTTP response but, for example, in the stream. */
 export function bedrockFailure(name: string, message: string, status?: number): ConverseError {
   const byName = names.get(name);
   const byStatus = status === undefined ? undefined : transientStatuses.get(status);
-  // We have already retried a request with such a status, so the caller must also be told that it is retryable, whatever
-  // the name says.
+  // We have already retried a request with such a status, so the error for the caller has to be retryable as well,
+  // whatever its name is.
   const isNamed = byName !== undefined && (byStatus === undefined || isRetryable(byName));
   const shown = isNamed ? byName : (byStatus ?? "UpstreamInvalid");
   const original = `${redactName(name)}${status === undefined ? "" : ` (HTTP ${status})`}`;

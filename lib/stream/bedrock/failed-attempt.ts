@@ -1,4 +1,4 @@
-// Turns an attempt without a stream into an error, and says whether another attempt may succeed.
+// Turns a failed attempt into an error, and determines whether another attempt may succeed.
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { errorNameIn, readErrorBody } from "../../shared/error-body.ts";
 import { parseObject } from "../../shared/json-object.ts";
@@ -40,7 +40,7 @@ export function failedConnection({ cause, wasStale }: NoResponseError): FailedAt
   return { name: code, error, retry: "transient", wasStale };
 }
 
-/** The status is already known when this time is up, and the rest of the body is not worth a longer wait. */
+/** In milliseconds. Short, because the status is already known, and the body only adds details. */
 const bodyTimeoutMs = 2000;
 
 /** Reads a response whose status is not 200. Never rejects: the status is enough if the body cannot be read. */

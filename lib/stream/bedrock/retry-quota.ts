@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 import type { FailedAttempt } from "./failed-attempt.ts";
 
-/** More attempts would multiply the cost of an outage. Callers can retry themselves: the error says `retryable`. */
+/** More attempts would multiply the cost of an outage. Callers can retry themselves if the error is `retryable`. */
 const maxAttempts = 2;
 /** Retries take tokens from the quota and successes return them, so retries soon stop during an outage. */
 const capacity = 500;

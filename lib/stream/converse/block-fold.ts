@@ -16,8 +16,8 @@ export class BlockFold {
   readonly #results: Source[] = [];
 
   /**
-   * Adds the `start` or `delta` of an event. If that has a tool's results, `results` is the JSON text of their list. Throws
-   * `ConverseError` for an unknown kind of content, because an answer without it would look complete and not be.
+   * Adds the `start` or `delta` of an event. If it contains a tool's results, `results` is the JSON text of their list. Throws
+   * `ConverseError` for an unknown kind of content, because an answer without this content would look complete.
    */
   add({ citation, ...content }: Members, results?: string): void {
     checkKinds(content, kinds);
@@ -79,7 +79,7 @@ function emptyObject(): Members {
   return Object.create(null) as Members;
 }
 
-/** The input is {} if no fragments arrived. If `max_tokens` or an error cut it off, it stays a text. */
+/** The input is {} if no fragments arrived. If `max_tokens` or an error cut it off, it stays a string. */
 function inputOf(input: unknown = ""): unknown {
   if (typeof input !== "string") return input;
   if (input.trim() === "") return {};

@@ -3,6 +3,6 @@ import { ConverseError } from "../converse-error.ts";
 
 /** The error is not retryable, because the same request would fail in the same way. */
 export function cannotFold(found: string): ConverseError {
-  const message = `Cannot return the answer at once: ${found}; use ConverseStream`;
+  const message = `Cannot return the answer in one response: ${found}; use ConverseStream`;
   return new ConverseError("UpstreamInvalid", message);
 }

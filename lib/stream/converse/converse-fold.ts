@@ -9,7 +9,7 @@ import { BlockFold } from "./block-fold.ts";
 import { cannotFold } from "./cannot-fold.ts";
 import { exactJson, sourcesIn } from "./exact-json.ts";
 
-/** The largest response, in bytes. Building one takes a few times as much of the function's memory. */
+/** The largest response, in bytes. Building it takes a few times as many bytes of the function's memory. */
 const maxLength = 16 * 1024 * 1024;
 /** Bytes to count for each event in addition to its text, because V8 keeps a small object for each piece until the text is read. */
 const eventLength = 32;
@@ -32,7 +32,7 @@ export class ConverseFold implements AnswerWriter {
   #length = 0;
   #response = nothing;
 
-  /** Nothing is written before the end. */
+  /** Does nothing, because nothing is written before the end. */
   reserve(): void {}
 
   /** Throws `InvalidEvent`, or the `ConverseError` for an answer that does not fit into one response. */

@@ -20,5 +20,5 @@ function encodeHeader(name: string, value: string): string {
 }
 
 const contentType = encodeHeader(":content-type", "application/json");
-/** Room for a number of four bytes, which is written over it. */
+/** Four bytes that a number is written over later. */
 const number = "\0\0\0\0";

@@ -8,7 +8,7 @@ export class EventStreamCorrupt extends Error {
   override name = "EventStreamCorrupt" as const;
 }
 
-/** Throws `EventStreamCorrupt`. */
+/** Throws `EventStreamCorrupt` if a header is cut short or has an unknown type. */
 export function parseHeaders(bytes: Buffer): Map<string, HeaderValue> {
   const headers = new Map<string, HeaderValue>();
   try {

@@ -11,7 +11,7 @@ export function readFrame({ headers, payload }: Frame): { name: string } | { err
   if (kind === "event") return { name: text(headers.get(":event-type")) };
   if (kind === "exception") {
     const type = text(headers.get(":exception-type"));
-    // In a stream it is throttlingException, in an HTTP response ThrottlingException.
+    // An exception that is called ThrottlingException in an HTTP response is called throttlingException in a stream.
     const name = type.slice(0, 1).toUpperCase() + type.slice(1);
     return { error: bedrockFailure(name, messageOf(payload)) };
   }

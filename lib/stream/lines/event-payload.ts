@@ -13,7 +13,7 @@ export class InvalidEvent extends Error {
  */
 const eventName = /^[!#-9;-[\]-~]+$/;
 
-/** Throws `InvalidEvent`. */
+/** Throws `InvalidEvent` if the name cannot be written in a line. */
 export function checkEventName(name: string): void {
   if (!eventName.test(name))
     throw new InvalidEvent("an event's name has characters that cannot be written in a line");

@@ -1,4 +1,4 @@
-// Writes Bedrock's events and our own objects as lines: NDJSON, or the same objects as server-sent events.
+// Writes Bedrock's events and our own objects as lines: as NDJSON, or as server-sent events that contain the same JSON objects.
 import type { AnswerWriter, Format, OwnLine } from "../answer-format.ts";
 import { checkEventName, isPlainEvent, parseEvent } from "./event-payload.ts";
 import { GrowingBuffer } from "./growing-buffer.ts";

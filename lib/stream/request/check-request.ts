@@ -120,7 +120,9 @@ function parse(text: string): Members {
 function checkMember(name: string, value: unknown, configuration: Configuration): void {
   if (!Object.hasOwn(passed, name)) {
     const known = ["modelId", ...shorthandNames, ...Object.keys(passed)].join(", ");
-    throw invalidRequest(`the member ${JSON.stringify(name.slice(0, 64))} is unknown; known are ${known}`);
+    throw invalidRequest(
+      `the member ${JSON.stringify(name.slice(0, 64))} is unknown; the known members are ${known}`,
+    );
   }
   const kind = passed[name as keyof typeof passed];
   const fits = kind === "array" ? Array.isArray(value) : isObject(value);

@@ -69,7 +69,7 @@ class Contents {
     }
   }
 
-  /** Kinds of tools that Bedrock adds later count as running at the provider, which costs money. */
+  /** A kind of tool that Bedrock adds later is treated as a tool that runs at the provider, which costs money. */
   checkTool(tool: unknown): void {
     if (typeof tool !== "object" || tool === null) return;
     const other = Object.keys(tool).find((name) => name !== "toolSpec" && name !== "cachePoint");
@@ -91,7 +91,7 @@ class Contents {
     }
   }
 
-  /** Kinds of sources that Bedrock adds later count as references. */
+  /** A kind of source that Bedrock adds later is treated as a reference to content elsewhere. */
   #checkInline(source: unknown, kind = ""): void {
     if (this.#allowed.has("remoteSources")) return;
     if (typeof source === "string" && media.has(kind)) throw remote("source");

@@ -31,7 +31,7 @@ export function membersIn(text: string): Map<string, string> {
   return members;
 }
 
-/** Counts the members of all objects in a value. Duplicate names in its text count once here. */
+/** Counts the members of all objects in a value. A name that an object's text contains twice counts once. */
 export function countMembers(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   const values: unknown[] = Object.values(value);
@@ -45,7 +45,7 @@ export function isChanged(source: string): boolean {
   return String(Number(source)) !== source;
 }
 
-/** Returns the number if a quoted name is an array index, because JavaScript sorts such members. Resolves escapes first. */
+/** Returns the number if a quoted name is an array index, which JavaScript would sort. Resolves escapes first. */
 export function indexIn(text: string, start: number, end: number): number | undefined {
   const first = text.charCodeAt(start + 1);
   if ((first < 0x30 || first > 0x39) && first !== 0x5c) return undefined;

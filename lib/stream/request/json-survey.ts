@@ -5,7 +5,7 @@ import { walkJson } from "../json-text.ts";
 export interface JsonLimits {
   /** How deep objects and arrays may nest. */
   depth: number;
-  /** Objects, arrays, strings, numbers, `true`, `false` and `null`. Names do not count. */
+  /** The number of objects, arrays, strings, numbers, `true`, `false` and `null`. Names do not count. */
   values: number;
 }
 
@@ -21,7 +21,10 @@ export interface JsonSurvey {
 export function surveyJson(text: string, limits: JsonLimits): JsonSurvey {
   const survey: JsonSurvey = { exceeded: undefined, isChangedByParsing: false, names: 0 };
   let values = 0;
-  /** For each open object, its last name if that is an array index (which `JSON.parse` moves to the front), or else Infinity. */
+  /**
+   * For each open object or array: -1 before its first name; afterwards its last name if that is an array index, which
+   * `JSON.parse` moves to the front, or else Infinity.
+   */
   const indices: number[] = [];
   function value(): boolean {
     if (++values <= limits.values) return false;

@@ -1,6 +1,6 @@
 // Features that callers may use only if the service's configuration allows it, mostly because they change the price.
 //
-// Each has the name that AWS or the model's provider uses for it in a request.
+// Each feature has the name that AWS or the model's provider uses for it in a request.
 import type { ConverseError } from "../converse-error.ts";
 import { invalidRequest } from "./invalid-request.ts";
 

@@ -13,13 +13,13 @@ const settings = {
   maxTokens: setting("DELTAPIPE_MAX_TOKENS", count(8192)),
   /** Output tokens, sent to Bedrock if the caller sets no limit. */
   defaultMaxTokens: setting("DELTAPIPE_DEFAULT_MAX_TOKENS", count(1024)),
-  /** Size of a request's body. Lambda's own limit is 6 MB. */
+  /** The largest body of a request, in bytes. Lambda's own limit is 6 MB. */
   maxRequestBytes: setting("DELTAPIPE_MAX_REQUEST_BYTES", count(6 * 1024 * 1024)),
-  /** How much one request may hold. The defaults are Bedrock's own limits where it has one. */
+  /** How much one request may hold. The defaults are Bedrock's own limits, where Bedrock has a limit. */
   limits: {
     /** Levels of objects and arrays. Beyond 1000, writing the request as JSON again could exhaust the stack. */
     depth: setting("DELTAPIPE_MAX_DEPTH", count(64, 1000)),
-    /** Objects, arrays, strings, numbers, `true`, `false` and `null`. */
+    /** The number of objects, arrays, strings, numbers, `true`, `false` and `null`. */
     values: setting("DELTAPIPE_MAX_VALUES", count(100_000)),
     messages: setting("DELTAPIPE_MAX_MESSAGES", count(1000)),
     tools: setting("DELTAPIPE_MAX_TOOLS", count(128)),
@@ -28,11 +28,11 @@ const settings = {
      * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
      */
     images: setting("DELTAPIPE_MAX_IMAGES", count(20)),
-    /** Size of one image, decoded. */
+    /** The largest image, in bytes after decoding. */
     imageBytes: setting("DELTAPIPE_MAX_IMAGE_BYTES", count(3.75 * 1024 * 1024)),
     /** Documents in a request, tool results included. */
     documents: setting("DELTAPIPE_MAX_DOCUMENTS", count(5)),
-    /** Size of one document, decoded. */
+    /** The largest document, in bytes after decoding. */
     documentBytes: setting("DELTAPIPE_MAX_DOCUMENT_BYTES", count(4.5 * 1024 * 1024)),
   },
   /** Applied to every request. Callers can neither remove nor replace it. */
@@ -53,9 +53,9 @@ const settings = {
     ping: setting("DELTAPIPE_PING_SECONDS", seconds(10)),
     /** Time before Lambda's own timeout at which the answer ends with an error. */
     deadlineMargin: setting("DELTAPIPE_DEADLINE_MARGIN_SECONDS", seconds(2)),
-    /** Limit for a caller that reads nothing of what was written. */
+    /** Limit for the time in which a caller reads nothing although lines are waiting. */
     callerStall: setting("DELTAPIPE_CALLER_STALL_SECONDS", seconds(60)),
-    /** Time between two messages of an answer on a WebSocket connection. The lines that come meanwhile go into one message. */
+    /** Time between two messages of an answer to a connection or to subscribers. Lines that come meanwhile share a message. */
     pushInterval: setting("DELTAPIPE_PUSH_INTERVAL_MS", milliseconds(100, 10_000)),
   },
 };

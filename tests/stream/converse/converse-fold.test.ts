@@ -139,7 +139,7 @@ describe("content blocks", () => {
     ["a start", start(0, `{"hologram":{}}`)],
     ["reasoning", delta(0, `{"reasoningContent":{"hologram":"a"}}`)],
   ])("of an unknown kind is not left out: %s ends the answer", (_, event) => {
-    expect(() => fold(event)).toThrow(/Cannot return the answer at once: .*content that Converse/);
+    expect(() => fold(event)).toThrow(/Cannot return the answer in one response: .*content that Converse/);
   });
 });
 

@@ -119,7 +119,11 @@ describe("an invalid request", () => {
     ["an array", [], /not a JSON object/],
     ["a text", `"secret"`, /not a JSON object/],
     ["null", null, /not a JSON object/],
-    ["an unknown member", { prompt: "secret", promt: 1 }, /"promt" is unknown; known are modelId, prompt/],
+    [
+      "an unknown member",
+      { prompt: "secret", promt: 1 },
+      /"promt" is unknown; the known members are modelId, prompt/,
+    ],
     ["a prompt ARN's variables", { prompt: "secret", promptVariables: {} }, /"promptVariables"/],
     ["__proto__", `{"prompt":"secret","__proto__":{}}`, /"__proto__"/],
     ["both prompt and messages", { prompt: "secret", messages: [] }, /send only one/],
