@@ -1,4 +1,4 @@
-// What the WebSocket API and the GraphQL API have in common: a function that sends answers in messages, and its role.
+// A function that sends answers in messages, and its role. The WebSocket API and the GraphQL API each have one.
 const { guardrailStatements, guardrailVariable } = require("./guardrail-statements.cjs");
 const { modelStatements, toolStatements } = require("./model-statements.cjs");
 const { messageEnvironment } = require("./variables.cjs");

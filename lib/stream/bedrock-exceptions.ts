@@ -60,9 +60,9 @@ export function exceptionOf(error: ErrorName, hasBegun: boolean): Exception {
 const inStream = /^(InternalServer|ModelStream|ServiceUnavailable|Throttling|Validation)/;
 
 /**
- * The `:exception-type` of an error in a stream. Once an event has come, this is one of the two types after which no client repeats
- * the request. Some clients repeat it after other types: AWS's SDK for Java decides by the status that its model of the API gives an
- * exception, and Strands for Python repeats requests after throttling.
+ * The `:exception-type` of an error in a stream. Once an event has come, this is one of the two types after which no client
+ * repeats the request. Some clients repeat it after other types: AWS's SDK for Java decides by the status that its model
+ * of the API gives an exception, and Strands for Python repeats requests after throttling.
  */
 export function streamExceptionOf(error: ErrorName, hasBegun: boolean): string {
   const [status, name] = exceptionOf(error, hasBegun);

@@ -55,5 +55,7 @@ function isParameters(value: unknown): boolean {
 }
 
 function unguarded(part: string): ConverseError {
-  return invalidRequest(`${part}: this service accepts only content that its guardrail evaluates`);
+  return invalidRequest(
+    `this service's guardrail does not evaluate ${part}; send only content that the guardrail evaluates`,
+  );
 }

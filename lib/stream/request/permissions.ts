@@ -23,5 +23,5 @@ export const permissions = Object.keys(reasons) as Permission[];
 
 /** `name` is the member as the caller wrote it, never its value. */
 export function notAllowed(name: string, permission: Permission): ConverseError {
-  return invalidRequest(`this service does not allow ${name}: ${reasons[permission]}`);
+  return invalidRequest(`this service does not allow ${name}, because ${reasons[permission]}; leave it out`);
 }

@@ -78,7 +78,7 @@ describe("a feature that needs a permission", () => {
     for (const allow of ["", others]) {
       const rejection = checked(request, allow);
       expect(rejection).toContain(name);
-      expect(rejection).toMatch(/: this service does not allow /);
+      expect(rejection).toMatch(/: this service does not allow .*, because .*; leave it out$/);
       expect(rejection).not.toContain("secret");
     }
     expect(checked(request, permission)).toMatchObject(JSON.parse(JSON.stringify(request)) as object);
