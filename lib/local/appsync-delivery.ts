@@ -35,7 +35,7 @@ const { appSyncApi } = require("../appsync/index.cjs") as {
   appSyncApi: (callers: { apiKey: boolean; users: "none" }) => ApiDescription;
 };
 
-/** The same as the policies in lib/deployment. */
+/** The fields that each kind of caller may use, as in the policies in lib/deployment. */
 const permitted = {
   role: ["Mutation.publish"],
   callers: ["Mutation.startConversation", "Subscription.onMessage"],

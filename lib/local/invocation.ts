@@ -1,4 +1,4 @@
-// The interface between Lambda and what invokes it: one invocation in, one stream of bytes out.
+// The interface between the local Lambda and its callers: each invocation results in one stream of bytes.
 import type { Readable } from "node:stream";
 
 export interface Invocation<Event = FunctionUrlEvent> {
@@ -11,7 +11,7 @@ export interface Invocation<Event = FunctionUrlEvent> {
 export interface FunctionResponse {
   /** The Content-Type of the runtime's `POST …/response`. */
   contentType: string;
-  /** The bytes of that request, including the prelude. Emits `error` instead of `end` if the function failed halfway. */
+  /** The body of that request, including the prelude. Emits `error` instead of `end` if the function failed halfway. */
   body: Readable;
 }
 

@@ -5,7 +5,7 @@ import type { Identity, KnownCredentials } from "../signature/index.ts";
 export interface AppSyncLimits {
   /** Milliseconds that a request may take to arrive. Resolvers themselves never wait. */
   requestMs: number;
-  /** Bytes that a subscriber gets in one message. AWS does not document what happens to longer ones; here they are lost. */
+  /** Bytes that a subscriber gets in one message. AWS does not document what happens to longer ones; the local API drops them. */
   payloadBytes: number;
   /** Subscriptions of one connection. */
   subscriptions: number;
@@ -29,10 +29,10 @@ export const awsLimits: AppSyncLimits = {
   bufferBytes: 16 * 1024 * 1024,
 };
 
-/** Whoever sent a request or started a subscription, verified. */
+/** Whoever sent a request or started a subscription. Their API key or signature was valid. */
 export type Caller = { mode: "apiKey" } | { mode: "iam"; identity: Identity };
 
-/** What lib/appsync says about the deployed API. */
+/** The deployed API, as lib/appsync describes it. */
 export interface ApiDescription {
   /** In the schema definition language. */
   schema: string;
@@ -42,12 +42,12 @@ export interface ApiDescription {
 export interface ResolverDescription {
   typeName: string;
   fieldName: string;
-  /** The path of its code. */
+  /** The path of the resolver's code. */
   file: string;
   dataSource: "function" | "none";
 }
 
-/** What happened in the API. `fields` are those at the top of the request, such as `Mutation.startConversation`. */
+/** One event of the API. `fields` are the fields at the top of the request, such as `Mutation.startConversation`. */
 export type AppSyncReport =
   | { event: "request"; callerName: string; fields: string[]; errorTypes: string[] }
   | { event: "refused"; status: number; errorType: string }
@@ -55,7 +55,7 @@ export type AppSyncReport =
 
 export interface AppSyncOptions {
   api: ApiDescription;
-  /** Undefined without the mode for API keys. */
+  /** Undefined if the API accepts no API keys. */
   apiKey: string | undefined;
   /** The credentials that may call. */
   callers: (accessKeyId: string) => KnownCredentials | undefined;
@@ -68,7 +68,7 @@ export interface AppSyncOptions {
   invokeLater: (event: unknown) => void;
   /** Default: 0, any free port. */
   port?: number;
-  /** Default: AWS's. */
+  /** Default: AWS's limits. */
   limits?: Partial<AppSyncLimits>;
   onReport?: (report: AppSyncReport) => void;
 }

@@ -1,4 +1,4 @@
-// Finds out who sent a request or a message: by an API key, or by a signature of the service `appsync`.
+// Authenticates the sender of a request or a message: by an API key, or by a signature for the service `appsync`.
 // https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html
 import { createHash, timingSafeEqual } from "node:crypto";
 import { headerValues, verifySignature, type RawHeader, type WireRequest } from "../signature/index.ts";
@@ -10,7 +10,7 @@ export interface Refusal {
   message: string;
 }
 
-/** AWS allows five minutes. */
+/** AWS accepts a signature if its time differs from the server's by at most five minutes. */
 const clockSkewMs = 5 * 60_000;
 
 export async function authenticate(
@@ -43,14 +43,14 @@ const missing: Refusal = {
   message: "Valid authorization header not provided.",
 };
 
-/** AWS Amplify adds `x-amz-user-agent` after it has signed, which AppSync accepts. */
+/** Drops headers that were not signed: AWS Amplify adds `x-amz-user-agent` after signing, and AppSync accepts that. */
 function signedHeaders(headers: readonly RawHeader[], authorization: string): RawHeader[] {
   const [, list = ""] = /SignedHeaders=([^,\s]*)/.exec(authorization) ?? [];
   const names = ["authorization", "x-amz-date", "x-amz-security-token", ...list.toLowerCase().split(";")];
   return headers.filter(([name]) => names.includes(name.toLowerCase()));
 }
 
-/** Hashed, because `timingSafeEqual` needs equal lengths. */
+/** Compares hashes, because `timingSafeEqual` needs equal lengths. */
 function isSame(found: string, expected: string | undefined): boolean {
   if (expected === undefined) return false;
   const [one, other] = [found, expected].map((text) => createHash("sha256").update(text).digest());

@@ -1,4 +1,4 @@
-// Reads the headers that a client sends in the place of HTTP headers: with the handshake, and with each subscription.
+// Reads the headers that a client sends in place of HTTP headers: with the handshake, and with each subscription.
 // https://docs.aws.amazon.com/appsync/latest/devguide/real-time-websocket-client.html#header-parameter-format-based-on-appsync-api-authorization-mode
 import type { IncomingMessage } from "node:http";
 import { isObject, parseObject } from "../../shared/json-object.ts";
@@ -8,8 +8,8 @@ import { parseQuery, splitTarget, type RawHeader, type WireRequest } from "../si
 export const subprotocol = "graphql-ws";
 
 /**
- * What a client has signed to connect: POST /graphql/connect with an empty object. Undefined if it sent no headers,
- * neither in the query, where older clients put them, nor as a subprotocol.
+ * The request that a client signs in order to connect: POST /graphql/connect with an empty object as its body. Undefined
+ * if the client sent no headers, neither in the query, where older clients put them, nor as a subprotocol.
  */
 export function handshakeRequest({ url = "", headers }: IncomingMessage): WireRequest | undefined {
   const query = new Map(parseQuery(splitTarget(url).query));
@@ -19,7 +19,7 @@ export function handshakeRequest({ url = "", headers }: IncomingMessage): WireRe
   return signedRequest("/graphql/connect", parseObject(decode(encoded)), "{}");
 }
 
-/** What a client has signed to subscribe: POST /graphql with the text of the query and its variables. */
+/** The request that a client signs in order to subscribe: POST /graphql with `data`, the query and its variables in JSON. */
 export function subscriptionRequest(extensions: unknown, data: string): WireRequest | undefined {
   return signedRequest("/graphql", isObject(extensions) ? extensions["authorization"] : undefined, data);
 }
@@ -30,7 +30,7 @@ function signedRequest(target: string, headers: unknown, body: string): WireRequ
   return { method: "POST", target, headers: pairs, body: Buffer.from(body) };
 }
 
-/** Buffer reads base64 and base64url. In a query, a plus sign may have become a space. */
+/** `Buffer` decodes base64 and base64url alike. In a query, a plus sign may have become a space. */
 function decode(text: string): string {
   return Buffer.from(text.replaceAll(" ", "+"), "base64").toString();
 }

@@ -12,7 +12,7 @@ export interface CalledBy {
   sourceIp: string;
 }
 
-/** `end` is absent if the subscription was not accepted. */
+/** `end` stops the subscription. It is absent if the subscription was not accepted. */
 export interface Subscribed extends Answer {
   end?: () => void;
 }

@@ -1,7 +1,7 @@
 // The errors of a GraphQL API in AppSync's form.
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 
-/** As a resolver's `util.error` makes it. */
+/** Makes the same error as a resolver's `util.error`. */
 export function createError(
   message: string,
   errorType: string | null = null,
@@ -11,7 +11,7 @@ export function createError(
   return new GraphQLError(message, { extensions: { errorType, data, errorInfo } });
 }
 
-/** AppSync's words for a field that the caller's mode or policy does not allow. */
+/** AppSync's error for a field that the caller's mode or policy does not allow. */
 export function unauthorized(fieldName: string, typeName: string): GraphQLError {
   return createError(`Not Authorized to access ${fieldName} on type ${typeName}`, "Unauthorized");
 }
@@ -38,7 +38,7 @@ export function formatError({ path, extensions, locations, message }: GraphQLErr
   };
 }
 
-/** Of a request that is not valid for the schema. AppSync's own words differ. */
+/** Formats an error in a request that does not fit the schema. AppSync words these messages differently. */
 export function formatValidationError(error: GraphQLError): AppSyncError {
   return {
     ...formatError(error),

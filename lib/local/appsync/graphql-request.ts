@@ -1,4 +1,4 @@
-// Reads a GraphQL request and checks it against the schema, before anything of it runs.
+// Reads a GraphQL request and checks it against the schema, before any part of it runs.
 import {
   getOperationAST,
   GraphQLError,
@@ -22,13 +22,13 @@ export interface GraphQLResponse {
   errors?: AppSyncError[];
 }
 
-/** The fields at the top of the request, such as `Mutation.publish`, and what the caller gets. */
+/** The fields at the top of the request, such as `Mutation.publish`, and the response to the caller. */
 export interface Answer {
   fields: string[];
   response: GraphQLResponse;
 }
 
-/** Undefined if it is not one. Unknown members are ignored. */
+/** Returns undefined if the text is not a GraphQL request. Unknown members are ignored. */
 export function readGraphQLRequest(text: string): GraphQLRequest | undefined {
   const { query, operationName = null, variables = null } = parseObject(text) ?? {};
   const isValid =
@@ -61,13 +61,13 @@ export function checkRequest(
 
 type Checked = { document: DocumentNode; fields: string[] } | Answer;
 
-/** AppSync's words. */
+/** AppSync's response to a query that cannot be parsed. */
 const unreadable: GraphQLResponse = {
   data: null,
   errors: [formatError(createError("Unable to parse GraphQL query.", "MalformedHttpRequestException"))],
 };
 
-/** The document has none of this name, or several and none was named. */
+/** The document has no operation with this name, or it has several operations and the request names none. */
 function unknownOperation(name: string | null | undefined): GraphQLError {
   const message = name
     ? `Unknown operation named '${name}'.`

@@ -25,7 +25,7 @@ interface ErrorMessage {
 
 export function serveConnection(webSocket: WebSocket, api: GraphQLApi, options: ConnectionOptions): void {
   const { limits, sourceIp } = options;
-  /** By the client's id. Undefined while its caller is being verified. */
+  /** Functions that end subscriptions, by the id that the client chose. Undefined while the caller is being verified. */
   const subscriptions = new Map<string, (() => void) | undefined>();
   const keepAlive = setInterval(send, limits.keepAliveMs, { type: "ka" });
   const life = setTimeout(() => webSocket.close(goingAway, "Going away"), limits.lifeMs);
@@ -96,7 +96,7 @@ export function serveConnection(webSocket: WebSocket, api: GraphQLApi, options: 
     const request = readGraphQLRequest(text);
     if (!request)
       return [{ errorType: "BadRequestException", message: "Data is not a GraphQL request in JSON" }];
-    // Stopped or closed meanwhile.
+    // The client stopped the subscription or closed the connection while the caller was being verified.
     if (!subscriptions.has(id)) return undefined;
     const { response, fields, end } = api.subscribe(request, { caller, sourceIp }, (message) =>
       deliver(id, message),

@@ -15,15 +15,15 @@ import { filterOfArguments, type SubscriptionFilter } from "./subscription-filte
 /** An object that a mutation has returned, or that a subscriber gets. */
 export type Fields = Record<string, unknown>;
 
-/** Passed along with one execution of a request. */
+/** The context of one execution of a request. */
 export interface Execution {
   caller: Caller;
   sourceIp: string;
-  /** What the request's mutations have returned, as far as their callers have selected it. */
+  /** The results of the request's mutations, with only the fields that the caller has selected. */
   results: { mutation: string; value: Fields }[];
-  /** Set by the field of a subscription. */
+  /** Set when the field of a subscription is resolved. */
   started?: { subscription: string; filter: SubscriptionFilter };
-  /** Whether the values are there already, because this is a message to a subscriber. */
+  /** True for a message to a subscriber. Its values are already known, so no resolver runs. */
   isDelivery: boolean;
 }
 
@@ -55,7 +55,7 @@ export async function createFieldResolver(
   };
 }
 
-/** IAM's policies name the fields at the top of a request. */
+/** IAM's policies are checked only for the fields at the top of a request. */
 function isAllowed(caller: Caller, { parentType, fieldName, path }: GraphQLResolveInfo, options: Options) {
   if (!isOpenTo(caller.mode, parentType, fieldName)) return false;
   const isNested = path.prev !== undefined;
@@ -89,7 +89,7 @@ function contextOf(args: Fields, { caller, sourceIp }: Execution, info: GraphQLR
   };
 }
 
-/** Of a user or a role in IAM; a holder of an API key has none. */
+/** The identity of a user or a role in IAM. A caller with an API key has none. */
 function identityOf(caller: Caller, sourceIp: string): Fields | null {
   if (caller.mode === "apiKey") return null;
   const { accountId, userArn, userId } = caller.identity;

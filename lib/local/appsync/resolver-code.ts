@@ -1,4 +1,4 @@
-// Runs a resolver's code as it is deployed, in a context that has what AppSync's runtime has and nothing of Node's.
+// Runs a resolver's deployed code, in a context that has AppSync's objects and none of Node's.
 // https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-js-version.html
 import { randomUUID } from "node:crypto";
 import { createContext, Script } from "node:vm";
@@ -7,7 +7,7 @@ import { GraphQLError } from "graphql";
 import { createError } from "./graphql-error.ts";
 import { toSubscriptionFilter, type SubscriptionFilter } from "./subscription-filter.ts";
 
-/** The argument of both handlers. */
+/** The argument of a resolver's two handlers, `request` and `response`. */
 export interface ResolverContext {
   args: Record<string, unknown>;
   arguments: Record<string, unknown>;
@@ -20,7 +20,7 @@ export interface ResolverContext {
 }
 
 export interface ResolverCode {
-  /** Returns what the data source gets. Throws a `GraphQLError`. */
+  /** Returns the request to the data source. Throws a `GraphQLError`. */
   request(context: ResolverContext): unknown;
   /** Returns the field's value, and the filter if a subscription has set one. Throws a `GraphQLError`. */
   response(context: ResolverContext): { value: unknown; filter: SubscriptionFilter | undefined };
@@ -43,7 +43,7 @@ export async function loadResolver(file: string): Promise<ResolverCode> {
       return copy(handlers[name](argument));
     } catch (error) {
       if (error instanceof GraphQLError) throw error;
-      // As AppSync reports it. The details would be in the API's log.
+      // AppSync responds with only this, and writes the details to the API's log.
       process.emitWarning(`${file}: ${String(error)}`);
       throw createError("Runtime Error", "Code");
     }
@@ -60,7 +60,7 @@ export async function loadResolver(file: string): Promise<ResolverCode> {
   };
 }
 
-/** The functions that the deployed resolvers use. Another one is a runtime error. */
+/** The functions that the deployed resolvers use. Calling any other function is a runtime error. */
 function createUtil() {
   return {
     autoId: () => randomUUID(),
@@ -74,12 +74,12 @@ function createUtil() {
   };
 }
 
-/** Into this context's own objects. */
+/** Copies a value out of the resolver's context or into it, because objects have other prototypes on each side. */
 function copy(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value ?? null));
 }
 
-/** Exports the context's own objects, because AWS's package has only their types. */
+/** Takes the place of AWS's package, which has only types, and exports the objects of the resolver's context. */
 const runtimeModule: Plugin = {
   name: "runtime-module",
   setup({ onResolve, onLoad }) {

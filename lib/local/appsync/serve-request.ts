@@ -9,7 +9,7 @@ import type { AppSyncOptions, Caller } from "./appsync-options.ts";
 import type { GraphQLApi } from "./graphql-api.ts";
 import { readGraphQLRequest } from "./graphql-request.ts";
 
-/** AppSync does not document its limit. No request of the schema needs more. */
+/** AppSync does not document its limit. No request that fits the deployed schema needs more. */
 const maxBodyBytes = 2 * 1024 * 1024;
 
 export async function serveRequest(
@@ -19,7 +19,7 @@ export async function serveRequest(
   options: AppSyncOptions,
 ): Promise<void> {
   response.setHeader("x-amzn-requestid", randomUUID());
-  // AppSync lets every web page call. Its callers are known by their keys and signatures, not by cookies.
+  // AppSync accepts requests from every web page, because keys and signatures identify the callers, not cookies.
   response.setHeader("access-control-allow-origin", "*");
   const foreign = foreignHost(request.headers);
   if (foreign !== undefined) return refuse(response, 403, "ForbiddenException", foreign, options);
@@ -28,7 +28,7 @@ export async function serveRequest(
     const message = "The local AppSync has POST /graphql only";
     return refuse(response, 404, "NotFoundException", message, options);
   }
-  // Read now, because the socket loses it when the caller disconnects.
+  // Read now, because the socket no longer has the address after the caller has disconnected.
   const sourceIp = (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
   const body = await receiveBody(request, maxBodyBytes);
   if (body.kind === "cut") return;
@@ -49,7 +49,7 @@ export async function serveRequest(
   }
   const { fields, response: result } = api.execute(graphQLRequest, { caller, sourceIp });
   const errorTypes = (result.errors ?? []).map(({ errorType }) => errorType ?? "Unknown");
-  // The function's messages have one line together, which is its own record.
+  // The function's messages are not reported one by one, because the function logs one record for all of them.
   const isMessage = fields.join() === "Mutation.publish" && errorTypes.length === 0;
   if (!isMessage) options.onReport?.({ event: "request", callerName: nameOf(caller), fields, errorTypes });
   send(response, errorTypes.includes("MalformedHttpRequestException") ? 400 : 200, result);

@@ -17,14 +17,14 @@ import { serveRequest } from "./serve-request.ts";
 export interface LocalAppSync {
   /** For queries and mutations: `http://127.0.0.1:9003/graphql` */
   url: string;
-  /** For subscriptions: `ws://127.0.0.1:9003/graphql`. Custom domains have `/graphql/realtime`, which works as well. */
+  /** For subscriptions: `ws://127.0.0.1:9003/graphql`. The path of custom domains, `/graphql/realtime`, works as well. */
   realTimeUrl: string;
   port: number;
   /** Closes all connections and frees the port. */
   close(): Promise<void>;
 }
 
-/** Milliseconds in which a client can read why it was refused. */
+/** Milliseconds for which the connection of a refused client stays open, so that the client can read the reason. */
 const closeAfterMs = 500;
 
 /** Rejects with Node's error, such as `EADDRINUSE`, if it cannot listen. */
@@ -77,11 +77,11 @@ export async function startAppSync(options: AppSyncOptions): Promise<LocalAppSyn
     });
   }
 
-  /** As AppSync does, in a message instead of the handshake's status, which browsers hide. */
+  /** Like AppSync, gives the reason in a message, because browsers hide the status of a handshake. */
   function refuse(webSocket: WebSocket, { status, errorType, message }: Refusal): void {
     options.onReport?.({ event: "refused", status, errorType });
     const errors = [{ errorType, message, errorCode: status }];
-    // Clients begin to listen when they have sent their first message.
+    // Clients may not listen before they have sent their first message.
     webSocket.once("message", () => {
       webSocket.send(JSON.stringify({ type: "connection_error", payload: { errors } }), () => undefined);
       timer.refresh();

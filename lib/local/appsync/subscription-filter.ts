@@ -1,13 +1,13 @@
-// Filters of subscriptions, as resolvers set them.
+// The filters that resolvers set for subscriptions.
 // https://docs.aws.amazon.com/appsync/latest/devguide/aws-appsync-real-time-enhanced-filtering.html
 import { createError } from "./graphql-error.ts";
 
-/** A message passes if it passes all filters of one of the groups. */
+/** A message passes if it meets all filters of at least one group. */
 export interface SubscriptionFilter {
   filterGroup: { filters: { fieldName: string; operator: string; value: unknown }[] }[];
 }
 
-/** Makes a filter of the short form `{ field: { operator: value } }`, as `util.transform.toSubscriptionFilter` does. */
+/** Makes a filter from the short form `{ field: { operator: value } }`, as `util.transform.toSubscriptionFilter` does. */
 export function toSubscriptionFilter(fields: Record<string, Record<string, unknown>>): SubscriptionFilter {
   const filters = Object.entries(fields).flatMap(([fieldName, conditions]) =>
     Object.entries(conditions).map(([operator, value]) => ({ fieldName, operator, value })),
@@ -27,7 +27,7 @@ export function passes({ filterGroup }: SubscriptionFilter, value: Record<string
   return filterGroup.some(({ filters }) => filters.every((each) => value[each.fieldName] === each.value));
 }
 
-/** Without a filter, the arguments that the subscriber has given have to equal the fields with the same names. */
+/** The filter if the resolver sets none: the subscriber's arguments have to equal the fields with the same names. */
 export function filterOfArguments(args: Record<string, unknown>): SubscriptionFilter {
   const given = Object.entries(args).filter(([, value]) => value !== null && value !== undefined);
   return {

@@ -10,7 +10,7 @@ export interface HttpResponse {
   readonly headersSent: boolean;
   readonly socket: Socket | null;
   writeHead(status: number, headers: Record<string, string>): unknown;
-  /** Only HTTP/1.1 has it. HTTP/2 sends headers at once. */
+  /** Only HTTP/1.1 has this method. HTTP/2 sends headers at once. */
   flushHeaders?(): void;
   write(bytes: Uint8Array, written: () => void): boolean;
   end(body: string): unknown;
@@ -18,7 +18,7 @@ export interface HttpResponse {
 }
 
 export interface BatchedResponse {
-  /** `ended`: by this server. `disconnected`: the client closed the connection before that. */
+  /** `ended`: this server has ended or cut the response. `disconnected`: the client closed the connection before that. */
   readonly state: "open" | "ended" | "disconnected";
   readonly headersSent: boolean;
   /** Aborted when the client disconnects before the end. */

@@ -5,7 +5,7 @@ import { EventStreamDecoder } from "../../stream/events/event-stream-decoder.ts"
 import type { BatchedResponse } from "./batched-response.ts";
 import { errorResponse, type PlainResponse } from "./script.ts";
 
-/** Exceptions in a stream, and the status that Converse has for each. */
+/** The status of Converse's error response for each exception that a stream may have. */
 const statuses: Record<string, number> = {
   internalServerException: 500,
   modelStreamErrorException: 424,
@@ -14,7 +14,7 @@ const statuses: Record<string, number> = {
   validationException: 400,
 };
 
-/** Makes a response for `play` that sends nothing before the script's end. A fault that would break a stream becomes a 500. */
+/** Makes a response for `play` that sends nothing before the script's end. An incomplete or corrupt stream becomes a 500. */
 export function foldedResponse(response: BatchedResponse): BatchedResponse {
   const fold = new ConverseFold();
   const decoder = new EventStreamDecoder(({ headers, payload }) => {

@@ -48,7 +48,7 @@ function startOf(nextToken: string | null): number {
   throw new ValidationError("The provided pagination token is invalid.");
 }
 
-/** Returns undefined if the id is not that of an inference profile, or has no model. */
+/** Returns undefined if the identifier does not belong to an inference profile, or if the profile has no model. */
 function describe(known: KnownModels, region: string, identifier: string): JsonObject | undefined {
   const [, kind = "inference-profile", id = identifier] = profileArn.exec(identifier) ?? [];
   const isApplication = kind === "application-inference-profile";

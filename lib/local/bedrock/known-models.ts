@@ -7,7 +7,7 @@ import { scriptedModels } from "./scripted-models.ts";
 /** The alias that answers requests for all unknown ids. */
 const anyId = "*";
 
-/** Answers for a model that has only own answers, if none of them fits the request. */
+/** Stands in for an id that has only own answers. Its script plays if none of these answers fits the request. */
 const ownAnswersOnly: ScriptedModel = {
   description: "own answers",
   *script() {
@@ -46,7 +46,7 @@ export interface KnownModels {
 }
 
 /**
- * Throws a RangeError for an alias that is not a valid id, or whose scripted model does not exist. An alias cannot stand for
+ * Throws a RangeError if an alias is not a valid id, or if its scripted model does not exist. An alias cannot stand for
  * another alias.
  */
 export function createKnownModels({ models: more, aliases = {}, answers = [] }: ModelOptions): KnownModels {
@@ -87,8 +87,8 @@ export function createKnownModels({ models: more, aliases = {}, answers = [] }: 
 }
 
 /**
- * The models as a value of DELTAPIPE_MODELS. An id with a colon or a slash cannot be a name there, so it gets a similar name.
- * Callers may use the id or the name.
+ * The models as a value for DELTAPIPE_MODELS. Names in this setting cannot contain a colon or a slash, so an id that does
+ * gets a similar name. Callers may use the id or the name.
  */
 export function modelsSetting(options: ModelOptions = {}): string {
   const known = createKnownModels(options);

@@ -25,7 +25,7 @@ export interface Listener {
 export async function listen(address: { host: string; port: number }, serve: Serve): Promise<Listener> {
   const http1 = createHttp1Server({ keepAliveTimeout }, serve);
   const http2 = createHttp2Server((request, response) => serve(request, response));
-  // Ignored, because the requests of a session that a client breaks off emit `close`, which is handled.
+  // Ignored: if a client breaks off a session, the session's requests emit `close`, and that event is handled.
   http2.on("sessionError", () => {});
   const sockets = new Set<Socket>();
 

@@ -1,6 +1,6 @@
 // The form of model ids, and the id within an ARN.
 
-/** The characters that Bedrock allows. A slash at the end is excluded, because a name is made of what follows the last slash. */
+/** The characters that Bedrock allows. No slash at the end, because names are made from the part after the last slash. */
 export const modelIdForm = /^[\w.:/-]*[\w.:-]$/;
 
 /** The last part of an ARN, which is the id of a model or an inference profile. An id that is not an ARN is returned unchanged. */

@@ -3,8 +3,8 @@ import { eventFrame, exceptionFrame } from "./frames.ts";
 import type { BatchedResponse } from "./batched-response.ts";
 import type { ScriptedModel, ScriptedRequest, Step } from "./script.ts";
 
-// Timers are often a millisecond late, so the next pause is that much shorter. A delay longer than this limit is not made
-// up for, because many deltas would then be sent in a burst.
+// Timers are often a millisecond late, so the next pause is shortened by the delay. It is shortened by at most this limit,
+// because after a long delay many deltas would otherwise be sent in a burst.
 const maximumCatchUpMs = 100;
 
 type Pause = (milliseconds: number) => Promise<void> | undefined;

@@ -1,7 +1,7 @@
 // Finds the operation of a request from its method and path, as AWS's model of the API defines them.
 import { errorResponse, type PlainResponse } from "./script.ts";
 
-/** The last four belong to Bedrock's control plane, where clients list models and inference profiles. */
+/** The last four operations belong to Bedrock's control plane, where clients list models and inference profiles. */
 const operations = {
   ConverseStream: "POST /model/{modelId}/converse-stream",
   Converse: "POST /model/{modelId}/converse",
@@ -41,7 +41,7 @@ const patterns = patternsOf(operations);
 const missingPatterns = patternsOf(missingOperations);
 const operationList = Object.entries(operations).map(([name, template]) => `${name} (${template})`);
 
-/** Returns an error response for an unknown operation. It names the operation, if possible, and lists those that exist. */
+/** For an unknown operation, returns an error response that names the operation, if possible, and lists the existing ones. */
 export function routeOf(method: string, target: string): Route | PlainResponse {
   const [path = "", query = ""] = target.split(/\?(.*)/s, 2);
   const request = `${method} ${path}`;

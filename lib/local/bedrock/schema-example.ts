@@ -1,4 +1,4 @@
-// Makes a JSON value that fits a JSON Schema, for scripted models that are asked for one.
+// Makes a JSON value that fits a JSON Schema, for requests that ask a scripted model for JSON.
 import type { Json, JsonObject } from "../../wire.ts";
 
 /** The depth at which a recursive schema is cut off. Other schemas are not this deep. */
@@ -13,8 +13,8 @@ export function outputSchemaOf(body: JsonObject): JsonObject | undefined {
 }
 
 /**
- * A value of the schema's type with all its members. Strings are the given text, lists have two items, and a choice is
- * its first option.
+ * Returns a value of the schema's type with all members. Each string is the given text, each list has two items, and for
+ * each choice the first option is taken.
  */
 export function exampleOf(schema: JsonObject, text: string): Json {
   function example(each: unknown, depth: number): Json {

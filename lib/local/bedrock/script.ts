@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { ErrorName } from "../../stream/converse-error.ts";
 import type { JsonObject } from "../../wire.ts";
 
-/** One step of a response. `accept`, or else the first frame, sends the status 200 and the headers. */
+/** One step of a response. `accept` sends the status 200 and the headers. Without it, the first frame sends them. */
 export type Step =
   | { do: "event"; name: string; payload: JsonObject }
   | { do: "exception"; name: string; payload: JsonObject }
@@ -15,7 +15,7 @@ export type Step =
   | { do: "hang" }
   /** Closes the connection without ending the response, after all earlier bytes were sent. */
   | { do: "cut" }
-  /** Sends a response that is not an event stream. Only as the first step. */
+  /** Sends a response that is not an event stream. Only possible before a status was sent. */
   | { do: "respond"; response: PlainResponse };
 
 export interface PlainResponse {
@@ -39,7 +39,7 @@ export interface ScriptedRequest {
   millisecondsPerDelta: number;
   /** Milliseconds of silence before the first event of `local.slow`. */
   slowMs: number;
-  /** Aborted when the client disconnects. For scripts that wait for something else than a pause. */
+  /** Aborted when the client disconnects. For scripts that wait for something other than a pause. */
   disconnected: AbortSignal;
 }
 
@@ -47,7 +47,7 @@ export interface ScriptedModel {
   description: string;
   /** The provider in the list of models. Default: the part of the id before the first dot. */
   provider?: string;
-  /** The error with which the service ends the response. Undefined for a complete answer. */
+  /** The error that the service's callers get for this model. Undefined if they get a complete answer. */
   becomes?: ErrorName;
   /** If the client disconnects, the generator's `return` is called, so that its `finally` blocks run. */
   script(request: ScriptedRequest): Iterable<Step> | AsyncIterable<Step>;
@@ -93,7 +93,7 @@ export function* paced(request: ScriptedRequest, steps: Iterable<Step>): Generat
   }
 }
 
-/** The last two events of every complete answer. The numbers in `counted` are added to the usage, or replace its numbers. */
+/** The last two events of every complete answer. The numbers in `counted` extend or replace those of the usage. */
 export function* ending(
   request: ScriptedRequest,
   stopReason: string,

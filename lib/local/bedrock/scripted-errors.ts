@@ -12,7 +12,7 @@ export const errorModels: Record<string, ScriptedModel> = {
   "local.throttled": responding(429, "ThrottlingException", {
     message: "Too many requests, please wait before trying again.",
   }),
-  // Real messages name the role and its account, which must not reach the callers of the service.
+  // Like Bedrock's real messages, this one names the role and its account. Neither may reach the service's callers.
   "local.denied": responding(
     403,
     "AccessDeniedException",

@@ -9,7 +9,7 @@ import {
 import type { FunctionResponse } from "../invocation.ts";
 import { internalServerError } from "./url-error-responses.ts";
 
-/** Headers that the Function URL sets itself. If the function sets one as well, it is passed on under another name, as on AWS. */
+/** Headers that the Function URL sets itself. The function's headers with these names get other names, as on AWS. */
 const remappedHeaders =
   /^(connection|content-length|date|keep-alive|proxy-authenticate|server|te|trailer|transfer-encoding|upgrade|x-amzn-requestid|x-amzn-trace-id)$/i;
 

@@ -18,7 +18,7 @@ export interface RequestReport {
   requestId: string;
   /** Bytes of the response body, before chunked encoding. */
   bytes: number;
-  /** From the request's arrival until the first delta was sent; absent without a delta. */
+  /** Milliseconds from the request's arrival until the first delta was sent. Absent if no delta was sent. */
   firstDeltaMs?: number;
   totalMs: number;
   ended: Ending;
@@ -34,7 +34,7 @@ export interface UrlExchange {
   readonly cors: CorsConfiguration | undefined;
   readonly callerStallMs: number;
   bytes: number;
-  /** Gets each piece of the body as it is sent. */
+  /** Searches each piece of the body as it is sent. */
   readonly firstDelta: FirstDelta;
   /** How the request ended. Stays undefined for `complete` and `disconnected`, which the report reads from the response. */
   ended?: Ending;
@@ -70,8 +70,8 @@ export function openUrlExchange(
 }
 
 /**
- * Calls back once, when the response or its connection is closed. (A pipelined request whose response was never begun gets
- * no `close` of its own.) Returns a function that cancels the callback.
+ * Calls back once, when the response or its connection is closed. (The response to
+ * a pipelined request emits no `close` if it was never begun.) Returns a function that cancels the callback.
  */
 export function whenClosed({ request, response }: UrlExchange, callback: () => void): () => void {
   const { socket } = request;
@@ -81,7 +81,7 @@ export function whenClosed({ request, response }: UrlExchange, callback: () => v
   return stop;
 
   function settle(): void {
-    // Called twice, because Node emits the response's `close` during the socket's and then calls this listener again.
+    // This may be called twice: Node emits the response's `close` during the socket's `close`, and then calls this again.
     if (isSettled) return;
     isSettled = true;
     stop();
@@ -113,7 +113,7 @@ export function writeErrorHead(exchange: UrlExchange, error: UrlErrorResponse): 
   return body;
 }
 
-/** Writes the status and headers, with those that every response of a Function URL has. */
+/** Writes the status and headers, and adds the headers that every response of a Function URL has. */
 export function writeHead(
   exchange: UrlExchange,
   status: number,

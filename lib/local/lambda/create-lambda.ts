@@ -35,11 +35,11 @@ const renewalMarginMs = 60_000;
 
 export function createLambda(options: LambdaOptions): Lambda {
   const { finishingMs = 1000 } = options;
-  /** The execution environments that count towards the limit, each with the time until which its variables are valid. */
+  /** The execution environments that count toward the limit, each with the time until which its variables are valid. */
   const liveEnvironments = new Map<ExecutionEnvironment, number>();
   /** Used as a stack: the environment used last is the warmest. */
   const idle: ExecutionEnvironment[] = [];
-  /** Callbacks of `close`, which waits for the processes to end. */
+  /** Callbacks with which `close` waits for the processes to end. */
   const exited = new Map<ExecutionEnvironment, () => void>();
   let onNextIdle: (() => void)[] = [];
   let started = 0;
@@ -66,7 +66,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     if (environment === undefined) return undefined;
     const isStale = Date.now() + renewalMarginMs > (liveEnvironments.get(environment) ?? 0);
     if (environment.taskRoot === taskRoot && !isStale && !environment.isEnding) return environment;
-    // The environment's process takes a moment to end, but no longer counts towards the limit.
+    // The environment's process takes a moment to end, but no longer counts toward the limit.
     liveEnvironments.delete(environment);
     environment.end();
     return takeIdle(taskRoot);

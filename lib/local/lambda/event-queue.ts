@@ -11,7 +11,7 @@ import type { Lambda } from "./create-lambda.ts";
 export interface EventQueue {
   /** Returns at once. */
   push(invocation: Invocation<unknown>): void;
-  /** Gives up the events that are still waiting. */
+  /** Drops the events that are still waiting. */
   close(): void;
 }
 

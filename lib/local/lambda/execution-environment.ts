@@ -38,7 +38,7 @@ export class ExecutionEnvironment {
   #failure: string | undefined;
   /** True from the end of a response until the runtime client asks for the next invocation. */
   isFinishing = false;
-  /** True once `end` was called. It accepts no more invocations. */
+  /** True once `end` was called. The environment then accepts no more invocations. */
   isEnding = false;
 
   constructor(options: ExecutionEnvironmentOptions) {
@@ -46,7 +46,7 @@ export class ExecutionEnvironment {
     this.#options = options;
   }
 
-  /** The id of its process, for measurements. */
+  /** The id of the environment's process, for measurements. */
   get pid(): number | undefined {
     return this.#process?.pid;
   }
@@ -73,7 +73,7 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** Call it only while idle. Rejects with `FunctionFailed` if the function fails before its first byte. */
+  /** Call this only while the environment is idle. Rejects with `FunctionFailed` if the function fails before its first byte. */
   invoke(invocation: Invocation<unknown>): Promise<FunctionResponse> {
     const { timeoutSeconds, arn } = this.#options.function;
     this.#limit(timeoutSeconds, `Task timed out after ${timeoutSeconds} seconds`);
@@ -89,7 +89,7 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** Kills its process, even during an invocation. */
+  /** Kills the environment's process, even during an invocation. */
   end(): void {
     this.isEnding = true;
     this.#process?.kill();

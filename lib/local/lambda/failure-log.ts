@@ -20,7 +20,7 @@ export function describeExit(code: number | null, signal: NodeJS.Signals | null)
   return signal === null ? `exit status ${code}` : `signal: ${signalNames[signal] ?? signal}`;
 }
 
-/** The lines of the function's log. `requestId` is undefined before the first invocation. */
+/** Returns the lines for the function's log. `requestId` is undefined before the first invocation. */
 export function failureLines(failure: string, requestId: string | undefined): string[] {
   if (!failure.startsWith("Runtime exited")) return [failure];
   const prefix = requestId === undefined ? "" : `RequestId: ${requestId} `;

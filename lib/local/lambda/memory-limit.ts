@@ -1,7 +1,7 @@
 // Watches the memory of a process, on systems that have /proc.
 //
 // Lambda limits all memory of the sandbox, not only the heap: buffers and code count as well. The figure "Max Memory Used"
-// in its log is roughly the resident memory of the process. The kernel records the peak, so a peak between two checks is
+// in Lambda's log is roughly the resident memory of the process. The kernel records the peak, so a peak between two checks is
 // not missed; the process only ends up to one interval later than it would on Lambda.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 import { readFileSync } from "node:fs";
@@ -14,7 +14,7 @@ export interface MemoryWatch {
   stop(): void;
 }
 
-/** Calls back once, with the peak in megabytes, when it exceeds the limit. Does nothing without /proc. */
+/** Calls back once, with the peak in megabytes, when the peak exceeds the limit. Does nothing without /proc. */
 export function watchMemory(
   pid: number,
   limitMegabytes: number,

@@ -8,7 +8,7 @@ export interface MonitoredProcess {
   readonly pid: number | undefined;
   /** Measures the memory now, in addition to the regular measurements. */
   checkMemory(): void;
-  /** Stops the measurements, once the process has ended. */
+  /** Stops the measurements. Called when the process has ended. */
   stopMonitoring(): void;
   kill(): void;
 }

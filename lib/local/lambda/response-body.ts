@@ -4,8 +4,9 @@ import { pipeline, Transform, type Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 
 /**
- * A streamed response reports a failure in its trailers; a buffered response is complete. Resolves with the body at its first byte. Rejects if the function failed before it. The body ends when the response is
- * complete, and errors when the function or its process failed halfway.
+ * Resolves with the body at its first byte. Rejects if the function failed before that. The body ends when the response is
+ * complete, and emits an error if the function or its process failed halfway. Only a streamed response can fail halfway: its
+ * trailers report the failure.
  */
 export function responseBody(request: IncomingMessage): Promise<Readable> {
   return new Promise((resolve, reject) => {
@@ -30,7 +31,7 @@ export function responseBody(request: IncomingMessage): Promise<Readable> {
   });
 }
 
-/** The type in a buffered handler's error: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror */
+/** Returns the type in a buffered handler's error: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror */
 export async function errorType(request: IncomingMessage): Promise<string> {
   try {
     const { errorType = "an error" } = JSON.parse(await text(request)) as { errorType?: string };

@@ -1,4 +1,4 @@
-// The Lambda Runtime API of one execution environment: hands out invocations, takes their responses.
+// The Lambda Runtime API of one execution environment: hands out invocations and takes their responses.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -31,7 +31,7 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
   /** The invocation whose response has not come yet. */
   let pendingId: string | undefined;
   const server = createServer((request, response) => {
-    // A request fails when the process dies, which its exit event reports.
+    // A request fails when the process dies. The exit event of the process reports that.
     request.on("error", () => undefined);
     const problem = problemWith(request, key);
     if (problem !== undefined) return sendError(response, 403, "AccessDenied", problem);
@@ -56,9 +56,9 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
       response.writeHead(202, { "content-type": "application/json" }).end(`{"status":"OK"}`);
     });
   });
-  // No limits: a response may take as long as the function's timeout. The runtime client opens its connection at the
-  // beginning of the invocation, and crashes if the connection is closed before the first byte, which may be minutes
-  // later.
+  // The server has no timeouts, because a response may take as long as the function's timeout. The runtime client opens its
+  // connection at the beginning of the invocation, and crashes if the connection is closed before the first byte, which may
+  // be minutes later.
   server.requestTimeout = 0;
   server.headersTimeout = 0;
   server.keepAliveTimeout = 0;

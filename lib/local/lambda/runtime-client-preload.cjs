@@ -1,8 +1,8 @@
 // Preloaded into aws-lambda-ric: replaces its native addon, and adds the Runtime API's key to its requests.
 //
 // Compiling the addon needs a C++ toolchain. With AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1 the runtime client uses
-// plain JavaScript for `next` and for streamed responses. Buffered responses, and errors of buffered handlers, are sent from
-// here.
+// plain JavaScript for `next` and for streamed responses. Buffered responses, and errors of buffered handlers, are sent by
+// `post` below.
 // https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
 "use strict";
 const Module = require("node:module");
@@ -25,11 +25,11 @@ const stub = {
   initializeClient() {},
   next: notNeeded,
   done: (id, body) => post(`${id}/response`, body),
-  // Its third argument is for X-Ray, which nobody traces with here.
+  // The addon's third argument is for X-Ray, which is not used here.
   error: (id, body) => post(`${id}/error`, body),
 };
 
-/** The runtime client's own agent and function for requests, which `next` has used first. */
+/** The runtime client's agent, address and request function. Set by its first request, the one for the next invocation. */
 let connection;
 
 function requestWithKey(request) {
@@ -40,8 +40,8 @@ function requestWithKey(request) {
 }
 
 /**
- * The addon returns only when the response has arrived, which JavaScript cannot do. It has the same effect, because the
- * agent has one socket: the runtime client's request for the next invocation waits until this one has been answered.
+ * The addon blocks until the response has arrived, which JavaScript cannot do. `post` has the same effect, because the
+ * agent has only one socket: the runtime client's request for the next invocation waits until this one has been answered.
  */
 function post(path, body) {
   const { request, agent, hostname, port } = connection;

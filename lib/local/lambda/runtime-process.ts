@@ -10,9 +10,9 @@ import type { RuntimeApi } from "./runtime-api.ts";
 export interface FunctionDescription {
   name: string;
   arn: string;
-  /** As serverless.yml writes it: `handlers/function-url.handler`. */
+  /** In the form of serverless.yml: `handlers/function-url.handler`. */
   handler: string;
-  /** Megabytes. Limits the heap and, on systems with /proc, the whole process as on Lambda. */
+  /** Megabytes. Limits the heap and, on systems with /proc, the whole process, as on Lambda. */
   memorySize: number;
   timeoutSeconds: number;
 }

@@ -5,8 +5,8 @@ import type { Chunk } from "./read-chunks.ts";
 import { brokenStream } from "./server-failure.ts";
 
 /**
- * Other reasons are passed on as they are: Bedrock's list is open as well. A finished answer that has a tool call is
- * `tool_use`, because some servers say `stop` after one.
+ * Bedrock's stop reasons, by the server's. Other reasons are passed on unchanged, because Bedrock's list is not closed either.
+ * A finished answer with a tool call gets `tool_use`, because some servers send `stop` after a tool call.
  */
 const stopReasons: Record<string, string> = {
   stop: "end_turn",
@@ -18,7 +18,7 @@ const stopReasons: Record<string, string> = {
   model_length: "model_context_window_exceeded",
   content_filter: "content_filtered",
 };
-/** The server gave up. */
+/** The reasons with which servers report that they failed to complete the answer. */
 const failures = ["error", "abort", "insufficient_system_resource"];
 
 export interface Answer {
@@ -79,7 +79,7 @@ export function createAnswer(request: ScriptedRequest): Answer {
     yield event("metadata", {
       usage: { ...counts, totalTokens: counts.inputTokens + counts.outputTokens },
       metrics: { latencyMs: Math.round(performance.now() - request.receivedAt) },
-      // Bedrock has no such member. SDKs ignore it, and whoever reads the event sees that these are not the model's counts.
+      // Bedrock has no such member, and SDKs ignore it. It marks the counts as estimates for people who read the event.
       ...((inputTokens ?? outputTokens) === undefined && { usageIsEstimate: true }),
     });
   }

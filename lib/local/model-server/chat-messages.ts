@@ -17,7 +17,7 @@ export function chatMessages({ system, messages }: Conversation): JsonObject[] {
     ...messages.flatMap(({ role, content }, index) => {
       const path = `messages.${index}.content`;
       if (role === "assistant") return [assistantMessage(content, path)];
-      // The results of tools come first, because they have to follow the calls at once.
+      // Tool results come first, because they have to follow the tool calls directly.
       const others = chatContent(content, path, { except: ["toolResult"], images: role === "user" });
       return [...toolMessages(content, path), ...(others === undefined ? [] : [{ role, content: others }])];
     }),
@@ -29,7 +29,7 @@ function assistantMessage(content: readonly ContentBlock[], path: string): JsonO
   const calls = toolCalls(content);
   return {
     role: "assistant",
-    // Not null, which some chat templates write into the prompt as a word.
+    // The default is not null, because some chat templates write null into the prompt as a word.
     content: chatContent(content, path, { except: ["toolUse", "reasoningContent"] }) ?? "",
     ...(reasoning !== "" && { reasoning_content: reasoning }),
     ...(calls.length > 0 && { tool_calls: calls }),

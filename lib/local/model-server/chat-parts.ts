@@ -6,15 +6,15 @@ import type { ContentBlock, ImageBlock, JsonObject } from "../../wire.ts";
 type Part = { type: "text"; text: string } | { type: "image_url"; image_url: { url: string } };
 
 export interface PartOptions {
-  /** Kinds of blocks that become something else. */
+  /** Kinds of blocks to leave out, because they do not become parts of a message. */
   except?: readonly BlockKind[];
   /** The API accepts images in user messages only. */
   images?: boolean;
 }
 
 /**
- * Returns a text if there are only texts, because not every chat template can read parts. Several texts become lines, as
- * servers join them too. Returns undefined if nothing is left. Throws `ValidationError` for a block that has no counterpart.
+ * Returns a text if there are only texts, because not every chat template can read parts. Several texts become lines,
+ * because servers join texts in the same way. Returns undefined if nothing is left. Throws `ValidationError` for a block that has no counterpart.
  */
 export function chatContent(
   blocks: readonly ContentBlock[],
@@ -30,11 +30,11 @@ export function chatContent(
 function chatPart(block: ContentBlock, path: string, { except = [], images = false }: PartOptions): Part[] {
   const { text, image, guardContent } = block;
   const kind = (Object.keys(contentBlocks) as BlockKind[]).find((each) => isPresent(block[each]));
-  // Local servers cache the beginning of a prompt by themselves.
+  // A cache point is left out, because local servers cache the beginning of a prompt by themselves.
   if (kind === undefined || kind === "cachePoint" || except.includes(kind)) return [];
   if (kind === "text") return [{ type: "text", text: text! }];
   if (kind === "image" && images) return [imagePart(image!, `${path}.image`)];
-  // No guardrail evaluates it here, and models get it as they get other content.
+  // No guardrail evaluates the content here, and models get it like any other content.
   if (kind === "guardContent" && guardContent?.text) return [{ type: "text", text: guardContent.text.text }];
   if (kind === "guardContent" && guardContent?.image && images) {
     return [imagePart(guardContent.image, `${path}.guardContent.image`)];

@@ -18,7 +18,7 @@ const conditions = v.strictObject({
   prompt: v.optional(textCondition),
   /** The system texts. */
   system: v.optional(textCondition),
-  /** The JSON of the tool results in the last user message. Does not hold if there are none. */
+  /** The JSON of the tool results in the last user message. The condition does not hold if there are none. */
   toolResult: v.optional(textCondition),
 });
 

@@ -51,7 +51,7 @@ function* playEvent(
   yield* name === "contentBlockDelta" ? paced(request, steps) : steps;
 }
 
-/** A fault comes after the last delta, so that the text is complete when it happens. */
+/** A fault comes after the last delta, so that the client has received the complete text when the stream fails. */
 function* playContent(
   answer: OwnAnswer,
   content: AnswerContent[],

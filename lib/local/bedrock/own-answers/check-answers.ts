@@ -7,7 +7,7 @@ export class AnswersError extends Error {
   override name = "AnswersError" as const;
 }
 
-/** Throws `AnswersError`: `Cannot use answers.json: answer 3, when.prompt: …`. */
+/** Throws `AnswersError` with a message like `Cannot use answers.json: answer 3, when.prompt: …`. */
 export function checkAnswers(value: unknown, source = "the answers"): OwnAnswer[] {
   const { success, output, issues } = v.safeParse(v.array(answerForm, "Give a list of answers"), value);
   if (success) return output;
@@ -15,7 +15,7 @@ export function checkAnswers(value: unknown, source = "the answers"): OwnAnswer[
   const [first, ...rest] = issue.path?.map(({ key }) => key) ?? [];
   const place = rest.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
   const where = first === undefined ? "" : `answer ${Number(first) + 1}${place.replace(/^\./, ", ")}: `;
-  // Valibot reports an unknown member as one of the type "never".
+  // Valibot's message for an unknown member is unclear: it says only that the type `never` was expected.
   const found = issue.expected === "never" ? "There is no such member" : issue.message;
   throw new AnswersError(`Cannot use ${source}: ${where}${found}`);
 }

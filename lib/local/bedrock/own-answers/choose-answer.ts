@@ -40,7 +40,7 @@ function holds(conditions: NonNullable<OwnAnswer["when"]>, { modelId, body, prom
   );
 }
 
-/** A condition that is not set always holds. A condition never holds if the request lacks the text that it is about. */
+/** A condition that is not set always holds. A condition on a text that the request lacks never holds. */
 function occurs(condition: TextCondition | undefined, text: string | undefined): boolean {
   if (condition === undefined) return true;
   if (text === undefined) return false;

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { OwnAnswer } from "./answer-form.ts";
 import { AnswersError, checkAnswers } from "./check-answers.ts";
 
-/** Rejects with `AnswersError` if the file cannot be read, is not JSON, or has a wrong answer. */
+/** Rejects with `AnswersError` if the file cannot be read, is not JSON, or contains an invalid answer. */
 export async function readAnswers(file: string): Promise<OwnAnswer[]> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     const reason = error.code === "ENOENT" ? "there is no such file" : error.message;
