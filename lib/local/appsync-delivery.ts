@@ -41,7 +41,7 @@ const permitted = {
   callers: ["Mutation.startConversation", "Subscription.onMessage"],
 };
 
-/** Rejects with Node's error if the port is taken, after it has closed what was already running. */
+/** Rejects with Node's error if the port is taken. */
 export async function startAppSyncDelivery(options: AppSyncDeliveryOptions): Promise<AppSyncDelivery> {
   const { settings, onLog, callers, apiKey, port, limits, onReport } = options;
   const role = createSigningRole(options.variables);

@@ -25,12 +25,12 @@ export interface Service extends FunctionSettings {
   appSync: FunctionSettings;
 }
 
-/** serverless.yml cannot be run locally; the message names the key. */
+/** Thrown if serverless.yml cannot be run locally. The message names the key that causes the problem. */
 export class ServiceFileError extends Error {
   override name = "ServiceFileError" as const;
 }
 
-/** The same functions that serverless.yml calls, so that the parameters have the same effect as in a deployment. */
+/** serverless.yml calls the same functions, so the parameters have the same effect as in a deployment. */
 const require = createRequire(import.meta.url);
 const { environment, functionParameters } = require("../deployment/variables.cjs") as {
   functionParameters: string[];
@@ -70,7 +70,7 @@ export async function readService(root: string): Promise<Service> {
     return {
       name: `${String(file["service"])}-local-${name}`,
       handler: String(found["handler"]),
-      // The defaults of osls, and Lambda's.
+      // The defaults are those of osls and Lambda.
       memorySize: number("memorySize", found["memorySize"] ?? 1024, parameters),
       timeoutSeconds: number("timeout", found["timeout"] ?? 6, parameters),
       maximumEventAgeSeconds: number("maximumEventAge", found["maximumEventAge"] ?? 21_600, parameters),
@@ -78,7 +78,7 @@ export async function readService(root: string): Promise<Service> {
   }
   /** The functions that serverless.yml has only if a parameter is true. */
   function optional(name: string, entry: Section): FunctionSettings {
-    // Other values are CloudFormation's, such as the address of the API.
+    // Values that are not strings refer to CloudFormation's resources, for example to the address of the API.
     const variables = Object.entries(section(entry["environment"], `functions.${name}.environment`));
     const known = variables.filter((pair): pair is [string, string] => typeof pair[1] === "string");
     return { ...settings(name, entry), variables: Object.fromEntries(known) };
@@ -117,7 +117,7 @@ function functionsIn(value: unknown): Section {
   return Object.assign({}, ...sections.map((each) => section(each, "functions"))) as Section;
 }
 
-/** Each is a function, or nothing, depending on a parameter. */
+/** Each of these adds a function or nothing, depending on a parameter. */
 const computedFunctions: unknown[] = [
   "${file(lib/deployment/index.cjs):webSocketFunction}",
   "${file(lib/deployment/index.cjs):appSyncFunction}",

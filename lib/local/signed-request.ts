@@ -22,7 +22,7 @@ export interface SigningScope {
   credentials: (accessKeyId: string) => KnownCredentials | undefined;
 }
 
-/** AWS allows five minutes. */
+/** AWS accepts a signature if its time differs from the server's by at most five minutes. */
 const clockSkewMs = 5 * 60_000;
 /** More than any of these APIs accepts. */
 const maxBodyBytes = 6 * 1024 * 1024;
@@ -55,7 +55,7 @@ export async function identify(
   return verdict.ok ? { identity: verdict.identity, body } : verdict.error;
 }
 
-/** The response of an SDK's service; `fields` are added to the message. */
+/** Sends an error response in the form that the SDKs read. `fields` are further members of its JSON. */
 export function sendApiError(
   response: ServerResponse,
   { status, type, message }: ApiError,

@@ -1,5 +1,5 @@
-// The role of a function that signs requests to other services than Bedrock. A function that calls Bedrock with an API key has
-// credentials for these as well.
+// The role of a function that signs requests to services other than Bedrock. Such a function has credentials even if it calls
+// Bedrock with an API key.
 import {
   inventCredentials,
   roleVariables,
@@ -9,7 +9,7 @@ import {
 
 export interface SigningRole {
   variables: () => Promise<RoleVariables>;
-  /** Of all credentials that `variables` has ever returned, because execution environments keep theirs. */
+  /** Searches all credentials that `variables` has ever returned, because execution environments keep theirs. */
   credentials: (accessKeyId: string) => AwsCredentials | undefined;
 }
 

@@ -7,7 +7,7 @@ import type { FunctionSettings, Service } from "./service-file.ts";
 import type { ConnectionReport, WebSocketLimits } from "./websocket-api/index.ts";
 
 export interface StackOptions {
-  /** The Function URL's. Default: 0, any free port. */
+  /** The Function URL's port. Default: 0, any free port. */
   port?: number;
   /** The credentials that may call the Function URL, the WebSocket API and the GraphQL API. */
   callers: AwsCredentials[];
@@ -17,7 +17,7 @@ export interface StackOptions {
   bedrock: { kind: "local"; options?: BedrockOptions } | OtherBedrock;
   /** The function's settings. They override the ones in serverless.yml and the stack's own. */
   variables?: Record<string, string>;
-  /** Overrides what serverless.yml says. */
+  /** Overrides the settings in serverless.yml. */
   service?: Partial<Service>;
   webSocket?: WebSocketOptions;
   appSync?: AppSyncOptions;
@@ -32,13 +32,13 @@ export interface StackOptions {
   onRequest?: (report: RequestReport) => void;
 }
 
-/** What the functions that send messages have in common. */
+/** The common options of the functions that send messages. */
 export interface DeliveryOptions {
   /** Default: 0, any free port. */
   port?: number;
-  /** Overrides what serverless.yml says. */
+  /** Overrides the function's settings in serverless.yml. */
   settings?: Partial<FunctionSettings>;
-  /** As the stack's own option. */
+  /** A folder with this function's bundle. Default: built from the sources and kept up to date. */
   taskRoot?: string;
   /** Called with each line that this function writes. Default: the stack's own option. */
   onLog?: (line: string) => void;

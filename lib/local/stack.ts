@@ -16,12 +16,12 @@ export interface Stack {
   url: string;
   /** Such as `ws://127.0.0.1:9002/v1`. */
   webSocketUrl: string;
-  /** Of the GraphQL API's HTTP requests, such as `http://127.0.0.1:9003/graphql`. */
+  /** For the GraphQL API's HTTP requests, such as `http://127.0.0.1:9003/graphql`. */
   appSyncUrl: string;
-  /** Of its real-time connections, such as `ws://127.0.0.1:9003/graphql`. */
+  /** For the GraphQL API's real-time connections, such as `ws://127.0.0.1:9003/graphql`. */
   appSyncRealTimeUrl: string;
   appSyncApiKey: string;
-  /** Undefined with another Bedrock. */
+  /** Undefined if the stack uses another Bedrock. */
   bedrock: LocalBedrock | undefined;
   lambda: Lambda;
   /** Runs the WebSocket function. */
@@ -37,7 +37,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Rejects with the first error, such as a port that is taken, after it has closed what was already running. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  /** Of Bedrock, which is closed after the services that call it. */
+  /** The local Bedrock is closed separately, after the services that call it. */
   const closers: Closers = [];
   const services: Closers = [];
   async function close(): Promise<void> {
@@ -69,7 +69,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(options.callerStallMs !== undefined && { callerStallMs: options.callerStallMs }),
       ...(options.onRequest && { onRequest: options.onRequest }),
     });
-    /** For the functions that send messages. */
+    /** Makes the options of a function that sends messages. */
     const delivery = <Given extends DeliveryOptions>(defaults: FunctionSettings, given: Given) => {
       const settings = { ...defaults, ...given.settings };
       const { callers } = options;

@@ -18,7 +18,7 @@ export interface WebSocketDelivery {
   close(): Promise<void>;
 }
 
-/** Rejects with Node's error if the port is taken, after it has closed what was already running. */
+/** Rejects with Node's error if the port is taken. */
 export async function startWebSocketDelivery(options: WebSocketDeliveryOptions): Promise<WebSocketDelivery> {
   const { settings, region, onLog } = options;
   const role = createSigningRole(options.variables);

@@ -14,7 +14,8 @@ export interface PartOptions {
 
 /**
  * Returns a text if there are only texts, because not every chat template can read parts. Several texts become lines,
- * because servers join texts in the same way. Returns undefined if nothing is left. Throws `ValidationError` for a block that has no counterpart.
+ * because servers join texts in the same way. Returns undefined if nothing is left. Throws `ValidationError` for a block that
+ * has no counterpart.
  */
 export function chatContent(
   blocks: readonly ContentBlock[],

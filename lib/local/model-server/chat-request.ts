@@ -6,17 +6,17 @@ import { chatTools } from "./chat-tools.ts";
 import { untranslatable } from "./untranslatable.ts";
 import type { ConverseSettings, JsonObject, Message, OutputConfig } from "../../wire.ts";
 
-/** The body to send. `model` is the server's own id. Throws `ValidationError` for a member that has no counterpart. */
+/** Returns the body to send. `model` is the server's own id. Throws `ValidationError` for a member that has no counterpart. */
 export function chatRequest(model: string, body: JsonObject): JsonObject {
   if (isPresent(body["promptVariables"])) throw untranslatable("promptVariables");
-  // It was checked as Bedrock does. Members may also be null.
+  // `body` has already passed the checks that Bedrock makes. Members may also be null.
   const request = body as unknown as ConverseSettings & { messages: Message[] };
   const { inferenceConfig, outputConfig, toolConfig } = request;
   const own = {
     model,
     messages: chatMessages(request),
     stream: true,
-    // Without it, most servers do not count the tokens of a stream.
+    // Without this option, most servers do not count the tokens of a stream.
     stream_options: { include_usage: true },
     max_tokens: inferenceConfig?.maxTokens,
     temperature: inferenceConfig?.temperature,
@@ -37,7 +37,7 @@ export function chatRequest(model: string, body: JsonObject): JsonObject {
   return { ...sent, ...additional } as JsonObject;
 }
 
-/** The schema was checked to be JSON. */
+/** The checks that Bedrock makes have ensured that the schema is JSON. */
 function responseFormat(outputConfig: OutputConfig | null | undefined): JsonObject | undefined {
   const format = outputConfig?.textFormat;
   if (!format) return undefined;

@@ -1,4 +1,4 @@
-// Translates what a model does before it answers: tool calls with their results, and reasoning.
+// Translates tool calls, their results, and the model's reasoning.
 import { isPresent } from "../bedrock/index.ts";
 import { untranslatable } from "./untranslatable.ts";
 import type { ContentBlock, JsonObject, ToolResultBlock } from "../../wire.ts";
@@ -34,7 +34,7 @@ function toolMessage({ toolUseId, content, status }: ToolResultBlock, path: stri
     const kind = Object.keys(block).find((key) => isPresent(block[key as keyof typeof block]));
     throw untranslatable(`${path}.content.${index}.${kind}`);
   });
-  // The API has no status for a result, so the text has to say it.
+  // The API has no status for a tool result, so the text has to express that the tool failed.
   const text = `${status === "error" ? "Error: " : ""}${texts.join("\n")}`;
   return { role: "tool", tool_call_id: toolUseId, content: text };
 }

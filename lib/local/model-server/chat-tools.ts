@@ -14,7 +14,7 @@ export function chatTools({ tools, toolChoice }: ToolConfiguration): JsonObject 
 
 function chatTool({ toolSpec, systemTool }: Tool, index: number): JsonObject[] {
   if (isPresent(systemTool)) throw untranslatable(`toolConfig.tools.${index}.systemTool`);
-  // A cache point: local servers cache the beginning of a prompt by themselves.
+  // Only a cache point is left. It is not sent, because local servers cache the beginning of a prompt by themselves.
   if (!toolSpec) return [];
   const { name, description, inputSchema, strict } = toolSpec;
   const definition = {

@@ -8,7 +8,7 @@ type OpenBlock =
 
 export class ContentBlocks {
   hasToolUse = false;
-  /** All that was generated, for an estimate of its tokens. */
+  /** Everything that was generated, for an estimate of the output tokens. */
   text = "";
   #index = -1;
   #open: OpenBlock | undefined;
@@ -21,11 +21,11 @@ export class ContentBlocks {
     yield delta(this.#index, kind === "text" ? { text } : { reasoningContent: { text } });
   }
 
-  /** Continues the open call, or begins the next. The first piece of a call has its name. */
+  /** Continues the open call, or begins the next one. The first piece of a call has to contain the tool's name. */
   *addToolCall({ index: given, id, function: call }: ToolCallPiece): Generator<Step> {
     const open = this.#open?.kind === "tool" ? this.#open : undefined;
     const index = given ?? open?.index ?? 0;
-    // Ollama has given all calls the index 0, with ids of their own. Others repeat name and id with each piece.
+    // Some versions of Ollama give every call the index 0 and its own id. Other servers repeat name and id in each piece.
     const isOther = Boolean(call?.name && id) && id !== open?.id;
     if (open?.index !== index || isOther) yield* this.#beginToolCall(index, id ?? "", call?.name ?? "");
     const { arguments: input } = call ?? {};
@@ -39,7 +39,7 @@ export class ContentBlocks {
   /** Ends the open block. */
   *close(): Generator<Step> {
     if (!this.#open) return;
-    // A call without arguments: every client can parse this.
+    // A call without arguments gets an empty object, because clients cannot parse an empty text.
     if (this.#open.kind === "tool" && this.#open.isEmpty)
       yield delta(this.#index, { toolUse: { input: "{}" } });
     this.#open = undefined;
@@ -53,7 +53,7 @@ export class ContentBlocks {
   }
 
   *#beginToolCall(index: number, id: string, name: string): Generator<Step> {
-    // Bedrock's blocks come one after the other, so nothing can be added to one that has ended.
+    // A piece without a name continues an earlier call, but nothing can be added to a block of Bedrock that has ended.
     if (name === "") {
       throw brokenStream(
         this.#toolIndexes.has(index) ? "a tool call goes on after the next began" : "a tool call has no name",

@@ -1,4 +1,4 @@
-// Finds a model server's models, and makes a model of the local Bedrock of each.
+// Finds a model server's models, and turns each of them into a model of the local Bedrock.
 import * as v from "valibot";
 import { scriptedModels, type ScriptedModel } from "../bedrock/index.ts";
 import { callServer, ModelServerError, readText, type ModelServer } from "./model-server.ts";
@@ -15,8 +15,8 @@ const listWithinMs = 10_000;
 const maxListBytes = 4 * 1024 * 1024;
 
 /**
- * Resolves with the models by the ids that Bedrock's callers use. They are the server's own ids, except for characters that
- * Bedrock's ids do not have: `llama3.2:3b`, `org/model`. Rejects with `ModelServerError`.
+ * Resolves with the models by the ids that Bedrock's callers use. These are the server's own ids, such as `llama3.2:3b` or
+ * `org/model`. A hyphen takes the place of each character that Bedrock does not allow in an id. Rejects with `ModelServerError`.
  *
  * ```ts
  * const models = await findServedModels({ url: "http://127.0.0.1:11434/v1" });
@@ -78,7 +78,7 @@ function cannotList({ url }: ModelServer, found: string, advice: string): ModelS
   return new ModelServerError(`Cannot list the models of ${url}: ${found}; ${advice}`);
 }
 
-/** Servers name models after files too, so there may be backslashes, spaces and a slash at the beginning. */
+/** Some servers name models after files, so an id may contain backslashes and spaces, and may begin with a slash. */
 function bedrockId(serverId: string): string {
   const id = serverId
     .replaceAll("\\", "/")

@@ -8,18 +8,18 @@ import type { JsonObject } from "../../wire.ts";
 export interface ModelServer {
   /** The API's base, such as `http://127.0.0.1:11434/v1`. */
   url: string;
-  /** Sent as a bearer token. Default: none, as most local servers want none. */
+  /** Sent as a bearer token. Default: none, because most local servers need none. */
   key?: string | undefined;
 }
 
-/** The model server cannot be used; the message says why, without the key. */
+/** Thrown if the model server cannot be used. The message gives the reason, without the key. */
 export class ModelServerError extends Error {
   override name = "ModelServerError" as const;
 }
 
 export type ServerResponse = Dispatcher.ResponseData;
 
-// Without limits, because a large model on a small machine may read a long prompt for many minutes. Bedrock's clients have
+// There are no timeouts, because a large model on a small machine may read a long prompt for many minutes. Bedrock's clients have
 // their own limits, and end the request when they disconnect.
 const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
 
@@ -34,7 +34,7 @@ export async function callServer(
     ...(key !== undefined && { authorization: `Bearer ${key}` }),
   };
   try {
-    // undici follows no redirect, which could lead the prompt and the key elsewhere.
+    // undici follows no redirects. A redirect could send the prompt and the key to another server.
     return await request(url.replace(/\/+$/, "") + path, {
       method: body ? "POST" : "GET",
       headers,
@@ -51,7 +51,7 @@ export async function callServer(
 export async function readText({ body }: ServerResponse, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  // undici reports an end of the request by this side as an error.
+  // undici also emits an error when this side ends the request.
   body.on("error", () => {});
   try {
     for await (const chunk of body) {

@@ -8,7 +8,7 @@ import { brokenStream, failedResponse, ServerFailure } from "./server-failure.ts
 
 const maxErrorBytes = 64 * 1024;
 
-/** The steps of the answer, each as soon as the server sent it. When the client disconnects, so does this from the server. */
+/** Yields each step as soon as the server has sent it. When the client disconnects, the request to the server is aborted. */
 export async function* playAnswer(
   server: ModelServer,
   model: string,

@@ -30,15 +30,15 @@ const choice = v.object({
     v.object({
       content: text,
       refusal: text,
-      /** llama.cpp, DeepSeek, LM Studio. */
+      /** The reasoning of llama.cpp, DeepSeek and LM Studio. */
       reasoning_content: text,
-      /** vLLM, Ollama, OpenRouter. */
+      /** The reasoning of vLLM, Ollama and OpenRouter. */
       reasoning: text,
       tool_calls: v.nullish(v.array(toolCall)),
     }),
   ),
   finish_reason: text,
-  /** vLLM: the stop sequence, or a stop token's id. */
+  /** Sent by vLLM: the stop sequence, or a stop token's id. */
   stop_reason: v.nullish(v.union([v.string(), v.number()])),
 });
 
@@ -53,7 +53,7 @@ export type ToolCallPiece = v.InferOutput<typeof toolCall>;
 
 /**
  * Yields each chunk as soon as its event is complete. Ends after `[DONE]`, or at the end of a stream in which an answer was
- * finished. Throws `ServerFailure` for an error that the server sends, and for a stream that breaks or ends before that.
+ * finished. Throws `ServerFailure` for an error that the server sends, and for a stream that breaks or ends too early.
  */
 export async function* readChunks(body: ServerResponse["body"]): AsyncGenerator<Chunk> {
   let isFinished = false;
@@ -69,7 +69,7 @@ export async function* readChunks(body: ServerResponse["body"]): AsyncGenerator<
   } catch (error) {
     if (error instanceof ServerFailure) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    // Once the answer is finished, only the tokens are missing, and they are estimated.
+    // Once the answer is finished, only the token counts are missing, and they are estimated.
     if (!isFinished) throw brokenStream(`the connection broke (${code ?? message})`);
   } finally {
     close(body, isDone);
@@ -83,7 +83,7 @@ async function* readEvents(body: ServerResponse["body"]): AsyncGenerator<string>
   const parser = createParser({
     onEvent: ({ data }) => void waiting.push(data),
     onError({ field, value }) {
-      // Former versions of llama.cpp send errors in a field of this name, which server-sent events do not have.
+      // Earlier versions of llama.cpp send errors in a field of this name, which server-sent events do not have.
       if (field === "error") waiting.push(`{"error":${value}}`);
     },
   });
@@ -99,7 +99,7 @@ async function* readEvents(body: ServerResponse["body"]): AsyncGenerator<string>
 
 function readChunk(data: string): Chunk {
   const { success, output } = v.safeParse(chunkForm, parseJson(data));
-  // The text itself may be a part of the answer, which messages do not repeat.
+  // The message does not quote the event, because the event may contain a part of the answer.
   if (!success) throw brokenStream("an event is not a chunk of a chat completion");
   if (isPresent(output.error)) throw failedChunk(output.error);
   return output;
@@ -107,7 +107,7 @@ function readChunk(data: string): Chunk {
 
 /** After `[DONE]` the connection can be used again, unless the server keeps the response open. */
 function close(body: ServerResponse["body"], isDone: boolean): void {
-  // undici reports its own end of the request as an error.
+  // undici also emits an error when this side ends the request.
   if (!isDone) return void body.on("error", () => {}).destroy();
   body.dump({ limit: maxRestBytes, signal: AbortSignal.timeout(endWithinMs) }).catch(() => {
     // The answer is complete, so it does not matter how the connection ends.

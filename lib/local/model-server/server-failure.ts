@@ -1,4 +1,4 @@
-// The failures of a model server, as the errors that Bedrock has for them.
+// Turns the failures of a model server into Bedrock's errors.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_Errors
 import { errorResponse, errorStatuses, exception, type Step } from "../bedrock/index.ts";
 import { parseJson } from "./parse-json.ts";
@@ -26,7 +26,7 @@ const streamExceptions: ErrorName[] = [
   "ValidationException",
 ];
 
-/** The words of llama.cpp, vLLM, LM Studio and llama-cpp-python, which use different statuses. */
+/** How llama.cpp, vLLM, LM Studio and llama-cpp-python report a prompt that is too long. Their statuses differ. */
 const tooLong = /\bcontext (size|length|window)\b|\bcontext_length_exceeded\b|\bexceed_context_size_error\b/i;
 /** The statuses with which servers report a request that the model cannot serve. */
 const faultsOfRequests = [400, 413, 500];
@@ -34,7 +34,7 @@ const unsupported = /\b(is|are) not supported\b|\bdoes not support\b/i;
 const loading = /\bloading\b/i;
 const maxMessageLength = 1000;
 
-/** Becomes an error response, or in mid-stream an exception. */
+/** A failure that becomes an error response, or an exception if the stream has already begun. */
 export class ServerFailure extends Error {
   override name = "ServerFailure";
   readonly bedrockName: ErrorName;
@@ -58,22 +58,22 @@ export class ServerFailure extends Error {
   }
 }
 
-/** No response arrived. Clients try again for a while, as the server may be starting. */
+/** No response arrived. Clients retry for a while, because the server may still be starting. */
 export class UnreachableServer extends ServerFailure {
   /** Such as ECONNREFUSED. */
   readonly code: string;
 
   constructor(cause: unknown) {
     const { name, code = name, errors } = cause as Error & { code?: string; errors?: { code?: string }[] };
-    // An error about several addresses of one host has its code only in its parts.
+    // If a host has several addresses, only the errors about the single addresses have a code.
     const found = errors?.[0]?.code ?? code;
-    // The service passes the message of this exception on, unlike that of ServiceUnavailableException.
+    // The service passes on this exception's message, but not the message of a ServiceUnavailableException.
     super("ModelNotReadyException", `Cannot reach the model server: found ${found}; see whether it runs`);
     this.code = found;
   }
 }
 
-/** The stream broke, or was not as the API has it. */
+/** The stream broke, or did not follow the API. */
 export function brokenStream(found: string): ServerFailure {
   return new ServerFailure("ModelErrorException", `Cannot read the model server's answer: ${found}`);
 }
@@ -83,7 +83,7 @@ export function failedResponse(status: number, body: string): ServerFailure {
   return describeFailure(status, parseJson(body));
 }
 
-/** `error` is the member of a chunk. Its code may be a status. */
+/** `error` is the chunk's member with this name. Its `code` may be a status. */
 export function failedChunk(error: unknown): ServerFailure {
   const code = Number(membersOf(error)["code"]);
   return describeFailure(code >= 400 && code < 600 ? code : 500, { error });

@@ -1,4 +1,4 @@
-// Computes the signature that a request should have, with AWS's own canonicalisation (@smithy/signature-v4).
+// Computes the signature that a request should have, with AWS's own canonicalization (@smithy/signature-v4).
 import { HttpRequest } from "@smithy/core/protocols";
 import { Hash } from "@smithy/hash-node";
 import { getCanonicalHeaders, getSigningKey, SignatureV4Base } from "@smithy/signature-v4";

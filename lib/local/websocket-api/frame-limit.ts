@@ -1,8 +1,11 @@
-// Watches the frames that a client sends for one that is too long. The WebSocket library limits messages only.
+// Detects a client's frame that is too long. The WebSocket library has a limit for messages, but none for frames.
 // https://www.rfc-editor.org/rfc/rfc6455#section-5.2
 import type { Duplex } from "node:stream";
 
-/** The library must be reading the socket already. Calls back once, as soon as the header of a frame announces a payload of more than `limit` bytes. */
+/**
+ * Calls back once, as soon as the header of a frame announces a payload of more than `limit` bytes. The library must already be
+ * reading the socket.
+ */
 export function watchFrames(socket: Duplex, limit: number, onTooLong: () => void): void {
   let header = Buffer.alloc(0);
   /** Bytes of the current frame's mask and payload that are still to come. */
@@ -30,11 +33,11 @@ export function watchFrames(socket: Duplex, limit: number, onTooLong: () => void
     }
   }
 
-  // Before the library, which would otherwise have read the frame already.
+  // This listener has to run before the library's listener, which would otherwise already have read the frame.
   socket.prependListener("data", inspect);
 }
 
-/** Of the two bytes that every frame begins with, and of the longer forms of the length. */
+/** The length of a frame's header without the mask: two bytes, and two or eight more for a longer payload's length. */
 function headerLength(header: Buffer): number {
   if (header.length < 2) return 2;
   const short = header[1]! & 0x7f;

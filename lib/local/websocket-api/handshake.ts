@@ -10,8 +10,8 @@ import { stage, type WebSocketApiOptions, type WebSocketLimits } from "./websock
 export type Handshake = { connection: Connection } | { connectionId: string; refusal: ApiError };
 
 /**
- * Unlike the other local servers that a web page could reach, it does not look at `Origin`: a browser's WebSocket may
- * connect to any host, as on AWS, and the signature decides. With the real Bedrock, the secret is random.
+ * Unlike the local Bedrock, the WebSocket API accepts connections from web pages, as on AWS: `Origin` is ignored, and only the
+ * signature decides. With the real Bedrock, the secret access key is random, so that no web page knows it.
  */
 export async function shakeHands(
   request: IncomingMessage,
@@ -19,7 +19,7 @@ export async function shakeHands(
 ): Promise<Handshake> {
   const id = createId();
   const { callers, region, limits } = options;
-  // Read now, because the socket loses it when the caller disconnects.
+  // Read now, because the socket no longer has the address after the caller has disconnected.
   const { remoteAddress = "" } = request.socket;
   const problem = problemWith(request);
   if (problem) return { connectionId: id, refusal: problem };
@@ -47,7 +47,7 @@ export async function shakeHands(
   return { connectionId: id, refusal: { status, type: errorTypeOf(status), message } };
 }
 
-/** Checked before the function runs, so that it never hears of a connection that cannot be made. */
+/** These checks come first, so that the function is not invoked for a connection that cannot be made. */
 function problemWith(request: IncomingMessage): ApiError | undefined {
   const foreign = foreignHost(request.headers);
   if (foreign !== undefined) return { status: 403, type: "AccessDeniedException", message: foreign };

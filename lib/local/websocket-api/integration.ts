@@ -5,14 +5,14 @@ import { createTraceId } from "../trace-id.ts";
 import type { WebSocketEvent } from "./proxy-event.ts";
 import type { WebSocketApiOptions } from "./websocket-api-options.ts";
 
-/** `status` is the function's own, or that of the failure. */
+/** `status` is the status that the function returned, or API Gateway's status for the failure. */
 export interface Integration {
   status: number;
   /** API Gateway's message to the client. Undefined if the function has responded. */
   failure?: string;
 }
 
-/** Never rejects: why a function failed is in its log, and no client is told. */
+/** Never rejects: the reason why a function failed is in its log, and clients do not get it. */
 export async function integrate(
   { invoke, routes }: Pick<WebSocketApiOptions, "invoke" | "routes">,
   event: WebSocketEvent,
@@ -36,7 +36,7 @@ export async function integrate(
 
 const internalServerError: Integration = { status: 502, failure: "Internal server error" };
 
-/** A response without a status is malformed, as it is for the other APIs of API Gateway. */
+/** A response without a status is malformed, as with the other kinds of APIs in API Gateway. */
 function readResponse(json: string): Integration {
   const response = JSON.parse(json) as { statusCode?: unknown } | null;
   const status = Number(response?.statusCode ?? Number.NaN);

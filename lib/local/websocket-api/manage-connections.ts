@@ -13,13 +13,13 @@ import {
 
 export interface ManagementOptions extends Pick<WebSocketApiOptions, "callers" | "role" | "region"> {
   limits: WebSocketLimits;
-  /** By id. Undefined for one that is closed, or not yet open. */
+  /** Returns undefined if the connection is closed, or not yet open. */
   connectionOf: (id: string) => OpenConnection | undefined;
 }
 
 const forbidden: ApiError = { status: 403, type: "ForbiddenException", message: "Forbidden" };
 const gone: ApiError = { status: 410, type: "GoneException", message: "Gone" };
-/** AWS also sends it for too many requests. */
+/** AWS sends this error for too many requests as well. */
 const bufferFull: ApiError = { status: 429, type: "LimitExceededException", message: "Limit exceeded" };
 const tooLarge: ApiError = { status: 413, type: "PayloadTooLargeException", message: "Payload too large" };
 
@@ -36,7 +36,7 @@ export async function manageConnection(
   const id = connectionId(request);
   if (id === undefined) return sendApiError(response, forbidden);
   const { accessKeyId, userArn } = received.identity;
-  // The policy for callers of a deployment permits them to connect, and nothing else.
+  // In a deployment, the callers' policy permits them to connect, and nothing else.
   if (!role(accessKeyId)) return sendApiError(response, accessDenied(userArn, request, region));
   const connection = options.connectionOf(id);
   if (!connection) return sendApiError(response, gone);
@@ -61,7 +61,7 @@ function connectionId({ url = "" }: IncomingMessage): string | undefined {
   try {
     return segment === undefined ? undefined : decodeURIComponent(segment);
   } catch {
-    // An escape that is not UTF-8.
+    // The id contains an escape that is malformed or not UTF-8.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-// One open connection: passes the client's messages to the function, sends messages, and ends it at API Gateway's limits.
+// One open connection: passes messages to the function and to the client, and closes at API Gateway's limits.
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { watchFrames } from "./frame-limit.ts";
@@ -9,7 +9,7 @@ import type { WebSocketApiOptions, WebSocketLimits } from "./websocket-api-optio
 export interface OpenConnection extends Connection {
   /** Milliseconds since the epoch, of the last message in either direction. */
   readonly lastActiveAt: number;
-  /** Returns false if the client has not read what it was sent before. */
+  /** Returns false if too many bytes of earlier messages wait for the client to read them. */
   send(message: string): boolean;
   close(code: number, reason: string): void;
   /** Closes the network connection. */
@@ -30,7 +30,7 @@ export function openConnection(
   { limits, onClose, ...options }: ConnectionOptions,
 ): OpenConnection {
   let [lastActiveAt, received, sent] = [Date.now(), 0, 0];
-  /** Set if this side has closed the connection. The client's answer, if there is one, does not matter then. */
+  /** Set if this side has closed the connection. The code that the client sends in return does not matter then. */
   let closedWith: { code: number; reason: string } | undefined;
   const idle = setTimeout(close, limits.idleMs, goingAway, "Going away");
   const life = setTimeout(close, limits.lifeMs, goingAway, "Going away");
@@ -45,7 +45,7 @@ export function openConnection(
   webSocket.on("error", () => undefined);
   webSocket.on("ping", touch);
   webSocket.on("message", (data, isBinary) => {
-    // Already closing, for example because one of this message's frames was too long.
+    // The connection is already closing, for example because one of this message's frames was too long.
     if (webSocket.readyState !== webSocket.OPEN) return;
     touch();
     received++;
@@ -68,7 +68,7 @@ export function openConnection(
     const { failure } = await integrate(options, event, limits.integrationMs);
     // The function's own response is not sent, because the route has no route response.
     if (failure === undefined) return;
-    // With API Gateway's spacing.
+    // This JSON has the same spaces as API Gateway's.
     const { connectionId, requestId } = event.requestContext;
     send(`{"message": "${failure}", "connectionId":"${connectionId}", "requestId":"${requestId}"}`);
   }

@@ -10,7 +10,7 @@ import { formatTime } from "../request-time.ts";
 import { pairHeaders, parseQuery, splitTarget, type Identity } from "../signature/index.ts";
 import { accountId, apiId, stage } from "./websocket-api-options.ts";
 
-/** The members that only some events have, in addition to those of the published types. */
+/** The published type, and members that only some events have. */
 export type WebSocketEvent = APIGatewayProxyWebsocketEventV2WithRequestContext<WebSocketContext> & {
   headers?: Record<string, string>;
   multiValueHeaders?: Record<string, string[]>;
@@ -23,7 +23,7 @@ type WebSocketContext = Omit<APIGatewayEventWebsocketRequestContextV2, "messageI
   disconnectReason?: string;
 };
 
-/** The facts about a connection that all its events have. */
+/** The facts about a connection that all its events contain. */
 export interface Connection {
   id: string;
   identity: Identity;
@@ -67,7 +67,7 @@ export function disconnectEvent(connection: Connection, code: number, reason: st
   };
 }
 
-/** The form of API Gateway's ids of connections, requests and messages: `L0SM9cOFvHcCIhw=`. */
+/** Makes an id in the form of API Gateway's ids of connections, requests and messages: `L0SM9cOFvHcCIhw=`. */
 export function createId(): string {
   return `${randomBytes(11).toString("base64url")}=`;
 }
@@ -122,7 +122,7 @@ function groupByName(pairs: [name: string, value: string][]): Record<string, str
   return Object.fromEntries(groups);
 }
 
-/** API Gateway passes all values of a name, and the last of them in a place of its own. */
+/** API Gateway passes the last value of each name in one member, and all values in another. */
 function lastOfEach(groups: Record<string, string[]>): Record<string, string> {
   return Object.fromEntries(Object.entries(groups).map(([name, values]) => [name, values.at(-1)!]));
 }

@@ -26,7 +26,7 @@ export async function startWebSocketApi(options: WebSocketApiOptions): Promise<W
   const limits = { ...awsLimits, ...options.limits };
   const connections = new Map<string, OpenConnection>();
   const sockets = new Set<Socket>();
-  // No subprotocols: the function would have to choose one.
+  // No subprotocol is accepted, because on AWS the function would have to choose one.
   const webSockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.messageBytes,

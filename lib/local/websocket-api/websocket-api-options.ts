@@ -6,13 +6,13 @@ import type { KnownCredentials } from "../signature/index.ts";
 export interface WebSocketLimits {
   /** Milliseconds without a message in either direction. */
   idleMs: number;
-  /** Milliseconds. */
+  /** Milliseconds that a connection may last. */
   lifeMs: number;
   /** Bytes of one frame from the client. */
   frameBytes: number;
   /** Bytes of one message, in either direction. */
   messageBytes: number;
-  /** Milliseconds that the function may take for one event. It runs on, but nobody waits for it. */
+  /** Milliseconds that the function may take for one event. It may run longer, but its response is then ignored. */
   integrationMs: number;
   /** Bytes that wait for a client that does not read. AWS has such a limit, and does not document its size. */
   bufferBytes: number;
@@ -27,7 +27,7 @@ export const awsLimits: WebSocketLimits = {
   bufferBytes: 1024 * 1024,
 };
 
-/** What happened to a connection. */
+/** Reports that a connection was refused, opened or closed. */
 export type ConnectionReport =
   | { connectionId: string; state: "refused"; status: number }
   | { connectionId: string; state: "opened"; callerArn: string }
@@ -42,15 +42,15 @@ export interface WebSocketApiOptions {
   region: string;
   /** Default: 0, any free port. */
   port?: number;
-  /** The routes that have an integration: the function hears of nothing else. Default: all three. */
+  /** The routes that have an integration. For other routes, the function is not invoked. Default: all three. */
   routes?: readonly string[];
-  /** Default: AWS's. */
+  /** Default: AWS's limits. */
   limits?: Partial<WebSocketLimits>;
   /** Called when a connection is refused, opened and closed. */
   onConnection?: (report: ConnectionReport) => void;
 }
 
-/** The name of the stage, and so the first segment of every path. */
+/** The name of the stage, which is the first segment of every path. */
 export const stage = "v1";
 /** The API's and the account's ids in events and ARNs. */
 export const apiId = "local";
