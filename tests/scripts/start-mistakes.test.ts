@@ -41,7 +41,7 @@ describe("npm start", () => {
       ["--model-server", "http://127.0.0.1:1/v1", "--model-server-key", "sk-secret"],
       /^Cannot list the models of http:\/\/127\.0\.0\.1:1\/v1: cannot connect \(ECONNREFUSED\); start the model server, or correct the URL$/,
     ],
-    [["--answers", "nowhere.json"], /^Cannot read nowhere\.json: there is no such file$/],
+    [["--answers", "nowhere.json"], /^Cannot read nowhere\.json: there is no such file; check the path$/],
     [["--answers", "package.json"], /^Cannot use package\.json: Give a list of answers$/],
     [["--bedrock", "aws"], /^Cannot find AWS credentials for --bedrock aws: .*; run aws configure/],
   ])("reports %j in one sentence, with exit code 2", async (args, sentence) => {

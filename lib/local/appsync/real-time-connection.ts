@@ -128,7 +128,7 @@ export function serveConnection(webSocket: WebSocket, api: GraphQLApi, options: 
     const size = Buffer.byteLength(JSON.stringify(payload));
     if (size > limits.payloadBytes) {
       return void process.emitWarning(
-        `Cannot deliver a message: it has ${size} bytes, above AppSync's limit`,
+        `Cannot deliver a message: found ${size} bytes; AppSync's limit is ${limits.payloadBytes} bytes`,
       );
     }
     if (webSocket.bufferedAmount > limits.bufferBytes) {

@@ -70,7 +70,7 @@ function runResolver(resolver: Resolver, context: ResolverContext, { invokeLater
   if (resolver.dataSource === "none") return resolver.response({ ...context, result: payload });
   if (invocationType !== "Event") {
     throw new GraphQLError(
-      "The local AppSync invokes the function asynchronously only: use invocationType Event",
+      "Cannot invoke the function: the local AppSync supports only asynchronous invocations; use the invocationType Event",
     );
   }
   invokeLater(payload);

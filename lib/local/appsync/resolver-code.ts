@@ -74,7 +74,7 @@ function createUtil() {
   };
 }
 
-/** Copies a value out of the resolver's context or into it, because objects have other prototypes on each side. */
+/** Copies a value out of the resolver's context, because the prototypes of its objects are not Node's. */
 function copy(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value ?? null));
 }

@@ -31,7 +31,10 @@ export function responseBody(request: IncomingMessage): Promise<Readable> {
   });
 }
 
-/** The error type that a buffered handler reports: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror */
+/**
+ * Returns the type of the error that a buffered handler reports.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror
+ */
 export async function errorType(request: IncomingMessage): Promise<string> {
   try {
     const { errorType = "an error" } = JSON.parse(await text(request)) as { errorType?: string };

@@ -63,5 +63,5 @@ function post(path, body) {
 }
 
 function notNeeded() {
-  throw new Error("Cannot get an invocation from the addon: the runtime client does it in JavaScript");
+  throw new Error("Cannot get an invocation from the addon: the runtime client has to get it in JavaScript");
 }

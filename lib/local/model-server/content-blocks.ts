@@ -53,7 +53,7 @@ export class ContentBlocks {
   }
 
   *#beginToolCall(index: number, id: string, name: string): Generator<Step> {
-    // A piece without a name continues an earlier call, but nothing can be added to a block of Bedrock that has ended.
+    // A piece without a name can only continue an earlier call, but a block that has ended cannot be continued.
     if (name === "") {
       throw brokenStream(
         this.#toolIndexes.has(index) ? "a tool call goes on after the next began" : "a tool call has no name",

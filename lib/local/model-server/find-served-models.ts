@@ -16,7 +16,7 @@ const maxListBytes = 4 * 1024 * 1024;
 
 /**
  * Resolves with the models by the ids that Bedrock's callers use. These are the server's own ids, such as `llama3.2:3b` or
- * `org/model`. A hyphen takes the place of each character that Bedrock does not allow in an id. Rejects with `ModelServerError`.
+ * `org/model`. Characters that Bedrock does not allow in an id are replaced. Rejects with `ModelServerError`.
  *
  * ```ts
  * const models = await findServedModels({ url: "http://127.0.0.1:11434/v1" });
@@ -55,7 +55,7 @@ async function listModels(server: ModelServer): Promise<v.InferOutput<typeof mod
     if (output.data.length > 0) return output.data;
     throw cannotList(server, "there are none", "load a model, or download one");
   } catch (error) {
-    if (signal.aborted) throw cannotList(server, "no response within 10 seconds", "see whether it runs");
+    if (signal.aborted) throw cannotList(server, "no response within 10 seconds", "check that it is running");
     if (!(error instanceof UnreachableServer)) throw error;
     throw cannotList(server, `cannot connect (${error.code})`, "start the model server, or correct the URL");
   }
@@ -63,7 +63,10 @@ async function listModels(server: ModelServer): Promise<v.InferOutput<typeof mod
 
 function rejected(server: ModelServer, status: number, text: string): ModelServerError {
   if (status === 401 || status === 403) {
-    const advice = server.key === undefined ? "it wants a key" : "give the key that it accepts";
+    const advice =
+      server.key === undefined
+        ? "give the key that the server requires"
+        : "give a key that the server accepts";
     return cannotList(server, `status ${status}`, advice);
   }
   if (status === 404) return cannotList(server, "status 404", "the URL of most servers ends with /v1");

@@ -68,7 +68,10 @@ export class UnreachableServer extends ServerFailure {
     // If a host has several addresses, only the errors about the single addresses have a code.
     const found = errors?.[0]?.code ?? code;
     // The service passes on this exception's message, but not the message of a ServiceUnavailableException.
-    super("ModelNotReadyException", `Cannot reach the model server: found ${found}; see whether it runs`);
+    super(
+      "ModelNotReadyException",
+      `Cannot reach the model server: found ${found}; check that it is running`,
+    );
     this.code = found;
   }
 }

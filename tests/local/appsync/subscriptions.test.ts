@@ -285,6 +285,6 @@ describe("a subscription", () => {
     await publish(api, { message: "x".repeat(4096) });
     await publish(api, { message: "short" });
     expect((await next()).payload!.data).toMatchObject({ onMessage: { message: "short" } });
-    expect(String((await warned)[0])).toMatch(/Cannot deliver a message: it has \d+ bytes/);
+    expect(String((await warned)[0])).toMatch(/Cannot deliver a message: found \d+ bytes/);
   });
 });

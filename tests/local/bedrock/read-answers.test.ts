@@ -26,7 +26,7 @@ test("the answers in the README are valid, and its table has every member", asyn
 
 test("a file that does not exist is an error", async () => {
   await expect(readAnswers("/nowhere/answers.json")).rejects.toThrow(
-    "Cannot read /nowhere/answers.json: there is no such file",
+    "Cannot read /nowhere/answers.json: there is no such file; check the path",
   );
 });
 

@@ -120,7 +120,7 @@ const beforeTheAnswer: Record<string, Failure> = {
       response.writeHead(400, { "content-length": 1000 }).write("{", () => response.destroy());
     },
     "ModelNotReadyException",
-    /^Cannot reach the model server: found \w+; see whether it runs$/,
+    /^Cannot reach the model server: found \w+; check that it is running$/,
   ],
   "a redirect": [
     (response) => void response.writeHead(307, { location: "http://127.0.0.1:1/" }).end(),
@@ -145,7 +145,7 @@ const beforeTheAnswer: Record<string, Failure> = {
   "a connection that breaks before the response": [
     (response) => void response.destroy(),
     "ModelNotReadyException",
-    /^Cannot reach the model server: found (ECONNRESET|UND_ERR_SOCKET); see whether it runs$/,
+    /^Cannot reach the model server: found (ECONNRESET|UND_ERR_SOCKET); check that it is running$/,
   ],
   "a stream without an event": [sendPieces([]), "ModelErrorException", /it ended early$/],
 };

@@ -112,7 +112,11 @@ describe("a list that cannot be used", () => {
       sendText(404, "text/plain", "no"),
       /: status 404; the URL of most servers ends with \/v1$/,
     ],
-    ["a missing key", sendJson(401, { error: { message: "no key" } }), /: status 401; it wants a key$/],
+    [
+      "a missing key",
+      sendJson(401, { error: { message: "no key" } }),
+      /: status 401; give the key that the server requires$/,
+    ],
     [
       "an error",
       sendJson(500, { error: { message: "no disk" } }),

@@ -6,7 +6,7 @@ import { AnswersError, checkAnswers } from "./check-answers.ts";
 /** Rejects with `AnswersError` if the file cannot be read, is not JSON, or contains an invalid answer. */
 export async function readAnswers(file: string): Promise<OwnAnswer[]> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === "ENOENT" ? "there is no such file" : error.message;
+    const reason = error.code === "ENOENT" ? "there is no such file; check the path" : error.message;
     throw new AnswersError(`Cannot read ${file}: ${reason}`);
   });
   return checkAnswers(parse(text.replace(/^\uFEFF/, ""), file), file);
