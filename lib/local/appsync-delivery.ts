@@ -1,4 +1,4 @@
-// Starts what the AppSync function needs around it: the GraphQL API with the deployed schema and resolvers, and an event queue.
+// Starts the AppSync function and its services: the GraphQL API with the deployed schema and resolvers, and an event queue.
 import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import {

@@ -1,4 +1,4 @@
-// Starts what the WebSocket function needs around it: the WebSocket API, Lambda's Invoke operation, and its event queue.
+// Starts the WebSocket function and its services: the WebSocket API, Lambda's Invoke operation, and an event queue.
 import type { AwsCredentials } from "./execution-role.ts";
 import { createEventQueue, startInvokeApi } from "./lambda/index.ts";
 import { createLocalFunction, type LocalFunction, type LocalFunctionOptions } from "./local-function.ts";

@@ -1,4 +1,4 @@
-// The schema with AppSync's directives: the callers of each field, and the mutations that each subscription listens to.
+// Reads AppSync's directives in the schema: who may use each field, and from which mutations each subscription gets results.
 // https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html#using-additional-authorization-modes
 import { buildSchema, type DirectiveNode, type GraphQLObjectType, type GraphQLSchema } from "graphql";
 import type { Caller } from "./appsync-options.ts";

@@ -1,4 +1,4 @@
-// The scripted models that respond with an error status, in Bedrock's words.
+// The scripted models that respond with an error status, with Bedrock's messages.
 import type { ErrorName } from "../../stream/converse-error.ts";
 import { errorResponse } from "./script.ts";
 import type { ScriptedModel } from "./script.ts";

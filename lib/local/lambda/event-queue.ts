@@ -22,7 +22,7 @@ export interface EventQueueOptions {
   onLog: (line: string) => void;
 }
 
-/** Lambda waits from one second up to five minutes. Nobody wants to wait that long for a process on the same machine. */
+/** Lambda waits from one second up to five minutes, which would be too long for a process on the same machine. */
 const [firstDelayMs, longestDelayMs] = [50, 1000];
 
 export function createEventQueue({ invoke, maximumAgeMs, onLog }: EventQueueOptions): EventQueue {

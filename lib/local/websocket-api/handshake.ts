@@ -1,4 +1,4 @@
-// Decides whether a handshake becomes a connection: verifies its signature, then asks the function.
+// Decides whether a handshake becomes a connection: verifies its signature, then invokes the function.
 import type { IncomingMessage } from "node:http";
 import { foreignHost } from "../loopback.ts";
 import { splitTarget } from "../signature/index.ts";

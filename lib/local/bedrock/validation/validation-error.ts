@@ -1,11 +1,11 @@
-// Errors in the content of a request, in Bedrock's words, and checks that several members of the request have in common.
+// Errors in the content of a request, with Bedrock's messages, and checks that several members of a request need.
 //
 // AWS does not document the messages. They are quoted from reports of callers, such as
 // https://github.com/continuedev/continue/issues/9767 and https://github.com/aws/aws-sdk-net/issues/3377. Where we found
 // no report, the wording is our own.
 import type { JsonObject } from "../../../wire.ts";
 
-/** Becomes the status 400 and a `ValidationException` with this message. */
+/** An error in a request. Bedrock's response has the status 400 and a `ValidationException` with this message. */
 export class ValidationError extends Error {
   override name = "ValidationError" as const;
 }
