@@ -13,7 +13,7 @@ export const scriptedModels: Record<string, ScriptedModel> = {
     script: thinking,
   },
   "local.tool": { description: "a tool request, its input in JSON fragments", script: tool },
-  "local.flood": { description: "as many deltas as the prompt's number says, at full speed", script: flood },
+  "local.flood": { description: "as many deltas as the number in the prompt, at full speed", script: flood },
   "local.slow": { description: "a long silence, then a short answer", script: slow },
   "local.unknown": { description: "events and members that do not exist yet", script: unknown },
   ...errorModels,
