@@ -1,4 +1,4 @@
-// Ends a script without an error when nothing reads its standard output any more, as in `npm run smoke | head -1`.
+// Ends a script without an error when its standard output is closed, as in `npm run smoke | head -1`.
 // Plain JavaScript, because it runs before anything is installed.
 
 /** Without this listener Node prints the stack trace of an unhandled "error" event. */

@@ -6,8 +6,8 @@ import { setTimeout } from "node:timers/promises";
 const pauseMs = 100;
 
 /**
- * Resolves when this process holds the lock, with a function that releases it. While another process holds it, reports
- * that through `say` every `everyMs` milliseconds.
+ * Resolves when this process holds the lock, with a function that releases it. While another process holds the lock, calls
+ * `say` every `everyMs` milliseconds with a line that names the process.
  *
  * @param {string} file
  * @param {number} everyMs
@@ -20,7 +20,7 @@ export async function lock(file, everyMs, say) {
     const holder = readIfThere(file);
     if (holder === own) return () => rmSync(file, { force: true });
     if (holder === undefined) write(file, own, "wx");
-    // The holder is gone. If several processes take over at once, the last to write holds the lock.
+    // The holder has ended without releasing the lock. If several processes take over at once, the last to write holds it.
     else if (!isRunning(Number(holder))) write(file, own, "w");
     else if (attempt % Math.ceil(everyMs / pauseMs) === 0) {
       say(`Waiting for process ${holder}, which is installing packages. If it is not, delete ${file}`);

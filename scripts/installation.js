@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 import { exitWhenOutputCloses } from "./closed-output.js";
 import { lock } from "./installation-lock.js";
 
-/** This file contains the id of the process that is installing. */
+/** The name of the lock file, which contains the id of the process that is installing. */
 const lockName = ".installing";
 
 /**
@@ -35,8 +35,8 @@ export async function prepare(folder, help) {
 }
 
 /**
- * Installs missing packages, one process at a time, and does nothing if all are installed. Unless a terminal shows
- * npm's own progress, prints a line on standard error every `everyMs` milliseconds.
+ * Installs missing packages. Only one process at a time can do this; the others wait. Does nothing if all are installed.
+ * Unless a terminal shows npm's own progress, calls `say` with a line about the progress every `everyMs` milliseconds.
  * Rejects with an Error whose message says what to do.
  *
  * @param {string} folder
@@ -115,7 +115,7 @@ async function install(folder, everyMs, say) {
 
 async function npm(folder, args) {
   const options = { cwd: folder, stdio: ["ignore", 2, 2] };
-  // If npm runs this script, this variable has the path of that npm.
+  // If npm runs this script, this variable contains the path of that npm.
   const cli = process.env["npm_execpath"] ?? "";
   const child =
     basename(cli) === "npm-cli.js"

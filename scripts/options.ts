@@ -8,9 +8,9 @@ export class OptionError extends Error {
 
 /** A script, as its error messages describe it. */
 export interface ScriptName {
-  /** What the script does, after "Cannot": `run the soak`. */
+  /** The script's task, as it follows "Cannot" in an error: `run the soak`. */
   task: string;
-  /** What the user types: `npm run soak`. */
+  /** The command that the user types: `npm run soak`. */
   command: string;
 }
 
@@ -35,7 +35,7 @@ export function parseOptions<const T extends Definitions>(
   }
 }
 
-/** `Cannot run the soak: --callers is "none"; give a whole number from 1 to 500` */
+/** For example: `Cannot run the soak: --callers is "none"; give a whole number from 1 to 500` */
 export function wrongValue(script: ScriptName, name: string, value: string, advice: string): OptionError {
   return optionError(script, `--${name} is "${value}"`, advice);
 }

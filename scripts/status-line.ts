@@ -3,9 +3,9 @@
 export interface StatusLine {
   /** Prints a line that stays. */
   say(message: string): void;
-  /** Prints a line that stays, but only if there is no terminal to show the status. */
+  /** Prints a line only if the output is a log file, where `show` prints nothing. */
   sayInLog(message: string): void;
-  /** Replaces the status, on a terminal only. */
+  /** Replaces the status line on a terminal. In a log file, does nothing. */
   show(status: string): void;
   clear(): void;
 }

@@ -1,4 +1,4 @@
-// `npm run test:bedrock-clients`: installs libraries that usually call Bedrock, and runs the tests that call the service with each.
+// `npm run test:bedrock-clients`: installs libraries written for Bedrock, and runs the tests that call the service with each.
 import { testFolder } from "./test-folder.js";
 
 const help = `Tests the AI SDK, LangChain, Strands and LiteLLM: each calls the local stack as if it were Bedrock.
@@ -9,8 +9,9 @@ Usage: npm run test:bedrock-clients -- [vitest's options]
   npm run test:bedrock-clients -- -t "AI SDK"       one client
   --help                                            print this text
 
-The clients for JavaScript are installed with npm (150 MB, into tests/bedrock-clients/node_modules). The output names those for Python
-that are skipped because they are missing. To install them: pip install -r tests/bedrock-clients/requirements.txt
+The clients for JavaScript are installed with npm (150 MB, into tests/bedrock-clients/node_modules). The clients for
+Python are skipped if they are missing; the output names them. To install them:
+pip install -r tests/bedrock-clients/requirements.txt
 `;
 
 await testFolder("tests/bedrock-clients", help, {

@@ -1,4 +1,4 @@
-// Runs the tests of a folder that has its own packages. In JavaScript, because it runs before anything is installed.
+// Runs the tests of a folder that has its own packages. Plain JavaScript, because it runs before anything is installed.
 import { fileURLToPath } from "node:url";
 import { installMissing, prepare } from "./installation.js";
 

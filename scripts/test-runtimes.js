@@ -11,8 +11,8 @@ Usage: npm run test:runtimes -- [vitest's options]
   npm run test:runtimes -- playground    the page of npm start
   --help                                 print this text
 
-npm brings the runtimes (870 MB unpacked, into tests/runtimes/node_modules) but Chromium, which has to be in the path. A runtime
-that is not found is skipped by name.
+npm installs all runtimes except Chromium (870 MB unpacked, into tests/runtimes/node_modules). Chromium has to be in the PATH.
+Runtimes that are not found are skipped, and the output names them.
 `;
 
 // If the installation fails, for example without a network, the runtimes in the PATH are still tested.

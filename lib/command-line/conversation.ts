@@ -6,7 +6,7 @@ import { UsageError } from "./command-failure.ts";
 import type { ConversationOptions } from "./command-options.ts";
 
 export interface Conversation {
-  /** A name in the service's list. Undefined for the first in the list. */
+  /** The name of a model in the service's list. Undefined: the first in the list. */
   model: string | undefined;
   system: SystemContentBlock[] | undefined;
   /** Turns of the user and of the assistant, in pairs. */
@@ -28,7 +28,7 @@ type Saved = Pick<ConverseRequest, "modelId" | "system"> & { messages: Message[]
 
 /**
  * Writes a request's `modelId`, `system` and `messages` as JSON. Only the user can read the file. An existing file is
- * replaced only if `mayReplace` is set. Throws `UsageError` if it cannot write the file.
+ * replaced only if `mayReplace` is set. Throws `UsageError` if the file cannot be written.
  */
 export async function saveConversation(
   path: string,
@@ -75,11 +75,15 @@ async function readConversation(path: string): Promise<Saved> {
     );
   }
   const { modelId, system, messages } = value;
-  if (modelId !== undefined && typeof modelId !== "string") throw wrong(path, "its modelId is not a string");
+  if (modelId !== undefined && typeof modelId !== "string")
+    throw wrong(path, "its modelId is not a string; give the name of a model, or leave it out");
   if (system !== undefined && !isListOfObjects(system))
-    throw wrong(path, "its system is not a list of objects");
+    throw wrong(path, 'its system is not a list of objects; give a list such as [{"text": "…"}]');
   if (!isListOfObjects(messages) || !messages.every(isMessage)) {
-    throw wrong(path, "its messages are not a list of objects with a role and a list as content");
+    throw wrong(
+      path,
+      "its messages are not a list of objects with a role and a list as content; use a file that /save has written",
+    );
   }
   if (messages.at(-1)?.role === "user")
     throw wrong(path, "its last turn is the user's; end it with an answer");

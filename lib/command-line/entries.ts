@@ -10,7 +10,7 @@ export interface Entry {
 /** Returned instead of a line if the user discards an entry of several lines with Ctrl-C. */
 export const dropped = Symbol("dropped");
 
-/** Resolves with the next line, or with `undefined` at the end of the input. `continues`: the entry has lines already. */
+/** Resolves with the next line, or with `undefined` at the end of the input. `continues` is true after an entry's first line. */
 export type NextLine = (continues: boolean) => Promise<string | typeof dropped | undefined>;
 
 const fence = '"""';

@@ -22,8 +22,8 @@ export function describeCredentials(variables: Variables, profile: string | unde
 }
 
 /**
- * The credentials for the local stack, never those of an AWS account. They come from the variables only if the key id
- * there is a local one, which `npm start -- --bedrock aws` prints together with its random secret.
+ * The credentials for the local stack, never those of an AWS account. They come from the variables only if
+ * AWS_ACCESS_KEY_ID is a local key. `npm start -- --bedrock aws` prints such a key with a random secret.
  */
 export function localCredentials(variables: Variables): Credentials {
   const isLocal = /^local(-|$)/.test(variables["AWS_ACCESS_KEY_ID"] ?? "");

@@ -6,9 +6,9 @@ import { UsageError } from "./command-failure.ts";
 import type { TargetOptions } from "./command-options.ts";
 
 export interface ServiceTarget {
-  /** Of a Function URL, or of a WebSocket API (`wss:`, or `ws:` to this machine). */
+  /** A Function URL, or the URL of a WebSocket API (`wss:`, or `ws:` to this machine). */
   url: URL;
-  /** Undefined for a Function URL or an API of API Gateway, whose hosts contain it. */
+  /** Undefined for a Function URL or a WebSocket API of API Gateway, because their hosts contain the Region. */
   region: string | undefined;
   credentials: Credentials | CredentialsProvider;
 }
@@ -43,7 +43,7 @@ export function isWebSocketUrl({ protocol }: URL): boolean {
   return protocol === "wss:" || protocol === "ws:";
 }
 
-/** For requests that are forwarded. Throws `UsageError`. */
+/** Returns the target. Throws `UsageError` for a WebSocket API, to which no requests can be forwarded. */
 export function requireFunctionUrl(target: ServiceTarget): ServiceTarget {
   if (!isWebSocketUrl(target.url)) return target;
   throw new UsageError(

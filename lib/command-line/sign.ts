@@ -1,4 +1,4 @@
-// The command `deltapipe sign`: prints a signed request or a presigned URL for another program. It never contains the secret key.
+// The command `deltapipe sign`: prints a signed request or a presigned URL for another program. Never prints the secret key.
 import { readFile } from "node:fs/promises";
 import { presignUrl, signRequest } from "../signer/index.ts";
 import { UsageError } from "./command-failure.ts";
@@ -15,7 +15,10 @@ export async function sign(options: SignOptions): Promise<void> {
   process.stderr.write(`${dim("The signature is valid for five minutes")}\n`);
 }
 
-/** A handshake has no body, and programs that open WebSockets take a URL rather than headers. */
+/**
+ * Signs the URL itself, because programs that open WebSockets take a URL rather than headers. Rejects the options for a
+ * request's method and body, because a handshake is a GET request without a body, and `--headers`, because there are none.
+ */
 async function presign({ url, region, credentials }: ServiceTarget, options: SignOptions): Promise<string> {
   const given = (["data", "method", "headers"] as const).find((name) => options[name]);
   if (given !== undefined) {

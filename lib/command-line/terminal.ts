@@ -14,7 +14,9 @@ export function printable(text: string): string {
 export function endQuietlyWithoutReader(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
-    process.stderr.write(`Cannot write the output: ${error.code ?? error.message}\n`);
+    process.stderr.write(
+      `Cannot write the output: writing failed with ${error.code ?? error.message}; check the disk and the file\n`,
+    );
     process.exit(1);
   });
   // Ignored, because the answer on standard output can still be printed.

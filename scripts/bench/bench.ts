@@ -1,4 +1,4 @@
-// `npm run bench`: measures Deltapipe and the other libraries with which its job can be done.
+// `npm run bench`: measures Deltapipe and other libraries that can do the same job.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { runBenchmark } from "./benchmark.ts";

@@ -12,7 +12,7 @@ import { startUpstream } from "./upstream-process.ts";
 
 export interface BenchmarkOptions {
   size: Size;
-  /** Default: all whose packages are installed. */
+  /** The names of the contenders to measure. Default: all whose packages are installed. */
   only: string[] | undefined;
   nodeExecutable: string;
   status: StatusLine;

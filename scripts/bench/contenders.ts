@@ -30,7 +30,11 @@ export const contenders: Contender[] = [
     textOf: (body) => {
       const lines = objectsOf(body);
       const types = lines.map(({ type }) => type);
-      if (types[0] !== "start" || types.at(-1) !== "end") throw new Error("start or end is missing");
+      if (types[0] !== "start" || types.at(-1) !== "end") {
+        throw new Error(
+          "Cannot read the answer of deltapipe: its first line is not start or its last line is not end; check the handler",
+        );
+      }
       return textOfDeltas(lines);
     },
   },
@@ -76,7 +80,7 @@ function textOfDeltas(deltas: Delta[]): string {
   return deltas.map(({ delta }) => delta?.text ?? "").join("");
 }
 
-/** Reads the SDK's objects, which have an event's content under the event's name. */
+/** Reads the text from the SDK's objects. Each of them has an event's content in a member named after the event. */
 function textOfEvents(body: Buffer): string {
   return textOfDeltas(objectsOf(body).map(({ contentBlockDelta = {} }) => contentBlockDelta));
 }

@@ -1,10 +1,10 @@
-// Bundles the SDK as small as possible, for a fair measurement of what it would cost Deltapipe.
+// Options for a bundle of the SDK that is as small as possible, for a fair measurement of what the SDK would cost Deltapipe.
 import type { BuildOptions, Plugin } from "esbuild";
 
 /**
- * Replaces the SDK's credential providers by the one that reads environment variables, in which Lambda passes credentials.
- * The others, for files, metadata services and SSO sessions, make a third of the bundle. Every cold start would load them,
- * and nothing would call them.
+ * Replaces the SDK's credential providers by the one that reads environment variables, because Lambda passes credentials
+ * there. The others, for files, metadata services and SSO sessions, make up a third of the bundle. Every cold start would
+ * load them, and nothing would call them.
  */
 const environmentOnly = {
   "credential-provider-node": `export { fromEnv as defaultProvider } from "@aws-sdk/credential-provider-env";`,
@@ -22,7 +22,7 @@ const credentials: Plugin = {
   },
 };
 
-/** The options to add to those of esbuild. */
+/** The options to add to the deployment's esbuild options. */
 export const leanSdk: BuildOptions & { plugins: Plugin[] } = {
   // By default, esbuild bundles the SDK's CommonJS files, and that bundle fails to load.
   mainFields: ["module", "main"],

@@ -64,7 +64,11 @@ export async function measureMessages(deltas: number): Promise<MessagesRow[]> {
     const delays = arrivals.flatMap(({ at, text }) =>
       [...text.matchAll(stampPattern)].map(([, stamp = "0"]) => Number(at - BigInt(stamp)) / 1e6),
     );
-    if (delays.length !== deltas) throw new Error(`${way}: ${delays.length} of ${deltas} deltas arrived`);
+    if (delays.length !== deltas) {
+      throw new Error(
+        `Cannot measure "${way}": ${delays.length} of ${deltas} deltas arrived; check the sink in scripts/bench/messages.ts`,
+      );
+    }
     const perAnswer = (arrivals.length / deltas) * perSecond * 10;
     return {
       way,

@@ -1,4 +1,4 @@
-// Collects the samples of a run and computes medians, ratios to the floor, and whether they are too noisy.
+// Collects the samples of a run, computes medians and ratios to the floor, and detects figures that are too noisy.
 import { figures, type Figure } from "./figures.ts";
 import { median, spread } from "../statistics.ts";
 
@@ -6,7 +6,7 @@ export interface Cell {
   median: number;
   /** The interquartile range, relative to the median. */
   spread: number;
-  /** The median of the ratios to the floor in the same round. When the machine is slow, both are, so the ratio is steady. */
+  /** The median of the ratios to the floor in the same round. A slow machine affects both alike, so the ratio stays steady. */
   ratio: number | undefined;
   samples: number[];
 }
@@ -44,12 +44,12 @@ export class Results {
     return median(this.samples(name, figure));
   }
 
-  /** The median of the ratios of each round. */
+  /** The median, over all rounds, of the ratio in each round. */
   ratio(name: string, to: string, figure: string): number {
     return this.#compare(name, to, figure, (mine, other) => mine / other);
   }
 
-  /** The median of the differences of each round. */
+  /** The median, over all rounds, of the difference in each round. */
   difference(name: string, from: string, figure: string): number {
     return this.#compare(name, from, figure, (mine, other) => mine - other);
   }

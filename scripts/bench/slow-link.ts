@@ -1,4 +1,4 @@
-// Simulates a network path with a round-trip time in front of a server on this machine. Works with any protocol.
+// Simulates a network path with a round-trip time in front of a server on this machine, for any protocol over TCP.
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
@@ -21,7 +21,7 @@ function carry(
   { delayMs, firstDelayMs }: { delayMs: number; firstDelayMs: number },
 ) {
   const openAt = performance.now() + firstDelayMs;
-  /** The bytes that are still delayed, in their order. Timers need not fire in the order in which they were set. */
+  /** Delays the bytes in their order. A timer for each chunk would not do, because timers may fire in another order. */
   const queue: { at: number; send: () => void }[] = [];
   function later(send: () => void): void {
     const now = performance.now();

@@ -17,7 +17,7 @@ export interface UpstreamProcess extends Upstreams {
 const startupMs = 30_000;
 const typescript = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
-/** Writes the certificate into `folder`. */
+/** Resolves when the upstream is listening. Writes its certificate into `folder`. */
 export async function startUpstream(folder: string): Promise<UpstreamProcess> {
   const certificate = makeCertificate();
   const certificateFile = join(folder, "certificate.pem");

@@ -19,12 +19,12 @@ const roundTrips = [2, 10];
 process.once("message", (certificate: Certificate) => {
   void start(certificate).then((upstreams) => process.send?.(upstreams));
 });
-// Exit when the parent process has ended for any reason.
+// If the parent process is killed, it cannot end this one, which would then run forever.
 process.once("disconnect", () => process.exit());
 
 async function start({ key, certificate }: Certificate): Promise<Upstreams> {
   const bedrock = await startBedrock({ models: { "bench.model": upstreamModel } });
-  // Like Bedrock's endpoint, it chooses HTTP/2 if the client offers it, else HTTP/1.1.
+  // As at Bedrock's endpoint, a connection uses HTTP/2 if the client offers it, and otherwise HTTP/1.1.
   const server = createServer({ key, cert: certificate, ALPNProtocols: ["h2", "http/1.1"] }, (near) => {
     const far = connect({ port: bedrock.port, host: "127.0.0.1", noDelay: true });
     near.setNoDelay(true);

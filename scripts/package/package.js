@@ -59,7 +59,7 @@ function weigh(file, budget) {
   console.log(`${file}: ${number(size)} bytes of at most ${number(budget)}`);
   if (size <= budget) return;
   console.error(
-    "The archive is over its budget: make it smaller, or raise the budget in scripts/package/package.js",
+    "Cannot accept the archive: it exceeds its budget; make it smaller, or raise the budget in scripts/package/package.js",
   );
   process.exitCode = 1;
 }

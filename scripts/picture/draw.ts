@@ -9,7 +9,7 @@ const gutter = 66;
 const longestText = 107;
 /** The time at the start during which the picture shows only the command. */
 const leadInMs = 900;
-/** The time during which it shows the complete answer before it starts again. */
+/** The time at the end during which the picture shows the complete answer, before it starts again. */
 const holdMs = 5000;
 
 export function drawRecording({ command, lines }: Recording): string {

@@ -18,7 +18,7 @@ export interface RecordedLine {
 
 const caller = { accessKeyId: "local", secretAccessKey: "local" };
 const region = "us-east-1";
-/** Slow enough to read along; models write about five times as fast. */
+/** Slow enough for people to read the lines as they appear. Models are about five times as fast. */
 const deltasPerSecond = 8;
 /** The first sentence of the story, so that the complete answer fits into the picture. */
 const request = { prompt: "A story about rain", inferenceConfig: { maxTokens: 13 } };
@@ -32,7 +32,7 @@ export async function record(port: number): Promise<Recording> {
     bedrock: { kind: "local", options: { deltasPerSecond } },
   });
   try {
-    // The first request starts the execution environment. The picture shows a later one, as most requests are.
+    // The first request starts the execution environment. The picture shows the second one, which is like most requests.
     await runCurl(stack.url);
     return { command: commandFor(stack.url), lines: await runCurl(stack.url) };
   } finally {

@@ -7,14 +7,15 @@ import type { SmokeTarget } from "./smoke-options.ts";
 interface TimedAnswer {
   end: EndLine;
   lines: number;
-  /** Milliseconds from the call. */
+  /** Milliseconds from the call to the first delta. */
   firstDeltaMs: number;
+  /** Milliseconds from the call to the last line. */
   lastLineMs: number;
 }
 
 /**
  * The least time between the first delta and the last line, in milliseconds and as a share of the whole time. If something
- * on the way buffers the stream, everything arrives at once.
+ * between the function and this script buffers the stream, everything arrives at once.
  */
 const least = { gapMs: 50, share: 0.1 };
 
@@ -29,9 +30,9 @@ export function streamChecks(target: SmokeTarget): Check[] {
   const answer = (): Promise<TimedAnswer> => (asked ??= ask(target, request));
   return [
     { claim: "an answer arrives piece by piece", run: async () => expectPieces(await answer()) },
-    { claim: "its end line has the usage", run: async () => expectUsage(await answer()) },
+    { claim: "the end line of an answer has the usage", run: async () => expectUsage(await answer()) },
     {
-      claim: "its end line has the time of the first delta",
+      claim: "the end line of an answer has the time of the first delta",
       run: async () => expectFirstDelta(await answer()),
     },
     { claim: "a request for server-sent events gets them", run: () => expectEvents(target, request) },

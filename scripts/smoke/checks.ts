@@ -3,7 +3,7 @@
 export interface Check {
   /** The statement to check, such as "an unsigned request is rejected". */
   claim: string;
-  /** Resolves with the details if the claim is true, else rejects with an error that has them. */
+  /** Resolves with what was found if the claim is true. Otherwise rejects with an error that describes what was found. */
   run: () => Promise<string>;
 }
 
@@ -15,7 +15,7 @@ const longestMs = 120_000;
  */
 const unreachable = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
 
-/** The service cannot be reached; the remaining checks are not run. */
+/** The service cannot be reached, so the remaining checks are not run. */
 export class Unreachable extends Error {
   override name = "Unreachable" as const;
 }

@@ -30,7 +30,7 @@ export function sdkChecks(target: SmokeTarget): Check[] {
   ];
 }
 
-/** The SDK is imported on first use. It takes half a second, which a wrong option should not have to wait for. */
+/** Imports the SDK on first use. Loading it takes half a second, and the error for a wrong option should not wait for that. */
 async function withSdk<T>(
   { url, region, credentials }: SmokeTarget,
   run: (client: BedrockRuntimeClient) => Promise<T>,

@@ -21,7 +21,8 @@ export interface SmokeTarget {
 
 const script = { task: "run the smoke test", command: "npm run smoke" };
 
-export const smokeHelp = `Tests a running service from outside: unauthorized and bad requests are rejected, others get a stream.
+export const smokeHelp = `Tests a running service from outside: it has to reject unauthorized and bad requests, and
+to answer others with a stream.
 
 Usage: npm run smoke -- --url URL [options]
 
@@ -30,7 +31,7 @@ Usage: npm run smoke -- --url URL [options]
   --model NAME    a model in the service's list (default: the first)
   --help          print this text
 
-Credentials are found as by any AWS SDK. For the local stack, the access key and the secret are both "local".
+Credentials are found in the same way as with any AWS SDK. For the local stack, the access key and the secret are both "local".
 Exits with 0 if all checks pass, 1 if a check fails, 2 if an option is wrong.
 `;
 

@@ -6,7 +6,7 @@ import { openTarget, readSmokeOptions, smokeHelp, type SmokeOptions } from "./sm
 import { rejectionChecks } from "./rejected-requests.ts";
 import { colonCheck, sdkChecks } from "./sdk-requests.ts";
 
-// On Node 20, the SDK would print a warning about the end of its support for Node 20, which is of no use here.
+// On Node 20, the SDK would print a warning that its support for Node 20 will end. Nobody needs that warning here.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 await runScript({ help: smokeHelp, readOptions: readSmokeOptions, main });
 

@@ -29,7 +29,7 @@ const failing = models.filter(({ ending }) => ending !== "end");
 const mixedText =
   'Plain, Ünïcödé, Русский, עברית, हिन्दी, 日本語, 😀👩‍👩‍👧🇮🇸, \0\u001b\u2028\ufeff "quoted" \\ /\r\n\t';
 
-/** Out of ten callers, seven read a complete answer, two get a fault and one disconnects. */
+/** On average, of ten requests seven get a complete answer, two get a fault, and one is ended by its caller. */
 export function chooseRequest(chance: Chance): ChosenRequest {
   const turn = chance();
   const pick = (some: typeof models) => some[Math.floor(chance() * some.length)]!;

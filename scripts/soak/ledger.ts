@@ -72,7 +72,7 @@ export function recordResult(ledger: Ledger, result: StreamResult): void {
   else ledger.firstDeltas[ledger.streams % mostTimes] = firstDeltaMs;
 }
 
-/** Adds a problem, until there are enough to print. */
+/** Adds a problem, up to the number that is printed at the end. */
 export function note(ledger: Ledger, problem: string): void {
   if (ledger.problems.length < mostProblems) ledger.problems.push(problem);
 }

@@ -39,7 +39,7 @@ export async function runSoak(
     await Promise.race([stack.bedrock?.idle(), pause(restMs)]);
     const seconds = (performance.now() - startedAt) / 1000;
     await Promise.race([logged.all(), pause(restMs)]);
-    // An execution environment asks for its next request a moment after its answer has ended.
+    // An execution environment is idle only when it asks for its next request, a moment after its answer has ended.
     await pause(500);
     const { pids, started, idle } = stack.lambda.environments();
     if (logged.records !== ledger.streams) {

@@ -29,7 +29,7 @@ export function digestModels(): DigestedModels {
     for (const step of model.script(request) as Iterable<Step>) {
       // Events after a fault never reach the caller.
       if (step.do !== "event" && step.do !== "pause" && step.do !== "accept") isSound = false;
-      // A caller that disconnected has already taken the digest, and then the key is gone.
+      // A caller that disconnected has already taken the digest, which removed the key.
       if (step.do === "event" && isSound && hashes.has(key)) addEvent(hash, step.name, step.payload);
       yield step;
     }
@@ -49,7 +49,7 @@ export function digestModels(): DigestedModels {
   };
 }
 
-/** Leaves the padding out: it is random and added later. */
+/** Leaves out the padding, because it is random, and the local Bedrock adds it after this digest is computed. */
 export function addEvent(hash: Hash, name: string, payload: object): void {
   const { p: _, ...rest } = payload as { p?: unknown };
   hash.update(`${name} ${JSON.stringify(rest)}\n`);

@@ -12,7 +12,7 @@ const script = { task: "run the soak", command: "npm run soak" };
 
 export const soakHelp = `Sends requests from many callers at once to the local stack: complete answers of all kinds, every fault, and callers
 who disconnect. Compares each stream, event by event, with what the model sent, and prints a table. Exits with 0 if
-nothing was lost and every failure was one that the request asked for.
+nothing was lost and each stream ended as its request demanded.
 
 Usage: npm run soak -- [options]
 

@@ -41,7 +41,7 @@ export async function findAwsAccount(bedrock: string): Promise<AwsAccount> {
   return { ...account, credentials: () => config.credentials() };
 }
 
-/** Returns the default if no Region is set. An invalid one is an error: another Region must not be used instead. */
+/** Returns the default Region if none is set. Throws for an invalid one, because it must not be replaced by another Region. */
 function regionInstead({ message }: Error): string {
   if (message === "Region is missing") return "us-east-1";
   throw new OptionError(

@@ -11,7 +11,7 @@ export interface FirstAnswerOptions {
   signal: AbortSignal;
 }
 
-/** Resolves with whether the answer succeeded. If not, the reason has been printed. */
+/** Resolves with true if the answer succeeded or was aborted. If it failed, prints the reason and resolves with false. */
 export async function streamFirstAnswer(options: FirstAnswerOptions): Promise<boolean> {
   const { prompt, model, signal, ...target } = options;
   const output = createOutput();

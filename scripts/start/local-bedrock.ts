@@ -11,7 +11,7 @@ import { listNames } from "../../lib/stream/settings/models.ts";
 import { OptionError } from "../options.ts";
 import { unknownTarget, type StartOptions } from "./start-options.ts";
 
-/** Rejects with `OptionError` if the model server, an alias or the file with own answers cannot be used. */
+/** Rejects with `OptionError` if the model server, an alias or the file with the user's own answers cannot be used. */
 export async function readLocalBedrock(options: StartOptions): Promise<BedrockOptions> {
   const { bedrockPort: port, pace: deltasPerSecond, aliases, answers, modelServer } = options;
   const models = modelServer && (await findServedModels(modelServer).catch(explain));

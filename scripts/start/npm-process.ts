@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 const everyMs = 1000;
-/** npm runs a script in a shell, and the shell outlives npm. */
+/** npm runs a script in a shell, and the shell keeps running when npm is killed. */
 const shells = /^-?(sh|ash|bash|dash|ksh|zsh|busybox)$/;
 
 interface Parent {
@@ -12,7 +12,7 @@ interface Parent {
   name: string;
 }
 
-/** Calls back once, when npm is gone. Does nothing if npm did not start this script. */
+/** Calls `callback` once, when npm has ended. Does nothing if npm did not start this script. */
 export function onNpmGone(callback: () => void): void {
   if (process.env["npm_lifecycle_event"] === undefined) return;
   const isNpmRunning = createWatch();

@@ -8,12 +8,12 @@ export interface PortHolder {
   command: string;
 }
 
-/** Returns undefined if the system does not show it, as for another user's process. */
+/** Returns undefined if the process cannot be found, for example because it belongs to another user. */
 export function findPortHolder(port: number): PortHolder | undefined {
   try {
     return process.platform === "linux" ? fromProc(port) : fromLsof(port);
   } catch {
-    // A process ended during the search, or lsof is not installed. The message works without the process.
+    // A process ended during the search, or lsof is not installed. The error message then does not name the process.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-// Prints one line per request, made of the Function URL's report and the function's log record, and the lines of connections.
+// Prints a line for each request, from the Function URL's report and the function's log record, and lines about connections.
 import type { RequestReport } from "../../lib/local/function-url/url-exchange.ts";
 import { describeTimes } from "../../lib/command-line/output.ts";
 import type { AppSyncReport } from "../../lib/local/appsync/index.ts";
@@ -22,7 +22,7 @@ export interface RequestLog {
   };
 }
 
-/** The log record and the end of the response arrive separately. The response waits this long for the record. */
+/** The log record and the report of a request arrive separately. After the report, the line waits this long for the record. */
 const recordWithinMs = 2000;
 
 export function createRequestLog(print: (line: string) => void): RequestLog {
@@ -47,7 +47,7 @@ export function createRequestLog(print: (line: string) => void): RequestLog {
       const timer = setTimeout(() => {
         reports.delete(requestId);
         show(report);
-        // The record may still come, if the function runs on or fails late.
+        // The record may still come later, for example if the function runs on after its caller has disconnected.
         shown.add(requestId);
       }, recordWithinMs);
       reports.set(requestId, { report, timer });

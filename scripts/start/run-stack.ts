@@ -24,15 +24,13 @@ import { runScript } from "../run-script.ts";
 
 /** The exit code that shells use for a program that was ended by Ctrl-C. */
 const interruptedCode = 130;
-/** Lets users try requests with temporary credentials, which roles and SSO issue. */
+/** With these keys, users can try requests with temporary credentials, such as those that roles and SSO issue. */
 const temporaryCaller: AwsCredentials = {
   accessKeyId: "local-temporary",
   secretAccessKey: "local",
   sessionToken: "local-session",
 };
-/**
- * The longest wait for the line of the first request, because an answer is complete a moment before its request ends.
- */
+/** The longest wait for the log line of the first request, which is printed a moment after the answer is complete. */
 const lineWithinMs = 5000;
 /** The longest time from Ctrl-C to the exit. */
 const exitWithinMs = 1500;
@@ -183,7 +181,7 @@ function exitSoonAfter(stop: AbortController, code: number): void {
   });
 }
 
-/** Without this, the stack would outlive npm and keep its ports. */
+/** Stops the stack with npm. Otherwise it would keep running, and keep its ports, after npm has ended. */
 function stopWithParent(stop: AbortController): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
   onNpmGone(() => stop.abort());

@@ -1,11 +1,11 @@
-// The line that names the models of `--model-server`.
+// The line that lists the models of `--model-server`.
 import { modelsSetting, type BedrockOptions } from "../../lib/local/bedrock/index.ts";
 import { parseModels } from "../../lib/stream/settings/models.ts";
 
 const most = 30;
 
 /**
- * Each model has the name that callers of the function use, and the id that callers of the local Bedrock use, if it is another:
+ * Names each model as callers of the function do. If callers of the local Bedrock use another id, the id follows:
  * `Models of http://127.0.0.1:11434/v1: gemma3, llama3.2-3b (id llama3.2:3b)`.
  */
 export function describeServedModels(url: string, localBedrock: BedrockOptions): string {

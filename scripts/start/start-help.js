@@ -20,7 +20,7 @@ Usage: npm start -- [options]
   --model-server URL also offer the models of a server that has the chat completions API, such as Ollama, llama.cpp, LM Studio
                      or vLLM: http://127.0.0.1:11434/v1; https, or http on this machine
   --model-server-key KEY
-                     the key that the server expects; npm prints its options, so MODEL_SERVER_KEY is the better place
+                     the key that the server expects; npm prints this option, so better set the variable MODEL_SERVER_KEY
   --alias ID=MODEL   answer requests for a real model id, inference profile or ARN with a model of the local Bedrock, for
                      example amazon.nova-lite-v1:0=local.story, or '*=local.story' for all unknown ids; may be repeated
   --answers FILE     read your own answers from a JSON file when the stack starts; lib/local/README.md describes the format

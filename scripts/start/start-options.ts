@@ -16,11 +16,11 @@ export interface StartOptions {
   prompt: string | undefined;
   model: string | undefined;
   concurrency: number;
-  /** Deltas a second of the scripted models. */
+  /** Deltas per second of the scripted models. */
   pace: number;
   /** The local Bedrock's model for each alias. */
   aliases: Record<string, string>;
-  /** The file with own answers. */
+  /** The path of the file with the user's own answers. */
   answers: string | undefined;
   /** A server whose models the local Bedrock offers beside the scripted ones. */
   modelServer: ModelServer | undefined;

@@ -121,6 +121,6 @@ describe("an archive that exceeds its budget, with callers of another account", 
   });
 
   test("makes npm run package fail", () => {
-    expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining("over its budget") });
+    expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining("it exceeds its budget") });
   });
 });

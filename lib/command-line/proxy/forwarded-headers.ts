@@ -45,7 +45,7 @@ export function requestHeaders(received: IncomingHttpHeaders): ForwardedHeaders 
     );
   }
   const headers: ForwardedHeaders = { signable: {}, others: {} };
-  // HTTP requires a gateway to add its name, by which loops are detected: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.3
+  // HTTP requires a gateway to add its name, so that loops can be detected: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.3
   headers.signable["via"] = via === "" ? `1.1 ${pseudonym}` : `${via}, 1.1 ${pseudonym}`;
   const named = namesIn(received.connection);
   for (const [name, value] of Object.entries(received)) {
@@ -68,7 +68,7 @@ export function forwardedResponseHeaders(received: IncomingHttpHeaders): Record<
   return headers;
 }
 
-/** The names listed in the header `connection`. Those headers are about this connection only, too. */
+/** The names listed in the header `connection`. Like the hop-by-hop headers, they are about this connection only. */
 function namesIn(connection: string | string[] | undefined): Set<string> {
   return new Set(
     String(connection ?? "")

@@ -2,7 +2,7 @@
 import { RetryLaterError, StreamCutError } from "../../client/index.ts";
 import { connectionError } from "../../client/node/connection-error.ts";
 
-/** Names and statuses. A name that the service also uses means the same as it does there. */
+/** The status of each error name. A name that the service also uses has the same meaning here. */
 const statuses = {
   InvalidRequest: 400,
   ForeignHost: 403,

@@ -11,7 +11,7 @@ export interface ProxyReport {
   method: string;
   /** Without the query, whose values may be secret. */
   path: string;
-  /** Absent if the caller disconnected before the response. */
+  /** Undefined if the caller disconnected before the response. */
   status: number | undefined;
   /** The error's name, if the proxy or AWS gave one. */
   error: string | undefined;
@@ -62,7 +62,7 @@ export function openProxyExchange(
   return exchange;
 
   function close(): void {
-    // Called twice, because Node emits the response's `close` during the socket's and then calls this listener again.
+    // Node may call this twice: it emits the response's `close` while it emits the socket's.
     if (closed) return;
     closed = true;
     response.off("close", close);
@@ -116,7 +116,7 @@ function reportOf(exchange: ProxyExchange, totalMs: number): ProxyReport {
   };
 }
 
-/** A whole URL, as sent to an HTTP proxy, may contain a password. */
+/** Hides a whole URL, which a client sends to an HTTP proxy, because it may contain a password. */
 function pathOf(target: string): string {
   if (!target.startsWith("/")) return "(a whole URL)";
   return shortened(target.split(/[?#]/, 1)[0] ?? "", 200);

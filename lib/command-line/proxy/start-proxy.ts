@@ -18,7 +18,7 @@ export interface ProxyOptions extends Pick<Forwarding, "url" | "region" | "crede
   requireToken?: boolean;
   /** Default: direct connections. */
   dispatcher?: Forwarding["dispatcher"] | undefined;
-  /** Default: 200,000, because the service waits up to 180 s for Bedrock. */
+  /** Milliseconds. Default: 200,000, because the service waits up to 180 s for Bedrock. */
   silenceMs?: number;
   onRequest?: Forwarding["onRequest"];
   /** Returns undefined for a request that is to be forwarded. The promise must not reject. Default: all are forwarded. */
@@ -34,13 +34,13 @@ type AnswerItself = (
 export interface StartedProxy {
   /** Such as `http://127.0.0.1:9100/`. */
   url: string;
-  /** Pages from this address have to send it in the header `x-deltapipe-token`. It is new for each start. */
+  /** The secret that pages from this address have to send in the header `x-deltapipe-token`. Each start has a new one. */
   token: string;
   /** Aborts all requests and frees the port. Callers in the middle of an answer see that it is incomplete. */
   close(): Promise<void>;
 }
 
-/** In milliseconds. Longer than most clients keep an idle connection, so that the client closes it first. */
+/** Milliseconds. Most clients close an idle connection earlier, and then no request can meet a connection that is closing. */
 const keepAliveTimeout = 75_000;
 
 /** Rejects with a `UsageError` if it cannot listen on the port. */
@@ -112,12 +112,12 @@ function serve(
     }
     forward(request, response);
   });
-  // A program sends CONNECT if it was told to use this address as its HTTP proxy, which this server is not.
+  // A program sends CONNECT if its settings name this address as an HTTP proxy. This server is not an HTTP proxy.
   server.on("connect", (_request: IncomingMessage, socket: Socket) => {
     socket.on("error", () => {});
     socket.end("HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
   });
-  // Emitted for a connection that could not be accepted. There is no caller to respond to.
+  // Node emits this if a connection could not be accepted, so there is no caller to respond to.
   server.on("error", () => {});
 }
 

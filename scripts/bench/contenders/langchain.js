@@ -12,7 +12,7 @@ export const handler = awslambda.streamifyResponse(async (event, responseStream)
     headers: { "content-type": "text/plain; charset=utf-8" },
   });
   for await (const chunk of await model.stream(prompt)) {
-    // The last chunks have only metadata. Do not wait for "drain" after an empty write.
+    // The last chunks have only metadata and no text, so there is nothing to write.
     if (chunk.text !== "" && !stream.write(chunk.text)) await once(stream, "drain");
   }
   stream.end();

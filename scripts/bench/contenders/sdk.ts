@@ -14,7 +14,7 @@ export const handler = awslambda.streamifyResponse(async (event, responseStream)
     headers: { "content-type": "application/x-ndjson" },
   });
   for await (const item of response.stream ?? []) {
-    // AWS's samples do not wait for the reader, so data that a slow reader has not taken yet stays in memory.
+    // Unlike AWS's samples, this waits for a slow reader. Without the wait, unread data would stay in memory.
     if (!stream.write(`${JSON.stringify(item)}\n`)) await once(stream, "drain");
   }
   stream.end();

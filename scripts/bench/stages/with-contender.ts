@@ -10,7 +10,7 @@ export interface Bench {
   upstream: UpstreamProcess;
 }
 
-/** Megabytes, enough for a contender that keeps the complete answer in memory. A large value does not slow the start down. */
+/** Megabytes. Enough for a contender that keeps the complete answer in memory. A large value does not slow the start down. */
 const memorySize = 1024;
 
 /** With `roundTripMs`, Bedrock is reached over TLS with that round-trip time; without it, over plain HTTP. */
