@@ -18,8 +18,8 @@ const { appSyncApi } = require("../../lib/appsync/index.cjs") as {
   };
 };
 
-/** AppSync's own runtime fills in these objects, which are empty in the package. */
 const filters: unknown[] = [];
+/** The functions that AppSync's runtime adds to `util`, which is empty in the package. */
 const given = {
   autoId: () => "1d8bd7d1-5b0f-4b5e-8c7e-2b7f6d1f0a55",
   error: (message: string, errorType: string) => {
@@ -45,7 +45,7 @@ const session = "arn:aws:sts::123456789012:assumed-role/Web/CognitoIdentityCrede
 const identities: [string, object | null, string][] = [
   ["an IAM user", { userArn: ida, accountId: "123456789012", username: "AIDAEXAMPLE" }, `iam:${ida}`],
   [
-    "a user of an identity pool, whose ARN all of its users have",
+    "a user of an identity pool, where all users share one ARN",
     { userArn: session, cognitoIdentityId: "eu-west-1:0a", cognitoIdentityPoolId: "eu-west-1:1b" },
     "iam:eu-west-1:0a",
   ],
@@ -88,26 +88,29 @@ function errorOf(run: () => unknown): { errorType: string; message: string } {
 }
 
 describe("startConversation", () => {
-  test.each(identities)("of %s starts an answer for this owner alone", (_, identity, owner) => {
-    const request = `{"prompt":"x", "n":9007199254740993}`;
-    const { job, answer } = start({ args: { input: { conversationId: id, request } }, identity });
-    const callerArn = (identity as { userArn?: string } | null)?.userArn;
-    const requestId = given.autoId();
-    expect(job).toEqual({
-      conversationId: id,
-      owner,
-      requestId,
-      body: request,
-      ...(callerArn && { callerArn }),
-    });
-    expect(answer).toMatchObject({ conversationId: id, requestId, status: "STARTED" });
-    expect(subscribe({ args: { conversationId: id }, identity })).toEqual({
-      conversationId: { eq: id },
-      owner: { eq: owner },
-    });
-  });
+  test.each(identities)(
+    "called by %s starts an answer that only this owner receives",
+    (_, identity, owner) => {
+      const request = `{"prompt":"x", "n":9007199254740993}`;
+      const { job, answer } = start({ args: { input: { conversationId: id, request } }, identity });
+      const callerArn = (identity as { userArn?: string } | null)?.userArn;
+      const requestId = given.autoId();
+      expect(job).toEqual({
+        conversationId: id,
+        owner,
+        requestId,
+        body: request,
+        ...(callerArn && { callerArn }),
+      });
+      expect(answer).toMatchObject({ conversationId: id, requestId, status: "STARTED" });
+      expect(subscribe({ args: { conversationId: id }, identity })).toEqual({
+        conversationId: { eq: id },
+        owner: { eq: owner },
+      });
+    },
+  );
 
-  test("takes a prompt instead of a request, with every character", () => {
+  test("accepts a prompt instead of a request, and keeps every character of it", () => {
     const prompt = 'Two\nlines, "quotes" and \\ backslashes ';
     const { job } = start({ args: { input: { conversationId: id, prompt } }, identity: null });
     expect(JSON.parse(String(job["body"]))).toEqual({ prompt });
@@ -121,7 +124,7 @@ describe("startConversation", () => {
 
   test.each([
     ["neither a request nor a prompt", {}, `send either "request" or "prompt"`],
-    ["both", { prompt: "x", request: "{}" }, `send either "request" or "prompt"`],
+    ["both a request and a prompt", { prompt: "x", request: "{}" }, `send either "request" or "prompt"`],
     ["an empty prompt", { prompt: "" }, `"prompt" is empty; send some text`],
     ["a prompt of white space", { prompt: " \n\t" }, `"prompt" is empty; send some text`],
     [
@@ -138,7 +141,7 @@ describe("startConversation", () => {
     expect(error.message).toContain(message);
   });
 
-  test("with more than 240,000 characters is refused at once, as AppSync could not pass them on", () => {
+  test("with more than 240,000 characters is refused at once, because AppSync could not pass it on", () => {
     const input = { conversationId: id, request: "x".repeat(240_001) };
     expect(errorOf(() => start({ args: { input }, identity: null }))).toEqual({
       errorType: "PayloadTooLarge",
@@ -146,7 +149,7 @@ describe("startConversation", () => {
     });
   });
 
-  test("says that Lambda took no invocation, without AWS's message, which may contain ARNs", () => {
+  test("reports that Lambda did not accept the invocation, and leaves out AWS's message, which may contain ARNs", () => {
     const message = "User: arn:aws:sts::123456789012:assumed-role/x is not authorized";
     const context = { error: { message, type: "Lambda:AccessDeniedException" } };
     expect(errorOf(() => startConversation.response(context))).toEqual({
@@ -168,11 +171,11 @@ describe("a conversation's id", () => {
     expect(subscribe({ args: { conversationId: "x".repeat(16) }, identity: null })).toBeTruthy();
   });
 
-  test("may be short if each caller gets only what it has started", () => {
+  test("may be short if callers receive only the answers that they have started", () => {
     expect(subscribe({ args: { conversationId: "1" }, identity: { sub: "b1c2" } })).toBeTruthy();
   });
 
-  test("may be short for ask and chat, which are named in the examples of others", () => {
+  test("may be short for ask and chat, because the tests of AWS's sample use a short one", () => {
     const { job, answer } = start({ args: { chatId: "test", prompt: "x" }, identity: null });
     expect(job).toMatchObject({ conversationId: "test", owner: "key", body: `{"prompt":"x"}` });
     expect(answer).toMatchObject({ chatId: "test" });
@@ -190,7 +193,7 @@ test.each([{}, { username: "x" }, { sub: "" }])("a caller with the identity %j i
 });
 
 describe("publish", () => {
-  test("returns what it got, and the text under both of its names", () => {
+  test("returns its input, and the text as both data and chunk", () => {
     const input = {
       conversationId: id,
       owner: "key",
@@ -226,7 +229,7 @@ describe("the API", () => {
     const resolved = appSyncApi(callers).resolvers.map(
       ({ typeName, fieldName }) => `${typeName}.${fieldName}`,
     );
-    // Without a resolver, send answers null and reaches nobody.
+    // The field `send` needs no resolver: without one, it returns null and reaches no subscriber.
     expect(resolved.toSorted()).toEqual(fields.filter((field) => field !== "Mutation.send").toSorted());
   });
 
@@ -237,7 +240,7 @@ describe("the API", () => {
     for (const line of authorized) expect(line.match(/@\w+/g)).toEqual(["@aws_iam"]);
   });
 
-  test("without an API key has none of the fields that only its holders use, nor its directive", () => {
+  test("without an API key has neither the directive for API keys nor the fields that only callers with an API key use", () => {
     const { schema } = appSyncApi({ apiKey: false, users: "oidc" });
     expect(schema).not.toMatch(/api_key|\b(ask|send|chat|onReceiveChunk|chunk|data|seq|text)\b[(:]/);
   });

@@ -1,5 +1,5 @@
-// Tests the AI SDK with the service: tools, objects, reasoning, aborting and errors. In JavaScript, so that the type checker does
-// not need the SDK.
+// Tests the AI SDK with the service: tools, objects, reasoning, aborting and errors. This file is JavaScript, so that the type
+// checker does not need the SDK.
 import { APICallError, generateText, isStepCount, Output, streamText, tool } from "ai";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";

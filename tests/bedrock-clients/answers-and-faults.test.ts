@@ -1,4 +1,4 @@
-// Tests each Bedrock client with the local stack: it reads complete answers, and throws for all others.
+// Tests each Bedrock client with the local stack: the client reads complete answers, and throws for all others.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scaled, waitFor } from "../support/deadline.ts";
 import { sampleAnswer } from "../support/frames/aws-frames.ts";
@@ -45,7 +45,7 @@ describe.each(clients)("$name", ({ isInstalled, reports, readsRedacted, connect 
     return recordsOf(stack.log, start).length;
   }
 
-  test.each(operations)("throws if the connection breaks during the answer of %s", async (operation) => {
+  test.each(operations)("throws if the connection breaks during an answer to %s", async (operation) => {
     const isStream = operation === "ConverseStream";
     const server = await serve((request, response) => {
       request.resume().on("end", () => {
@@ -95,7 +95,8 @@ describe.each(clients)("$name", ({ isInstalled, reports, readsRedacted, connect 
       expect(error).toBeDefined();
       if (reports === "name") expect(error?.name?.toLowerCase()).toBe(name.toLowerCase());
       if (reports === "status") expect(error?.status).toBe(status);
-      // Only requests that Bedrock rejected are repeated. Those for an unknown model cannot be counted: its name is not logged.
+      // Clients repeat only requests that Bedrock rejected. Requests for an unknown model cannot be counted, because the model's
+      // name is not logged.
       if (attempts !== undefined || modelId === "local.nobody") return;
       expect(await requestsFor(operation, modelId)).toBe(1);
     });

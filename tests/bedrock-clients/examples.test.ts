@@ -80,7 +80,7 @@ describe("the guide's example in JavaScript", () => {
 
 describe("the guide's example in Python", () => {
   const [boto3 = ""] = codeBlocks(guide, "python");
-  /** The names of boto3's example, which the others use, without its own request. */
+  /** The beginning of boto3's example, up to its request. The other examples use the names that it defines. */
   const preamble = boto3.replace(/^messages = [^]*/m, "");
   const examples = examplesIn("py");
   test("is found for each library", () => expect(examples).toHaveLength(3));

@@ -58,7 +58,7 @@ describe("abort()", () => {
     expect(service.counts.requests).toBe(0);
   });
 
-  test("changes nothing after the end, and only the first reason counts", async () => {
+  test("changes nothing after the end of the answer, and only the first of two reasons counts", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const complete = client.converse(prompt);
     const result = await complete.result();

@@ -104,12 +104,15 @@ describe("an altered error response", () => {
     ],
     [500, "ServiceError", /a web page came instead of its response \(status 500, text\/html/],
     [503, "RetryLaterError", /a web page came instead of its response \(status 503, text\/html/],
-  ])("a web page with status %i does not blame the service or AWS", async (status, name, sentence) => {
-    const { error } = await tryRequest(({ response }) => response.writeHead(status, html).end(page));
-    expect(error).toMatchObject({ name });
-    expect(error.message).toMatch(sentence);
-    expect(error.message).not.toContain("SECRET");
-  });
+  ])(
+    "a web page with status %i causes an error that does not blame the service or AWS",
+    async (status, name, sentence) => {
+      const { error } = await tryRequest(({ response }) => response.writeHead(status, html).end(page));
+      expect(error).toMatchObject({ name });
+      expect(error.message).toMatch(sentence);
+      expect(error.message).not.toContain("SECRET");
+    },
+  );
 
   test("compression is reported, without blaming the URL", async () => {
     const body = gzipSync(JSON.stringify(wireError("InvalidRequest", false)));

@@ -1,4 +1,4 @@
-// Hostile servers: the delays, lengths and characters that they send stay within limits.
+// Responses of hostile servers: the client limits the delays, lengths and characters in them.
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createClient } from "../../lib/client/index.ts";

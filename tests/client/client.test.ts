@@ -40,7 +40,7 @@ describe("client.converse()", () => {
     expect(await collect(client.converse(prompt).textStream())).toEqual(["Grüße, ", "世界 😀\n"]);
   });
 
-  test("reads the answer with result() and no loop", async () => {
+  test("reads the whole answer if only result() is called", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     expect((await client.converse(prompt).result()).message).toEqual(sampleMessage);
   });
@@ -109,7 +109,7 @@ describe("client.converse()", () => {
     expect((await client.converse(prompt).result()).stopReason).toBe("tool_use");
   });
 
-  test("throws at an error line, after the events before it, with its name and the partial message", async () => {
+  test("yields the events before an error line, and then throws with the error's name and the partial message", async () => {
     const lines = toLines([...sampleEvents.slice(0, 11), wireError("ModelStreamErrorException", true)]);
     const { client } = await connectClient(({ response }) => sendStream(response, lines));
     const stream = client.converse(prompt);

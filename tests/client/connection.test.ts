@@ -1,4 +1,4 @@
-// Connections: breaking out of a loop closes one, reading to the end keeps it for the next request.
+// Connections: ending a loop early closes the connection, and reading to the end keeps it for the next request.
 import { describe, expect, test } from "vitest";
 import { AbortError } from "../../lib/client/index.ts";
 import { connectClient, connectEndless } from "../support/callers/connected-client.ts";
@@ -50,7 +50,7 @@ describe("the connection", () => {
     const { client, service } = await connectClient(({ response }) => {
       response.on("close", () => (complete.push(response.writableFinished), closed()));
       response.writeHead(200, streamHeaders).write(sampleBytes);
-      // End the body later, when the client has read the last line.
+      // The body ends only after the client has read the last line.
       setTimeout(() => response.end(), 20);
     });
     for (let round = 0; round < 5; round += 1) {

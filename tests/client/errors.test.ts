@@ -20,7 +20,7 @@ const classes = {
 const names = Object.keys(classes) as (keyof typeof classes)[];
 
 describe("an error class", () => {
-  test.each(names)("%s is an instance of itself, its parents and no other class", (name) => {
+  test.each(names)("%s makes instances of itself and its parents, and of no other class", (name) => {
     const error = new classes[name]("x", details);
     const matching = names.filter((each) => error instanceof classes[each]);
     expect(matching).toEqual([name]);
@@ -31,7 +31,7 @@ describe("an error class", () => {
     expect(error instanceof client.IncompleteAnswerError).toBe("partial" in error);
   });
 
-  test("says whether the same request may succeed", () => {
+  test("sets retryable if the same request may succeed later", () => {
     const retryable = names.filter((name) => new classes[name]("x", details).retryable);
     expect(retryable).toEqual(["RetryLaterError", "StreamCutError", "TimeoutError"]);
   });

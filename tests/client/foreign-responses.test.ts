@@ -89,14 +89,14 @@ describe("a response that is not from the service", () => {
       "Too large",
     ],
     [
-      "a 404 that is not ours",
+      "a 404 from another server",
       404,
       "<html>SECRET",
       {},
       "ConfigurationError",
       "Cannot find a Deltapipe service at this URL",
     ],
-    ["a JSON 404 that is not ours", 404, { message: "SECRET" }, {}, "ConfigurationError", "(status 404"],
+    ["a JSON 404 from another server", 404, { message: "SECRET" }, {}, "ConfigurationError", "(status 404"],
     [
       "a 200 in HTML",
       200,
@@ -156,7 +156,7 @@ describe("a response that is not from the service", () => {
   test.each([
     ["a different version of the lines", { type: "start", version: 2 }, "found version 2"],
     ["the lines of another format", { type: "message_start" }, "found a different first line"],
-  ])("is not read with %s", async (_, line, found) => {
+  ])("is rejected if it has %s", async (_, line, found) => {
     const { error } = await tryRequest(({ response }) => sendStream(response, toLines([line])));
     expect(error).toMatchObject({ name: "ConfigurationError" });
     expect(error.message).toContain(found);

@@ -73,7 +73,7 @@ describe("lines()", () => {
     expect(error).toMatchObject({ name: "StreamFailedError", code: "StreamCorrupt" });
   });
 
-  test("gives nothing of an error response", async () => {
+  test("gives no line for an error response", async () => {
     const { client } = await connectClient(({ response }) =>
       sendJson(response, 400, wireError("InvalidRequest", false)),
     );

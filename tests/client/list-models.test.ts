@@ -76,7 +76,7 @@ describe("a response that is not the list", () => {
     ["models that are an object", 200, { models: {} }, {}, { name: "ConfigurationError" }],
     ["more than 64 KiB", 200, { models: [], rest: "x".repeat(70_000) }, {}, { name: "ConfigurationError" }],
     ["a redirect", 302, {}, { location: "https://example.com/" }, { name: "ConfigurationError" }],
-  ])("is an error: %s", async (_, status, body, headers, error) => {
+  ])("causes an error: %s", async (_, status, body, headers, error) => {
     const { client, service } = await connectClient(({ response }) =>
       sendJson(response, status, body, headers),
     );

@@ -1,4 +1,4 @@
-// The line decoder: the same lines for every split, only complete lines, and limited memory.
+// Tests that the line decoder finds the same lines however the bytes are split, returns only complete lines, and limits memory.
 import { describe, expect, test } from "vitest";
 import { BadLineError, createLineDecoder } from "../../lib/client/ndjson.ts";
 import { cpuTime } from "../support/processes/cpu-time.ts";
@@ -8,7 +8,7 @@ import { sampleBytes, sampleEvents } from "../support/frames/sample-stream.ts";
 
 const megabyte = 1024 * 1024;
 
-/** Decodes the chunks into events, and the error that ended them. */
+/** Decodes the chunks, and returns the events and the error that followed them. */
 function decode(
   chunks: Iterable<Uint8Array>,
   maxLineLength = megabyte,
@@ -121,7 +121,7 @@ describe("createLineDecoder()", () => {
     const spent = cpuTime(() => {
       expect(decode(splitEvery(bytes, 64), 8 * megabyte).events).toHaveLength(1);
     });
-    // Usually 30 ms. A decoder that copies the whole line for each chunk moves 130 GB, which takes more than 10 s.
+    // This usually takes 30 ms. A decoder that copies the whole line for each chunk moves 130 GB, which takes more than 10 s.
     expect(spent).toBeLessThan(scaled(3000));
   });
 });

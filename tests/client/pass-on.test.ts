@@ -174,6 +174,13 @@ describe("toReadableStream()", () => {
     for (let step = await reader.read(); !step.done; step = await reader.read());
     expect(written).toBe(200 * deltas.length);
   });
+
+  test("gives a stream that works with Node's streams", async () => {
+    const stream = await converse(complete);
+    const chunks: Buffer[] = [];
+    for await (const chunk of Readable.fromWeb(stream.toReadableStream())) chunks.push(chunk as Buffer);
+    expect(Buffer.concat(chunks).equals(sampleBytes)).toBe(true);
+  });
 });
 
 describe("toResponse() on a web server", () => {
@@ -215,7 +222,7 @@ describe("toResponse() on a web server", () => {
     await expect(fetch(url).then((response) => response.text())).rejects.toThrow();
   });
 
-  test("sends the caller's status and headers instead of its own", async () => {
+  test("sends the status and headers in the options instead of the usual ones", async () => {
     const { client } = await connectClient(complete);
     const headers = { "Cache-Control": "private", "x-mine": "1" };
     const url = await startPassingServer(() => client.converse(prompt), { status: 201, headers });
@@ -247,14 +254,14 @@ describe("toResponse() on a web server", () => {
       { name: "ModelErrorException" },
     ],
     [
-      "credentials that AWS rejects, without telling the reader about them",
+      "credentials that AWS rejects",
       ({ response }) =>
         sendJson(response, 403, { Message: "SECRET" }, { "x-amzn-errortype": "AccessDeniedException" }),
       500,
       { name: "InternalError", message: "Cannot answer: this server cannot call the service" },
     ],
     [
-      "a wrong URL, without telling the reader about it",
+      "a wrong URL",
       ({ response }) => response.writeHead(200, { "content-type": "text/html" }).end("SECRET"),
       500,
       { name: "InternalError" },
@@ -271,7 +278,7 @@ describe("toResponse() on a web server", () => {
       502,
       { name: "StreamTruncated", message: "Because of StreamTruncated" },
     ],
-  ])("turns %s into an error status", async (_, answer, status, error) => {
+  ])("turns %s into an error response that reveals no secret", async (_, answer, status, error) => {
     const { client } = await connectClient(answer, { retry: 0 });
     for (const format of ["ndjson", "sse", "text"] as const) {
       const url = await startPassingServer(() => client.converse(prompt), { format });
@@ -285,7 +292,7 @@ describe("toResponse() on a web server", () => {
     }
   });
 
-  test("says that the service cannot be reached, without its host", async () => {
+  test("reports that the service cannot be reached, without naming the service's host", async () => {
     const { client, service } = await connectClient(complete, { retry: 0 });
     await service.close();
     const response = await client.converse(prompt).toResponse();
@@ -307,17 +314,10 @@ describe("toResponse() on a web server", () => {
     expect(await response.json()).toMatchObject({ error: { name } });
   });
 
-  test("gives an answer without text an empty body", async () => {
+  test("sends an empty body for an answer without text", async () => {
     const lines = toLines([sampleEvents[0], sampleEvents.at(-1)]);
     const stream = await converse(({ response }) => sendStream(response, lines));
     const response = await stream.toResponse({ format: "text" });
     expect([response.status, await response.text()]).toEqual([200, ""]);
-  });
-
-  test("can be read by Node's streams", async () => {
-    const stream = await converse(complete);
-    const chunks: Buffer[] = [];
-    for await (const chunk of Readable.fromWeb(stream.toReadableStream())) chunks.push(chunk as Buffer);
-    expect(Buffer.concat(chunks).equals(sampleBytes)).toBe(true);
   });
 });

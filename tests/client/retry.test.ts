@@ -31,7 +31,7 @@ describe("a retry", () => {
     expect(times[1]! - times[0]!).toBeGreaterThan(990);
   });
 
-  test("comes after retry-after, but never later than maxDelay", () => {
+  test("comes after the time in retry-after, but never later than maxDelay", () => {
     const policy = { limit: 2, baseDelay: 500, maxDelay: 20_000 };
     const delays = Array.from({ length: 200 }, () => delayBeforeRetry(policy, 19_000, 10_000));
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(19_000);

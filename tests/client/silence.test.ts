@@ -24,7 +24,7 @@ describe("a silent server", () => {
     await waitFor("the server to see the connection close", leaving);
   });
 
-  test("keeps the connection while it sends pings", async () => {
+  test("is not disconnected while it sends pings", async () => {
     const idleTimeout = scaled(2000);
     const { client } = await connectClient(
       async ({ response }) => {
@@ -43,9 +43,9 @@ describe("a silent server", () => {
     expect((await client.converse(prompt).result()).message).toEqual(sampleMessage);
   });
 
-  test("does not time out while the consumer pauses", async () => {
-    // More than the stream's buffers hold, so that undici stops reading.
+  test("is not disconnected while the consumer pauses", async () => {
     const idleTimeout = scaled(1000);
+    // These are more deltas than the stream's buffers hold, so that undici stops reading.
     const deltas = toLines(Array.from({ length: 50_000 }, () => sampleEvents[7]));
     const { client } = await connectClient(
       ({ response }) => {
@@ -57,7 +57,7 @@ describe("a silent server", () => {
     let events = 0;
     const loop = (async () => {
       for await (const event of client.converse(prompt)) {
-        // undici's timers are exact to about a second.
+        // undici's timers are accurate to about a second.
         if (event.type === "start") await new Promise((resolve) => setTimeout(resolve, idleTimeout + 1700));
         events += 1;
       }
@@ -66,7 +66,7 @@ describe("a silent server", () => {
     expect(events).toBe(8 + 50_000);
   });
 
-  test("ends the request after firstByteTimeout, without a retry", async () => {
+  test("is disconnected after firstByteTimeout, without a retry", async () => {
     const { client, service } = await connectClient(() => {}, { firstByteTimeout: scaled(500) });
     const result = waitFor("the first byte timeout", client.converse(prompt).result());
     await expect(result).rejects.toMatchObject({ name: "StreamCutError", code: "UND_ERR_HEADERS_TIMEOUT" });
@@ -93,7 +93,7 @@ describe("a consumer that stops reading", () => {
     const events = client.converse(prompt)[Symbol.asyncIterator]();
     await events.next();
     await waitFor("the server to wait", blocked);
-    // More than the buffers of two sockets and a stream can hold.
+    // The buffers of two sockets and a stream hold less than this.
     expect(sent).toBeLessThan(20_000_000);
     await events.return!();
   });

@@ -1,5 +1,5 @@
-// The types of requests and answers. `npm run types` compiles this file, and so tests that mistakes do not compile and
-// that everything compiles that the service accepts.
+// The types of requests and answers. `npm run types` compiles this file: the compiler then tests that mistakes do not compile,
+// and that everything that the service accepts compiles.
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   type Client,
@@ -171,7 +171,7 @@ describe("a correct request compiles", () => {
 });
 
 describe("the type of an answer", () => {
-  test("has every member of a block, so that its kind need not be checked first", () => {
+  test("has every member of a content block, so that programs need not check the block's kind first", () => {
     expectTypeOf<ContentBlock["text"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<NonNullable<ContentBlock["toolUse"]>["name"]>().toEqualTypeOf<string>();
   });

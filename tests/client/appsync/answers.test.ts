@@ -34,7 +34,7 @@ describe("an answer", () => {
     ["an API key, by the entry for the web", key, createWebClient],
     ["credentials, by the entry for the web", iam, createWebClient],
   ])(
-    "with %s has the text, the usage and the stop reason of the Function URL's",
+    "with %s has the same text, usage and stop reason as over a Function URL",
     async (_, options, create) => {
       vi.stubGlobal("WebSocket", WebSocket);
       const request = { prompt: "A story about rain", modelId: "local.story" };
@@ -59,7 +59,7 @@ describe("an answer", () => {
     expect(texts.length).toBeGreaterThan(50);
   });
 
-  test("of many deltas arrives whole, beside others on one connection", async () => {
+  test("of many deltas arrives complete while other answers use the same connection", async () => {
     const client = connect();
     const before = reports.length;
     const prompts = ["1000", "2000", "3000"];
@@ -84,7 +84,7 @@ describe("an error", () => {
     [{ prompt: "x", modelId: "local.throttled" }, "RetryLaterError", /Throttling/],
     [{ prompt: "x", modelId: "local.mid-internal" }, "StreamFailedError", /nternal/],
     [{ prompt: "x", modelId: "local.cut" }, "StreamFailedError", /./],
-  ])("of %j has the class that it has over a Function URL", async (request, name, words) => {
+  ])("for %j has the same class as over a Function URL", async (request, name, words) => {
     const failed = connect().converse(request).result();
     await expect(waitFor("the error", failed)).rejects.toMatchObject({
       name,
@@ -96,7 +96,7 @@ describe("an error", () => {
     ["a wrong key", { apiKey: "da2-other" }],
     ["a wrong secret", { ...iam, credentials: { accessKeyId: "local", secretAccessKey: "x" } }],
     ["another Region", { ...iam, region: "eu-west-1" }],
-  ])("of a caller with %s says what to check, and quotes no secret", async (_, options) => {
+  ])("for a caller with %s says what to check, and quotes no secret", async (_, options) => {
     const error = await connect({ ...options, retry: 2 })
       .converse({ prompt: "x" })
       .result()
@@ -108,7 +108,7 @@ describe("an error", () => {
     expect(error.message).not.toMatch(/da2-other|secret/);
   });
 
-  test("of a handshake that is rejected has its status", async () => {
+  test("for a rejected handshake has the status of the response", async () => {
     const client = connect({ ...key, url: stack.appSyncUrl.replace("/graphql", "/other") });
     await expect(client.converse({ prompt: "x" }).result()).rejects.toMatchObject({
       name: "AuthorizationError",
@@ -116,7 +116,7 @@ describe("an error", () => {
     });
   });
 
-  test("of an address where nothing listens is retried, and then thrown", async () => {
+  test("for an address where no server listens causes a retry, and is then thrown", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
@@ -148,7 +148,7 @@ describe("an option", () => {
     expect(() => createAppSyncClient({ url, ...options })).toThrow(words);
   });
 
-  test("region is not needed for an API of AppSync", () => {
+  test("region is not needed if the URL has an AppSync host", () => {
     const url = "https://abcdefghijklmnopqrstuvwxyz.appsync-api.eu-west-1.amazonaws.com/graphql";
     createAppSyncClient({ url, credentials: caller }).close();
   });

@@ -1,5 +1,5 @@
-// Tests the client over AppSync against a function that publishes what the test says: messages that come twice, out of order
-// or not at all, and connections that end.
+// Tests the client over AppSync against a function that publishes what each test defines: messages that come twice, out of
+// order or not at all, and connections that end.
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createAppSyncClient, type AppSyncClientOptions } from "../../../lib/client/appsync/index.ts";
 import type { AppSyncLimits } from "../../../lib/local/appsync/index.ts";
@@ -19,7 +19,7 @@ const error = (name: string, retryable: boolean) => ({
   error: { name, message: "It failed", retryable, requestId: "r" },
 });
 
-/** A client of an API whose function answers each job by itself. */
+/** Starts an API and a client of the API. `answer` publishes the messages for each job. */
 async function startScripted(
   answer: (publish: Publish, job: Job, count: number) => Promise<unknown>,
   options: Partial<AppSyncClientOptions> = {},
@@ -64,7 +64,7 @@ describe("messages", () => {
     expect((await ask()).text).toBe(`a${"b".repeat(50)}c`);
   });
 
-  test("of which one is missing make the answer fail", async () => {
+  test("with a gap make the answer fail", async () => {
     const { ask } = await startScripted(async (publish) => {
       await publish({ seq: 0, lines: [start, text("a")] });
       await publish({ seq: 2, lines: [end] });
@@ -76,7 +76,7 @@ describe("messages", () => {
     });
   });
 
-  test("that stop make the answer fail after idleTimeout, and none at all after firstByteTimeout", async () => {
+  test("that stop make the answer fail after idleTimeout; if none arrives, it fails after firstByteTimeout", async () => {
     const stopping = await startScripted((publish) => publish({ seq: 0, lines: [start, text("a")] }), {
       idleTimeout: 100,
     });
@@ -90,7 +90,7 @@ describe("messages", () => {
 });
 
 describe("an error in the only message", () => {
-  test("is retried with a new conversation if it may be", async () => {
+  test("is retried with a new conversation if it is retryable", async () => {
     const { api, client } = await startScripted(
       (publish, _, count) =>
         count === 1
@@ -104,7 +104,7 @@ describe("an error in the only message", () => {
     expect(ids.filter((field) => field === "Mutation.startConversation")).toHaveLength(2);
   });
 
-  test("is not retried otherwise", async () => {
+  test("is not retried if it is not retryable", async () => {
     const { ask } = await startScripted(
       (publish) => publish({ seq: 0, status: 400, lines: [error("InvalidRequest", false)] }),
       { retry: 2 },
@@ -156,7 +156,7 @@ describe("a connection", () => {
     expect(api.reports.filter(({ event }) => event === "opened")).toHaveLength(1);
   });
 
-  test("has no subscription that is not needed any more", async () => {
+  test("has no subscription that is no longer needed", async () => {
     const answer = (publish: Publish) => publish({ seq: 0, lines: [start, text("a"), end] });
     const { api, ask } = await startScripted(answer, {}, { subscriptions: 1 });
     for (let count = 0; count < 3; count++) expect((await ask()).text).toBe("a");
@@ -165,19 +165,19 @@ describe("a connection", () => {
     expect(requests).toEqual([...each, ...each, ...each]);
   });
 
-  test("that takes no further subscription makes the question fail before anything is started", async () => {
+  test("that allows no further subscription makes the question fail before anything is started", async () => {
     let jobs = 0;
     const { ask } = await startScripted(async () => jobs++, {}, { subscriptions: 0 });
     await expect(ask()).rejects.toMatchObject({
       name: "RetryLaterError",
       code: "MaxSubscriptionsReachedError",
     });
-    // The next question is refused after the first one's mutation would have arrived.
+    // By the time this second question is refused, a mutation of the first one would have arrived.
     await expect(ask()).rejects.toMatchObject({ name: "RetryLaterError" });
     expect(jobs).toBe(0);
   });
 
-  test("that has become silent is given up, and its answers fail", async () => {
+  test("that has become silent is abandoned, and its answers fail", async () => {
     const { ask } = await startScripted(
       (publish) => publish({ seq: 0, lines: [start, text("a")] }),
       {},
@@ -189,7 +189,7 @@ describe("a connection", () => {
     });
   });
 
-  test("with credentials that change is signed with those of each moment", async () => {
+  test("gets the credentials anew for each signature", async () => {
     const used: string[] = [];
     const { ask } = await startScripted((publish) => publish({ seq: 0, lines: [start, text("a"), end] }), {
       apiKey: undefined,
@@ -200,7 +200,7 @@ describe("a connection", () => {
       },
     });
     await ask();
-    // For the connection, the subscription and the mutation.
+    // Once each for the connection, the subscription and the mutation.
     expect(used).toHaveLength(3);
     await ask();
     expect(used).toHaveLength(5);

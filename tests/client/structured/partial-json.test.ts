@@ -90,7 +90,7 @@ describe("each prefix of a JSON text", () => {
     );
   });
 
-  test("gives the same values however the text is cut into pieces", () => {
+  test("gives the same last value however the text is cut into pieces", () => {
     fc.assert(
       fc.property(written, fc.array(fc.integer({ min: 1, max: 9 })), (text, sizes) => {
         const pieces: string[] = [];

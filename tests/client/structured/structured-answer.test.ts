@@ -49,12 +49,12 @@ const zodWeather = z.object({
   sky: z.enum(["grey"]),
 });
 
-describe("a schema of", () => {
+describe("a schema", () => {
   test.each<[string, Schema]>([
-    ["zod", zodWeather],
-    ["arktype", type({ city: "string", days: "number.integer[] <= 7", sky: "'grey'" })],
+    ["from zod", zodWeather],
+    ["from arktype", type({ city: "string", days: "number.integer[] <= 7", sky: "'grey'" })],
     [
-      "valibot",
+      "from valibot",
       toStandardJsonSchema(
         v.object({
           city: v.string(),
@@ -63,7 +63,7 @@ describe("a schema of", () => {
         }),
       ),
     ],
-    ["a JSON Schema", { type: "object", properties: {}, additionalProperties: false }],
+    ["in plain JSON Schema", { type: "object", properties: {}, additionalProperties: false }],
   ])("%s gives the complete object, after its parts", async (_, schema) => {
     const answer = client.converse({ prompt, modelId, schema });
     const parts = await collect(answer.objectStream());
@@ -75,7 +75,7 @@ describe("a schema of", () => {
     expect({ text, stopReason }).toEqual({ text: prompt, stopReason: "end_turn" });
   });
 
-  test("zod with every constraint is accepted, and the object satisfies it", async () => {
+  test("from zod with every constraint is accepted, and the object satisfies it", async () => {
     const rating = z.object({
       stars: z.number().int().min(1).max(5),
       title: z.string().min(2).max(5000).describe("A title"),
@@ -90,13 +90,13 @@ describe("a schema of", () => {
     expect(await mismatchOf(tooHigh.result())).toMatchObject({ code: "SchemaMismatch" });
   });
 
-  test("zod gives its output, with transforms and asynchronous checks", async () => {
+  test("from zod gives its output, after transforms and asynchronous checks", async () => {
     const schema = z.object({ sky: z.string().transform((sky) => sky.length) }).refine(async () => true);
     const answer = client.converse({ prompt: '{"sky":"blue"}', modelId, schema });
     expect((await answer.result()).object).toEqual({ sky: 4 });
   });
 
-  test("a recursive type is written with a reference", async () => {
+  test("of a recursive type is written with a reference", async () => {
     const tree = z.object({
       name: z.string(),
       get children() {
@@ -109,7 +109,7 @@ describe("a schema of", () => {
   });
 });
 
-describe("an answer that does not fit", () => {
+describe("an answer that does not fit the schema", () => {
   test("rejects with the library's issues and the complete answer", async () => {
     const text = '{"city":1,"days":[1],"sky":"grey"}';
     const answer = client.converse({ prompt: text, modelId, schema: zodWeather });
@@ -179,7 +179,7 @@ describe("an answer with a schema", () => {
     await expect(answer.result()).rejects.toMatchObject({ code: "InternalServerException" });
   });
 
-  test("reaches Bedrock as it was when the call was made", async () => {
+  test("is an answer to the request as it was when the call was made", async () => {
     const messages: Message[] = [{ role: "user", content: [{ text: prompt }] }];
     const answer = client.converse({ messages, modelId, schema: zodWeather });
     messages.length = 0;
@@ -189,7 +189,11 @@ describe("an answer with a schema", () => {
 
 describe("a schema that cannot be sent", () => {
   test.each<[string, unknown, RegExp]>([
-    ["no JSON Schema in valibot", v.object({}), /valibot gives no JSON Schema .* toStandardJsonSchema/],
+    [
+      "a valibot schema that is not converted",
+      v.object({}),
+      /valibot gives no JSON Schema .* toStandardJsonSchema/,
+    ],
     ["a date in zod", z.object({ at: z.date() }), /zod cannot write it as JSON Schema/],
     ["a string", "object", /it is string; pass a Standard Schema/],
     ["a list", [], /it is object; pass a Standard Schema/],
@@ -235,7 +239,7 @@ describe("tools", () => {
     }
   });
 
-  test("have the schema's output as input", async () => {
+  test("have the output of their schema as input", async () => {
     const counting = inputSchema.transform(({ city }) => city.length);
     const { toolCalls } = await client
       .converse({ ...ask, tools: { count: { inputSchema: counting } } })

@@ -113,8 +113,8 @@ describe("tool calls", () => {
   });
 });
 
-describe("mistakes do not compile", () => {
-  test("in the schema", () => {
+describe("a mistake", () => {
+  test("in the schema does not compile", () => {
     compile((client) => {
       // @ts-expect-error: valibot's own schemas have no JSON Schema.
       client.converse({ prompt, schema: v.object({ city: v.string() }) });
@@ -125,7 +125,7 @@ describe("mistakes do not compile", () => {
     });
   });
 
-  test("in a tool", () => {
+  test("in a tool does not compile", () => {
     compile((client) => {
       // @ts-expect-error: a tool has an inputSchema.
       client.converse({ prompt, tools: { look: { description: "x" } } });

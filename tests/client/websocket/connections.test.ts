@@ -21,7 +21,7 @@ function echo({ prompt = "" }: Question, { push }: Answerer): void {
   push({ seq: 0, lines: [start, text(prompt), end] });
 }
 
-/** Begins, and ends only if the prompt says so. */
+/** Begins the answer, and completes it only if the prompt is "whole". */
 function beginOnly(question: Question, answerer: Answerer): void {
   if (question.prompt === "whole") echo(question, answerer);
   else answerer.push({ seq: 0, lines: [start, text("so far")] });
@@ -76,19 +76,19 @@ describe("a connection", () => {
       },
     ],
     [
-      "disposes of the client",
+      "closes the client",
       async (client) => {
         await client.converse({ prompt: "x" }).textStream().next();
         client.close();
       },
     ],
-  ])("is closed when the caller %s in the only answer", async (_, stop) => {
+  ])("is closed when the caller %s during the only answer", async (_, stop) => {
     const { client, sockets } = await startScriptedWebSocket(beginOnly);
     await stop(client).catch((error: Error) => expect(error.name).toBe("AbortError"));
     if (sockets[0]!.readyState !== sockets[0]!.CLOSED) await waitFor("its end", once(sockets[0]!, "close"));
   });
 
-  test("is closed after the other answers if one is aborted, and meanwhile another connection takes the questions", async () => {
+  test("is closed after the other answers if one is aborted, and meanwhile another connection serves new questions", async () => {
     const { client, sockets } = await startScriptedWebSocket((question, answerer) => {
       if (question.prompt !== "later") return beginOnly(question, answerer);
       answerer.push({ seq: 0, lines: [start] });
@@ -131,7 +131,7 @@ describe("a connection", () => {
     expect(questions).toEqual([]);
   });
 
-  test("is closed when nobody has asked for a while, and not during an answer", async () => {
+  test("is closed when there was no question for the time in keepOpen, but not during an answer", async () => {
     let finish = (): void => undefined;
     const { client, sockets } = await startScriptedWebSocket(
       (_, { push }) => {
@@ -189,12 +189,12 @@ describe("a client", () => {
 
   test.each([
     ["a ws URL of another machine", { url: "ws://example.com/v1" }, /must be this machine/],
-    ["a URL that is not of a WebSocket", { url: "ftp://example.com/v1" }, /begins with "ftp:"/],
+    ["a URL with another protocol", { url: "ftp://example.com/v1" }, /begins with "ftp:"/],
     ["a host without a Region", { region: undefined }, /Cannot find the region/],
     ["keepOpen 0", { keepOpen: 0 }, /keepOpen: it is 0/],
     ["retry -1", { retry: -1 }, /retry/],
     ["an empty access key", { credentials: { ...credentials, accessKeyId: "" } }, /accessKeyId/],
-  ])("with %s is not made", (_, options, message) => {
+  ])("with %s cannot be created", (_, options, message) => {
     const usual = { url: "wss://ws.example.com/v1", region: "us-east-1", credentials };
     const make = (more: object) => createWebSocketClient({ ...usual, ...more });
     expect(() => make({})).not.toThrow();
@@ -218,7 +218,7 @@ describe("a handshake", () => {
     [502, {}, { name: "RetryLaterError", status: 502 }],
     [200, {}, { name: "ConfigurationError", status: 200 }],
     [404, {}, { name: "ConfigurationError", status: 404 }],
-  ])("that is answered with %i fails with the error for it", async (status, headers, expected) => {
+  ])("that is answered with %i fails with the error for this status", async (status, headers, expected) => {
     const server = await serve((_, response) => response.writeHead(status, headers).end("{}"));
     onTestFinished(() => server.close());
     const url = `${server.url.replace("http", "ws")}v1`;
@@ -228,7 +228,7 @@ describe("a handshake", () => {
     await expect(failed).rejects.not.toThrow(/Signature=|Credential=/);
   });
 
-  test("that nobody answers fails with the reason, and is repeated as often as the options say", async () => {
+  test("that no server accepts fails with the reason, and is repeated as often as the option retry allows", async () => {
     const server = await serve(() => undefined);
     const url = `${server.url.replace("http", "ws")}v1`;
     await server.close();

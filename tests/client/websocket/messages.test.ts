@@ -1,4 +1,4 @@
-// Tests what the client makes of messages: in pieces, twice, out of order, missing, or of another answer.
+// Tests how the client reads messages that come in pieces, twice or out of order, are missing, or belong to another answer.
 import { describe, expect, test } from "vitest";
 import { waitFor } from "../../support/deadline.ts";
 import {
@@ -9,7 +9,7 @@ import {
   type Answerer,
 } from "../../support/servers/scripted-websocket.ts";
 
-/** The text of one answer that is sent like this. */
+/** Sends an answer with `send`, and returns the text that the client has received. */
 async function receive(send: (answerer: Answerer) => unknown): Promise<string> {
   const { client } = await startScriptedWebSocket((_, answerer) => send(answerer));
   const { text } = await waitFor("the answer", client.converse({ prompt: "x" }).result());
@@ -17,7 +17,7 @@ async function receive(send: (answerer: Answerer) => unknown): Promise<string> {
 }
 
 describe("an answer in messages", () => {
-  test("has its lines byte for byte, whole ones and those in pieces", async () => {
+  test("has its lines byte for byte, both whole lines and lines in pieces", async () => {
     const lines = [
       JSON.stringify(start),
       `{"type":"contentBlockDelta","contentBlockIndex":0,"delta":{"text":"},{[\\"\\\\ π 🦔"},"n":12345678901234567890.10,"p":"ab"}`,
@@ -49,7 +49,7 @@ describe("an answer in messages", () => {
     expect(received).toBe("one two three");
   });
 
-  test("is that of the first run, if the service answers twice", async () => {
+  test("comes from the first run if the service answers twice", async () => {
     const received = await receive(({ push }) => {
       push({ seq: 0, lines: [start] });
       push({ run: "b", seq: 0, lines: [start] });
@@ -59,7 +59,7 @@ describe("an answer in messages", () => {
     expect(received).toBe("first");
   });
 
-  test("is not disturbed by messages that belong to no question, or are no answers", async () => {
+  test("is not disturbed by messages that belong to no question, or are not answers", async () => {
     const received = await receive(({ push, webSocket }) => {
       push({ seq: 0, lines: [start] });
       for (const stray of [
@@ -93,7 +93,7 @@ describe("an answer in messages", () => {
       ({ webSocket }: Answerer) => webSocket.terminate(),
       /the connection was closed \(1006\)/,
     ],
-    ["nothing comes for the idle timeout", () => undefined, /silent for longer than idleTimeout/],
+    ["nothing arrives for the time in idleTimeout", () => undefined, /silent for longer than idleTimeout/],
   ])("fails when %s, with the part that arrived", async (_, then, message) => {
     const { client } = await startScriptedWebSocket(
       (_question, answerer) => {
@@ -141,11 +141,14 @@ describe("a question", () => {
       { name: "ServiceError", status: 500 },
     ],
     [{}, { ...error, name: "InternalError", retryable: false }, { name: "ServiceError" }],
-  ])("that is refused with %j fails as it would at the Function URL", async (members, refusal, expected) => {
-    const lines = [{ type: "error", error: refusal }];
-    const received = receive(({ push }) => push({ seq: 0, ...members, lines }));
-    await expect(received).rejects.toMatchObject({ ...expected, code: refusal.name, requestId: "r" });
-  });
+  ])(
+    "that is refused with %j fails with the same error as at a Function URL",
+    async (members, refusal, expected) => {
+      const lines = [{ type: "error", error: refusal }];
+      const received = receive(({ push }) => push({ seq: 0, ...members, lines }));
+      await expect(received).rejects.toMatchObject({ ...expected, code: refusal.name, requestId: "r" });
+    },
+  );
 
   test("is asked again when the service says that it may succeed later", async () => {
     const { client, questions, sockets } = await startScriptedWebSocket(
@@ -165,20 +168,23 @@ describe("a question", () => {
     ["Internal server error", { name: "ServiceError", status: 502 }],
     ["Endpoint request timed out", { name: "ServiceError", status: 502 }],
     ["Too Many Requests", { name: "RetryLaterError", status: 429 }],
-  ])("that API Gateway answers with %j fails, and the others are answered", async (message, expected) => {
-    const { client } = await startScriptedWebSocket(({ prompt }, { push, webSocket }) => {
-      if (prompt === "begun") return push({ seq: 0, lines: [start] });
-      webSocket.send(`{"message": "${message}", "connectionId":"c=", "requestId":"g="}`);
-      webSocket.send(`{"requestId":"r","run":"a","id":1,"seq":1,"lines":[${JSON.stringify(end)}]}`);
-    });
-    const begun = client.converse({ prompt: "begun" });
-    const events = begun[Symbol.asyncIterator]();
-    await waitFor("the first event", events.next());
-    await expect(client.converse({ prompt: "unlucky" }).result()).rejects.toMatchObject(expected);
-    expect((await waitFor("the last event", events.next())).value).toMatchObject({ type: "end" });
-  });
+  ])(
+    "that API Gateway answers with %j fails, while the answers to other questions go on",
+    async (message, expected) => {
+      const { client } = await startScriptedWebSocket(({ prompt }, { push, webSocket }) => {
+        if (prompt === "begun") return push({ seq: 0, lines: [start] });
+        webSocket.send(`{"message": "${message}", "connectionId":"c=", "requestId":"g="}`);
+        webSocket.send(`{"requestId":"r","run":"a","id":1,"seq":1,"lines":[${JSON.stringify(end)}]}`);
+      });
+      const begun = client.converse({ prompt: "begun" });
+      const events = begun[Symbol.asyncIterator]();
+      await waitFor("the first event", events.next());
+      await expect(client.converse({ prompt: "unlucky" }).result()).rejects.toMatchObject(expected);
+      expect((await waitFor("the last event", events.next())).value).toMatchObject({ type: "end" });
+    },
+  );
 
-  test("that nobody answers fails at the time limit for the first message", async () => {
+  test("that is not answered fails after firstByteTimeout", async () => {
     const { client } = await startScriptedWebSocket(() => undefined, { firstByteTimeout: 300 });
     await expect(client.converse({ prompt: "x" }).result()).rejects.toMatchObject({
       name: "StreamCutError",
