@@ -41,7 +41,7 @@ describe("textStream()", () => {
       [delta(high), delta(`x${high}`, 1), delta(low), delta(low, 1)],
       ["x", "😀", "😀"],
     ],
-  ])("joins halves %s", async (_, events, pieces) => {
+  ])("joins the halves of a character %s", async (_, events, pieces) => {
     expect(await read([...events, end])).toMatchObject({ pieces, error: undefined, after: { done: true } });
   });
 
@@ -50,11 +50,11 @@ describe("textStream()", () => {
     ["at the answer's end", [delta(`a${high}`)], ["a", high]],
     ["before other text", [delta(high), delta("b")], [`${high}b`]],
     ["if it is the second one", [delta(low)], [low]],
-  ])("keeps a single half %s", async (_, events, pieces) => {
+  ])("keeps a single half of a character %s", async (_, events, pieces) => {
     expect(await read([...events, end])).toMatchObject({ pieces, error: undefined, after: { done: true } });
   });
 
-  test("returns a half that still waits for the other one, and then throws the error", async () => {
+  test("returns the first half of a character if the second never comes, and then throws the error", async () => {
     const { pieces, error, after } = await read([delta(`a${high}`)]);
     expect(pieces).toEqual(["a", high]);
     expect(error).toBeInstanceOf(StreamCutError);

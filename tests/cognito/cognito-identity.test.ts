@@ -18,8 +18,8 @@ interface Call {
 }
 
 /**
- * Answers both of Cognito's operations, or with an error if `answer` returns a status and the error's name. The access
- * key id shows how often credentials were requested: `AKID1`, `AKID2` and so on.
+ * Starts a server that answers both of Cognito's operations. If `answer` returns a status and an error's name, the server
+ * sends this error instead. The access key id shows how often credentials were requested: `AKID1`, `AKID2` and so on.
  */
 async function startCognito(
   answer: (

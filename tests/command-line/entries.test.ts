@@ -69,7 +69,7 @@ describe("an entry", () => {
     expect((await entriesOf(["dropped"])).entries).toEqual([text("dropped")]);
   });
 
-  test("an entry that is a block without an end is an error", async () => {
+  test("is rejected if it is a block without an end", async () => {
     await expect(entriesOf(['"""', "one"])).rejects.toThrow(
       'Cannot send the last lines: the input ends within a block; end it with """',
     );

@@ -35,7 +35,7 @@ afterAll(async () => {
   await commandLine.remove();
 });
 
-/** In the values, `PROXY` and `HOST` are replaced with the proxy's and the service's host and port. */
+/** Runs `ask`. In the variables' values, replaces `PROXY` and `HOST` with the host and port of the proxy and the service. */
 async function ask(variables: Record<string, string>, ...options: string[]) {
   const given = Object.entries(variables).map(([name, value]) => [
     name,

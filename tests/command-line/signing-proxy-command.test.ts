@@ -57,7 +57,7 @@ async function service(answer: (exchange: LineExchange) => unknown): Promise<Lin
   return started;
 }
 
-/** An https service that reports the access key of each request. It does not count as this machine. */
+/** Starts an https service that answers with the request's access key. Its address does not count as this machine. */
 async function startFarService(): Promise<string> {
   const server = await serve((request, response) => {
     sendJson(response, 200, /Credential=(\w+)\//.exec(request.headers.authorization ?? "")?.[1]);
@@ -108,7 +108,7 @@ describe("deltapipe proxy", () => {
     expect(proxy.output().trimEnd().split("\n")).toHaveLength(7);
   });
 
-  test("prints no such line with --quiet", async () => {
+  test("prints no line for a request with --quiet", async () => {
     const { options } = await service(({ response }) => sendStream(response, sampleBytes));
     const proxy = await start(["--quiet", "--url", options.url, "--region", options.region]);
     expect((await sendUnsigned(proxy.url)).status).toBe(200);
@@ -171,7 +171,7 @@ describe("the credentials", () => {
     },
   );
 
-  test("credentials from a profile that changes while the proxy runs are read again when they expire", async () => {
+  test("from a profile that changes while the proxy runs are read again when they expire", async () => {
     const url = await startFarService();
     const file = join(commandLine.project, "key.json");
     const write = (id: string, seconds: number): Promise<void> =>
@@ -196,7 +196,7 @@ describe("the credentials", () => {
     await write("ASIASECOND", 3600);
     const key = async (): Promise<string> => JSON.parse((await sendUnsigned(proxy.url)).body) as string;
     let found = await key();
-    // For the first request, the SDK may still use the old ones while it fetches new ones.
+    // For the first request, the SDK may still use the old credentials while it fetches new ones.
     for (let tries = 0; found === "ASIAFIRST" && tries < 20; tries += 1) found = await key();
     expect(found).toBe("ASIASECOND");
   });

@@ -38,7 +38,7 @@ async function startRaw(onConnection: Parameters<typeof createServer>[1]): Promi
 }
 
 describe("the proxy's credentials", () => {
-  test("credentials are requested from the provider for each request, so that new ones replace expired ones", async () => {
+  test("are requested from the provider for each request, so that new ones replace expired ones", async () => {
     const url = await startUrl({ answer: answerWith({}, "whole") });
     const keys = [proxyCredentials, { accessKeyId: "AKIDEXPIRED", secretAccessKey: "x" }, proxyCredentials];
     let calls = 0;
@@ -47,13 +47,13 @@ describe("the proxy's credentials", () => {
     for (const _ of keys) answers.push(await sendUnsigned(proxy.url));
     expect(calls).toBe(3);
     expect(answers.map(({ status }) => status)).toEqual([200, 403, 200]);
-    // AWS's own response, and its name for the log.
+    // The caller gets AWS's own response, and the report has the error's name.
     expect(answers[1]!.body).toBe('{"message":"The security token included in the request is invalid."}');
     await proxy.reported();
     expect(await proxy.reported()).toMatchObject({ status: 403, error: "UnrecognizedClientException" });
   });
 
-  test("credentials that cannot be found cause a 403 with the provider's advice, and the next request asks for them again", async () => {
+  test("that cannot be found cause a 403 with the provider's advice, and the next request asks for them again", async () => {
     const url = await startUrl({ answer: answerWith({}, "whole") });
     let expired = true;
     const proxy = await proxyTo(url.url, {
@@ -74,14 +74,14 @@ describe("the proxy's credentials", () => {
     expect((await sendUnsigned(proxy.url)).status).toBe(200);
   });
 
-  test("incomplete credentials cause a 403 too", async () => {
+  test("cause a 403 too if they are incomplete", async () => {
     const proxy = await proxyTo("http://127.0.0.1:9/", {
       credentials: async () => ({ accessKeyId: "ASIAX", secretAccessKey: "x" }),
     });
     expect(await failingRequest(proxy)).toMatchObject({ status: 403, name: "NoCredentials" });
   });
 
-  test("a caller that disconnects ends the wait for slow credentials", async () => {
+  test("are not awaited any longer when the caller disconnects", async () => {
     let asked = (): void => undefined;
     const asking = new Promise<void>((resolve) => (asked = resolve));
     const proxy = await proxyTo("http://127.0.0.1:9/", {
@@ -158,10 +158,10 @@ describe("faults of the service", () => {
 
   test.each([
     ["chunked", "transfer-encoding: chunked\r\n\r\n5\r\nhalf\n\r\n", "1.1"],
-    ["of a declared length", "content-length: 100\r\n\r\nhalf\n", "1.1"],
-    ["chunked, for an HTTP/1.0 caller", "transfer-encoding: chunked\r\n\r\n5\r\nhalf\n\r\n", "1.0"],
+    ["with a content-length", "content-length: 100\r\n\r\nhalf\n", "1.1"],
+    ["chunked, to an HTTP/1.0 caller", "transfer-encoding: chunked\r\n\r\n5\r\nhalf\n\r\n", "1.0"],
   ])(
-    "a service that breaks off an answer %s: the caller gets all bytes, and sees that the answer is incomplete",
+    "a service that breaks off an answer (%s): the caller gets all bytes, and sees that the answer is incomplete",
     async (_, answer, version) => {
       let breakOff = (): void => undefined;
       const url = await startRaw((socket) => {

@@ -14,7 +14,7 @@ type Headers = Record<string, string>;
 
 interface Setup {
   proxy: TestProxy;
-  /** Sends a POST. In the values, HOST, PORT and TOKEN are replaced. Resolves with the status and the error's name. */
+  /** Sends a POST. Replaces HOST, PORT and TOKEN in the headers' values. Resolves with the status and the error's name. */
   send(headers: Headers): Promise<string>;
   /** The number of requests that reached the service. */
   arrived(): number;

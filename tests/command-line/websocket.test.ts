@@ -43,7 +43,7 @@ describe("with --url ws://…", () => {
     expect([lines[0].type, lines.at(-1).type]).toEqual(["start", "end"]);
   });
 
-  test("chat asks on one connection, and says that it cannot list models", async () => {
+  test("chat sends all questions on one connection, and reports that it cannot list models", async () => {
     const before = commandLine.stack.log.filter((line) => line.includes('"connection"')).length;
     const { code, stdout, stderr } = await commandLine.run(["chat", "--url", url, "--model", "local.echo"], {
       input: "one\ntwo\n/models\n",

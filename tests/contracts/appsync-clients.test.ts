@@ -33,7 +33,7 @@ function run(program: string, ...args: string[]): ChildOutput {
   return collectOutput(child);
 }
 
-/** The text of the messages in a program's output. Their order is that of arrival. */
+/** Returns the text of the messages in a program's output, and checks that the messages arrived in order. */
 function textOf(output: string): string {
   const messages = output.split("\n").filter((line) => line.startsWith('{"requestId"'));
   const numbers = messages.map((message) => (JSON.parse(message) as { seq: number }).seq);
@@ -58,7 +58,7 @@ describe.each([
     expect(output()).toMatch(started);
   });
 
-  test.skipIf(!isThere)("is told that its key or its secret is wrong", async () => {
+  test.skipIf(!isThere)("gets an error for a wrong key and for a wrong secret", async () => {
     for (const mode of ["key", "iam"] as const) {
       const { exit, output } = ask(modes[mode], "guessed", randomUUID(), request);
       expect([await exit, output()]).toMatchObject([
@@ -75,7 +75,7 @@ test("AWS Amplify gets nothing of another caller's answer with the same id", asy
   await listener.until(/^subscribed$/m);
   const conversation = await openConversation(stack, { by: other, id });
   await conversation.ask(request);
-  // Its own answer comes after all messages of the other.
+  // The listener's own answer comes after all messages of the other caller.
   const mine = await openConversation(stack, { by: caller, id });
   await mine.ask({ prompt: "mine", modelId: "local.echo" });
   expect(await listener.exit).toBe(0);
@@ -83,7 +83,7 @@ test("AWS Amplify gets nothing of another caller's answer with the same id", asy
 });
 
 describe.skipIf(!hasBrowser)("a page in Chromium", () => {
-  test("of another origin asks with the client, with the API key and with credentials", async () => {
+  test("of another origin gets answers with this package's client, both with the API key and with credentials", async () => {
     const script = `
       const { createAppSyncClient } = await import("/module.js");
       const texts = [];
@@ -100,7 +100,7 @@ describe.skipIf(!hasBrowser)("a page in Chromium", () => {
     expect(await runInPage(module, script)).toEqual([story, story, "AuthorizationError"]);
   });
 
-  test("of another origin asks with AWS Amplify", async () => {
+  test("of another origin gets an answer with AWS Amplify", async () => {
     const script = `
       const { Amplify, Hub, CONNECTION_STATE_CHANGE, generateClient } = await import("/module.js");
       // Amplify opens wss connections only.

@@ -39,7 +39,7 @@ async function readWithSdk(response: Buffer): Promise<object> {
   return rest;
 }
 
-/** Events for each kind of a union in the SDK. When the SDK adds a kind, this file does not compile until it has an entry. */
+/** Events for each kind of a union in the SDK. If the SDK adds a kind, this file does not compile until the kind has an entry. */
 type Kinds<Visitor> = Record<Exclude<keyof Visitor, "_">, Event[]>;
 
 const bytes = (text: string) => Buffer.from(text).toString("base64");

@@ -36,7 +36,7 @@ const mayImport: Record<string, string[]> = {
 };
 const modules = Object.keys(mayImport);
 
-/** The files that each file imports, paths relative to the repository. */
+/** The files that each file imports, as paths relative to the repository. */
 const imports = readImports();
 
 describe("each module", () => {

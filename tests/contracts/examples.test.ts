@@ -31,7 +31,7 @@ let proxy: StartedProxy;
 beforeAll(async () => {
   const options = { deltasPerSecond: Infinity };
   stack = await startTestStack({ callers: [credentials, temporary], bedrock: { kind: "local", options } });
-  // Node 20 has none, and Amplify makes wss of http.
+  // Node 20 has no WebSocket, and Amplify turns an http URL into a wss URL.
   Object.assign(globalThis, {
     WebSocket: class extends WebSocket {
       constructor(url: string, protocols?: string[]) {
@@ -156,7 +156,7 @@ describe("the documents", async () => {
     // The reader may not have jq, so only the command before it is run.
     const command = onThisStack(example).replace(/\|\s*jq[^]*$/, "");
     const { stdout } = await run("sh", ["-c", command], { env });
-    // A mutation is answered at once, and the answer comes to a subscriber.
+    // A mutation returns at once, and the model's answer goes to a subscriber.
     expect(stdout).toMatch(
       example.includes("mutation") ? /^\{"data":\{"ask":\{"chatId":"test"\}\}\}$/ : lines,
     );

@@ -36,7 +36,7 @@ describe.each(modelAnswers)("$shape", (answer) => {
     expect(events.at(-1)).toMatchObject({ type: "end", stopReason: answer.stopReason, usage });
   });
 
-  test("adds up to its content and to a turn that Bedrock accepts", async () => {
+  test("adds up to the expected content and to a turn that Bedrock accepts", async () => {
     const bytes = await relayed(answer);
     const { client } = await connectClient(({ response }) => sendStream(response, bytes));
     const result = await client.converse({ prompt: "Is it wet?" }).result();

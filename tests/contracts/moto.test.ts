@@ -8,7 +8,7 @@ import { createSignedFetch } from "../../lib/signer/index.ts";
 import { waitFor } from "../support/deadline.ts";
 import { openService, type PackagedService } from "../support/deployment/packaged-service.ts";
 
-// Takes half a minute, so it only runs in continuous integration, or with CI=1.
+// These tests take half a minute, so they only run in continuous integration, or with CI=1.
 const isWanted = process.env["CI"] !== undefined;
 const hasMoto = isWanted && spawnSync("python3", ["-c", "import moto.server"]).status === 0;
 
@@ -40,7 +40,7 @@ async function lambda(path: string): Promise<Record<string, unknown>> {
   return (await response.json()) as Record<string, unknown>;
 }
 
-async function said(...args: string[]): Promise<string> {
+async function outputOf(...args: string[]): Promise<string> {
   const { stdout, stderr } = await service.serverless(args, variables);
   return stdout + stderr;
 }
@@ -62,17 +62,17 @@ describe.skipIf(!hasMoto)("against moto", () => {
   });
 
   test("the service is deployed, shown, left unchanged, changed and removed", async () => {
-    expect(await said("deploy")).toMatch(/Service deployed to stack deltapipe-dev/);
+    expect(await outputOf("deploy")).toMatch(/Service deployed to stack deltapipe-dev/);
     expect(await lambda("deltapipe-dev-converse/configuration")).toMatchObject({
       Runtime: "nodejs24.x",
       Handler: "handlers/function-url.handler",
       MemorySize: 256,
       Timeout: 900,
     });
-    expect(await said("info")).toMatch(/stack: deltapipe-dev/);
+    expect(await outputOf("info")).toMatch(/stack: deltapipe-dev/);
 
-    expect(await said("deploy")).toMatch(/No changes to deploy/);
-    expect(await said("deploy", "--param", "memorySize=512", "--param", "callers=210987654321")).toMatch(
+    expect(await outputOf("deploy")).toMatch(/No changes to deploy/);
+    expect(await outputOf("deploy", "--param", "memorySize=512", "--param", "callers=210987654321")).toMatch(
       /Service deployed/,
     );
     expect(await lambda("deltapipe-dev-converse/configuration")).toMatchObject({ MemorySize: 512 });
@@ -86,12 +86,12 @@ describe.skipIf(!hasMoto)("against moto", () => {
     ]);
     expect(JSON.stringify(Statement)).toContain("210987654321");
 
-    expect(await said("remove")).toMatch(/successfully removed/);
+    expect(await outputOf("remove")).toMatch(/successfully removed/);
     expect(await lambda("")).toMatchObject({ Functions: [] });
   });
 
   test("a wrong parameter is reported before any call to AWS", async () => {
-    const failure = await said("deploy", "--stage", "other", "--param", "callers=*").catch(String);
+    const failure = await outputOf("deploy", "--stage", "other", "--param", "callers=*").catch(String);
     expect(failure).toMatch(/Command failed/);
     const { Functions } = (await lambda("")) as { Functions: { FunctionName: string }[] };
     expect(Functions.filter(({ FunctionName }) => FunctionName.includes("other"))).toEqual([]);

@@ -50,7 +50,7 @@ function textOf(event: ConverseEvent): string {
 export function partialOf(error: unknown): Message | undefined {
   return error instanceof StreamCutError ? error.partial : undefined;
 }
-// @ts-expect-error: a typing error in a member is found.
+// @ts-expect-error: a misspelt member is found.
 client.converse({ promt: "x" });
 // @ts-expect-error: credentials are required.
 createClient({ url: "http://127.0.0.1/" });
@@ -65,8 +65,8 @@ createClient({ url: "http://127.0.0.1/" });
   });
 });
 
-describe("the examples compile in a strict project", () => {
-  test("of the documents", async () => {
+describe("the examples", () => {
+  test("of the documents compile in a strict project", async () => {
     const examples = (await Promise.all(documents.map(read))).flatMap((text) => codeBlocks(text, "ts"));
     expect(examples.length).toBeGreaterThan(3);
     const [withAmplify, others] = [true, false].map((isWanted) =>
@@ -75,12 +75,12 @@ describe("the examples compile in a strict project", () => {
         .filter(([, example]) => example.includes('"aws-amplify"') === isWanted),
     );
     await compile(Object.fromEntries(others!));
-    // Amplify's own types need a browser's.
+    // Amplify's own types need the types of a browser.
     const sources = { ...Object.fromEntries(withAmplify!), "aws-amplify.d.ts": awsAmplify };
     await compile(sources, { lib: "es2022,dom" });
   });
 
-  test("of the docstrings", async () => {
+  test("of the docstrings compile in a strict project", async () => {
     const modules = ["lib/bedrock", "lib/client", "lib/cognito", "lib/signer"].map(async (module) =>
       (await readdir(join(repository, module), { recursive: true }))
         .filter((file) => file.endsWith(".ts"))

@@ -36,7 +36,7 @@ async function expectCalls(row: ScriptedRow, attempts: number, ask: () => Promis
   const model = modelOf(row);
   calls.delete(model);
   await ask();
-  // An answer in lines starts after a second without an event, but an answer on Bedrock's own paths only with an event.
+  // An answer in lines starts after one second even without an event. An answer on Bedrock's own paths starts with an event.
   const hasBegun = row.becomes.startsWith("200 ") && row.lines?.join() !== "start,error";
   const isRepeated =
     !hasBegun && /^(429 |502 InternalServerException|503 |200 ThrottlingException)/.test(row.becomes);

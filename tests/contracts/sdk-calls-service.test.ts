@@ -73,7 +73,7 @@ describe("complete answers", () => {
 
 describe("failed answers", () => {
   test.concurrent.each(scriptedFaults)(
-    "a failed answer of %s is thrown by ConverseStream: %j",
+    "a failed answer of %s makes ConverseStream throw an error: %j",
     async (model, [name, status], _, attempts) => {
       const startedAt = performance.now();
       const stream = await streamWith(client, model);
@@ -91,7 +91,7 @@ describe("failed answers", () => {
   );
 
   test.concurrent.each(scriptedFaults)(
-    "a failed answer of %s is thrown by Converse: %j, %j",
+    "a failed answer of %s makes Converse throw an error (ConverseStream %j, Converse %j)",
     async (model, _, [name, status], attempts) => {
       const { value, error, attempts: made } = await converseWith(client, model);
       expect(value).toBeUndefined();

@@ -26,16 +26,16 @@ function variableOf(parameter: string): string {
 }
 
 describe("serverless.yml", () => {
-  test("its parameters are exactly those that the function or the deployment reads", async () => {
+  test("has exactly the parameters that the function or the deployment reads", async () => {
     expect([...functionParameters, ...serviceParameters].toSorted()).toEqual(parameters.toSorted());
     expect(await problemsOf({})).toEqual([]);
   });
 
-  test("each parameter of the function becomes the variable that the code reads", () => {
+  test("turns each parameter of the function into the variable that the code reads", () => {
     expect(functionParameters.map(variableOf)).toEqual(settingNames);
   });
 
-  test("its defaults are the code's defaults", () => {
+  test("has the same defaults as the code", () => {
     const texts = functionParameters.map((name) => [name, String(defaults[name])]);
     const deployed = environment({ ofFunction: Object.fromEntries(texts) as Record<string, string> });
     const { DELTAPIPE_MODELS = "" } = deployed;
@@ -47,22 +47,22 @@ describe("the README", () => {
   const namesIn = (column: "parameter" | "variable") =>
     documented.map((setting) => setting[column]).filter((name) => name !== undefined);
 
-  test("its tables have each parameter once, and no others", () => {
+  test("has each parameter once in its tables, and no others", () => {
     expect(namesIn("parameter").toSorted()).toEqual(parameters.toSorted());
   });
 
-  test("its first table has the function's parameters, and its second the deployment's", () => {
+  test("has the function's parameters in its first table, and the deployment's in its second", () => {
     const [ofFunction = "", ofDeployment = ""] = readme.split("The deployment reads these:");
     const namesOf = (text: string) => readSettingsTables(text).map((setting) => setting.parameter);
     expect(namesOf(ofFunction).toSorted()).toEqual(functionParameters.toSorted());
     expect(namesOf(ofDeployment).toSorted()).toEqual(serviceParameters.toSorted());
   });
 
-  test("it explains how a parameter's name becomes the variable's", () => {
+  test("explains how a parameter's name becomes the variable's name", () => {
     expect(readme.replaceAll(/\s+/g, " ")).toContain(`\`maxTokens\` becomes \`${variableOf("maxTokens")}\``);
   });
 
-  test.each(parameters)("%s has the default from serverless.yml", (parameter) => {
+  test.each(parameters)("gives the default of %s as in serverless.yml", (parameter) => {
     const stated = documented.filter((row) => row.parameter === parameter).map((row) => row.stated);
     expect(stated).toEqual([String(defaults[parameter])]);
   });

@@ -95,7 +95,7 @@ describe("the code that loads on demand", () => {
     ["models()", (bundled) => bundled.models()],
     ["toResponse()", (bundled) => bundled.converse({ prompt: "hi" }).toResponse()],
     ["toReadableStream()", (bundled) => readAll(bundled.converse({ prompt: "hi" }).toReadableStream())],
-  ])("makes a call with %s fail if it was not deployed, and the error says so", async (_, use) => {
+  ])("makes a call with %s fail if the code was not deployed, and the error says so", async (_, use) => {
     const { service } = await connectEndless();
     const { createClient } = await deploy(client.initial);
     await expect(use(createClient({ ...service.options, retry: 0 }))).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-// The WebSocket API, called by programs that others wrote: wscat, Chromium, and Python's websockets with a URL that botocore has signed.
+// The WebSocket API, called by other programs: wscat, Chromium, and Python's websockets with a URL that botocore has signed.
 import { spawn, spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -32,7 +32,7 @@ function textOf(output: string, isWanted: (message: string) => boolean = () => t
 }
 
 describe("wscat", () => {
-  /** Its standard input stays open, as on a terminal, because wscat exits when it closes. */
+  /** Runs wscat. Standard input stays open, as on a terminal, because wscat exits when standard input closes. */
   function run(...args: string[]) {
     const child = spawn(process.execPath, [wscat, ...args], { env: environment });
     onTestFinished(() => void child.kill());
@@ -47,7 +47,7 @@ describe("wscat", () => {
     expect(textOf(output())).toBe(textOfLines((await stack.ask(subject)).lines));
   });
 
-  test("streams a story with signed headers, beside another answer on the same connection", async () => {
+  test("streams a story with signed headers, while another answer uses the same connection", async () => {
     const url = stack.webSocketUrl;
     const headers = await signRequest(
       { url: url.replace("ws", "http") },
@@ -73,7 +73,7 @@ describe("wscat", () => {
 });
 
 describe.skipIf(!hasBrowser)("a page in Chromium", () => {
-  test("of another origin asks with the client, which signs the URL, over the browser's own WebSocket", async () => {
+  test("of another origin gets an answer with this package's client, which signs the URL and uses the browser's own WebSocket", async () => {
     const script = `
       const { createWebSocketClient } = await import("/module.js");
       const options = { url: "${stack.webSocketUrl}", region: "us-east-1", retry: 0 };

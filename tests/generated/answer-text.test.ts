@@ -1,4 +1,4 @@
-// Generates the lines of answers, written with any escapes, and limits, and checks the text that is read from the messages.
+// Generates lines of answers with any escapes, and size limits, and checks the text that `AnswerText` reads from the messages.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AnswerText } from "../../lib/push/answer-text.ts";

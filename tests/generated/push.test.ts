@@ -26,7 +26,7 @@ const id = fc.oneof(
   fc.string({ unit: "binary", maxLength: 128 }),
 );
 
-/** Enough for the longest header, with an id of 128 characters that are each written with six. */
+/** Enough for the longest header: its id has 128 characters, and JSON may write each of them with six bytes. */
 const leastBytes = 1000;
 const limit = fc.oneof(fc.integer({ min: leastBytes, max: 3000 }), fc.constant(32_000));
 

@@ -107,7 +107,7 @@ test("any events in any chunks reach the client unchanged", async () => {
   await fc.assert(property, parameters(usualRuns));
 });
 
-test("any events become server-sent events with the same objects, one each", async () => {
+test("any event becomes one server-sent event with the same object", async () => {
   const property = fc.asyncProperty(fc.array(event, { maxLength: 12 }), places, async (some, up) => {
     const events = [...some.filter((one) => one.name !== "messageStop"), ...lastEvents];
     const blocks = (await relayed(events, up, "sse")).toString().split("\n\n").slice(1, -2);

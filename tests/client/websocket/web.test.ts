@@ -1,4 +1,4 @@
-// Tests the entry for runtimes that have a WebSocket of their own, with undici's in its place, which is the standard's as well.
+// Tests the entry for runtimes that have their own WebSocket. The tests use undici's WebSocket, which follows the same standard.
 import { WebSocket as StandardWebSocket } from "undici";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createWebSocketClient } from "../../../lib/client/websocket/web.ts";
@@ -12,7 +12,7 @@ const options = {
 afterEach(() => vi.unstubAllGlobals());
 
 describe("the web entry", () => {
-  test("asks over the runtime's own WebSocket, with a signed URL", async () => {
+  test("connects with the runtime's own WebSocket and a signed URL", async () => {
     vi.stubGlobal("WebSocket", StandardWebSocket);
     const { url, handshakes } = await startScriptedWebSocket(({ prompt = "" }, { push }) =>
       push({ seq: 0, lines: [start, text(prompt), end] }),
@@ -23,7 +23,7 @@ describe("the web entry", () => {
     expect(handshakes[0]?.get("X-Amz-Signature")).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test("does not know why a handshake failed, and says so without the signed URL", async () => {
+  test("reports a failed handshake without its reason, which the runtime hides, and without the signed URL", async () => {
     vi.stubGlobal("WebSocket", StandardWebSocket);
     const client = createWebSocketClient({ ...options, url: "ws://127.0.0.1:45999/v1" });
     const failed = client.converse({ prompt: "x" }).result();
@@ -31,7 +31,7 @@ describe("the web entry", () => {
     await expect(failed).rejects.not.toThrow(/X-Amz/);
   });
 
-  test("needs a WebSocket, and takes no dispatcher", async () => {
+  test("needs a WebSocket, and rejects a dispatcher", async () => {
     vi.stubGlobal("WebSocket", undefined);
     const client = createWebSocketClient({ ...options, url: "ws://127.0.0.1:45999/v1" });
     await expect(client.converse({ prompt: "x" }).result()).rejects.toMatchObject({
