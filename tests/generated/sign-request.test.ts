@@ -18,7 +18,7 @@ import {
 const seed = 20_250_830;
 const count = 3000;
 
-test("any path, query, headers and body verify, sent by fetch, by node:http and by signed fetch", async () => {
+test("signatures of any path, query, headers and body verify, whether fetch, node:http or a signed fetch sends the request", async () => {
   const server = await serveVerifying();
   const random = createRandom(seed);
   const generated = Array.from({ length: count }, () => ({

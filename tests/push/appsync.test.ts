@@ -1,4 +1,4 @@
-// The function behind the GraphQL API from end to end: a question, what it publishes, its record.
+// The function behind the GraphQL API from end to end: a question, the messages that the function publishes, and its log record.
 import { afterEach, describe, expect, test } from "vitest";
 import { delta, event, type Step } from "../../lib/local/bedrock/script.ts";
 import { generousSeconds } from "../support/deadline.ts";
@@ -29,7 +29,7 @@ async function start(apiKey: boolean, options: PushServiceOptions = {}): Promise
   });
 }
 
-/** The only record, after a check that Bedrock has nothing left to do and that nothing was wrong on the way. */
+/** Returns the only log record. Checks that Bedrock has nothing left to do, and that no request had a fault. */
 async function record() {
   await service.bedrock.idle();
   expect(service.faults).toEqual([]);
@@ -45,7 +45,7 @@ function textOfLines(): string {
 }
 
 describe("a question", () => {
-  test("is answered in messages to its owner, with the id that the caller already has", async () => {
+  test("is answered in messages to its owner, with the request id that the caller already has", async () => {
     await start(false);
     await service.ask(prompt("local.story"));
     const types = service.lines().map(({ type }) => type);
@@ -70,7 +70,7 @@ describe("a question", () => {
     });
   });
 
-  test("with the API key is answered with the text beside each message, and the id is in no record", async () => {
+  test("with the API key is answered with the text beside each message, and the conversation's id is in no record", async () => {
     await start(true);
     await service.ask(prompt("local.story"), "key");
     expectText("end_turn");
@@ -79,7 +79,7 @@ describe("a question", () => {
     expect(JSON.stringify(found)).not.toContain(conversationId);
   });
 
-  test("that is delivered twice is answered with the same request id, and another run", async () => {
+  test("that is delivered twice is answered twice with the same request id, each time with another run", async () => {
     await start(false);
     await service.ask(prompt("local.story"));
     await service.ask(prompt("local.story"));
@@ -105,7 +105,7 @@ describe("a question", () => {
     expect(await record()).toMatchObject({ outcome: name });
   });
 
-  test("from elsewhere is refused with an error that says where it has to come from", async () => {
+  test("that does not come from the GraphQL API is refused with an error that names the mutation to call", async () => {
     await start(false);
     await expect(service.invoke({ prompt: "x" })).rejects.toThrow(
       "Cannot answer this event: it did not come from the GraphQL API; call its mutation startConversation",
@@ -117,7 +117,7 @@ describe("Bedrock's failure", () => {
   test.each([
     ["before the first line", "local.throttled", "ThrottlingException"],
     ["within the answer", "local.mid-internal", "InternalServerException"],
-  ])("%s is told to subscribers in the last message", async (_, modelId, name) => {
+  ])("%s is reported to subscribers in the last message", async (_, modelId, name) => {
     await start(true);
     await service.ask(prompt(modelId), "key");
     expect(service.lines().at(-1)).toMatchObject({ type: "error", error: { name } });
@@ -130,7 +130,7 @@ describe("Bedrock's failure", () => {
 describe("text", () => {
   const hard = 'Zeile 1\r\n\n\tZeile 2: "Anführung", \\Backslash\\, \u0000 \u001f \u2028 𝒳 👩‍👩‍👧 ';
 
-  test("keeps every character, line breaks and spaces at its ends included", async () => {
+  test("keeps every character, including line breaks and spaces at its ends", async () => {
     await start(true);
     await service.ask(prompt("local.echo", hard), "key");
     expect(service.published.map(({ data }) => data).join("")).toBe(hard);
@@ -159,7 +159,7 @@ describe("text", () => {
     }
   });
 
-  test("of a flood arrives whole and in order", async () => {
+  test("of 5,000 deltas arrives complete and in order", async () => {
     await start(true);
     await service.ask(prompt("local.flood", "5000"), "key");
     expect(service.lines().filter(({ type }) => type === "contentBlockDelta")).toHaveLength(5000);
@@ -167,7 +167,7 @@ describe("text", () => {
   });
 });
 
-/** The text fields hold the text of the lines, and only the last message has the stop reason. */
+/** Checks that the text fields have the text of the lines, and that only the last message has the stop reason. */
 function expectText(stopReason: string): void {
   expect(service.published.map(({ data }) => data).join("")).toBe(textOfLines());
   for (const [seq, each] of service.published.entries()) {
@@ -202,7 +202,7 @@ describe("a mutation", () => {
     expect(await record()).toMatchObject({ outcome: "end" });
   });
 
-  test("whose answer is lost is repeated with the same number and the same text", async () => {
+  test("whose response is lost is repeated with the same number and the same text", async () => {
     await start(true, { bedrock: { deltasPerSecond: 200 } });
     const lost: Published[] = [];
     service.onPublish((response, count, published) => {
@@ -214,7 +214,7 @@ describe("a mutation", () => {
     expectText("end_turn");
   });
 
-  test("that always fails ends the answer with DeliveryFailed, and Bedrock's call", async () => {
+  test("that always fails ends the answer with DeliveryFailed, and ends Bedrock's call", async () => {
     await start(true, { variables: { DELTAPIPE_CALLER_STALL_SECONDS: secondsOf(300) } });
     service.onPublish((response, count) => count > 1 && answerWith(500, {})(response));
     await service.ask(prompt("local.flood", "1000000"), "key");
@@ -225,7 +225,7 @@ describe("a mutation", () => {
   test.each([
     ["GraphQL's error Unauthorized", answerWith(200, unauthorized), "Unauthorized (GraphQL)"],
     ["403", answerWith(403, { __type: "AccessDeniedException" }), "AccessDeniedException (HTTP 403)"],
-  ])("that gets %s is not sent again; a last message tells it", async (_, refuse, detail) => {
+  ])("that gets %s is not sent again, and a last message reports the failure", async (_, refuse, detail) => {
     await start(true, { bedrock: { deltasPerSecond: 200 } });
     service.onPublish((response, count) => count === 2 && refuse(response));
     await service.ask(prompt("local.story"), "key");

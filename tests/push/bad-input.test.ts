@@ -1,4 +1,4 @@
-// Messages that cannot be answered, which get one error line, and events that are not from the WebSocket API, which get an error.
+// Messages that cannot be answered get one error line. Events that are not from the WebSocket API make the invocation fail.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   connectionId,
@@ -91,7 +91,7 @@ describe("a message that is not a valid question", () => {
 });
 
 describe("a request to cancel", () => {
-  test("is refused, and the reply, which is marked with the action, says what to do instead", async () => {
+  test("is refused, and the reply contains the action and says what to do instead", async () => {
     const found = await refused(`{"action":"cancel","id":"q"}`);
     expect(found).toMatchObject({ name: "NotSupported", id: "q", action: "cancel" });
     expect(found.words).toContain("close the connection");
@@ -100,7 +100,7 @@ describe("a request to cancel", () => {
 });
 
 describe("the members of a question", () => {
-  test("are handed to the second invocation unchanged, without the id", async () => {
+  test("are passed to the second invocation unchanged, without the id", async () => {
     await service.send(`{"id":1,"prompt":"x","temperature":1e400,"n":9007199254740993}`);
     expect(service.jobs.map(({ job }) => job)).toEqual([
       expect.objectContaining({ id: 1, body: `{"prompt":"x","temperature":1e400,"n":9007199254740993}` }),

@@ -198,7 +198,7 @@ describe("a post that fails", () => {
     expectComplete();
   });
 
-  test("although it was taken is sent again with the same number, and the rest follows", async () => {
+  test("although API Gateway has taken it is sent again with the same number, and the rest follows", async () => {
     await start();
     service.onPost((response, count, posted) => {
       if (count !== 2) return false;

@@ -10,7 +10,7 @@ import { linesOf } from "../support/push/pushed-lines.ts";
 
 const never = generousSeconds * 1000;
 
-/** A sink. The test itself decides when each of its posts is answered, and how. */
+/** Opens a sink. The test decides when each of the sink's posts is answered, and with which result. */
 function openSink(pushInterval: number) {
   const posts: { lines: string[]; at: number; answer: (published: Published) => void }[] = [];
   let onPost = (): void => undefined;
@@ -140,7 +140,7 @@ describe("a sink", () => {
     expect(posts).toHaveLength(1);
   });
 
-  test("ends with InternalError, instead of waiting for ever, if the publisher has a bug", async () => {
+  test("ends with InternalError, instead of waiting forever, if the publisher has a bug", async () => {
     const sink = new PushSink({ requestId: "r", run: "1" }, () => Promise.reject(new TypeError("x")), {
       ...times,
       pushInterval: 0,

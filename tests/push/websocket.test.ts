@@ -61,7 +61,7 @@ describe("a question", () => {
     expect(service.faults).toEqual([]);
   });
 
-  test("that is answered at the same time as others gets its own messages, each with its id", async () => {
+  test("that is answered at the same time as others gets its own messages, each with the question's id", async () => {
     service = await startWebSocketService({ bedrock: { deltasPerSecond: 500 } });
     const ids = [1, "1", "two", 3];
     await Promise.all(ids.map((id) => service.send(JSON.stringify({ id, prompt: `A story about ${id}s` }))));

@@ -1,4 +1,4 @@
-// The service that the cases call. It has an answer for each case, and records what it saw of the caller.
+// The service that the cases call. It has an answer for each case, and records what the caller did.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { sampleBytes, sampleEvents, toLines } from "../support/frames/sample-stream.ts";
@@ -37,7 +37,7 @@ export interface CaseService extends TestServer {
   preflights(): number;
 }
 
-/** Browsers get the script in the page at `/page`, under the host `localhost`, which makes the cases cross-origin. */
+/** Browsers open `/page`, which runs the script, at the host `localhost`. This makes the requests of the cases cross-origin. */
 export async function startCaseService(script: () => string): Promise<CaseService> {
   const all = new Map<string, Seen>();
   let preflights = 0;
@@ -117,7 +117,7 @@ const answers: Record<string, (exchange: Exchange) => unknown> = {
   cut: async ({ response, prompt }) => {
     const [length = 0, isReset] = JSON.parse(prompt) as [number, boolean];
     response.writeHead(200, streamHeaders).write(sampleBytes.subarray(0, length));
-    // Wait until the bytes are sent, because a reset discards the rest.
+    // A reset discards bytes that have not been sent.
     await soon();
     if (isReset) response.destroy();
     else response.end();

@@ -1,8 +1,8 @@
-// The expected outcome of each case, which is the same in every runtime except where the kinds of runtimes differ.
+// The expected outcome of each case. Some outcomes depend on the kind of runtime.
 import { sampleMessage } from "../support/frames/sample-stream.ts";
 import type { Outcomes } from "./cases.ts";
 
-/** `undici` is the Node entry. The errors of `fetch` say that a connection was refused; those of `silent fetch` do not. */
+/** `undici` means the Node entry. Errors of `fetch` say that a connection was refused, and errors of `silent fetch` do not. */
 export type Kind = "undici" | "fetch" | "silent fetch" | "browser";
 
 const content = sampleMessage.content;
@@ -69,7 +69,7 @@ export function expectedOutcomes(kind: Kind): Outcomes {
       partialText: "Grüße, ",
       closed: true,
     },
-    // fetch decompresses, so the answer is whole there.
+    // `fetch` decompresses the answer, so the answer is complete except with undici.
     "a proxy that compresses":
       kind === "undici"
         ? { error: "StreamFailedError", code: "ResponseAltered", partialText: "" }

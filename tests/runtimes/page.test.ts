@@ -1,4 +1,4 @@
-// A web page that calls the local stack directly. In Chromium it passes CORS, signs with WebCrypto, shows the text and stops it.
+// A web page that calls the local stack directly. The page passes CORS, signs, shows the text and stops the answer.
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
 import { build } from "esbuild";

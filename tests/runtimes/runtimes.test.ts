@@ -32,11 +32,11 @@ for (const runtime of runtimes) {
     });
 
     const expected = expectedOutcomes(runtime.kind);
-    test.each(Object.keys(expected))("behaves as on Node with %s", (name) => {
+    test.each(Object.keys(expected))("has the expected outcome for: %s", (name) => {
       expect(outcomes[name]).toEqual(expected[name]);
     });
 
-    test("runs each case of the table", () => {
+    test("runs exactly the cases that have an expected outcome", () => {
       expect(Object.keys(outcomes).toSorted()).toEqual(Object.keys(expected).toSorted());
     });
   });
@@ -55,7 +55,7 @@ async function run(runtime: Runtime): Promise<Outcomes> {
   try {
     const first = await waitFor(`The outcomes of ${runtime.name}`, Promise.race([service.outcomes, ended]));
     if (typeof first === "object") return first as Outcomes;
-    // The process may end before its last request has arrived.
+    // The process ended before the outcomes arrived.
     throw new Error(String(first));
   } finally {
     process.kill("SIGKILL");
@@ -65,7 +65,7 @@ async function run(runtime: Runtime): Promise<Outcomes> {
   }
 }
 
-/** The cases as one file. A bundled one also contains the package's browser entry. */
+/** Builds the cases into one file. If `isBundled` is true, the file also contains the package's browser entry. */
 async function bundleFor({ name, isBundled }: Runtime, base: string, refused: string): Promise<string> {
   const setting = JSON.stringify({ base, refused, sampleLength: sampleBytes.length });
   const main = `

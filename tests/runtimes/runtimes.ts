@@ -24,7 +24,7 @@ export interface Runtime {
 
 export interface Started {
   process: ChildProcess;
-  /** Called after the process has ended. */
+  /** Removes the files that `start` has written. Called after the process has ended. */
   clean(): Promise<void>;
 }
 
@@ -90,7 +90,7 @@ async function startWorker(program: string, script: string): Promise<Started> {
   const control = process.stdio[3] as NodeJS.ReadableStream;
   control.on("data", (message: Buffer) => {
     const port = /"event":"listen".*"port":(\d+)/.exec(message.toString())?.[1];
-    // The request lasts until the cases have ended. They post their outcomes themselves.
+    // The request lasts until the cases have ended. Its response is not needed, because the cases post their outcomes themselves.
     if (port !== undefined) fetch(`http://127.0.0.1:${port}/`).catch(() => {});
   });
   return { process, clean: () => rm(config) };

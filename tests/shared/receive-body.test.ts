@@ -5,7 +5,7 @@ import { discardBody } from "../../lib/shared/receive-body.ts";
 
 const limits = { bytes: 10, silenceMs: 1000, totalMs: 5000 };
 
-describe("the rest of a body is discarded", () => {
+describe("the rest of a rejected body", () => {
   let request: PassThrough;
   let over: boolean;
 
@@ -17,28 +17,28 @@ describe("the rest of a body is discarded", () => {
     void discardBody(request, limits).then(() => (over = true));
   });
 
-  test("until its end", async () => {
+  test("is discarded until the body ends", async () => {
     expect(await after(() => request.end("x"))).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("until the caller disconnects", async () => {
+  test("is discarded until the caller disconnects", async () => {
     expect(await after(() => request.destroy())).toBe(true);
   });
 
-  test("until it exceeds the limit", async () => {
+  test("is discarded until it exceeds the limit", async () => {
     expect(await after(() => request.write(Buffer.alloc(10)))).toBe(false);
     expect(await after(() => request.write(Buffer.alloc(1)))).toBe(true);
   });
 
-  test("until the caller stops sending", async () => {
+  test("is discarded until the caller stops sending", async () => {
     await after(() => vi.advanceTimersByTime(900));
     await after(() => request.write("x"));
     expect(await after(() => vi.advanceTimersByTime(900))).toBe(false);
     expect(await after(() => vi.advanceTimersByTime(100))).toBe(true);
   });
 
-  test("until the total time is over", async () => {
+  test("is discarded until the total time is over", async () => {
     for (let turn = 0; turn < 6; turn += 1) {
       await after(() => vi.advanceTimersByTime(800));
       await after(() => request.write("x"));

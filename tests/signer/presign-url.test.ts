@@ -14,7 +14,7 @@ const temporary = {
 const scope = { region: "us-east-1", service: "execute-api" };
 const host = "127.0.0.1:9000";
 
-/** The parameters of the signature. The test's signer joins the values of repeated names, but signs them apart. */
+/** Only the signature's parameters: in the URL, the test's signer joins the values of repeated names, but signs each by itself. */
 function signatureOf(url: string): [string, string][] {
   return [...new URL(url).searchParams].filter(([name]) => name.startsWith("X-Amz-")).toSorted();
 }
@@ -25,21 +25,24 @@ describe("a presigned URL", () => {
     ["of a temporary key", "/v1", temporary, 60],
     ["with a query", "/v1?b=2&a=%2F&a=1&empty=&c=%21%27%28%29%2A", permanent, 604_800],
     ["with characters that are encoded twice", "/%40connections/L0SM9cOFvHcCIhw%3D", temporary, 1],
-  ])("%s is that of AWS's signer, and is accepted", async (_, target, credentials, expiresIn) => {
-    const signing = { credentials, ...scope, expiresIn, date };
-    const url = await presignUrl(`ws://${host}${target}`, signing);
-    const options = { ...credentials, ...scope, expiresIn, date, applyChecksum: false };
-    const expected = await presign({ target, headers: { host } }, options);
-    expect(signatureOf(url)).toEqual(signatureOf(`ws://${host}${expected.target}`));
-    const sent = {
-      method: "GET",
-      target: url.slice(`ws://${host}`.length),
-      headers: [["host", host]],
-      body: Buffer.alloc(0),
-    };
-    expect(await verify(sent as never, scope)).toMatchObject({ ok: true });
-    expect(await presignOnTheWeb(`ws://${host}${target}`, signing)).toBe(url);
-  });
+  ])(
+    "%s has the same signature as from AWS's signer, and is accepted",
+    async (_, target, credentials, expiresIn) => {
+      const signing = { credentials, ...scope, expiresIn, date };
+      const url = await presignUrl(`ws://${host}${target}`, signing);
+      const options = { ...credentials, ...scope, expiresIn, date, applyChecksum: false };
+      const expected = await presign({ target, headers: { host } }, options);
+      expect(signatureOf(url)).toEqual(signatureOf(`ws://${host}${expected.target}`));
+      const sent = {
+        method: "GET",
+        target: url.slice(`ws://${host}`.length),
+        headers: [["host", host]],
+        body: Buffer.alloc(0),
+      };
+      expect(await verify(sent as never, scope)).toMatchObject({ ok: true });
+      expect(await presignOnTheWeb(`ws://${host}${target}`, signing)).toBe(url);
+    },
+  );
 
   test("takes Region and service from the host of an API, and keeps its protocol", async () => {
     const url = await presignUrl("wss://abc123.execute-api.eu-west-1.amazonaws.com/v1", {
@@ -68,7 +71,7 @@ describe("a presigned URL", () => {
     ["wss://ws.example.com/v1", { expiresIn: 1.5 }, /for 1.5 seconds/],
     ["wss://ws.example.com//v1", {}, /empty segment/],
     ["wss://ws.example.com/v1?a=1+1", {}, /query contains a "\+"/],
-  ])("for %s with %j is an error", async (url, options, message) => {
+  ])("for %s with %j cannot be made", async (url, options, message) => {
     const signed = presignUrl(url, { credentials: permanent, ...scope, ...options });
     await expect(signed).rejects.toThrow(message);
     await expect(signed).rejects.toMatchObject({ name: "ConfigurationError" });

@@ -42,7 +42,7 @@ describe("createSignedFetch()", () => {
     ["a view of a larger buffer", new Uint8Array(Buffer.from("xbytesx")).subarray(1, 6), undefined, "bytes"],
     ["an ArrayBuffer", new Uint8Array(Buffer.from("buffer")).buffer, undefined, "buffer"],
     ["a Blob with a type", new Blob(["blob"], { type: "application/json" }), "application/json", "blob"],
-    ["a Blob without one", new Blob(["blob"]), undefined, "blob"],
+    ["a Blob without a type", new Blob(["blob"]), undefined, "blob"],
   ])("signs and sends %s, with the content type that fetch would set", async (_, body, type, text) => {
     const seen = await send("/", { method: "POST", body: body as string });
     expect(seen).toEqual({ url: "/", method: "POST", body: text, ...(type !== undefined && { type }) });
@@ -57,7 +57,7 @@ describe("createSignedFetch()", () => {
   test.each([
     ["the global Request", Request],
     ["undici's Request", UndiciRequest as unknown as typeof Request],
-  ])("takes %s: its method, headers and body", async (_, RequestClass) => {
+  ])("takes the method, headers and body of %s", async (_, RequestClass) => {
     const request = new RequestClass(server.url, {
       method: "put",
       headers: { "x-a": "1" },

@@ -23,13 +23,16 @@ describe("AWS's published cases", () => {
     expect(await sigv4.authorizationOf(toSigV4(one), permanent)).toBe(one.authorization);
   });
 
-  test.each(withBody)("$name has the published signature, which covers the body's hash", async (one) => {
-    const request = toSigV4(one);
-    const headers = { ...request.headers, "x-amz-content-sha256": one.bodyHash };
-    const signed = await sigv4.authorizationOf({ ...request, headers }, permanent);
-    expect(signed).toBe(authorizationByAws4({ ...request, headers }, permanent));
-    expect(canonicalRequest(request, one.bodyHash).canonical.split("\n").at(-1)).toBe(one.bodyHash);
-  });
+  test.each(withBody)(
+    "$name has the published hash of the body, and the signature that aws4 makes",
+    async (one) => {
+      const request = toSigV4(one);
+      const headers = { ...request.headers, "x-amz-content-sha256": one.bodyHash };
+      const signed = await sigv4.authorizationOf({ ...request, headers }, permanent);
+      expect(signed).toBe(authorizationByAws4({ ...request, headers }, permanent));
+      expect(canonicalRequest(request, one.bodyHash).canonical.split("\n").at(-1)).toBe(one.bodyHash);
+    },
+  );
 });
 
 describe("generated requests", () => {
@@ -60,7 +63,7 @@ describe("signRequest with WebCrypto", () => {
     expect(await signing).toEqual(await signOnNode({ method: "POST", url, body: "before" }, options));
   });
 
-  test("says that WebCrypto is missing in a page without a secure context", async () => {
+  test("reports that WebCrypto is missing in a page without a secure context", async () => {
     const own = Object.getOwnPropertyDescriptor(globalThis, "crypto")!;
     Object.defineProperty(globalThis, "crypto", { value: {}, configurable: true });
     onTestFinished(() => void Object.defineProperty(globalThis, "crypto", own));
