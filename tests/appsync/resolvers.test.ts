@@ -160,7 +160,7 @@ describe("startConversation", () => {
 });
 
 describe("a conversation's id", () => {
-  test("has at least 16 characters with an API key, because it is the only secret", () => {
+  test("has at least 16 characters with an API key, because the id is the only secret", () => {
     const context = { args: { conversationId: "x".repeat(15) }, identity: null };
     const message = "the conversation's id has 15 characters; use 16 to 64";
     expect(errorOf(() => subscribe(context)).message).toBe(`Cannot subscribe: ${message}`);

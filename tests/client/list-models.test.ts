@@ -29,7 +29,7 @@ describe("the list of models", () => {
     ["", "/models"],
     ["stage", "/stage/models"],
     ["stage/", "/stage/models"],
-  ])("is requested below the service's URL if that ends with /%s", async (path, expected) => {
+  ])("is requested below the service's URL if the URL ends with /%s", async (path, expected) => {
     const seen: unknown[] = [];
     const { service } = await connectClient(({ request, response, body }) => {
       seen.push(request.method, request.url, body);

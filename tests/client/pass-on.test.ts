@@ -175,7 +175,7 @@ describe("toReadableStream()", () => {
     expect(written).toBe(200 * deltas.length);
   });
 
-  test("gives a stream that works with Node's streams", async () => {
+  test("gives a stream that Node's Readable.fromWeb() accepts", async () => {
     const stream = await converse(complete);
     const chunks: Buffer[] = [];
     for await (const chunk of Readable.fromWeb(stream.toReadableStream())) chunks.push(chunk as Buffer);
@@ -222,7 +222,7 @@ describe("toResponse() on a web server", () => {
     await expect(fetch(url).then((response) => response.text())).rejects.toThrow();
   });
 
-  test("sends the status and headers in the options instead of the usual ones", async () => {
+  test("replaces the default status and headers with those in the options", async () => {
     const { client } = await connectClient(complete);
     const headers = { "Cache-Control": "private", "x-mine": "1" };
     const url = await startPassingServer(() => client.converse(prompt), { status: 201, headers });

@@ -35,7 +35,7 @@ describe("textStream()", () => {
     ["alone in two deltas", [delta(high), delta(low)], ["😀"]],
     ["with an empty delta between", [delta(high), delta(""), delta(low)], ["😀"]],
     ["with a ping between", [delta(high), { type: "ping" }, delta(low)], ["😀"]],
-    ["one after the other", [delta(high), delta(`${low}${high}`), delta(low)], ["😀", "😀"]],
+    ["when another character follows", [delta(high), delta(`${low}${high}`), delta(low)], ["😀", "😀"]],
     [
       "in two blocks at once",
       [delta(high), delta(`x${high}`, 1), delta(low), delta(low, 1)],

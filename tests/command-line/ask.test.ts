@@ -99,7 +99,7 @@ describe("the prompt", () => {
     expect((await local.ask(["--model", "local.echo", "--", "--help"])).stdout).toBe("--help\n");
   });
 
-  test("while standard input stays open, a hint on standard error says so", async () => {
+  test("is awaited while standard input stays open, and a hint on standard error says so", async () => {
     const child = local.start(["ask", "--url", local.stack.url, "--model", "local.echo", "hi"]);
     const finished = finish(child);
     const [hint] = (await waitFor("the hint", once(child.stderr, "data"))) as [string];

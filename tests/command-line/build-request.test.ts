@@ -139,7 +139,7 @@ describe("a chat from standard input", () => {
     expect([requests.length, last[0], last[2]]).toEqual([2, "user: one\ntwo", "user: /reset\n\nthree"]);
   });
 
-  test("sets a system prompt in the middle, and continues from the file that it saved", async () => {
+  test("sets a system prompt in the middle of the chat, and continues from the file that it saved", async () => {
     const [, second] = await sentBy(
       ["chat"],
       `one\n/system """\nBe brief\nBe kind\n"""\ntwo\n/save talk.json\n`,

@@ -212,7 +212,7 @@ test("requests go through the HTTP proxy in HTTPS_PROXY", async () => {
   expect(tunnel.asked).toEqual([`CONNECT ${new URL(url).host}`]);
 });
 
-describe("a mistake ends the command before it listens", () => {
+describe("a mistake", () => {
   test.each<[string[], Record<string, string>, number, RegExp]>([
     [["--port", "70000"], {}, 2, /^Cannot use --port: it is "70000"; set a number from 0/],
     [["--port", "x"], {}, 2, /^Cannot use --port: it is "x"/],
@@ -241,14 +241,14 @@ describe("a mistake ends the command before it listens", () => {
       /^Cannot sign for the region "eu-west-2": the Function URL names "eu-west-1"/,
     ],
   ])(
-    "the options %j with the variables %j end it with exit code %i",
+    "in the options %j with the variables %j ends the command with exit code %i before it listens",
     async (args, variables, code, sentence) => {
       const finished = await commandLine.run(["proxy", ...args], { variables });
       expect(finished).toEqual({ code, stdout: "", stderr: expect.stringMatching(sentence) as string });
     },
   );
 
-  test("a port that is taken ends it with exit code 2", async () => {
+  test("such as a port that is taken ends the command with exit code 2", async () => {
     const { port } = new URL((await service(() => undefined)).options.url);
     const { code, stdout, stderr } = await commandLine.run(["proxy", "--port", port]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -53,7 +53,7 @@ describe("the proxy's credentials", () => {
     expect(await proxy.reported()).toMatchObject({ status: 403, error: "UnrecognizedClientException" });
   });
 
-  test("that cannot be found cause a 403 with the provider's advice, and the next request asks for them again", async () => {
+  test("that cannot be found cause a 403 with the provider's advice, and are requested again for the next request", async () => {
     const url = await startUrl({ answer: answerWith({}, "whole") });
     let expired = true;
     const proxy = await proxyTo(url.url, {
@@ -349,7 +349,7 @@ describe("closing", () => {
   });
 });
 
-test("the error for a port that is taken names it and says what to do", async () => {
+test("the error for a port that is taken names the port and says what to do", async () => {
   const taken = await proxyTo("http://127.0.0.1:9/");
   const port = Number(new URL(taken.url).port);
   await expect(proxyTo("http://127.0.0.1:9/", { port })).rejects.toThrow(

@@ -93,7 +93,7 @@ describe("with --url ws://…", () => {
     [["sign", "--headers"], /^Cannot use --headers: /],
     [["models"], /^Cannot list the models: /],
     [["proxy"], /^Cannot forward requests to 127\.0\.0\.1:\d+: it is a WebSocket API/],
-  ])("%j is a mistake in the options", async ([name = "", ...args], message) => {
+  ])("the arguments %j end the command with exit code 2", async ([name = "", ...args], message) => {
     const { code, stderr } = await commandLine.run([name, "--url", url, ...args]);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);

@@ -10,7 +10,7 @@ const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "u
 const ownPaths =
   /^([^/]+|(lib|handlers|scripts|tests|stream|http|client|signer|command-line|deployment|local|\.ci|\.github)\/.*)$/;
 
-/** Everything in the repository, folders with a slash at the end. */
+/** The paths of all files and folders in the repository. Those of folders end with a slash. */
 const paths = [
   ...readdirSync(repository, { withFileTypes: true }),
   ...["lib", "handlers", "scripts", "tests", ".ci", ".github"].flatMap((folder) =>

@@ -131,7 +131,7 @@ async function relayTo(sink: Sink, frames: Buffer, places: number[]): Promise<vo
   expect((await outcome).error).toBeUndefined();
 }
 
-/** Only the last line has a time. */
+/** Removes the times in the last line, which differ between two runs. */
 function withoutTime(text: string): string {
   return text.replace(/"timing":\{[^}]*\}/, "");
 }

@@ -69,7 +69,7 @@ export function expectedOutcomes(kind: Kind): Outcomes {
       partialText: "Grüße, ",
       closed: true,
     },
-    // `fetch` decompresses the answer, so the answer is complete except with undici.
+    // `fetch` decompresses the answer, and undici does not.
     "a proxy that compresses":
       kind === "undici"
         ? { error: "StreamFailedError", code: "ResponseAltered", partialText: "" }

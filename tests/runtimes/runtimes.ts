@@ -79,7 +79,8 @@ async function startProcess(program: string, args: string[]): Promise<Started> {
 }
 
 /**
- * A Worker may call other services only while it answers a request, so a request runs the script: https://developers.cloudflare.com/workers/runtime-apis/request/#the-request-context
+ * A Worker may call other services only while it answers a request, so a request runs the script:
+ * https://developers.cloudflare.com/workers/runtime-apis/request/#the-request-context
  */
 async function startWorker(program: string, script: string): Promise<Started> {
   const config = `${script}.capnp`;

@@ -14,7 +14,7 @@ const temporary = {
 const scope = { region: "us-east-1", service: "execute-api" };
 const host = "127.0.0.1:9000";
 
-/** Only the signature's parameters: in the URL, the test's signer joins the values of repeated names, but signs each by itself. */
+/** The signature's parameters. The others are left out because the test's signer joins the values of repeated names. */
 function signatureOf(url: string): [string, string][] {
   return [...new URL(url).searchParams].filter(([name]) => name.startsWith("X-Amz-")).toSorted();
 }

@@ -31,8 +31,8 @@ describe("an answer", () => {
   test.each([
     ["an API key", key, createAppSyncClient],
     ["credentials", iam, createAppSyncClient],
-    ["an API key, by the entry for the web", key, createWebClient],
-    ["credentials, by the entry for the web", iam, createWebClient],
+    ["an API key, in the web entry,", key, createWebClient],
+    ["credentials, in the web entry,", iam, createWebClient],
   ])(
     "with %s has the same text, usage and stop reason as over a Function URL",
     async (_, options, create) => {

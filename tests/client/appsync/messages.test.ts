@@ -189,7 +189,7 @@ describe("a connection", () => {
     });
   });
 
-  test("gets the credentials anew for each signature", async () => {
+  test("calls the credentials provider once for each signature", async () => {
     const used: string[] = [];
     const { ask } = await startScripted((publish) => publish({ seq: 0, lines: [start, text("a"), end] }), {
       apiKey: undefined,

@@ -51,7 +51,7 @@ describe("the object of an answer", () => {
     });
   });
 
-  test("is unknown with a JSON Schema, unless the caller gives its type", () => {
+  test("is unknown with a JSON Schema, unless the caller states the object's type", () => {
     compile(async (client) => {
       const schema = { type: "object", properties: {}, additionalProperties: false };
       expectTypeOf((await client.converse({ prompt, schema }).result()).object).toEqualTypeOf<unknown>();

@@ -37,7 +37,7 @@ describe("an answer in messages", () => {
     expect(read).toEqual(lines);
   });
 
-  test("is complete when messages come twice or overtake each other", async () => {
+  test("is complete when messages arrive twice or out of order", async () => {
     const received = await receive(({ push }) => {
       push({ seq: 1, lines: [text("one ")] });
       push({ seq: 0, lines: [start] });
