@@ -29,8 +29,8 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 /**
- * For each request, the service calls Bedrock once, or twice if a second attempt may help and the service's retry quota allows it.
- * `attempts` is how often the SDK sends a request if Bedrock rejects it each time.
+ * For each request, the service calls Bedrock once, or twice if a second attempt may help and the service's retry quota allows
+ * it. `attempts` is how often the SDK sends a request if Bedrock rejects it each time.
  */
 async function expectCalls(row: ScriptedRow, attempts: number, ask: () => Promise<unknown>): Promise<void> {
   const model = modelOf(row);
