@@ -22,7 +22,7 @@ describe("an answer", () => {
     ["a signature", caller],
     ["the API key", key],
   ])(
-    "asked for with %s has the lines of the Function URL, in order, under the start's request id",
+    "requested with %s has the same lines as through the Function URL, in order, with the request id of its start",
     async (_, by) => {
       const question = { prompt: "A story about rain" };
       const conversation = await openConversation(stack, { by });
@@ -57,7 +57,7 @@ describe("an answer", () => {
     expect(Math.max(...sizes)).toBeLessThan(240 * 1024);
   });
 
-  test("to a request that the service refuses is an error in the only message", async () => {
+  test("to a request that the service refuses is one message with an error", async () => {
     const conversation = await openConversation(stack);
     for (const request of ["no JSON", { prompt: "x", modelId: "unknown" }, { messages: [] }]) {
       const { messages, lines } = await conversation.ask(request);
@@ -66,7 +66,7 @@ describe("an answer", () => {
     }
   });
 
-  test("goes to whoever has started it: another caller and the API key's holders get nothing with the same id", async () => {
+  test("goes only to its own caller: another caller and the API key's holders get nothing with the same conversation id", async () => {
     const mine = await openConversation(stack);
     const { id } = mine;
     const [another, holder] = [
@@ -79,12 +79,12 @@ describe("an answer", () => {
       await holder.ask({ prompt: "the holder's", modelId: "local.echo" }),
     ];
     expect(textOfLines(answer.lines)).toBe("mine");
-    // Their first message of all, because nothing of the other answers came before it.
+    // These are the first messages of the two others, so neither has received a part of another caller's answer.
     expect(textOfLines(ofAnother.lines)).toBe("another's");
     expect(textOfLines(ofHolder.lines)).toBe("the holder's");
   });
 
-  test("beside another one in the same conversation can be told from it by the request's id", async () => {
+  test("can be distinguished by its request id from another answer in the same conversation", async () => {
     const conversation = await openConversation(stack);
     const started = [
       await conversation.start({ prompt: "first", modelId: "local.echo" }),
@@ -117,7 +117,7 @@ describe("the operations for the API key", () => {
     return next;
   }
 
-  test("ask and chat stream the text with every character, and tell the end", async () => {
+  test("ask and chat stream the text with every character, and the last message has the stop reason", async () => {
     const next = await subscribe(`subscription { chat(chatId: "test") { chatId data ${ending} } }`);
     const query = `mutation Ask($prompt: String!) { ask(chatId: "test", prompt: $prompt) { chatId data } }`;
     const { body } = await post(apiOf(stack), key, { query, variables: { prompt: "A story about rain" } });
@@ -129,7 +129,7 @@ describe("the operations for the API key", () => {
     expect(parts.map(({ seq }) => seq)).toEqual(parts.map((_, index) => index));
   });
 
-  test("startConversation and onReceiveChunk stream the text, and tell an error", async () => {
+  test("startConversation and onReceiveChunk stream the text, and report an error", async () => {
     const id = "123e4567-e89b-12d3-a456-426614174000";
     const subscription = `subscription { onReceiveChunk(conversationId: "${id}") { conversationId chunk ${ending} } }`;
     const next = await subscribe(subscription);

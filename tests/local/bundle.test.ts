@@ -1,4 +1,4 @@
-// Tests that the handler's bundle contains what is saved at the moment of a request.
+// Tests that the handler's bundle is built from the source files as they are when a request arrives.
 import { readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -44,7 +44,7 @@ test("a file that is saved during a build is in the next build", async () => {
   }
 });
 
-test("a file that is replaced by an older one is built as well", async () => {
+test("a file that is replaced by one with an older date is built as well", async () => {
   await save("the newer");
   await built();
   await save("the older");

@@ -1,4 +1,4 @@
-// Tests what the local stack reads from serverless.yml: the function, with the default parameters.
+// Tests what the local stack reads from serverless.yml: the functions' settings with the default parameters.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

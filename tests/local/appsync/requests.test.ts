@@ -32,7 +32,7 @@ describe("a start", () => {
     expect(api.reports).toEqual([{ event: "request", callerName: idaArn, fields, errorTypes: [] }]);
   });
 
-  test("with the API key belongs to its holders, and has no ARN", async () => {
+  test("with the API key belongs to the key's holders, and has no caller ARN", async () => {
     const api = await startApi();
     await post(api, key, { query: start, variables: { input: { conversationId: id, prompt: "A story" } } });
     const job = {
@@ -44,7 +44,7 @@ describe("a start", () => {
     expect(api.events).toEqual([{ job }]);
   });
 
-  test("as ask has the same effect", async () => {
+  test("through the field ask has the same effect as through startConversation", async () => {
     const api = await startApi();
     const query = `mutation { ask(chatId: "test", prompt: "A \\"story\\"") { chatId data } }`;
     expect((await post(api, key, { query })).body).toEqual({ data: { ask: { chatId: "test", data: null } } });
@@ -127,7 +127,7 @@ describe("fields", () => {
     ["ping with IAM", ida, "{ ping }", "ping on type Query"],
     ["ping with the API key", key, "{ ping }", "ping on type Query"],
   ])(
-    "that the schema or the policy keeps from a caller are unauthorized: %s",
+    "that the schema or the policy denies to a caller give the error Unauthorized: %s",
     async (_, caller, query, field) => {
       const api = await startApi();
       const { body } = await post(api, caller, { query });
@@ -137,7 +137,7 @@ describe("fields", () => {
     },
   );
 
-  test("that only the API key's holders need are absent without one", async () => {
+  test("that only the API key's holders need are absent when the API has no key", async () => {
     const { createRequire } = await import("node:module");
     const { appSyncApi } = createRequire(import.meta.url)("../../../lib/appsync/index.cjs");
     const options = { api: appSyncApi({ apiKey: false, users: "none" }), apiKey: undefined };
@@ -202,15 +202,15 @@ describe("a request", () => {
   });
 
   test.each([
-    ["no JSON", "query", 400, "MalformedHttpRequestException"],
+    ["a body that is not JSON", "query", 400, "MalformedHttpRequestException"],
     ["no query", "{}", 400, "MalformedHttpRequestException"],
     [
-      "variables that are no object",
+      "variables that are not an object",
       '{"query":"{ ping }","variables":[]}',
       400,
       "MalformedHttpRequestException",
     ],
-    ["no GraphQL", '{"query":"{ ping"}', 400, "MalformedHttpRequestException"],
+    ["a query that is not GraphQL", '{"query":"{ ping"}', 400, "MalformedHttpRequestException"],
     ["an unknown field", '{"query":"{ pong }"}', 200, "ValidationError"],
     ["a variable of another type", `{"query":"query Q($id: Int) { ping(id: $id) }"}`, 200, "ValidationError"],
     ["an unknown operation", '{"query":"query A { ping }","operationName":"B"}', 200, "BadRequestException"],
@@ -226,14 +226,14 @@ describe("a request", () => {
     expect(response).toMatchObject({ status, body: { errors: [{ errorType }] } });
   });
 
-  test("without a variable that is required gets an error, and the function no event", async () => {
+  test("without a required variable gets an error, and the function gets no event", async () => {
     const api = await startApi();
     const { body } = await post(api, ida, { query: start, variables: { input: { prompt: "x" } } });
     expect(body.errors).toMatchObject([{ message: expect.stringContaining("conversationId") }]);
     expect(api.events).toEqual([]);
   });
 
-  test("with another path or method is not found, and a larger one than any caller needs is refused", async () => {
+  test("with another path or method gets 404, and one of more than 2 MB gets 413", async () => {
     const api = await startApi();
     expect((await fetch(`http://127.0.0.1:${api.port}/other`, { method: "POST" })).status).toBe(404);
     expect((await fetch(api.url)).status).toBe(404);

@@ -1,4 +1,4 @@
-// Tests how resolvers run: what they find in their runtime, and what comes of their errors.
+// Tests how resolvers run: what their runtime offers, and how their errors are reported.
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -30,7 +30,7 @@ async function load(body: string, top = "") {
 }
 
 describe("a resolver", () => {
-  test("gets the context, and returns values that are no longer its own", async () => {
+  test("gets the context, and its result is copied into ordinary objects", async () => {
     const code = await load("ctx.stash.count = 1; return { ...ctx.result, stash: ctx.stash };");
     const payload = (code.request(context) as { payload: unknown }).payload;
     expect(payload).toEqual({ id: "a" });
@@ -40,7 +40,7 @@ describe("a resolver", () => {
     expect(filter).toBeUndefined();
   });
 
-  test("finds nothing of Node's", async () => {
+  test("has no access to Node's globals", async () => {
     const names = ["process", "fetch", "setTimeout", "Buffer", "globalThis.process"];
     const code = await load(`return { ${names.map((name, index) => `n${index}: typeof ${name}`).join()} };`);
     const { value } = code.response(context);
@@ -54,7 +54,7 @@ describe("a resolver", () => {
     expect(second).not.toBe(first);
   });
 
-  test("sets a filter for this call alone", async () => {
+  test("sets a subscription filter for one call only", async () => {
     const code = await load(
       "if (ctx.args.id) extensions.setSubscriptionFilter(util.transform.toSubscriptionFilter({ id: { eq: ctx.args.id } })); return null;",
     );
@@ -80,15 +80,18 @@ describe("a resolver", () => {
   test.each([
     ["throws", "null.member"],
     ["calls a function that the local runtime does not have", "util.time.nowISO8601()"],
-    ["filters with another operator", 'util.transform.toSubscriptionFilter({ id: { contains: "a" } })'],
-  ])("that %s has failed with AppSync's error", async (_, statement) => {
+    [
+      "filters with an operator that the local runtime does not have",
+      'util.transform.toSubscriptionFilter({ id: { contains: "a" } })',
+    ],
+  ])("that %s fails with AppSync's error type Code", async (_, statement) => {
     const code = await load(`return ${statement};`);
     expect(() => code.response(context)).toThrow(
       expect.objectContaining({ extensions: expect.objectContaining({ errorType: "Code" }) }),
     );
   });
 
-  test("that fails tells the developer why", async () => {
+  test("that fails causes a warning with the reason", async () => {
     const code = await load("return null.member;");
     const warned = waitFor("the warning", once(process, "warning"));
     expect(() => code.response(context)).toThrow("Runtime Error");

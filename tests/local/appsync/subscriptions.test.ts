@@ -13,7 +13,7 @@ const onMessage = {
 };
 const selection = "conversationId owner message chatId data chunk seq stopReason errorName errorMessage";
 
-/** As the function does. */
+/** Publishes a message with the function's role. */
 async function publish(api: Api, input: Record<string, unknown>, select = selection): Promise<void> {
   const query = `mutation Publish($input: PublishInput!) { publish(input: $input) { ${select} } }`;
   const { body } = await post(api, role, {
@@ -55,7 +55,7 @@ describe("a connection", () => {
     expect(api.reports).toEqual([{ event: "refused", status: errorCode, errorType }]);
   });
 
-  test("without headers is closed, even if the client says nothing", async () => {
+  test("without authorization is closed, even if the client sends nothing", async () => {
     const api = await startApi();
     const webSocket = new WebSocket(api.realTimeUrl, "graphql-ws");
     expect((await waitFor("the end of the connection", once(webSocket, "close")))[0]).toBe(1008);
@@ -87,7 +87,7 @@ describe("a connection", () => {
     await waitFor("the third ka", third);
   });
 
-  test("is closed at the end of its life", async () => {
+  test("is closed when its maximum duration is over", async () => {
     const { closed } = await openRealTime(await startApi({ limits: { lifeMs: 50 } }), key);
     expect(await waitFor("the end of the connection", closed)).toBe(1001);
   });
@@ -102,10 +102,10 @@ describe("a connection", () => {
   });
 
   test.each([
-    ["no JSON", "hello", undefined, "unknown not supported"],
-    ["another type", '{"type":"subscribe","id":"1"}', "1", "subscribe not supported"],
+    ["a message that is not JSON", "hello", undefined, "unknown not supported"],
+    ["a message of an unknown type", '{"type":"subscribe","id":"1"}', "1", "subscribe not supported"],
     ["a start without an id", '{"type":"start"}', undefined, "Missing id"],
-  ])("survives a message with %s, and answers it with an error", async (_, text, messageId, words) => {
+  ])("survives %s, and gets an error", async (_, text, messageId, words) => {
     const { send, next, start } = await openRealTime(await startApi(), ida);
     await next();
     send(text);
@@ -146,7 +146,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("with the API key gets text, number and end under the names that chat and onReceiveChunk have for them", async () => {
+  test("to chat or onReceiveChunk gets the text, its number and the end of the answer in the fields of chat or onReceiveChunk", async () => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, key);
     await next();
@@ -171,7 +171,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("gets only what the publishing mutation has selected", async () => {
+  test("gets only the fields that the publishing mutation has selected", async () => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, ida);
     await next();
@@ -190,7 +190,7 @@ describe("a subscription", () => {
     expect((await next()).payload!.data).toMatchObject({ onMessage: { message: "found" } });
   });
 
-  test("belongs to the caller of its start, whoever has made the connection", async () => {
+  test("belongs to the caller who signed its start, even if another caller opened the connection", async () => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, key);
     await next();
@@ -205,7 +205,7 @@ describe("a subscription", () => {
   });
 
   test.each([
-    ["a field for others", 'subscription { chat(chatId: "test") { data } }', "Unauthorized"],
+    ["a field that the caller may not use", 'subscription { chat(chatId: "test") { data } }', "Unauthorized"],
     ["an unknown field", "subscription { other { data } }", "ValidationError"],
     [
       "an id that is too long",
@@ -213,7 +213,7 @@ describe("a subscription", () => {
       "InvalidRequest",
     ],
     ["a query", "{ ping }", "UnsupportedOperation"],
-    ["no GraphQL", "subscription {", "MalformedHttpRequestException"],
+    ["a query that is not GraphQL", "subscription {", "MalformedHttpRequestException"],
   ])("to %s is refused, and the next one is accepted", async (_, query, errorType) => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, ida);
@@ -251,7 +251,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("that is stopped gets complete and nothing else", async () => {
+  test("that is stopped gets the message complete and nothing else", async () => {
     const api = await startApi();
     const { start, send, next } = await openRealTime(api, ida);
     await next();

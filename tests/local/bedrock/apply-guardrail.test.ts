@@ -37,7 +37,7 @@ describe.each(transports)("over %s", (_, transport) => {
     return client.send(new ApplyGuardrailCommand(input as ApplyGuardrailCommandInput));
   }
 
-  test("harmless texts pass, and the characters of all are counted", async () => {
+  test("harmless texts pass, and all their characters are counted", async () => {
     const { action, outputs, assessments, usage, guardrailCoverage } = await apply(
       texts("x".repeat(999), "yz"),
     );

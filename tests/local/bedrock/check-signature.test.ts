@@ -35,7 +35,7 @@ describe.each(transports)("over %s", (_, transport) => {
   });
 });
 
-/** Signs the request again with AWS's own signer. */
+/** Signs the request again with AWS's own signer. Returns an error message if the two signatures differ. */
 async function verify(request: ReceivedRequest, credentials: AwsCredentials): Promise<string | undefined> {
   const authorization = String(request.headers["authorization"]);
   const names = /SignedHeaders=([^,]+)/.exec(authorization)?.[1]?.split(";") ?? [];

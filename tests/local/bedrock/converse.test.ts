@@ -1,5 +1,5 @@
-// Tests the local Bedrock's Converse with AWS's SDK: a complete answer has the content of the stream, and a fault becomes
-// an error status.
+// Tests the local Bedrock's Converse with AWS's SDK: the response has the same content as the stream, and a model's fault
+// becomes an error status.
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startBedrock, type LocalBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";

@@ -63,7 +63,7 @@ test("one stream of an HTTP/2 session can be cancelled while another goes on", a
 test.each([
   ["local.cut", constants.NGHTTP2_CANCEL],
   ["local.half-frame", constants.NGHTTP2_NO_ERROR],
-])("over HTTP/2, %s sends its half frame and ends with code %i", async (modelId, code) => {
+])("over HTTP/2, %s sends half a frame and ends with code %i", async (modelId, code) => {
   const session = connectHttp2(bedrock.url);
   const stream = session.request({ ":method": "POST", ":path": pathOf(modelId), authorization: "Bearer x" });
   let received = 0;

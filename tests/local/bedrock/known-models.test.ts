@@ -1,4 +1,4 @@
-// Tests which ids the local Bedrock knows: those of scripted models, aliases, and models of own answers.
+// Tests which ids the local Bedrock knows: scripted models, aliases, and the models in the conditions of own answers.
 import { describe, expect, test } from "vitest";
 import { createKnownModels, modelsSetting } from "../../../lib/local/bedrock/known-models.ts";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
@@ -52,7 +52,7 @@ test.each(["a b", "", "x/", "a=b", "é"])("the alias %j is rejected, as it is no
   );
 });
 
-describe("a model that is a condition of own answers", () => {
+describe("a model that is named in a condition of own answers", () => {
   const answers = [{ when: { modelId: nova, prompt: "rain" }, text: "mine" }];
 
   test.each([

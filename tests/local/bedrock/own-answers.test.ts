@@ -89,7 +89,7 @@ describe("the conditions", () => {
     expect(texts).toEqual(["one", "one", "two", "three", "three"]);
   });
 
-  test("lead to an error that says so if no answer of the model fits", async () => {
+  test("lead to an error with this reason if none of the model's answers fits", async () => {
     const client = await start([{ when: { modelId: nova, prompt: "rain" }, text: "mine" }]);
     const { error } = await converseWith(client, nova);
     expect(error).toMatchObject({
@@ -129,7 +129,7 @@ describe("an answer", () => {
     expect(events.length).toBeGreaterThan(20);
   });
 
-  test("with events is sent as the events are written", async () => {
+  test("with events consists of exactly these events", async () => {
     const written = [
       { messageStart: { role: "assistant" } },
       { contentBlockDelta: { contentBlockIndex: 0, delta: { text: "Hi" } } },
@@ -204,7 +204,7 @@ describe("an answer", () => {
     const startedAt = performance.now();
     const { value } = await converseWith(client, nova);
     expect(value?.usage?.outputTokens).toBe(4);
-    // The delay of 100 ms, and four deltas with 50 ms after each. Timers may be a millisecond early.
+    // The delay is 100 ms, and 50 ms follow each of the four deltas. Timers may be a millisecond early.
     expect(performance.now() - startedAt).toBeGreaterThan(290);
   });
 });

@@ -83,6 +83,6 @@ test.each<[answers: unknown, message: string]>([
   [[{ ...hello, times: 0 }], "answer 1, times: Invalid value"],
   [[{ ...hello, deltasPerSecond: 0 }], "answer 1, deltasPerSecond: Invalid value"],
   [[{ ...hello, delayMs: -1 }], "answer 1, delayMs: Invalid value"],
-])("answers of %j are rejected", (answers, message) => {
+])("the answers %j are rejected", (answers, message) => {
   expect(() => checkAnswers(answers)).toThrow(`Cannot use the answers: ${message}`);
 });

@@ -63,7 +63,7 @@ describe.each(transports)("over %s", (_, transport) => {
     expect(new Set(pieces.map((piece) => [...piece].length)).size).toBeGreaterThan(1);
   });
 
-  test("local.unknown is read by the SDK, without the events that it does not know", async () => {
+  test("the SDK reads local.unknown without the events that the SDK does not know", async () => {
     const { events, error } = await converse(client, { modelId: "local.unknown" });
     expect(error).toBeUndefined();
     expect(events.map((event) => Object.keys(event)[0])).toEqual([

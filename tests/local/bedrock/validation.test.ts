@@ -63,11 +63,11 @@ describe("the local Bedrock rejects", () => {
     ],
     ["an empty block", says(user({})), /must set one of/],
     ["a block of two kinds", says(user({ text: "a", image: {} })), /must set only one of/],
-    ["a block that is a text", says(user("hi")), /at messages\.0\.content\.0 is invalid/],
+    ["a block that is a string", says(user("hi")), /at messages\.0\.content\.0 is invalid/],
     ["empty content", says(user()), /content field in the Message object at messages\.0 is empty/],
-    ["an empty turn in between", says(user(hi), assistant(), user(hi)), /at messages\.1 is empty/],
+    ["an empty turn between two others", says(user(hi), assistant(), user(hi)), /at messages\.1 is empty/],
     ["null as content", says({ role: "user", content: null }), /messages\.1\.member\.content.*not be null/],
-    ["content that is a text", says({ role: "user", content: "Hi" }), /at messages\.0\.content is invalid/],
+    ["content that is a string", says({ role: "user", content: "Hi" }), /at messages\.0\.content is invalid/],
     ["messages that are an object", { messages: {} }, /at messages is invalid/],
     ["an unknown role", says({ role: "model", content: [hi] }), /messages\.0\.role/],
     [
@@ -78,7 +78,7 @@ describe("the local Bedrock rejects", () => {
     ["two user turns in a row", says(user(hi), user(hi)), /must alternate between user and assistant/],
     ["two assistant turns in a row", says(user(hi), assistant(hi), assistant(hi)), /must alternate/],
     [
-      "a text as a tool's input",
+      "a string as a tool's input",
       { ...says(user(hi), assistant(toolUse("a", { input: '{"a":1}' })), user(toolResult("a"))), toolConfig },
       /at messages\.1\.content\.0\.toolUse\.input is invalid. Provide a json object/,
     ],
@@ -97,25 +97,33 @@ describe("the local Bedrock rejects", () => {
       /toolUse\.name.*regular expression pattern: \[a-zA-Z0-9_-\]\+/,
     ],
     ["a tool id of 65 characters", afterTools(["a".repeat(65)], hi), /toolUseId.*less than or equal to 64/],
-    ["a result without a request", says(user(toolResult("a"))), /number of toolResult blocks .* exceeds/],
     [
-      "one result too many",
+      "a tool result without a tool request",
+      says(user(toolResult("a"))),
+      /number of toolResult blocks .* exceeds/,
+    ],
+    [
+      "one tool result too many",
       afterTools(["a"], toolResult("a"), toolResult("b")),
       /toolResult blocks at messages\.2\.content exceeds the number of toolUse blocks of previous turn/,
     ],
     [
-      "a request without a result",
+      "a tool request without a tool result",
       afterTools(["a", "b"], toolResult("b")),
       /Expected toolResult blocks at messages\.2\.content for the following Ids: a$/,
     ],
-    ["a text instead of results", afterTools(["a"], hi), /Expected toolResult blocks/],
-    ["a result for another request", afterTools(["a"], toolResult("b")), /Expected toolResult blocks.*: a$/],
+    ["a text instead of tool results", afterTools(["a"], hi), /Expected toolResult blocks/],
     [
-      "two results for one request",
+      "a tool result for another tool request",
+      afterTools(["a"], toolResult("b")),
+      /Expected toolResult blocks.*: a$/,
+    ],
+    [
+      "two tool results for one tool request",
       afterTools(["a", "b"], toolResult("a"), toolResult("a")),
       /duplicate Ids: a/,
     ],
-    ["two requests with one id", afterTools(["a", "a"], toolResult("a")), /duplicate Ids: a/],
+    ["two tool requests with one id", afterTools(["a", "a"], toolResult("a")), /duplicate Ids: a/],
     [
       "a tool request at the end of the conversation",
       { ...says(user(hi), assistant(toolUse("a"))), toolConfig },
@@ -127,22 +135,22 @@ describe("the local Bedrock rejects", () => {
       /toolUse blocks in a user turn/,
     ],
     [
-      "a blank result",
+      "a blank tool result",
       afterTools(["a"], toolResult("a", [{ text: " " }])),
       /toolResult\.content\.0 is blank/,
     ],
     [
-      "a list as the json of a result",
+      "a list as the json of a tool result",
       afterTools(["a"], toolResult("a", [{ json: [1] }])),
       /toolResult\.content\.0\.json is invalid. Provide a json object/,
     ],
     [
-      "a result block without a known kind",
+      "a block without a known kind in a tool result",
       afterTools(["a"], toolResult("a", [{ txt: "x" }])),
       /ToolResultContentBlock .* must set/,
     ],
     [
-      "an error without content",
+      "a tool result with the status error and no content",
       afterTools(["a"], toolResult("a", [], { status: "error" })),
       /messages\.2\.content\.0\.toolResult cannot be empty when status value is error/,
     ],
@@ -158,7 +166,11 @@ describe("the local Bedrock rejects", () => {
         /document file name can only contain/,
       ],
     ),
-    ["a document of 201 letters", says(user(hi, document("a".repeat(201)))), /less than or equal to 200/],
+    [
+      "a document name of 201 letters",
+      says(user(hi, document("a".repeat(201)))),
+      /less than or equal to 200/,
+    ],
     ["a document without a name", says(user(hi, document(undefined))), /document\.name.*not be null/],
     [
       "two documents with one name in two turns",
@@ -211,20 +223,20 @@ describe("the local Bedrock rejects", () => {
       reasoning({ reasoningText: { text: "a", signature: "" } }),
       /reasoningText\.signature/,
     ],
-    ["reasoning of no kind", reasoning({ text: "a" }), /ReasoningContentBlock .* must set one of/],
+    ["reasoning without a known kind", reasoning({ text: "a" }), /ReasoningContentBlock .* must set one of/],
     [
       "an empty system text",
       { ...says(user(hi)), system: [{ text: "" }] },
       /system\.1\.member\.text.*length/,
     ],
     ["a blank system text", { ...says(user(hi)), system: [{ text: " " }] }, /system\.0 is blank/],
-    ["a system text in no block", { ...says(user(hi)), system: ["a"] }, /at system\.0 is invalid/],
+    ["a system text that is not in a block", { ...says(user(hi)), system: ["a"] }, /at system\.0 is invalid/],
     [
       "a blank text in guardContent",
       { ...says(user(hi)), system: [{ guardContent: { text: { text: "" } } }] },
       /system\.0\.guardContent\.text is blank/,
     ],
-    ["no tools", { ...says(user(hi)), toolConfig: { tools: [] } }, /toolConfig\.tools.*length/],
+    ["an empty list of tools", { ...says(user(hi)), toolConfig: { tools: [] } }, /toolConfig\.tools.*length/],
     ["an unknown output format", formatted("{}", "xml"), /textFormat\.type must be one of: json_schema/],
     [
       "a schema that is an object",
@@ -233,17 +245,17 @@ describe("the local Bedrock rejects", () => {
     ],
     ["a schema that is not JSON", formatted("{"), /is not valid JSON/],
     [
-      "an open object in a schema",
+      "an object in a schema that allows additional properties",
       formatted('{"anyOf":[{"type":"object"}]}'),
       /For 'object' type, 'additionalProperties' must be explicitly set to false/,
     ],
     [
-      "limits in a schema",
+      "limits of a number in a schema",
       formatted('{"type":"array","items":{"type":"integer","minimum":1,"maximum":5}}'),
       /For 'integer' type, properties maximum, minimum are not supported/,
     ],
     [
-      "a strict tool with an open schema",
+      "a strict tool with a schema that allows additional properties",
       {
         ...says(user(hi)),
         toolConfig: {
@@ -263,7 +275,7 @@ describe("the local Bedrock rejects", () => {
       /toolSpec\.inputSchema is invalid/,
     ],
     [
-      "a schema of another type",
+      "a tool's schema for something other than an object",
       {
         ...says(user(hi)),
         toolConfig: { tools: [{ toolSpec: { name: "a", inputSchema: { json: { type: "array" } } } }] },
@@ -296,8 +308,8 @@ describe("the local Bedrock accepts", () => {
   test.each<[what: string, body: unknown]>([
     ["a conversation of three turns", says(user(hi), assistant(hi), user(hi))],
     ["the beginning of an assistant's answer", says(user(hi), assistant({ text: "The answer is" }))],
-    ["all results at once", afterTools(["a", "b"], toolResult("b"), toolResult("a"), hi)],
-    ["a result without content", afterTools(["a"], toolResult("a", []))],
+    ["all tool results in one turn", afterTools(["a", "b"], toolResult("b"), toolResult("a"), hi)],
+    ["a tool result without content", afterTools(["a"], toolResult("a", []))],
     ["a tool id as Kimi sends it", afterTools(["functions.f:0"], toolResult("functions.f:0"))],
     [
       "the result of a server tool in the assistant's turn",
@@ -330,10 +342,7 @@ describe("the local Bedrock accepts", () => {
         system: [{ cachePoint: { type: "default" } }],
       },
     ],
-    [
-      "content of another service",
-      says(user({ image: { format: "png", source: { s3Location: { uri: "s3://a/b" } } } })),
-    ],
+    ["an image in S3", says(user({ image: { format: "png", source: { s3Location: { uri: "s3://a/b" } } } }))],
     [
       "a system message within the conversation",
       says(user(hi), assistant(hi), { role: "system", content: [hi] }, user(hi)),

@@ -28,7 +28,7 @@ describe("a connection", () => {
     expect(ports.size).toBe(1);
   });
 
-  test("stays open for ten minutes while it is idle, longer than clients keep it", async () => {
+  test("stays open for ten minutes while it is idle, so that the client is the first to close it", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const agent = new Agent({ keepAlive: true });
     const { headers } = await call(url, {}, { agent });
@@ -78,7 +78,7 @@ describe("a connection", () => {
     expect((await startUrl()).url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
   });
 
-  test("is cut when the URL is closed, and a second close does no harm", async () => {
+  test("is cut when the Function URL is closed, and a second close does no harm", async () => {
     const url = await startUrl();
     const calling = call(url);
     (await url.invoked()).write(prelude({}));

@@ -11,7 +11,7 @@ const corsConfiguration: CorsConfiguration = {
   maxAge: 300,
 };
 
-/** The response's CORS headers, and its status. */
+/** Sends an unsigned preflight. Returns the response's status, body and CORS headers. */
 async function preflight(cors: CorsConfiguration | undefined, headers: Record<string, string>) {
   const url = await startUrl({ ...(cors && { cors }), answer: answerWith({}, "x") });
   const response = await call(
@@ -92,7 +92,7 @@ describe("an unsigned preflight", () => {
     });
   });
 
-  test("gets 403 as an ordinary request when it names no method", async () => {
+  test("gets 403 like an ordinary request when it names no method", async () => {
     expect(await preflight(corsConfiguration, { origin: preflightRequest.origin })).toMatchObject({
       status: 403,
     });

@@ -14,7 +14,7 @@ import {
 } from "../../support/servers/local-function-url.ts";
 
 describe("disconnects", () => {
-  test("a caller that disconnects in mid-stream does not stop the function, whose response is read to its end", async () => {
+  test("a caller that disconnects in mid-stream does not stop the function, and the response is read to its end", async () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     response.destroy();
@@ -105,7 +105,10 @@ async function startStream(url: Awaited<ReturnType<typeof startUrl>>): Promise<{
   return { body, response };
 }
 
-/** Writes and waits for `drain`, as a function does. Emits `pause-seen` with the megabytes so far if it waits long. */
+/**
+ * Writes, and waits for `drain` like a function. If a wait takes longer than 500 ms, `body` emits `pause-seen` with the number
+ * of megabytes written before.
+ */
 async function writeOut(body: PassThrough, megabytes: number): Promise<void> {
   const end = once(body, "end");
   for (let count = 0; count < megabytes; count += 1) {

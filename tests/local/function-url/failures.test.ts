@@ -53,7 +53,7 @@ describe("a function that fails before its first byte gives 502", () => {
     },
   );
 
-  test("after a malformed prelude, and the rest is read to its end", async () => {
+  test("with a malformed prelude, and the rest of its response is read to the end", async () => {
     const url = await startUrl();
     const calling = call(url);
     const body = await url.invoked();
@@ -64,7 +64,7 @@ describe("a function that fails before its first byte gives 502", () => {
   });
 });
 
-test("a function that fails after its first byte cuts the connection, after what it wrote", async () => {
+test("a function that fails after its first byte cuts the connection, and the caller gets what was written before", async () => {
   const url = await startUrl();
   const calling = call(url);
   const body = await url.invoked();
@@ -84,7 +84,7 @@ test("a function that fails after its first byte cuts the connection, after what
   expect(await url.reported()).toMatchObject({ status: 200, ended: "function-failed" });
 });
 
-test("an invocation above the concurrency limit gets 429 in Lambda's words", async () => {
+test("an invocation above the concurrency limit gets 429 with Lambda's error message", async () => {
   const url = await startUrl({ invoke: () => Promise.reject(new TooManyRequests("10 of 10 are busy")) });
   const response = await call(url);
   expect([response.statusCode, response.headers["x-amzn-errortype"]]).toEqual([

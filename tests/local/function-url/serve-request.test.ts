@@ -15,7 +15,7 @@ import type { AwsSigningOptions } from "../../support/requests/signing.ts";
 
 const maximumBytes = 6 * 1024 * 1024;
 
-describe("a request is rejected in Lambda's words", () => {
+describe("a request is rejected with Lambda's error response", () => {
   test("when it has no signature", async () => {
     const url = await startUrl();
     const response = await fetch(url.url, { method: "POST", body: "{}" });
@@ -74,10 +74,10 @@ describe("bodies", () => {
   });
 
   test.each([
-    ["declared", { "content-length": String(maximumBytes + 1) }],
-    ["chunked", { "transfer-encoding": "chunked" }],
+    ["if its length is declared", { "content-length": String(maximumBytes + 1) }],
+    ["if it is chunked", { "transfer-encoding": "chunked" }],
   ])(
-    "a body of one byte more is rejected, %s, even if the caller sends all of it before it reads",
+    "a body of 6 MB and one byte is rejected %s, even after the caller has sent all of it without reading",
     async (_, unsent) => {
       const url = await startUrl();
       const request = await openRequest(url, { body: Buffer.alloc(maximumBytes + 1) }, { unsent });

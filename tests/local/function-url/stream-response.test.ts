@@ -36,7 +36,7 @@ describe("a response with a prelude", () => {
     });
   });
 
-  test("may be split anywhere", async () => {
+  test("may arrive in pieces of one byte", async () => {
     const url = await startUrl({
       answer: async (body) => {
         const bytes = Buffer.concat([
@@ -121,12 +121,12 @@ describe("a response without a prelude", () => {
   });
 });
 
-describe("a response without a body for the caller is read to its end", () => {
+describe("a response without a body for the caller", () => {
   test.each([
     ["HEAD", 200],
     ["POST", 204],
     ["POST", 304],
-  ])("%s, status %i", async (method, statusCode) => {
+  ])("is read to its end: %s with the status %i", async (method, statusCode) => {
     const url = await startUrl();
     const calling = call(url, { method });
     const body = await url.invoked();

@@ -122,7 +122,7 @@ describe("a body is base64", () => {
     });
   });
 
-  test("for JSON that is not UTF-8, which text cannot carry", async () => {
+  test("for JSON that is not UTF-8, because text could not hold its bytes", async () => {
     const body = Buffer.from([0x22, 0xff, 0xc3, 0x22]);
     const { event } = await eventOf({ body, headers: { "content-type": "application/json" } });
     expect(event.isBase64Encoded).toBe(true);

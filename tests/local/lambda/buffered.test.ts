@@ -1,4 +1,4 @@
-// Tests handlers that return their response, in AWS's runtime client.
+// Tests handlers that return their response instead of streaming it, in AWS's runtime client.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -86,12 +86,12 @@ test.each([
     /Runtime exited/,
   ],
   [
-    "returns what is not JSON",
+    "returns a value that JSON cannot represent",
     `const loop = {}; loop.loop = loop; return loop;`,
     /failed with|Runtime exited/,
   ],
 ])(
-  "a handler that %s fails, and the next event gets a new environment or the same",
+  "a handler that %s fails, and the next event gets a response from the same or a new environment",
   async (_, body, reason) => {
     const { ask } = await startFunction(`if (event.bad) { ${body} } return "fine";`);
     await expect(ask({ bad: true })).rejects.toThrow(reason);

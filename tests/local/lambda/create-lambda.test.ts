@@ -1,4 +1,4 @@
-// Tests that execution environments are reused, limited and replaced, also when callers disconnect.
+// Tests that execution environments are reused, limited and replaced, even if callers disconnect.
 import { afterEach, describe, expect, test } from "vitest";
 import { waitFor } from "../../support/deadline.ts";
 import { readAnswer, startTestStack, type TestStack } from "../../support/servers/local-stack.ts";
@@ -36,7 +36,7 @@ describe("execution environments", () => {
     expect(lambda.environments().started).toBe(3);
   });
 
-  test("cut the stream when they are killed, and the next request gets a new one", async () => {
+  test("cut the stream when they are killed, and the next request gets a new environment", async () => {
     const { send, ask, lambda } = await start();
     const response = await send({ prompt: "x", modelId: "local.stall" });
     const [pid] = lambda.environments().pids;
@@ -64,7 +64,7 @@ describe("execution environments", () => {
           return { accessKeyId: "AKID", secretAccessKey: "secret", sessionToken: "token", expiration };
         },
       },
-      // Nothing listens there. How the request fails does not matter.
+      // Nothing listens at this address. How the request fails does not matter.
       variables: { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://127.0.0.1:9" },
     });
     const statuses = [await ask({ prompt: "x" }), await ask({ prompt: "x" }), await ask({ prompt: "x" })];

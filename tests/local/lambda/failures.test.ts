@@ -18,7 +18,7 @@ interface FunctionOptions {
   before?: string;
   /** Default: too long to matter. */
   timeoutSeconds?: number;
-  /** Default: that of `startTestStack`. */
+  /** Default: the value in `startTestStack`. */
   finishingMs?: number;
 }
 
@@ -32,7 +32,7 @@ async function startWith(body: string, functionOptions: FunctionOptions = {}): P
   return (stack = await startTestStack({ taskRoot: folder, service, concurrency: 1, ...options }));
 }
 
-/** Long enough for a function to begin its response. */
+/** A short timeout that still lets a function begin its response. */
 const brief = { timeoutSeconds: scaledSeconds(2) };
 const begin = `stream = awslambda.HttpResponseStream.from(stream, { statusCode: 201 }); stream.write("begun");`;
 
@@ -47,7 +47,7 @@ test.each([
   [
     "runs out of memory",
     `const kept = []; for (;;) kept.push(new Array(1e5).fill(kept.length + 0.5))`,
-    // Either V8's limit or that of the whole process is reached first.
+    // Either V8's heap limit or the memory limit of the whole process is reached first.
     /heap|signal: (aborted|killed)/,
   ],
 ])(

@@ -51,7 +51,7 @@ async function start(run: Run = () => undefined, maximumAgeMs = scaled(60_000)) 
 }
 
 describe("an asynchronous invocation", () => {
-  test("is accepted with 202 at once, and its request id is that of the invocation", async () => {
+  test("is accepted with 202 at once, and the response has the invocation's request id", async () => {
     let finish = (): void => undefined;
     const { invoke, invocations, next } = await start(
       () => new Promise<void>((resolve) => (finish = resolve)),
@@ -131,7 +131,7 @@ describe("an asynchronous invocation", () => {
     expect(invocations).toEqual([]);
   });
 
-  test("may have 1 MB and not a byte more", async () => {
+  test("is accepted with 1 MB, and rejected with one byte more", async () => {
     const { invoke, next } = await start();
     const fits = JSON.stringify("x".repeat(1024 * 1024 - 2));
     expect((await invoke(fits)).status).toBe(202);
@@ -145,7 +145,7 @@ describe("an asynchronous invocation", () => {
 
   test.each<[who: string, headers: Record<string, string>, message: RegExp]>([
     ["without a signature", {}, /Missing Authentication Token/],
-    ["of a web page", { origin: "https://evil.example" }, /Cannot serve a web page/],
+    ["from a web page", { origin: "https://evil.example" }, /Cannot serve a web page/],
     ["for another host", { host: "evil.example" }, /Cannot serve the host/],
   ])("%s is rejected", async (_, headers, message) => {
     const { url, invocations } = await start();

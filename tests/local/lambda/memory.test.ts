@@ -13,7 +13,7 @@ function list(count: number, make: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => make(index)).join(",");
 }
 
-/** A request of 6 MB with this value as a tool's result. The rest is text. */
+/** A request of 6 MB with this value in a tool's result. A text fills the request up to its size. */
 function bodyWith(json: string): string {
   const tools = `[{"toolSpec":{"name":"t","inputSchema":{"json":{"type":"object"}}}}]`;
   const turns = `{"role":"user","content":[{"text":"x"}]},{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","name":"t","input":{}}}]}`;
@@ -25,7 +25,7 @@ function bodyWith(json: string): string {
 let stack: TestStack;
 afterEach(() => stack.close());
 
-/** Sends the body three times to one environment. Returns the statuses and the peak of its memory. */
+/** Sends the body three times to one environment. Returns the statuses and the environment's peak memory in kilobytes. */
 async function outcomeOf(body: string): Promise<{ statuses: number[]; peak: number }> {
   stack = await startTestStack({
     concurrency: 1,
@@ -38,7 +38,7 @@ async function outcomeOf(body: string): Promise<{ statuses: number[]; peak: numb
   return { statuses, peak: peakMemory(pids[0]!)! };
 }
 
-describe.skipIf(peakMemory(process.pid) === undefined)("6 MB", () => {
+describe.skipIf(peakMemory(process.pid) === undefined)("a request of 6 MB", () => {
   // Slightly below the limit, because the request around them has values as well.
   const most = limits.values - 100;
   const long = "x".repeat(40);
@@ -57,7 +57,7 @@ describe.skipIf(peakMemory(process.pid) === undefined)("6 MB", () => {
       "names that are not Latin-1, and numbers",
       `{"\u20ac":1.0,${list(most, (index) => `"${index}-${long}":1.0`)}}`,
     ],
-  ])("bodies with as many values as the limit allows get 200: %s", async (_, json) => {
+  ])("gets 200 with as many values as the limit allows: %s", async (_, json) => {
     const { statuses, peak } = await outcomeOf(bodyWith(json));
     expect(statuses).toEqual([200, 200, 200]);
     expect(peak / 1024).toBeLessThan(memorySize);
@@ -67,7 +67,7 @@ describe.skipIf(peakMemory(process.pid) === undefined)("6 MB", () => {
     ["two million empty objects", `[${list(1_990_000, () => "{}")}]`],
     ["450,000 names", `{${list(450_000, (index) => `"k${index}":0`)}}`],
     ["numbers", `[${list(2_900_000, () => "1")}]`],
-  ])("bodies with more values get 400: %s", async (_, json) => {
+  ])("gets 400 with more values than the limit: %s", async (_, json) => {
     const { statuses, peak } = await outcomeOf(bodyWith(json));
     expect(statuses).toEqual([400, 400, 400]);
     expect(peak / 1024).toBeLessThan(memorySize);

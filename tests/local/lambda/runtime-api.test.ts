@@ -50,7 +50,7 @@ describe("the Runtime API of an execution environment", () => {
     },
   );
 
-  test("sends an invocation to the waiting request, and rejects a second one", async () => {
+  test("sends an invocation to the waiting request, and rejects a second request", async () => {
     const { url, own, send: hand } = await start();
     const first = send(url + next, { headers: own });
     await expect.poll(() => asked, { timeout: 60_000 }).toBe(1);
@@ -60,22 +60,25 @@ describe("the Runtime API of an execution environment", () => {
     expect(asked).toBe(1);
   });
 
-  test.each(["response", "error"])("accepts one %s, for the current invocation", async (kind) => {
-    const { url, own, send: hand } = await start();
-    const respond = (id: string) =>
-      send(`${url}/2018-06-01/runtime/invocation/${id}/${kind}`, { method: "POST", headers: own }, "x");
-    expect((await respond("own")).status).toBe(400);
-    const waiting = send(url + next, { headers: own });
-    await expect.poll(() => asked, { timeout: 60_000 }).toBe(1);
-    hand(invocation, deadline);
-    await waiting;
-    expect((await respond("another")).status).toBe(400);
-    expect((await respond("own")).status).toBe(202);
-    expect((await respond("own")).status).toBe(400);
-    expect([responses, errors]).toEqual(kind === "error" ? [0, 1] : [1, 0]);
-  });
+  test.each(["response", "error"])(
+    "accepts only one %s, and only for the current invocation",
+    async (kind) => {
+      const { url, own, send: hand } = await start();
+      const respond = (id: string) =>
+        send(`${url}/2018-06-01/runtime/invocation/${id}/${kind}`, { method: "POST", headers: own }, "x");
+      expect((await respond("own")).status).toBe(400);
+      const waiting = send(url + next, { headers: own });
+      await expect.poll(() => asked, { timeout: 60_000 }).toBe(1);
+      hand(invocation, deadline);
+      await waiting;
+      expect((await respond("another")).status).toBe(400);
+      expect((await respond("own")).status).toBe(202);
+      expect((await respond("own")).status).toBe(400);
+      expect([responses, errors]).toEqual(kind === "error" ? [0, 1] : [1, 0]);
+    },
+  );
 
-  test("returns false if no request is waiting", async () => {
+  test("does not send an invocation if no request is waiting", async () => {
     const { send: hand } = await start();
     expect(hand(invocation, deadline)).toBe(false);
   });

@@ -1,4 +1,4 @@
-// Answers of model servers in all their forms, through the whole stack and with AWS's SDK.
+// Tests answers of model servers in all their forms, through the whole stack and with AWS's SDK.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createClient } from "../../../lib/client/index.ts";
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
@@ -40,12 +40,12 @@ const otherCall = { toolUse: { toolUseId: "call_2", name: "get_time", input: {} 
 const anyId = { toolUseId: expect.stringMatching(/^tooluse_\w{32}$/) as unknown as string };
 
 const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expected }> = {
-  "with the tokens in a chunk of their own": { pieces: answerOf(...pieces), expected: hello },
-  "with the tokens in the last chunk of the answer": {
+  "with the token counts in a chunk of their own": { pieces: answerOf(...pieces), expected: hello },
+  "with the token counts in the last chunk of the answer": {
     pieces: [...pieces, finish("stop", {}, { usage }), done],
     expected: hello,
   },
-  "with no tokens until the last chunk": {
+  "with null as token counts until the last chunk": {
     pieces: [
       ...pieces.map((piece) => piece.replace(/}\n/, ',"usage":null}\n')),
       finish("stop"),
@@ -54,11 +54,14 @@ const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expecte
     ],
     expected: hello,
   },
-  "with the tokens before another chunk": {
+  "with the token counts before another chunk": {
     pieces: [...pieces, finish("stop", {}, { usage }), sse({ choices: [], usage: null }), done],
     expected: hello,
   },
-  "without tokens": { pieces: [...pieces, finish("stop"), done], expected: { ...hello, usage: estimated } },
+  "without token counts": {
+    pieces: [...pieces, finish("stop"), done],
+    expected: { ...hello, usage: estimated },
+  },
   "with empty deltas": {
     pieces: answerOf(
       chunk({}),
@@ -73,7 +76,7 @@ const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expecte
     pieces: [...answerOf(...pieces).slice(0, -2), counted.trimEnd()],
     expected: hello,
   },
-  "without a reason for its end": {
+  "without a finish reason": {
     pieces: [...pieces, counted, done],
     expected: hello,
   },
@@ -116,11 +119,11 @@ const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expecte
       { pieces: [...pieces, finish(reason), counted, done], expected: { ...hello, stopReason } },
     ]),
   ),
-  "that ends with a stop sequence, as vLLM tells": {
+  "that ends with a stop sequence, in vLLM's form": {
     pieces: [...pieces, finish("stop", { stop_reason: "END" }), counted, done],
     expected: { ...hello, stopReason: "stop_sequence" },
   },
-  "that ends with a stop token, as vLLM tells": {
+  "that ends with a stop token, in vLLM's form": {
     pieces: [...pieces, finish("stop", { stop_reason: 128009 }), counted, done],
     expected: hello,
   },
@@ -223,7 +226,7 @@ const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expecte
       },
     ]),
   ),
-  "that is too long while it calls a tool": {
+  "that reaches the token limit in a tool call": {
     pieces: [
       toolCall({ index: 0, id: "call_1", function: { name: "get_weather", arguments: '{"city":"Paris"}' } }),
       finish("length"),
@@ -232,7 +235,7 @@ const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expecte
     ],
     expected: { content: [fetchCall], stopReason: "max_tokens" },
   },
-  "after an event about something else": {
+  "after an event that is not a chunk": {
     pieces: [sse({ object: "prompt.progress", progress: 0.5 }), ...answerOf(...pieces)],
     expected: hello,
   },
@@ -285,9 +288,9 @@ describe("an answer", () => {
     expect(response).toMatchObject({ ...folded, usage: { ...counts, totalTokens } });
   });
 
-  test("says that the tokens are an estimate if the server did not count them", async () => {
+  test("marks its token counts as an estimate if the server did not count the tokens", async () => {
     for (const [name, isEstimate] of [
-      ["without tokens", true],
+      ["without token counts", true],
       ["without [DONE]", undefined],
     ] as const) {
       const { lines } = await stack.ask({ prompt: "Hi?", modelId: modelOf(name) });

@@ -1,4 +1,4 @@
-// A client that leaves ends the model server's generation.
+// Tests that a model server's generation ends when the client disconnects, and that connections are reused.
 import { ConverseCommand, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import { describe, expect, test } from "vitest";
 import { findServedModels } from "../../../lib/local/model-server/index.ts";
@@ -10,7 +10,7 @@ import { hangAfter, sendPieces, startTestChatServer, type Reply } from "../../su
 import { startTestBedrock } from "../../support/servers/local-bedrock.ts";
 import { startTestStack } from "../../support/servers/local-stack.ts";
 
-/** Reads the prompt for ever, as large models on small machines seem to. */
+/** Never responds, like a large model on a small machine that is still reading the prompt. */
 const silent: Reply = () => undefined;
 
 async function start(reply: Reply) {
@@ -55,7 +55,7 @@ describe("the generation", () => {
     expect(await waitFor("the end of the generation", closed)).toBe("disconnected");
   });
 
-  test("ends when the function gives up", async () => {
+  test("ends when the function's stall timeout is over", async () => {
     const server = await startTestChatServer({ chat: hangAfter([text("Hel")]) });
     const models = await findServedModels(server);
     const variables = { DELTAPIPE_STALL_SECONDS: String(scaledSeconds(1)) };
@@ -87,7 +87,7 @@ describe("a connection", () => {
     expect(connections.size).toBe(1);
   });
 
-  test("that stays open after the answer does not delay its end", async () => {
+  test("that stays open after the answer does not delay the answer's end", async () => {
     const { server, sdk } = await start(hangAfter([text("Hello"), finish("stop"), done]));
     const { stopReason } = await waitFor("the answer", sdk.send(new ConverseCommand(command)));
     expect(stopReason).toBe("end_turn");

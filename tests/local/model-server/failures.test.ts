@@ -1,4 +1,4 @@
-// Failures of model servers as callers of the service and of the local Bedrock see them.
+// Tests which errors callers of the service and of the local Bedrock get when a model server fails.
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findServedModels } from "../../../lib/local/model-server/index.ts";
@@ -18,7 +18,7 @@ import { startTestStack, type TestStack } from "../../support/servers/local-stac
 const hello = ["Hel", "lo"].map(text);
 const tooLong = /^Input is too long for requested model\. /;
 
-/** The exception that an SDK gets, its message, and the error of the service where it has another name. */
+/** The model server's reply, and the name and message of the exception that AWS's SDK throws for it. */
 type Failure = [reply: Reply, exception: string, message: RegExp, status?: number];
 
 const beforeTheAnswer: Record<string, Failure> = {
@@ -85,7 +85,7 @@ const beforeTheAnswer: Record<string, Failure> = {
     "ThrottlingException",
     /^Too many requests$/,
   ],
-  "too many requests, with words that tell of the context": [
+  "too many requests, with a message that mentions the context": [
     sendJson(429, { error: { message: "Too many tokens of the context window in a minute" } }),
     "ThrottlingException",
     /^Too many tokens/,
@@ -161,12 +161,12 @@ const inMidAnswer: Record<string, Failure> = {
     "ModelStreamErrorException",
     /^out of memory$/,
   ],
-  "an error in the field of former versions of llama.cpp": [
+  "an error in the field that former versions of llama.cpp used": [
     sendPieces([...hello, 'error: {"code":500,"message":"out of memory"}\n\n']),
     "ModelStreamErrorException",
     /^out of memory$/,
   ],
-  "an error of another type of event": [
+  "an error in an event of the type error": [
     sendPieces([...hello, `event: error\n${sse({ error: { message: "out of memory" } })}`]),
     "ModelStreamErrorException",
     /^out of memory$/,
@@ -212,7 +212,7 @@ const inMidAnswer: Record<string, Failure> = {
     "ModelStreamErrorException",
     /a tool call goes on after the next began$/,
   ],
-  "a server that gives up": [
+  "a server that aborts its answer": [
     sendPieces([...hello, finish("abort"), done]),
     "ModelStreamErrorException",
     /it ended with "abort"$/,
@@ -220,7 +220,7 @@ const inMidAnswer: Record<string, Failure> = {
 };
 
 const cases = { ...beforeTheAnswer, ...inMidAnswer };
-/** The service replaces Bedrock's messages for these. */
+/** For these exceptions, the service sends its own message, and for some also its own error name. */
 const ofTheService: Record<string, { name: string; message?: RegExp }> = {
   AccessDeniedException: { name: "UpstreamAccessDenied", message: /may not call this model/ },
   ServiceUnavailableException: {

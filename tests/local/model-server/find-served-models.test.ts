@@ -1,4 +1,4 @@
-// The models of a model server in the lists of the local Bedrock and of the service.
+// Tests the models of a model server in the lists of the local Bedrock and of the service.
 import {
   BedrockClient,
   GetFoundationModelCommand,
@@ -24,7 +24,7 @@ import { startTestBedrock } from "../../support/servers/local-bedrock.ts";
 
 const hello = sendPieces(answerOf(text("Hello")));
 
-/** The server's id, the id for Bedrock's callers, and the name for the function's. */
+/** The server's id, the id for Bedrock's callers, and the name for the function's callers. */
 const ids = [
   ["llama3.2:3b", "llama3.2:3b", "llama3.2-3b"],
   ["org/model", "org/model", "model"],
@@ -49,7 +49,7 @@ describe("the models of a server", () => {
     expect(listed.filter(({ id }) => id in models)).toEqual(ids.map(([, id, name]) => ({ name, id })));
   });
 
-  test("are asked for by the server's own id, and are answered for an alias too", async () => {
+  test("are requested from the server by its own ids, even if the caller uses an alias", async () => {
     const server = await startTestChatServer(Object.fromEntries(ids.map(([id]) => [id, hello])));
     const nova = "amazon.nova-lite-v1:0";
     const models = await findServedModels(server);
@@ -63,7 +63,7 @@ describe("the models of a server", () => {
     expect(server.asked("/models/my model.gguf")).toHaveLength(2);
   });
 
-  test("are in Bedrock's lists, and have an estimate of tokens", async () => {
+  test("are in Bedrock's lists, and CountTokens estimates their tokens", async () => {
     const server = await startTestChatServer({ "llama3.2:3b": hello });
     const { url } = await startTestBedrock({ models: await findServedModels(server) });
     const credentials = { accessKeyId: "local", secretAccessKey: "local" };
@@ -83,7 +83,7 @@ describe("the models of a server", () => {
 });
 
 describe("a key", () => {
-  test("is sent with each request, and is not in an error", async () => {
+  test("is sent with each request, and is never quoted in an error", async () => {
     const key = "sk-very-secret";
     const server = await startTestChatServer({ chat: hello });
     const { url } = await startTestBedrock({ models: await findServedModels({ ...server, key }) });
@@ -130,7 +130,7 @@ describe("a list that cannot be used", () => {
       /: cannot connect \(\w+\); start the /,
     ],
     ["a broken connection", (response) => void response.destroy(), /: cannot connect \(\w+\); start the /],
-  ])("because of %s is an error that says so", async (_, reply, message) => {
+  ])("gives an error with the reason: %s", async (_, reply, message) => {
     const server = await serve((_request, response) => void reply(response));
     onTestFinished(() => server.close());
     const listed = findServedModels({ url: server.url });

@@ -1,4 +1,4 @@
-// Requests of Converse as a model server gets them, sent through the whole stack.
+// Tests how requests of Converse reach a model server, through the whole stack.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findServedModels } from "../../../lib/local/model-server/index.ts";
 import type { JsonObject } from "../../../lib/wire.ts";
@@ -18,7 +18,7 @@ const chatCall = {
   function: { name: "get_time", arguments: '{"city":"Paris"}' },
 };
 
-/** What a caller sends, and the members that a server gets in addition to those that it always gets. */
+/** What a caller sends, and the members of the server's request that differ from one case to another. */
 const translated: Record<string, [request: JsonObject, chat: JsonObject]> = {
   "a prompt": [{ prompt: "Hi" }, { messages: [chatHi] }],
   "system texts": [
@@ -311,16 +311,19 @@ describe("a request", () => {
     });
   });
 
-  test.each(Object.entries(refused))("with %s is rejected by name", async (_, [request, place]) => {
-    const before = server.asked("org/chat:1b").length;
-    const { status, body } = await stack.ask(request);
-    expect(status).toBe(400);
-    const message = `The value at ${place} cannot be sent to the model server: chat completions have no counterpart. Remove it and try again.`;
-    expect(JSON.parse(body)).toMatchObject({ error: { name: "ValidationException", message } });
-    expect(server.asked("org/chat:1b")).toHaveLength(before);
-  });
+  test.each(Object.entries(refused))(
+    "with %s is rejected with an error that names the place",
+    async (_, [request, place]) => {
+      const before = server.asked("org/chat:1b").length;
+      const { status, body } = await stack.ask(request);
+      expect(status).toBe(400);
+      const message = `The value at ${place} cannot be sent to the model server: chat completions have no counterpart. Remove it and try again.`;
+      expect(JSON.parse(body)).toMatchObject({ error: { name: "ValidationException", message } });
+      expect(server.asked("org/chat:1b")).toHaveLength(before);
+    },
+  );
 
-  // The service itself rejects some of these.
+  // These go directly to the local Bedrock, because the service itself rejects some of them.
   test.each<[what: string, request: JsonObject, message: string]>([
     ...["messages", "stream", "n"].map((name): [string, JsonObject, string] => [
       `the additional field ${name}`,

@@ -10,7 +10,7 @@ import {
 } from "../../support/requests/changes.ts";
 import { sign, verify } from "../../support/requests/signing.ts";
 
-describe("a request is rejected with an unsigned header", () => {
+describe("a request is rejected if a header is unsigned", () => {
   const unsigned: Record<string, Change> = {
     host: editAuthorization("host;", ""),
     "x-amz-date": editAuthorization(";x-amz-date", ""),

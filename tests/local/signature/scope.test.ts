@@ -59,7 +59,7 @@ describe("a request is rejected if its signature", () => {
     );
   });
 
-  test("has several errors in its scope, which one message names", async () => {
+  test("has several errors in its scope, and one message names all of them", async () => {
     const request = editAuthorization("/us-east-1/lambda/aws4_request", "/x/y/z")(await sign());
     expect(await verify(request)).toMatchObject(
       rejection(

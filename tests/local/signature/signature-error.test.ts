@@ -1,4 +1,4 @@
-// Tests that a request that differs from what was signed is rejected with AWS's message.
+// Tests that a request that was changed after signing is rejected with AWS's message.
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { readClaims } from "../../../lib/local/signature/signature-claims.ts";
@@ -46,7 +46,7 @@ describe("a signed request is rejected with the mismatch message", () => {
       text.toUpperCase().replace("SIGNATURE", "Signature"),
     ),
     "with a name in SignedHeaders twice": editAuthorization("host;", "host;host;"),
-    "with a missing header in SignedHeaders": editAuthorization("host;", "host;x-note;"),
+    "with the name of a missing header in SignedHeaders": editAuthorization("host;", "host;x-note;"),
     "with a header added to SignedHeaders": (request) =>
       addHeader("x-note", "1")(editAuthorization("x-amz-date,", "x-amz-date;x-note,")(request)),
   };
@@ -68,14 +68,14 @@ describe("a signed request is rejected with the mismatch message", () => {
   });
 
   test.each(["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])(
-    "with the payload %s, even if that is what was signed",
+    "with the payload hash %s, even if it was signed",
     async (hash) => {
       const request = await sign({ body: originalBody, headers: { "x-amz-content-sha256": hash } });
       expect(await verify(request)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
     },
   );
 
-  test("with a different body hash in the header from the one signed", async () => {
+  test("with a hash in the header that is not the hash of the body, even if it was signed", async () => {
     const { headers, ...request } = await sign({ body: originalBody });
     const changed = setHeader("x-amz-content-sha256", "0".repeat(64))({ headers, ...request });
     const signature = await expectedSignature(changed, readClaims(changed), {
@@ -87,7 +87,7 @@ describe("a signed request is rejected with the mismatch message", () => {
     expect(await verify(signed)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
   });
 
-  test("with raw bytes in the query instead of their escape", async () => {
+  test("with an escape in the query that was decoded once more", async () => {
     const request = await sign({ target: "/?q=%25FF" });
     expect(await verify(request)).toMatchObject({ ok: true });
     const changed = { ...request, target: "/?q=%FF" };
