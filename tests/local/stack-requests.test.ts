@@ -1,4 +1,5 @@
-// Tests invalid requests to the whole stack: a 4xx before Bedrock is called, and the execution environment keeps running.
+// Tests that invalid requests to the whole stack get a 4xx before Bedrock is called, and that the execution environment keeps
+// running.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestStack, textOfLines, type TestStack } from "../support/servers/local-stack.ts";
 import { peakMemory } from "../support/processes/process-memory.ts";
@@ -35,18 +36,18 @@ async function expectErrorResponse(
 }
 
 test.each([
-  ["nothing", ""],
-  ["no JSON", `{"prompt": }`],
+  ["an empty body", ""],
+  ["a body that is not JSON", `{"prompt": }`],
   ["an array", `[{"prompt":"x"}]`],
   ["an unknown member", `{"prompt":"x","max_tokens":5}`],
   ["both prompt and messages", `{"prompt":"x","messages":[{"role":"user","content":[{"text":"x"}]}]}`],
   ["empty messages", `{"messages":[]}`],
   ["maxTokens above the limit", `{"prompt":"x","inferenceConfig":{"maxTokens":100000}}`],
-])("a body of %s gets 400 InvalidRequest", async (_, body) => {
+])("%s gets 400 InvalidRequest", async (_, body) => {
   await expectErrorResponse(body, 400, "InvalidRequest");
 });
 
-test("a request with storyType gets a story about it", async () => {
+test("a request with storyType gets a story of this type", async () => {
   const { status, lines } = await stack.ask(`{"storyType":"CATS"}`);
   expect(status).toBe(200);
   expect(textOfLines(lines)).toContain("the one about CATS.");
@@ -64,7 +65,7 @@ test("a body that is not UTF-8 gets 400 InvalidRequest with any content type", a
   }
 });
 
-test("6 MB of brackets are rejected for their depth, without more memory", async () => {
+test("6 MB of brackets are rejected for their depth, and take up little memory", async () => {
   await expectErrorResponse(`{"prompt":"${"x".repeat(5_900_000)}","x":1}`, 400, "InvalidRequest");
   const before = peakMemory(pid);
   const body = await expectErrorResponse("[".repeat(6 * 1024 * 1024 - 100), 400, "InvalidRequest");

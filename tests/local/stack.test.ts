@@ -76,7 +76,7 @@ describe("an answer", () => {
     }
   });
 
-  test("repeats the prompt byte for byte from local.echo: 200 KB of mixed scripts, emoji and control characters", async () => {
+  test("of local.echo repeats the prompt byte for byte: 200 KB of mixed scripts, emoji and control characters", async () => {
     const alphabet = 'aé世界👩‍🚀🏳️‍🌈ไทยעברית\u0000\u0007\u001b\n\r\t\u2028\ufeff"\\/</script> \u007f\u0301';
     let prompt = "";
     for (let at = 0; Buffer.byteLength(prompt) < 200_000; at++) prompt += `${alphabet}${at}`;
@@ -105,14 +105,14 @@ describe("an answer", () => {
     expect(lines.at(-1)).toMatchObject({ type: "end", stopReason: "tool_use" });
   });
 
-  test("has events, members and stop reasons that do not exist yet", async () => {
+  test("has events, members and stop reasons that the service does not know", async () => {
     const { lines } = await stack.ask({ prompt: "x", modelId: "local.unknown" });
     const known = ["start", "messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop"];
     expect(lines.some(({ type }) => ![...known, "messageStop", "metadata", "end"].includes(type))).toBe(true);
     expect(lines.at(-1)?.type).toBe("end");
   });
 
-  test("has the same objects as server-sent events", async () => {
+  test("consists of the same JSON objects if it is sent as server-sent events", async () => {
     const headers = { accept: "text/event-stream" };
     const answer = await stack.ask({ prompt: "Hi", modelId: "local.echo" }, { headers });
     expect(answer.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
@@ -125,7 +125,7 @@ describe("an answer", () => {
     expect(events.at(-1)).toMatch(/^event: end\n/);
   });
 
-  test("comes for the body of curl -d, which Lambda encodes as base64", async () => {
+  test("is returned for a body from curl -d, which Lambda encodes as base64", async () => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const { lines } = await stack.ask(`{"prompt":"Grüße 世界","modelId":"local.echo"}`, { headers });
     expect(textOfLines(lines)).toBe("Grüße 世界");
@@ -182,7 +182,7 @@ describe("a million deltas", () => {
     expect(expected).toBe(1_000_000);
     expect(JSON.parse(last)).toMatchObject({ type: "end", usage: { outputTokens: 1_000_000 } });
     expect(stack.lambda.environments().pids).toContain(pid);
-    // In kilobytes. The stream is more than 110 MB, so keeping even a part of it would show.
+    // `peakMemory` returns kilobytes. The stream has more than 110 MB, so the environment would need more than 64 MB to keep it.
     if (before !== undefined) expect((peakMemory(pid as number) ?? 0) - before).toBeLessThan(64 * 1024);
   });
 });

@@ -1,4 +1,4 @@
-// Tests that temporary folders are removed on close, at exit, and after a kill by the next start.
+// Tests that temporary folders are removed on close, at exit, and, if the process was killed, at the next start.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";

@@ -96,7 +96,7 @@ describe("the local Bedrock", () => {
 
 const next = "/2018-06-01/runtime/invocation/next";
 
-/** Finds the address as any program of this user can. */
+/** Returns the address of a process's Runtime API, which any program of the same user can find out. */
 function runtimeApiOf(pid: number): string {
   const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
   return variables.find((pair) => pair.startsWith("AWS_LAMBDA_RUNTIME_API="))!.split("=")[1]!;
@@ -108,7 +108,7 @@ describe.skipIf(process.platform !== "linux")(
     async function sendUnauthorized(): Promise<void> {
       const [pid = 0] = stack.lambda.environments().pids;
       const api = runtimeApiOf(pid);
-      // A client that connects and never sends anything.
+      // This client connects and never sends anything, which must not block the others.
       const silent = connect({ host: "127.0.0.1", port: Number(api.split(":")[1]) });
       onTestFinished(() => void silent.destroy());
       silent.on("error", () => undefined);

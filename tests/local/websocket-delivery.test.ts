@@ -1,4 +1,5 @@
-// Tests answers over the WebSocket API through the whole stack: API Gateway's side, Lambda's, and the function in AWS's runtime client.
+// Tests answers over the WebSocket API through the whole stack: the local API Gateway, the local Lambda, and the function in
+// AWS's runtime client.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { openWebSocket } from "../support/callers/websocket-caller.ts";
 import { recordsOf, startTestStack, textOfLines, type TestStack } from "../support/servers/local-stack.ts";
@@ -10,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 describe("an answer over a WebSocket", () => {
-  test("has the lines that the Function URL sends, byte for byte but for ids and times", async () => {
+  test("has the same lines as over the Function URL, except for padding, ids and times", async () => {
     const question = { prompt: "a lighthouse", modelId: "local.thinking" };
     const caller = await openWebSocket(stack);
     const { texts, messages } = await caller.ask({ ...question, id: "first" });
@@ -39,7 +40,7 @@ describe("an answer over a WebSocket", () => {
     expect(comparable(texts).join() === comparable(url.body.trimEnd().split("\n")).join()).toBe(true);
   });
 
-  test("runs beside others on the same connection, and each has its id", async () => {
+  test("may arrive at the same time as others on one connection, and each has its own id", async () => {
     const caller = await openWebSocket(stack);
     const ids = [1, 2, "three"];
     for (const id of ids) caller.send({ prompt: `Say ${id}`, modelId: "local.echo", id });
@@ -74,7 +75,7 @@ describe("an answer over a WebSocket", () => {
     const { lines } = await caller.ask({ prompt: "alone", modelId: "local.echo" });
     expect(textOfLines(lines)).toBe("alone");
     const isRefused = (message: { message?: string }) => message.message === "Internal server error";
-    // The environment of the first answer may need a moment after its last message.
+    // The environment may stay busy for a moment after the last message of the first answer.
     do caller.send({ prompt: "a lighthouse" });
     while (isRefused((await caller.next()) as object));
     caller.send({ prompt: "x", modelId: "local.echo" });
@@ -84,7 +85,7 @@ describe("an answer over a WebSocket", () => {
   });
 });
 
-/** Without the padding, which is random, and without the lines that have ids and times. */
+/** Returns the lines without the padding, which is random, and leaves out the lines that have ids and times. */
 function comparable(lines: string[]): string[] {
   return lines
     .filter((line) => !/^{"type":"(start|metadata|end|ping)"/.test(line))

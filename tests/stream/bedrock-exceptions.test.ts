@@ -17,7 +17,7 @@ function isRepeated(error: ErrorName, hasBegun: boolean): boolean {
 }
 
 describe("before Bedrock has begun", () => {
-  test("the SDK repeats only what Bedrock itself has rejected", () => {
+  test("the SDK repeats a request only after errors of Bedrock itself", () => {
     expect(all.filter((name) => isRepeated(name, false)).toSorted()).toEqual([
       "InternalServerException",
       "ModelNotReadyException",
@@ -26,7 +26,7 @@ describe("before Bedrock has begun", () => {
     ]);
   });
 
-  test("every error has an exception that the SDK has a type for, except for unknown paths", () => {
+  test("the SDK has a type for the exception of every error, except for unknown paths and methods", () => {
     const untyped = all.filter((name) => !Object.hasOwn(sdk, exceptionOf(name, false)[1]));
     expect(untyped).toEqual(["NotFound", "MethodNotAllowed"]);
   });
@@ -57,11 +57,14 @@ describe("once an event has come", () => {
   test.each(all)("no client repeats a request after %s", (name) => {
     expect(isRepeated(name, true)).toBe(false);
     const [status] = exceptionOf(name, true);
-    // Other clients go by these statuses.
+    // Clients that do not know the exceptions repeat a request after these statuses.
     expect(status < 500 && ![408, 409, 429].includes(status)).toBe(true);
   });
 
-  test.each(all)("the event stream has a typed exception for %s, after which no client repeats", (name) => {
-    expect(streamExceptionOf(name, true)).toMatch(/^(modelStreamError|validation)Exception$/);
-  });
+  test.each(all)(
+    "the event stream has a typed exception for %s, after which no client repeats the request",
+    (name) => {
+      expect(streamExceptionOf(name, true)).toMatch(/^(modelStreamError|validation)Exception$/);
+    },
+  );
 });

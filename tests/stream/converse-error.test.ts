@@ -1,4 +1,4 @@
-// The table of errors: status, whether a retry may help, and whose fault each error is.
+// Tests the table of errors: each error's status, whether a retry may help, and who caused the error.
 import { describe, expect, test } from "vitest";
 import {
   ConverseError,

@@ -43,7 +43,7 @@ test.concurrent.each(rows.map((row) => [row.fault, row] as const))(
 );
 
 test.concurrent.each(explained.map((row) => [row.fault, row] as const))(
-  "an explanation from Bedrock keeps its secrets out of the log: %s",
+  "an error message from Bedrock does not bring secrets into the log: %s",
   async (_, row) => {
     const answer = await askFor(row);
     expect(answer.body).not.toContain("123456789012");

@@ -1,4 +1,4 @@
-// Tests how a failed stream ends: with a rejection before the first line, and with one error line after it.
+// Tests how a failed stream ends: with a rejection before the first line has been sent, and with one error line afterwards.
 import { describe, expect, test } from "vitest";
 import { ConverseError } from "../../lib/stream/converse-error.ts";
 import { exceptionFrame, frame, sampleAnswer } from "../support/frames/aws-frames.ts";
@@ -94,7 +94,7 @@ describe("failed calls", () => {
     expect(sink.opened).toBe(0);
   });
 
-  test("a call that fails because of a bug of ours becomes InternalError, with details only for the log", async () => {
+  test("a call that fails because of a bug in the service gives InternalError, with details only for the log", async () => {
     const { outcome } = connectRelay(() => Promise.reject(new TypeError("x is undefined")));
     const error = (await outcome.catch((thrown: ConverseError) => thrown)) as ConverseError;
     expect(error).toMatchObject({ name: "InternalError", status: 500 });

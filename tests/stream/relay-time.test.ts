@@ -74,7 +74,8 @@ describe("stall timeout", () => {
   test("counts from the last byte, not from the first", async () => {
     const stall = scaled(1000);
     const { sink, upstream, outcome } = startRelay({ stall });
-    // messageStop and metadata come together: a slow machine would need longer for two than the answer waits.
+    // messageStop and metadata come in one piece. Otherwise a slow machine could send metadata too late, because an answer ends
+    // soon after messageStop.
     const ending = Buffer.concat(sampleAnswer.slice(4));
     const events = sampleAnswer.slice(0, 4);
     const pieces = [...events.flatMap((bytes) => [bytes.subarray(0, 9), bytes.subarray(9)]), ending];
@@ -92,14 +93,14 @@ describe("stall timeout", () => {
 });
 
 describe("the invocation's deadline", () => {
-  test("before the first frame, it becomes an error response", async () => {
-    // The start line is sent after a second. On a slow machine a scaled deadline would come after it.
+  test("becomes an error response before the first frame", async () => {
+    // The deadline is not scaled: on a slow machine it would be later than a second, when the start line is sent.
     const { upstream, outcome } = startRelay({ deadlineMs: 100 });
     await expect(outcome).rejects.toMatchObject({ name: "DeadlineExceeded", status: 504 });
     expect(upstream.destroyed).toBe(true);
   });
 
-  test("in mid-stream, it ends the stream with an error line", async () => {
+  test("ends the stream with an error line after the first frame", async () => {
     const { sink, upstream, outcome } = startRelay({ deadlineMs: scaled(200) });
     upstream.write(Buffer.concat(sampleAnswer.slice(0, 2)));
     await outcome;

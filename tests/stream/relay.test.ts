@@ -135,7 +135,7 @@ describe("callers who fall behind", () => {
     sink.takes = false;
     upstream.write(Buffer.concat(sampleAnswer.slice(0, 3)));
     await sink.until("the first write", ({ writes }) => writes.length === 1);
-    // Takes three times the stall timeout in all.
+    // All parts together take three times as long as the stall timeout for callers.
     for (let part = 0; part < 15; part++) {
       await new Promise((resolve) => setTimeout(resolve, limit / 5));
       sink.takePart();

@@ -13,7 +13,7 @@ import { WebSocket } from "ws";
 import { once } from "node:events";
 
 describe("a handshake", () => {
-  test("with a signed query becomes a connection, and the function hears of its beginning and its end", async () => {
+  test("with a signed query becomes a connection, and the function gets an event for its beginning and its end", async () => {
     const api = await startApi();
     const webSocket = await connect(api, { headers: { "user-agent": "tests" } });
     const connected = await api.event("CONNECT");
@@ -65,7 +65,7 @@ describe("a handshake", () => {
     }
   });
 
-  test("of a web page becomes a connection if it is signed, because the signature decides", async () => {
+  test("from a web page becomes a connection if it is signed, because only the signature counts", async () => {
     const webSocket = await connect(await startApi(), { origin: "https://app.example" });
     webSocket.close();
   });
@@ -88,7 +88,7 @@ describe("a handshake", () => {
       /^Inv/,
       /expired/,
     ],
-  ])("%s is refused with 403, and the function never hears of it", async (name, options, type, message) => {
+  ])("%s is refused with 403, and the function gets no event", async (name, options, type, message) => {
     const api = await startApi();
     const url = name === "without a signature" ? api.url : await presignedUrl(api, options);
     const refused = await refusal(url);

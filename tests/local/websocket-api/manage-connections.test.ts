@@ -1,4 +1,4 @@
-// Tests @connections with AWS's own client, and the requests that it refuses.
+// Tests @connections with AWS's own client, and the requests that @connections refuses.
 import {
   ApiGatewayManagementApiClient,
   DeleteConnectionCommand,
@@ -71,14 +71,14 @@ describe("AWS's client", () => {
     expect(Math.abs(Date.now() - ConnectedAt!.getTime())).toBeLessThan(60_000);
   });
 
-  test("closes a connection", async () => {
+  test("closes a connection with the code 1000", async () => {
     const { api, webSocket, id } = await connected();
     const closed = closeCode(webSocket);
     await clientOf(api).send(new DeleteConnectionCommand({ ConnectionId: id }));
     expect(await closed).toBe(1000);
   });
 
-  test("closes a connection with that code, although its client does not answer", async () => {
+  test("closes a connection with the code 1000 even if the connection's client does not respond", async () => {
     const { api, webSocket, id } = await connected();
     webSocket.pause();
     await clientOf(api).send(new DeleteConnectionCommand({ ConnectionId: id }));
@@ -88,7 +88,7 @@ describe("AWS's client", () => {
   });
 
   test.each([GetConnectionCommand, DeleteConnectionCommand, PostToConnectionCommand])(
-    "gets GoneException for a connection that is closed or never was: %o",
+    "gets GoneException for a connection that is closed or never existed: %o",
     async (Command) => {
       const { api, webSocket, id } = await connected();
       webSocket.terminate();
@@ -127,7 +127,7 @@ describe("AWS's client", () => {
     expect(await arrived).toHaveLength(131_072);
   });
 
-  test("gets LimitExceededException while the client does not read, and not after it has read", async () => {
+  test("gets LimitExceededException only while the connection's client does not read", async () => {
     const { api, webSocket, id } = await connected({ limits: { bufferBytes: 100_000 } });
     const client = clientOf(api);
     webSocket.pause();
@@ -192,7 +192,7 @@ describe("AWS's client", () => {
 describe("@connections", () => {
   test.each<[who: string, headers: Record<string, string>, message: RegExp]>([
     ["without a signature", {}, /Missing Authentication Token/],
-    ["of a web page", { origin: "https://evil.example" }, /Cannot serve a web page/],
+    ["from a web page", { origin: "https://evil.example" }, /Cannot serve a web page/],
     ["for another host", { host: "evil.example" }, /Cannot serve the host/],
   ])("rejects a request %s", async (_, headers, message) => {
     const { api, id } = await connected();

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { waitFor } from "../../support/deadline.ts";
 import { closeCode, connect, nextMessage, startApi } from "../../support/servers/local-websocket-api.ts";
 
-/** Responds to messages as the test says, and accepts every connection. */
+/** Responds to messages with `respond`, and accepts every connection. */
 function onMessage(respond: (body: string) => unknown) {
   return ({ requestContext, body = "" }: { requestContext: { eventType: string }; body?: string }) =>
     requestContext.eventType === "MESSAGE" ? respond(body) : { statusCode: 200 };
@@ -33,7 +33,7 @@ describe("a message", () => {
     expect(event.requestContext.requestId).not.toBe(connected.requestId);
   });
 
-  test("does not wait for the one before it", async () => {
+  test("does not wait until the message before it is processed", async () => {
     const api = await startApi(onMessage(() => new Promise(() => undefined)));
     const webSocket = await connect(api);
     for (const body of ["first", "second"]) {
@@ -46,7 +46,7 @@ describe("a message", () => {
     ["throws", () => Promise.reject(new Error("broken")), "Internal server error"],
     ["responds without a status", () => ({ body: "?" }), "Internal server error"],
     ["takes too long", () => new Promise(() => undefined), "Endpoint request timed out"],
-  ])("on which the function %s is answered with API Gateway's words", async (_, respond, message) => {
+  ])("for which the function %s gets API Gateway's error message", async (_, respond, message) => {
     const api = await startApi(onMessage(respond), { limits: { integrationMs: 200 } });
     const webSocket = await connect(api);
     webSocket.send("{}");
@@ -78,7 +78,7 @@ describe("a connection", () => {
   test.each([
     ["a frame of more than 32 kB", 1009, [32_769]],
     ["a message of more than 128 kB", 1009, [32_768, 32_768, 32_768, 32_768, 1]],
-  ])("is closed at %s with %i, and the function gets no message", async (_, code, frames) => {
+  ])("is closed after %s with %i, and the function gets no message", async (_, code, frames) => {
     const api = await startApi();
     const webSocket = await connect(api);
     frames.forEach((bytes, index) => webSocket.send("x".repeat(bytes), { fin: index === frames.length - 1 }));
@@ -90,7 +90,7 @@ describe("a connection", () => {
     ]);
   });
 
-  test("is closed at a binary message with 1003", async () => {
+  test("is closed after a binary message with 1003", async () => {
     const webSocket = await connect(await startApi());
     webSocket.send(Buffer.from("{}"));
     expect(await closeCode(webSocket)).toBe(1003);
@@ -105,7 +105,7 @@ describe("a connection", () => {
     expect((await api.event("DISCONNECT")).requestContext).toMatchObject({ disconnectStatusCode: 1001 });
   });
 
-  test("is closed with 1001 at the end of its life, although messages come all the time", async () => {
+  test("is closed with 1001 when its maximum duration is over, even if messages come all the time", async () => {
     const api = await startApi(undefined, { limits: { idleMs: 200, lifeMs: 600 } });
     const startedAt = performance.now();
     const webSocket = await connect(api);
@@ -122,7 +122,7 @@ describe("a connection", () => {
     expect(String(data)).toBe("are you there");
   });
 
-  test("offers no compression and no subprotocol, as a client without them needs none", async () => {
+  test("has no compression, even if the client offers it, and no subprotocol", async () => {
     const webSocket = await connect(await startApi(), { perMessageDeflate: true });
     expect([webSocket.extensions, webSocket.protocol]).toEqual(["", ""]);
   });

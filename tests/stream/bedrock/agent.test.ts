@@ -1,4 +1,4 @@
-// Connections to Bedrock: the early one is used once, and replaced without an error if it cannot be used.
+// Tests the early connection to Bedrock: the first request uses it, or opens another one if it cannot be used.
 import { once } from "node:events";
 import type { Agent } from "node:http";
 import { createServer as createHttpsServer, request, type Server } from "node:https";
@@ -44,7 +44,7 @@ async function ask(agent: Agent, port = portOf(server)): Promise<string> {
   return (await response.toArray()).join("");
 }
 
-/** Stops the wall clock, so that the time a slow machine takes does not count. */
+/** Stops the wall clock, so that a slow machine does not reach the time limits. */
 function stopClock(): { advance(milliseconds: number): void } {
   vi.useFakeTimers({ toFake: ["Date"] });
   return { advance: (milliseconds) => void vi.setSystemTime(Date.now() + milliseconds) };
@@ -62,7 +62,7 @@ describe("the early connection", () => {
     expect(sockets.length).toBe(1);
   });
 
-  test("is used by a request that comes before it is ready, and has to wait for it", async () => {
+  test("is used by a request that comes before it is ready, and the request waits for it", async () => {
     const agent = agentFor(portOf(server));
     expect(await ask(agent)).toBe("ok");
     expect(sockets.length).toBe(1);
@@ -159,7 +159,7 @@ describe("the early connection", () => {
     setKeepAlive.mockRestore();
   });
 
-  test("sends the server name, as connections of later requests do", async () => {
+  test("sends the server name, like the connections of later requests", async () => {
     const names: unknown[] = [];
     server.on("secureConnection", ({ servername }: TLSSocket) => names.push(servername));
     const trusting = { ca: certificate, checkServerIdentity: () => undefined };
@@ -183,7 +183,7 @@ describe("the early connection", () => {
     expect(names).toEqual(["localhost", "localhost"]);
   });
 
-  test("is forgotten if it cannot be made, and the request makes its own", async () => {
+  test("is not kept if it cannot be made, and later requests make their own", async () => {
     const closed = createServer().listen(0, "127.0.0.1");
     await once(closed, "listening");
     const port = portOf(closed as never);

@@ -1,5 +1,5 @@
-// Calls that fail with each status and each error name: they are attempted as often as with AWS's own SDK, and the error is
-// retryable if there was a second attempt.
+// Tests calls that fail with each status and each error name: there are as many attempts as with AWS's own SDK, and the error
+// is retryable if there was a second attempt.
 import { isClockSkewError, isThrottlingError, isTransientError } from "@smithy/core/retry";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -57,11 +57,11 @@ function titleOf({ status, name, body }: Case): string {
 }
 
 describe("an error of Bedrock", () => {
-  test("is attempted as often as with the SDK, and reported as retryable if it was attempted again", async () => {
+  test("leads to as many attempts as with the SDK, and is retryable if there was a second attempt", async () => {
     const { url, attempts } = await startBedrock();
     const outcomes = new Map<string, Awaited<ReturnType<typeof callOutcome>>>();
     async function callBoth(answer: Case, index: number): Promise<void> {
-      // A client for each case, because retries draw on a quota.
+      // Each case has its own client, because all retries of a client share a quota.
       process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}ours`;
       const ours = connectBedrock({ connect: scaled(30_000) }, { ...process.env });
       process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}theirs`;
@@ -83,7 +83,8 @@ describe("an error of Bedrock", () => {
     const ours = count("ours");
     expect(ours).toEqual(count("theirs"));
     expect(new Set(Object.values(ours))).toEqual(new Set([1, 2]));
-    // An expired signature is the exception. It is attempted again, but if it expires twice, the error is not retryable.
+    // An expired signature is the exception: there is a second attempt, but if its signature expires too, the error is not
+    // retryable.
     const wronglyReported = [...outcomes].filter(
       ([title, outcome]) =>
         ours[title] === 2 &&

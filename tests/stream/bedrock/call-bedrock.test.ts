@@ -1,4 +1,4 @@
-// Requests to Bedrock: compared with those of AWS's own SDK, and verified with AWS's own signer.
+// Compares requests to Bedrock with those of AWS's own SDK, and verifies them with AWS's own signer.
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectBedrock } from "../../../lib/stream/bedrock/call-bedrock.ts";
 import {
@@ -56,7 +56,7 @@ describe("requests", () => {
   });
 
   test("a request leaves out a trace id that a header cannot hold", async () => {
-    // The environment still names the SDK's Bedrock, which was started last.
+    // `process.env` has the address of the server for the SDK's requests, because that server was started last.
     const { theirs } = await startCallers();
     const variables = { ...process.env, _X_AMZN_TRACE_ID: "Root=1\nx: y" };
     expect(await callOutcome({ call: connectBedrock({ connect: 3000 }, variables) })).toBe("a stream");

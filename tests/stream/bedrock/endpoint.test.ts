@@ -1,4 +1,4 @@
-// Bedrock's endpoint: the same as under AWS's own rules, for every Region and variant.
+// Tests that Bedrock's endpoint is the same as under AWS's own rules, for every Region and variant.
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { describe, expect, test } from "vitest";
 import { findEndpoint } from "../../../lib/stream/bedrock/endpoint.ts";
@@ -38,7 +38,7 @@ describe("configured endpoints", () => {
     expect(findEndpoint(own).url.href).toBe("http://127.0.0.1:9001/base");
   });
 
-  test("an endpoint is ignored if it is empty, or if the variables say so", () => {
+  test("an endpoint is ignored if it is empty, or with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true", () => {
     const empty = { ...base, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "" };
     expect(findEndpoint(empty).url.host).toBe("general.example:8443");
     const ignored = { ...base, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" };

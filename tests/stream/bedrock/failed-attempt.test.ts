@@ -1,4 +1,4 @@
-// Bedrock's error responses: each becomes the same error as with AWS's own SDK, after the same number of attempts.
+// Tests that each error response of Bedrock becomes the same error as with AWS's own SDK, after the same number of attempts.
 import { get, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readBedrockErrorResponse } from "../../../lib/stream/bedrock/failed-attempt.ts";
@@ -33,11 +33,11 @@ describe("error responses", () => {
       { status: 400, headers: json, body: `{"__type":"a#ValidationException","Message":"No"}` },
     ],
     [
-      "its name in the body in capitals",
+      "its name in a capitalized member of the body",
       { status: 400, headers: json, body: `{"Code":"ValidationException","Message":"No"}` },
     ],
     [
-      "a message in capitals",
+      "a message in a capitalized member",
       { status: 400, headers: typed("ValidationException"), body: `{"Message":"No"}` },
     ],
     ["an unknown name", errorResponse(400, "NewException")],
@@ -54,11 +54,11 @@ describe("error responses", () => {
     ["throttling", errorResponse(429, "ThrottlingException", "Too many requests")],
     ["throttling with another status", errorResponse(400, "ThrottlingException")],
     ["a model that is not ready", errorResponse(429, "ModelNotReadyException")],
-    ["a quota", errorResponse(400, "ServiceQuotaExceededException")],
+    ["an exceeded quota", errorResponse(400, "ServiceQuotaExceededException")],
     ["an internal failure", errorResponse(500, "InternalServerException")],
     ["an internal failure without a name", { status: 500 }],
     ["a service that is not available", errorResponse(503, "ServiceUnavailableException")],
-    ["an empty response", { status: 404 }],
+    ["an empty body", { status: 404 }],
     ["a gateway's timeout", { status: 504 }],
     ["an unknown status", errorResponse(599, "Strange")],
   ])(

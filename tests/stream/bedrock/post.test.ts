@@ -1,4 +1,4 @@
-// Calls whose connection is stale, breaks, cannot be made or does not end.
+// Tests calls whose connection is stale, breaks or cannot be made, and calls whose response does not end.
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -12,7 +12,7 @@ const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
   all?.some(({ address }) => address === "::1"),
 );
 
-/** Sends these answers in turn, and then only streams. */
+/** Sends these answers to the first requests, and a stream to each later request. */
 async function startAnsweringServer(...answers: ("stream" | "cut" | "cut late" | "busy")[]) {
   const requests: string[] = [];
   const server = createServer((socket: Socket) => {

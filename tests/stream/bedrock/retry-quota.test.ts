@@ -1,4 +1,4 @@
-// Retries of calls to Bedrock: when they are made, after what delay, and when they stop.
+// Tests retries of calls to Bedrock: when they are made, after what delay, and when they stop.
 import { describe, expect, test } from "vitest";
 import { RetryQuota } from "../../../lib/stream/bedrock/retry-quota.ts";
 import { ConverseError } from "../../../lib/stream/converse-error.ts";
@@ -15,7 +15,7 @@ const error = new ConverseError("ServiceUnavailableException", "No");
 const busy: BedrockReply = { status: 503 };
 
 describe("a call", () => {
-  test("has a stream if its second attempt succeeds", async () => {
+  test("returns a stream if its second attempt succeeds", async () => {
     const { ours, theirs } = await startCallers(busy, emptyStream);
     expect([await callOutcome(ours), await callOutcome(theirs)]).toEqual(["a stream", "a stream"]);
     expect([ours.seen.length, theirs.seen.length]).toEqual([2, 2]);
@@ -92,7 +92,7 @@ describe("retries", () => {
     expect(new RetryQuota().startCall().delayAfter({ error, retry: "no" })).toBeUndefined();
   });
 
-  test("a retry waits as long as Bedrock asks, but at most five seconds longer than it would without that", () => {
+  test("a retry waits as long as Bedrock asks, but at most five seconds longer than without this wish", () => {
     const delayOf = (retryAfter: number) =>
       new RetryQuota().startCall().delayAfter({ error, retry: "transient", retryAfter })!;
     expect(delayOf(3000)).toBe(3000);

@@ -108,7 +108,7 @@ describe("content blocks", () => {
       delta(0, `{"image":{"source":{"bytes":"${base64("cde")}"}}}`),
     ],
     [
-      "bytes in one piece, as they are",
+      "bytes in one piece, which stay unchanged",
       `[{"image":{"source":{"bytes":"QQ="}}}]`,
       delta(0, `{"image":{"source":{"bytes":"QQ="}}}`),
       delta(0, `{"image":{"source":{"bytes":""}}}`),
@@ -205,7 +205,7 @@ describe("the response", () => {
     expect(() => fold(...blocks)).toThrow(/longer than/);
   });
 
-  test("takes time in proportion to the pieces of its bytes", () => {
+  test("takes time in proportion to the number of pieces of an image", () => {
     const pieces = (count: number) => {
       const all = Array.from({ length: count }, () => delta(0, `{"image":{"source":{"bytes":"${piece}"}}}`));
       return cpuTime(() => fold(...all));
@@ -216,13 +216,13 @@ describe("the response", () => {
   });
 
   test.each(["this is not JSON", "[]", ""])(
-    "is not made of a payload that is not an object: %j",
+    "cannot be made from a payload that is not an object: %j",
     (payload) => {
       expect(() => fold(["contentBlockDelta", payload])).toThrow(InvalidEvent);
     },
   );
 
-  test.each(["", "a\nb", 'x"'])("is not made of an event called %j", (name) => {
+  test.each(["", "a\nb", 'x"'])("cannot be made from an event called %j", (name) => {
     expect(() => fold([name, "{}"])).toThrow(InvalidEvent);
   });
 });

@@ -27,7 +27,7 @@ function decodedByAws(frame: Buffer): Decoded {
   };
 }
 
-/** The frame with correct checksums, so that only the fault under test is left. */
+/** Corrects the frame's checksums, so that the frame has no other fault than the one under test. */
 function resealed(bytes: Buffer): Buffer {
   bytes.writeUInt32BE(crc32(bytes.subarray(0, 8)), 8);
   bytes.writeUInt32BE(crc32(bytes.subarray(0, bytes.length - 4)), bytes.length - 4);
@@ -99,7 +99,7 @@ describe("complete frames", () => {
 });
 
 describe("an incomplete frame", () => {
-  test("is held back at any cut, and the frames before it are decoded at once", () => {
+  test("is held back wherever it is cut, and the frames before it are decoded at once", () => {
     const ends = sampleAnswer.map((_, index) => Buffer.concat(sampleAnswer.slice(0, index + 1)).length);
     for (let at = 1; at < sample.length; at++) {
       const complete = ends.filter((end) => end <= at).length;

@@ -5,7 +5,7 @@ import { isPlainObject } from "../../../lib/stream/lines/plain-json.ts";
 import { cpuTime } from "../../support/processes/cpu-time.ts";
 import { scaled } from "../../support/deadline.ts";
 
-/** What `isPlainObject` promises, checked with JSON.parse. */
+/** Checks with JSON.parse that the text is an object that `isPlainObject` may accept. */
 function isReallyPlain(text: string): boolean {
   const value: unknown = JSON.parse(text);
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
@@ -40,7 +40,7 @@ describe("isPlainObject", () => {
       `{"bedrock:bedrock:type":1}`,
     ],
     [
-      "numbers that JSON does not have",
+      "numbers that are not valid in JSON",
       `{"a":01}`,
       `{"a":1.}`,
       `{"a":.5}`,
@@ -50,7 +50,7 @@ describe("isPlainObject", () => {
       `{"a":NaN}`,
     ],
     [
-      "strings that JSON does not have",
+      "strings that are not valid in JSON",
       `{"a":"\t"}`,
       `{"a":"\\x"}`,
       `{"a":"\\u12g4"}`,
@@ -70,7 +70,7 @@ describe("isPlainObject", () => {
       `{"a":1}\n`,
     ],
     [
-      "valid JSON that needs the parser, and two objects",
+      "valid JSON that only the parser accepts, and two objects in a row",
       `{"a": 1}`,
       `{"a":1 }`,
       ` {"a":1}`,

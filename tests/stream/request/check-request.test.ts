@@ -58,7 +58,7 @@ describe("the request to Bedrock", () => {
     expect(check({ prompt: "Hi", modelId: "vendor.exact-v1:0" }).model).toBe("exact");
   });
 
-  test("the value that was checked is sent when a name is duplicated", () => {
+  test("only the value that was checked is sent if a member occurs twice", () => {
     const text = `{"prompt":"Hi","inferenceConfig":{"maxTokens":9999,"maxTokens":5}}`;
     expect(check(text).sent["inferenceConfig"]).toEqual({ maxTokens: 5 });
   });
@@ -115,9 +115,9 @@ describe("an invalid request", () => {
     ["an empty body", "", /empty/],
     ["white space", " \n", /empty/],
     ["a body that is not JSON", `{"prompt": secret}`, /not valid JSON/],
-    ["half a document", `{"prompt":"secret`, /not valid JSON/],
+    ["half a JSON text", `{"prompt":"secret`, /not valid JSON/],
     ["an array", [], /not a JSON object/],
-    ["a text", `"secret"`, /not a JSON object/],
+    ["a string", `"secret"`, /not a JSON object/],
     ["null", null, /not a JSON object/],
     [
       "an unknown member",

@@ -97,7 +97,7 @@ describe("DELTAPIPE_UNGUARDED_CONTENT=refuse", () => {
       /"document"/,
     ],
     ["a video", user({ video: { format: "mp4", source: { bytes: "AA==" } } }), /"video"/],
-    ["a sound", user({ audio: { format: "mp3", source: { bytes: "AA==" } } }), /"audio"/],
+    ["an audio clip", user({ audio: { format: "mp3", source: { bytes: "AA==" } } }), /"audio"/],
     [
       "a search result",
       user({ searchResult: { source: "secret", title: "secret", content: [] } }),

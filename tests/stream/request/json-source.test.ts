@@ -83,7 +83,7 @@ describe("a request that is sent as its source text", () => {
     );
   });
 
-  test("gets a message for its prompt", () => {
+  test("gets a message that is made from its prompt", () => {
     expect(sent(`{"requestMetadata":{"a":1.0},"prompt":"}, \\"x\\": ["}`)).toBe(
       `{"requestMetadata":{"a":1.0},"messages":[{"role":"user","content":[{"text":"}, \\"x\\": ["}]}],"inferenceConfig":{"maxTokens":1024}}`,
     );

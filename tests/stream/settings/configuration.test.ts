@@ -1,4 +1,4 @@
-// The settings: defaults, and an error with a line for each wrong variable.
+// Tests the settings: their defaults, and the error, which has a line for each wrong variable.
 import { describe, expect, test } from "vitest";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { parseModels } from "../../../lib/stream/settings/models.ts";
@@ -60,7 +60,7 @@ describe("the configuration", () => {
 });
 
 describe("the list of models", () => {
-  test("it may contain models, inference profiles and application inference profiles", () => {
+  test("may contain models, inference profiles and application inference profiles", () => {
     const arn = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc123";
     expect(parseModels(`a=vendor.a-v1:0, b=eu.vendor.b-v1:0\n c=${arn};model=vendor.c-v1:0`)).toEqual([
       { name: "a", id: "vendor.a-v1:0" },
