@@ -24,7 +24,7 @@ async function reaches(host: string, port: number): Promise<boolean> {
     () => true,
     () => false,
   );
-  return waitFor(`An answer of ${host}`, outcome).finally(() => socket.destroy());
+  return waitFor(`an answer from ${host}`, outcome).finally(() => socket.destroy());
 }
 
 test("only the loopback address accepts connections", async () => {

@@ -161,7 +161,7 @@ describe("an answer", () => {
 });
 
 describe("a million deltas", () => {
-  test("arrive complete and in order, without more memory in the execution environment", async () => {
+  test("arrive complete and in order, and the execution environment needs little memory for them", async () => {
     const [pid] = stack.lambda.environments().pids;
     await stack.ask({ prompt: "100000", modelId: "local.flood" });
     const before = peakMemory(pid as number);

@@ -27,7 +27,7 @@ async function buildAnd(ending: string): Promise<void> {
     env: { ...process.env, TMPDIR: parent, TEMP: parent, TMP: parent },
     stdio: "ignore",
   });
-  await waitFor("The end of the process", once(child, "exit"));
+  await waitFor("the end of the process", once(child, "exit"));
 }
 
 async function folders(): Promise<string[]> {

@@ -90,7 +90,7 @@ describe("the local Bedrock", () => {
       call.on("response", (head) => resolve(head[":status"])).on("error", reject);
     });
     call.end(hello).resume();
-    expect(await waitFor("The answer", answered)).toBe(status);
+    expect(await waitFor("the answer", answered)).toBe(status);
   });
 });
 
@@ -127,7 +127,7 @@ describe.skipIf(process.platform !== "linux")(
       const path = `/2018-06-01/runtime/invocation/${id}/response`;
       const forged = await send(`http://${api}${path}`, { method: "POST" }, "forged");
       expect(forged.status).toBe(403);
-      const body = await waitFor("The answer", response.text());
+      const body = await waitFor("the answer", response.text());
       expect(body).not.toContain("forged");
       expect(body.trimEnd().split("\n").at(-1)).toContain(`"type":"end"`);
       const { lines } = await stack.ask({ prompt: "still here", modelId: "local.echo" });

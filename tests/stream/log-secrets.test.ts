@@ -26,7 +26,7 @@ function expectCleanLog(): void {
 /** Sends a row's request and checks its outcome and the log. */
 async function askFor(row: ScriptedRow): Promise<StackAnswer> {
   const asked = stack.ask({ ...request, modelId: modelOf(row) }, { headers });
-  const answer = await waitFor("The answer", asked);
+  const answer = await waitFor("the answer", asked);
   expect(outcomeOf(answer)).toBe(row.becomes);
   await stack.record(answer.headers.get("x-amzn-requestid") ?? "");
   expectCleanLog();
@@ -71,7 +71,7 @@ test.concurrent.each<[string, string]>([
   ["an unknown member", JSON.stringify({ ...request, unknown: secret("member") })],
   ["a service tier", JSON.stringify({ ...request, serviceTier: { type: secret("tier") } })],
 ])("a rejected request keeps its content out of the log and the response: %s", async (_, body) => {
-  const answer = await waitFor("The answer", stack.ask(body, { headers }));
+  const answer = await waitFor("the answer", stack.ask(body, { headers }));
   expect(outcomeOf(answer)).toBe("400 InvalidRequest");
   expect(answer.body).not.toMatch(/SECRET|U0VDUkVU/);
   await stack.record(answer.headers.get("x-amzn-requestid") ?? "");
@@ -79,7 +79,7 @@ test.concurrent.each<[string, string]>([
 });
 
 test("a message about the service's role appears only in the log", async () => {
-  const answer = await waitFor("The answer", stack.ask({ prompt: "x", modelId: "local.denied" }));
+  const answer = await waitFor("the answer", stack.ask({ prompt: "x", modelId: "local.denied" }));
   expect(outcomeOf(answer)).toBe("502 UpstreamAccessDenied");
   expect(answer.body).not.toMatch(/arn:|123456789012/);
   const record = await stack.record(answer.headers.get("x-amzn-requestid") ?? "");

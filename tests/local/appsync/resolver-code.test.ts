@@ -47,7 +47,7 @@ describe("a resolver", () => {
     expect(Object.values(value as object)).toEqual(names.map(() => "undefined"));
   });
 
-  test("makes ids that differ", async () => {
+  test("gets a different id from each call of util.autoId", async () => {
     const code = await load("return [util.autoId(), util.autoId()];");
     const [first, second] = code.response(context).value as string[];
     expect(first).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);

@@ -65,7 +65,8 @@ test("deltas arrive one by one at the configured pace", async () => {
     if (arrivals.length === 30) break;
   }
   const elapsed = arrivals.at(-1)! - arrivals[0]!;
-  // At least 29 pauses of 10 ms would be 290 ms. A busy machine may join some deltas into one chunk, so 150 ms are enough.
+  // The 29 pauses of 10 ms add up to 290 ms. On a busy machine the first chunk may be late, and then the next pauses are
+  // shorter, so the test expects only half of this time.
   expect(elapsed).toBeGreaterThan(150);
   await waitFor("the end of the request", bedrock.idle());
 });

@@ -97,7 +97,7 @@ describe("callers that disconnect in mid-stream", () => {
       const { lines } = await readAnswer(response);
       expect(lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });
     });
-    await waitFor("All callers", Promise.all(callers));
+    await waitFor("all callers", Promise.all(callers));
     await waitFor("the end of all calls to Bedrock", bedrock!.idle());
     expect(bedrock!.statistics).toMatchObject({ active: 0, aborted: 0, completed: 50 });
     // On a busy machine the environments of the first callers may already serve the last ones.
@@ -108,7 +108,7 @@ describe("callers that disconnect in mid-stream", () => {
     const allRecorded = async (): Promise<void> => {
       while (records() < 50) await new Promise((resolve) => setTimeout(resolve, 20));
     };
-    await waitFor("The records", allRecorded());
+    await waitFor("the records", allRecorded());
     expect(lambda.environments()).toMatchObject({ started, pids });
   });
 });

@@ -123,7 +123,7 @@ test.each([
   expect(lambda.environments()).toEqual({ started: 2, pids: [], idle: 0 });
 });
 
-test("an execution environment that dies after its response makes room for a waiting invocation at once", async () => {
+test("an execution environment that dies after its response is replaced at once for a waiting invocation", async () => {
   const { ask, lambda } = await startWith(
     // Without a timer the process would end by itself, sometimes before it is killed.
     `${begin} stream.end(); if (event.body === "{}") await new Promise((done) => setTimeout(done, 1e9));`,
@@ -135,7 +135,7 @@ test("an execution environment that dies after its response makes room for a wai
   const answered = lambda.invoke(invocation);
   await new Promise(setImmediate);
   process.kill(pid as number, "SIGKILL");
-  const { body } = await waitFor("The waiting invocation's response", answered);
+  const { body } = await waitFor("the waiting invocation's response", answered);
   for await (const _ of body);
   expect(lambda.environments()).toMatchObject({ started: 2 });
 });
@@ -150,13 +150,13 @@ test("the service's handler logs an error when the event is not from a Function 
   const invocation = { requestId: "direct", traceId: "Root=1-1-1", event: { hello: 1 } as never };
   await expect(stack.lambda.invoke(invocation)).rejects.toThrow(/failed/);
   // The log has its own pipe, so the line may arrive later.
-  await waitFor("The line in the log", logged);
+  await waitFor("the line in the log", logged);
 });
 
 test("a stack that is closed in mid-stream ends its processes", async () => {
   const { send, lambda, close } = await startWith(`${begin} await new Promise(() => {})`);
   await send("{}");
   const [pid] = lambda.environments().pids;
-  await waitFor("The stack's end", close());
+  await waitFor("the stack's end", close());
   expect(() => process.kill(pid as number, 0)).toThrow(/ESRCH/);
 });

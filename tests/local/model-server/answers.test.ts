@@ -274,7 +274,7 @@ describe("an answer", () => {
       retry: { limit: 0 },
     });
     const answer = client.converse({ prompt: "Hi?", modelId: modelOf(name) });
-    const result = await waitFor("The answer through the function", answer.result());
+    const result = await waitFor("the answer through the function", answer.result());
     expect(result).toMatchObject({
       content: expected.content,
       stopReason: expected.stopReason,

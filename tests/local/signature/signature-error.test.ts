@@ -75,7 +75,7 @@ describe("a signed request is rejected with the mismatch message", () => {
     },
   );
 
-  test("with a hash in the header that is not the hash of the body, even if it was signed", async () => {
+  test("with a hash in the header that is not the body's hash, even if this header was signed", async () => {
     const { headers, ...request } = await sign({ body: originalBody });
     const changed = setHeader("x-amz-content-sha256", "0".repeat(64))({ headers, ...request });
     const signature = await expectedSignature(changed, readClaims(changed), {

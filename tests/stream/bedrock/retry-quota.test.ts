@@ -92,7 +92,7 @@ describe("retries", () => {
     expect(new RetryQuota().startCall().delayAfter({ error, retry: "no" })).toBeUndefined();
   });
 
-  test("a retry waits as long as Bedrock asks, but at most five seconds longer than without this wish", () => {
+  test("a retry waits as long as Bedrock requests, but at most five seconds longer than without that request", () => {
     const delayOf = (retryAfter: number) =>
       new RetryQuota().startCall().delayAfter({ error, retry: "transient", retryAfter })!;
     expect(delayOf(3000)).toBe(3000);

@@ -65,7 +65,7 @@ describe("a limit", () => {
       (count) => inToolResult(...times(count, document)),
     ],
     ["levels", "DELTAPIPE_MAX_DEPTH", (count) => ({ prompt: "Hi", outputConfig: nested(count - 1) })],
-  ])("allows no more %s than its value", (_, variable, make) => {
+  ])("allows exactly as many %s as its value", (_, variable, make) => {
     const variables = { [variable]: "4" };
     expect(rejection(make(4), variables)).toBeUndefined();
     expect(rejection(make(5), variables)).toMatch(/above this service's limit of 4$|deeper than 4 levels/);
