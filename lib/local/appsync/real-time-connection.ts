@@ -17,6 +17,11 @@ export interface ConnectionOptions extends AppSyncOptions {
 /** https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1 */
 const [goingAway, policyViolation, unsupportedData] = [1001, 1008, 1003];
 
+interface Subscription {
+  /** Undefined while the caller is being verified. */
+  end?: () => void;
+}
+
 interface ErrorMessage {
   errorType: string;
   message: string;
@@ -25,8 +30,8 @@ interface ErrorMessage {
 
 export function serveConnection(webSocket: WebSocket, api: GraphQLApi, options: ConnectionOptions): void {
   const { limits, sourceIp } = options;
-  /** Functions that end subscriptions, by the id that the client chose. Undefined while the caller is being verified. */
-  const subscriptions = new Map<string, (() => void) | undefined>();
+  /** The subscriptions by the id that the client chose. */
+  const subscriptions = new Map<string, Subscription>();
   const keepAlive = setInterval(send, limits.keepAliveMs, { type: "ka" });
   const life = setTimeout(() => webSocket.close(goingAway, "Going away"), limits.lifeMs);
 
@@ -55,7 +60,7 @@ export function serveConnection(webSocket: WebSocket, api: GraphQLApi, options: 
   webSocket.once("close", () => {
     clearInterval(keepAlive);
     clearTimeout(life);
-    for (const end of subscriptions.values()) end?.();
+    for (const { end } of subscriptions.values()) end?.();
     subscriptions.clear();
   });
 
@@ -70,9 +75,10 @@ export function serveConnection(webSocket: WebSocket, api: GraphQLApi, options: 
       const message = `Max number of ${limits.subscriptions} subscriptions reached`;
       return fail(id, { errorType: "MaxSubscriptionsReachedError", message });
     }
-    subscriptions.set(id, undefined);
-    const refused = await subscribe(id, isObject(payload) ? payload : {});
-    if (!refused) return;
+    const subscription: Subscription = {};
+    subscriptions.set(id, subscription);
+    const refused = await subscribe(id, subscription, isObject(payload) ? payload : {});
+    if (!refused || subscriptions.get(id) !== subscription) return;
     subscriptions.delete(id);
     fail(id, ...refused);
   }
@@ -80,6 +86,7 @@ export function serveConnection(webSocket: WebSocket, api: GraphQLApi, options: 
   /** Resolves with the errors, or undefined if the subscription has started. */
   async function subscribe(
     id: string,
+    subscription: Subscription,
     { data, extensions }: Record<string, unknown>,
   ): Promise<ErrorMessage[] | undefined> {
     const text = typeof data === "string" ? data : "";
@@ -96,8 +103,9 @@ export function serveConnection(webSocket: WebSocket, api: GraphQLApi, options: 
     const request = readGraphQLRequest(text);
     if (!request)
       return [{ errorType: "BadRequestException", message: "Data is not a GraphQL request in JSON" }];
-    // The client stopped the subscription or closed the connection while the caller was being verified.
-    if (!subscriptions.has(id)) return undefined;
+    // The client stopped the subscription or closed the connection while the caller was being verified. It may even have
+    // started another subscription with the same id.
+    if (subscriptions.get(id) !== subscription) return undefined;
     const { response, fields, end } = api.subscribe(request, { caller, sourceIp }, (message) =>
       deliver(id, message),
     );
@@ -108,7 +116,7 @@ export function serveConnection(webSocket: WebSocket, api: GraphQLApi, options: 
     const errorTypes = errors.map(({ errorType }) => errorType);
     options.onReport?.({ event: "request", callerName: nameOf(caller), fields, errorTypes });
     if (!end) return errors;
-    subscriptions.set(id, end);
+    subscription.end = end;
     send({ type: "start_ack", id });
     return undefined;
   }
@@ -119,7 +127,7 @@ export function serveConnection(webSocket: WebSocket, api: GraphQLApi, options: 
   }
 
   function stop(id: string): void {
-    subscriptions.get(id)?.();
+    subscriptions.get(id)?.end?.();
     subscriptions.delete(id);
     send({ type: "complete", id });
   }

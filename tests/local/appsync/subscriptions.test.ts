@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { waitFor } from "../../support/deadline.ts";
-import { openRealTime, post, type Api } from "../../support/callers/appsync-caller.ts";
+import { openRealTime, post, startMessage, type Api } from "../../support/callers/appsync-caller.ts";
 import { bob, ida, idaArn, key, role, startApi } from "../../support/servers/local-appsync.ts";
 
 const id = "conversation-0001";
@@ -263,6 +263,21 @@ describe("a subscription", () => {
     expect(await next()).toMatchObject({ type: "data", id: "2" });
     await publish(api, { message: "two" });
     expect(await next()).toMatchObject({ type: "data", id: "2" });
+  });
+
+  test("that is stopped and started again while the caller is verified gets each message once", async () => {
+    const api = await startApi();
+    const { webSocket, send, next } = await openRealTime(api, ida);
+    await next();
+    const start = await startMessage(api, "1", onMessage, ida);
+    for (const message of [start, { type: "stop", id: "1" }, start]) send(message);
+    expect(await next()).toEqual({ type: "complete", id: "1" });
+    expect(await next()).toEqual({ type: "start_ack", id: "1" });
+    for (const message of ["one", "two"]) {
+      await publish(api, { message });
+      expect((await next()).payload!.data).toMatchObject({ onMessage: { message } });
+    }
+    webSocket.close();
   });
 
   test("ends with its connection, and publishing goes on", async () => {

@@ -120,12 +120,22 @@ export async function openRealTime(
     next,
     closed,
     async start(id, request, by = authorization) {
-      const data = JSON.stringify(request);
-      const signed = await authorize(api, by, "/graphql", data);
-      // Added after signing, as AWS Amplify does.
-      const authorizationHeaders = { ...signed, "x-amz-user-agent": "tests" };
-      send({ id, type: "start", payload: { data, extensions: { authorization: authorizationHeaders } } });
+      send(await startMessage(api, id, request, by));
       return next();
     },
   };
+}
+
+/** The message that starts a subscription. */
+export async function startMessage(
+  api: Api,
+  id: string,
+  request: { query: string; variables?: unknown },
+  by: Authorization,
+): Promise<object> {
+  const data = JSON.stringify(request);
+  const signed = await authorize(api, by, "/graphql", data);
+  // Added after signing, as AWS Amplify does.
+  const authorization = { ...signed, "x-amz-user-agent": "tests" };
+  return { id, type: "start", payload: { data, extensions: { authorization } } };
 }
