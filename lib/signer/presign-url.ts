@@ -6,7 +6,7 @@ import { resolveCredentials } from "./credentials.ts";
 import { ConfigurationError } from "./errors.ts";
 import { parseTarget } from "./request-target.ts";
 import type { Sigv4 } from "./compute-signature.ts";
-import type { SigningOptions } from "./sign-request.ts";
+import { checkDate, type SigningOptions } from "./sign-request.ts";
 import { parseEndpoint, scopeOf } from "./signing-scope.ts";
 
 export interface PresigningOptions extends Omit<SigningOptions, "date"> {
@@ -37,6 +37,7 @@ export async function presignWith(
   const url = parseEndpoint(text.replace(/^ws(?=s?:)/i, "http"));
   const { service, region } = findScope(url, options);
   const expires = checkExpiry(options.expiresIn ?? 300);
+  checkDate(options.date);
   const { path, query } = parseTarget(url);
   const { sessionToken, ...key } = await resolveCredentials(options.credentials);
   // Take the time only now, because the credentials provider may take longer than a signature is valid.

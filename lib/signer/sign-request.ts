@@ -73,7 +73,7 @@ function contentOf(body: unknown): string | Uint8Array {
   );
 }
 
-function checkDate(date: Date | undefined): void {
+export function checkDate(date: Date | undefined): void {
   const year = date?.getUTCFullYear() ?? 0;
   if (year >= 0 && year <= 9999) return;
   throw new ConfigurationError(

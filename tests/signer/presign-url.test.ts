@@ -69,6 +69,8 @@ describe("a presigned URL", () => {
     ["wss://ws.example.com/v1", { expiresIn: 0 }, /Cannot sign a URL for 0 seconds/],
     ["wss://ws.example.com/v1", { expiresIn: 604_801 }, /for 604801 seconds/],
     ["wss://ws.example.com/v1", { expiresIn: 1.5 }, /for 1.5 seconds/],
+    ["wss://ws.example.com/v1", { date: new Date(NaN) }, /invalid date/],
+    ["wss://ws.example.com/v1", { date: new Date(Date.UTC(10_000, 0)) }, /invalid date/],
     ["wss://ws.example.com//v1", {}, /empty segment/],
     ["wss://ws.example.com/v1?a=1+1", {}, /query contains a "\+"/],
   ])("for %s with %j cannot be made", async (url, options, message) => {
