@@ -19,6 +19,9 @@ const constraints = new Set([
   "uniqueItems",
 ]);
 
+/** The limits of numbers among them. */
+const limits = new Set(["exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"]);
+
 /** The value of these keywords maps names to schemas. The schema's author chose the names, so one may look like a keyword. */
 const namedSchemas = new Set(["properties", "$defs", "definitions"]);
 /** The values of these keywords are schemas or lists of schemas. */
@@ -37,7 +40,7 @@ export function enforceable(schema: unknown, closes = true): unknown {
   const moved: Record<string, unknown> = {};
   for (const [keyword, value] of Object.entries(schema)) {
     // zod's `int()` adds the largest and smallest safe integers of JavaScript as limits, which do not help the model.
-    if (Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER) continue;
+    if (limits.has(keyword) && Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER) continue;
     if (constraints.has(keyword) || (keyword === "minItems" && Number(value) > 1)) moved[keyword] = value;
     else if (namedSchemas.has(keyword) && isObject(value)) {
       const entries = Object.entries(value).map(([name, each]) => [name, enforceable(each)]);

@@ -196,6 +196,11 @@ describe("a library's schema", () => {
       { type: "integer" },
     ],
     [
+      "keeps the largest integer as a value",
+      { const: Number.MAX_SAFE_INTEGER, enum: [Number.MAX_SAFE_INTEGER] },
+      { const: Number.MAX_SAFE_INTEGER, enum: [Number.MAX_SAFE_INTEGER] },
+    ],
+    [
       "keeps a record, which Bedrock then rejects",
       { type: "object", additionalProperties: { type: "number", minimum: 1 } },
       { type: "object", additionalProperties: { type: "number", description: '{"minimum":1}' } },
