@@ -85,6 +85,7 @@ export class ExecutionEnvironment {
       const failure = "The runtime client is not waiting for an invocation";
       this.#fail(failure);
       // The process may have ended already, in which case no exit event follows.
+      clearTimeout(this.#timeout);
       reject(new FunctionFailed(failure));
     });
   }

@@ -30,8 +30,10 @@ export function chatRequest(model: string, body: JsonObject): JsonObject {
   const additional = request.additionalModelRequestFields ?? {};
   for (const name of Object.keys(additional)) {
     if (!(name in sent) && name !== "n") continue;
+    const reason =
+      name === "n" ? "only one answer can be streamed" : "the service sends a field of this name itself";
     throw new ValidationError(
-      `The additional field ${name} cannot be sent to the model server: the request sets it already. Remove it and try again.`,
+      `The additional field ${name} cannot be sent to the model server: ${reason}. Remove it and try again.`,
     );
   }
   return { ...sent, ...additional } as JsonObject;
