@@ -1,4 +1,4 @@
-// The GraphQL API of the parameter appSync, with all kinds of callers, beside the WebSocket API.
+// The GraphQL API that the parameter appSync adds to the template. It has all kinds of callers, and a WebSocket API beside it.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -45,7 +45,7 @@ beforeAll(async () => {
 describe("the function behind the GraphQL API", () => {
   const properties = () => propertiesOf(template, "AppSyncLambdaFunction");
 
-  test("has the size, the timeout and the settings of the one behind the URL, and where to publish", () => {
+  test("has the URL function's memory size, timeout and settings, and the address to publish to", () => {
     const { Variables } = properties()["Environment"] as { Variables: Record<string, unknown> };
     expect(Variables).toEqual({
       ...environmentOf(template),
@@ -65,14 +65,14 @@ describe("the function behind the GraphQL API", () => {
     });
   });
 
-  test("is not invoked again for a question that failed, nor for one that waited a minute", () => {
+  test("is not invoked again for a failed question, and not at all for one that waited a minute", () => {
     expect(propertiesOf(template, "AppSyncLambdaEvConf")).toMatchObject({
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 60,
     });
   });
 
-  test("has a role of its own, for its log and for one field of this API", () => {
+  test("has its own role, with permissions for its log and for one field of this API", () => {
     expect(properties()["Role"]).toEqual({ "Fn::Sub": "${AppSyncRole.Arn}" });
     const log =
       "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/deltapipe-dev-appSync:*";
@@ -82,14 +82,14 @@ describe("the function behind the GraphQL API", () => {
     ]);
   });
 
-  test("may use the same models, guardrail and tracing as the one behind the URL", () => {
+  test("may use the same models, guardrail and tracing as the URL's function", () => {
     expect(sharedStatements(template, "AppSyncRole")).toEqual(sharedStatements(template));
     expect(JSON.stringify(roleStatements(template))).not.toMatch(/appsync/i);
   });
 });
 
 describe("the API", () => {
-  test("authenticates with IAM unless a field says otherwise, and with tokens for one client and the API key", () => {
+  test("authenticates callers with IAM by default, and also with tokens for one client and with the API key", () => {
     expect(propertiesOf(template, "AppSyncApi")).toMatchObject({
       AuthenticationType: "AWS_IAM",
       AdditionalAuthenticationProviders: [
@@ -140,7 +140,7 @@ describe("the API", () => {
     expect(seconds).toBeGreaterThan(363 * day);
   });
 
-  test("may invoke the function and write its log, and AppSync assumes these roles for this account only", () => {
+  test("may invoke the function and write its own log, with roles that AppSync assumes for this account only", () => {
     const functionArn = { "Fn::GetAtt": ["AppSyncLambdaFunction", "Arn"] };
     const log = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/appsync/apis/*";
     const allowed = ["AppSyncSourceRole", "AppSyncLogRole"].map((role) => statementsOf(template, role));
@@ -166,7 +166,7 @@ describe("the API", () => {
     }
   });
 
-  test("lets those ask and subscribe who have the callers' policy, and not publish", () => {
+  test("lets callers with the callers' policy ask and subscribe, but not publish", () => {
     expect(callerStatements(template).at(-1)).toEqual({
       Effect: "Allow",
       Action: ["appsync:GraphQL"],
@@ -177,7 +177,7 @@ describe("the API", () => {
     });
   });
 
-  test("takes the tokens of a user pool's app client", () => {
+  test("accepts the tokens of a user pool's app client", () => {
     const [, , id = "", client] = /^((\w+-\w+-\d)_\w+):(\w+)$/.exec(userPool) ?? [];
     expect(client).toBeDefined();
     expect(additionalProviders({ appSyncApiKey: false, appSyncIssuer: userPool })).toEqual({
@@ -194,7 +194,7 @@ describe("the API", () => {
     });
   });
 
-  test("without other callers has neither key nor tokens, and only IAM in its schema", () => {
+  test("has no key and accepts no tokens if only IAM callers are configured, and its schema allows only IAM", () => {
     const resources = appSyncResources({
       appSync: true,
       appSyncApiKey: false,
@@ -245,14 +245,14 @@ describe("the operator", () => {
     expect(body).toContain(String.raw`\"Operation\",\"AppSync\"`);
   });
 
-  test("has the function's records in the same metrics", () => {
+  test("sees this function's records in the same metrics as those of the URL's function", () => {
     const filters = ofType(template, "AWS::Logs::MetricFilter").map(([, { LogGroupName }]) => LogGroupName);
     const of = (Ref: string) => filters.filter((group) => (group as { Ref: string }).Ref === Ref).length;
     expect(of("AppSyncLogGroup")).toBe(of("ConverseLogGroup"));
   });
 });
 
-describe("a parameter of the GraphQL API", () => {
+describe("a wrong parameter of the GraphQL API", () => {
   test.each([
     [["appSync=yes"], `"appSync" is "yes"; set it to one of true, false`],
     [
@@ -261,7 +261,7 @@ describe("a parameter of the GraphQL API", () => {
     ],
     [["appSyncApiKey=true"], `"appSyncApiKey" has no effect without "appSync"; set "appSync" to true`],
     [[`appSyncIssuer=${userPool}`], `"appSyncIssuer" has no effect without "appSync"; set "appSync" to true`],
-  ])("that is wrong stops the deployment: %j", async (parameters, problem) => {
+  ])("stops the deployment: %j", async (parameters, problem) => {
     expect(await problemsOf({ parameters: ["models=a=vendor.a-v1:0", ...parameters] })).toEqual([
       `Cannot package: parameter ${problem}`,
     ]);
@@ -274,7 +274,7 @@ describe("a parameter of the GraphQL API", () => {
     "eu-west-1_AbCdEf123",
     "https://idp.example.com?x;client=web",
     "https://idp.example.com;client=.*",
-  ])("stops the deployment if it is the issuer %s", async (issuer) => {
+  ])("stops the deployment: the issuer %s", async (issuer) => {
     const parameters = ["models=a=vendor.a-v1:0", "appSync=true", `appSyncIssuer=${issuer}`];
     const [problem, ...others] = await problemsOf({ parameters });
     expect(others).toEqual([]);

@@ -91,11 +91,11 @@ describe("the curl command in the outputs", () => {
   const common = ["--no-buffer", "--data", '{"prompt":"Why is the sky blue?"}', "https://url/"];
   const signed = ["--aws-sigv4", "aws:amz:eu-west-1:lambda", "--user", "id:secret"];
 
-  test("it sends no token header without a session token", () => {
+  test("sends no token header without a session token", () => {
     expect(argumentsWith(key)).toEqual([...signed, ...common]);
   });
 
-  test("it sends the token of temporary credentials", () => {
+  test("sends the token of temporary credentials", () => {
     const variables = { ...key, AWS_SESSION_TOKEN: "a token" };
     expect(argumentsWith(variables)).toEqual([...signed, "-Hx-amz-security-token: a token", ...common]);
   });

@@ -20,7 +20,7 @@ describe("the template without identity providers", () => {
 });
 
 describe("the template with identity providers", () => {
-  test("has a pool for their users, and only for those who have signed in", () => {
+  test("has a pool for these providers' users, and only for users who have signed in", () => {
     expect(propertiesOf(template, "IdentityPool")).toEqual({
       AllowUnauthenticatedIdentities: false,
       AllowClassicFlow: false,
@@ -72,7 +72,7 @@ describe("the template with identity providers", () => {
   });
 });
 
-/** The name of the archive contains the time of packaging. */
+/** Removes the time of packaging, which is part of the archive's name and differs between two packagings. */
 function withoutTime(resources: Template["Resources"]): unknown {
   return JSON.parse(JSON.stringify(resources).replaceAll(/dev\/\d+-[^/"]+\//g, ""));
 }

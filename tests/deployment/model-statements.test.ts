@@ -15,7 +15,7 @@ function profile(id: string) {
   };
 }
 
-/** A model in any Region, but only through the profile. */
+/** The statement that allows a model in any Region, but only through the profile. */
 function behind(id: string, profileArn: unknown) {
   const Condition = { StringEquals: { "bedrock:InferenceProfileArn": profileArn } };
   return { ...allow, Resource: [model("*", id)], Condition };
@@ -35,7 +35,7 @@ describe("the statements for a list of models", () => {
     expect(await environmentFor(given)).toMatchObject({ DELTAPIPE_MODELS: models });
   });
 
-  test("an ARN gets a statement for itself, and a profile one for its model as well", async () => {
+  test("an ARN gets a statement for itself, and the ARN of a profile gets one for the profile's model as well", async () => {
     const arn = (kind: string) => `arn:aws:bedrock:eu-west-1:123456789012:${kind}`;
     const application = arn("application-inference-profile/abc123");
     const system = arn("inference-profile/eu.vendor.model-v1:0");

@@ -57,7 +57,7 @@ test("the output states the archive's size, which is within the budget", () => {
   const [, size = "", budget = ""] = /converse\.zip: ([\d,]+) bytes of at most ([\d,]+)/.exec(output) ?? [];
   expect(Number(size.replaceAll(",", ""))).toBe(zip.length);
   expect(zip.length).toBeLessThanOrEqual(Number(budget.replaceAll(",", "")));
-  // Raising the budget takes a change here too, in a commit that gives the reason.
+  // Repeats the budget, so that a commit that raises it has to change this line too, and to give the reason.
   expect(budget).toBe("25,000");
 });
 
@@ -83,7 +83,7 @@ test("the output summarizes the template: resources by type, and each IAM statem
   expect(output).not.toContain("[object");
 });
 
-test("a wrong parameter ends with one sentence on stderr", async () => {
+test("a wrong parameter is reported in one sentence on stderr, with exit code 1", async () => {
   await expect(packageService("--param", "memorySize=9")).rejects.toMatchObject({
     code: 1,
     stdout: "",

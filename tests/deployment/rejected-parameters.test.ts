@@ -1,4 +1,4 @@
-// Wrong parameters: rejected before anything is packaged, each with a sentence that names it.
+// Tests that each wrong parameter is rejected before anything is packaged, with one sentence that names the parameter.
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { defaults, problemsOf } from "../support/deployment/deployment-parameters.ts";
 import { openService, type PackagedService } from "../support/deployment/packaged-service.ts";
@@ -91,7 +91,7 @@ describe("rejected parameters", () => {
     expect(problems).toEqual([expect.stringContaining(`parameter "retentionDays"`)]);
   });
 
-  test("a parameter that only serverless.yml knows is rejected", async () => {
+  test("a parameter that serverless.yml lists but nothing reads is rejected", async () => {
     const problems = await problemsOf({ added: { maxWords: 5 } });
     expect(problems).toEqual([expect.stringContaining(`parameter "maxWords" has no effect`)]);
   });

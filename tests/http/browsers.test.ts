@@ -1,4 +1,4 @@
-// Pages of listed and other origins call the local stack, which has the CORS settings of a deployment.
+// Tests that only pages of listed origins may call the local stack, which has the CORS settings of a deployment.
 import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CorsConfiguration } from "../../lib/local/function-url/cors.ts";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-/** The headers of a page's signed request that reads events again. Browsers write them in this form. */
+/** The headers of a signed request that resumes a stream of events, in the form in which preflights list them. */
 const requestHeaders =
   "authorization,content-type,last-event-id,x-amz-content-sha256,x-amz-date,x-amz-security-token";
 

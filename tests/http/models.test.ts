@@ -31,7 +31,7 @@ describe("the list of models", () => {
     ],
   };
 
-  test("has the names, the ids without ARNs, and the default, and Bedrock is not called", async () => {
+  test("contains the names, the default, and the ids that are not ARNs, and Bedrock is not called", async () => {
     const response = await send("/models");
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -60,7 +60,7 @@ describe("the list of models", () => {
     ]);
   });
 
-  test("logs one record, which does not count as a request to a model", async () => {
+  test("is logged in one record, which does not count as a request to a model", async () => {
     const { headers } = await send("/models");
     const requestId = headers.get("x-amzn-requestid") ?? "";
     const record = await stack.record(requestId);

@@ -19,7 +19,7 @@ class Held extends Writable {
     this.#callback = callback;
   }
 
-  /** Takes one write; resolves after the stream's events. */
+  /** Takes one write. Resolves after the stream has emitted the events that follow from it. */
   async take(): Promise<void> {
     const callback = this.#callback;
     this.#callback = undefined;
@@ -40,7 +40,7 @@ function numbered(length: number): Buffer {
   return Buffer.from(Uint8Array.from({ length }, (_, index) => index % 251));
 }
 
-test("a large write is sent in slices, and the length shrinks with each one taken", async () => {
+test("a large write is sent in slices, and the length shrinks with each slice that the stream takes", async () => {
   const { stream, writes, progress } = start();
   const large = numbered(sliceBytes * 3 + 5);
   expect(writes.write(large)).toBe(false);

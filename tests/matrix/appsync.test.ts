@@ -19,7 +19,7 @@ async function start(options: Partial<StackOptions> = {}): Promise<Started> {
   return { stack, conversation: await openConversation(stack) };
 }
 
-/** Expects that Bedrock was called once for the answer, its record, and that the next question is answered. */
+/** Expects one call to Bedrock for the answer, one record of it if `outcome` is given, and an answer to the next question. */
 async function expectAftermath(
   { stack, conversation }: Started,
   requestId: string,
@@ -32,12 +32,12 @@ async function expectAftermath(
   expect(lines.at(-1)).toMatchObject({ type: "end" });
   expect(messages[0]!.requestId).not.toBe(requestId);
   expect(recordsOf(stack.log, requestId)).toHaveLength(outcome === undefined ? 0 : 1);
-  // Nothing was asked a second time.
+  // One call for each of the two questions: neither was sent to Bedrock a second time.
   expect(stack.bedrock!.statistics.requests).toBe(2);
 }
 
 describe("an answer through the GraphQL API", () => {
-  test("runs to its end after its only subscriber has left, because no publication tells who listens", async () => {
+  test("runs to its end after its only subscriber has left, because publishing does not show whether anyone is subscribed", async () => {
     const started = await start();
     const { conversation } = started;
     const { body } = await conversation.start({ prompt: "A story about rain" });
@@ -87,7 +87,7 @@ describe("an answer through the GraphQL API", () => {
     expect(stack.appSyncLambda.environments().started).toBe(1);
   });
 
-  test("that waits for too long is lost, and the log says so", async () => {
+  test("is lost if its question waits for too long, and the log reports the loss", async () => {
     const { stack, conversation } = await start({
       concurrency: 1,
       finishingMs: 100,
@@ -110,7 +110,7 @@ describe("an answer through the GraphQL API", () => {
     expect(stack.bedrock!.statistics.requests).toBe(1);
   });
 
-  test("to ask tells Bedrock's error in chat", async () => {
+  test("to the mutation ask passes Bedrock's error to the subscription chat", async () => {
     const { stack } = await start({ variables: { DELTAPIPE_MODELS: "broken=local.throttled" } });
     const key = { apiKey: stack.appSyncApiKey };
     const { start: subscribe, next } = await openRealTime(apiOf(stack), key);

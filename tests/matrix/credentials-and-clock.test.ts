@@ -99,7 +99,7 @@ describe("the function's clock", () => {
     expect(outcomeOf(answer)).toBe("200 end");
     const last = answer.lines.at(-1) as { timing: { totalMs: number } };
     expect(last.timing.totalMs).toBeGreaterThan(1000);
-    // A duration by the wall clock would be an hour longer or shorter.
+    // A duration measured with the wall clock would be an hour longer or shorter.
     expect(last.timing.totalMs).toBeLessThan(performance.now() - startedAt + 1000);
     expect(answer.lines.some(({ type }) => type === "ping")).toBe(true);
     await stack.upstream.over(row);
@@ -109,7 +109,7 @@ describe("the function's clock", () => {
   test.each([
     ["an hour late", -3_600_000],
     ["ten minutes early", 600_000],
-  ])("may be %s, and is corrected from Bedrock's error response", async (_, error) => {
+  ])("may be %s, and is corrected with the time in Bedrock's error response", async (_, error) => {
     const stack = await startWithClock({ CLOCK_ERROR_MS: String(error) });
     const answer = await assertFaultRow(stack, row, () => stack.upstream.over(row));
     expect(answer.lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });

@@ -34,11 +34,12 @@ const rows: ScriptedRow[] = [
   },
 ];
 
-/** At this pace the large event takes several times the stall timeout. */
+/** The stall timeout in milliseconds. */
 const limit = scaled(700);
+/** The readers' pace, at which the large event takes several times the stall timeout. */
 const bytesPerMs = large.length / scaled(4000);
 
-/** Resolves with the first and the last kilobyte of the answer. */
+/** Reads the whole answer. Resolves with its first and last kilobyte (`ends`) and with the time that it took. */
 async function readSteadily(url: string, model: string): Promise<{ ends: string; tookMs: number }> {
   const buffer = Buffer.alloc(64 * 1024);
   const startedAt = performance.now();

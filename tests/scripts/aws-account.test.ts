@@ -31,7 +31,7 @@ describe("the endpoint of --bedrock aws", () => {
       "https://bedrock-runtime.eu-west-1.amazonaws.com/",
     ],
     [{ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "" }, "https://bedrock-runtime.eu-west-1.amazonaws.com/"],
-  ])("the endpoint with %j is %s, in the function too", async (variables, url) => {
+  ])("with %j is %s, and the function finds the same endpoint", async (variables, url) => {
     const account = await accountWith({ ...keys, ...variables });
     expect(account.endpointUrl).toBe(url);
     expect(findEndpoint({ AWS_REGION: account.region, ...account.variables }).url.href).toBe(url);

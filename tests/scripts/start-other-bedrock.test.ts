@@ -13,7 +13,7 @@ const models = { DELTAPIPE_MODELS: "echo=local.echo" };
 const keys = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret", AWS_REGION: "eu-west-1" };
 const prompt = [...servicePorts, "--once", "--prompt", "An echo"];
 
-/** Starts the local Bedrock behind another URL. `seen` has the requests to it. */
+/** Starts the local Bedrock behind another URL. `seen` collects the requests to that URL. */
 async function startOther() {
   const seen: { path: string; headers: IncomingHttpHeaders }[] = [];
   const bedrock = await startBedrock({ deltasPerSecond: Infinity });

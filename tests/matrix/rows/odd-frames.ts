@@ -1,4 +1,4 @@
-// Rows of odd but valid frames, and of streams that end incomplete.
+// Rows of odd but valid frames, and of streams that end before they are complete.
 import { delta, ending, event, exception, pause, type Step } from "../../../lib/local/bedrock/script.ts";
 import { codec, eventFrame, frame, sampleAnswer } from "../../support/frames/aws-frames.ts";
 import { anotherDelta, begun } from "../../support/frames/begun-answer.ts";
@@ -12,7 +12,7 @@ function incomplete(fault: string, ...steps: Step[]): ScriptedRow {
   return { fault, becomes: "200 StreamTruncated", script: () => [...begun, ...steps] };
 }
 
-/** A complete answer; `says` is what has to arrive. */
+/** A complete answer. The caller has to receive each text in `says`. */
 function complete(fault: string, says: string[], ...steps: Step[]): ScriptedRow {
   const script: ScriptedRow["script"] = (request) => [...begun, ...steps, ...ending(request, "end_turn", 1)];
   return { fault, becomes: "200 end", says, script };
