@@ -1,7 +1,7 @@
 // Timeouts for tests. They are long, and longer on slow machines, so that only a regression reaches them.
 import { createHash } from "node:crypto";
 
-/** The most milliseconds that a fast machine needs for the measured work. An idle laptop needs a third of them. */
+/** The most milliseconds that a fast machine needs for the measured work. An idle laptop needs a third of this time. */
 const expectedMs = 45;
 /** The longest wait for one step of a test on a fast machine. */
 const longestWaitMs = 60_000;
@@ -21,12 +21,12 @@ export function measureMachine(): void {
   slowness = measureSlowness();
 }
 
-/** Milliseconds for one of the product's limits in a test: as given on a fast machine, more on a slow one. */
+/** Returns the milliseconds for a limit that a test sets: the given number on a fast machine, more on a slow one. */
 export function scaled(milliseconds: number): number {
   return Math.ceil(milliseconds * slowness);
 }
 
-/** The same in whole seconds, for a setting of the function or Lambda's timeout. */
+/** Like {@link scaled}, but in whole seconds, for a setting of the function or Lambda's timeout. */
 export function scaledSeconds(seconds: number): number {
   return Math.ceil(seconds * slowness);
 }
@@ -34,7 +34,7 @@ export function scaledSeconds(seconds: number): number {
 /** For limits that are not under test: too long to be reached on any machine. */
 export const generousSeconds = 600;
 
-/** Resolves with the promise. If that takes too long, rejects with the label, which names the step. */
+/** Resolves with the promise's value. If that takes too long, rejects with an error that begins with `label`, the step's name. */
 export async function waitFor<T>(label: string, promise: Promise<T>): Promise<T> {
   const startedAt = performance.now();
   let timer: NodeJS.Timeout | undefined;

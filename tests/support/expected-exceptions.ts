@@ -1,4 +1,4 @@
-// The exceptions that callers on Bedrock's own paths are expected to get for each error. They are written by hand, so that the tests
+// The exceptions that callers on Bedrock's own paths have to get for each error. They are written by hand, so that the tests
 // find mistakes in lib/stream/bedrock-exceptions.ts.
 import type { ErrorName } from "../../lib/stream/converse-error.ts";
 

@@ -1,4 +1,4 @@
-// Finds the test files that need their own process, because they change it or measure it.
+// Finds the test files that need their own process, because they change or measure the process in which they run.
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 

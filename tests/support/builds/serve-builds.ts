@@ -1,6 +1,6 @@
 // Vitest's global setup: makes builds that several test files need, once per run, in vitest's main process.
 //
-// A test file asks for a build through a socket (`built-once.ts`). Nothing is built before a file asks for it, so a single
+// A test file requests a build through a socket (`built-once.ts`). Nothing is built before a file requests it, so a single
 // file runs without waiting for builds that it does not use.
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -12,7 +12,7 @@ import { createBuilders, type BuildName, type BuildRequest } from "./builders.ts
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The folder of this run's builds. It also has the socket through which test files get them. */
+    /** The folder of this run's builds. It also contains the socket through which test files request builds. */
     builds: string;
   }
 }
@@ -40,7 +40,7 @@ export default async function serveBuilds(project: TestProject): Promise<() => P
   });
   await new Promise<void>((resolve) => server.listen(join(folder, "socket"), resolve));
   project.provide("builds", folder);
-  // With --watch, this means that a source file has changed, and the builds may be made from its old content.
+  // With --watch, vitest calls this after a source file has changed. The existing builds may contain its old content.
   project.onTestsRerun(() => {
     builders = createBuilders(folder);
     builds.clear();

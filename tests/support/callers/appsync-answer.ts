@@ -1,4 +1,4 @@
-// Asks through the local stack's GraphQL API and collects the answer of a subscription.
+// Asks through the local stack's GraphQL API and collects the answer that arrives through a subscription.
 import { randomUUID } from "node:crypto";
 import type { Stack } from "../../../lib/local/stack.ts";
 import type { Line } from "../../../lib/wire.ts";
@@ -14,9 +14,9 @@ import {
 } from "./appsync-caller.ts";
 
 export interface AppSyncAnswer {
-  /** Parsed, in the order of arrival. */
+  /** The parsed messages, in order of arrival. */
   messages: PushedMessage[];
-  /** The lines, put together again. */
+  /** The text of each line, put together again from the messages. */
   texts: string[];
   lines: Line[];
 }
@@ -24,7 +24,7 @@ export interface AppSyncAnswer {
 export interface Conversation {
   id: string;
   realTime: RealTimeCaller;
-  /** Starts an answer. `request` is the body as `POST /` has it, or a value for it. */
+  /** Starts an answer. `request` is a body for `POST /`: its text, or a value that becomes JSON. */
   start(request: unknown): Promise<GraphQLResult>;
   /** Resolves with the next message. */
   next(): Promise<PushedMessage>;
@@ -91,7 +91,7 @@ export async function openConversation(
   };
 }
 
-/** Whether it has the last line, which is never in pieces. */
+/** Whether the message contains the answer's last line, which is never split into pieces. */
 function isLast(text: string): boolean {
   const last = (JSON.parse(text) as PushedMessage).lines?.at(-1)?.type;
   return last === "end" || last === "error";

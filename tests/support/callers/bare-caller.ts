@@ -1,4 +1,4 @@
-// A caller without an HTTP library: a socket on which the test sends signed bytes and reads as it likes.
+// A caller without an HTTP library: the test writes signed bytes to a socket, and controls when the response is read.
 import { once } from "node:events";
 import { connect, type OnReadOpts, type Socket } from "node:net";
 import { waitFor } from "../deadline.ts";
@@ -97,7 +97,7 @@ export async function exchange(socket: Socket, bytes: Uint8Array, until?: string
   return received;
 }
 
-/** Sends all bytes on a new connection, and closes it afterwards. Resolves as {@link exchange} does. */
+/** Sends all bytes on a new connection, and closes it afterwards. Resolves with the same text as {@link exchange}. */
 export async function sendAll(url: string, bytes: Uint8Array, until?: string): Promise<string> {
   const socket = await openConnection(url);
   const received = await exchange(socket, bytes, until);

@@ -1,4 +1,7 @@
-"""Makes calls with boto3 and prints what it returns. Each line of JSON on standard input is a call, by default of converse_stream.
+"""Makes calls with boto3 and prints their results.
+
+Each line of JSON on standard input describes a call: its id, its parameters, and optionally its operation (default:
+converse_stream).
 
 Arguments: the endpoint; "lambda" if it is a Function URL; and optionally a retry mode, "legacy" or "standard". Without a mode, no
 request is repeated. With one, boto3 repeats requests without waiting.

@@ -29,10 +29,10 @@ interface Reply {
   error?: { message: string };
 }
 
-/** DevTools may answer the navigation before the document is complete. */
+/** Waits for the complete document, because DevTools may answer the navigation before that. */
 const loaded = `document.readyState === "complete" || new Promise((done) => addEventListener("load", () => done(true)))`;
 
-/** Makes Chromium run without a screen, as root and in containers, with a profile of its own. */
+/** Arguments with which Chromium runs without a screen, as root and in containers, with its own profile. */
 export function chromiumArguments(profile: string): string[] {
   const fixed = [
     "--headless=new",
@@ -107,7 +107,7 @@ async function readAddress(stderr: Readable): Promise<string> {
     text += String(chunk);
     const [, address] = /DevTools listening on (ws:\S+)/.exec(text) ?? [];
     if (address === undefined) continue;
-    // Otherwise Chromium would wait for someone to read its messages.
+    // Chromium would block if its further messages were not read.
     stderr.resume();
     return address;
   }

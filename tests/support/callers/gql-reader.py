@@ -1,7 +1,7 @@
-"""Asks through a GraphQL API with the package gql, whose AppSync transport subscribes, and prints each message on a line.
+"""Sends a request through a GraphQL API with the package gql, and prints each message of the answer on a line.
 
 Arguments: the API's address, `key` or `iam`, the API key or the secret key, the conversation's id, and the request. Without
-a request, it subscribes only. It ends after the last message, and prints the error if it is refused.
+a request, the script only subscribes. It ends after the last message, or prints the error if the API rejects it.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ MUTATION = gql(
 
 
 class Transport(AppSyncWebsocketsTransport):
-    """Tells when the subscription has started, which the package keeps to itself."""
+    """Sets `started` when the subscription has started, because the package does not report that."""
 
     started = asyncio.Event()
 
@@ -50,7 +50,7 @@ async def start():
 
 
 async def main():
-    # The package changes https alone to wss.
+    # The package changes https to wss, but does not change http to ws.
     transport = Transport(url=url.replace("http", "ws", 1), auth=auth)
     async with Client(transport=transport) as session:
         SUBSCRIPTION.variable_values = {"id": conversation}

@@ -26,7 +26,7 @@ export interface PythonProcess<Answer> {
 export function startPython<Answer>(args: string[], more: NodeJS.ProcessEnv = {}): PythonProcess<Answer> {
   const python = spawn("python3", args, { env: { ...environment, ...more } });
   python.stderr.pipe(process.stderr);
-  // Writing fails if Python has exited early. The error is ignored here, because the missing answer causes another one.
+  // Writing fails if Python has exited early. This error is ignored, because the missing answer causes an error as well.
   python.stdin.on("error", () => {});
   const waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
   const lines = createInterface({ input: python.stdout });
@@ -35,7 +35,9 @@ export function startPython<Answer>(args: string[], more: NodeJS.ProcessEnv = {}
     waiting.get(id)?.resolve(answer as Answer);
   });
   lines.on("close", () => {
-    const error = new Error("Python ended without an answer: its standard error says why");
+    const error = new Error(
+      "Cannot get an answer from Python: its process has ended; see its standard error above",
+    );
     for (const { reject } of waiting.values()) reject(error);
   });
   let count = 0;

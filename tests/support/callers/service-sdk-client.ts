@@ -1,4 +1,4 @@
-// Calls the service's own Bedrock operations with AWS's SDK, and folds a stream by hand.
+// Calls the service's own Bedrock operations with AWS's SDK, and makes Converse's response from the events of a stream.
 import {
   BedrockRuntimeClient,
   type BedrockRuntimeClientConfig,
@@ -18,7 +18,7 @@ export interface SdkOutcome<T> {
   attempts: number;
 }
 
-/** Every client of the SDK has the option `signingName`, although its type does not. */
+/** The SDK's clients accept the option `signingName`, although the type of their options lacks it. */
 export function createServiceClient(
   url: string,
   { signingName = "lambda", ...options }: BedrockRuntimeClientConfig & { signingName?: string } = {},

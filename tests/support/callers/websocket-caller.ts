@@ -11,9 +11,9 @@ import { linesOf, type PushedMessage } from "../push/pushed-lines.ts";
 
 export interface WebSocketAnswer {
   messages: PushedMessage[];
-  /** Bytes of each message. */
+  /** The size of each message in bytes. */
   sizes: number[];
-  /** The text of the lines, put together again. */
+  /** The text of each line, put together again from the messages. */
   texts: string[];
   lines: Line[];
 }
@@ -29,12 +29,12 @@ export interface WebSocketCaller {
   ask(question: unknown): Promise<WebSocketAnswer>;
 }
 
-/** A presigned URL, for any program. */
+/** Resolves with a presigned URL, which any WebSocket client can open. */
 export function presigned(webSocketUrl: string): Promise<string> {
   return presignUrl(webSocketUrl, { credentials: caller, region: "us-east-1", service: "execute-api" });
 }
 
-/** Resolves when the connection is open. Default of `signedUrl`: signed here. */
+/** Resolves when the connection is open. Without `signedUrl`, it opens `webSocketUrl` after presigning it. */
 export async function openWebSocket({
   webSocketUrl,
   signedUrl,
@@ -90,7 +90,7 @@ export async function openWebSocket({
   };
 }
 
-/** Whether it has the last line, which is never in pieces. */
+/** Whether the message contains the answer's last line, which is never split into pieces. */
 function isLast(text: string): boolean {
   const last = (JSON.parse(text) as PushedMessage).lines?.at(-1)?.type;
   return last === "end" || last === "error";

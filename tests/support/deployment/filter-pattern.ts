@@ -1,4 +1,4 @@
-// Evaluates CloudWatch Logs' filter patterns for JSON, as far as the service uses their syntax.
+// Evaluates CloudWatch Logs' filter patterns for JSON. Supports only the syntax that the service uses.
 //
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 
@@ -6,7 +6,7 @@ type Matcher = (event: unknown) => boolean;
 
 const token = /\s*(&&|\|\||[(){}]|NOT EXISTS|>=|<=|!=|=|<|>|\$[\w.]+|"[^"]*"|-?\d+(?:\.\d+)?)/y;
 
-/** Returns a function that says whether an event matches the pattern. Throws if it cannot read the pattern. */
+/** Returns a function that checks whether an event matches the pattern. Throws if it cannot read the pattern. */
 export function compilePattern(pattern: string): Matcher {
   const tokens = tokensOf(pattern);
   let at = 0;

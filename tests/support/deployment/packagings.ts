@@ -16,7 +16,7 @@ export const secrets = {
 };
 
 export const otherCallers = ["210987654321", "arn:aws:iam::123456789012:role/ci/deploy"];
-/** Parameters of the function, its limits, its callers and its alarms. */
+/** Sets parameters of the function, its limits, its callers and its alarms. */
 export const withEveryPart: Packaging = {
   parameters: [
     "memorySize=512",

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 export interface DocumentedSetting {
   parameter: string | undefined;
   variable: string | undefined;
-  /** Undefined if the cell refers to another place, such as "see below". */
+  /** The default in the table. Undefined if the cell refers to another place, such as "see below". */
   stated: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-// Generated event streams for a decoder: good and damaged frames, false preludes, random bytes, and places to split them.
+// Generated event streams for a decoder: good and damaged frames, false preludes and random bytes, and positions to split them at.
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { codec } from "./aws-frames.ts";
@@ -53,7 +53,7 @@ export function split(bytes: Buffer, at: number[]): Buffer[] {
   return [...ends, bytes.length].map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
 }
 
-/** Found by seed 370471715: AWS's codec changes the order of headers whose names are numbers. */
+/** A case that seed 370471715 found: AWS's codec changes the order of headers whose names are numbers. */
 export const numberedHeader = Buffer.from(
   codec.encode({
     headers: {

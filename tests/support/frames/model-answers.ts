@@ -7,7 +7,7 @@ import type { ContentBlock, Json, StopReason } from "../../../lib/wire.ts";
 export interface ModelAnswer {
   /** The special feature of this answer. */
   shape: string;
-  /** Names and payloads in the order of the stream; `messageStart` and `metadata` are the same for all. */
+  /** In the order of the stream, without `messageStart` and `metadata`, which are the same for all answers. */
   events: [name: string, payload: { [member: string]: Json }][];
   stopReason: StopReason;
   content: ContentBlock[];
@@ -53,7 +53,7 @@ export const modelAnswers: ModelAnswer[] = [
     ],
   },
   {
-    shape: "a tool call after redacted reasoning, its input in small pieces",
+    shape: "a tool call after redacted reasoning, with its input in small pieces",
     events: [
       ...block(0, { reasoningContent: { redactedContent: "cmVkYWN0ZWQ=" } }),
       toolStart(1, forecast),

@@ -1,4 +1,4 @@
-// Scripted models whose answers begin and do not end by themselves.
+// Scripted models whose answers begin but never reach their proper end.
 import { delta, pause, type Step } from "../../../lib/local/bedrock/script.ts";
 import { begun } from "../frames/begun-answer.ts";
 

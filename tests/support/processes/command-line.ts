@@ -28,7 +28,7 @@ export interface CommandLine {
   remove(): Promise<void>;
 }
 
-/** `others` are packages to install next to it. */
+/** `others` are packages to install in the same project. */
 export async function installCommandLine(others: string[] = []): Promise<CommandLine> {
   const { project, bin, remove } = await installPackage(others);
   const variables = {

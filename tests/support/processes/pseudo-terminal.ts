@@ -27,7 +27,7 @@ export function openTerminal(command: string, variables: Record<string, string>)
   let shown = "";
   let check = (): void => undefined;
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    // Replace ESC with a visible character.
+    // ESC becomes a visible character, so that patterns and failures can be read.
     shown = (shown + text).replaceAll("\r\n", "\n").replaceAll("\u001b", "␛");
     check();
   });

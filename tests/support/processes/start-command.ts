@@ -6,9 +6,9 @@ import { collectOutput, type ChildOutput } from "./child-output.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const services = ["--port", "--websocket-port", "--appsync-port", "--page-port"];
-/** For any Bedrock. */
+/** Options that choose free ports, for a start with any Bedrock. */
 export const servicePorts = services.flatMap((name) => [name, "0"]);
-/** With the local Bedrock. */
+/** Options that choose free ports, for a start with the local Bedrock. */
 export const anyPorts = [...servicePorts, "--bedrock-port", "0"];
 
 export interface StartCommandOptions {

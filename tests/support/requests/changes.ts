@@ -1,4 +1,4 @@
-// Small changes to a signed request.
+// Small changes that tests make to a signed request, and the rejections that they expect.
 import { expect } from "vitest";
 import type { WireRequest } from "../../../lib/local/signature/wire-request.ts";
 

@@ -84,7 +84,7 @@ export const rows: ScriptedRow[] = [
   broken("cut", "200 StreamTruncated", { do: "cut" }),
   broken("stall", "200 UpstreamTimeout", { do: "hang" }),
 ];
-/** Errors whose message helps the caller. It is sent, but never logged. */
+/** Errors with a message that helps the caller. The message is sent to the caller, but never logged. */
 export const explained: ScriptedRow[] = [
   errorRow(400, "ValidationException", "400 ValidationException"),
   errorRow(429, "ThrottlingException", "429 ThrottlingException"),

@@ -13,7 +13,7 @@ export interface Expected {
 const authorizationForm =
   /^AWS4-HMAC-SHA256 Credential=([^/ ]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/;
 
-/** Resolves with a description of the fault in the signature, or with undefined. */
+/** Resolves with a description of the fault in the signature, or with undefined if it is valid. */
 export async function findFault(
   request: IncomingMessage,
   body: Buffer,

@@ -1,4 +1,4 @@
-// A stand-in for a model server: the chat completions API, with a written reply for each model.
+// A stand-in for a model server: the chat completions API, with a prepared reply for each model.
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setImmediate } from "node:timers/promises";
@@ -17,15 +17,15 @@ export interface ChatRequest {
 }
 
 export interface ChatServer extends TestServer {
-  /** The API's base, for the option `url` of `findServedModels`. */
+  /** The base URL of the API, for the option `url` of `findServedModels`. */
   url: string;
-  /** Requests for completions, by the server's own id of the model, in their order. */
+  /** The requests for completions of this model so far, in order. `model` is the model's id on this server. */
   asked(model: string): ChatRequest[];
   /** Resolves with the next request for the model. */
   next(model: string): Promise<ChatRequest>;
 }
 
-/** Every model in `replies` is listed. Another one gets the error of Ollama. */
+/** The server lists every model in `replies`. A request for any other model gets the error response that Ollama sends. */
 export async function startChatServer(replies: Record<string, Reply>): Promise<ChatServer> {
   const requests: ChatRequest[] = [];
   const watchers = new Map<string, (request: ChatRequest) => void>();

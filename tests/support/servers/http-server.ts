@@ -9,7 +9,7 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** `secure` has the key and the certificate of an https server. */
+/** With `secure`, which contains a key and a certificate, the server uses https. */
 export async function serve(
   listener: RequestListener,
   secure?: { key: string; certificate: string },

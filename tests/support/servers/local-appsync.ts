@@ -1,4 +1,4 @@
-// A local AppSync with the deployed schema and resolvers, without a function: it records the events for one.
+// A local AppSync with the deployed schema and resolvers. It invokes no function, and records the events instead.
 import { createRequire } from "node:module";
 import { onTestFinished } from "vitest";
 import type {

@@ -29,7 +29,7 @@ export const roleKey = {
   sessionToken: "role-token",
 };
 
-/** `respond` returns what the function responds with. Default: status 200. It may throw. */
+/** `respond` returns the function's response (default: status 200), or throws like a function that fails. */
 export async function startApi(
   respond: TestFunction = () => ({ statusCode: 200 }),
   options: Partial<WebSocketApiOptions> = {},
@@ -117,7 +117,7 @@ export async function nextMessage(webSocket: WebSocket): Promise<string> {
 }
 
 export function closeCode(webSocket: WebSocket): Promise<number> {
-  // `once` would reject at an error, after which the connection is closed as well.
+  // `once` would reject at an error, but the connection is closed after an error as well.
   const closed = new Promise<number>((resolve) => webSocket.once("close", resolve));
   return waitFor("the end of the connection", closed);
 }

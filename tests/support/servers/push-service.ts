@@ -36,11 +36,11 @@ export interface PushService {
 export interface OpenPushService extends Omit<PushService, "invoke"> {
   /** Lets `until` check its conditions. */
   check(): void;
-  /** Whether AWS's own implementation finds the same signature. If not, the fault is kept in `faults`. */
+  /** Whether AWS's own implementation calculates the same signature. If not, the fault is added to `faults`. */
   isSigned(request: IncomingMessage, body: Buffer, service: string): Promise<boolean>;
   /**
-   * Start only one service at a time: it sets environment variables. The handler reads its settings when it is imported, so
-   * each service imports a new copy of it.
+   * Imports a new copy of the handler, because the handler reads its settings when it is imported. Start only one service at
+   * a time, because the settings are environment variables of this process.
    */
   importHandler(
     load: () => Promise<{ handler: (event: never, context: never) => Promise<unknown> }>,
@@ -128,7 +128,7 @@ export async function openPushService(options: PushServiceOptions): Promise<Open
   };
 }
 
-/** Milliseconds for a setting of the function, as seconds. */
+/** Adapts milliseconds to this machine's speed and returns them as seconds, for a setting of the function. */
 export function secondsOf(milliseconds: number): string {
   return String(scaled(milliseconds) / 1000);
 }

@@ -1,4 +1,4 @@
-// A WebSocket server that answers as the test says, with everything that a service or a network may get wrong.
+// A WebSocket server with answers that the test writes, including the faults of a service or a network.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";

@@ -8,26 +8,26 @@ import { openPushService, type PushService, type PushServiceOptions } from "./pu
 /** A message as the function posted it. */
 export interface Posted {
   connectionId: string;
-  /** By `performance.now()`. */
+  /** The time of arrival, by `performance.now()`. */
   at: number;
   text: string;
   message: PushedMessage;
 }
 
 /**
- * Either answers a request and returns true, or returns false, and the request gets the usual success. `count` is the number
- * of requests so far, including this one.
+ * Either answers a request and returns true, or returns false, so that the request gets the usual successful response.
+ * `count` is the number of requests so far, including this one.
  */
 export type Intercept = (response: ServerResponse, count: number, posted: Posted) => boolean;
 
 export interface WebSocketService extends PushService {
-  /** Messages that were taken, in order of arrival. */
+  /** The messages that the server accepted, in order of arrival. */
   posts: Posted[];
   /** The events of asynchronous invocations. */
   jobs: { job: Record<string, unknown> }[];
   /** The lines of all messages, parsed. */
   lines(): { type: string; [more: string]: unknown }[];
-  /** The number of posts, including those that were not taken. */
+  /** The number of posts, including those that the server did not accept. */
   attempts(): number;
   /** The number of connections over which the posts came. */
   connections(): number;
