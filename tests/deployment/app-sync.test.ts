@@ -72,7 +72,7 @@ describe("the function behind the GraphQL API", () => {
     });
   });
 
-  test("has its own role, with permissions for its log and for one field of this API", () => {
+  test("has its own role, which allows its log and the field publish of this API", () => {
     expect(properties()["Role"]).toEqual({ "Fn::Sub": "${AppSyncRole.Arn}" });
     const log =
       "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/deltapipe-dev-appSync:*";
@@ -115,7 +115,7 @@ describe("the API", () => {
     });
   });
 
-  test("has the schema and the resolvers of lib/appsync, byte for byte", () => {
+  test("has exactly the schema and the resolvers of lib/appsync", () => {
     const { schema, resolvers } = appSyncApi({ apiKey: true, users: "oidc" });
     expect(propertiesOf(template, "AppSyncSchema")["Definition"]).toBe(schema);
     const deployed = ofType(template, "AWS::AppSync::Resolver").map(([, properties]) => properties);

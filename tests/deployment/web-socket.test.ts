@@ -59,7 +59,7 @@ describe("the function behind the WebSocket API", () => {
     });
   });
 
-  test("has its own role, with permissions for its log, for itself and for the connections of this stage", () => {
+  test("has its own role, which allows its log, invoking itself and posting to the connections of this stage", () => {
     expect(properties()["Role"]).toEqual({ "Fn::Sub": "${WebSocketRole.Arn}" });
     expect(ownStatements(template, "WebSocketRole")).toEqual([
       [

@@ -68,7 +68,7 @@ describe("an answer through the GraphQL API", () => {
     await expectAftermath(started, messages[0]!.requestId, "StreamTruncated");
   });
 
-  test("has no end when its environment is killed, and is not started again", async () => {
+  test("has no last line when its execution environment is killed, and is not started again", async () => {
     const started = await start({ concurrency: 2 });
     const { stack, conversation } = started;
     await conversation.start({ prompt: "x", modelId: "endless" });

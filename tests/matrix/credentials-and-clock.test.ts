@@ -113,7 +113,7 @@ describe("the function's clock", () => {
     const stack = await startWithClock({ CLOCK_ERROR_MS: String(error) });
     const answer = await assertFaultRow(stack, row, () => stack.upstream.over(row));
     expect(answer.lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });
-    // Only the first attempt was rejected.
+    // The rejected attempt, its repetition, and the next request, which was accepted at its first attempt.
     expect(stack.bedrock!.statistics.requests).toBe(3);
     await expectNoLosses(stack);
   });

@@ -1,4 +1,4 @@
-// Tests a Bedrock that falls silent before, between and within frames: the stream ends and the connection is closed.
+// Tests that the stream ends and the connection is closed when Bedrock falls silent before, between or within frames.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { scaled } from "../support/deadline.ts";
 import { assertFaultRow, expectNoLosses, modelsOf, startWithRows } from "../support/matrix/fault-rows.ts";

@@ -1,4 +1,4 @@
-// Scripts whose standard output is closed before they have printed everything, as in `npm run smoke | head -1`.
+// Tests scripts whose standard output is closed before they have printed everything, as in `npm run smoke | head -1`.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";

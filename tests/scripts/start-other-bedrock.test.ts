@@ -73,7 +73,7 @@ describe("another Bedrock", () => {
     expect(seen[0]?.headers.authorization).toBe("Bearer bedrock-api-key-x");
   });
 
-  test("gets the models of serverless.yml if DELTAPIPE_MODELS is not set", async () => {
+  test("is called with a model of serverless.yml if DELTAPIPE_MODELS is not set", async () => {
     const { url, seen } = await startOther();
     const run = start([...prompt, "--bedrock", url], { variables: keys });
     // The other Bedrock does not have these models.

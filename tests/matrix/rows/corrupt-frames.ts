@@ -17,7 +17,7 @@ const soundFrame = Buffer.from(
   }),
 );
 
-/** A frame with some of its bytes changed; "resealed" makes its checksums correct again. */
+/** Changes some bytes of a frame. "resealed" makes the frame's checksums correct again. */
 function spoiled(change: (copy: Buffer) => unknown, resealed: "resealed" | "as it is" = "resealed"): Buffer {
   const copy = Buffer.from(soundFrame);
   change(copy);
@@ -29,7 +29,7 @@ function spoiled(change: (copy: Buffer) => unknown, resealed: "resealed" | "as i
 
 function corrupt(fault: string, data: Uint8Array): ScriptedRow {
   const lines: ScriptedRow["lines"] = ["start", "messageStart", "contentBlockDelta", "error"];
-  // Ends the answer properly after the corrupt frame, which must not be read any more.
+  // Ends the answer properly after the corrupt frame. The function must not read this ending.
   const script: ScriptedRow["script"] = (request) => [
     ...begun,
     { do: "bytes", bytes: data },

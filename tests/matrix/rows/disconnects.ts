@@ -13,7 +13,7 @@ import {
 import { waitFor } from "../../support/deadline.ts";
 import { spokenSlowly } from "../../support/servers/slow-model.ts";
 
-/** Sends the request and disconnects once it has received `until`. The function still reads the answer to its end. */
+/** Sends the request and disconnects once it has received `until`. The function still reads Bedrock's answer to its end. */
 function disconnects(fault: string, until: string, disconnect: (socket: Socket) => unknown): CallerRow {
   async function run(ask: Ask, url: string): Promise<string> {
     const socket = await openConnection(url);
