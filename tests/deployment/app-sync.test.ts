@@ -178,14 +178,14 @@ describe("the API", () => {
   });
 
   test("accepts the tokens of a user pool's app client", () => {
-    const [, , id = "", client] = /^((\w+-\w+-\d)_\w+):(\w+)$/.exec(userPool) ?? [];
+    const [, , region = "", client] = /^((\w+-\w+-\d)_\w+):(\w+)$/.exec(userPool) ?? [];
     expect(client).toBeDefined();
     expect(additionalProviders({ appSyncApiKey: false, appSyncIssuer: userPool })).toEqual({
       AdditionalAuthenticationProviders: [
         {
           AuthenticationType: "AMAZON_COGNITO_USER_POOLS",
           UserPoolConfig: {
-            AwsRegion: id,
+            AwsRegion: region,
             UserPoolId: userPool.split(":")[0],
             AppIdClientRegex: client,
           },
