@@ -1,4 +1,4 @@
-// The deployed archive: modes that Lambda can read, and the same bytes from the same source on every machine.
+// Tests the deployed archive: Lambda can read its files, and the same source gives the same bytes on every machine.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -52,7 +52,7 @@ describe("the archive", () => {
     },
   );
 
-  test("its bytes are the same under every umask, in every folder and time zone", () => {
+  test("has the same bytes under every umask, in every folder and time zone", () => {
     const [first, ...others] = [...archives.values()];
     for (const other of others) expect(other.equals(first!)).toBe(true);
   });

@@ -1,4 +1,4 @@
-// Metric filters, applied to log lines that the handler wrote through AWS's own runtime client.
+// Tests the metric filters with log lines that the handler wrote through AWS's own runtime client.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { converseWith, createServiceClient, streamWith } from "../support/callers/service-sdk-client.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
@@ -87,7 +87,7 @@ describe("metrics from a written log line", () => {
     },
   );
 
-  test("a truncated stream counts as a failure, by error and model", async () => {
+  test("a truncated stream is counted as a failure, and by its error and model", async () => {
     expect(metricsOf(await lineOf({ prompt: "x", modelId: "local.cut" }))).toMatchObject({
       Requests: 1,
       Failures: 1,
@@ -95,7 +95,7 @@ describe("metrics from a written log line", () => {
     });
   });
 
-  test("throttling by Bedrock counts as a throttled request and not as a failure", async () => {
+  test("throttling by Bedrock is counted as a throttled request and not as a failure", async () => {
     const metrics = metricsOf(await lineOf({ prompt: "x", modelId: "local.throttled" }));
     expect(metrics).toMatchObject({
       Requests: 1,
@@ -106,7 +106,7 @@ describe("metrics from a written log line", () => {
     expect(metrics).not.toHaveProperty("FirstDelta");
   });
 
-  test("an invalid request counts under its error's name, not as a failure, and for no model", async () => {
+  test("an invalid request is counted by the name of its error, but neither as a failure nor for a model", async () => {
     expect(metricsOf(await lineOf({ promt: "x" }))).toEqual({
       Requests: 1,
       "Requests Operation=Lines": 1,
@@ -142,7 +142,7 @@ describe("metrics of each error", () => {
   const ofMessages = ["CallerGone", "DeliveryFailed", "NotSupported"];
 
   test.each(Object.entries(expectedErrors))(
-    "%s counts by its name and by whose fault it is",
+    "%s is counted by its name and by the side that is at fault",
     (name, { fault }) => {
       const event = { level: "INFO", message: { record: "request", outcome: name, status: 200, totalMs: 1 } };
       const expected = { Requests: 1, [`Errors Error=${name}`]: 1, ...metricOf[fault] };

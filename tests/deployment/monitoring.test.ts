@@ -1,4 +1,4 @@
-// Tests that alarms and dashboard use only metrics that a filter produces. Any other metric would never have data.
+// Tests that the alarms and the dashboard use only metrics that a filter produces. Any other metric would never have data.
 import { beforeAll, describe, expect, test } from "vitest";
 import { filtersOf } from "../support/deployment/apply-metric-filters.ts";
 import { ofType, packagedTemplate, propertiesOf, type Template } from "../support/deployment/template.ts";
@@ -8,7 +8,7 @@ beforeAll(async () => {
   template = await packagedTemplate();
 });
 
-describe("every metric in use has a filter", () => {
+describe("the metrics in use", () => {
   const namespace = "Deltapipe/${AWS::StackName}";
 
   function counted(): Set<string> {
@@ -19,7 +19,7 @@ describe("every metric in use has a filter", () => {
     );
   }
 
-  test("the alarms use metrics of the filters", () => {
+  test("the alarms use only metrics that a filter produces", () => {
     const watched: string[] = [];
     for (const [, properties] of ofType(template, "AWS::CloudWatch::Alarm")) {
       const metrics = (properties["Metrics"] as { MetricStat?: { Metric: object } }[] | undefined) ?? [];
@@ -33,7 +33,7 @@ describe("every metric in use has a filter", () => {
     for (const name of watched) expect(counted()).toContain(name);
   });
 
-  test("the dashboard uses metrics of the filters, for each model", () => {
+  test("the dashboard uses only metrics that a filter produces, and shows each model", () => {
     const body = propertiesOf(template, "Dashboard")["DashboardBody"] as { "Fn::Sub": string };
     const { widgets } = JSON.parse(body["Fn::Sub"]) as {
       widgets: { properties: { metrics: unknown[][] } }[];

@@ -1,4 +1,4 @@
-// The effect of each parameter on the template, compared with the template of the defaults.
+// The effect of each parameter on the template, compared with the template that has all defaults.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -57,7 +57,7 @@ describe("the statements and variables that tests compute without osls", () => {
   });
 });
 
-test("xray adds the permission to write traces, the only permission on all resources", () => {
+test("xray adds the permission to write traces, which is the only permission on all resources", () => {
   const everywhere = (from: Template) =>
     roleStatements(from).filter(({ Resource }) => [Resource].flat().includes("*"));
   expect(everywhere(plain)).toEqual([]);
@@ -68,7 +68,7 @@ test("xray adds the permission to write traces, the only permission on all resou
 
 test("the function's settings become its variables", () => {
   const { DELTAPIPE_GUARDRAIL, ...variables } = environmentOf(template);
-  // The variable has the ARN, as the role's statements do.
+  // The variable contains the guardrail's ARN, like the statements of the role.
   expect(DELTAPIPE_GUARDRAIL).toEqual({ "Fn::Sub": `${guardrailArn}:4` });
   const guardrail = "arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123";
   expect(readConfiguration({ ...variables, DELTAPIPE_GUARDRAIL: `${guardrail}:4` })).toMatchObject({
@@ -128,7 +128,7 @@ test("allow=systemTool adds the permission for Amazon Nova's built-in tools", ()
   expect(JSON.stringify(bedrockStatements(plain))).not.toContain("InvokeTool");
 });
 
-test("alarms get their thresholds and the topic, and one set to none is absent", () => {
+test("alarms get their thresholds and the topic, and an alarm with the threshold none is absent", () => {
   const alarms = (from: Template) =>
     ofType(from, "AWS::CloudWatch::Alarm").map(([name, { Threshold, AlarmActions, OKActions }]) => [
       name,
@@ -149,7 +149,7 @@ test("alarms get their thresholds and the topic, and one set to none is absent",
   ]);
 });
 
-test("no packaged file contains the credentials in the environment", async () => {
+test("no packaged file contains credentials from the environment", async () => {
   const folder = await builtOnce("packaging", withEveryPart);
   for (const file of ["cloudformation-template-update-stack.json", "serverless-state.json"]) {
     const text = await readFile(join(folder, file), "utf8");

@@ -17,13 +17,13 @@ beforeAll(async () => {
   template = await packagedTemplate();
 });
 
-test("the template has no function but the one behind the URL, and no API", () => {
+test("the template's only function is the one behind the URL, and it has no API", () => {
   expect(ofType(template, "AWS::Lambda::Function")).toHaveLength(1);
   expect(JSON.stringify(template)).not.toMatch(/app-?sync|web-?socket|execute-api|push_interval/i);
 });
 
 describe("the function", () => {
-  test("it runs on Node 24 and arm64 for up to 15 minutes, and logs JSON", () => {
+  test("runs on Node 24 and arm64 for up to 15 minutes, and logs JSON", () => {
     expect(functionOf(template)).toMatchObject({
       Runtime: "nodejs24.x",
       Architectures: ["arm64"],
@@ -33,26 +33,26 @@ describe("the function", () => {
     });
   });
 
-  test("it has no reserved concurrency and no tracing", () => {
+  test("has no reserved concurrency and no tracing", () => {
     expect(functionOf(template)).not.toHaveProperty("ReservedConcurrentExecutions");
     expect(functionOf(template)).not.toHaveProperty("TracingConfig");
   });
 
-  test("its variables are the defaults of the code, and the models", () => {
+  test("has the list of models and the code's own defaults as its variables", () => {
     const variables = environmentOf(template);
     const { DELTAPIPE_MODELS } = variables;
     expect(DELTAPIPE_MODELS).toMatch(/^[\w-]+=/);
     expect(readConfiguration(variables)).toEqual(readConfiguration({ DELTAPIPE_MODELS }));
   });
 
-  test("Lambda does not repeat a failed asynchronous invocation", () => {
+  test("is not invoked again after a failed asynchronous invocation", () => {
     expect(propertiesOf(template, "ConverseLambdaEvConf")).toMatchObject({
       MaximumRetryAttempts: 0,
       Qualifier: "$LATEST",
     });
   });
 
-  test("its log group keeps records for 30 days", () => {
+  test("has a log group that keeps records for 30 days", () => {
     expect(propertiesOf(template, "ConverseLogGroup")).toEqual({
       LogGroupName: "/aws/lambda/deltapipe-dev-converse",
       RetentionInDays: 30,
@@ -61,7 +61,7 @@ describe("the function", () => {
 });
 
 describe("the template", () => {
-  test("its only wildcards are the Region of models behind profiles and the log streams that osls adds", () => {
+  test("has wildcards only for the Region of models behind profiles and for the log streams that osls adds", () => {
     const statements = [
       ...roleStatements(template),
       ...(propertiesOf(template, "CallerPolicy")["PolicyDocument"] as { Statement: Statement[] }).Statement,
@@ -86,7 +86,7 @@ describe("the template", () => {
     }
   });
 
-  test("its bucket for artifacts is encrypted and blocks public access", () => {
+  test("has an encrypted bucket for artifacts that blocks public access", () => {
     expect(propertiesOf(template, "ServerlessDeploymentBucket")).toMatchObject({
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,
@@ -98,7 +98,7 @@ describe("the template", () => {
     });
   });
 
-  test("its outputs are the URL, the caller policy, the dashboard and a curl command", () => {
+  test("has outputs for the bucket, the URL, the caller policy, the dashboard and a curl command", () => {
     expect(Object.keys(template.Outputs)).toEqual([
       "ServerlessDeploymentBucketName",
       "ConverseLambdaFunctionUrl",

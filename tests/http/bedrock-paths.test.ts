@@ -97,7 +97,7 @@ describe("error responses", () => {
     });
   });
 
-  test("the error response for a wrong method names the one that is allowed", async () => {
+  test("the error response for a wrong method names the allowed method", async () => {
     const { status, headers, bytes } = await post("model/local.echo/converse", "", "GET");
     expect([status, headers.get("allow")]).toEqual([405, "POST"]);
     const path = "/model/{modelId}/converse";
@@ -112,14 +112,14 @@ describe("error responses", () => {
   });
 });
 
-describe("the time that Bedrock tells a caller to wait", () => {
+describe("the time to wait in a response of Bedrock", () => {
   test.concurrent.each([
     ["soon", "5", { "x-amz-retry-after": "20" }],
     ["later", "5", { "x-amz-retry-after": "1500" }],
     ["much.later", "6", { "retry-after": "6" }],
     ["never", "5", {}],
   ])(
-    "for the model %s is %s seconds in a response with lines, and is Bedrock's own header on its paths",
+    "for the model %s becomes %s seconds in a response with lines, and Bedrock's paths keep the header if it is valid",
     async (model, seconds, sent) => {
       const [lines, ...responses] = await Promise.all([
         stack.ask({ prompt: "x", modelId: model }),

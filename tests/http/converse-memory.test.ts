@@ -1,4 +1,4 @@
-// Tests that the function's memory is enough for any answer to Converse, which it holds as a whole.
+// Tests that the function's memory is enough for any answer to Converse, because the function holds the whole answer.
 import { expect, onTestFinished, test } from "vitest";
 import { delta, ending, event, type ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { createSignedFetch } from "../../lib/signer/index.ts";
@@ -28,7 +28,7 @@ const text = delta(0, { text: "語".repeat(10_000) });
 const models = {
   text: sending(allowed, 30_000, text),
   image: sending(allowed, image.length, delta(0, { image: { source: { bytes: image } } })),
-  // About 14 million characters.
+  // About 16 million characters of three bytes each: they exceed the limit in bytes, but would not exceed it in characters.
   "long.text": sending(3 * allowed, 30_000, text),
 };
 

@@ -37,7 +37,7 @@ describe("the model in a path is found", () => {
   });
 });
 
-test("/ gives lines, and server-sent events if they are asked for", () => {
+test("the path / gives lines, or server-sent events if the request accepts them", () => {
   expect(route("/")).toEqual({ operation: "Lines", format: "ndjson", allowed: "POST" });
   expect(route("/", { accept: "text/event-stream" })).toEqual({
     operation: "Lines",
@@ -46,14 +46,14 @@ test("/ gives lines, and server-sent events if they are asked for", () => {
   });
 });
 
-test("/models is the list of models", () => {
+test("the path /models gives the list of models", () => {
   const models = { operation: "Models", format: "ndjson", allowed: "GET, HEAD" };
   expect(route("/models", { method: "GET" })).toEqual(models);
   expect(route("/models", { method: "HEAD" })).toEqual(models);
 });
 
 test.each(["/", "/models", "/model/x/converse", "/model/x/converse-stream"])(
-  "%s with a wrong method has its operation and the error MethodNotAllowed",
+  "the path %s with a wrong method keeps its operation and gets the error MethodNotAllowed",
   (path) => {
     const error = expect.objectContaining({ name: "MethodNotAllowed" });
     const { operation, allowed } = route(path, { method: path === "/models" ? "GET" : "POST" });
@@ -76,7 +76,7 @@ test.each([
 });
 
 test.each(["/x", "//", "/models/", "/models/x/converse", "/x/model/x/converse"])(
-  "another path %s has no operation",
+  "the unknown path %s has no operation",
   (path) => {
     const error = expect.objectContaining({ name: "NotFound" });
     expect(route(path)).toEqual({ operation: undefined, format: "ndjson", allowed: "", error });

@@ -1,4 +1,4 @@
-// Readers of server-sent events, which repeat their request when a stream ends. Tested with a third-party EventSource.
+// Tests the service with a third-party EventSource. Readers of server-sent events repeat their request when a stream ends.
 import { EventSource } from "eventsource";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
@@ -20,10 +20,10 @@ const events = { accept: "text/event-stream" };
 interface Reading {
   /** Name and data of each event, in order, including the reader's own `error`, which has no data. */
   events: [name: string, data: unknown][];
-  /** The statuses of the responses that it got. */
+  /** The statuses of the responses that the reader got. */
   statuses: number[];
   source: EventSource;
-  /** Resolves when the reader has given up. */
+  /** Resolves when the reader has stopped and sends no more requests. */
   closed: Promise<void>;
 }
 
@@ -81,7 +81,7 @@ describe("an EventSource that sends POST requests", () => {
     expect(callsToBedrock()).toBe(1);
   });
 
-  test("gets a failed answer's last line as `failure`, because `error` is its own event, and stops as well", async () => {
+  test("gets a failed answer's last line as `failure`, because EventSource has an `error` of its own, and stops", async () => {
     const reading = read({ prompt: "x", modelId: "local.cut" }, ["failure", "end"]);
     await waitFor("The end of the EventSource", reading.closed);
     const [[name, data] = []] = reading.events;

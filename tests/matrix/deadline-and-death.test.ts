@@ -14,7 +14,7 @@ import { begun } from "../support/frames/begun-answer.ts";
 import { deadlineRows, early, hang, withDeadline } from "./rows/deadlines.ts";
 
 describe("Lambda's deadline", () => {
-  test("a stream ends with an error before Lambda's deadline, whatever state it is in", async () => {
+  test("every answer ends with a last line before Lambda's deadline, whatever state the answer is in", async () => {
     const stack = await startWithRows(deadlineRows, withDeadline);
     await expectService(stack);
     await Promise.all(
@@ -52,7 +52,7 @@ describe("the death of the process", () => {
     await waitFor("The end of all calls to Bedrock", stack.bedrock!.idle());
     await expectService(stack);
     expect(stack.lambda.environments().started).toBe(2);
-    // The process could not log its record.
+    // The dead process could not log a record of the request.
     expect(recordsOf(stack.log, response.headers.get("x-amzn-requestid")!)).toEqual([]);
   }
 

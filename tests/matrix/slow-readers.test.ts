@@ -27,7 +27,7 @@ const flood = { prompt: "x", modelId: "flood" };
 const frames = { target: "/model/flood/converse-stream" };
 const bedrock = { kind: "local" as const, options: { models: { flood: flooding } } };
 const stallMs = scaled(3000);
-/** Much longer than the function's limit, so that the function gives up first and not the Function URL. */
+/** Much longer than the function's limit, so that the function ends the answer before the Function URL does. */
 const callerStallMs = 10 * stallMs;
 
 let stack: TestStack;
@@ -109,7 +109,7 @@ test.concurrent.each([
 );
 
 test.concurrent(
-  "a caller who reads on only after Lambda's deadline gets DeadlineExceeded as the last line",
+  "a caller who continues to read only after Lambda's deadline gets DeadlineExceeded as the last line",
   async () => {
     const brief = await startTestStack({
       bedrock,

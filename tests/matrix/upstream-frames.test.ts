@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 test.concurrent.each([...oddRows, ...corruptRows].map((row) => [row.fault, row.becomes, row] as const))(
-  "%s from Bedrock: %s",
+  "%s from Bedrock becomes %s",
   async (_fault, _becomes, row) => {
     const { body } = await assertFaultRow(stack, row, () => upstream.over(row));
     expect(body).not.toContain("secret");
@@ -41,7 +41,7 @@ test.concurrent.each([...oddRows, ...corruptRows].map((row) => [row.fault, row.b
   },
 );
 
-test("a cut at any byte becomes StreamTruncated before messageStop, and end after it", async () => {
+test("a stream that is cut at any byte ends with StreamTruncated before messageStop, and with end after it", async () => {
   const [first = 0, ...more] = sampleAnswer.map(({ length }) => length);
   const untilStop = first + more.slice(0, 4).reduce((sum, length) => sum + length, 0);
   const cuts = Array.from({ length: sample.length }, (_, at) => at);

@@ -1,4 +1,4 @@
-// Tests answers over the WebSocket API that end early: through API Gateway's side, the function and Bedrock.
+// Tests answers over the WebSocket API that end early because of the connection, the function or Bedrock.
 import { once } from "node:events";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { StackOptions } from "../../lib/local/stack.ts";
@@ -19,7 +19,7 @@ async function start(options: Partial<StackOptions> = {}): Promise<Started> {
   return { stack, caller: await openWebSocket(stack) };
 }
 
-/** Expects that Bedrock's connection was closed, exactly one record, and that the next question is answered. */
+/** Expects that the call to Bedrock ends, that the next question is answered, and one record if there is an `outcome`. */
 async function expectAftermath({ stack }: Started, requestId: string, outcome?: string): Promise<void> {
   await waitFor("the end of all calls to Bedrock", stack.bedrock!.idle());
   if (outcome !== undefined) expect(await stack.record(requestId)).toMatchObject({ outcome });
@@ -30,7 +30,7 @@ async function expectAftermath({ stack }: Started, requestId: string, outcome?: 
 }
 
 describe("an answer over a WebSocket", () => {
-  test("ends Bedrock's call soon after the caller has left half way", async () => {
+  test("ends the call to Bedrock soon after the caller has disconnected in mid-stream", async () => {
     const started = await start();
     const { stack, caller } = started;
     caller.send({ prompt: "x", modelId: "endless" });
@@ -40,7 +40,7 @@ describe("an answer over a WebSocket", () => {
     expect(stack.bedrock!.statistics).toMatchObject({ aborted: 1 });
   });
 
-  test("in a stall ends with the next ping after the caller has left", async () => {
+  test("ends with the next ping if the caller disconnects in a stall", async () => {
     const started = await start({ variables: { DELTAPIPE_PING_SECONDS: "1" } });
     const { caller } = started;
     caller.send({ prompt: "x", modelId: "stalled" });
@@ -71,7 +71,7 @@ describe("an answer over a WebSocket", () => {
     await expectAftermath(started, messages[0]!.requestId, "StreamTruncated");
   });
 
-  test("has no end when its environment is killed, and the connection answers the next question", async () => {
+  test("has no last line when its environment is killed, and the next question on the connection is answered", async () => {
     const started = await start({ concurrency: 2 });
     const { stack, caller } = started;
     caller.send({ prompt: "x", modelId: "endless" });
@@ -81,7 +81,7 @@ describe("an answer over a WebSocket", () => {
     const left = () => stack.webSocketLambda.environments().pids.filter((pid) => killed.includes(pid));
     await expect.poll(left, { timeout: 60_000 }).toEqual([]);
     await waitFor("the end of all calls to Bedrock", stack.bedrock!.idle());
-    // What was under way may still arrive, but no last line.
+    // Messages that were sent before may still arrive, but not the killed answer's last line.
     const { messages, lines } = await caller.ask({ prompt: "next", modelId: "local.echo" });
     expect(messages.at(-1)?.requestId).not.toBe(requestId);
     expect(lines.filter(({ type }) => type === "end" || type === "error")).toHaveLength(1);
@@ -91,7 +91,7 @@ describe("an answer over a WebSocket", () => {
     await expectAftermath(started, requestId);
   });
 
-  test("is cut with 1001 at the end of the connection's life, and a new connection is made", async () => {
+  test("is cut with 1001 at the end of the connection's life, and a new connection gets an answer", async () => {
     const started = await start({ webSocket: { limits: { lifeMs: scaled(2500) } } });
     const { caller } = started;
     const closed = once(caller.webSocket, "close");

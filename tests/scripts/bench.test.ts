@@ -122,7 +122,7 @@ describe("results", () => {
 
 describe("the options", () => {
   test.each([["--fast"], ["quick"], ["--only", "floor,nobody"], ["docs/a.svg"]])(
-    "reject %s %s by name",
+    "reject %s %s with an error that contains the wrong value",
     (...args) => {
       expect(() => readBenchOptions(args.filter(Boolean))).toThrow(OptionError);
       expect(() => readBenchOptions(args.filter(Boolean))).toThrow(/fast|quick|nobody|a\.svg/);

@@ -18,7 +18,7 @@ let projects = 0;
 /** The finished projects by version. They are reused, because npm takes a second to lock the packages of each. */
 const sources = new Map<string, Promise<string>>();
 
-/** Keeps npm offline: the packages are files. */
+/** Environment variables for npm. They keep it offline, because the packages are local files. */
 function variables(): Record<string, string> {
   const { PATH = "" } = process.env;
   return { PATH, HOME: base, npm_config_offline: "true", npm_config_cache: join(base, "cache") };
@@ -87,7 +87,7 @@ beforeEach(async () => {
 });
 
 describe("the installation", () => {
-  test("takes exactly the lock file's packages in a fresh clone, without a warning about engines", async () => {
+  test("installs exactly the lock file's packages in a fresh clone, without a warning about engines", async () => {
     const { code, output } = await install().ended;
     expect(code).toBe(0);
     expect(output).toContain("Installing missing packages with npm ci");
@@ -151,7 +151,7 @@ describe("two installations at the same time", () => {
     expect(await versionOf("two")).toBe("1.0.0");
   });
 
-  test("complete in the second process if the first is killed", async () => {
+  test("are completed by the second process if the first is killed", async () => {
     const npm = await fakeNpm(`setTimeout(() => undefined, 100)`);
     const endless = install(
       { npm_execpath: npm["npm_execpath"]! },
@@ -166,7 +166,7 @@ describe("two installations at the same time", () => {
   });
 });
 
-test("npm ci by hand does not warn about engines either", async () => {
+test("npm ci does not warn about engines if it is run by hand", async () => {
   const { stdout, stderr } = await run("npm", ["ci"], { cwd: folder, env: variables() });
   expect(stdout + stderr).not.toMatch(/warn|EBADENGINE/i);
 });

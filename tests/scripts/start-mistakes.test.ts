@@ -1,4 +1,4 @@
-// Mistakes in the options and settings of `npm start`: one sentence and exit code 2.
+// Mistakes in the options and settings of `npm start`: each is reported in one sentence, with exit code 2.
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
@@ -129,7 +129,7 @@ describe("the options", () => {
     await expect(checked).rejects.toThrow(sentence);
   });
 
-  test("are rejected with a choice of models if an alias has none", async () => {
+  test("are rejected if an alias has an unknown model, and the error lists the models", async () => {
     const read = readLocalBedrock(readStartOptions(["--alias", "*=local.storry"]));
     await expect(read).rejects.toThrow(OptionError);
     const sentence =

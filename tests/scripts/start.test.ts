@@ -34,16 +34,16 @@ describe("--once", () => {
     );
     expect([answer.length, logged.length, answer[1]]).toEqual([4, 4, logged[1]]);
     for (const [firstDelta = 0, inService = 0, total = 0, totalInService = 0] of [answer, logged]) {
-      // The first answer waits for a new execution environment, which the service's own clock does not see.
+      // The first answer waits for a new execution environment. The service's own times do not include this wait.
       expect(firstDelta).toBeGreaterThan(inService + 10);
       expect(total).toBeGreaterThan(totalInService + 10);
       expect(total).toBeGreaterThanOrEqual(firstDelta);
     }
-    // Signing and connecting come before what the stack sees.
+    // The caller's times include signing and connecting, and the stack's times do not.
     expect(answer[0]).toBeGreaterThanOrEqual(logged[0]!);
   });
 
-  test("prints an own answer for a real model's id", async () => {
+  test("prints the answer that the file of --answers has for a real model's id", async () => {
     const answer = { when: { modelId: "amazon.nova-lite-v1:0", prompt: "mine" }, text: "Yours, and mine." };
     const file = await writeAnswers(JSON.stringify([answer]));
     const aliases = ["--alias", "amazon.nova-lite-v1:0=local.echo"];
@@ -54,7 +54,7 @@ describe("--once", () => {
     expect(run.output()).toMatch(/POST \/ 200 amazon\.nova-lite-v1-0 first delta /);
   });
 
-  test("gets an answer of a model server, whose models and not whose key it prints", async () => {
+  test("gets an answer from a model server, and prints the server's models but not its key", async () => {
     const hello = sendPieces(answerOf(text("Hello "), text("from the server.")));
     const server = await startTestChatServer({ "llama3.2:3b": hello, "org/other": hello, plain: hello });
     const chosen = ["--model-server", server.url, "--alias", "amazon.nova-lite-v1:0=llama3.2:3b"];
@@ -87,7 +87,7 @@ describe("--once", () => {
 });
 
 describe("the end of the stack", () => {
-  test("Ctrl-C ends it without a message about the environments, which get the signal too", async () => {
+  test("Ctrl-C ends the stack without a message about the environments, which get the signal too", async () => {
     const run = start([...anyPorts, "--pace", "1000"]);
     await run.until(/Ctrl-C stops/);
     const before = run.output();
@@ -97,7 +97,7 @@ describe("the end of the stack", () => {
     expect(run.output()).not.toContain("Runtime exited");
   });
 
-  test("a killed npm ends the stack, and the ports are free", async () => {
+  test("the stack ends and its ports become free if npm is killed", async () => {
     const run = start(["--", ...anyPorts, "--pace", "1000"], { command: ["npm", "start"] });
     const [, port = ""] = await run.until(/Function URL\s+http:\/\/127\.0\.0\.1:(\d+)[^]*Ctrl-C stops/);
     process.kill(run.pid, "SIGKILL");
@@ -119,7 +119,7 @@ describe("an interrupted answer", () => {
 });
 
 describe("the page", () => {
-  test("is printed first, knows the scripted models, and is closed with the stack", async () => {
+  test("has its address printed first, lists the scripted models, and is closed with the stack", async () => {
     const run = start([...anyPorts, "--pace", "1000"]);
     const [, url = "", token = ""] = await run.until(
       /^Page\s+(http:\/\/127\.0\.0\.1:\d+\/)#(\S+)[^]*Ctrl-C stops/,

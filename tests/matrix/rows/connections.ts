@@ -1,4 +1,4 @@
-// Rows of connections to Bedrock that fail below HTTP or in its framing.
+// Rows of connections to Bedrock that fail below HTTP or in HTTP's framing.
 import { sampleAnswer } from "../../support/frames/aws-frames.ts";
 import { begunFrames } from "../../support/frames/begun-answer.ts";
 import type { FaultRow } from "../../support/matrix/fault-rows.ts";
@@ -6,7 +6,7 @@ import { chunk, head, type Behavior } from "../../support/servers/raw-upstream.t
 
 export interface RawRow extends FaultRow {
   behavior: Behavior;
-  /** Default: one. */
+  /** The number of connections that the service makes for the request. Default: one. */
   attempts?: number;
 }
 
@@ -120,7 +120,7 @@ export const connectionRows: RawRow[] = [
       ),
   },
   {
-    fault: "rejects the request before it has read it",
+    fault: "rejects the request before reading it",
     becomes: "429 ThrottlingException",
     behavior: (socket) =>
       socket.end(
@@ -130,7 +130,7 @@ export const connectionRows: RawRow[] = [
   },
 ];
 
-/** One byte in each turn of the event loop. */
+/** Writes one byte in each turn of the event loop. */
 function trickle(socket: Parameters<Behavior>[0], bytes: Buffer): void {
   let at = 0;
   function next(): void {

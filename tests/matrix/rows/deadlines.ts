@@ -15,7 +15,7 @@ export const withDeadline = {
   service: { timeoutSeconds: 2 * marginSeconds },
   variables: {
     DELTAPIPE_DEADLINE_MARGIN_SECONDS: String(marginSeconds),
-    // Prevents pings. On a slow machine, the deadline comes later than the first ping usually does.
+    // Prevents pings. On a slow machine, the deadline is scaled, and comes after the usual time of the first ping.
     DELTAPIPE_PING_SECONDS: String(generousSeconds),
   },
 };

@@ -1,4 +1,4 @@
-// Rows of a Bedrock that falls silent before, between and within frames.
+// Rows in which Bedrock stops sending before, between or within frames.
 import { pause, type Step } from "../../../lib/local/bedrock/script.ts";
 import { sampleAnswer } from "../../support/frames/aws-frames.ts";
 import { anotherDelta, begun } from "../../support/frames/begun-answer.ts";
@@ -6,7 +6,7 @@ import type { ScriptedRow } from "../../support/matrix/fault-rows.ts";
 
 const hang: Step = { do: "hang" };
 
-/** Sends the steps, then nothing more, and keeps the connection open. */
+/** Makes a row in which Bedrock sends the steps and then nothing more, and keeps the connection open. */
 export function silent(fault: string, becomes: string, ...steps: Step[]): ScriptedRow {
   return { fault, becomes, script: () => [...steps, hang] };
 }

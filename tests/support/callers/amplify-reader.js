@@ -1,15 +1,15 @@
-// Asks through a GraphQL API with AWS Amplify, and prints each message on a line. `aws-amplify` consists of the packages that
-// are imported here, and others.
+// Sends a question through a GraphQL API with AWS Amplify, and prints each message on a line. The packages that are imported
+// here are parts of `aws-amplify`.
 //
 // Arguments: the API's address, `apiKey` or `iam`, the API key or the secret key, the conversation's id, and the request.
-// Without a request, it subscribes only and prints "subscribed". It ends after the last message.
+// Without a request, the program only subscribes and prints "subscribed". It ends after the last message of an answer.
 import { Amplify, Hub } from "@aws-amplify/core";
 import { CONNECTION_STATE_CHANGE, ConnectionState, generateClient } from "@aws-amplify/api";
 import { WebSocket } from "ws";
 
 const [endpoint, authMode, secret, conversationId, request] = process.argv.slice(2);
 
-// Node 20 has no WebSocket, and Amplify makes wss of http.
+// Node 20 has no WebSocket. Amplify connects with wss, but the local API speaks only ws.
 globalThis.WebSocket = class extends WebSocket {
   constructor(url, protocols) {
     super(url.replace("wss:", "ws:"), protocols);
@@ -33,7 +33,7 @@ Amplify.configure(
 const client = generateClient();
 const subscribed = new Promise((resolve) => {
   const stop = Hub.listen("api", ({ payload: { event, data } }) => {
-    // Connected once the subscription is acknowledged.
+    // Amplify reports the state `Connected` when the subscription has been acknowledged.
     if (event !== CONNECTION_STATE_CHANGE || data.connectionState !== ConnectionState.Connected) return;
     stop();
     resolve();

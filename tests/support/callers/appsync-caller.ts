@@ -1,4 +1,4 @@
-// Requests to a GraphQL API and subscriptions, by the protocol alone: signed by AWS's signer, or with an API key.
+// Sends requests and subscriptions to a GraphQL API without a client library: signed by AWS's signer, or with an API key.
 import { once } from "node:events";
 import { onTestFinished } from "vitest";
 import { WebSocket, type ClientOptions } from "ws";
@@ -6,11 +6,11 @@ import { withResolvers } from "../../../lib/shared/with-resolvers.ts";
 import { waitFor } from "../deadline.ts";
 import { sign } from "../requests/signing.ts";
 
-/** With an API key, or with the credentials of a caller in IAM. */
+/** An API key, or the credentials of a caller in IAM. */
 export type Authorization =
   { apiKey: string } | { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 
-/** An API: the address of its HTTP requests. */
+/** A GraphQL API on this machine. */
 export interface Api {
   port: number;
 }
@@ -28,7 +28,7 @@ export interface Message {
   payload?: { data?: Record<string, any>; errors?: Record<string, unknown>[]; connectionTimeoutMs?: number };
 }
 
-/** Sends a query or a mutation. `request` is the body as text, or its members. */
+/** Sends a query or a mutation. `request` is the body as text, or the body's members. */
 export async function post(
   api: Api,
   authorization: Authorization,
@@ -42,7 +42,7 @@ export async function post(
   return { status: response.status, type: response.headers.get("x-amzn-errortype"), body };
 }
 
-/** The headers of a request that would be sent to `target`. */
+/** Resolves with the headers that authorize a POST request to `target`. `text` is the body. */
 export async function authorize(
   { port }: Api,
   authorization: Authorization,
@@ -68,7 +68,7 @@ export interface RealTimeCaller {
   closed: Promise<number>;
 }
 
-/** Resolves when the connection is acknowledged, or refused with the message that `next` returns. */
+/** Resolves when the WebSocket is open. `next` then returns the message that acknowledges or refuses the connection. */
 export async function openRealTime(
   api: Api,
   authorization: Authorization,

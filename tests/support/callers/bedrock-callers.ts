@@ -49,7 +49,7 @@ export const emptyStream: BedrockReply = {
   headers: { "content-type": "application/vnd.amazon.eventstream" },
 };
 
-/** Each server sends the replies in turn and repeats the last one. Its URL has a path, as a gateway's may. */
+/** Each server sends the replies in turn and repeats the last one. Its URL has a path, because a gateway's URL may have one. */
 export async function startCallers(...replies: BedrockReply[]): Promise<{ ours: Caller; theirs: Caller }> {
   return { ours: await start(connectBedrock, replies), theirs: await start(connectWithSdk, replies) };
 }

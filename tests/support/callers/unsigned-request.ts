@@ -8,7 +8,7 @@ export interface UnsignedResponse {
   body: string;
 }
 
-/** Works even if the other side responds before everything was sent. */
+/** Works even if the other side responds before the whole request was sent. */
 export async function sendUnsigned(
   url: string,
   options: RequestOptions = {},

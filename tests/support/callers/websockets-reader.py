@@ -1,4 +1,4 @@
-"""Opens a WebSocket with the package websockets and a URL that botocore has signed, asks, and prints each message on a line.
+"""Opens a WebSocket with the package websockets and a URL signed by botocore, sends a question, and prints each message.
 
 Arguments: the URL, the secret key, the question. A refused handshake is printed as the status and the body.
 """

@@ -1,4 +1,4 @@
-// The metrics that an alarm of the template computes with.
+// The metrics from which an alarm of the template is computed.
 import { propertiesOf, type Template } from "./template.ts";
 
 interface AlarmMetric {
@@ -7,7 +7,7 @@ interface AlarmMetric {
   MetricStat?: { Metric: { MetricName: string; Dimensions?: [{ Value: { Ref: string } }] } };
 }
 
-/** Lambda's metrics, each with the function's resource: `Errors ConverseLambdaFunction`. */
+/** The alarm's metrics of Lambda, each with the logical id of the function: `Errors ConverseLambdaFunction`. */
 export function lambdaMetrics(template: Template, alarm: string): string[] {
   return metricsOf(template, alarm).flatMap(({ MetricStat }) =>
     MetricStat?.Metric.Dimensions
@@ -16,7 +16,7 @@ export function lambdaMetrics(template: Template, alarm: string): string[] {
   );
 }
 
-/** The ids that the alarm's expressions name, and the ids that its metrics have, but for the result's. */
+/** The ids in the alarm's expressions, and the ids of its metrics except the result. */
 export function metricIds(template: Template, alarm: string): { used: string[]; defined: string[] } {
   const metrics = metricsOf(template, alarm);
   const used = metrics.flatMap(({ Expression = "" }) => Expression.match(/\b[a-z]\w+\b/g) ?? []);

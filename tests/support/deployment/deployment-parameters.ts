@@ -1,5 +1,5 @@
-// Reads parameters and computes parts of the template as lib/deployment does during packaging. It does so without osls, which
-// takes seconds. parameters.test.ts compares these parts with a packaged template.
+// Reads parameters and computes parts of the template with lib/deployment, like packaging, but without osls, which takes
+// seconds. parameters.test.ts compares these parts with a packaged template.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parse } from "yaml";
@@ -23,7 +23,7 @@ export interface Given {
   /** Values of `--param`: `name=value`. */
   parameters?: string[];
   region?: string;
-  /** Parameters as if serverless.yml had them too. */
+  /** More parameters with their defaults, as if serverless.yml had them. */
   added?: Record<string, unknown>;
   /** Parameters by stage. */
   stages?: Record<string, Record<string, unknown>>;

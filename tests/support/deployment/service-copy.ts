@@ -12,7 +12,7 @@ export interface ServiceCopy {
   remove(): Promise<void>;
 }
 
-/** Copies the repository to a new folder in `parent`. node_modules is a link in the copy. */
+/** Copies the service and the paths in `more` to a new folder in `parent`. The copy's node_modules is a link. */
 export async function copyService(more: string[] = [], parent = tmpdir()): Promise<ServiceCopy> {
   const folder = await mkdtemp(join(parent, "deltapipe-test-"));
   // The benchmark's packages take a hundred megabytes, and the service does not use them.

@@ -1,4 +1,4 @@
-// The IAM statements of a function that sends messages, beside those of the function behind the URL.
+// The IAM statements of the functions that send messages, for comparison with those of the function behind the URL.
 import { propertiesOf, roleStatements, type Statement, type Template } from "./template.ts";
 
 /** The statements of a role with one policy. */
@@ -9,13 +9,13 @@ export function statementsOf(template: Template, role: string): Statement[] {
   return policy.PolicyDocument.Statement;
 }
 
-/** Those for models, guardrail and tracing, which every function has. */
+/** The statements for models, guardrail and tracing, which every function has. The default role is that of the URL's function. */
 export function sharedStatements(template: Template, role?: string): string[] {
   const statements = role === undefined ? roleStatements(template) : statementsOf(template, role);
   return asTexts(statements.filter(isShared));
 }
 
-/** Those that no other function has, as pairs of actions and resources. */
+/** The statements that only this role has, as pairs of actions and resources. */
 export function ownStatements(template: Template, role: string): [string[], unknown][] {
   return statementsOf(template, role)
     .filter((statement) => !isShared(statement))

@@ -1,4 +1,4 @@
-// Answers of the chat completions API, as the servers' events: written by hand in the forms that servers are known to send.
+// Answers of the chat completions API as server-sent events, written by hand in the forms that servers are known to send.
 import type { JsonObject } from "../../../lib/wire.ts";
 
 /** The last event of most streams. */
@@ -23,7 +23,7 @@ export function finish(reason: string, rest: JsonObject = {}, more: JsonObject =
   return chunk({}, { finish_reason: reason, ...rest }, more);
 }
 
-/** The chunk with the tokens that comes after the answer if it was asked for. */
+/** The chunk with the numbers of tokens. A server sends it after the answer if the request asks for the usage. */
 export const counted = sse({ id: "chatcmpl-1", object: "chat.completion.chunk", choices: [], usage });
 
 export function toolCall(call: JsonObject): string {
@@ -35,7 +35,7 @@ export function answerOf(...pieces: string[]): string[] {
   return [chunk({ role: "assistant", content: null }), ...pieces, finish("stop"), counted, done];
 }
 
-/** The bytes of a stream, one by one, so that every event and every character is cut everywhere. */
+/** The bytes of a stream, one by one, so that every event and every character is cut at each of its bytes. */
 export function byteByByte(pieces: string[]): Uint8Array[] {
   return [...Buffer.from(pieces.join(""))].map((byte) => Uint8Array.of(byte));
 }

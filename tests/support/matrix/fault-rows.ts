@@ -72,7 +72,7 @@ export async function startWithRows(
   return { ...stack, upstream };
 }
 
-/** `200 end`, `502 UpstreamInvalid`. */
+/** The status and the ending of an answer: `200 end`, `502 UpstreamInvalid`. */
 export function outcomeOf({ status, lines }: Pick<StackAnswer, "status" | "lines">): string {
   const last = lines.at(-1);
   return `${status} ${last?.type === "error" ? last.error.name : last?.type}`;

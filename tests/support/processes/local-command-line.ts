@@ -17,7 +17,7 @@ export interface LocalCommandLine extends CommandLine {
   ask(args: string[], options?: RunOptions): Promise<Finished>;
   /** Runs `deltapipe ask` against a new service with this answer. */
   askService(answer: (exchange: LineExchange) => unknown, args: string[]): Promise<Finished>;
-  /** Runs a command in a terminal until the end of the test. Its default service is the stack. */
+  /** Runs a command in a terminal until the end of the test. The command's default service is the stack. */
   open(line: string, variables?: Record<string, string>): Terminal;
   /** Removes the package and closes the stack. */
   remove(): Promise<void>;

@@ -1,4 +1,4 @@
-// Shifts the clock of the function's process, into which it is preloaded: on SIGUSR2, or from the start.
+// Is preloaded into the function's process. Shifts its clock by CLOCK_ERROR_MS from the start, and by CLOCK_JUMP_MS on SIGUSR2.
 "use strict";
 const { CLOCK_JUMP_MS = "0", CLOCK_ERROR_MS = "0" } = process.env;
 const RealDate = Date;

@@ -1,5 +1,5 @@
-// The function behind the GraphQL API with what it calls: the local Bedrock, and a server that takes its mutations, checks
-// each signature with AWS's own implementation, and executes the deployed schema and resolver.
+// The function behind the GraphQL API, and the services that it calls: the local Bedrock, and a server for mutations. The server
+// checks each signature with AWS's own implementation, and executes the mutations with the deployed schema and resolver.
 import type { ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { buildSchema, graphql } from "graphql";
@@ -16,7 +16,7 @@ const { appSyncApi } = require("../../../lib/appsync/index.cjs") as {
   appSyncApi: (callers: { apiKey: boolean; users: string }) => { schema: string };
 };
 
-/** The fields that the mutation selected, and so all that a subscriber can get. */
+/** The fields that the mutation selected. A subscriber cannot get any other field. */
 export interface Published {
   conversationId: string;
   owner: string;
@@ -32,7 +32,7 @@ export interface Published {
   errorMessage?: string | null;
 }
 
-/** Answers a request instead of the usual success, and returns true. `count` is the number of requests, this one included. */
+/** Returns true if it has sent a response, which replaces the usual success. `count` is the number of requests so far. */
 export type Intercept = (response: ServerResponse, count: number, published: Published) => boolean;
 
 export interface AppSyncService extends PushService {
@@ -41,7 +41,7 @@ export interface AppSyncService extends PushService {
   messages(): PushedMessage[];
   /** The lines of all messages, parsed. */
   lines(): { type: string; [more: string]: unknown }[];
-  /** The number of mutations, those that failed included. */
+  /** The number of mutations, including those that failed. */
   attempts(): number;
   onPublish(intercept: Intercept): void;
   /** Invokes the function as AppSync does for a question. */
@@ -52,7 +52,7 @@ export const conversationId = "5f0c4f3a-7f0f-4a43-9d3f-6a1f0f4a1c11";
 export const requestId = "1d8bd7d1-5b0f-4b5e-8c7e-2b7f6d1f0a55";
 export const callerArn = "arn:aws:iam::123456789012:user/ida";
 
-/** Directives that AppSync knows by itself. */
+/** Directives that AppSync defines itself. The package `graphql` needs these definitions. */
 const directives = `directive @aws_iam on FIELD_DEFINITION | OBJECT
 directive @aws_api_key on FIELD_DEFINITION | OBJECT
 directive @aws_oidc on FIELD_DEFINITION | OBJECT

@@ -71,7 +71,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
           resolve((JSON.parse(line) as { message: Record<string, unknown> }).message);
         }
         watchers.add(check);
-        // It may be there already, usually as one of the last lines.
+        // The record may have been logged already, usually as one of the last lines.
         const logged = log.findLast((line) => isRecordOf(line, requestId));
         if (logged !== undefined) check(logged);
       });
@@ -80,7 +80,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
   };
 }
 
-/** The log lines that are a request's record. */
+/** The log lines with the record of a request. */
 export function recordsOf(log: string[], requestId: string): string[] {
   return log.filter((line) => isRecordOf(line, requestId));
 }

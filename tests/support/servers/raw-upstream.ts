@@ -1,4 +1,4 @@
-// A Bedrock without an HTTP library: each model is a function that gets the socket once the request is complete.
+// Replaces Bedrock without an HTTP library: each model is a function that gets the socket when the request is complete.
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
 import { sampleAnswer } from "../frames/aws-frames.ts";
@@ -70,7 +70,7 @@ export function chunk(bytes: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")]);
 }
 
-/** Fills the queue of a listener that does not accept, so that the next connection is never established. */
+/** Fills the queue of a listener that accepts no connections, so that the next connection is never established. */
 export async function fillQueue(port: number, count: number): Promise<() => void> {
   const sockets = Array.from({ length: count }, () =>
     connect(port, "127.0.0.1").on("error", () => undefined),
