@@ -30,7 +30,10 @@ async function lineOf(body: unknown): Promise<string> {
   const requestId = first?.type === "start" ? first.requestId : (headers.get("x-amzn-requestid") ?? "");
   await stack.record(requestId);
   const line = stack.log.find((text) => text.includes(requestId) && text.includes(`"record"`));
-  if (line === undefined) throw new Error(`Cannot find the record of ${requestId} in the log`);
+  if (line === undefined)
+    throw new Error(
+      `Cannot find the record of ${requestId}: no log line contains it; read the function's log`,
+    );
   return line;
 }
 
@@ -138,7 +141,7 @@ describe("metrics from a written log line", () => {
 describe("metrics of each error", () => {
   const metricOf = { caller: {}, limit: { Throttles: 1 }, service: { Failures: 1 } };
 
-  /** Errors that exist only on WebSocket connections. */
+  /** Errors that exist only if an answer is sent in messages, as on WebSocket connections. */
   const ofMessages = ["CallerGone", "DeliveryFailed", "NotSupported"];
 
   test.each(Object.entries(expectedErrors))(

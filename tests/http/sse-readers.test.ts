@@ -66,7 +66,7 @@ function impatient(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>
 }
 
 describe("an EventSource that sends POST requests", () => {
-  test("gets 204 when it repeats its request after a complete answer, and stops; Bedrock is called once", async () => {
+  test("gets 204 and stops when it repeats its request after a complete answer, and Bedrock is called once", async () => {
     const reading = read({ prompt: "x", modelId: "local.echo" }, ["start", "end"]);
     await waitFor("The end of the EventSource", reading.closed);
     const start = expect.objectContaining({ type: "start", modelId: "local.echo" }) as unknown;

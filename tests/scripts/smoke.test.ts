@@ -95,7 +95,7 @@ describe("broken services", () => {
     });
     afterAll(() => server.close());
 
-    test("passes only the checks of usage and times, and gets the requests that cost nothing first", async () => {
+    test("passes only the checks of usage and times, and first gets the requests that cost nothing", async () => {
       const { code, rows, failed, output } = await smoke(["--url", server.url]);
       expect(code).toBe(1);
       expect(failed).toEqual([...rows.slice(0, 7), ...rows.slice(9)]);
