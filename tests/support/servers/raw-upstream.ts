@@ -1,4 +1,4 @@
-// A server in place of Bedrock, without an HTTP library. Each model is a function that gets the socket when the request is complete.
+// A server in place of Bedrock, without an HTTP library. Each model is a function that gets the socket after the whole request.
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
 import { sampleAnswer } from "../frames/aws-frames.ts";
