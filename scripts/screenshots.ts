@@ -1,4 +1,5 @@
-// `npm run screenshots`: takes pictures of the page of `npm start` in Chromium: light, dark and on a phone; idle, streaming, failed.
+// `npm run screenshots`: takes screenshots of the page of `npm start` in Chromium. There are three looks (light, dark, phone), and
+// three states in each: idle, streaming, failed.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, stat } from "node:fs/promises";
@@ -34,7 +35,7 @@ const looks = {
   phone: { ...phone, colorScheme: "light" },
 };
 
-/** The pictures in README.md and lib/page/README.md. */
+/** The screenshots in README.md and lib/page/README.md. */
 const documented = ["light-streaming", "dark-streaming", "dark-failed", "phone-streaming"];
 
 /** The part of Playwright that this script uses: https://playwright.dev/docs/api/class-page */
@@ -100,7 +101,7 @@ async function ask(page: Page, model: string): Promise<void> {
   await page.click("#send");
 }
 
-/** Playwright's own function would evaluate a string in the page, which the page's policy forbids. */
+/** Replaces Playwright's `waitForFunction`, which evaluates a string in the page. The page's security policy forbids that. */
 async function poll(page: Page, expression: string): Promise<void> {
   await page.evaluate(
     `new Promise((done) => (function check() { (${expression}) ? done() : setTimeout(check, 10); })())`,
@@ -122,7 +123,7 @@ async function startStack(port: number): Promise<{ address: string; close(): Pro
     output += String(chunk);
     const [, address] = /^Page\s+(\S+)[^]*Ctrl-C stops/m.exec(output) ?? [];
     if (address === undefined) continue;
-    // Otherwise the stack would wait for someone to read its output.
+    // Discards the rest of the output, because the stack would stop at a full pipe.
     child.stdout.resume();
     return {
       address,

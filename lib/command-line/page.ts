@@ -1,14 +1,14 @@
-// The command `deltapipe page`: a page in the browser that asks the service and shows its lines.
+// The command `deltapipe page`: serves a page for the browser that sends questions to the service and shows the lines of the answers.
 import { UsageError } from "./command-failure.ts";
 import type { PageCommandOptions } from "./command-options.ts";
 import { startPage } from "./page/start-page.ts";
 import { runServer } from "./run-server.ts";
 import { findTarget, isWebSocketUrl } from "./service-target.ts";
 
-/** Runs until a signal such as Ctrl-C. */
+/** Serves the page until the process gets a signal, such as the one of Ctrl-C. */
 export async function page(options: PageCommandOptions): Promise<void> {
   const { webSocketUrl: text } = options;
-  // Checked as `--url` is, so that a wrong one ends the command.
+  // The same checks as for `--url`, so that the command does not start with an invalid URL.
   const webSocketUrl = text === undefined ? undefined : findTarget({ ...options, url: text }).url;
   if (webSocketUrl && !isWebSocketUrl(webSocketUrl)) {
     throw new UsageError(

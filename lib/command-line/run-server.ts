@@ -13,11 +13,11 @@ import { dim } from "./terminal.ts";
 
 export interface ServerCommandOptions extends TargetOptions {
   port: number;
-  /** Whether no line is printed for a request. */
+  /** Whether to print no lines about requests, except for those that failed because of a bug. */
   quiet: boolean;
 }
 
-/** What the started server prints: one line on standard output, and notes on standard error. */
+/** The started server. `address` is printed on standard output, and each note is a line on standard error. */
 export interface RunningServer {
   address: string;
   notes: string[];
@@ -26,7 +26,7 @@ export interface RunningServer {
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** The exit code is the one that shells use for the signal, such as 130. */
+/** Exits with the code that shells use for the signal, such as 130 for SIGINT. */
 export async function runServer(
   options: ServerCommandOptions,
   start: (forwarding: ProxyOptions) => Promise<RunningServer>,

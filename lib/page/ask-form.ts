@@ -1,4 +1,4 @@
-// The form in which the user asks: prompt, files, model, system prompt, limits, and more members of the request.
+// The form for a question: prompt, files, model, delivery, system prompt, limits, and more members of the request.
 import type { Question } from "./build-request.ts";
 import { type Delivery, functionUrl, webSocket } from "./deliveries.ts";
 import { find } from "./elements.ts";
@@ -9,11 +9,14 @@ import type { Model } from "./service.ts";
 
 export interface AskForm {
   showModels(models: Model[]): void;
-  /** Lets the user choose how the question is sent. */
+  /** Lets the user choose between the Function URL, the WebSocket API, and both. */
   showDeliveries(): void;
-  /** More than one if their answers are to be compared. The first one's goes into the conversation. */
+  /** The chosen deliveries: two if the user compares them. The conversation continues with the answer of the first. */
   deliveries(): Delivery[];
-  /** Undefined if something in the form is wrong, which the form then says. */
+  /**
+   * Returns undefined if a field is wrong. The form then shows the reason. The prompt may be empty if `hasResults` is true,
+   * because the message then consists of tool results.
+   */
   read(hasResults: boolean): Question | undefined;
   /** Empties the prompt and removes the files. */
   clear(): void;

@@ -1,4 +1,4 @@
-// Reads images and documents that the user chose, dropped or pasted into content blocks.
+// Makes content blocks of the images and documents that the user chose, dropped or pasted.
 import type { ContentBlock } from "../wire.ts";
 import { base64Of } from "./base64.ts";
 
@@ -16,7 +16,7 @@ const limits = {
 const documentFormats = ["pdf", "csv", "doc", "docx", "xls", "xlsx", "html", "txt", "md"] as const;
 const otherExtensions: Record<string, string> = { htm: "html", markdown: "md" };
 
-/** Rejects with an error whose message is a sentence. `taken` are the names of the documents so far. */
+/** Rejects with an error whose message is a sentence. `taken` contains the names of the files that are already attached. */
 export async function readAttachment(file: File, taken: ReadonlySet<string>): Promise<Attachment> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const format = imageFormat(bytes);
@@ -34,7 +34,7 @@ export async function readAttachment(file: File, taken: ReadonlySet<string>): Pr
   return { name, block: { document: { format: documentFormat(file), name, source } } };
 }
 
-/** Recognized by the first bytes, because a converted image often keeps the old extension in its name. */
+/** Looks at the first bytes, because a converted image often keeps the old extension in its name. */
 function imageFormat(bytes: Uint8Array): "png" | "jpeg" | "gif" | "webp" | undefined {
   const start = String.fromCharCode(...bytes.subarray(0, 12));
   if (start.startsWith("\u0089PNG\r\n\u001a\n")) return "png";

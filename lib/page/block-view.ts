@@ -1,4 +1,4 @@
-// Shows one content block: text with its citations, reasoning, a tool call, an image, or one of a kind not known here.
+// Shows one content block: text with its citations, reasoning, a tool call, an image, or content of an unknown kind.
 import type { ContentBlockDelta, ContentBlockStart } from "../wire.ts";
 import { createBlockBuilder } from "../client/content-block.ts";
 import { bytesOf } from "./base64.ts";
@@ -11,15 +11,15 @@ export interface BlockView {
   add(delta: ContentBlockDelta): void;
   stop(): void;
   flush(): void;
-  /** Undefined if the block is no tool call. */
+  /** The result that the user wrote for a tool call. Undefined if the block is not a call that needs a result. */
   toolResult(): { id: string; text: string } | undefined;
 }
 
-/** The element of each part appears in `parent` with the part's first piece. */
+/** Adds an element to `parent` for each part of the block, such as text or reasoning, when the first piece of the part arrives. */
 export function createBlockView(parent: HTMLElement, start: ContentBlockStart | undefined): BlockView {
   const flows: TextFlow[] = [];
   const parts = new Map<string, TextFlow>();
-  // Only an image is shown when it is complete, so only its pieces are collected.
+  // Collects the pieces of an image, which cannot be shown before it is complete.
   const image = createBlockBuilder();
   let hasImage = start?.image !== undefined;
   let citations: HTMLElement | undefined;
@@ -119,7 +119,7 @@ export function createBlockView(parent: HTMLElement, start: ContentBlockStart | 
   };
 }
 
-/** Such as "documentPage 2 to 3". */
+/** Describes the cited place, such as "documentPage 2 to 3". */
 function describeLocation(location: NonNullable<CitationDelta["location"]>): string {
   const [[kind, place] = ["", undefined]] = Object.entries(location) as [string, Record<string, unknown>][];
   if (kind === "web") return String(place?.["url"] ?? place?.["domain"] ?? "");

@@ -1,4 +1,4 @@
-// The faults that the user can cause with one click, and what the caller got.
+// The panel Break: a button for each fault, and the outcome for the caller.
 import { create, find } from "./elements.ts";
 import { formatMs } from "./numbers.ts";
 import { deltasPerSecond, type Recording } from "./recording.ts";
@@ -20,7 +20,7 @@ export interface Trial {
 
 const prompt = "A story about rain";
 
-/** `run` resolves when the answer has ended, with undefined if another one is still running. */
+/** `run` resolves when the answer has ended. It resolves with undefined if another answer is still running. */
 export function showBreakPanel(models: Model[], run: (trial: Trial) => Promise<Recording | undefined>): void {
   const flood = models.find(({ name }) => name === "local.flood");
   const faults = models.filter(({ becomes }) => becomes !== undefined);

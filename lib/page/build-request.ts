@@ -2,23 +2,23 @@
 import type { ContentBlock, Message } from "../wire.ts";
 
 export interface Question {
-  /** "" if there are only results of tools. */
+  /** "" if the user wrote no text, which is allowed only in a message with tool results. */
   text: string;
   /** Images and documents. */
   files: ContentBlock[];
   /** "" for the service's default. */
   modelId: string;
-  /** "" for none. */
+  /** "" for no system prompt. */
   system: string;
   maxTokens: number | undefined;
   temperature: number | undefined;
-  /** More members of the request. They override the others. */
+  /** More members of the request. They override the members that are made of the other fields. */
   more: Record<string, unknown>;
 }
 
 export type RequestBody = Record<string, unknown>;
 
-/** `results` are the texts for the tool calls in the last message, by their ids. */
+/** `results` has the result of each tool call in the last answer, by the call's id. */
 export function buildMessage({ text, files }: Question, results: ReadonlyMap<string, string>): Message {
   const toolResults = [...results].map(([toolUseId, result]): ContentBlock => {
     return { toolResult: { toolUseId, content: [{ text: result }] } };
@@ -27,7 +27,7 @@ export function buildMessage({ text, files }: Question, results: ReadonlyMap<str
   return { role: "user", content };
 }
 
-/** A single text becomes `prompt`, which reads better in the examples. */
+/** A conversation that consists of one text becomes `prompt`, because the examples are easier to read with it. */
 export function buildRequest(question: Question, messages: Message[]): RequestBody {
   const { modelId, system, maxTokens, temperature, more } = question;
   const [first, ...others] = messages;

@@ -1,4 +1,4 @@
-// The turns that the next question continues. The service keeps none, so the whole conversation is sent each time.
+// The turns of the conversation. The service does not store them, so each request contains all of them.
 import { turnOf } from "../client/next-turn.ts";
 import type { Message } from "../wire.ts";
 import type { RequestBody } from "./build-request.ts";
@@ -7,16 +7,19 @@ import type { TurnView } from "./turn-view.ts";
 
 export interface Conversation {
   messages(): Message[];
-  /** The results that the user wrote for the tool calls of the last answer, all of which Bedrock then needs. */
+  /**
+   * A result for each tool call of the last answer, by the call's id. Bedrock needs a result for every call, so a call without
+   * one gets "No result".
+   */
   openResults(): Map<string, string>;
-  /** Goes on with the answer, if Bedrock would accept it. Returns what the user should know about that. */
+  /** Adds the turn to the conversation if Bedrock would accept it in the next request. Returns a note for the user, if any. */
   keep(answered: AnsweredTurn): string | undefined;
   forget(): void;
 }
 
 export interface AnsweredTurn {
   request: RequestBody;
-  /** All messages up to the question. */
+  /** All messages up to and including the question. */
   messages: Message[];
   answer: Message;
   recording: Recording;
@@ -56,7 +59,7 @@ export function createConversation(): Conversation {
   return { messages: () => kept, openResults, keep, forget };
 }
 
-/** Without the calls of tools that Bedrock runs itself. */
+/** The tool calls in a message, without those of tools that Bedrock runs itself. */
 function callsIn(message: Message | undefined) {
   const calls = message?.content.flatMap(({ toolUse }) => toolUse ?? []) ?? [];
   return calls.filter(({ type }) => type !== "server_tool_use");

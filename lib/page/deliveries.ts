@@ -1,17 +1,17 @@
-// The ways in which a question reaches the service and the answer comes back, each with the same lines.
+// The two ways to send a question to the service: the Function URL and the WebSocket API. The answer has the same lines with both.
 import { createConnection } from "../client/websocket/connection.ts";
 import { openWebSocket } from "../client/web/open-websocket.ts";
 import { call } from "./service.ts";
 
 export interface Delivery {
   label: string;
-  /** What stopping an answer does to the function, as a sentence. */
+  /** A sentence for the user about the effect that stopping an answer has on the function. */
   stopped: string;
-  /** Resolves when a question can be sent. The signal ends the connection and the answer. */
+  /** Resolves when a question can be sent. Aborting `signal` ends the connection and the answer. */
   connect(signal: AbortSignal): Promise<Ask>;
 }
 
-/** `path` matters to the Function URL only. */
+/** `path` has an effect with the Function URL only. */
 export type Ask = (request: unknown, path: string) => Promise<IncomingAnswer>;
 
 export interface IncomingAnswer {
@@ -33,11 +33,11 @@ export const functionUrl: Delivery = {
   },
 };
 
-/** API Gateway's limit for a frame, in which browsers send a whole message. */
+/** API Gateway's limit for a frame. It is the limit for a whole question, because browsers send a message in one frame. */
 const maxQuestionBytes = 32_768;
-/** The longest silences of an answer that goes on are those between two pings. Milliseconds. */
+/** Milliseconds. Longer than the time between two pings, so only an answer that no longer arrives exceeds it. */
 const idleTimeout = 60_000;
-/** Milliseconds for which a connection waits for its question, and is kept after the answer. */
+/** Milliseconds for which a connection stays open without a question: before the first one, and after an answer. */
 const keepOpen = 10_000;
 
 export const webSocket: Delivery = {
@@ -55,7 +55,7 @@ export const webSocket: Delivery = {
       suggestedDelay,
       signal,
     });
-    // Each answer has a connection of its own, so that stopping one stops no other.
+    // Each answer has its own connection, because stopping an answer closes the connection.
     const connection = createConnection(opened, { keepOpen, suggestedDelay });
     signal.addEventListener("abort", () => connection.close());
     return async (request) => {
@@ -71,7 +71,7 @@ export const webSocket: Delivery = {
   },
 };
 
-/** Not every browser can iterate over the body itself. */
+/** Uses a reader, because not every browser can iterate over a body. */
 async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {
   const reader = body!.getReader();
   for (;;) {

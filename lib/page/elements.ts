@@ -1,4 +1,4 @@
-// Finds and creates elements. Text goes in as text only, never as HTML.
+// Finds and creates elements. Texts are inserted as text, never as HTML.
 
 type Properties = Record<string, string | number | boolean | ((event: Event) => void) | undefined>;
 
@@ -10,8 +10,8 @@ export function find<Kind extends HTMLElement>(selector: string, within: ParentN
 }
 
 /**
- * A property `onclick` adds a listener for `click`. `true` is an attribute without a value; `false` and `undefined` leave it
- * out.
+ * A property such as `onclick` adds a listener for `click`. All other properties are attributes: `true` adds the attribute
+ * without a value, and `false` and `undefined` omit it.
  */
 export function create<Name extends keyof HTMLElementTagNameMap>(
   name: Name,

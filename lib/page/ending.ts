@@ -1,4 +1,4 @@
-// Says in words how an answer ended.
+// Describes for the user how an answer ended.
 import type { ErrorLine, Line } from "../wire.ts";
 import { isErrorLine } from "../client/ndjson.ts";
 import type { IncomingAnswer } from "./deliveries.ts";
@@ -12,7 +12,7 @@ export interface Ending {
   detail: string;
 }
 
-/** After the last line of a response with the status 200. */
+/** The ending of a response with the status 200. `last` is its last line. */
 export function endingAfter(last: Line | undefined): Ending {
   if (last?.type === "end")
     return { kind: "complete", title: `Complete: ${last.stopReason}`, detail: reasonFor(last.stopReason) };
@@ -25,7 +25,7 @@ export function endingAfter(last: Line | undefined): Ending {
   return { kind: "failed", title: `Failed: ${name}`, detail: describeError(last) };
 }
 
-/** For a response with another status. AWS's own responses have the error's name in a header. */
+/** The ending of a response with another status. AWS's own error responses have the error's name in a header. */
 export function endingOfResponse({ status, errorType = "" }: IncomingAnswer, text: string): Ending {
   const found = parse(text);
   if (isErrorLine(found)) {
@@ -39,13 +39,13 @@ export function endingOfResponse({ status, errorType = "" }: IncomingAnswer, tex
   };
 }
 
-/** For a request that failed before or while its response arrived. */
+/** The ending of a request that failed before or while its response arrived. */
 export function endingOfFailure(error: unknown, hasLines: boolean): Ending {
   const { name, message } = error as Error;
   if (name === "BadLineError")
     return { kind: "failed", title: "Cannot read the answer", detail: `${message}.` };
   if (hasLines || name === "LostConnection") return endingAfter(undefined);
-  // The browser's own error, which does not say what happened.
+  // `fetch` throws a TypeError whose message does not say what happened, so the page shows its own text instead.
   if (name !== "TypeError") return { kind: "failed", title: "No answer", detail: message };
   const detail =
     "The page's server does not answer. Has it been stopped? Start it again, and open the address that it prints.";

@@ -1,14 +1,14 @@
-// Writes a request as a program: curl, TypeScript or Python.
+// Writes the code that sends a request: a curl command, TypeScript or Python.
 import type { RequestBody } from "./build-request.ts";
 
 export interface ExampleTarget {
   url: string;
   region: string;
-  /** Whether the service accepts the local stack's public key. Otherwise the examples read the caller's own. */
+  /** Whether the service accepts the local stack's public access key. If not, the examples read the caller's own credentials. */
   hasLocalKey: boolean;
 }
 
-/** Longer requests are read from a file, `request.json`. Characters. */
+/** In characters. The examples read longer requests from the file `request.json`. */
 const longestInline = 2000;
 
 export function isInline(request: RequestBody): boolean {
@@ -50,7 +50,7 @@ const { message, stopReason, usage } = await answer.result();
 `;
 }
 
-/** With botocore, which comes with boto3. */
+/** Signs with botocore, which is installed with boto3. */
 export function pythonExample(request: RequestBody, { url, region, hasLocalKey }: ExampleTarget): string {
   const [credentialsImport, credentials] = hasLocalKey
     ? ["from botocore.credentials import Credentials", `Credentials("local", "local")`]
@@ -75,7 +75,7 @@ if line.get("type") != "end": sys.exit(f"The answer is incomplete: {line}")
 `;
 }
 
-/** A string literal of JSON means the same in Python. */
+/** Strings and numbers are written as JSON, because they have the same meaning in Python. */
 function pythonLiteral(value: unknown, indent = ""): string {
   if (value === null || value === undefined) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";

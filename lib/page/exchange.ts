@@ -16,10 +16,10 @@ export interface ExchangeOptions {
 }
 
 const maxLineLength = 64 * 1024 * 1024;
-/** The longest time in milliseconds without a chance for the browser to draw and to react to the user. */
+/** The longest time for which reading lines may keep the browser from drawing and from reacting to the user, in milliseconds. */
 const longestTaskMs = 10;
 
-/** If no connection can be opened, the returned function fails with the reason. */
+/** Never rejects: if no connection can be opened, the returned function rejects with the reason. */
 export async function connect(delivery: Delivery, signal: AbortSignal): Promise<Ask> {
   try {
     return await delivery.connect(signal);
@@ -28,7 +28,7 @@ export async function connect(delivery: Delivery, signal: AbortSignal): Promise<
   }
 }
 
-/** Resolves when the answer has ended, however it did. `recording.ending` then says how. */
+/** Resolves when the answer has ended, and never rejects. `recording.ending` then describes the ending, also of a failure. */
 export async function runExchange(
   delivery: Delivery,
   ask: Ask,
@@ -68,7 +68,7 @@ async function readLines(
   let last: Line | undefined;
   let taskStartedAt = performance.now();
   for await (const chunk of chunks) {
-    // All lines of a chunk have arrived together, however long it takes to read them.
+    // All lines of a chunk get the same time, because they arrived together. Reading them may take a while.
     const arrivedAt = performance.now();
     for (const { text, line } of decoder.push(chunk)) {
       if (line === undefined) continue;
@@ -84,7 +84,7 @@ async function readLines(
   return last;
 }
 
-/** Timers would be slowed down in a page that nobody looks at, and the answer with them. */
+/** Uses messages, because browsers slow down the timers of a page in the background, which would slow down the answer. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

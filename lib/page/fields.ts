@@ -1,4 +1,4 @@
-// Reads the fields of the form. What is wrong is an error that names its field.
+// Reads the fields of the form. A wrong value throws an error that contains its field.
 
 export class FieldError extends Error {
   readonly field: HTMLElement;
@@ -9,7 +9,7 @@ export class FieldError extends Error {
   }
 }
 
-/** What the field with more members of the request gets as an example. */
+/** The example that the button "Insert a tool as an example" writes into the field with more members of the request. */
 export const toolExample = JSON.stringify(
   {
     toolConfig: {
@@ -30,14 +30,14 @@ export const toolExample = JSON.stringify(
   2,
 );
 
-/** Undefined for an empty field. */
+/** Returns undefined for an empty field. */
 export function readNumber(
   field: HTMLInputElement,
   name: string,
   { least, most, isWhole = false }: { least: number; most: number; isWhole?: boolean },
 ): number | undefined {
   const isEmpty = field.value.trim() === "";
-  // The value of a field with text that is no number is empty, too.
+  // `value` is also empty if the field contains text that is not a number.
   if (isEmpty && !field.validity.badInput) return undefined;
   const value = Number(field.value);
   const isRight = !isEmpty && value >= least && value <= most && (!isWhole || Number.isInteger(value));
@@ -46,7 +46,7 @@ export function readNumber(
   throw new FieldError(`${name}: write ${kind} from ${least} to ${most.toLocaleString("en")}.`, field);
 }
 
-/** `{}` for an empty field. */
+/** Returns `{}` for an empty field. */
 export function readObject(field: HTMLTextAreaElement): Record<string, unknown> {
   if (field.value.trim() === "") return {};
   const value = parseObject(field.value);

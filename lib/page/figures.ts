@@ -32,7 +32,10 @@ function show(id: string, value: string, detail: string): void {
   setText(find(`#${id}-detail`), detail);
 }
 
-/** The service's own clock starts when the function is invoked, so the difference is the way there and back. */
+/**
+ * The service measures from the invocation of the function, so the difference to the page's own time is the time on the
+ * network.
+ */
 function serviceTime(ms: number | undefined): string {
   return ms === undefined ? "" : `service ${formatMs(ms)}`;
 }

@@ -1,4 +1,4 @@
-// The files that the user attaches: chosen, pasted into the prompt, or dropped on the page.
+// The files that the user attaches. They are chosen, pasted into the prompt, or dropped on the page.
 import type { ContentBlock } from "../wire.ts";
 import { type Attachment, readAttachment } from "./attachments.ts";
 import { create, find } from "./elements.ts";
@@ -8,7 +8,7 @@ export interface FileList {
   clear(): void;
 }
 
-/** `complain` shows a sentence, or none for "". */
+/** `complain` shows a sentence about a problem. `complain("")` removes it. */
 export function createFileList(options: {
   complain: (sentence: string) => void;
   onRemove: () => void;
@@ -29,7 +29,7 @@ export function createFileList(options: {
     event.preventDefault();
     void attach(files);
   });
-  // On the whole page, because a browser would open a file that is dropped beside the form instead of the page.
+  // The whole page accepts files. Otherwise, a file that is dropped beside the form would replace the page.
   document.addEventListener("dragover", (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
@@ -83,7 +83,7 @@ export function createFileList(options: {
   return { blocks: () => attachments.map(({ block }) => block), clear };
 }
 
-/** A text that is dragged into the prompt is left to the browser. */
+/** Distinguishes files from text that is dragged into the prompt, which the browser inserts itself. */
 function hasFiles({ dataTransfer }: DragEvent): boolean {
   return dataTransfer?.types.includes("Files") ?? false;
 }

@@ -1,10 +1,10 @@
-// One visible line: its time, the time since the line before, its type, and the rest of it.
+// One visible line: its time, the time since the previous line, its type, and its other members.
 import { create } from "./elements.ts";
 import { formatMs, formatSeconds } from "./numbers.ts";
 import type { Recording } from "./recording.ts";
 import { parse } from "./service.ts";
 
-/** Pixels. The style sheet has the same height. */
+/** In pixels. The style sheet has to contain the same height. */
 export const rowHeight = 22;
 
 export interface Row {
@@ -37,7 +37,7 @@ export function createRow(parent: HTMLElement): Row {
       element.style.transform = `translateY(${index * rowHeight}px)`;
       time.textContent = formatSeconds(at);
       const gapMs = index === 0 ? at : at - recording.timeAt(index - 1);
-      // Lines that arrived in one chunk have the same time.
+      // The gap is 0 for lines that arrived in one chunk.
       gap.textContent = gapMs === 0 ? "" : `+${formatMs(gapMs)}`;
       [type.textContent, rest.textContent] = shorten(recording.textAt(index));
     },
@@ -49,7 +49,7 @@ export function createRow(parent: HTMLElement): Row {
   };
 }
 
-/** The line's type and the rest of it, without the padding and the index of most blocks. The chosen line is shown in full. */
+/** The line's type, and its other members without the padding and without a block index of 0. The chosen line is shown in full. */
 function shorten(text: string): [string, string] {
   const value = parse(text) as (Record<string, unknown> & { p?: string }) | undefined;
   if (!value || typeof value["type"] !== "string") return ["", text.slice(0, 400)];

@@ -7,7 +7,7 @@ import { parse } from "./service.ts";
 
 export interface LinesView {
   show(recording: Recording): void;
-  /** Draws what has changed. */
+  /** Draws the changes since the last call. */
   update(): void;
   select(index: number): void;
 }
@@ -16,7 +16,7 @@ export interface LinesView {
 const overscan = 4;
 
 /**
- * A listbox: the arrow keys, Page Up, Page Down, Home and End choose a line, which is shown as a whole below the list.
+ * A listbox: the arrow keys, Page Up, Page Down, Home and End choose a line, which is then shown in full below the list.
  * https://www.w3.org/WAI/ARIA/apg/patterns/listbox/
  */
 export function createLinesView(): LinesView {
@@ -28,7 +28,7 @@ export function createLinesView(): LinesView {
   let recording: Recording | undefined;
   let selected = -1;
   let drawn = "";
-  /** New lines scroll the list, until the user scrolls away from its end. */
+  /** Whether the list scrolls to new lines. False while the user has scrolled away from the end. */
   let follows = true;
 
   list.addEventListener("scroll", () => {
@@ -79,7 +79,7 @@ export function createLinesView(): LinesView {
     drawn = state;
     drawnOf = recording;
     while (rows.length < end - first) rows.push(createRow(spacer));
-    // A line keeps its row while it is visible, so that scrolling changes few of them.
+    // A line keeps its row while it is visible, so that scrolling changes only a few rows.
     for (let index = first; index < first + rows.length; index++) {
       const row = rows[index % rows.length]!;
       if (index < end && recording) row.show(recording, index, index === selected);

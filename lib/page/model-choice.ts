@@ -1,9 +1,9 @@
-// The list of the models, with what is known about the chosen one.
+// The list of the models, and the description of the chosen one.
 import { create, find } from "./elements.ts";
 import type { Model } from "./service.ts";
 
 export interface ModelChoice {
-  /** Chooses the service's default. */
+  /** Shows the models, and chooses the service's default. */
   show(models: Model[]): void;
   /** The name of the chosen model. */
   chosen(): string;

@@ -24,7 +24,7 @@ interface Run extends Pick<ExchangeOptions, "path" | "pauseMs"> {
   content: ContentBlock[];
   note?: string;
   leaveAfter?: number | undefined;
-  /** The conversation with the question, which the answer continues. Undefined: the turn stands alone. */
+  /** The conversation up to the question. Undefined if the turn does not belong to the conversation. */
   messages?: Message[];
 }
 
@@ -112,7 +112,7 @@ async function start(service: PageService): Promise<void> {
     timeline.show(recordings);
     const stopDrawing = everyFrame(draw);
     const asks = await Promise.all(deliveries.map((delivery) => connect(delivery, stop.signal)));
-    // The clocks start when all of them can ask, because a connection is usually open already.
+    // The clocks start again, so that the time to open a connection does not count: callers usually have one open already.
     for (const each of recordings) each.restart();
     function onLine(line: Line): void {
       message.add(line);
@@ -148,7 +148,7 @@ async function start(service: PageService): Promise<void> {
     }
   }
 
-  /** Shows the lines and the figures of one of the answers. */
+  /** Shows the lines and the figures of one answer. */
   function show(recording: Recording): void {
     shown = recording;
     lines.show(recording);
@@ -156,7 +156,7 @@ async function start(service: PageService): Promise<void> {
   }
 }
 
-/** One sentence for screen readers, instead of the stream. */
+/** Describes the answer for screen readers, which do not read the stream. */
 function describe({ ending, deltas, elapsedMs }: Recording): string {
   return `${ending?.title ?? ""}, ${formatCount(deltas)} deltas in ${formatMs(elapsedMs())}. ${ending?.detail ?? ""}`;
 }

@@ -1,4 +1,4 @@
-// Keeps the lines of one answer with their times, in a form in which hundreds of thousands need little memory.
+// Keeps the lines of one answer with their times. Typed arrays save memory, because there may be hundreds of thousands of lines.
 import type { Line, Timing, Usage } from "../wire.ts";
 import type { Ending } from "./ending.ts";
 
@@ -11,13 +11,13 @@ const mostLines = 500_000;
 export interface Recording {
   /** Such as "Function URL". */
   readonly label: string;
-  /** Lines that are kept. */
+  /** The number of lines that were kept. */
   readonly length: number;
-  /** Lines that were not kept. */
+  /** The number of lines that were not kept. */
   readonly left: number;
   readonly deltas: number;
   readonly pings: number;
-  /** Milliseconds from the request; undefined before the first delta. */
+  /** Milliseconds from the request to the first delta. Undefined before it arrives. */
   readonly firstDeltaMs: number | undefined;
   readonly lastDeltaMs: number | undefined;
   readonly requestId: string | undefined;
@@ -28,9 +28,9 @@ export interface Recording {
   readonly ending: Ending | undefined;
   /** Starts the clock again. */
   restart(): void;
-  /** Milliseconds from the request until now, or until the end. */
+  /** Milliseconds from the request until now, or until the end of the answer. */
   elapsedMs(): number;
-  /** `arrivedAt`: as `performance.now()` gives it, which is the default. */
+  /** `arrivedAt` is a time of `performance.now()`. Default: now. */
   add(text: string, line: Line | undefined, arrivedAt?: number): void;
   end(ending: Ending): void;
   textAt(index: number): string;
@@ -38,7 +38,7 @@ export interface Recording {
   kindAt(index: number): TickKind;
 }
 
-/** The clock starts now. */
+/** Creates an empty recording, and starts its clock. */
 export function createRecording(label: string): Recording {
   let startedAt = performance.now();
   const texts: string[] = [];
@@ -111,10 +111,10 @@ function kindOf(line: Line | undefined): TickKind {
   return line === undefined || line.type === "end" || line.type === "error" ? "last" : "event";
 }
 
-/** Fewer deltas say nothing about the rate. */
+/** The rate of fewer deltas would not be meaningful. */
 const fewestForRate = 5;
 
-/** Deltas per second between the first and the last one. */
+/** Deltas per second between the first and the last delta. Undefined if there are too few. */
 export function deltasPerSecond({ deltas, firstDeltaMs, lastDeltaMs }: Recording): number | undefined {
   if (firstDeltaMs === undefined || lastDeltaMs === undefined || lastDeltaMs <= firstDeltaMs)
     return undefined;

@@ -2,7 +2,7 @@
 import type { Line, ModelList, ServedModel } from "../wire.ts";
 import { isErrorLine } from "../client/ndjson.ts";
 
-/** As `lib/command-line/page/page-service.ts` describes it. */
+/** The same type as in `lib/command-line/page/page-service.ts`, whose comments explain the members. */
 export interface PageService {
   url: string;
   region: string;
@@ -18,12 +18,12 @@ export interface DescribedModel {
   becomes?: string;
 }
 
-/** A model of the service, with what is known about it. */
+/** A model of the service, with its description if there is one. */
 export type Model = ServedModel & Partial<DescribedModel>;
 
 const token = location.hash.slice(1);
 
-/** Whether the address has a token at all. */
+/** Whether the address contains a token. It may be a wrong one. */
 export const hasToken = token !== "";
 
 export function call(path: string, options: RequestInit = {}): Promise<Response> {
@@ -53,7 +53,7 @@ async function readJson(path: string): Promise<unknown> {
   throw new Error(describeErrorResponse(response.status, text));
 }
 
-/** The service and the signing proxy respond with an error line, AWS itself with an object that has a message. */
+/** Error responses of the service and of the signing proxy are error lines. Those of AWS are objects with a message. */
 export function describeErrorResponse(status: number, text: string): string {
   const found = parse(text);
   if (isErrorLine(found)) return `${status} ${found.error.name}: ${found.error.message}`;
@@ -63,7 +63,7 @@ export function describeErrorResponse(status: number, text: string): string {
     : `${status}, without an error that this page can read`;
 }
 
-/** Undefined if the text is not JSON. */
+/** Returns undefined if the text is not JSON. */
 export function parse(text: string): Line | undefined {
   try {
     return JSON.parse(text) as Line;

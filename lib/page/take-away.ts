@@ -1,4 +1,4 @@
-// Offers the last request as a program, and its answer as JSON.
+// The panel Take away: the last request as code, and its answer as JSON.
 import type { Message } from "../wire.ts";
 import type { RequestBody } from "./build-request.ts";
 import { create, find } from "./elements.ts";
@@ -76,6 +76,6 @@ function linesOf(recording: Recording): string {
 function save(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
   create("a", { href: url, download: name }).click();
-  // The download has its own copy by then.
+  // Ten seconds are enough for the browser to read the file.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

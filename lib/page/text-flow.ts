@@ -1,4 +1,4 @@
-// A text that grows. Long ones are divided into parts, so that the browser lays out only the last one again.
+// A text that grows. A long text is divided into parts, so that the browser lays out only the last part again.
 import { create } from "./elements.ts";
 
 export interface TextFlow {
@@ -8,7 +8,7 @@ export interface TextFlow {
   flush(): void;
 }
 
-/** Characters after which a part ends with the next line, and characters after which it ends at a space. */
+/** In characters. A part ends at the first newline after `atLine`, or at the first space after `atSpace` if that comes first. */
 const partLength = { atLine: 2000, atSpace: 6000 };
 
 export function createTextFlow(className: string): TextFlow {
@@ -44,7 +44,7 @@ export function createTextFlow(className: string): TextFlow {
   return { element, append: (text) => void pending.push(text), flush };
 }
 
-/** The index after the newline or, in a very long line, after the space that ends the part. Undefined: it goes on. */
+/** The index after the newline or, in a very long line, after the space that ends the part. Undefined if the part continues. */
 function endOfPart(text: string, atLine: number, atSpace: number): number | undefined {
   const newline = text.indexOf("\n", atLine);
   const space = text.indexOf(" ", atSpace);

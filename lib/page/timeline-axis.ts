@@ -1,11 +1,11 @@
-// The common time axis of the answers: how much time it shows, where a time is on it, and its labels.
+// The common time axis of the answers: its length in time, the position of a time on it, and its labels.
 import type { Recording } from "./recording.ts";
 import type { Pen } from "./timeline-pen.ts";
 
-/** Pixels. */
+/** In pixels. */
 export const size = { axis: 20, lane: 44, left: 8, right: 8 };
 
-/** Milliseconds on the axis. It grows in steps, so that the ticks do not move with every delta. */
+/** The length of the axis in milliseconds. It grows in steps, so that the ticks do not move with every delta. */
 export function spanOf(recordings: Recording[]): number {
   const longest = Math.max(0, ...recordings.map((recording) => recording.elapsedMs()));
   const isOver = recordings.every(({ ending }) => ending !== undefined);
@@ -22,7 +22,7 @@ function stepOf(span: number, width: number): number {
   return [1, 2, 5, 10].map((factor) => factor * magnitude).find((step) => step >= least && step >= 1) ?? 1;
 }
 
-/** Where a time in milliseconds is, in pixels. */
+/** Converts a time in milliseconds to its position on the axis in pixels. */
 export type Scale = (ms: number) => number;
 
 export function createScale(span: number, width: number): Scale {

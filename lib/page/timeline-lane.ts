@@ -7,7 +7,7 @@ import type { Colors, Pen } from "./timeline-pen.ts";
 /** A silence of this many milliseconds is marked with its length. */
 const longSilenceMs = 1000;
 
-/** `hasLabel`: whether there are other lanes. */
+/** `hasLabel` is true if there is more than one lane. */
 export function drawLane(
   pen: Pen,
   recording: Recording,
@@ -55,7 +55,7 @@ function lastInColumn(recording: Recording, first: number, x: number, toX: Scale
   return index;
 }
 
-/** A silence ends with any line but a ping, or has not ended yet. */
+/** A silence lasts until the next line that is not a ping. The last one lasts until now, or until the end of the answer. */
 function drawSilences(pen: Pen, recording: Recording, top: number, toX: Scale): void {
   let from = 0;
   for (let index = 0; index <= recording.length; index++) {

@@ -1,4 +1,4 @@
-// What the time axis is drawn with: the canvas, and the colors of the style sheet.
+// The drawing tools of the time axis: the canvas's context, and the colors and the font of the style sheet.
 
 export interface Pen {
   context: CanvasRenderingContext2D;

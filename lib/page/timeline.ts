@@ -9,7 +9,7 @@ import { readColors } from "./timeline-pen.ts";
 export interface Timeline {
   /** One lane for each recording, from the top. */
   show(recordings: Recording[]): void;
-  /** Draws again, if anything has changed. */
+  /** Draws the axis again if anything has changed. */
   update(): void;
 }
 

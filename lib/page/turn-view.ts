@@ -1,11 +1,11 @@
-// One turn of the conversation: what was asked, the answer, and how it ended.
+// Shows one turn of the conversation: the question, the answer, and the answer's ending.
 import type { ContentBlock } from "../wire.ts";
 import { type AnswerView, createAnswerView } from "./answer-view.ts";
 import { create } from "./elements.ts";
 import type { Ending } from "./ending.ts";
 
 export interface TurnView extends AnswerView {
-  /** `note` is shown below, such as the reason why the conversation goes on without this turn. */
+  /** `note` is shown below the ending, for example the reason why the conversation goes on without this turn. */
   showEnding(ending: Ending, note?: string): void;
 }
 

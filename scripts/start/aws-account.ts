@@ -1,4 +1,4 @@
-// Finds endpoint, Region and credentials for `--bedrock aws` and `--bedrock <URL>`, as any AWS SDK does.
+// Finds the endpoint, the Region and the credentials for `--bedrock aws` and `--bedrock <URL>` in the same way as any AWS SDK.
 import type { AwsCredentials } from "../../lib/local/execution-role.ts";
 import { findEndpoint } from "../../lib/stream/bedrock/endpoint.ts";
 import { findAwsCredentials, readAwsConfig } from "../aws-credentials.ts";
@@ -7,9 +7,9 @@ import { OptionError } from "../options.ts";
 export interface AwsAccount {
   region: string;
   endpointUrl: string;
-  /** Returns credentials, renewed when they expire. Undefined if Bedrock is called with an API key. */
+  /** Returns credentials, and renews them before they expire. Undefined if Bedrock is called with an API key. */
   credentials: (() => Promise<AwsCredentials>) | undefined;
-  /** The developer's variables about Bedrock, which the function gets as well. */
+  /** The developer's environment variables that concern Bedrock. The function gets them, too. */
   variables: Record<string, string>;
 }
 
@@ -41,7 +41,7 @@ export async function findAwsAccount(bedrock: string): Promise<AwsAccount> {
   return { ...account, credentials: () => config.credentials() };
 }
 
-/** Returns the default Region if none is set. Throws for an invalid one, because it must not be replaced by another Region. */
+/** Returns a default Region if none is set. Throws if the Region is invalid, because using another Region would be wrong. */
 function regionInstead({ message }: Error): string {
   if (message === "Region is missing") return "us-east-1";
   throw new OptionError(
@@ -49,7 +49,7 @@ function regionInstead({ message }: Error): string {
   );
 }
 
-/** Copies the variables that are set; an empty one counts as not set. */
+/** Returns the variables that are set. An empty variable counts as not set. */
 function takeVariables(names: string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => {

@@ -1,4 +1,4 @@
-// Checks `--model` against the function's list of models, before anything is started.
+// Checks, before anything is started, that the model of `--model` is in the function's list.
 import { fileURLToPath } from "node:url";
 import { modelsSetting, type BedrockOptions } from "../../lib/local/bedrock/index.ts";
 import { readService } from "../../lib/local/service-file.ts";
@@ -8,7 +8,7 @@ import { unknownModel, type StartOptions } from "./start-options.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Rejects with `OptionError`. `settings` are the function's settings that the environment overrides. */
+/** Rejects with `OptionError` if the list does not contain the model. `settings` are the function's settings from the environment. */
 export async function checkModel(
   { model, bedrock }: Pick<StartOptions, "model" | "bedrock">,
   settings: Record<string, string>,

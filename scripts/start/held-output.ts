@@ -1,6 +1,6 @@
-// Output that is held back until the first answer is complete.
+// Holds output back until the first answer is complete.
 
-/** Holds lines back until `release`, so that none appears in the middle of the first answer. */
+/** Prints lines only after `release` has been called, so that no line appears in the middle of the first answer. */
 export function createHeldOutput(): { line: (line: string) => void; release: () => void } {
   let held: string[] | undefined = [];
   return {

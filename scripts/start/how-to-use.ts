@@ -2,7 +2,7 @@
 import type { AwsCredentials } from "../../lib/local/execution-role.ts";
 
 export interface Addresses {
-  /** The page's, with its token. Undefined without a page. */
+  /** The address of the page, with its token. Undefined if there is no page. */
   pageAddress: string | undefined;
   url: string;
   webSocketUrl: string;
@@ -11,11 +11,11 @@ export interface Addresses {
   appSyncApiKey: string;
   region: string;
   credentials: AwsCredentials;
-  /** The local Bedrock. Undefined with `--bedrock aws` or a URL. */
+  /** The URL of the local Bedrock. Undefined with `--bedrock aws` and `--bedrock <URL>`. */
   localBedrockUrl: string | undefined;
   /** Whether the local Bedrock accepts only the printed access keys. */
   checkKeys: boolean;
-  /** The endpoint of another Bedrock. */
+  /** The endpoint of the Bedrock that is called instead of the local one, if any. */
   endpointUrl: string | undefined;
 }
 
@@ -62,7 +62,7 @@ Edit handlers/, lib/stream/, lib/http/, lib/push/ or lib/shared/, and the next r
 Ctrl-C stops the stack. Requests:`;
 }
 
-/** With another Bedrock, the secret is random and the Region is the developer's, which the command does not know. */
+/** Without the local Bedrock, the command has to contain the secret, which is random, and the Region, which the developer chose. */
 function signCommand({ webSocketUrl, region, credentials, localBedrockUrl }: Addresses): string {
   const command = `npm run --silent sign -- --url ${webSocketUrl}`;
   if (localBedrockUrl !== undefined) return command;

@@ -1,4 +1,4 @@
-// Makes the local Bedrock's options from those of `npm start`: port, pace, models, aliases and own answers.
+// Makes the local Bedrock's options from those of `npm start`: port, pace, models, aliases and the user's own answers.
 import {
   AnswersError,
   readAnswers,

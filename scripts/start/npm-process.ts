@@ -1,4 +1,5 @@
-// Detects that the npm process that runs this script has ended. A killed npm does not pass its signal on to the script.
+// Detects that the npm process that runs this script has ended. This is necessary because npm, when it is killed, does not pass
+// the signal on to the script.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
@@ -8,7 +9,7 @@ const shells = /^-?(sh|ash|bash|dash|ksh|zsh|busybox)$/;
 
 interface Parent {
   id: number;
-  /** The program, without its folder. */
+  /** The file name of the program, without its folder. */
   name: string;
 }
 
@@ -29,7 +30,8 @@ function createWatch(): () => boolean {
   const above = parentOf(parent);
   if (above === undefined || !shells.test(above.name)) return () => process.ppid === parent;
   const npm = above.id;
-  // On Linux an orphan gets a new parent at once, while npm's id stays in use until its parent has read its exit status.
+  // On Linux, the shell gets a new parent as soon as npm ends. The id of npm cannot be checked there, because it stays in use
+  // until the parent of npm has read the exit status.
   const hasNpm = process.platform === "linux" ? () => parentOf(parent)?.id === npm : () => isRunning(npm);
   return () => process.ppid === parent && hasNpm();
 }

@@ -1,4 +1,4 @@
-// Starts the page of the local stack, with descriptions of the scripted models.
+// Starts the page of the local stack, with descriptions of the local Bedrock's models.
 import type { DescribedModel } from "../../lib/command-line/page/page-service.ts";
 import { type StartedPage, startPage } from "../../lib/command-line/page/start-page.ts";
 import { scriptedModels, type ScriptedModel } from "../../lib/local/bedrock/index.ts";
@@ -10,13 +10,13 @@ export interface PageSettings {
   region: string;
   credentials: AwsCredentials;
   port: number;
-  /** The models of a model server by their ids. Undefined if Bedrock is not the local one. */
+  /** The models of the model server, by their ids. Undefined if the local Bedrock is not used. */
   servedModels: Record<string, ScriptedModel> | undefined;
-  /** Called with the stack of an unexpected error. */
+  /** Called with the stack trace of an unexpected error. */
   onBug: (stack: string) => void;
 }
 
-/** Rejects as `startPage` does. */
+/** Rejects with the errors of `startPage`. */
 export function openPage(settings: PageSettings): Promise<StartedPage> {
   const { url, webSocketUrl, region, credentials, port, servedModels, onBug } = settings;
   return startPage({
@@ -26,7 +26,7 @@ export function openPage(settings: PageSettings): Promise<StartedPage> {
     credentials,
     port,
     models: servedModels ? describedModels(servedModels) : [],
-    // The stack prints a line for each request already.
+    // Other reports are not needed, because the stack prints a line for each request.
     onRequest: ({ bug }) => {
       if (bug instanceof Error) onBug(String(bug.stack));
     },

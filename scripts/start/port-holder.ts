@@ -1,4 +1,4 @@
-// Finds the process that listens on a port of this machine, for an error message that says how to stop it.
+// Finds the process that listens on a port of this machine, so that an error message can explain how to stop the process.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
@@ -30,7 +30,7 @@ function fromProc(port: number): PortHolder | undefined {
   return undefined;
 }
 
-/** Listening sockets, named as in the links of `/proc/<id>/fd`. */
+/** Returns the sockets that listen on the port, in the form that the links in `/proc/<id>/fd` have: `socket:[<inode>]`. */
 function listeningSockets(file: string, port: number): string[] {
   const rows = readIfThere(file).split("\n").slice(1);
   return rows.flatMap((row) => {

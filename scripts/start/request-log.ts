@@ -1,4 +1,4 @@
-// Prints a line for each request, from the Function URL's report and the function's log record, and lines about connections.
+// Prints a line for each request, made of the Function URL's report and the function's log record, and lines about connections.
 import type { RequestReport } from "../../lib/local/function-url/url-exchange.ts";
 import { describeTimes } from "../../lib/command-line/output.ts";
 import type { AppSyncReport } from "../../lib/local/appsync/index.ts";
@@ -22,7 +22,10 @@ export interface RequestLog {
   };
 }
 
-/** The log record and the report of a request arrive separately. After the report, the line waits this long for the record. */
+/**
+ * The log record and the report of a request arrive separately. If the report arrives first, the request's line is printed
+ * when the record arrives, or after this time.
+ */
 const recordWithinMs = 2000;
 
 export function createRequestLog(print: (line: string) => void): RequestLog {
@@ -67,7 +70,7 @@ export function createRequestLog(print: (line: string) => void): RequestLog {
     onConnection: (report) => print(`${clock()} ${describeConnection(report)}`),
     onLog(line) {
       const record = recordOf(line);
-      // A connection's own report says more than its record.
+      // Records about connections are not printed, because the reports about connections contain more.
       if (record === undefined) return isConnectionRecord(line) ? undefined : print(line);
       print(`${clock()} WebSocket ${record.connectionId} ${describeAnswer(record)}`);
     },

@@ -1,4 +1,4 @@
-// Runs the local stack on the command line: starts it, streams a first answer, then serves until Ctrl-C.
+// Runs the local stack on the command line: starts the stack, streams a first answer, and then serves requests until Ctrl-C.
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { StartedPage } from "../../lib/command-line/page/start-page.ts";
@@ -127,12 +127,12 @@ async function startPage(
     return await openPage({ ...target, webSocketUrl, port: options.pagePort, onBug });
   } catch (error) {
     await stack.close();
-    // Node's error, which names the port, is the cause of a sentence that is meant for `deltapipe page`.
+    // `explained` needs Node's error, which contains the port. The message of the outer error is meant for `deltapipe page`.
     throw explained((error as Error).cause ?? error, options);
   }
 }
 
-/** Checks the settings now, because with a wrong one the function would only fail at the first request. */
+/** Checks the settings now. Otherwise, a wrong setting would only be noticed when the function fails at the first request. */
 function functionSettings(): Record<string, string> {
   // DELTAPIPE_URL belongs to the command line, and the function rejects settings that it does not know.
   const settings = Object.fromEntries(
@@ -181,7 +181,7 @@ function exitSoonAfter(stop: AbortController, code: number): void {
   });
 }
 
-/** Stops the stack with npm. Otherwise it would keep running, and keep its ports, after npm has ended. */
+/** Stops the stack when npm ends. Otherwise the stack would keep running and keep its ports. */
 function stopWithParent(stop: AbortController): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
   onNpmGone(() => stop.abort());

@@ -2,11 +2,12 @@
 import { modelsSetting, type BedrockOptions } from "../../lib/local/bedrock/index.ts";
 import { parseModels } from "../../lib/stream/settings/models.ts";
 
+/** The line lists at most this number of models. */
 const most = 30;
 
 /**
- * Names each model as callers of the function do. If callers of the local Bedrock use another id, the id follows:
- * `Models of http://127.0.0.1:11434/v1: gemma3, llama3.2-3b (id llama3.2:3b)`.
+ * Lists the names by which callers of the function choose the models. If a model's id in the local Bedrock differs from its name,
+ * the id follows: `Models of http://127.0.0.1:11434/v1: gemma3, llama3.2-3b (id llama3.2:3b)`.
  */
 export function describeServedModels(url: string, localBedrock: BedrockOptions): string {
   const served = parseModels(modelsSetting(localBedrock)).filter(

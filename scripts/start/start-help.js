@@ -1,4 +1,4 @@
-// The text of `npm start -- --help`. Plain JavaScript, because it is printed before anything is installed.
+// The text of `npm start -- --help`. This file is plain JavaScript, because the text is printed before anything is installed.
 
 export const startHelp = `Runs Deltapipe on this machine: the function in AWS's Lambda runtime client, behind a Function URL that verifies
 signatures as IAM does, behind a WebSocket API and behind a GraphQL API, with a local server in the role of Amazon Bedrock. No

@@ -22,9 +22,9 @@ export interface StartOptions {
   aliases: Record<string, string>;
   /** The path of the file with the user's own answers. */
   answers: string | undefined;
-  /** A server whose models the local Bedrock offers beside the scripted ones. */
+  /** The local Bedrock offers the models of this server in addition to the scripted models. */
   modelServer: ModelServer | undefined;
-  /** Whether the local Bedrock accepts only the stack's own keys. */
+  /** Whether the local Bedrock accepts only the access keys that the stack prints at its start. */
   checkKeys: boolean;
   /** `local`, `aws`, or the URL of an endpoint. */
   bedrock: string;
@@ -50,11 +50,11 @@ const definitions = {
   "check-keys": { type: "boolean", default: false },
   bedrock: { type: "string", default: "local" },
 } as const;
-/** Options that are rejected with another Bedrock, because they would have no effect. */
+/** Options of the local Bedrock. They are rejected if it is not used, because they would have no effect. */
 const ofLocalBedrock = ["bedrock-port", "pace", "alias", "answers", "model-server", "check-keys"];
 const ports: [number, number] = [0, 65535];
 
-/** Throws `OptionError`. */
+/** Throws `OptionError` if an option is wrong. */
 export function readStartOptions(args: string[]): StartOptions {
   rejectAddresses(args);
   const { values } = parseOptions(script, args, definitions);

@@ -1,5 +1,5 @@
-// `npm start`: installs missing packages, then runs the local stack. Plain JavaScript, because it runs before anything is
-// installed.
+// `npm start`: installs missing packages, then runs the local stack. This file is plain JavaScript, because it runs before
+// anything is installed.
 import { fileURLToPath } from "node:url";
 import { prepare } from "../installation.js";
 import { startHelp } from "./start-help.js";

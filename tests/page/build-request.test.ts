@@ -1,4 +1,4 @@
-// Requests that the page makes of what the user entered.
+// Tests the messages and the requests that the page makes of the user's entries.
 import { describe, expect, test } from "vitest";
 import { buildMessage, buildRequest, type Question } from "../../lib/page/build-request.ts";
 
@@ -29,7 +29,7 @@ describe("a message", () => {
 describe("a request", () => {
   const message = buildMessage(question, new Map());
 
-  test("has a prompt if there is one text only, and no member that was left empty", () => {
+  test("has a prompt instead of messages if there is only one text, and has no members for empty fields", () => {
     expect(buildRequest(question, [message])).toEqual({ prompt: "Why?" });
   });
 
@@ -40,7 +40,7 @@ describe("a request", () => {
     expect(buildRequest(question, [...before, message])).toEqual({ messages: [...before, message] });
   });
 
-  test("has the members that were written as JSON in place of those of the form", () => {
+  test("contains the members that the user wrote as JSON, which replace those of the other fields", () => {
     const more = { inferenceConfig: { topP: 0.9 }, requestMetadata: { team: "a" } };
     expect(buildRequest({ ...question, maxTokens: 5, temperature: 0, more }, [message])).toEqual({
       prompt: "Why?",

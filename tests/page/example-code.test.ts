@@ -1,4 +1,4 @@
-// The code that the page offers, run against a local stack: curl, the client, and Python.
+// Tests the code that the page offers for curl, the client and Python by running it against a local stack.
 import { execFile, spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ const run = promisify(execFile);
 const hasCurl = spawnSync("curl", ["--aws-sigv4", "", "--version"]).status === 0;
 const hasBotocore = spawnSync("python3", ["-c", "import botocore"]).status === 0;
 
-/** Texts that would end a quotation, and all that JSON, a shell and Python write differently. */
+/** Contains the characters that end a string, or that JSON, a shell and Python write differently. */
 const hard = `It's "raining" \\ $HOME \`id\` '''\n\ttab, é, 雨, 🌧, \u2028 end`;
 const request = {
   modelId: "local.echo",
@@ -113,7 +113,7 @@ describe("for a deployed service, the code", () => {
     expect(code).not.toMatch(/local/);
   });
 
-  test("contains a request of up to 2000 characters, and no longer one", () => {
+  test("contains the request only if it has at most 2000 characters", () => {
     expect([isInline({ prompt: "x".repeat(1900) }), isInline({ prompt: "x".repeat(2000) })]).toEqual([
       true,
       false,

@@ -1,4 +1,4 @@
-// The service that the cases call. It has an answer for each case, and records what the caller did.
+// The service that the cases call. It has an answer for each case, and records the caller's requests and disconnections.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { sampleBytes, sampleEvents, toLines } from "../support/frames/sample-stream.ts";
@@ -13,12 +13,12 @@ import {
   wireError,
 } from "../support/servers/line-service.ts";
 
-/** The service's record of one case. Callers get it from `/seen?<case>`. */
+/** The service's record of one case. The cases read it at `/seen?<case>`. */
 interface Seen {
   requests: number;
-  /** Whether the caller closed its last request's connection before the answer ended. */
+  /** Whether the caller closed the connection of its last request before the answer ended. */
   closed: boolean;
-  /** Bytes that the caller's runtime has taken from the last answer. */
+  /** Bytes of the last answer that the service has written so far. */
   written: number;
 }
 
@@ -37,7 +37,10 @@ export interface CaseService extends TestServer {
   preflights(): number;
 }
 
-/** Browsers open `/page`, which runs the script, at the host `localhost`. This makes the requests of the cases cross-origin. */
+/**
+ * Browsers open `/page`, which runs the script. They use the host `localhost`, so that the requests of the cases are
+ * cross-origin.
+ */
 export async function startCaseService(script: () => string): Promise<CaseService> {
   const all = new Map<string, Seen>();
   let preflights = 0;
@@ -117,7 +120,7 @@ const answers: Record<string, (exchange: Exchange) => unknown> = {
   cut: async ({ response, prompt }) => {
     const [length = 0, isReset] = JSON.parse(prompt) as [number, boolean];
     response.writeHead(200, streamHeaders).write(sampleBytes.subarray(0, length));
-    // A reset discards bytes that have not been sent.
+    // Waits until the bytes have been sent, because a reset discards all others.
     await soon();
     if (isReset) response.destroy();
     else response.end();

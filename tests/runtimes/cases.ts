@@ -1,7 +1,7 @@
 // The cases that run inside each runtime. They use only web standards, because browsers and Workers run them too.
 import type * as Deltapipe from "../../lib/client/index.ts";
 
-/** The package, imported by the runtime itself, because the runtime chooses the entry. */
+/** The runtime imports the package itself, because the entry of the package depends on the runtime. */
 export type Package = Pick<typeof Deltapipe, "createClient">;
 
 /** The environment of the cases. Addresses end with "/". */
@@ -17,6 +17,7 @@ export interface Setting {
 /** The outcome of each case, as JSON. `expected-outcomes.ts` uses the same names. */
 export type Outcomes = Record<string, unknown>;
 
+/** The longest time for one case. */
 const patienceMs = 45_000;
 
 /** Runs all cases one after the other. A case that hangs has the outcome "hung". */
@@ -65,7 +66,7 @@ function casesWith(
     while ((await seen(name)).requests === 0) await later(20);
   }
 
-  /** Whether the service soon has to stop writing, because the buffers of the runtime and of both sockets are full. */
+  /** Whether the service stops writing within ten seconds, because the buffers of the runtime and of both sockets are full. */
   async function standsStill(): Promise<boolean> {
     let before = -1;
     for (let attempt = 0; attempt < 20; attempt += 1) {
@@ -271,7 +272,7 @@ interface Outcome {
   partialText?: string;
 }
 
-/** The message is not enumerable, so it stays out of the comparison: its wording may differ between runtimes. */
+/** Makes the message not enumerable, so that it is not compared. Its wording may differ between runtimes. */
 async function outcomeOf(promise: Promise<unknown>): Promise<Outcome> {
   try {
     await promise;

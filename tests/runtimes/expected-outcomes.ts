@@ -2,7 +2,10 @@
 import { sampleMessage } from "../support/frames/sample-stream.ts";
 import type { Outcomes } from "./cases.ts";
 
-/** `undici` means the Node entry. Errors of `fetch` say that a connection was refused, and errors of `silent fetch` do not. */
+/**
+ * `undici` means the Node entry. The other runtimes use their own `fetch`. Only if its errors do not show that a connection was
+ * refused, the kind is `silent fetch`.
+ */
 export type Kind = "undici" | "fetch" | "silent fetch" | "browser";
 
 const content = sampleMessage.content;
@@ -38,7 +41,7 @@ export function expectedOutcomes(kind: Kind): Outcomes {
       503: "RetryLaterError Name503 7000",
       504: "ServiceError Name504",
     },
-    // Chromium fails a redirect that follows a preflight.
+    // Chromium does not show the client a redirect of a request with a preflight, but fails the request.
     "a redirect": kind === "browser" ? "StreamCutError" : "ConfigurationError",
     "an error response from AWS in front of the service": {
       403: "AuthorizationError AccessDeniedException aws-1",

@@ -1,4 +1,4 @@
-// Tests passing an answer on with Hono, whose server for Node replaces the global Request and Response.
+// Tests that a Hono server can pass an answer on, because Hono's server for Node replaces the global `Request` and `Response`.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -13,7 +13,7 @@ import { runtimesFolder } from "./runtimes.ts";
 const isInstalled = existsSync(join(runtimesFolder, "node_modules/hono"));
 const title = isInstalled ? "a Hono server" : "a Hono server, which is not installed here,";
 
-/** Starts a server that passes the client's answers on, with the line of code in the client's README. Resolves with its URL. */
+/** Starts a server that passes the client's answers on with the code from the client's README. Resolves with the server's URL. */
 async function serve(client: Client, options?: ResponseOptions): Promise<string> {
   const { startHono } = await import("./hono-server.js");
   const server = await startHono((request) =>

@@ -1,4 +1,4 @@
-// A web page that calls the local stack directly. The page passes CORS, signs, shows the text and stops the answer.
+// Tests a web page that calls the local stack directly, with CORS. The page signs its requests, and shows and stops answers.
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
 import { build } from "esbuild";

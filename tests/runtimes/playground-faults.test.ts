@@ -1,4 +1,4 @@
-// The faults that the page of `npm start` causes with a click, and what the caller gets.
+// Tests the faults that a click causes on the page of `npm start`, and the outcomes that the page shows.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scriptedModels } from "../../lib/local/bedrock/index.ts";
 import { scaledSeconds } from "../support/deadline.ts";

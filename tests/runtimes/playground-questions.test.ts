@@ -1,4 +1,4 @@
-// What the page of `npm start` sends: turns of a conversation, tool results, files, and questions over a WebSocket.
+// Tests the requests of the page of `npm start`: turns of a conversation, tool results, files, and questions over a WebSocket.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type OpenedPage, type Playground, playgroundTests, startPlayground } from "./playground.ts";
 
@@ -24,14 +24,14 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
     return bodies;
   }
 
-  describe("over a WebSocket", () => {
+  describe("with a WebSocket", () => {
     async function openWithDelivery(delivery: string): Promise<OpenedPage> {
       const opened = await open();
       await opened.page.selectOption("#delivery", delivery);
       return opened;
     }
 
-    test("an answer is the same, and its failures too", async () => {
+    test("answers and failures look the same as with the Function URL", async () => {
       const { ask, ended, text, problems } = await openWithDelivery("webSocket");
       await ask("It's raining", "local.echo");
       expect(await ended()).toBe("Complete: end_turn");
@@ -48,7 +48,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       expect(problems).toEqual([]);
     });
 
-    test("stopping an answer closes its connection, which the page says", async () => {
+    test("stopping an answer closes the connection, and the page mentions that", async () => {
       const { page, ask, ended, text, until } = await openWithDelivery("webSocket");
       await ask("A story about rain");
       await until("Some text", `document.querySelector(".text")?.textContent.length > 20`);
@@ -57,7 +57,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       expect(await text(".ending")).toMatch(/The connection is closed/);
     });
 
-    test("and over the Function URL, answers are shown on one time axis, and a click shows the lines of one", async () => {
+    test("and with the Function URL, both answers share one time axis, and a click shows the lines of one of them", async () => {
       const { page, ask, ended, until, text } = await openWithDelivery("both");
       await ask("A story about rain");
       expect(await ended()).toBe("Complete: end_turn");
@@ -76,7 +76,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
   });
 
   describe("the conversation", () => {
-    test("goes on with complete answers only, and starts again on request", async () => {
+    test("contains complete answers only, and is empty after a click on New conversation", async () => {
       const opened = await open();
       const { page, ask, ended } = opened;
       const requests = requestsOf(opened);
@@ -99,7 +99,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       ]);
     });
 
-    test("sends a tool's result back", async () => {
+    test("contains the result of a tool call", async () => {
       const opened = await open();
       const { page, ask, ended } = opened;
       const requests = requestsOf(opened);
@@ -117,7 +117,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       expect(messages[2]!.content).toEqual([{ toolResult: { toolUseId, content: [{ text: "sunny" }] } }]);
     });
 
-    test("sends images and documents that are dropped on the page, the options, and more members", async () => {
+    test("contains files that are dropped on the page, and the request contains the options and more members", async () => {
       const opened = await open();
       const { page, ask, ended } = opened;
       const requests = requestsOf(opened);
@@ -164,19 +164,22 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
     test.each([
       ["an empty prompt", "#prompt", " ", /Write a prompt/],
       ["a number that is too high", "#temperature", "2", /from 0 to 1/],
-      ["a number that is none", "#max-tokens", "0", /from 1 to/],
+      ["a number that is too low", "#max-tokens", "0", /from 1 to/],
       ["text that is not JSON", "#more", "{", /JSON object/],
-    ])("asks nothing with %s, and says what is wrong at the field", async (_, field, value, sentence) => {
-      const opened = await open();
-      const { page, text } = opened;
-      const requests = requestsOf(opened);
-      await page.click("text=Options");
-      await page.fill("#prompt", "x");
-      await page.fill(field, value);
-      await page.click("#send");
-      expect(await text("#ask-problem")).toMatch(sentence);
-      expect(await page.locator(`${field}:focus`).getAttribute("aria-invalid")).toBe("true");
-      expect(requests).toEqual([]);
-    });
+    ])(
+      "is not sent with %s, and the page explains which value the field needs",
+      async (_, field, value, sentence) => {
+        const opened = await open();
+        const { page, text } = opened;
+        const requests = requestsOf(opened);
+        await page.click("text=Options");
+        await page.fill("#prompt", "x");
+        await page.fill(field, value);
+        await page.click("#send");
+        expect(await text("#ask-problem")).toMatch(sentence);
+        expect(await page.locator(`${field}:focus`).getAttribute("aria-invalid")).toBe("true");
+        expect(requests).toEqual([]);
+      },
+    );
   });
 });

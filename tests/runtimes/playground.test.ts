@@ -1,4 +1,4 @@
-// The page of `npm start` in Chromium: opens, shows an answer as it arrives, stops it, and gives away what was asked.
+// Tests the page of `npm start` in Chromium: how the page opens, shows and stops answers, reacts to keys, and offers code to copy.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scriptedModels } from "../../lib/local/bedrock/index.ts";
@@ -27,9 +27,9 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
     });
 
     test.each([
-      ["without a token", () => playground.server.url, /has no token/],
-      ["with a wrong token", () => `${playground.server.url}#wrong`, /403 InvalidToken/],
-    ])("says what is wrong %s", async (_, address, sentence) => {
+      ["if its address has no token", () => playground.server.url, /has no token/],
+      ["if its address has a wrong token", () => `${playground.server.url}#wrong`, /403 InvalidToken/],
+    ])("shows an error %s", async (_, address, sentence) => {
       const opened = watch(await playground.browser.newPage(), playground.server);
       await opened.page.goto(address());
       await opened.until("The sentence", `document.querySelector("#connection").dataset.kind === "failed"`);
@@ -84,7 +84,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       expect(await page.locator("#send").isVisible()).toBe(true);
     });
 
-    test("is text, whatever the model writes", async () => {
+    test("is shown as text, even if the model writes HTML", async () => {
       const { page, ask, ended, text, problems } = await open();
       const html = `<img src="https://evil.example/x.png" onerror="document.title = 'hacked'"><script>1</script>`;
       await ask(html, "local.echo");
@@ -123,7 +123,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
           requestAnimationFrame(next);
         });
       `);
-      // The best of three, because other programs may need the processors meanwhile.
+      // The best of three rounds counts, because other programs may keep the processors busy during a round.
       let meanMs = Infinity;
       for (let round = 0; round < 3 && meanMs >= scaled(1000 / 30); round++) {
         const startedAt = (await page.evaluate("frames.length")) as number;
@@ -200,7 +200,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
   });
 });
 
-/** Chromium's own measure of a page's memory: what its process does not share with others. */
+/** The memory that the process of the page does not share with other processes. Chromium itself measures pages in this way. */
 async function privateMegabytes({ browser }: Playground): Promise<number> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = (await session.send("SystemInfo.getProcessInfo")) as {

@@ -1,4 +1,4 @@
-// A local stack, its page as `npm start` serves it, and a Chromium that opens the page.
+// Starts a local stack, the page that `npm start` serves, and a Chromium that opens the page.
 import type { StartedPage } from "../../lib/command-line/page/start-page.ts";
 import { openPage } from "../../scripts/start/open-page.ts";
 import { waitFor } from "../support/deadline.ts";
@@ -10,14 +10,14 @@ export interface Playground {
   stack: TestStack;
   server: StartedPage;
   browser: PlaywrightBrowser;
-  /** Opens the page, by default at its whole address, and waits until it is ready. */
+  /** Opens the page at its address with the token, and waits until the page is ready. */
   open(options?: ContextOptions): Promise<OpenedPage>;
   close(): Promise<void>;
 }
 
 export interface OpenedPage {
   page: Page;
-  /** What the page wrote to the console as an error, exceptions, and requests to any other address. */
+  /** Errors that the page wrote to the console, exceptions, and requests to servers other than the page's own. */
   problems: string[];
   ask(prompt: string, model?: string): Promise<void>;
   /** Resolves with the title of the ending, such as "Complete: end_turn". */
@@ -29,7 +29,7 @@ export interface OpenedPage {
 
 const program = runtimes.find(({ name }) => name === "Chromium")?.program;
 
-/** The tests' title, and whether they are skipped because something is missing here. */
+/** Whether the tests are skipped because a program is missing, and a function that adds the reason to a title. */
 export const playgroundTests = {
   isSkipped: program === undefined || playwright === undefined,
   titled: (title: string) => {

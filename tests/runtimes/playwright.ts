@@ -62,5 +62,5 @@ interface Playwright {
 
 const packageName = "playwright-core";
 
-/** Undefined if it is not installed. */
+/** Undefined if Playwright is not installed. */
 export const playwright = (await import(packageName).catch(() => undefined)) as Playwright | undefined;

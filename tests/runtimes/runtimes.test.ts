@@ -88,7 +88,7 @@ ${name === "workerd" ? "export default { async fetch() { await run(); return new
   return result.outputFiles[0]!.text;
 }
 
-/** An address at which nothing listens any more. */
+/** Returns an address on which nothing listens. */
 async function closedAddress(): Promise<string> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

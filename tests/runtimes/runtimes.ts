@@ -124,7 +124,7 @@ function ownNode(major: number): string | undefined {
   return process.versions.node.startsWith(`${major}.`) ? process.execPath : undefined;
 }
 
-/** Its whole path, since Playwright needs one. */
+/** Returns the absolute path, because Playwright needs one. */
 function inPath(program: string): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   const file = folders.map((each) => join(each, program)).find(existsSync);

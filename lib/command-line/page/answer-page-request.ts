@@ -1,4 +1,4 @@
-// Answers the requests for the page itself. All others are the page's requests to the service, which the proxy forwards.
+// Answers the requests for the page itself. The proxy forwards all other requests to the service.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { resolveCredentials } from "../../signer/credentials.ts";
 import { presignUrl } from "../../signer/node/presign-url.ts";
@@ -10,12 +10,12 @@ import { openProxyExchange, refuse } from "../proxy/proxy-exchange.ts";
 import { type PageFile, readPageFile } from "./page-files.ts";
 import type { PageService } from "./page-service.ts";
 
-/** Paths that the service does not have. */
+/** The paths of the page's own server begin with this. The service has no such paths. */
 const prefix = "/~/";
 
 /**
- * The page can load nothing from elsewhere and run no script in its text. With Trusted Types, assigning HTML to an
- * element throws: https://w3c.github.io/trusted-types/dist/spec/
+ * With this policy, the page can load nothing from other servers and run no inline script. Trusted Types make every
+ * assignment of HTML to an element throw: https://w3c.github.io/trusted-types/dist/spec/
  */
 function policyFor(webSocketUrl: URL | undefined): string {
   return [
@@ -43,17 +43,17 @@ const fileHeaders = {
 export interface PageSetup {
   service: PageService;
   webSocketUrl: URL | undefined;
-  /** To sign for, unless the WebSocket API's host contains another one. */
+  /** The Region to sign for. If the host of the WebSocket API contains a Region, that one is used for its URL instead. */
   region: string;
 }
 
-/** Seconds in which the page has to open the URL that it got. */
+/** The signed URL of the WebSocket API is valid for this number of seconds. */
 const expiresIn = 60;
 
 /** Returns undefined for a request that has to be forwarded. The promise never rejects. */
 export function createPageAnswers({ service, webSocketUrl, region }: PageSetup) {
   const headers = { ...fileHeaders, "content-security-policy": policyFor(webSocketUrl) };
-  /** What only the page may read. */
+  /** Responses that need the token, by their paths. */
   const secured = new Map<string, (forwarding: Forwarding) => unknown>([["service.json", () => service]]);
   if (webSocketUrl) {
     secured.set("websocket-url", async ({ credentials }) => {
@@ -84,7 +84,7 @@ export function createPageAnswers({ service, webSocketUrl, region }: PageSetup) 
   };
 }
 
-/** The page shows with it what a caller with a wrong secret gets. */
+/** Makes the proxy sign with a wrong secret, so that the page can show the response that such a caller gets. */
 function withWrongSecret(forwarding: Forwarding): Forwarding {
   return {
     ...forwarding,
@@ -96,8 +96,8 @@ function withWrongSecret(forwarding: Forwarding): Forwarding {
 }
 
 /**
- * The files are public, so they need no token. The token is in the fragment of the printed address, which browsers send to
- * no server.
+ * Does not check the token itself. The files are public, and a browser requests them without the token, which is in the
+ * fragment of the printed address. Browsers do not send fragments. For responses that need the token, `read` checks it.
  */
 async function answer(
   request: IncomingMessage,

@@ -1,4 +1,4 @@
-// Reads the page's files: its modules and those of the client that it imports, its style sheet, and the document.
+// Reads the page's files: the HTML document, the style sheet, the icon, and the modules, including those of the client.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -11,11 +11,11 @@ export interface PageFile {
 
 /** The folder that contains `page` and `client`: `lib` in the repository, `dist/lib` in the npm package. */
 const modules = fileURLToPath(new URL("../..", import.meta.url));
-/** The files that are not modules are not built, so they are in the same place in both. */
+/** The files that are not modules are not built, so the repository and the npm package have them in the same folder. */
 const others = join(dirname(createRequire(import.meta.url).resolve("deltapipe/package.json")), "lib", "page");
 const isSource = import.meta.url.endsWith(".ts");
 
-/** Names without dots, so that no path leads out of the folders. */
+/** The names contain no dots, so that no path such as `../` leads out of the folders. */
 const modulePath = /^(?:page|client|shared|signer)\/(?:[a-z-]+\/)?[a-z0-9-]+\.(?:js|ts)$/;
 const otherTypes: Record<string, string> = {
   "index.html": "text/html; charset=utf-8",
@@ -39,7 +39,7 @@ export async function readPageFile(path: string): Promise<PageFile | undefined> 
   }
 }
 
-/** The repository has no built files, so that an edit needs nothing but a reload. */
+/** Removes the types from a module of the repository, so that an edit takes effect with a reload and without a build. */
 async function withoutTypes(text: string, file: string): Promise<string> {
   if (!isSource) return text;
   const { transform } = await import("esbuild");

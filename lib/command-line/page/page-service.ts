@@ -1,4 +1,4 @@
-// Describes the service to the page, without any secret.
+// The description of the service that the page gets from its server. It contains no secret.
 
 /** The response to `GET /~/service.json`. */
 export interface PageService {
@@ -6,20 +6,20 @@ export interface PageService {
   url: string;
   /** The Region to sign for. */
   region: string;
-  /** Whether the service accepts the public key of the local stack, so that examples can contain it. */
+  /** Whether the service accepts the local stack's public access key, so that the examples can contain this key. */
   hasLocalKey: boolean;
   /** Whether questions can also be asked over a WebSocket. */
   hasWebSocket: boolean;
-  /** What is known about models beyond the service's own list. */
+  /** Descriptions of models. The service's own list has none. */
   models: DescribedModel[];
 }
 
 export interface DescribedModel {
-  /** The name or the id in the service's list. */
+  /** The model's name or id in the service's list. */
   name: string;
   description: string;
-  /** Whether a model server answers, and not a script. */
+  /** Whether the answers come from a model server rather than from a script. */
   isServed?: boolean;
-  /** The name of the error in which every answer of this model ends. */
+  /** The name of the error with which every answer of this model ends. */
   becomes?: string;
 }

@@ -1,4 +1,4 @@
-// Starts the server of the page: the signing proxy, which also has the page's files.
+// Starts the page's server: the signing proxy, which also serves the page's files.
 import { resolveCredentials } from "../../signer/credentials.ts";
 import { regionOf } from "../../signer/signing-scope.ts";
 import { type ProxyOptions, startProxy, type StartedProxy } from "../proxy/start-proxy.ts";
@@ -9,7 +9,7 @@ export interface PageOptions extends Pick<
   ProxyOptions,
   "url" | "region" | "credentials" | "port" | "dispatcher" | "onRequest"
 > {
-  /** Of the WebSocket API's stage, if there is one. */
+  /** The URL of the WebSocket API's stage. Undefined if there is none. */
   webSocketUrl?: URL | undefined;
   /** Descriptions for models in the service's list. Default: none. */
   models?: DescribedModel[];
@@ -21,8 +21,8 @@ export interface StartedPage extends StartedProxy {
 }
 
 /**
- * Rejects with a `UsageError` if it cannot listen on the port, and with `AuthorizationError` if there are no usable
- * credentials.
+ * Rejects with `UsageError` if the server cannot listen on the port, and with `AuthorizationError` if there are no
+ * usable credentials.
  */
 export async function startPage(options: PageOptions): Promise<StartedPage> {
   const { url, credentials, webSocketUrl, models = [] } = options;
