@@ -1,5 +1,5 @@
-// `npm run screenshots`: takes screenshots of the page of `npm start` in Chromium. There are three looks (light, dark, phone), and
-// three states in each: idle, streaming, failed.
+// `npm run screenshots`: takes screenshots of the page of `npm start` in Chromium. There are three looks (light, dark, phone)
+// with three states each (idle, streaming, failed).
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, stat } from "node:fs/promises";
@@ -18,11 +18,11 @@ const definitions = {
   port: { type: "string", default: "9000" },
 } as const;
 
-const help = `Takes pictures of the page of npm start in Chromium, which has to be in the path.
+const help = `Takes pictures of the page of npm start in Chromium. The program chromium or google-chrome has to be in the path.
 
 Usage: npm run screenshots -- [options]
 
-  --out FOLDER write all pictures into this folder (default: those in the documents, into .github/page)
+  --out FOLDER write all pictures into this folder (default: write only those that the documents show, into .github/page)
   --port N     the Function URL's port, which the page shows (default 9000; 0 for any free port)
   --help       print this text
 `;

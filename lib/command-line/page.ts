@@ -1,4 +1,4 @@
-// The command `deltapipe page`: serves a page for the browser that sends questions to the service and shows the lines of the answers.
+// The command `deltapipe page`: serves a page that sends questions to the service and shows the lines of the answers.
 import { UsageError } from "./command-failure.ts";
 import type { PageCommandOptions } from "./command-options.ts";
 import { startPage } from "./page/start-page.ts";

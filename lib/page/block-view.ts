@@ -15,7 +15,7 @@ export interface BlockView {
   toolResult(): { id: string; text: string } | undefined;
 }
 
-/** Adds an element to `parent` for each part of the block, such as text or reasoning, when the first piece of the part arrives. */
+/** Adds an element to `parent` for each part of the block, such as text or reasoning, when the part's first piece arrives. */
 export function createBlockView(parent: HTMLElement, start: ContentBlockStart | undefined): BlockView {
   const flows: TextFlow[] = [];
   const parts = new Map<string, TextFlow>();
@@ -62,7 +62,10 @@ export function createBlockView(parent: HTMLElement, start: ContentBlockStart | 
     partNamed("input", () => element);
     if (type === "server_tool_use") return;
     result = create("textarea", { rows: 1, id: `result-${toolUseId}` });
-    element.append(create("label", { for: result.id }, "Its result, sent with your next message"), result);
+    element.append(
+      create("label", { for: result.id }, "The tool's result, which your next message sends"),
+      result,
+    );
   }
 
   function reasoning(): HTMLElement {

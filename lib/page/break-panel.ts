@@ -80,7 +80,7 @@ function callerTrials(flood: string | undefined): Trial[] {
     },
     {
       name: "A reader that leaves",
-      description: "Closes the connection after ten deltas. Lambda does not tell the function.",
+      description: "Closes the connection after ten deltas. Lambda does not notify the function.",
       request: { prompt },
       leaveAfter: 10,
     },
@@ -98,7 +98,7 @@ function callerTrials(flood: string | undefined): Trial[] {
     },
     {
       name: "A model that is not in the list",
-      description: "Callers cannot choose other models than the service's.",
+      description: "Callers can choose only models in the service's list.",
       request: { prompt, modelId: "some.other-model" },
     },
   ];

@@ -1,4 +1,4 @@
-// The two ways to send a question to the service: the Function URL and the WebSocket API. The answer has the same lines with both.
+// The two ways to send a question to the service: the Function URL and the WebSocket API. Both deliver the same lines.
 import { createConnection } from "../client/websocket/connection.ts";
 import { openWebSocket } from "../client/web/open-websocket.ts";
 import { call } from "./service.ts";

@@ -49,7 +49,7 @@ export function createRow(parent: HTMLElement): Row {
   };
 }
 
-/** The line's type, and its other members without the padding and without a block index of 0. The chosen line is shown in full. */
+/** The line's type, and its other members without padding and without a block index of 0. The chosen line is shown in full. */
 function shorten(text: string): [string, string] {
   const value = parse(text) as (Record<string, unknown> & { p?: string }) | undefined;
   if (!value || typeof value["type"] !== "string") return ["", text.slice(0, 400)];

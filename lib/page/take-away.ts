@@ -33,7 +33,9 @@ export function createTakeAway(target: ExampleTarget): TakeAway {
   copy.addEventListener("click", () => {
     navigator.clipboard.writeText(code.textContent ?? "").then(
       () => (copied.textContent = "Copied"),
-      () => (copied.textContent = "The browser does not allow it: select the text and copy it"),
+      () =>
+        (copied.textContent =
+          "Cannot copy: the browser does not allow it; select the text and copy it yourself"),
     );
   });
   requestFile.addEventListener("click", () => save("request.json", JSON.stringify(request, undefined, 2)));

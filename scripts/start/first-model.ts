@@ -8,7 +8,7 @@ import { unknownModel, type StartOptions } from "./start-options.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Rejects with `OptionError` if the list does not contain the model. `settings` are the function's settings from the environment. */
+/** Rejects with `OptionError` if the list does not contain the model. `settings` are the settings from the environment. */
 export async function checkModel(
   { model, bedrock }: Pick<StartOptions, "model" | "bedrock">,
   settings: Record<string, string>,

@@ -62,7 +62,7 @@ Edit handlers/, lib/stream/, lib/http/, lib/push/ or lib/shared/, and the next r
 Ctrl-C stops the stack. Requests:`;
 }
 
-/** Without the local Bedrock, the command has to contain the secret, which is random, and the Region, which the developer chose. */
+/** Without the local Bedrock, the command has to contain the secret, which is random, and the Region that the developer chose. */
 function signCommand({ webSocketUrl, region, credentials, localBedrockUrl }: Addresses): string {
   const command = `npm run --silent sign -- --url ${webSocketUrl}`;
   if (localBedrockUrl !== undefined) return command;

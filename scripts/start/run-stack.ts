@@ -30,7 +30,7 @@ const temporaryCaller: AwsCredentials = {
   secretAccessKey: "local",
   sessionToken: "local-session",
 };
-/** The longest wait for the log line of the first request, which is printed a moment after the answer is complete. */
+/** The longest wait for the log line of the first request. The line is printed a moment after the answer is complete. */
 const lineWithinMs = 5000;
 /** The longest time from Ctrl-C to the exit. */
 const exitWithinMs = 1500;

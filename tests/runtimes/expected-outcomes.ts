@@ -3,8 +3,8 @@ import { sampleMessage } from "../support/frames/sample-stream.ts";
 import type { Outcomes } from "./cases.ts";
 
 /**
- * `undici` means the Node entry. The other runtimes use their own `fetch`. Only if its errors do not show that a connection was
- * refused, the kind is `silent fetch`.
+ * `undici` means the Node entry. The other kinds use the runtime's own `fetch`. Its errors show that a connection was refused
+ * with `fetch`, but not with `silent fetch` and `browser`.
  */
 export type Kind = "undici" | "fetch" | "silent fetch" | "browser";
 

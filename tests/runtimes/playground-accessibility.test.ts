@@ -1,4 +1,4 @@
-// Tests the accessibility of the page of `npm start` with axe, in each state of the page: in light and dark colors, and on a phone.
+// Tests the accessibility of the page of `npm start` with axe, in each state: in light and dark colors, and on a phone.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
