@@ -60,7 +60,7 @@ export function readStartOptions(args: string[]): StartOptions {
   const { values } = parseOptions(script, args, definitions);
   const bedrock = readBedrock(values.bedrock);
   for (const name of ofLocalBedrock) {
-    if (bedrock !== "local" && args.some((argument) => argument.startsWith(`--${name}`))) {
+    if (bedrock !== "local" && args.some((argument) => argument.split("=")[0] === `--${name}`)) {
       const found = `--${name} is an option of the local Bedrock, and --bedrock is "${bedrock}"`;
       throw optionError(script, found, "leave one of them out");
     }

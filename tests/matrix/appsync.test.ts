@@ -46,7 +46,7 @@ describe("an answer through the GraphQL API", () => {
     await expectAftermath(started, body.data!["startConversation"].requestId, "end");
   });
 
-  test("ends with DeadlineExceeded one margin before Lambda's timeout", async () => {
+  test("ends with DeadlineExceeded when only the configured margin is left before Lambda's timeout", async () => {
     const margin = scaledSeconds(3);
     const started = await start({
       appSync: { settings: { timeoutSeconds: 2 * margin } },

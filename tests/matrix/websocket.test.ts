@@ -49,7 +49,7 @@ describe("an answer over a WebSocket", () => {
     await expectAftermath(started, requestId, "CallerGone");
   });
 
-  test("ends with DeadlineExceeded one margin before Lambda's timeout", async () => {
+  test("ends with DeadlineExceeded when only the configured margin is left before Lambda's timeout", async () => {
     const margin = scaledSeconds(3);
     const started = await start({
       webSocket: { settings: { timeoutSeconds: 2 * margin } },
