@@ -1,12 +1,11 @@
 // Starts a local GraphQL API that behaves like AppSync's, with HTTP and real-time connections on one port.
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { foreignHost } from "../loopback.ts";
 import { splitTarget } from "../signature/index.ts";
+import { startUpgradeServer } from "../upgrade-server.ts";
 import { awsLimits, type AppSyncOptions } from "./appsync-options.ts";
 import { authenticate, type Refusal } from "./authenticate.ts";
 import { handshakeRequest, subprotocol } from "./connection-authorization.ts";
@@ -31,32 +30,12 @@ const closeAfterMs = 500;
 export async function startAppSync(options: AppSyncOptions): Promise<LocalAppSync> {
   const limits = { ...awsLimits, ...options.limits };
   const api = await createGraphQLApi(options);
-  const sockets = new Set<Socket>();
   const webSockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.payloadBytes,
     perMessageDeflate: false,
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   });
-  const server = createServer({ noDelay: true, requestTimeout: limits.requestMs }, (request, response) => {
-    serveRequest(request, response, api, options).catch((error: Error) => {
-      process.emitWarning(error);
-      response.destroy();
-    });
-  });
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  server.on("upgrade", (request, socket, head) => {
-    // A client that disconnects during the handshake needs no response.
-    socket.on("error", () => undefined);
-    connect(request, socket, head).catch((error: Error) => {
-      process.emitWarning(error);
-      socket.destroy();
-    });
-  });
-
   async function connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const isRealTime = /^\/graphql(\/realtime)?$/.test(splitTarget(request.url ?? "").path);
     if (!isRealTime || foreignHost(request.headers) !== undefined) {
@@ -90,21 +69,15 @@ export async function startAppSync(options: AppSyncOptions): Promise<LocalAppSyn
     webSocket.once("close", () => clearTimeout(timer));
   }
 
-  server.listen(options.port ?? 0, "127.0.0.1");
-  await once(server, "listening");
-  // A connection that could not be accepted has no caller to respond to.
-  server.on("error", () => undefined);
-  const { port } = server.address() as AddressInfo;
+  const server = await startUpgradeServer(
+    options.port ?? 0,
+    { serve: (request, response) => serveRequest(request, response, api, options), connect },
+    { requestTimeout: limits.requestMs },
+  );
   return {
-    url: `http://127.0.0.1:${port}/graphql`,
-    realTimeUrl: `ws://127.0.0.1:${port}/graphql`,
-    port,
-    async close() {
-      const closed = once(server, "close");
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
+    ...server,
+    url: `http://127.0.0.1:${server.port}/graphql`,
+    realTimeUrl: `ws://127.0.0.1:${server.port}/graphql`,
   };
 }
 

@@ -22,7 +22,7 @@ export function toSubscriptionFilter(fields: Record<string, Record<string, unkno
   return { filterGroup: [{ filters }] };
 }
 
-/** A field that the mutation's caller did not select is absent, and passes no filter. */
+/** A field that the mutation's caller did not select is absent from the message, so no condition on it is met. */
 export function passes({ filterGroup }: SubscriptionFilter, value: Record<string, unknown>): boolean {
   return filterGroup.some(({ filters }) => filters.every((each) => value[each.fieldName] === each.value));
 }

@@ -1,10 +1,10 @@
 // Starts a local WebSocket API that behaves like API Gateway's with `AWS_IAM` on `$connect` and a proxy integration.
-import { once } from "node:events";
-import { createServer, ServerResponse, type IncomingMessage } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { ServerResponse, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { sendApiError } from "../signed-request.ts";
+import { startUpgradeServer } from "../upgrade-server.ts";
 import { shakeHands } from "./handshake.ts";
 import { manageConnection } from "./manage-connections.ts";
 import { openConnection, type OpenConnection } from "./open-connection.ts";
@@ -25,7 +25,6 @@ export interface WebSocketApi {
 export async function startWebSocketApi(options: WebSocketApiOptions): Promise<WebSocketApi> {
   const limits = { ...awsLimits, ...options.limits };
   const connections = new Map<string, OpenConnection>();
-  const sockets = new Set<Socket>();
   // No subprotocol is accepted, because on AWS the function would have to choose one.
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -34,25 +33,6 @@ export async function startWebSocketApi(options: WebSocketApiOptions): Promise<W
     handleProtocols: () => false,
   });
   const management = { ...options, limits, connectionOf: (id: string) => connections.get(id) };
-  const server = createServer({ noDelay: true }, (request, response) => {
-    manageConnection(request, response, management).catch((error: Error) => {
-      process.emitWarning(error);
-      response.destroy();
-    });
-  });
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  server.on("upgrade", (request, socket, head) => {
-    // A client that disconnects during the handshake needs no response.
-    socket.on("error", () => undefined);
-    connect(request, socket, head).catch((error: Error) => {
-      process.emitWarning(error);
-      socket.destroy();
-    });
-  });
-
   async function connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const handshake = await shakeHands(request, { ...options, limits });
     if ("refusal" in handshake) {
@@ -73,21 +53,17 @@ export async function startWebSocketApi(options: WebSocketApiOptions): Promise<W
     });
   }
 
-  server.listen(options.port ?? 0, "127.0.0.1");
-  await once(server, "listening");
-  // A connection that could not be accepted has no caller to respond to.
-  server.on("error", () => undefined);
-  const { port } = server.address() as AddressInfo;
+  const { port, close } = await startUpgradeServer(options.port ?? 0, {
+    serve: (request, response) => manageConnection(request, response, management),
+    connect,
+  });
   return {
     url: `ws://127.0.0.1:${port}/${stage}`,
     managementUrl: `http://127.0.0.1:${port}/${stage}`,
     port,
     async close() {
-      const closed = once(server, "close");
-      server.close();
       for (const connection of connections.values()) connection.destroy();
-      for (const socket of sockets) socket.destroy();
-      await closed;
+      await close();
     },
   };
 }
