@@ -1,8 +1,7 @@
 // Asks through the local stack's GraphQL API and collects the answer that arrives through a subscription.
 import { randomUUID } from "node:crypto";
 import type { Stack } from "../../../lib/local/stack.ts";
-import type { Line } from "../../../lib/wire.ts";
-import { linesOf, type PushedMessage } from "../push/pushed-lines.ts";
+import { readAnswer, type PushedAnswer, type PushedMessage } from "../push/pushed-lines.ts";
 import { caller } from "../servers/local-stack.ts";
 import {
   openRealTime,
@@ -13,14 +12,6 @@ import {
   type RealTimeCaller,
 } from "./appsync-caller.ts";
 
-export interface AppSyncAnswer {
-  /** The parsed messages, in order of arrival. */
-  messages: PushedMessage[];
-  /** The text of each line, put together again from the messages. */
-  texts: string[];
-  lines: Line[];
-}
-
 export interface Conversation {
   id: string;
   realTime: RealTimeCaller;
@@ -29,9 +20,9 @@ export interface Conversation {
   /** Resolves with the next message. */
   next(): Promise<PushedMessage>;
   /** Resolves with the rest of the answer. */
-  rest(): Promise<AppSyncAnswer>;
+  rest(): Promise<PushedAnswer>;
   /** Starts an answer and resolves with all of it. */
-  ask(request: unknown): Promise<AppSyncAnswer>;
+  ask(request: unknown): Promise<PushedAnswer>;
 }
 
 export function apiOf({ appSyncUrl }: Pick<Stack, "appSyncUrl">): Api {
@@ -65,17 +56,7 @@ export async function openConversation(
     return payload!.data!["onMessage"].message;
   }
 
-  async function rest(): Promise<AppSyncAnswer> {
-    const all: string[] = [];
-    do all.push(await nextText());
-    while (!isLast(all.at(-1)!));
-    const texts = linesOf(all);
-    return {
-      messages: all.map((text) => JSON.parse(text) as PushedMessage),
-      texts,
-      lines: texts.map((line) => JSON.parse(line) as Line),
-    };
-  }
+  const rest = () => readAnswer(nextText);
 
   return {
     id,
@@ -89,10 +70,4 @@ export async function openConversation(
       return rest();
     },
   };
-}
-
-/** Whether the message contains the answer's last line, which is never split into pieces. */
-function isLast(text: string): boolean {
-  const last = (JSON.parse(text) as PushedMessage).lines?.at(-1)?.type;
-  return last === "end" || last === "error";
 }

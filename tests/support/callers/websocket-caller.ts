@@ -4,19 +4,9 @@ import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { withResolvers } from "../../../lib/shared/with-resolvers.ts";
 import { presignUrl } from "../../../lib/signer/index.ts";
-import type { Line } from "../../../lib/wire.ts";
 import { waitFor } from "../deadline.ts";
 import { caller } from "../servers/local-stack.ts";
-import { linesOf, type PushedMessage } from "../push/pushed-lines.ts";
-
-export interface WebSocketAnswer {
-  messages: PushedMessage[];
-  /** The size of each message in bytes. */
-  sizes: number[];
-  /** The text of each line, put together again from the messages. */
-  texts: string[];
-  lines: Line[];
-}
+import { readAnswer, type PushedAnswer, type PushedMessage } from "../push/pushed-lines.ts";
 
 export interface WebSocketCaller {
   webSocket: WebSocket;
@@ -24,9 +14,9 @@ export interface WebSocketCaller {
   /** Resolves with the next message that was not returned before. */
   next(): Promise<PushedMessage>;
   /** Resolves with the rest of the next answer, which includes the messages that `next` has not returned. */
-  rest(): Promise<WebSocketAnswer>;
+  rest(): Promise<PushedAnswer>;
   /** Sends a question, and resolves with its answer. */
-  ask(question: unknown): Promise<WebSocketAnswer>;
+  ask(question: unknown): Promise<PushedAnswer>;
 }
 
 /** Resolves with a presigned URL, which any WebSocket client can open. */
@@ -61,18 +51,7 @@ export async function openWebSocket({
     return received.shift()!;
   }
 
-  async function rest(): Promise<WebSocketAnswer> {
-    const all: string[] = [];
-    do all.push(await nextText());
-    while (!isLast(all.at(-1)!));
-    const texts = linesOf(all);
-    return {
-      messages: all.map((text) => JSON.parse(text) as PushedMessage),
-      sizes: all.map((text) => Buffer.byteLength(text)),
-      texts,
-      lines: texts.map((line) => JSON.parse(line) as Line),
-    };
-  }
+  const rest = () => readAnswer(nextText);
 
   function send(question: unknown): void {
     webSocket.send(typeof question === "string" ? question : JSON.stringify(question));
@@ -88,10 +67,4 @@ export async function openWebSocket({
       return rest();
     },
   };
-}
-
-/** Whether the message contains the answer's last line, which is never split into pieces. */
-function isLast(text: string): boolean {
-  const last = (JSON.parse(text) as PushedMessage).lines?.at(-1)?.type;
-  return last === "end" || last === "error";
 }

@@ -1,4 +1,5 @@
 // Puts the lines of an answer together again from its messages, as a caller has to.
+import type { Line } from "../../../lib/wire.ts";
 
 export interface PushedMessage {
   requestId: string;
@@ -30,6 +31,33 @@ export function linesOf(texts: readonly string[]): string[] {
     begun = "";
   }
   return begun === "" ? lines : [...lines, `incomplete: ${begun}`];
+}
+
+export interface PushedAnswer {
+  /** The parsed messages, in order of arrival. */
+  messages: PushedMessage[];
+  /** The size of each message in bytes. */
+  sizes: number[];
+  /** The text of each line, put together again from the messages. */
+  texts: string[];
+  lines: Line[];
+}
+
+/** Reads messages up to the one with the answer's last line, which is never split into pieces. */
+export async function readAnswer(nextText: () => Promise<string>): Promise<PushedAnswer> {
+  const all: string[] = [];
+  for (let last; last !== "end" && last !== "error";) {
+    const text = await nextText();
+    all.push(text);
+    last = (JSON.parse(text) as PushedMessage).lines?.at(-1)?.type;
+  }
+  const texts = linesOf(all);
+  return {
+    messages: all.map((text) => JSON.parse(text) as PushedMessage),
+    sizes: all.map((text) => Buffer.byteLength(text)),
+    texts,
+    lines: texts.map((line) => JSON.parse(line) as Line),
+  };
 }
 
 const marker = `,"lines":[`;
