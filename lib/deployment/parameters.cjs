@@ -48,7 +48,7 @@ const checks = {
   alarmOutputTokens: orNone(wholeNumber(1, 1_000_000_000_000)),
 };
 
-/** Takes the argument that osls passes to the functions in a file. `problems` is empty if all parameters are valid. */
+/** Takes the argument that osls passes to a function that serverless.yml loads with `${file(…)}`. `problems` is empty if all parameters are valid. */
 async function readParameters({ options, resolveVariable, resolveConfigurationProperty }) {
   const sections = await resolveConfigurationProperty(["params"]);
   const names = Object.keys(sections.default);
@@ -76,7 +76,7 @@ async function readParameters({ options, resolveVariable, resolveConfigurationPr
   function read(name, text) {
     if (!Object.hasOwn(checks, name)) {
       problems.push(
-        `parameter "${name}" has no effect; read it in lib/deployment/parameters.cjs or remove it`,
+        `parameter "${name}" has no effect, because no code reads it; remove it, or add a check to lib/deployment/parameters.cjs`,
       );
       return;
     }

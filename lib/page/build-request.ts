@@ -27,7 +27,7 @@ export function buildMessage({ text, files }: Question, results: ReadonlyMap<str
   return { role: "user", content };
 }
 
-/** A conversation that consists of one text becomes `prompt`, because the examples are easier to read with it. */
+/** A conversation that is a single text is sent as `prompt`, because that keeps the page's code examples short. */
 export function buildRequest(question: Question, messages: Message[]): RequestBody {
   const { modelId, system, maxTokens, temperature, more } = question;
   const [first, ...others] = messages;

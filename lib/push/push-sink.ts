@@ -10,7 +10,10 @@ import type { Publish, Published } from "./publisher.ts";
 
 /** How many bytes may wait before Bedrock's stream is paused: about two messages. */
 const maxWaitingBytes = 64_000;
-/** Milliseconds before a message that was not taken is sent again. The delay doubles each time, from the first to the second number. */
+/**
+ * Milliseconds to wait before a message is sent again that was not taken. The wait begins with the first number, and doubles
+ * up to the second.
+ */
 const [firstDelay, longestDelay] = [25, 1000];
 
 export class PushSink implements Sink {
@@ -36,7 +39,7 @@ export class PushSink implements Sink {
     this.#times = times;
   }
 
-  /** Does nothing: a connection has no HTTP status, and an error before the answer is sent as a line. */
+  /** Does nothing: a connection has no HTTP status. An error that occurs before the answer begins is a line, too. */
   open(): void {}
 
   write(bytes: Buffer): boolean {
@@ -89,7 +92,8 @@ export class PushSink implements Sink {
         await this.#waitForInterval();
         this.#nextAt = performance.now() + this.#times.pushInterval;
         await this.#deliver();
-        // Lines that do not fill a message do not keep Bedrock's stream paused, because only more lines can fill the message.
+        // Resumes Bedrock's stream unless a full message is waiting. A message that is not full must not keep the stream
+        // paused, because it needs more lines.
         if (!this.#failure) this.#onTaken(!this.#messages.isFull);
       }
     } catch (error) {

@@ -70,7 +70,7 @@ describe("a question", () => {
     });
   });
 
-  test("with the API key is answered with the text beside each message, and the conversation's id is in no record", async () => {
+  test("asked with the API key gets each message's text in fields of its own too, and no log record contains the conversation's id", async () => {
     await start(true);
     await service.ask(prompt("local.story"), "key");
     expectText("end_turn");
@@ -137,7 +137,7 @@ describe("text", () => {
     expectText("end_turn");
   });
 
-  test("of a delta that is longer than a message is spread over the messages of its pieces", async () => {
+  test("of a delta too long for one message is spread over several messages, each with the text of its piece", async () => {
     const long = hard.repeat(3000);
     const steps: Step[] = [
       event("messageStart", { role: "assistant" }),

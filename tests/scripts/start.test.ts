@@ -25,7 +25,7 @@ describe("--once", () => {
     expect(run.output()).toMatch(/POST \/ 200 local\.story first delta .* ms\), end\n/);
   });
 
-  test("reports the caller's times and, as a part of them, the service's times", async () => {
+  test("reports the caller's times and how much of each was spent in the service", async () => {
     const run = start([...anyPorts, "--once", "--pace", "1000"]);
     expect(await run.exit).toBe(0);
     const times = /first delta (\d+) ms \(service (\d+) ms\), total (\d+) ms \(service (\d+) ms\)/g;
@@ -43,7 +43,7 @@ describe("--once", () => {
     expect(answer[0]).toBeGreaterThanOrEqual(logged[0]!);
   });
 
-  test("prints the answer that the file of --answers has for a real model's id", async () => {
+  test("prints the answer that the --answers file gives for a real model's id", async () => {
     const answer = { when: { modelId: "amazon.nova-lite-v1:0", prompt: "mine" }, text: "Yours, and mine." };
     const file = await writeAnswers(JSON.stringify([answer]));
     const aliases = ["--alias", "amazon.nova-lite-v1:0=local.echo"];
@@ -192,7 +192,7 @@ interface StartedEnvironment {
   runtimeApi: string;
 }
 
-/** Finds the execution environments as any program of this user can. */
+/** Finds the execution environments by reading /proc, which every program of the same user can do. */
 function environmentsOf(stack: number): StartedEnvironment[] {
   const children = readFileSync(`/proc/${stack}/task/${stack}/children`, "utf8").trim().split(" ");
   return children.map(Number).flatMap((pid) => {

@@ -13,7 +13,7 @@ interface Place {
   elements: Place | undefined;
 }
 
-/** Throws `ConverseError` InvalidRequest. The message spells the name as the table does and never quotes a value. */
+/** Throws `ConverseError` InvalidRequest. The error's message spells the field's name as the table does, and never quotes the field's value. */
 export function checkAdditionalFields(fields: unknown, configuration: Configuration): void {
   visit(fields, root, configuration);
 }
@@ -38,7 +38,7 @@ function check(value: unknown, path: string, meaning: Meaning, { maxTokens, allo
   else if (meaning === "answers") checkAnswerCount(label, value);
   else if (meaning === "owned") {
     throw invalidRequest(
-      `${label} is set by this service, or by a member of Bedrock's own request; leave it out`,
+      `${label} is not allowed here, because this service or another member of the request sets it; leave it out`,
     );
   } else if (meaning === "content") {
     if (isUrl(value) && !allowed.has("remoteSources")) throw notAllowed(label, "remoteSources");

@@ -105,7 +105,7 @@ describe("a field that the service or Bedrock's own request sets", () => {
     for (const value of ["secret", null, [{ role: "user", content: "secret" }]]) {
       const rejection = checked(fields({ [name]: value }), permissions.join(","));
       expect(rejection).toMatch(
-        /: additionalModelRequestFields: \S+ is set by this service, or by a member of Bedrock's own request/,
+        /: additionalModelRequestFields: \S+ is not allowed here, because this service or another member of the request sets it/,
       );
       expect(rejection).not.toContain("secret");
     }

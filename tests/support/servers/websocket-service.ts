@@ -29,7 +29,7 @@ export interface WebSocketService extends PushService {
   lines(): { type: string; [more: string]: unknown }[];
   /** The number of posts, including those that the server did not accept. */
   attempts(): number;
-  /** The number of connections over which the posts came. */
+  /** The number of TCP connections that the function opened for its posts. */
   connections(): number;
   onPost(intercept: Intercept): void;
   onInvoke(intercept: (response: ServerResponse, count: number) => boolean): void;
