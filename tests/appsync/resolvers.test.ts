@@ -141,7 +141,7 @@ describe("startConversation", () => {
     expect(error.message).toContain(message);
   });
 
-  test("with more than 240,000 characters is refused at once, because AppSync could not pass it on", () => {
+  test("a request with more than 240,000 characters is refused at once, because AppSync could not pass it on", () => {
     const input = { conversationId: id, request: "x".repeat(240_001) };
     expect(errorOf(() => start({ args: { input }, identity: null }))).toEqual({
       errorType: "PayloadTooLarge",

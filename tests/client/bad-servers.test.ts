@@ -22,7 +22,7 @@ describe("retry-after", () => {
     },
   );
 
-  test("with the longest delay of a timer does not overflow the timer when the random part is added", async () => {
+  test("the longest delay that a timer can have stays within the limit when the random part is added", async () => {
     const { client, service } = await connectClient(
       ({ response }) => sendJson(response, 503, wireError("X", true), { "retry-after": "99999999999" }),
       { retry: { baseDelay: longestTimer, maxDelay: longestTimer } },

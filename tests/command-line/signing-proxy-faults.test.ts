@@ -53,7 +53,7 @@ describe("the proxy's credentials", () => {
     expect(await proxy.reported()).toMatchObject({ status: 403, error: "UnrecognizedClientException" });
   });
 
-  test("that cannot be found cause a 403 with the provider's advice, and are requested again for the next request", async () => {
+  test("credentials that cannot be found cause a 403 with the provider's advice, and the next request looks for them again", async () => {
     const url = await startUrl({ answer: answerWith({}, "whole") });
     let expired = true;
     const proxy = await proxyTo(url.url, {

@@ -59,7 +59,7 @@ describe("an answer", () => {
     expect(texts.length).toBeGreaterThan(50);
   });
 
-  test("of many deltas arrives complete while other answers use the same connection", async () => {
+  test("an answer with many deltas arrives complete while other answers use the same connection", async () => {
     const client = connect();
     const before = reports.length;
     const prompts = ["1000", "2000", "3000"];

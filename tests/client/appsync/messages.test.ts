@@ -49,7 +49,7 @@ async function startScripted(
 }
 
 describe("messages", () => {
-  test("that come twice, out of order, in pieces or from a second run give the answer once", async () => {
+  test("an answer is given once, even if its messages come twice, out of order, in pieces or from a second run", async () => {
     const big = JSON.stringify(text("b".repeat(50)));
     const { ask } = await startScripted(async (publish) => {
       await publish({ seq: 0, lines: [start] });
@@ -64,7 +64,7 @@ describe("messages", () => {
     expect((await ask()).text).toBe(`a${"b".repeat(50)}c`);
   });
 
-  test("with a gap make the answer fail", async () => {
+  test("an answer fails if one of its messages is missing", async () => {
     const { ask } = await startScripted(async (publish) => {
       await publish({ seq: 0, lines: [start, text("a")] });
       await publish({ seq: 2, lines: [end] });

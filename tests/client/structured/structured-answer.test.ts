@@ -75,7 +75,7 @@ describe("a schema", () => {
     expect({ text, stopReason }).toEqual({ text: prompt, stopReason: "end_turn" });
   });
 
-  test("from zod with every constraint is accepted, and the object satisfies it", async () => {
+  test("a zod schema with every constraint is accepted, and the object satisfies it", async () => {
     const rating = z.object({
       stars: z.number().int().min(1).max(5),
       title: z.string().min(2).max(5000).describe("A title"),
@@ -90,7 +90,7 @@ describe("a schema", () => {
     expect(await mismatchOf(tooHigh.result())).toMatchObject({ code: "SchemaMismatch" });
   });
 
-  test("from zod gives its output, after transforms and asynchronous checks", async () => {
+  test("a zod schema gives its output, after transforms and asynchronous checks", async () => {
     const schema = z.object({ sky: z.string().transform((sky) => sky.length) }).refine(async () => true);
     const answer = client.converse({ prompt: '{"sky":"blue"}', modelId, schema });
     expect((await answer.result()).object).toEqual({ sky: 4 });

@@ -38,7 +38,7 @@ describe("a connection", () => {
     expect(sockets).toHaveLength(1);
   });
 
-  test("that has ended is replaced by another one, which is signed again", async () => {
+  test("a connection that has ended is replaced by another one, which is signed again", async () => {
     const keys = ["FIRST", "SECOND"];
     const { client, sockets, handshakes } = await startScriptedWebSocket(echo, {
       credentials: async () => ({ accessKeyId: keys.shift() ?? "NONE", secretAccessKey: "local" }),
@@ -106,7 +106,7 @@ describe("a connection", () => {
     expect(sockets[1]!.readyState).toBe(1);
   });
 
-  test("that is closed because an answer is aborted takes no question that comes in the same moment", async () => {
+  test("a connection that closes because an answer is aborted takes no new question at that moment", async () => {
     const { client } = await startScriptedWebSocket(beginOnly);
     // A question takes some steps from the choice of a connection to the sending. The connection is closed before one of them.
     for (let steps = 0; steps < 25; steps++) {

@@ -184,7 +184,7 @@ describe("a question", () => {
     },
   );
 
-  test("that is not answered fails after firstByteTimeout", async () => {
+  test("a question that is not answered fails after firstByteTimeout", async () => {
     const { client } = await startScriptedWebSocket(() => undefined, { firstByteTimeout: 300 });
     await expect(client.converse({ prompt: "x" }).result()).rejects.toMatchObject({
       name: "StreamCutError",
@@ -192,7 +192,7 @@ describe("a question", () => {
     });
   });
 
-  test("of more than 32 kB is not sent", async () => {
+  test("a question with more than 32 KB is not sent", async () => {
     const { client, questions } = await startScriptedWebSocket((_, { push }) =>
       push({ seq: 0, lines: [start, end] }),
     );
