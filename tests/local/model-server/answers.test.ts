@@ -3,13 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createClient } from "../../../lib/client/index.ts";
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import type { JsonObject } from "../../../lib/wire.ts";
-import { findServedModels } from "../../../lib/local/model-server/index.ts";
-import {
-  converseWith,
-  createServiceClient,
-  foldByHand,
-  streamWith,
-} from "../../support/callers/service-sdk-client.ts";
+import { converseWith, foldByHand, streamWith } from "../../support/callers/service-sdk-client.ts";
 import { waitFor } from "../../support/deadline.ts";
 import {
   answerOf,
@@ -23,8 +17,9 @@ import {
   toolCall,
   usage,
 } from "../../support/frames/chat-answers.ts";
-import { type ChatServer, sendPieces, startChatServer } from "../../support/servers/chat-server.ts";
-import { caller, startTestStack, type TestStack } from "../../support/servers/local-stack.ts";
+import { sendPieces } from "../../support/servers/chat-server.ts";
+import { type ChatServerStack, startChatServerStack } from "../../support/servers/chat-server-stack.ts";
+import { caller, type TestStack } from "../../support/servers/local-stack.ts";
 
 interface Expected {
   content: JsonObject[];
@@ -241,27 +236,17 @@ const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expecte
   },
 };
 
-let server: ChatServer;
+let started: ChatServerStack;
 let stack: TestStack;
 let sdk: BedrockRuntimeClient;
 
 beforeAll(async () => {
-  server = await startChatServer(
-    Object.fromEntries(Object.entries(cases).map(([name, each]) => [modelOf(name), sendPieces(each.pieces)])),
+  started = await startChatServerStack(
+    Object.fromEntries(Object.entries(cases).map(([name, { pieces }]) => [name, sendPieces(pieces)])),
   );
-  const models = await findServedModels(server);
-  stack = await startTestStack({ bedrock: { kind: "local", options: { models } } });
-  sdk = createServiceClient(stack.bedrock!.url, { signingName: "bedrock", maxAttempts: 1 });
+  ({ stack, sdk } = started);
 });
-afterAll(async () => {
-  await stack.close();
-  await server.close();
-});
-
-/** A model for each case. */
-function modelOf(name: string): string {
-  return `case-${Object.keys(cases).indexOf(name)}`;
-}
+afterAll(() => started.close());
 
 describe("an answer", () => {
   test.each(Object.entries(cases))("%s is complete", async (name, { expected }) => {
@@ -273,18 +258,18 @@ describe("an answer", () => {
       credentials: caller,
       retry: { limit: 0 },
     });
-    const answer = client.converse({ prompt: "Hi?", modelId: modelOf(name) });
+    const answer = client.converse({ prompt: "Hi?", modelId: started.modelOf(name) });
     const result = await waitFor("the answer through the function", answer.result());
     expect(result).toMatchObject({
       content: expected.content,
       stopReason: expected.stopReason,
       usage: { ...counts, totalTokens },
     });
-    const { value: events, error } = await streamWith(sdk, modelOf(name), "Hi?");
+    const { value: events, error } = await streamWith(sdk, started.modelOf(name), "Hi?");
     expect(error).toBeUndefined();
     const folded = { output: { message: { content: expected.content } }, stopReason: expected.stopReason };
     expect(foldByHand(events)).toMatchObject({ ...folded, usage: { ...counts, totalTokens } });
-    const { value: response } = await converseWith(sdk, modelOf(name), "Hi?");
+    const { value: response } = await converseWith(sdk, started.modelOf(name), "Hi?");
     expect(response).toMatchObject({ ...folded, usage: { ...counts, totalTokens } });
   });
 
@@ -293,7 +278,7 @@ describe("an answer", () => {
       ["without token counts", true],
       ["without [DONE]", undefined],
     ] as const) {
-      const { lines } = await stack.ask({ prompt: "Hi?", modelId: modelOf(name) });
+      const { lines } = await stack.ask({ prompt: "Hi?", modelId: started.modelOf(name) });
       const metadata = lines.find(({ type }) => type === "metadata") as unknown as JsonObject;
       expect(metadata["usageIsEstimate"]).toBe(isEstimate);
     }

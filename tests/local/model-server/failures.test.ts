@@ -1,19 +1,11 @@
 // Tests which errors callers of the service and of the local Bedrock get when a model server fails.
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findServedModels } from "../../../lib/local/model-server/index.ts";
-import { converseWith, createServiceClient, streamWith } from "../../support/callers/service-sdk-client.ts";
+import { converseWith, streamWith } from "../../support/callers/service-sdk-client.ts";
 import { chunk, done, finish, sse, text, toolCall } from "../../support/frames/chat-answers.ts";
-import {
-  breakAfter,
-  type ChatServer,
-  type Reply,
-  sendJson,
-  sendPieces,
-  sendText,
-  startChatServer,
-} from "../../support/servers/chat-server.ts";
-import { startTestStack, type TestStack } from "../../support/servers/local-stack.ts";
+import { breakAfter, type Reply, sendJson, sendPieces, sendText } from "../../support/servers/chat-server.ts";
+import { type ChatServerStack, startChatServerStack } from "../../support/servers/chat-server-stack.ts";
+import type { TestStack } from "../../support/servers/local-stack.ts";
 
 const hello = ["Hel", "lo"].map(text);
 const tooLong = /^Input is too long for requested model\. /;
@@ -230,37 +222,29 @@ const ofTheService: Record<string, { name: string; message?: RegExp }> = {
   ResourceNotFoundException: { name: "ResourceNotFoundException", message: /does not know this model/ },
 };
 
-let server: ChatServer;
+let started: ChatServerStack;
 let stack: TestStack;
 let sdk: BedrockRuntimeClient;
-beforeAll(async () => {
-  server = await startChatServer(
-    Object.fromEntries(Object.entries(cases).map(([name, [reply]]) => [modelOf(name), reply])),
-  );
-  const models = await findServedModels(server);
-  stack = await startTestStack({ bedrock: { kind: "local", options: { models } } });
-  sdk = createServiceClient(stack.bedrock!.url, { signingName: "bedrock", maxAttempts: 1 });
-});
-afterAll(async () => {
-  await stack.close();
-  await server.close();
-});
 
-function modelOf(name: string): string {
-  return `case-${Object.keys(cases).indexOf(name)}`;
-}
+beforeAll(async () => {
+  started = await startChatServerStack(
+    Object.fromEntries(Object.entries(cases).map(([name, [reply]]) => [name, reply])),
+  );
+  ({ stack, sdk } = started);
+});
+afterAll(() => started.close());
 
 describe("before the answer", () => {
   test.each(Object.entries(beforeTheAnswer))(
     "%s is an error response",
     async (name, [, exception, message]) => {
       for (const { error } of [
-        await streamWith(sdk, modelOf(name)),
-        await converseWith(sdk, modelOf(name)),
+        await streamWith(sdk, started.modelOf(name)),
+        await converseWith(sdk, started.modelOf(name)),
       ]) {
         expect(error).toMatchObject({ name: exception, message: expect.stringMatching(message) as unknown });
       }
-      const { status, body } = await stack.ask({ prompt: "Hi", modelId: modelOf(name) });
+      const { status, body } = await stack.ask({ prompt: "Hi", modelId: started.modelOf(name) });
       const own = ofTheService[exception] ?? { name: exception };
       expect(status).toBeGreaterThanOrEqual(400);
       expect(JSON.parse(body)).toMatchObject({
@@ -274,12 +258,12 @@ describe("in mid-answer", () => {
   test.each(Object.entries(inMidAnswer))(
     "%s ends the stream with an error",
     async (name, [, exception, message]) => {
-      const { value: events, error } = await streamWith(sdk, modelOf(name));
+      const { value: events, error } = await streamWith(sdk, started.modelOf(name));
       expect(events.filter(({ contentBlockDelta }) => contentBlockDelta?.delta?.text)).toHaveLength(2);
       expect(error).toMatchObject({ name: exception, message: expect.stringMatching(message) as unknown });
-      const { error: ofConverse } = await converseWith(sdk, modelOf(name));
+      const { error: ofConverse } = await converseWith(sdk, started.modelOf(name));
       expect(ofConverse).toMatchObject({ message: expect.stringMatching(message) as unknown });
-      const { status, lines, body } = await stack.ask({ prompt: "Hi", modelId: modelOf(name) });
+      const { status, lines, body } = await stack.ask({ prompt: "Hi", modelId: started.modelOf(name) });
       expect(status).toBe(200);
       expect(body).not.toContain("secret");
       expect(lines.at(-1)).toMatchObject({
