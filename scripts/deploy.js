@@ -7,7 +7,7 @@ const help = `Deploys the service to your AWS account, or updates it there, and 
 
 Usage: npm run deploy -- [options]
 
-  --region NAME          default AWS_REGION, AWS_DEFAULT_REGION, us-east-1
+  --region NAME          default AWS_REGION, else AWS_DEFAULT_REGION, else us-east-1
   --param "name=value"   a parameter of serverless.yml; may be repeated
   --stage NAME           default dev
   --aws-profile NAME     the profile with the credentials

@@ -19,7 +19,7 @@ const help = `Runs the tests in tests/generated with many more inputs than npm t
 Usage: npm run fuzz -- [options] [part of a file's name …]
 
   --runs N    inputs for each property (default 10000)
-  --seed N    repeats the inputs of an earlier run: a failure prints its seed
+  --seed N    repeat the inputs of the run that printed this seed (default: random)
   --help      print this text
 `;
 
@@ -38,7 +38,7 @@ async function main(options: FuzzOptions): Promise<number> {
     stdio: "inherit",
   });
   const [code] = (await once(child, "exit")) as [number | null];
-  if (code !== 0) console.error(`Failed; repeat it with: npm run fuzz -- --runs ${runs} --seed=${seed}`);
+  if (code !== 0) console.error(`Failed; repeat the run with: npm run fuzz -- --runs ${runs} --seed=${seed}`);
   return code ?? 1;
 }
 

@@ -9,7 +9,7 @@ const help = `Builds the npm package for callers: the client, the signer and the
 
 Usage: npm run pack -- [options]
 
-  --pack-destination FOLDER   the folder for the tarball (default: this one)
+  --pack-destination FOLDER   the folder for the tarball (default: the repository's folder)
   --json                      print npm's description of the package, with all files
   --help                      print this text
 

@@ -17,7 +17,7 @@ Usage: npm run package -- [options]
 
   --param "name=value"   a parameter of serverless.yml; may be repeated
   --stage NAME           default dev
-  --region NAME          default AWS_REGION, AWS_DEFAULT_REGION, us-east-1
+  --region NAME          default AWS_REGION, else AWS_DEFAULT_REGION, else us-east-1
   --package FOLDER       the folder for the template and the archives (default .serverless)
   --help                 print this text
 

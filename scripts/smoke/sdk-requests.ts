@@ -1,4 +1,4 @@
-// Checks of Bedrock's own operations with AWS's SDK, which calls the service with another endpoint and signing name.
+// Checks of Bedrock's own operations with AWS's SDK, which is given the service's endpoint and signing name.
 import type { BedrockRuntimeClient, ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
 import { createClient } from "../../lib/client/index.ts";
 import { type Check, deadline } from "./checks.ts";
@@ -12,7 +12,7 @@ const unlisted = "smoke.none-v1:0";
 /** Costs nothing: if the signature is accepted, the service rejects the model. */
 export function colonCheck(target: SmokeTarget): Check {
   return {
-    claim: "a path with an encoded colon keeps its signature",
+    claim: "the signature of a path with an encoded colon is accepted",
     run: () => withSdk(target, (client) => expectRejection(client)),
   };
 }

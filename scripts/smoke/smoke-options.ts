@@ -27,7 +27,7 @@ to answer others with a stream.
 Usage: npm run smoke -- --url URL [options]
 
   --url URL       the Function URL (npx serverless info), or the local stack's (npm start)
-  --region NAME   needed if the host does not contain its Region, such as a custom domain
+  --region NAME   needed if the URL does not contain the Region, for example with a custom domain
   --model NAME    a model in the service's list (default: the first)
   --help          print this text
 

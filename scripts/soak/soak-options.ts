@@ -19,7 +19,7 @@ Usage: npm run soak -- [options]
   --callers N    callers at once, each with its own execution environment (default 8)
   --minutes M    how long to run (default 1)
   --seconds S    the same in seconds
-  --seed N       repeats the requests of an earlier run, which printed its seed (default: random)
+  --seed N       repeat the requests of the run that printed this seed (default: random)
   --help         print this text
 `;
 

@@ -45,7 +45,7 @@ export async function findAwsAccount(bedrock: string): Promise<AwsAccount> {
 function regionInstead({ message }: Error): string {
   if (message === "Region is missing") return "us-east-1";
   throw new OptionError(
-    `Cannot start: AWS_REGION or the profile's region: ${message}; set AWS_REGION to the name of a Region`,
+    `Cannot start: AWS_REGION or the profile's region is invalid (${message}); set AWS_REGION to the name of a Region`,
   );
 }
 

@@ -1,8 +1,8 @@
 // The text of `npm start -- --help`. This file is plain JavaScript, because the text is printed before anything is installed.
 
-export const startHelp = `Runs Deltapipe on this machine: the function in AWS's Lambda runtime client, behind a Function URL that verifies
-signatures as IAM does, behind a WebSocket API and behind a GraphQL API, with a local server in the role of Amazon Bedrock. No
-AWS account is needed.
+export const startHelp = `Runs Deltapipe on this machine. AWS's Lambda runtime client runs the functions, behind a Function URL that verifies
+signatures as IAM does, a WebSocket API and a GraphQL API. A local server takes the place of Amazon Bedrock. No AWS account is
+needed.
 
 Usage: npm start -- [options]
 
@@ -18,9 +18,9 @@ Usage: npm start -- [options]
                      beyond that
   --pace N           deltas per second of the scripted models (default 40)
   --model-server URL also offer the models of a server that has the chat completions API, such as Ollama, llama.cpp, LM Studio
-                     or vLLM: http://127.0.0.1:11434/v1; https, or http on this machine
+                     or vLLM; for example http://127.0.0.1:11434/v1; on another machine, only https
   --model-server-key KEY
-                     the key that the server expects; npm prints this option, so better set the variable MODEL_SERVER_KEY
+                     the key that the server expects; npm prints this option, so the variable MODEL_SERVER_KEY is safer
   --alias ID=MODEL   answer requests for a real model id, inference profile or ARN with a model of the local Bedrock, for
                      example amazon.nova-lite-v1:0=local.story, or '*=local.story' for all unknown ids; may be repeated
   --answers FILE     read your own answers from a JSON file when the stack starts; lib/local/README.md describes the format
@@ -29,8 +29,8 @@ Usage: npm start -- [options]
   --bedrock aws      call the real Bedrock, configured as for any AWS SDK: your credentials, your Region,
                      AWS_ENDPOINT_URL_BEDROCK_RUNTIME, AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT,
                      AWS_USE_DUALSTACK_ENDPOINT and AWS_BEARER_TOKEN_BEDROCK
-  --bedrock URL      call a server that implements Bedrock's API, with the same credentials: a VPC endpoint, LocalStack
-                     or a recording proxy; https, or http on this machine
+  --bedrock URL      call another server that has Bedrock's API, such as a VPC endpoint, LocalStack or a recording proxy, with
+                     the same credentials; on another machine, only https
                      With either of these, the models come from serverless.yml unless DELTAPIPE_MODELS is set, and the
                      local secret and the local API key are random and printed once
   --help             print this text

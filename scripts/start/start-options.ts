@@ -117,7 +117,7 @@ function rejectAddresses(args: string[]): void {
   const address = args.find((argument) => /^--(host|bind|listen)\b/.test(argument));
   if (address === undefined) return;
   const found = `found ${address.replace(/=.*/, "")}, but the local stack listens on 127.0.0.1 only, as its secret is public`;
-  throw optionError(script, found, "forward its port over SSH to reach it from other machines");
+  throw optionError(script, found, "to reach it from another machine, forward its port over SSH");
 }
 
 function readAliases(pairs: string[]): Record<string, string> {
@@ -139,7 +139,7 @@ function readBedrock(value: string): string {
   if (value === "local" || value === "aws") return value;
   return readUrl("bedrock", value, {
     wanted: "give local, aws or the URL of an endpoint",
-    instead: "leave them out: requests are signed",
+    instead: "leave out both, because requests are signed instead",
   });
 }
 
@@ -156,7 +156,7 @@ function readModelServer(value: string | undefined, option: string | undefined):
   }
   const url = readUrl("model-server", value, {
     wanted: "give the URL of a chat completions API, such as http://127.0.0.1:11434/v1",
-    instead: "leave them out, and give a key with --model-server-key",
+    instead: "leave out both, and give a key with --model-server-key",
   });
   // The message does not repeat the key, because it is a secret.
   if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {

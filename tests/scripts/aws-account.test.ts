@@ -78,7 +78,7 @@ describe("the check of options and variables", () => {
       { AWS_USE_DUALSTACK_ENDPOINT: "true", AWS_ENDPOINT_URL: "https://a.example" },
       /AWS_USE_DUALSTACK_ENDPOINT cannot be combined with AWS_ENDPOINT_URL/,
     ],
-    [{ AWS_REGION: "us east" }, /AWS_REGION or the profile's region: .*us east/],
+    [{ AWS_REGION: "us east" }, /AWS_REGION or the profile's region is invalid \(.*us east/],
     [
       { AWS_BEARER_TOKEN_BEDROCK: "hidden\nkey" },
       /AWS_BEARER_TOKEN_BEDROCK contains spaces, line breaks (?!.*hidden)/,

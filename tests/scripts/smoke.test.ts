@@ -48,7 +48,7 @@ test("a working service passes every check, and the table shows the details", as
     /^ok +a body that was changed after signing is rejected +403 InvalidSignatureException/,
     /^ok +a bad request gets a typed error with status 400 +400 InvalidRequest/,
     /^ok +a model outside the list is rejected +403 ModelNotAllowed/,
-    /^ok +a path with an encoded colon keeps its signature +403 AccessDeniedException$/,
+    /^ok +the signature of a path with an encoded colon is accepted +403 AccessDeniedException$/,
     /^ok +an answer arrives piece by piece +\d+ lines, the first delta after \d+ ms, the last line after \d+ ms/,
     /^ok +the end line of an answer has the usage +\d+ tokens in, \d+ out, end_turn/,
     /^ok +the end line of an answer has the time of the first delta +\d+ ms in the service, \d+ ms for the caller/,

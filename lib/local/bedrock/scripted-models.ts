@@ -7,12 +7,15 @@ import type { ScriptedModel } from "./script.ts";
 
 export const scriptedModels: Record<string, ScriptedModel> = {
   "local.story": { description: "a short story about the prompt's subject", script: story },
-  "local.echo": { description: "the last user text, in pieces of odd sizes, at full speed", script: echo },
+  "local.echo": {
+    description: "the last user text, in pieces of irregular sizes, at full speed",
+    script: echo,
+  },
   "local.thinking": {
     description: "reasoning, its signature, a redacted block, then text",
     script: thinking,
   },
-  "local.tool": { description: "a tool request, its input in JSON fragments", script: tool },
+  "local.tool": { description: "a tool request, with its input in JSON fragments", script: tool },
   "local.flood": { description: "as many deltas as the number in the prompt, at full speed", script: flood },
   "local.slow": { description: "a long silence, then a short answer", script: slow },
   "local.unknown": { description: "events and members that do not exist yet", script: unknown },

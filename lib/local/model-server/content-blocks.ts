@@ -56,7 +56,9 @@ export class ContentBlocks {
     // A piece without a name can only continue an earlier call, but a block that has ended cannot be continued.
     if (name === "") {
       throw brokenStream(
-        this.#toolIndexes.has(index) ? "a tool call goes on after the next began" : "a tool call has no name",
+        this.#toolIndexes.has(index)
+          ? "a tool call continues after the next one has begun"
+          : "a tool call has no name",
       );
     }
     yield* this.#begin({ kind: "tool", index, id, isEmpty: true });

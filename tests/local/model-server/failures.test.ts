@@ -202,7 +202,7 @@ const inMidAnswer: Record<string, Failure> = {
       toolCall({ index: 0, function: { arguments: "}" } }),
     ]),
     "ModelStreamErrorException",
-    /a tool call goes on after the next began$/,
+    /a tool call continues after the next one has begun$/,
   ],
   "a server that aborts its answer": [
     sendPieces([...hello, finish("abort"), done]),
