@@ -35,7 +35,7 @@ export async function prepare(folder, help) {
 }
 
 /**
- * Installs missing packages. Only one process at a time can do this; the others wait. Does nothing if all are installed.
+ * Installs missing packages. Only one process at a time can do this; the others wait. Does nothing if no package is missing.
  * Unless a terminal shows npm's own progress, calls `say` with a line about the progress every `everyMs` milliseconds.
  * Rejects with an Error whose message says what to do.
  *
@@ -47,7 +47,7 @@ export async function installMissing(folder, { everyMs = 5000, say = console.err
   if (isInstalled(folder)) return;
   const unlock = await lock(join(folder, lockName), everyMs, say);
   try {
-    // Another process may have installed them while this one waited for the lock.
+    // Another process may have installed the packages while this one waited for the lock.
     if (!isInstalled(folder)) await install(folder, everyMs, say);
   } finally {
     unlock();
@@ -95,7 +95,7 @@ async function install(folder, everyMs, say) {
   const progress = setInterval(() => say(`Still installing, ${seconds()} s …`), everyMs);
   if (process.stderr.isTTY) clearInterval(progress);
   try {
-    // These are development tools, which npm would leave out if NODE_ENV were "production".
+    // The packages are development tools, which npm would leave out if NODE_ENV were "production".
     const code = await npm(folder, [
       ...command,
       "--include=dev",

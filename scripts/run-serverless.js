@@ -1,7 +1,7 @@
 // Runs the Serverless Framework with its own temporary folder, which is removed afterwards.
 //
-// serverless-esbuild copies what it zips into the temporary folder, and leaves the copy there: it removes a folder
-// only when it is empty (`makeTempPathScoped` in its utils/effect-fs.js, version 1.57.2).
+// Before serverless-esbuild makes an archive, it copies the files into the temporary folder. The copy stays there, because the
+// plugin removes only folders that are empty (`makeTempPathScoped` in its utils/effect-fs.js, version 1.57.2).
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -123,7 +123,7 @@ async function startStack(port: number): Promise<{ address: string; close(): Pro
     output += String(chunk);
     const [, address] = /^Page\s+(\S+)[^]*Ctrl-C stops/m.exec(output) ?? [];
     if (address === undefined) continue;
-    // Discards the rest of the output, because the stack would stop at a full pipe.
+    // Discards the rest of the output. Otherwise the pipe would fill up, and the stack would hang.
     child.stdout.resume();
     return {
       address,

@@ -12,7 +12,7 @@ export function median(values: number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The interquartile range, relative to the median: 0.1 means that half of the samples lie within about 5 % of it. */
+/** The interquartile range, relative to the median: 0.1 means that half of the samples lie within about 5 % of the median. */
 export function spread(values: number[]): number {
   const middle = median(values);
   if (values.length < 2 || middle === 0) return 0;

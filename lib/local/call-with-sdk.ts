@@ -25,7 +25,7 @@ import type { CheckedRequest } from "../stream/request/check-request.ts";
 export function connectBedrock(times: Pick<Times, "connect">): CallBedrock {
   const { url } = findEndpoint(process.env);
   const client = new BedrockRuntimeClient({
-    // The SDK's default makes a new TLS connection for every ConverseStream call and ends an aborted stream as if it
+    // The SDK's default handler makes a new TLS connection for every ConverseStream call, and ends an aborted stream as if it
     // were complete: https://github.com/aws/aws-sdk-js-v3/issues/8279
     requestHandler: new NodeHttpHandler({
       connectionTimeout: times.connect,

@@ -17,8 +17,8 @@ export interface FunctionResponse {
 
 /**
  * Runs the function once. Rejects with `TooManyRequests` or `FunctionFailed`. Always read `body` to its end, even if the
- * caller has disconnected, because Lambda does not notify the function of that either. Never destroy the body: that closes
- * the runtime client's socket, and the runtime client crashes.
+ * caller has disconnected: on Lambda too, the function is not notified of that, and runs to its end. Never destroy the body:
+ * that closes the runtime client's socket, and the runtime client crashes.
  */
 export type Invoke<Event = FunctionUrlEvent> = (invocation: Invocation<Event>) => Promise<FunctionResponse>;
 

@@ -29,7 +29,7 @@ export function foreignHost(headers: IncomingHttpHeaders): string | undefined {
 }
 
 /**
- * Returns an error message if a browser sent the request for a web page. Every browser sends one of these two headers;
+ * Returns an error message if a browser sent the request for a web page. Every browser then sends `Origin` or `Sec-Fetch-Site`;
  * other programs send neither.
  * https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
  */

@@ -1,4 +1,4 @@
-// Reads the function's configuration from serverless.yml, to run it without a deployment.
+// Reads the functions' configuration from serverless.yml, to run the functions without a deployment.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ export interface FunctionSettings {
   handler: string;
   memorySize: number;
   timeoutSeconds: number;
-  /** How long an asynchronous invocation waits for an execution environment. */
+  /** The longest time that an asynchronous invocation waits for an execution environment. */
   maximumEventAgeSeconds: number;
   /** The function's environment, as a deployment with the default parameters would set it. */
   variables: Record<string, string>;
@@ -30,7 +30,7 @@ export class ServiceFileError extends Error {
   override name = "ServiceFileError" as const;
 }
 
-/** serverless.yml calls the same functions, so the parameters have the same effect as in a deployment. */
+/** serverless.yml calls these functions as well, so the parameters have the same effect as in a deployment. */
 const require = createRequire(import.meta.url);
 const { environment, functionParameters } = require("../deployment/variables.cjs") as {
   functionParameters: string[];
@@ -54,7 +54,7 @@ export async function readService(root: string): Promise<Service> {
   const parameters = section(section(file["params"], "params")["default"], "params.default");
   const [entry, ...others] = Object.entries(functionsIn(file["functions"]));
   if (entry === undefined) throw wrong("functions", "a function", undefined);
-  // Running the first one only would hide that the others are not tested.
+  // If only the first function ran, nobody would notice that the others are not tested.
   if (others.length > 0)
     throw wrong(
       "functions",
@@ -78,7 +78,7 @@ export async function readService(root: string): Promise<Service> {
   }
   /** The functions that serverless.yml has only if a parameter is true. */
   function optional(name: string, entry: Section): FunctionSettings {
-    // Values that are not strings refer to CloudFormation's resources, for example to the address of the API.
+    // Values that are not strings refer to CloudFormation's resources, for example to the address of the API. They are left out.
     const variables = Object.entries(section(entry["environment"], `functions.${name}.environment`));
     const known = variables.filter((pair): pair is [string, string] => typeof pair[1] === "string");
     return { ...settings(name, entry), variables: Object.fromEntries(known) };

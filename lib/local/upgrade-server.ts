@@ -44,7 +44,7 @@ export async function startUpgradeServer(
   });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
-  // A connection that could not be accepted has no caller to respond to.
+  // Ignored: if a connection cannot be accepted, there is no caller to respond to.
   server.on("error", () => undefined);
   return {
     port: (server.address() as AddressInfo).port,

@@ -44,13 +44,13 @@ export async function startWebSocketDelivery(options: WebSocketDeliveryOptions):
     credentials: role.credentials,
     queues: { [settings.name]: queue },
   });
-  // Last, because a client may have been waiting for its port, and the function needs the other parts for it.
+  // Started last: a client that has been waiting for the port connects at once, and then the function needs the other parts.
   const api = await startWebSocketApi({
     invoke,
     callers: (id) => options.callers.find(({ accessKeyId }) => accessKeyId === id),
     role: role.credentials,
     region,
-    // Those in lib/deployment. A caller who has left is noticed when the next message is sent.
+    // The same routes as in lib/deployment. `$disconnect` is not needed, because the next message to a caller who has left fails.
     routes: ["$connect", "$default"],
     port: options.port,
     ...(options.limits && { limits: options.limits }),

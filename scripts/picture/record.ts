@@ -32,7 +32,8 @@ export async function record(port: number): Promise<Recording> {
     bedrock: { kind: "local", options: { deltasPerSecond } },
   });
   try {
-    // The first request starts the execution environment. The picture shows the second one, which is like most requests.
+    // The first request starts the execution environment. The picture shows the second request, because most requests find an
+    // execution environment that is already running.
     await runCurl(stack.url);
     return { command: commandFor(stack.url), lines: await runCurl(stack.url) };
   } finally {

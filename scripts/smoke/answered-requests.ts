@@ -102,7 +102,7 @@ async function expectEvents(
   }
   const id = /^id: (\S+)$/m.exec(text)?.[1] ?? "";
   const repeated = await send({ "last-event-id": id });
-  // An empty response that never ends would keep the function running until its timeout.
+  // Waits for the end of the response: if an empty response never ended, the function would run until its timeout.
   await repeated.text();
   if (repeated.status !== 204) throw new Error(`expected 204 when asked again, found ${repeated.status}`);
   return `${names.length} events, from start to end, and 204 when asked again`;

@@ -3,7 +3,7 @@ import { createSignedFetch, signRequest } from "../../lib/signer/index.ts";
 import { type Check, deadline } from "./checks.ts";
 import type { SmokeTarget } from "./smoke-options.ts";
 
-/** If AWS accepts a request with this body by mistake, the service rejects it with another status, and it costs nothing. */
+/** If AWS accepts a request with this body by mistake, the service rejects the request with another status, at no cost. */
 const harmless = `{"smoke":"test"}`;
 
 export function rejectionChecks(target: SmokeTarget): Check[] {

@@ -12,7 +12,7 @@ export interface CallerOptions {
   chance: Chance;
   /** Returns a word that no other request has. */
   nextKey: () => string;
-  /** The `performance.now()` after which it sends no more requests. */
+  /** The time, from `performance.now()`, after which the caller sends no more requests. */
   until: number;
 }
 

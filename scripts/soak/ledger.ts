@@ -7,7 +7,7 @@ export interface StreamResult {
   expected: string;
   /** The actual ending: `end`, an error code, or `disconnected` if the caller disconnected on purpose. */
   ending: string;
-  /** Whether exactly the events arrived that the model sent. */
+  /** Whether the caller received exactly the events that the model sent. */
   isSame: boolean;
   deltas: number;
   bytes: number;

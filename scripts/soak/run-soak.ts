@@ -12,8 +12,8 @@ import type { Memory, SoakOutcome } from "./soak-table.ts";
 const region = "us-east-1";
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 /**
- * The share of the time after which the memory "before" is measured, because the first answers of an execution environment
- * allocate memory that later ones use again.
+ * The memory "before" is measured after this share of the time. Earlier, an execution environment still allocates memory that all
+ * later answers use again.
  */
 const warmUpShare = 0.15;
 /** The longest wait at the end, for the streams of callers that disconnected and for a model that stalls. */
@@ -39,7 +39,7 @@ export async function runSoak(
     await Promise.race([stack.bedrock?.idle(), pause(restMs)]);
     const seconds = (performance.now() - startedAt) / 1000;
     await Promise.race([logged.all(), pause(restMs)]);
-    // An execution environment is idle only when it asks for its next request, a moment after its answer has ended.
+    // An execution environment is idle only when it asks for its next invocation, a moment after its answer has ended.
     await pause(500);
     const { pids, started, idle } = stack.lambda.environments();
     if (logged.records !== ledger.streams) {

@@ -181,7 +181,7 @@ function exitSoonAfter(stop: AbortController, code: number): void {
   });
 }
 
-/** Stops the stack when npm ends. Otherwise the stack would keep running and keep its ports. */
+/** Stops the stack after Ctrl-C, and when npm ends. Otherwise the stack would keep running and keep its ports. */
 function stopWithParent(stop: AbortController): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
   onNpmGone(() => stop.abort());

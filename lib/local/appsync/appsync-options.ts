@@ -15,7 +15,7 @@ export interface AppSyncLimits {
   silenceMs: number;
   /** Milliseconds that a connection may last. */
   lifeMs: number;
-  /** Bytes that wait for a client that does not read. AWS does not document its limit. Beyond it, the connection is closed. */
+  /** Bytes that may wait for a client that does not read. The connection is closed if there are more. AWS documents no limit. */
   bufferBytes: number;
 }
 
@@ -57,9 +57,9 @@ export interface AppSyncOptions {
   api: ApiDescription;
   /** Undefined if the API accepts no API keys. */
   apiKey: string | undefined;
-  /** The credentials that may call. */
+  /** Returns the credentials of a caller. Undefined if the access key is unknown. */
   callers: (accessKeyId: string) => KnownCredentials | undefined;
-  /** The credentials of the function's role. */
+  /** Returns the credentials of the function's role. Undefined if the access key is not the role's. */
   role: (accessKeyId: string) => KnownCredentials | undefined;
   /** Whether IAM lets a caller use a field at the top of a request, such as `Mutation.publish`. */
   permits: (caller: Identity, field: string) => boolean;

@@ -10,7 +10,10 @@ directive @aws_oidc on OBJECT | FIELD_DEFINITION
 directive @aws_cognito_user_pools(cognito_groups: [String]) on OBJECT | FIELD_DEFINITION
 directive @aws_subscribe(mutations: [String!]!) on FIELD_DEFINITION
 `;
-/** The directives that name callers, with the callers' modes. `other` stands for modes that the local API does not support. */
+/**
+ * The directives that say who may use a field, each with the mode of these callers. `other` stands for modes that the local API
+ * does not support.
+ */
 const modes: Record<string, Caller["mode"] | "other"> = {
   aws_iam: "iam",
   aws_api_key: "apiKey",
@@ -23,7 +26,7 @@ export function readSchema(text: string): GraphQLSchema {
   return buildSchema(`${directives}${text}`);
 }
 
-/** A field's own directives take the place of its type's directives. Without either, the API's default applies: IAM. */
+/** A field's own directives take the place of its type's directives. If neither has any, the API's default applies: IAM. */
 export function isOpenTo(mode: Caller["mode"], type: GraphQLObjectType, fieldName: string): boolean {
   const ofField = modesIn(type.getFields()[fieldName]?.astNode?.directives);
   const ofType = modesIn(type.astNode?.directives);

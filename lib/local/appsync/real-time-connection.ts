@@ -150,7 +150,7 @@ export function serveConnection(webSocket: WebSocket, api: GraphQLApi, options: 
   }
 
   function send(message: object): void {
-    // A client that disconnects meanwhile is reported by the event `close`.
+    // The error is ignored: if the client disconnects meanwhile, the event `close` reports that.
     webSocket.send(JSON.stringify(message), () => undefined);
   }
 }

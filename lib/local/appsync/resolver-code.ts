@@ -43,7 +43,7 @@ export async function loadResolver(file: string): Promise<ResolverCode> {
       return copy(handlers[name](argument));
     } catch (error) {
       if (error instanceof GraphQLError) throw error;
-      // AppSync responds with only this, and writes the details to the API's log.
+      // AppSync's response contains only this message. The details are in the API's log.
       process.emitWarning(`${file}: ${String(error)}`);
       throw createError("Runtime Error", "Code");
     }
@@ -52,7 +52,7 @@ export async function loadResolver(file: string): Promise<ResolverCode> {
   return {
     request: (argument) => call("request", argument),
     response(argument) {
-      // Handlers cannot wait, so no other call can set this in between.
+      // Handlers are synchronous, so no other call can set the filter before this call has returned.
       filter = undefined;
       const value = call("response", argument);
       return { value, filter };
@@ -79,7 +79,7 @@ function copy(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value ?? null));
 }
 
-/** Takes the place of AWS's package, which has only types, and exports the objects of the resolver's context. */
+/** Replaces AWS's package, which contains only types, with a module that exports the objects of the resolver's context. */
 const runtimeModule: Plugin = {
   name: "runtime-module",
   setup({ onResolve, onLoad }) {

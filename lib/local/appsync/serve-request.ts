@@ -19,7 +19,7 @@ export async function serveRequest(
   options: AppSyncOptions,
 ): Promise<void> {
   response.setHeader("x-amzn-requestid", randomUUID());
-  // AppSync accepts requests from every web page, because keys and signatures identify the callers, not cookies.
+  // AppSync accepts requests from every web page, because callers are identified by keys and signatures, not by cookies.
   response.setHeader("access-control-allow-origin", "*");
   const foreign = foreignHost(request.headers);
   if (foreign !== undefined) return refuse(response, 403, "ForbiddenException", foreign, options);

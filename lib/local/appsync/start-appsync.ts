@@ -60,7 +60,7 @@ export async function startAppSync(options: AppSyncOptions): Promise<LocalAppSyn
   function refuse(webSocket: WebSocket, { status, errorType, message }: Refusal): void {
     options.onReport?.({ event: "refused", status, errorType });
     const errors = [{ errorType, message, errorCode: status }];
-    // Clients may not listen before they have sent their first message.
+    // The error is sent after the client's first message, because some clients do not listen earlier.
     webSocket.once("message", () => {
       webSocket.send(JSON.stringify({ type: "connection_error", payload: { errors } }), () => undefined);
       timer.refresh();

@@ -27,7 +27,7 @@ export function passes({ filterGroup }: SubscriptionFilter, value: Record<string
   return filterGroup.some(({ filters }) => filters.every((each) => value[each.fieldName] === each.value));
 }
 
-/** The filter if the resolver sets none: the subscriber's arguments have to equal the fields with the same names. */
+/** The filter for a resolver that sets none: the subscriber's arguments have to equal the fields with the same names. */
 export function filterOfArguments(args: Record<string, unknown>): SubscriptionFilter {
   const given = Object.entries(args).filter(([, value]) => value !== null && value !== undefined);
   return {

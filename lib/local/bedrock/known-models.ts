@@ -7,7 +7,7 @@ import { scriptedModels } from "./scripted-models.ts";
 /** The alias that answers requests for all unknown ids. */
 const anyId = "*";
 
-/** Stands in for an id that has only own answers. Its script plays if none of these answers fits the request. */
+/** The model behind an id for which there are only own answers. Its script plays if none of these answers fits the request. */
 const ownAnswersOnly: ScriptedModel = {
   description: "own answers",
   *script() {
@@ -27,8 +27,8 @@ export interface ModelOptions {
    */
   aliases?: Record<string, string>;
   /**
-   * Answers for requests that meet their conditions. They are tried in this order, before any scripted model. If an answer has
-   * the condition `modelId`, that model exists; if an answer lacks this condition, every model exists.
+   * Answers for requests that meet their conditions. They are tried in this order, before any scripted model. A model id that is
+   * a condition of an answer is valid in requests. If an answer has no condition `modelId`, every model id is valid.
    */
   answers?: readonly OwnAnswer[];
 }
@@ -87,8 +87,8 @@ export function createKnownModels({ models: more, aliases = {}, answers = [] }: 
 }
 
 /**
- * The models as a value for DELTAPIPE_MODELS. Names in this setting cannot contain a colon or a slash, so an id that does
- * gets a similar name. Callers may use the id or the name.
+ * The models as a value for DELTAPIPE_MODELS. A name in this setting cannot contain a colon or a slash, so an id that contains
+ * one gets a similar name without it. Callers may use the id or the name.
  */
 export function modelsSetting(options: ModelOptions = {}): string {
   const known = createKnownModels(options);

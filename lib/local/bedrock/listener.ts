@@ -43,7 +43,7 @@ export async function listen(address: { host: string; port: number }, serve: Ser
   });
   server.listen(address.port, address.host);
   await once(server, "listening");
-  // A connection that could not be accepted has no client to respond to.
+  // Ignored: if a connection cannot be accepted, there is no client to respond to.
   server.on("error", () => {});
 
   const { port } = server.address() as AddressInfo;

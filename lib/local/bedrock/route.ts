@@ -32,7 +32,7 @@ export type OperationName = keyof typeof operations;
 
 export interface Route {
   operation: OperationName;
-  /** The decoded values of the placeholders in the operation's path, in their order. */
+  /** The decoded values of the placeholders in the operation's path, from left to right. */
   labels: string[];
   query: URLSearchParams;
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { ErrorName } from "../../stream/converse-error.ts";
 import type { JsonObject } from "../../wire.ts";
 
-/** One step of a response. `accept` sends the status 200 and the headers. Without it, the first frame sends them. */
+/** One step of a response. `accept` sends the status 200 and the headers. Without it, they are sent with the first frame. */
 export type Step =
   | { do: "event"; name: string; payload: JsonObject }
   | { do: "exception"; name: string; payload: JsonObject }
@@ -93,7 +93,7 @@ export function* paced(request: ScriptedRequest, steps: Iterable<Step>): Generat
   }
 }
 
-/** The last two events of every complete answer. The numbers in `counted` extend or replace those of the usage. */
+/** The last two events of every complete answer. The numbers in `counted` are added to the usage, or replace its own. */
 export function* ending(
   request: ScriptedRequest,
   stopReason: string,

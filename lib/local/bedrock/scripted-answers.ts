@@ -3,7 +3,8 @@ import { delta, ending, event, newToolUseId, pause, paced, tokensOf } from "./sc
 import type { ScriptedRequest, Step } from "./script.ts";
 import type { JsonObject } from "../../wire.ts";
 
-// Code points per delta. Deltas of one code point split emoji sequences and combining marks; some deltas are long.
+// Code points per delta. Deltas of one code point split emoji sequences, and separate letters from their combining marks. Other
+// deltas are long.
 const pieceLengths = [1, 7, 2, 40, 1, 3, 19, 1, 5, 31, 11, 2];
 const maximumDeltas = 10_000_000;
 

@@ -25,7 +25,10 @@ export function isPreflight(request: CorsRequest): boolean {
   return request.method === "OPTIONS" && request.origin !== undefined && request.requestMethod !== undefined;
 }
 
-/** Headers for the response to a preflight. Without an allowed origin there are none, and the browser blocks the request. */
+/**
+ * Headers for the response to a preflight. If the origin is not allowed, they contain no `access-control-` header, so the browser
+ * blocks the request.
+ */
 export function preflightHeaders(cors: CorsConfiguration, request: CorsRequest): Record<string, string> {
   const origin = originHeaders(cors, request.origin);
   if (!("access-control-allow-origin" in origin)) return origin;
@@ -60,7 +63,7 @@ function originHeaders(cors: CorsConfiguration, origin: string | undefined): Rec
   };
 }
 
-/** With credentials, `*` is not a wildcard here either, so the header repeats what the preflight asked for. */
+/** If credentials are allowed, browsers do not read `*` as a wildcard, so the header repeats what the preflight asked for. */
 function listHeader(
   name: string,
   { allowCredentials }: CorsConfiguration,

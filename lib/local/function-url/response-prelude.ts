@@ -9,7 +9,7 @@ import { isObject } from "../../shared/json-object.ts";
 export const integrationResponseType = "application/vnd.awslambda.http-integration-response";
 
 const delimiter = Buffer.alloc(8);
-/** Our own limit, above any real headers: a function that never sends the delimiter must not fill the memory. */
+/** Our own limit, far above the size of real headers: a function that never sends the delimiter must not fill the memory. */
 const maximumPreludeBytes = 64 * 1024;
 
 export interface Prelude {

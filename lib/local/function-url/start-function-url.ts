@@ -31,7 +31,7 @@ export async function startFunctionUrl(options: FunctionUrlOptions): Promise<Fun
   server.on("clientError", rejectMalformed);
   server.listen(options.port ?? 0, host);
   await once(server, "listening");
-  // A connection that could not be accepted has no caller to respond to.
+  // Ignored: if a connection cannot be accepted, there is no caller to respond to.
   server.on("error", () => {});
   const { port } = server.address() as AddressInfo;
   const name = host.includes(":") ? `[${host}]` : host;

@@ -28,8 +28,8 @@ export interface Lambda {
 }
 
 /**
- * How long the credentials must still be valid when an invocation begins. A minute is enough, because they are used only at
- * its beginning, for the call to Bedrock.
+ * When an invocation begins, the credentials must still be valid for at least this long. A minute is enough: only Bedrock
+ * rejects credentials that have expired, and the function calls Bedrock at the beginning.
  */
 const renewalMarginMs = 60_000;
 
@@ -103,7 +103,7 @@ export function createLambda(options: LambdaOptions): Lambda {
     try {
       await environment.start();
     } catch (error) {
-      // If no process was started, there will be no exit event that calls this.
+      // If no process was started, no exit event will call `onExit`.
       onExit(environment);
       throw error;
     }

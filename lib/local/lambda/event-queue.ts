@@ -1,4 +1,4 @@
-// The queue of a function's asynchronous invocations. A function that fails is not invoked again.
+// The queue of a function's asynchronous invocations. If the function fails, it is not invoked again for the same event.
 //
 // Lambda keeps an event while every execution environment is busy, until the event is too old. Retries after failures are
 // turned off in serverless.yml.
@@ -22,7 +22,7 @@ export interface EventQueueOptions {
   onLog: (line: string) => void;
 }
 
-/** Lambda waits from one second up to five minutes, which would be too long for a process on the same machine. */
+/** Between two attempts, Lambda waits one second to five minutes. That would be too long for a process on the same machine. */
 const [firstDelayMs, longestDelayMs] = [50, 1000];
 
 export function createEventQueue({ invoke, maximumAgeMs, onLog }: EventQueueOptions): EventQueue {

@@ -31,7 +31,7 @@ export async function startInvokeApi(options: InvokeApiOptions): Promise<InvokeA
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  // A connection that could not be accepted has no caller to respond to.
+  // Ignored: if a connection cannot be accepted, there is no caller to respond to.
   server.on("error", () => undefined);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

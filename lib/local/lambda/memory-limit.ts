@@ -2,7 +2,7 @@
 //
 // Lambda limits all memory of the sandbox, not only the heap: buffers and code count as well. The figure "Max Memory Used"
 // in Lambda's log is roughly the resident memory of the process. The kernel records the peak, so a peak between two checks is
-// not missed; the process only ends up to one interval later than it would on Lambda.
+// not missed. The process is only ended a little later than on Lambda: by one interval at most.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 import { readFileSync } from "node:fs";
 

@@ -40,7 +40,7 @@ export async function errorType(request: IncomingMessage): Promise<string> {
     const { errorType = "an error" } = JSON.parse(await text(request)) as { errorType?: string };
     return errorType;
   } catch {
-    // The process ended while it sent the error.
+    // The process ended before it had sent the whole error.
     return "an error that was cut";
   }
 }

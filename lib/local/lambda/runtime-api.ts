@@ -48,8 +48,8 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
       pendingId = undefined;
       events[kind === "error" ? "onError" : "onResponse"](request);
     }
-    // All other requests report errors, for example while loading. The runtime client also logs these and exits, so the body
-    // of the request is not needed.
+    // All other requests report errors, for example an error while loading. The runtime client also logs such an error and
+    // exits, so the body of the request is not needed.
     else request.resume();
     // The runtime client waits for this status before it considers the invocation done.
     request.once("end", () => {
@@ -64,7 +64,7 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
   server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  // Emitted for a connection that could not be accepted. It is not the runtime client's, which is already connected.
+  // Ignored: if the runtime client cannot connect, its process ends or times out, and that is reported.
   server.on("error", () => undefined);
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,

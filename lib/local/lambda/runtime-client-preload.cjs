@@ -29,7 +29,7 @@ const stub = {
   error: (id, body) => post(`${id}/error`, body),
 };
 
-/** The runtime client's agent, address and request function. Set by its first request, the one for the next invocation. */
+/** The runtime client's agent, address and request function. Set by its first request, which asks for an invocation. */
 let connection;
 
 function requestWithKey(request) {

@@ -5,7 +5,9 @@ import type { Chunk } from "./read-chunks.ts";
 import { brokenStream } from "./server-failure.ts";
 
 /**
- * Bedrock's stop reasons, by the server's. Other reasons are passed on unchanged, because Bedrock's list is not closed either.
+ * The server's stop reasons, and Bedrock's for each. Other reasons are passed on unchanged: clients have to expect new ones from
+ * Bedrock as well.
+ *
  * A finished answer with a tool call gets `tool_use`, because some servers send `stop` after a tool call.
  */
 const stopReasons: Record<string, string> = {

@@ -19,7 +19,7 @@ export function checkTime(claims: SignatureClaims, clock: { now: number; skewMs:
   }
 }
 
-/** The time for which a signature is valid. A presigned URL without `X-Amz-Expires` is valid as long as a signed header. */
+/** The lifetime of a signature. A presigned URL without `X-Amz-Expires` is valid for as long as a signature in a header. */
 function lifetimeMs({ presigned }: SignatureClaims, skewMs: number): number {
   if (presigned?.expires === undefined) return skewMs;
   const seconds = /^\d{1,6}$/.test(presigned.expires) ? Number(presigned.expires) : 0;

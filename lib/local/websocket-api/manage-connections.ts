@@ -1,4 +1,4 @@
-// The @connections API, with which the function sends to a connection, looks it up, and closes it.
+// The @connections API, with which the function sends a message to a connection, looks the connection up, or closes it.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { receiveSigned, sendApiError, type ApiError } from "../signed-request.ts";

@@ -82,7 +82,7 @@ export function openConnection(
     if (webSocket.bufferedAmount > limits.bufferBytes) return false;
     touch();
     sent++;
-    // A client that disconnects meanwhile is reported by the event `close`.
+    // The error is ignored: if the client disconnects meanwhile, the event `close` reports that.
     webSocket.send(message, () => undefined);
     return true;
   }

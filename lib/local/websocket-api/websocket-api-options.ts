@@ -14,7 +14,7 @@ export interface WebSocketLimits {
   messageBytes: number;
   /** Milliseconds that the function may take for one event. It may run longer, but its response is then ignored. */
   integrationMs: number;
-  /** Bytes that wait for a client that does not read. AWS has such a limit, and does not document its size. */
+  /** Bytes that may wait for a client that does not read. AWS has such a limit, but does not document its size. */
   bufferBytes: number;
 }
 
@@ -42,7 +42,10 @@ export interface WebSocketApiOptions {
   region: string;
   /** Default: 0, any free port. */
   port?: number;
-  /** The routes that have an integration. For other routes, the function is not invoked. Default: all three. */
+  /**
+   * The routes that have an integration. For other routes, the function is not invoked. Default: `$connect`, `$default` and
+   * `$disconnect`.
+   */
   routes?: readonly string[];
   /** Default: AWS's limits. */
   limits?: Partial<WebSocketLimits>;

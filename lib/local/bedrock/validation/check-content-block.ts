@@ -79,7 +79,7 @@ function checkToolUse(content: unknown, path: string): void {
   requireObject(toolUse["input"], `${inside}.input`);
 }
 
-/** Content may be empty, except in an error: https://github.com/run-llama/llama_index/pull/18914 */
+/** The content may be empty, unless the status is `error`: https://github.com/run-llama/llama_index/pull/18914 */
 function checkToolResult(content: unknown, path: string): void {
   const inside = `${path}.toolResult`;
   const result = requireObject(content, inside);
@@ -97,7 +97,7 @@ function checkToolResult(content: unknown, path: string): void {
 }
 
 /**
- * With a signature the text may be empty. Models that hide their reasoning send such blocks, and need the signature
+ * The text may be empty if there is a signature. Models that hide their reasoning send such blocks, and need the signature
  * back.
  */
 function checkReasoning(content: unknown, path: string): void {

@@ -33,7 +33,7 @@ export function checkEnum(value: unknown, path: string, values: readonly string[
   throw brokenConstraint(path, `satisfy enum value set: [${values.join(", ")}]`);
 }
 
-/** Checks numbers, and accepts values that are not numbers. Throws `ValidationError`. */
+/** Checks a number. Accepts any value that is not a number. Throws `ValidationError`. */
 export function checkRange(value: unknown, path: string, least: number, most: number): void {
   if (typeof value !== "number") return;
   // Written so that NaN is rejected too.

@@ -47,7 +47,7 @@ function parse(text: string, path: string): unknown {
 }
 
 /**
- * The errors are worded as by Claude on Bedrock: https://github.com/gaiin-platform/amplify-genai-backend/issues/383
+ * The errors are worded like those of Claude on Bedrock: https://github.com/gaiin-platform/amplify-genai-backend/issues/383
  * Throws `ValidationError`.
  */
 export function checkEnforceable(schema: unknown, name: string): void {
@@ -68,7 +68,7 @@ function rejected(error: string): ValidationError {
   return new ValidationError(`The model returned the following errors: ${error}`);
 }
 
-/** All schemas within a schema. `properties` and `$defs` are not schemas: their members are, and can have any names. */
+/** All schemas within a schema. `properties` and `$defs` are not schemas. Their members are schemas, and may have any names. */
 function* objectsIn(schema: unknown): Generator<JsonObject> {
   if (Array.isArray(schema)) for (const each of schema) yield* objectsIn(each);
   if (!isJsonObject(schema)) return;

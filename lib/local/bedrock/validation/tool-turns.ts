@@ -1,4 +1,4 @@
-// Checks that each tool request of the assistant has its result in the next turn, and that this turn has no other results.
+// Checks the tool results of a turn: one for each tool request of the turn before, and no others.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/tool-use-inference-call.html
 import type { BlockKind } from "./check-content-block.ts";
 import { ValidationError } from "./validation-error.ts";

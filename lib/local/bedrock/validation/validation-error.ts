@@ -1,6 +1,6 @@
 // Errors in the content of a request, with Bedrock's messages, and checks that several members of a request need.
 //
-// AWS does not document the messages. They are quoted from reports of callers, such as
+// AWS does not document the messages. They are quoted from bug reports, such as
 // https://github.com/continuedev/continue/issues/9767 and https://github.com/aws/aws-sdk-net/issues/3377. Where we found
 // no report, the wording is our own.
 import type { JsonObject } from "../../../wire.ts";
