@@ -56,6 +56,13 @@ function showTemplate(file) {
 
 function weigh(file, budget) {
   const { size } = statSync(file);
+  if (budget === undefined) {
+    console.error(
+      `Cannot judge the size of ${file}: it has no budget; add one to scripts/package/package.js`,
+    );
+    process.exitCode = 1;
+    return;
+  }
   console.log(`${file}: ${number(size)} bytes of at most ${number(budget)}`);
   if (size <= budget) return;
   console.error(
