@@ -82,7 +82,7 @@ export function createAnswer(request: ScriptedRequest): Answer {
       usage: { ...counts, totalTokens: counts.inputTokens + counts.outputTokens },
       metrics: { latencyMs: Math.round(performance.now() - request.receivedAt) },
       // Bedrock has no such member, and SDKs ignore it. It marks the counts as estimates for people who read the event.
-      ...((inputTokens ?? outputTokens) === undefined && { usageIsEstimate: true }),
+      ...((inputTokens === undefined || outputTokens === undefined) && { usageIsEstimate: true }),
     });
   }
 

@@ -57,6 +57,10 @@ const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expecte
     pieces: [...pieces, finish("stop"), done],
     expected: { ...hello, usage: estimated },
   },
+  "with a count of the prompt's tokens only": {
+    pieces: [...pieces, finish("stop", {}, { usage: { prompt_tokens: 31 } }), done],
+    expected: { ...hello, usage: { ...estimated, inputTokens: 31 } },
+  },
   "with empty deltas": {
     pieces: answerOf(
       chunk({}),
@@ -273,9 +277,10 @@ describe("an answer", () => {
     expect(response).toMatchObject({ ...folded, usage: { ...counts, totalTokens } });
   });
 
-  test("marks its token counts as an estimate if the server did not count the tokens", async () => {
+  test("marks its token counts as an estimate if the server did not send both of them", async () => {
     for (const [name, isEstimate] of [
       ["without token counts", true],
+      ["with a count of the prompt's tokens only", true],
       ["without [DONE]", undefined],
     ] as const) {
       const { lines } = await stack.ask({ prompt: "Hi?", modelId: started.modelOf(name) });
