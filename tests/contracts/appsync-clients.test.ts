@@ -51,12 +51,15 @@ describe.each([
   const ask = (mode: string, secret: string, ...rest: string[]) =>
     run(program, reader, stack.appSyncUrl, mode, secret, ...rest);
 
-  test.skipIf(!isThere).each(["key", "iam"] as const)("streams a story in order with %s", async (mode) => {
-    const secret = mode === "key" ? stack.appSyncApiKey : caller.secretAccessKey;
-    const { exit, output } = ask(modes[mode], secret, randomUUID(), request);
-    expect([await exit, textOf(output())]).toEqual([0, story]);
-    expect(output()).toMatch(started);
-  });
+  test.skipIf(!isThere).each(["key", "iam"] as const)(
+    "streams a story in order with the authorization mode %s",
+    async (mode) => {
+      const secret = mode === "key" ? stack.appSyncApiKey : caller.secretAccessKey;
+      const { exit, output } = ask(modes[mode], secret, randomUUID(), request);
+      expect([await exit, textOf(output())]).toEqual([0, story]);
+      expect(output()).toMatch(started);
+    },
+  );
 
   test.skipIf(!isThere)("gets an error for a wrong key and for a wrong secret", async () => {
     for (const mode of ["key", "iam"] as const) {
@@ -69,7 +72,7 @@ describe.each([
   });
 });
 
-test("AWS Amplify gets nothing of another caller's answer with the same id", async () => {
+test("AWS Amplify gets nothing of an answer that another caller receives in a conversation with the same id", async () => {
   const id = randomUUID();
   const listener = run(process.execPath, readers.amplify, stack.appSyncUrl, "iam", "local", id);
   await listener.until(/^subscribed$/m);
@@ -82,8 +85,8 @@ test("AWS Amplify gets nothing of another caller's answer with the same id", asy
   expect(textOf(listener.output())).toBe("mine");
 });
 
-describe.skipIf(!hasBrowser)("a page in Chromium", () => {
-  test("of another origin gets answers with this package's client, both with the API key and with credentials", async () => {
+describe.skipIf(!hasBrowser)("a page of another origin in Chromium", () => {
+  test("gets answers with this package's client, both with the API key and with credentials", async () => {
     const script = `
       const { createAppSyncClient } = await import("/module.js");
       const texts = [];
@@ -100,7 +103,7 @@ describe.skipIf(!hasBrowser)("a page in Chromium", () => {
     expect(await runInPage(module, script)).toEqual([story, story, "AuthorizationError"]);
   });
 
-  test("of another origin gets an answer with AWS Amplify", async () => {
+  test("gets an answer with AWS Amplify", async () => {
     const script = `
       const { Amplify, Hub, CONNECTION_STATE_CHANGE, generateClient } = await import("/module.js");
       // Amplify opens wss connections only.

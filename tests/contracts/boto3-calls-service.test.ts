@@ -48,7 +48,7 @@ describe.skipIf(!hasBoto3)("boto3", () => {
   });
 
   test.each(scriptedFaults)(
-    "raises for a failed answer of %s %j from ConverseStream and %j from Converse",
+    "raises an error for a failed answer of %s: %j from ConverseStream, %j from Converse",
     async (modelId, [name, status], converse) => {
       const stream = await boto3.call({ modelId, ...userSays("x") });
       // In mid-stream, boto3 uses the event's name, which begins with a small letter.

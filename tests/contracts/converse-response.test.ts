@@ -1,4 +1,4 @@
-// Compares the response that the service makes from a stream with Converse's response, as AWS's SDK declares and reads it.
+// Checks with AWS's SDK that the Converse response, which the service makes from a stream, has all members that the SDK declares.
 import {
   ConverseCommand,
   type ContentBlock,
@@ -39,7 +39,7 @@ async function readWithSdk(response: Buffer): Promise<object> {
   return rest;
 }
 
-/** Events for each kind of a union in the SDK. If the SDK adds a kind, this file does not compile until the kind has an entry. */
+/** Events for each member of one of the SDK's union types. If the SDK adds a member, this file does not compile without an entry for it. */
 type Kinds<Visitor> = Record<Exclude<keyof Visitor, "_">, Event[]>;
 
 const bytes = (text: string) => Buffer.from(text).toString("base64");

@@ -46,7 +46,7 @@ afterAll(async () => {
   await stack.close();
 });
 
-/** Replaces the deployed service with the local stack, whose host does not contain the Region. */
+/** Replaces the URLs of the deployed service with those of the local stack, and adds the Region, which a local URL does not contain. */
 function onThisStack(example: string): string {
   return example
     .replaceAll("http://127.0.0.1:9000/", stack.url)

@@ -51,7 +51,7 @@ describe.skipIf(!hasMoto)("against moto", () => {
       AWS_ENDPOINT_URL: await startMoto(),
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
-      // The default is every five seconds.
+      // The milliseconds between two checks of the deployment's progress. The default is five seconds.
       SLS_AWS_MONITORING_FREQUENCY: "200",
     };
     service = await openService(inject("builds"));

@@ -71,7 +71,7 @@ describe("the tarball", () => {
 });
 
 describe("npm run pack", () => {
-  test("prints only the tarball and the command that installs it", async () => {
+  test("prints only the tarball's name and size, and the command that installs it", async () => {
     const copy = await copyService(["tsconfig.json", "LICENSE", "README.md", ".npmrc"]);
     try {
       const env = { ...process.env, HOME: copy.folder };

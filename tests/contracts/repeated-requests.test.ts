@@ -36,7 +36,8 @@ async function expectCalls(row: ScriptedRow, attempts: number, ask: () => Promis
   const model = modelOf(row);
   calls.delete(model);
   await ask();
-  // An answer in lines starts after one second even without an event. An answer on Bedrock's own paths starts with an event.
+  // `row` describes an answer in lines, which starts after one second even without an event. On Bedrock's own paths an answer
+  // starts with its first event, so a row whose only lines are `start` and `error` means that the answer has not begun.
   const hasBegun = row.becomes.startsWith("200 ") && row.lines?.join() !== "start,error";
   const isRepeated =
     !hasBegun && /^(429 |502 InternalServerException|503 |200 ThrottlingException)/.test(row.becomes);
@@ -47,7 +48,7 @@ async function expectCalls(row: ScriptedRow, attempts: number, ask: () => Promis
 
 describe("the SDK for JavaScript", () => {
   test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
-    "repeats %s (%s) only if Bedrock has not begun",
+    "sends a request again only if Bedrock has not begun its answer: %s (%s)",
     async (_fault, _becomes, row) => {
       // Each client has its own quota of retries.
       const client = createServiceClient(stack.url);
@@ -74,7 +75,7 @@ describe.skipIf(!hasBoto3).each([
   afterAll(() => boto3.close());
 
   test.each(oneOfEachKind.map((row) => [row.fault, row.becomes, row] as const))(
-    "repeats %s (%s) only if Bedrock has not begun",
+    "sends a request again only if Bedrock has not begun its answer: %s (%s)",
     async (_fault, _becomes, row) => {
       for (const operation of ["converse_stream", "converse"]) {
         const request = { operation, modelId: modelOf(row), ...userSays("x") };

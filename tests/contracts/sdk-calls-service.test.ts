@@ -57,7 +57,7 @@ describe("complete answers", () => {
     },
   );
 
-  test("an answer with events that do not exist yet reaches the SDK, which skips what it does not know", async () => {
+  test("the SDK reads an answer with events that it does not know, and skips those events", async () => {
     const { value: events, error } = await streamWith(client, "local.unknown");
     expect(error).toBeUndefined();
     expect(textOf(events)).toBe("Still here.");

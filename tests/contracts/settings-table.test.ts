@@ -62,7 +62,7 @@ describe("the README", () => {
     expect(readme.replaceAll(/\s+/g, " ")).toContain(`\`maxTokens\` becomes \`${variableOf("maxTokens")}\``);
   });
 
-  test.each(parameters)("gives the default of %s as in serverless.yml", (parameter) => {
+  test.each(parameters)("gives the same default of %s as serverless.yml", (parameter) => {
     const stated = documented.filter((row) => row.parameter === parameter).map((row) => row.stated);
     expect(stated).toEqual([String(defaults[parameter])]);
   });

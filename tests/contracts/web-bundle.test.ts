@@ -62,7 +62,7 @@ describe("the browser entry", () => {
     expect(code).not.toMatch(/\bBuffer\b|\bprocess\b|\bsetImmediate\b|\b__dirname\b|\brequire\(|node:/);
   });
 
-  test("needs no polyfill: esbuild rejects imports of Node modules", async () => {
+  test("cannot import Node's modules, because esbuild would reject the bundle", async () => {
     await expect(bundle('export * from "./lib/client/index.ts";')).rejects.toThrow(
       /Could not resolve "node:/,
     );
@@ -89,13 +89,13 @@ describe("the bundle for browsers, minified and gzipped", () => {
   });
 });
 
-describe("the code that loads on demand", () => {
+describe("an app without the code that loads on demand", () => {
   test.each<[feature: string, use: (client: Client) => Promise<unknown>]>([
     ["a schema", (bundled) => bundled.converse({ prompt: "hi", schema: { type: "object" } }).result()],
     ["models()", (bundled) => bundled.models()],
     ["toResponse()", (bundled) => bundled.converse({ prompt: "hi" }).toResponse()],
     ["toReadableStream()", (bundled) => readAll(bundled.converse({ prompt: "hi" }).toReadableStream())],
-  ])("makes a call with %s fail if the code was not deployed, and the error says so", async (_, use) => {
+  ])("gets an error for a call with %s, and the error says which files to deploy", async (_, use) => {
     const { service } = await connectEndless();
     const { createClient } = await deploy(client.initial);
     await expect(use(createClient({ ...service.options, retry: 0 }))).rejects.toMatchObject({
@@ -104,7 +104,7 @@ describe("the code that loads on demand", () => {
     });
   });
 
-  test("aborts an answer that toResponse() cannot pass on because the code is missing", async () => {
+  test("aborts an answer that toResponse() cannot pass on", async () => {
     const { service } = await connectEndless();
     const { createClient } = await deploy(client.initial);
     const answer = createClient({ ...service.options, retry: 0 }).converse({ prompt: "hi" });

@@ -39,7 +39,7 @@ describe("wscat", () => {
     return collectOutput(child);
   }
 
-  test("streams a story with a presigned URL and only a subject", async () => {
+  test("connects with a presigned URL, and streams a story for a request that has only a subject", async () => {
     const subject = '{"storyType":"CATS"}';
     const url = await presigned(stack.webSocketUrl);
     const { until, output } = run("--connect", url, "--wait", "600", "--execute", subject);
@@ -72,8 +72,8 @@ describe("wscat", () => {
   });
 });
 
-describe.skipIf(!hasBrowser)("a page in Chromium", () => {
-  test("of another origin gets an answer with this package's client, which signs the URL and uses the browser's own WebSocket", async () => {
+describe.skipIf(!hasBrowser)("a page of another origin in Chromium", () => {
+  test("gets an answer with this package's client, which signs the URL and uses the browser's own WebSocket", async () => {
     const script = `
       const { createWebSocketClient } = await import("/module.js");
       const options = { url: "${stack.webSocketUrl}", region: "us-east-1", retry: 0 };

@@ -1,4 +1,4 @@
-// Generates lines of answers with any escapes, and size limits, and checks the text that `AnswerText` reads from the messages.
+// Generates answers and limits for the size of a message, and checks that `AnswerText` reads the whole text from the messages.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AnswerText } from "../../lib/push/answer-text.ts";
@@ -15,7 +15,7 @@ const text = fc.oneof(
   fc.constantFrom('","delta":{"text":"no', '\\"delta\\":{\\"text\\":\\"no'),
 );
 
-/** JSON has several ways to write a character: Bedrock may choose any. */
+/** JSON can write a character in several ways, and Bedrock may use any of them. */
 function escaped(value: string, isEscaped: boolean): string {
   const json = JSON.stringify(value);
   if (!isEscaped) return json;
@@ -60,7 +60,7 @@ const ending = fc.constantFrom(
 );
 
 describe("the text that is read from messages", () => {
-  test("is the text of all deltas in whole characters; no part is longer than its message, and only the last part has the end", () => {
+  test("is the text of all deltas and splits no character; no part is longer than its message, and only the last part has the ending", () => {
     const limit = fc.oneof(fc.integer({ min: 300, max: 3000 }), fc.constant(32_000));
     fc.assert(
       fc.property(fc.array(delta, { maxLength: 12 }), ending, limit, (deltas, { line, part }, maxBytes) => {

@@ -15,7 +15,7 @@ const text = fc.string({
   unit: fc.oneof(fc.constantFrom(..."%/:?#.+ !'()*~"), fc.string({ unit: "grapheme" })),
 });
 
-test("every call has the SDK's URL and a signature that AWS's code verifies", async () => {
+test("every call has the same URL as the SDK's call, and a signature that AWS's code verifies", async () => {
   const { ours, theirs } = await startCallers();
   const scope = { credentials: bedrockCredentials, service: "bedrock", region: bedrockRegion };
   await fc.assert(

@@ -46,7 +46,7 @@ function decodedByAws(bytes: Buffer): Decoded[] {
   return frames;
 }
 
-/** AWS's codec returns its own class for 64-bit integers and a string for a UUID. */
+/** Returns a value in our form. AWS's codec returns an object of its own class for a 64-bit integer, and a string for a UUID. */
 function plain(value: unknown): HeaderValue {
   if (typeof value === "object" && value !== null && "bytes" in value) {
     return Buffer.from((value as { bytes: Uint8Array }).bytes).readBigInt64BE();
@@ -71,7 +71,7 @@ function comparable(frames: Decoded[]): unknown[] {
 
 const usualRuns = 1000;
 
-test("any bytes in any chunks decode to the frames that AWS's codec decodes, and false lengths reserve no memory", () => {
+test("any bytes in any chunks decode to the frames that AWS's codec decodes, and a false length does not reserve memory", () => {
   const property = fc.property(frameStream, splits, (bytes, places) => {
     const before = process.memoryUsage().arrayBuffers;
     const { frames, corrupt } = decode(split(bytes, places));

@@ -89,7 +89,7 @@ describe("an answer in messages", () => {
             async (message) => {
               await new Promise(setImmediate);
               const state = states.shift() ?? "taken";
-              // After "unclear" the message may have arrived. It is then sent again, with the same number.
+              // "unclear" means that the message may have arrived, so it is sent again with the same number. Here it did arrive.
               if (state !== "busy") accepted.push(message.toString());
               return { state };
             },

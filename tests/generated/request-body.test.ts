@@ -106,13 +106,13 @@ test("any JSON body is answered, or rejected as the caller's mistake", async () 
 
 const signedFetch = createSignedFetch({ credentials: caller, region: "us-east-1", service: "lambda" });
 
-/** Sends a request to another path than /. */
+/** Sends a request to a path other than /. */
 async function send(path: string, body: string): Promise<{ status: number; text: string }> {
   const response = await waitFor("The head", signedFetch(`${stack.url}${path}`, { method: "POST", body }));
   return { status: response.status, text: await waitFor("The end", response.text()) };
 }
 
-test("any body is accepted or rejected alike at / and at Bedrock's own paths", async () => {
+test("any body that is accepted at / is accepted at Bedrock's own paths, and any other is rejected there with the same message", async () => {
   const said = fc.record({
     role: fc.constant("user"),
     content: fc.tuple(fc.record({ text: fc.string({ minLength: 1 }) })),

@@ -77,7 +77,7 @@ test("any change to a signed request's method, path, query, headers, body or sco
   const url = await startUrl({ answer: answerWith({ statusCode: 200 }, "x") });
   const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 
-  /** Signs one request and sends another with its signature. */
+  /** Signs the request `signed`, and sends the request `sent` with that signature. Resolves with the status. */
   async function send(signed: Request, sent: Request, options: AwsSigningOptions = {}): Promise<number> {
     const host = `127.0.0.1:${url.port}`;
     const unsigned = { method: signed.method, target: targetOf(signed), body: Buffer.from(signed.body) };

@@ -22,7 +22,7 @@ describe("an answer", () => {
     ["a signature", caller],
     ["the API key", key],
   ])(
-    "requested with %s has the same lines as through the Function URL, in order, with the request id of its start",
+    "requested with %s has the same lines as through the Function URL, in order, and each message has the mutation's request id",
     async (_, by) => {
       const question = { prompt: "A story about rain" };
       const conversation = await openConversation(stack, { by });
@@ -66,7 +66,7 @@ describe("an answer", () => {
     }
   });
 
-  test("goes only to its own caller: another caller and the API key's holders get nothing with the same conversation id", async () => {
+  test("goes only to its own caller, even if another caller and a holder of the API key use the same conversation id", async () => {
     const mine = await openConversation(stack);
     const { id } = mine;
     const [another, holder] = [
@@ -79,7 +79,7 @@ describe("an answer", () => {
       await holder.ask({ prompt: "the holder's", modelId: "local.echo" }),
     ];
     expect(textOfLines(answer.lines)).toBe("mine");
-    // These are the first messages of the two others, so neither has received a part of another caller's answer.
+    // These are the first messages that the two others received, so neither got a part of another caller's answer.
     expect(textOfLines(ofAnother.lines)).toBe("another's");
     expect(textOfLines(ofHolder.lines)).toBe("the holder's");
   });
@@ -98,7 +98,7 @@ describe("an answer", () => {
   });
 });
 
-/** The fields of a subscription's messages, until one of them is the last. */
+/** The value of one field in each message of a subscription, up to the last message of an answer. */
 async function collect(next: () => Promise<Message>, field: string): Promise<Record<string, any>[]> {
   const all: Record<string, any>[] = [];
   do all.push((await next()).payload!.data![field]);

@@ -27,13 +27,13 @@ async function built(): Promise<string> {
   return readFile(join(await bundle.code(), "handlers/function-url.mjs"), "utf8");
 }
 
-test("a saved file is built, and an unchanged one is not built again", async () => {
+test("a saved file is in the next bundle, and without a change the bundle is not built again", async () => {
   await save("first mark");
   expect(await built()).toContain("first mark");
   expect(await bundle.code()).toBe(await bundle.code());
 });
 
-test("a file that is saved during a build is in the next build", async () => {
+test("a file that is saved during a build is in the next bundle", async () => {
   for (let delay = 0; delay < 60; delay += 6) {
     await save(`before ${delay}`);
     const building = bundle.code();
@@ -44,7 +44,7 @@ test("a file that is saved during a build is in the next build", async () => {
   }
 });
 
-test("a file that is replaced by one with an older date is built as well", async () => {
+test("a file that is replaced by one with an older date is in the next bundle as well", async () => {
   await save("the newer");
   await built();
   await save("the older");
@@ -52,7 +52,7 @@ test("a file that is replaced by one with an older date is built as well", async
   expect(await built()).toContain("the older");
 });
 
-test("a folder that another program has removed is built again", async () => {
+test("a bundle whose folder another program has removed is built again", async () => {
   await rm(await bundle.code(), { recursive: true });
   expect(await built()).toContain("the older");
 });

@@ -12,7 +12,7 @@ const publish = `mutation Publish($input: PublishInput!) {
 }`;
 const message = { conversationId: id, owner: "key", message: "{}" };
 
-describe("a start", () => {
+describe("a request for an answer", () => {
   test("is answered with ids, and the function gets them with the request and the caller's identity", async () => {
     const api = await startApi();
     const request = '{"prompt":"A story","inferenceConfig":{"temperature":1.0}}';
@@ -32,7 +32,7 @@ describe("a start", () => {
     expect(api.reports).toEqual([{ event: "request", callerName: idaArn, fields, errorTypes: [] }]);
   });
 
-  test("with the API key belongs to the key's holders, and has no caller ARN", async () => {
+  test("with the API key gives the answer to the key's holders, and has no caller ARN", async () => {
     const api = await startApi();
     await post(api, key, { query: start, variables: { input: { conversationId: id, prompt: "A story" } } });
     const job = {
@@ -57,7 +57,12 @@ describe("a start", () => {
     ["an empty prompt", { prompt: "" }, "InvalidRequest", /"prompt" is empty/],
     ["a blank prompt", { prompt: " \n" }, "InvalidRequest", /"prompt" is empty/],
     ["neither prompt nor request", {}, "InvalidRequest", /either "request" or "prompt"/],
-    ["both", { prompt: "a", request: "{}" }, "InvalidRequest", /either "request" or "prompt"/],
+    [
+      "both prompt and request",
+      { prompt: "a", request: "{}" },
+      "InvalidRequest",
+      /either "request" or "prompt"/,
+    ],
     ["a long request", { request: "x".repeat(240_001) }, "PayloadTooLarge", /has 240001 characters/],
     ["an empty id", { conversationId: "", prompt: "a" }, "InvalidRequest", /id has 0 characters/],
     ["a long id", { conversationId: "x".repeat(65), prompt: "a" }, "InvalidRequest", /id has 65 characters/],
@@ -93,7 +98,7 @@ describe("a start", () => {
 });
 
 describe("fields", () => {
-  test("that publish are for the function's role alone", async () => {
+  test("that publish messages may be used by the function's role alone", async () => {
     const api = await startApi();
     for (const caller of [key, ida, bob]) {
       const { status, body } = await post(api, caller, { query: publish, variables: { input: message } });
@@ -108,7 +113,7 @@ describe("fields", () => {
     });
   });
 
-  test("other than publish are not for the function's role", async () => {
+  test("other than publish may not be used by the function's role", async () => {
     const api = await startApi();
     const variables = { input: { conversationId: id, prompt: "a" } };
     const { body } = await post(api, role, { query: start, variables });
@@ -254,7 +259,7 @@ describe("a request", () => {
     expect(refused.headers.get("access-control-allow-origin")).toBe("*");
   });
 
-  test("for another host than this machine is refused", async () => {
+  test("with the Host header of another machine is refused", async () => {
     const api = await startApi();
     const { request } = await import("node:http");
     const status = await new Promise((resolve, reject) => {

@@ -63,7 +63,7 @@ describe("a resolver", () => {
     expect(code.response({ ...context, args: {} }).filter).toBeUndefined();
   });
 
-  test("that raises an error passes its type, data and information on", async () => {
+  test("that raises an error passes on the error's type, data and information", async () => {
     const code = await load('util.error("No", "Refused", { a: 1 }, [2]);');
     expect(() => code.response(context)).toThrow(
       expect.objectContaining({

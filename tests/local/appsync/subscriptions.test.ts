@@ -146,7 +146,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("to chat or onReceiveChunk gets the text, its number and the end of the answer in the fields of chat or onReceiveChunk", async () => {
+  test("to chat or onReceiveChunk gets the text, the message's number and the ending under that operation's own names", async () => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, key);
     await next();
@@ -180,7 +180,7 @@ describe("a subscription", () => {
     expect((await next()).payload!.data).toEqual({ onMessage: { owner: `iam:${idaArn}`, message: null } });
   });
 
-  test("does not match a publication that has not selected the fields of its filter", async () => {
+  test("gets no message whose mutation did not select the fields in the subscription's filter", async () => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, ida);
     await next();
@@ -212,9 +212,9 @@ describe("a subscription", () => {
       `subscription { onMessage(conversationId: "${"x".repeat(65)}") { owner } }`,
       "InvalidRequest",
     ],
-    ["a query", "{ ping }", "UnsupportedOperation"],
-    ["a query that is not GraphQL", "subscription {", "MalformedHttpRequestException"],
-  ])("to %s is refused, and the next one is accepted", async (_, query, errorType) => {
+    ["a query instead of a subscription", "{ ping }", "UnsupportedOperation"],
+    ["text that is not GraphQL", "subscription {", "MalformedHttpRequestException"],
+  ])("with %s is refused, and the next one on the connection is accepted", async (_, query, errorType) => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, ida);
     await next();
@@ -226,7 +226,7 @@ describe("a subscription", () => {
     expect(await start("1", onMessage)).toEqual({ type: "start_ack", id: "1" });
   });
 
-  test("with the API key needs an id that cannot be guessed, except chat", async () => {
+  test("with the API key needs an id that cannot be guessed, unless the field is chat", async () => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, key);
     await next();
@@ -238,7 +238,7 @@ describe("a subscription", () => {
     expect(await start("1", { query })).toMatchObject({ type: "start_ack" });
   });
 
-  test("with an id in use, or beyond the limit of a connection, is refused", async () => {
+  test("with an id that is in use is refused, and so is one more than the connection's limit", async () => {
     const api = await startApi({ limits: { subscriptions: 1 } });
     const { start, next } = await openRealTime(api, ida);
     await next();
@@ -265,7 +265,7 @@ describe("a subscription", () => {
     expect(await next()).toMatchObject({ type: "data", id: "2" });
   });
 
-  test("that is stopped and started again while the caller is verified gets each message once", async () => {
+  test("that is stopped and started again while the caller is still being verified gets each message once", async () => {
     const api = await startApi();
     const { webSocket, send, next } = await openRealTime(api, ida);
     await next();

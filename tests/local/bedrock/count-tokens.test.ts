@@ -41,7 +41,7 @@ describe.each(transports)("over %s", (_, transport) => {
       "a message without a text",
       { messages: [{ role: "user", content: [{ cachePoint: { type: "default" } }] }] },
     ],
-  ])("the number for %s is the one that Converse reports as usage", async (_, converse) => {
+  ])("the number for %s equals the number of input tokens that Converse reports", async (_, converse) => {
     const { usage } = await client.send(new ConverseCommand({ modelId: "local.echo", ...converse }));
     expect(await count({ converse })).toBe(usage?.inputTokens);
     expect(usage?.inputTokens).toBeGreaterThan(0);

@@ -50,7 +50,7 @@ describe.each(transports)("over %s", (_, transport) => {
     ["local.mid-throttling", "ThrottlingException"],
     ["local.mid-unavailable", "ServiceUnavailableException"],
     ["local.first-throttling", "ThrottlingException"],
-  ])("%s ends with the SDK's %s after all earlier events", async (modelId, name) => {
+  ])("the SDK reads all events that %s sends, and then throws its %s", async (modelId, name) => {
     const { events, error } = await converse(client, { modelId });
     expect(error).toBeInstanceOf(BedrockRuntimeServiceException);
     expect(error).toMatchObject({ name, message: expect.stringMatching(/./) });

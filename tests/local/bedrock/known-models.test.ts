@@ -77,7 +77,7 @@ describe("a model that is named in a condition of own answers", () => {
   });
 });
 
-test("every model exists if there is an answer for all models", async () => {
+test("every model id is known if an own answer has no condition on the model", async () => {
   const bedrock = await startTestBedrock({ answers: [{ when: { prompt: "rain" }, text: "mine" }] });
   expect((await callModel(bedrock, "vendor.model", "rain")).statusCode).toBe(200);
   expect((await callModel(bedrock, "vendor.model", "snow")).statusCode).toBe(400);

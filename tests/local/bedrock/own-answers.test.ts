@@ -89,7 +89,7 @@ describe("the conditions", () => {
     expect(texts).toEqual(["one", "one", "two", "three", "three"]);
   });
 
-  test("lead to an error with this reason if none of the model's answers fits", async () => {
+  test("lead to an error that gives the reason if none of the model's answers fits", async () => {
     const client = await start([{ when: { modelId: nova, prompt: "rain" }, text: "mine" }]);
     const { error } = await converseWith(client, nova);
     expect(error).toMatchObject({
@@ -199,7 +199,7 @@ describe("an answer", () => {
     expect(bedrock.statistics.aborted).toBe(1);
   });
 
-  test("takes the time of its delayMs and deltasPerSecond", async () => {
+  test("takes as long as its delayMs and deltasPerSecond require", async () => {
     const client = await start([{ text: "one two three four", delayMs: 100, deltasPerSecond: 20 }]);
     const startedAt = performance.now();
     const { value } = await converseWith(client, nova);

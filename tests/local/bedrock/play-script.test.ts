@@ -1,4 +1,4 @@
-// Tests how scripts are played: complete, at their pace, and with backpressure.
+// Tests that scripts are played to the end, at the configured pace, and with backpressure.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test, vi } from "vitest";
@@ -88,7 +88,7 @@ test("the steps of an asynchronous script are sent before the script waits", asy
   expect(codec.decode(second).headers[":event-type"]?.value).toBe("messageStop");
 });
 
-test("a script that throws causes a warning, and a 500 or a cut for the client", async () => {
+test("a script that throws causes a warning, and the client gets a 500 or a cut connection", async () => {
   const emitted = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
   const bedrock = await startTestBedrock({
     models: {

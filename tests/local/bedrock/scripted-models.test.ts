@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => waitFor("closing", bedrock.close()));
 
-test("the first scripted model is the story, and each has a description", () => {
+test("the first scripted model is local.story, and every scripted model has a description", () => {
   expect(Object.keys(scriptedModels)[0]).toBe("local.story");
   for (const { description } of Object.values(scriptedModels)) expect(description).toMatch(/^.{10,80}$/);
 });

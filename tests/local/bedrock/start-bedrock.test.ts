@@ -93,7 +93,7 @@ test.each([
   expect(JSON.parse(String(await readAll(response)))).toEqual({ message: "Missing Authentication Token" });
 });
 
-test("only requests signed with the known key are verified, and a wrong one is rejected with the verifier's message", async () => {
+test("a signature is verified only if its key is known, and a wrong signature is rejected with the verifier's message", async () => {
   const credentials = { accessKeyId: "LOCAL", secretAccessKey: "secret" };
   const verified: unknown[] = [];
   const url = await start({

@@ -245,12 +245,12 @@ describe("the local Bedrock rejects", () => {
     ],
     ["a schema that is not JSON", formatted("{"), /is not valid JSON/],
     [
-      "an object in a schema that allows additional properties",
+      "a schema with an object that allows additional properties",
       formatted('{"anyOf":[{"type":"object"}]}'),
       /For 'object' type, 'additionalProperties' must be explicitly set to false/,
     ],
     [
-      "limits of a number in a schema",
+      "a schema with limits for a number",
       formatted('{"type":"array","items":{"type":"integer","minimum":1,"maximum":5}}'),
       /For 'integer' type, properties maximum, minimum are not supported/,
     ],

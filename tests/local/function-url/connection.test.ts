@@ -74,7 +74,7 @@ describe("a connection", () => {
     await waitFor("the end of the session", once(session, "close")).catch((error: Error) => error);
   });
 
-  test("is accepted on the loopback only", async () => {
+  test("is accepted on the loopback address only", async () => {
     expect((await startUrl()).url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
   });
 

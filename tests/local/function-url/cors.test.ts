@@ -1,4 +1,4 @@
-// Tests the CORS handling that the Function URL does for the function.
+// Tests how the Function URL handles CORS for the function.
 import { describe, expect, test } from "vitest";
 import type { CorsConfiguration } from "../../../lib/local/function-url/cors.ts";
 import { answerWith, call, startUrl, readText } from "../../support/servers/local-function-url.ts";
@@ -92,7 +92,7 @@ describe("an unsigned preflight", () => {
     });
   });
 
-  test("gets 403 like an ordinary request when it names no method", async () => {
+  test("gets 403, as any other unsigned request does, when it names no method", async () => {
     expect(await preflight(corsConfiguration, { origin: preflightRequest.origin })).toMatchObject({
       status: 403,
     });

@@ -1,4 +1,4 @@
-// Tests the time of the first delta in a request's report.
+// Tests that the report of a request has the time of the first delta.
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { eventFrame } from "../../../lib/local/bedrock/frames.ts";
