@@ -51,7 +51,7 @@ describe("a bundle's temporary folder", () => {
     expect(await folders()).toEqual([]);
   });
 
-  test("is kept when others start while its process is running", async () => {
+  test("is kept when other processes start while its own is running", async () => {
     const own = `deltapipe-${process.pid}-running`;
     await mkdir(join(parent, own));
     await mkdir(join(parent, "deltapipe-others"));

@@ -61,14 +61,14 @@ describe("an answer from Bedrock", () => {
 
   describe.each(rows)("to $operation", ({ operation, answers, silences }) => {
     test.concurrent.each(answers.map((row) => [row.fault, row.becomes, row] as const))(
-      "%s: %s",
+      'with the fault "%s" has the expected outcome: %s',
       async (_fault, _becomes, row) => {
         await assertSdkRow(caller, operation, row, () => upstream.over(row));
       },
     );
 
     test.concurrent.each(silences.map((row) => [row.fault, row.becomes, row] as const))(
-      "that falls silent, %s: %s",
+      'with the silence "%s" has the expected outcome: %s',
       async (_fault, becomes, row) => {
         const startedAt = performance.now();
         await assertSdkRow(caller, operation, row, () => upstream.over(row));
@@ -106,7 +106,7 @@ describe("a connection to Bedrock", () => {
 
   describe.each(rows)("for $operation", ({ operation, connections }) => {
     test.concurrent.each(connections.map((row) => [row.fault, row.becomes, row] as const))(
-      "that %s: %s",
+      'with the fault "%s" has the expected outcome: %s',
       async (_fault, _becomes, row) => {
         await assertSdkRow(caller, operation, row, () => upstream.over(modelOf(row)));
         expect(upstream.attempts(modelOf(row))).toBe(row.attempts ?? 1);
@@ -157,7 +157,7 @@ describe("a process that dies", () => {
     await expectService(stack);
   });
 
-  test("before Converse has answered makes the SDK throw for the status 502", async () => {
+  test("before Converse has answered makes the SDK throw an error with the status 502", async () => {
     const { stack, client, kill } = await startDying();
     const asked = converseWith(client, modelOf(row));
     await waitFor(

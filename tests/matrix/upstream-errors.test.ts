@@ -17,7 +17,7 @@ describe.each([
   ["in the stream", midStreamRows],
 ])("an error from Bedrock %s", (_, rows) => {
   test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
-    "%s becomes %s",
+    'the fault "%s" becomes %s',
     async (_fault, _becomes, row) => {
       const { body } = await assertFaultRow(stack, row, () => upstream.over(row));
       expect(body).not.toMatch(

@@ -28,7 +28,7 @@ test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
   },
 );
 
-test("silence that lasts longer than Node keeps idle connections becomes 504 UpstreamTimeout", async () => {
+test("silence that lasts longer than Node keeps idle connections open becomes 504 UpstreamTimeout", async () => {
   const row = silent("for seven seconds", "504 UpstreamTimeout");
   const slow = await startWithRows([row], {
     variables: { DELTAPIPE_FIRST_BYTE_SECONDS: String(scaled(7000) / 1000) },

@@ -19,7 +19,7 @@ async function start(options: Partial<StackOptions> = {}): Promise<Started> {
   return { stack, caller: await openWebSocket(stack) };
 }
 
-/** Expects that the call to Bedrock ends, that the next question is answered, and one record if there is an `outcome`. */
+/** Expects that the call to Bedrock ends, that the next question is answered, and that the log has one record, or none without `outcome`. */
 async function expectAftermath({ stack }: Started, requestId: string, outcome?: string): Promise<void> {
   await waitFor("the end of all calls to Bedrock", stack.bedrock!.idle());
   if (outcome !== undefined) expect(await stack.record(requestId)).toMatchObject({ outcome });

@@ -115,7 +115,7 @@ describe("the installation", () => {
     await stat(join(folder, "node_modules/two/in-use"));
   });
 
-  test("follows a changed lock file without changing it", async () => {
+  test("installs the packages of a changed lock file, and does not change the lock file", async () => {
     await install().ended;
     await writeProject("2.0.0");
     const before = await readFile(join(folder, "package-lock.json"), "utf8");

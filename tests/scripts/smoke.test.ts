@@ -133,7 +133,7 @@ describe("wrong options", () => {
     expect(output.trimEnd()).toMatch(sentence);
   });
 
-  // These are tested without a child process, because they are reported in the same way as the ones above.
+  // These mistakes are reported in the same way as those above, so they are tested without a child process.
   test.each([
     [["--url", "abc"], /^Cannot parse the URL/],
     [["--url", "http://example.com/"], /^Cannot sign a request to http:\/\/example\.com/],

@@ -61,7 +61,7 @@ describe("npm start", () => {
   });
 });
 
-// These are tested without a child process, because they are reported in the same way as the ones above.
+// These mistakes are reported in the same way as those above, so they are tested without a child process.
 describe("the options", () => {
   test.each([
     [["--concurrency", "0"], /^Cannot start: --concurrency is "0"/],

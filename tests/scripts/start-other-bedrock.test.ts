@@ -73,7 +73,7 @@ describe("another Bedrock", () => {
     expect(seen[0]?.headers.authorization).toBe("Bearer bedrock-api-key-x");
   });
 
-  test("is called with a model of serverless.yml if DELTAPIPE_MODELS is not set", async () => {
+  test("is called with the default model of serverless.yml if DELTAPIPE_MODELS is not set", async () => {
     const { url, seen } = await startOther();
     const run = start([...prompt, "--bedrock", url], { variables: keys });
     // The other Bedrock does not have these models.
@@ -81,7 +81,7 @@ describe("another Bedrock", () => {
     expect(seen[0]?.path).toBe("/model/global.amazon.nova-2-lite-v1%3A0/converse-stream");
   });
 
-  test("has its URL printed, with a random local secret and a wscat line that connects", async () => {
+  test("has its URL printed, together with a random local secret and a wscat command that connects", async () => {
     const { url } = await startOther();
     const variables = { ...keys, ...models, AWS_ENDPOINT_URL: url };
     const run = start([...servicePorts, "--bedrock", "aws"], { variables });

@@ -31,7 +31,7 @@ export const expectedExceptions: Record<ErrorName, ExpectedException> = {
   MethodNotAllowed: always([405, "UnknownOperationException"]),
   PayloadTooLarge: always([413, invalid], invalid),
   CallerStalled: always([424, broken]),
-  // The next three exist only for answers in messages (lib/push/).
+  // The next three errors exist only for answers in messages (lib/push/).
   CallerGone: always([424, broken]),
   DeliveryFailed: always([424, broken]),
   NotSupported: always([424, broken]),

@@ -57,7 +57,7 @@ describe("a request is rejected with Lambda's error response", () => {
     agent.destroy();
   });
 
-  test("without a body when its method is HEAD", async () => {
+  test("which has no body when the request's method is HEAD", async () => {
     const response = await call(await startUrl(), { method: "HEAD" }, { secretAccessKey: "wrong" });
     expect([response.statusCode, await readText(response)]).toEqual([403, ""]);
   });

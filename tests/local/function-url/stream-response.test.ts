@@ -89,7 +89,7 @@ describe("a response with a prelude", () => {
     expect(rawHeaders.filter((name) => name.toLowerCase() === "content-type")).toHaveLength(1);
   });
 
-  test("is application/octet-stream with 200 by default", async () => {
+  test("has the status 200 and the content type application/octet-stream by default", async () => {
     const response = await call(await startUrl({ answer: answerWith({}, "x") }));
     expect([response.statusCode, response.headers["content-type"]]).toEqual([
       200,
@@ -121,7 +121,7 @@ describe("a response without a prelude", () => {
   });
 });
 
-describe("a response without a body for the caller", () => {
+describe("a response whose body the caller does not get", () => {
   test.each([
     ["HEAD", 200],
     ["POST", 204],

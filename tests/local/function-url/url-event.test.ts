@@ -81,13 +81,13 @@ test("an event has every member of payload format 2.0", async () => {
   expect(traceId).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/);
 });
 
-test("an event without body, query or cookies lacks these members", async () => {
+test("the event of a request without body, query or cookies lacks these members", async () => {
   const { event } = await eventOf({ method: "GET" });
   expect(event).toMatchObject({ rawPath: "/", rawQueryString: "", isBase64Encoded: false });
   for (const absent of ["body", "cookies", "queryStringParameters"]) expect(event).not.toHaveProperty(absent);
 });
 
-describe("a body is text", () => {
+describe("the function gets a body as text", () => {
   const types = [
     "application/json",
     "text/plain; charset=utf-8",
@@ -102,7 +102,7 @@ describe("a body is text", () => {
   });
 });
 
-describe("a body is base64", () => {
+describe("the function gets a body as base64", () => {
   const types = [
     "application/x-www-form-urlencoded",
     "application/octet-stream",
@@ -130,7 +130,7 @@ describe("a body is base64", () => {
   });
 });
 
-test("a header named like a member of Object is kept", async () => {
+test("a header with the name of a member that every object has is kept", async () => {
   const { event } = await eventOf({}, { __proto__x: "1", constructor: "2" });
   expect(event.headers).toMatchObject({ __proto__x: "1", constructor: "2" });
 });

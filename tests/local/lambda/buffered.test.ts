@@ -48,7 +48,7 @@ async function startFunction(
   return { ask, log, lambda };
 }
 
-test("a handler's response is JSON, and its environment is used again", async () => {
+test("a handler's return value becomes a JSON response, and the next event is sent to the same environment", async () => {
   const { ask, lambda } = await startFunction(`return { got: event, id: context.awsRequestId };`);
   for (const [index, event] of [{ text: "π\u2028" }, ["list"], "text", null].entries()) {
     expect(JSON.parse(await ask(event))).toEqual({ got: event, id: `request-${index + 1}` });

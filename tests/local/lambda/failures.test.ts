@@ -47,7 +47,7 @@ test.each([
   [
     "runs out of memory",
     `const kept = []; for (;;) kept.push(new Array(1e5).fill(kept.length + 0.5))`,
-    // Either V8's heap limit or the memory limit of the whole process is reached first.
+    // The process may reach V8's limit for the heap first, or the limit for all its memory.
     /heap|signal: (aborted|killed)/,
   ],
 ])(

@@ -107,7 +107,12 @@ describe("an asynchronous invocation", () => {
       /token .* is invalid/,
     ],
     ["signed for another service", { service: "execute-api" }, 403, /correct service: 'lambda'/],
-    ["that waits for the response", { type: "RequestResponse" }, 400, /asynchronous invocations only/],
+    [
+      "with the invocation type RequestResponse",
+      { type: "RequestResponse" },
+      400,
+      /asynchronous invocations only/,
+    ],
   ])("%s is rejected", async (_, options, status, message) => {
     const { invoke, invocations } = await start();
     const response = await invoke("{}", options);

@@ -13,7 +13,7 @@ function list(count: number, make: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => make(index)).join(",");
 }
 
-/** A request of 6 MB with this value in a tool's result. A text fills the request up to its size. */
+/** A request of 6 MB with this value in a tool's result. A text takes up the rest of the 6 MB. */
 function bodyWith(json: string): string {
   const tools = `[{"toolSpec":{"name":"t","inputSchema":{"json":{"type":"object"}}}}]`;
   const turns = `{"role":"user","content":[{"text":"x"}]},{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","name":"t","input":{}}}]}`;
@@ -39,7 +39,7 @@ async function outcomeOf(body: string): Promise<{ statuses: number[]; peak: numb
 }
 
 describe.skipIf(peakMemory(process.pid) === undefined)("a request of 6 MB", () => {
-  // Slightly below the limit, because the request around them has values as well.
+  // Slightly below the limit, because the rest of the request has values as well.
   const most = limits.values - 100;
   const long = "x".repeat(40);
   test.each<[string, string]>([
@@ -52,7 +52,10 @@ describe.skipIf(peakMemory(process.pid) === undefined)("a request of 6 MB", () =
     ["one object of many names", `{${list(most, (index) => `"name-${index}-${long}":0`)}}`],
     ["texts that are not Latin-1", `["\u20ac",${list(most, (index) => `"text ${index} ${long}"`)}]`],
     ["long numbers", `[${list(most, (index) => `${index}.${"1".repeat(50)}`)}]`],
-    ["indices in descending order", `{${list(most, (index) => `"${4_294_967_294 - index * 3}":1.0`)}}`],
+    [
+      "names that are array indices, in descending order",
+      `{${list(most, (index) => `"${4_294_967_294 - index * 3}":1.0`)}}`,
+    ],
     [
       "names that are not Latin-1, and numbers",
       `{"\u20ac":1.0,${list(most, (index) => `"${index}-${long}":1.0`)}}`,

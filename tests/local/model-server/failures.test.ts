@@ -236,7 +236,7 @@ afterAll(() => started.close());
 
 describe("before the answer", () => {
   test.each(Object.entries(beforeTheAnswer))(
-    "%s is an error response",
+    "%s becomes an error response",
     async (name, [, exception, message]) => {
       for (const { error } of [
         await streamWith(sdk, started.modelOf(name)),

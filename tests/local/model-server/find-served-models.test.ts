@@ -49,7 +49,7 @@ describe("the models of a server", () => {
     expect(listed.filter(({ id }) => id in models)).toEqual(ids.map(([, id, name]) => ({ name, id })));
   });
 
-  test("are requested from the server by its own ids, even if the caller uses an alias", async () => {
+  test("are requested by the server's own ids, even if the caller uses an alias", async () => {
     const server = await startTestChatServer(Object.fromEntries(ids.map(([id]) => [id, hello])));
     const nova = "amazon.nova-lite-v1:0";
     const models = await findServedModels(server);
@@ -94,7 +94,7 @@ describe("a key", () => {
     await expect(wrong).rejects.not.toThrow(key);
   });
 
-  test("is not sent to a server that wants none", async () => {
+  test("is not sent if none is configured", async () => {
     const server = await startTestChatServer({ chat: hello });
     const { url } = await startTestBedrock({ models: await findServedModels(server) });
     await converseWith(createServiceClient(url, { signingName: "bedrock" }), "chat");

@@ -1,4 +1,4 @@
-// Tests how requests of Converse reach a model server, through the whole stack.
+// Tests how Converse requests reach a model server, through the whole stack.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findServedModels } from "../../../lib/local/model-server/index.ts";
 import type { JsonObject } from "../../../lib/wire.ts";
@@ -18,7 +18,7 @@ const chatCall = {
   function: { name: "get_time", arguments: '{"city":"Paris"}' },
 };
 
-/** What a caller sends, and the members of the server's request that differ from one case to another. */
+/** What a caller sends, and the members that this adds to or changes in the request to the model server. */
 const translated: Record<string, [request: JsonObject, chat: JsonObject]> = {
   "a prompt": [{ prompt: "Hi" }, { messages: [chatHi] }],
   "system texts": [
@@ -323,7 +323,7 @@ describe("a request", () => {
     },
   );
 
-  // These go directly to the local Bedrock, because the service itself rejects some of them.
+  // These requests go directly to the local Bedrock, because the service itself rejects some of them.
   test.each<[what: string, request: JsonObject, message: string]>([
     ...["messages", "stream", "n"].map((name): [string, JsonObject, string] => [
       `the additional field ${name}`,
@@ -341,7 +341,7 @@ describe("a request", () => {
       "The value at messages.0.content.1.image.source cannot be sent",
     ],
     [
-      "an image for a guardrail of the system",
+      "an image for a guardrail among the system texts",
       {
         messages: [hi],
         system: [{ guardContent: { image: { format: "png", source: { bytes: image } } } }],

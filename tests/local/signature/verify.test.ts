@@ -53,7 +53,7 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
     expect(await verify(request, { service: "bedrock" })).toMatchObject({ ok: true });
   });
 
-  test("for HTTP/2's :authority as the host", async () => {
+  test("with HTTP/2's :authority in place of the host header", async () => {
     const request = await sign();
     const headers = request.headers.map(([name, value]) => [name === "host" ? ":authority" : name, value]);
     expect(await verify({ ...request, headers } as typeof request)).toMatchObject({ ok: true });
@@ -70,7 +70,7 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
     expect(await verify(await sign(), { now: noon + 900_000, skewMs: 900_000 })).toMatchObject({ ok: true });
   });
 
-  test("with the identity of the caller in the verdict", async () => {
+  test("and the verdict has the caller's identity", async () => {
     const credentials = () => ({
       secretAccessKey: "local-secret",
       accountId: "111122223333",

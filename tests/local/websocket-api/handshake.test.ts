@@ -121,7 +121,7 @@ describe("a handshake", () => {
     ["throws", () => Promise.reject(new Error("broken")), 502, "Internal server error"],
     ["responds with nothing", () => undefined, 502, "Internal server error"],
     ["takes too long", () => new Promise(() => undefined), 504, "Endpoint request timed out"],
-  ])("that the function %s does not become a connection", async (_, respond, status, message) => {
+  ])("does not become a connection if the function %s", async (_, respond, status, message) => {
     const api = await startApi(respond, { limits: { integrationMs: 200 } });
     const refused = await refusal(await presignedUrl(api));
     expect([refused.status, JSON.parse(refused.body).message]).toEqual([status, message]);

@@ -33,7 +33,7 @@ describe("a message", () => {
     expect(event.requestContext.requestId).not.toBe(connected.requestId);
   });
 
-  test("does not wait until the message before it is processed", async () => {
+  test("reaches the function even if the message before it is still being processed", async () => {
     const api = await startApi(onMessage(() => new Promise(() => undefined)));
     const webSocket = await connect(api);
     for (const body of ["first", "second"]) {
@@ -46,7 +46,7 @@ describe("a message", () => {
     ["throws", () => Promise.reject(new Error("broken")), "Internal server error"],
     ["responds without a status", () => ({ body: "?" }), "Internal server error"],
     ["takes too long", () => new Promise(() => undefined), "Endpoint request timed out"],
-  ])("for which the function %s gets API Gateway's error message", async (_, respond, message) => {
+  ])("is answered with API Gateway's error message if the function %s", async (_, respond, message) => {
     const api = await startApi(onMessage(respond), { limits: { integrationMs: 200 } });
     const webSocket = await connect(api);
     webSocket.send("{}");
@@ -78,7 +78,7 @@ describe("a connection", () => {
   test.each([
     ["a frame of more than 32 kB", 1009, [32_769]],
     ["a message of more than 128 kB", 1009, [32_768, 32_768, 32_768, 32_768, 1]],
-  ])("is closed after %s with %i, and the function gets no message", async (_, code, frames) => {
+  ])("that sends %s is closed with %i, and the function gets no message", async (_, code, frames) => {
     const api = await startApi();
     const webSocket = await connect(api);
     frames.forEach((bytes, index) => webSocket.send("x".repeat(bytes), { fin: index === frames.length - 1 }));
@@ -90,7 +90,7 @@ describe("a connection", () => {
     ]);
   });
 
-  test("is closed after a binary message with 1003", async () => {
+  test("that sends a binary message is closed with 1003", async () => {
     const webSocket = await connect(await startApi());
     webSocket.send(Buffer.from("{}"));
     expect(await closeCode(webSocket)).toBe(1003);

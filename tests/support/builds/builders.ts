@@ -34,7 +34,7 @@ export function createBuilders(folder: string): Builders {
   async function buildHandler(handler: string): Promise<string> {
     const output = await mkdtemp(join(folder, "bundle-"));
     const bundle = await createBundle(root, handler);
-    // The bundle's own folder is removed when it is closed.
+    // The bundle's own folder is removed when the bundle is closed.
     await cp(await bundle.code(), output, { recursive: true });
     await bundle.close();
     return output;

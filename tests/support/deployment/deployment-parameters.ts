@@ -1,4 +1,4 @@
-// Reads parameters and computes parts of the template with lib/deployment, like packaging, but without osls, which takes
+// Reads parameters and computes parts of the template with lib/deployment, as packaging does, but without osls, which takes
 // seconds. parameters.test.ts compares these parts with a packaged template.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -31,7 +31,7 @@ function isShared({ Action }: Statement): boolean {
   return /^(bedrock|xray):/.test(String(Action));
 }
 
-/** One text for each action: some statements have several, and osls writes a single resource without a list. */
+/** One text for each action, because some statements have several actions. A resource without a list becomes a list, as osls writes either. */
 function asTexts(statements: Statement[]): string[] {
   return statements
     .flatMap(({ Action, Resource, Condition }) =>

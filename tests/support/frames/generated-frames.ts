@@ -1,4 +1,4 @@
-// Generates event streams for a decoder, from good and damaged frames, false preludes and random bytes, and ways to split them.
+// Generates event streams for a decoder (good and damaged frames, false preludes and random bytes), and ways to split them.
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { codec } from "./aws-frames.ts";
