@@ -100,7 +100,7 @@ function readImports(): Map<string, string[]> {
   return new Map(files.map((file) => [file, importsIn(readFileSync(join(root, file), "utf8"), file)]));
 }
 
-/** Imports of packages and of files that are installed or built are left out. */
+/** The paths of the files that `text` imports, without packages and without files that are installed or built. */
 function importsIn(text: string, file: string): string[] {
   const found = text.matchAll(/\b(?:from|import|import\(|require\w*(?:\.resolve)?\()\s*["'](\.[^"']*)["']/g);
   return [...found]

@@ -46,7 +46,7 @@ afterAll(async () => {
   await stack.close();
 });
 
-/** Replaces the URLs of the deployed service with those of the local stack, and adds the Region, which a local URL does not contain. */
+/** Replaces the URLs of the deployed service with the local stack's, and adds the Region, which a local URL does not contain. */
 function onThisStack(example: string): string {
   return example
     .replaceAll("http://127.0.0.1:9000/", stack.url)

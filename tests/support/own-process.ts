@@ -8,8 +8,8 @@ const changesOrMeasuresProcess =
   /\bprocess\.(env\[.+\] = |on\(|umask\(|memoryUsage|cpuUsage)|\(process\.env,|\bvi\./;
 
 /**
- * Returns paths relative to the repository. They are the files that use `process` or `vi`, or import code from tests/support
- * that changes or measures the process.
+ * Returns the paths of the files that use `process` or `vi`, or import code from tests/support that changes or measures the
+ * process. The paths are relative to the repository.
  */
 export function filesWithOwnProcess(): string[] {
   const support = listFiles("tests/support").filter((file) => changesOrMeasuresProcess.test(read(file)));

@@ -31,7 +31,10 @@ function isShared({ Action }: Statement): boolean {
   return /^(bedrock|xray):/.test(String(Action));
 }
 
-/** One text for each action, because some statements have several actions. A resource without a list becomes a list, as osls writes either. */
+/**
+ * One text for each action, because some statements have several actions. Each resource becomes a list, because osls writes a
+ * single resource without one.
+ */
 function asTexts(statements: Statement[]): string[] {
   return statements
     .flatMap(({ Action, Resource, Condition }) =>

@@ -78,7 +78,7 @@ export function outcomeOf({ status, lines }: Pick<StackAnswer, "status" | "lines
   return `${status} ${last?.type === "error" ? last.error.name : last?.type}`;
 }
 
-/** Requests the row's model and checks everything that must hold after any fault. */
+/** Sends a request to the row's model, and checks everything that must hold after any fault. */
 export async function assertFaultRow(
   stack: TestStack,
   row: FaultRow,

@@ -1,4 +1,4 @@
-// Is preloaded into the function's process. Shifts its clock by CLOCK_ERROR_MS from the start, and by CLOCK_JUMP_MS on SIGUSR2.
+// Shifts the clock of the process that preloads this file: by CLOCK_ERROR_MS from the start, and by CLOCK_JUMP_MS on SIGUSR2.
 "use strict";
 const { CLOCK_JUMP_MS = "0", CLOCK_ERROR_MS = "0" } = process.env;
 const RealDate = Date;

@@ -65,7 +65,7 @@ export async function presign(
   };
 }
 
-/** Verifies a request like the local Function URL, with a clock that shows noon. */
+/** Verifies a request as the local Function URL does, with a clock that shows noon. */
 export function verify(request: WireRequest, options: Partial<SignatureOptions> = {}) {
   return verifySignature(request, {
     credentials: (accessKeyId) => knownKeys[accessKeyId],

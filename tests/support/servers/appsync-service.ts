@@ -65,7 +65,7 @@ export function readSchema(apiKey: boolean, users = "none") {
   return buildSchema(directives + appSyncApi({ apiKey, users }).schema);
 }
 
-/** `apiKey` decides which schema the API has. */
+/** `apiKey` decides whether the schema has the operations for holders of an API key. */
 export async function startAppSyncService(
   apiKey: boolean,
   options: PushServiceOptions = {},

@@ -20,7 +20,7 @@ export async function startTestBedrock(options: BedrockOptions = {}): Promise<Lo
   return bedrock;
 }
 
-/** Writes a file for the option --answers, which is removed when the test has finished. Resolves with the file's path. */
+/** Writes a file for the option --answers. Resolves with its path. The file is removed when the test has finished. */
 export async function writeAnswers(text: string): Promise<string> {
   const folder = await createTemporaryFolder();
   onTestFinished(() => folder.remove());

@@ -1,4 +1,4 @@
-// A local WebSocket API that invokes the test's own function, and WebSockets that are signed for it.
+// A local WebSocket API that invokes the test's own function, and signed connections to it.
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
@@ -117,7 +117,7 @@ export async function nextMessage(webSocket: WebSocket): Promise<string> {
 }
 
 export function closeCode(webSocket: WebSocket): Promise<number> {
-  // `once` would reject at an error, but the connection is closed after an error as well.
+  // Not `once` from `node:events`: it would reject on an error event, although `close` still follows.
   const closed = new Promise<number>((resolve) => webSocket.once("close", resolve));
   return waitFor("the end of the connection", closed);
 }

@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import type { ConverseStream, ResponseOptions } from "../../../lib/client/index.ts";
 import { serve } from "./http-server.ts";
 
-/** Resolves with its URL. `converse` is called for each request. */
+/** Resolves with the server's URL. `converse` is called for each request. */
 export async function startPassingServer(
   converse: () => ConverseStream,
   options: ResponseOptions = {},

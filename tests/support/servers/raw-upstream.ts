@@ -1,4 +1,5 @@
-// A server in place of Bedrock, without an HTTP library. Each model is a function that gets the socket after the whole request.
+// A server in place of Bedrock that does not use an HTTP library. Each model is a function that gets the socket as soon as the
+// whole request has arrived, and writes the bytes of the response itself.
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
 import { sampleAnswer } from "../frames/aws-frames.ts";

@@ -2,8 +2,8 @@
 
 /**
  * A path looks like `.messages?[].content[].image.format="png"`: a member has a "?" if it may be left out, and "*" as its
- * name if any name is allowed. Bytes count as a string, because they are base64 on the wire. `Ignored` contains the
- * members of unions to leave out.
+ * name if any name is allowed. Bytes count as a string, because they are base64 on the wire. A union's members that are
+ * in `Ignored` are left out.
  */
 export type MemberPaths<Type, Ignored = never, Before extends string = ""> = [Type] extends [never]
   ? never
