@@ -85,7 +85,7 @@ describe("imports", () => {
     expect(importsIn(text, "lib/x/y.ts")).toEqual([...found, "lib/x/g.ts", "lib/x/h.cjs", "lib/x/i.ts"]);
   });
 
-  test("imports that form a cycle are reported once, with all files of the cycle", () => {
+  test("that form a cycle are reported once, with all files of the cycle", () => {
     const edges = { a: ["b"], b: ["c", "d"], c: ["a"], d: ["e"], e: [], f: ["a", "f"] };
     expect(findCycles(new Map(Object.entries(edges)))).toEqual(["a -> b -> c -> a", "f -> f"]);
   });

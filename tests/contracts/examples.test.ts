@@ -153,7 +153,7 @@ describe("the documents", async () => {
       AWS_SECRET_ACCESS_KEY: temporary.secretAccessKey,
       AWS_SESSION_TOKEN: temporary.sessionToken,
     };
-    // The reader may not have jq, so only the command before it is run.
+    // This machine may not have jq, so only the command in front of the pipe to jq is run.
     const command = onThisStack(example).replace(/\|\s*jq[^]*$/, "");
     const { stdout } = await run("sh", ["-c", command], { env });
     // A mutation returns at once, and the model's answer goes to a subscriber.

@@ -60,7 +60,7 @@ const ending = fc.constantFrom(
 );
 
 describe("the text that is read from messages", () => {
-  test("is the text of all deltas and splits no character; no part is longer than its message, and only the last part has the ending", () => {
+  test("is the text of all deltas, and no character is split; no part is longer than its message, and only the last part has the ending", () => {
     const limit = fc.oneof(fc.integer({ min: 300, max: 3000 }), fc.constant(32_000));
     fc.assert(
       fc.property(fc.array(delta, { maxLength: 12 }), ending, limit, (deltas, { line, part }, maxBytes) => {

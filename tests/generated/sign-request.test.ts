@@ -18,7 +18,7 @@ import {
 const seed = 20_250_830;
 const count = 3000;
 
-test("signatures of any path, query, headers and body verify, whether fetch, node:http or a signed fetch sends the request", async () => {
+test("signatures of any path, query, headers and body are valid, whether fetch, node:http or a signed fetch sends the request", async () => {
   const server = await serveVerifying();
   const random = createRandom(seed);
   const generated = Array.from({ length: count }, () => ({

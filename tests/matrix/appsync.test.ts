@@ -110,7 +110,7 @@ describe("an answer through the GraphQL API", () => {
     expect(stack.bedrock!.statistics.requests).toBe(1);
   });
 
-  test("to the mutation ask that fails gives Bedrock's error to the subscription chat", async () => {
+  test("requested with the mutation ask reports Bedrock's error to the subscription chat", async () => {
     const { stack } = await start({ variables: { DELTAPIPE_MODELS: "broken=local.throttled" } });
     const key = { apiKey: stack.appSyncApiKey };
     const { start: subscribe, next } = await openRealTime(apiOf(stack), key);

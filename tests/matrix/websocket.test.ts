@@ -19,7 +19,7 @@ async function start(options: Partial<StackOptions> = {}): Promise<Started> {
   return { stack, caller: await openWebSocket(stack) };
 }
 
-/** Expects that the call to Bedrock ends and that the next question is answered. Without `outcome`, the log must have no record. */
+/** Expects that the call to Bedrock ends, that the next question is answered, and that only an answer with `outcome` is in the log. */
 async function expectAftermath({ stack }: Started, requestId: string, outcome?: string): Promise<void> {
   await waitFor("the end of all calls to Bedrock", stack.bedrock!.idle());
   if (outcome !== undefined) expect(await stack.record(requestId)).toMatchObject({ outcome });

@@ -75,7 +75,7 @@ describe("a connection", () => {
     }
   });
 
-  test("gets a ka message again and again", async () => {
+  test("gets a keep-alive message (ka) again and again", async () => {
     const api = await startApi({ limits: { keepAliveMs: 10 } });
     const { webSocket } = await openRealTime(api, key);
     let count = 0;
@@ -238,7 +238,7 @@ describe("a subscription", () => {
     expect(await start("1", { query })).toMatchObject({ type: "start_ack" });
   });
 
-  test("with an id that is in use is refused, and so is one more than the connection's limit", async () => {
+  test("with an id that is in use is refused, and so is one beyond the connection's limit", async () => {
     const api = await startApi({ limits: { subscriptions: 1 } });
     const { start, next } = await openRealTime(api, ida);
     await next();

@@ -70,7 +70,7 @@ describe("ListFoundationModels", () => {
     expect(await listModels(filter)).toEqual(ids);
   });
 
-  test("rejects a filter value that is not in the API's model", async () => {
+  test("rejects a filter value that the API does not define", async () => {
     await expect(listModels({ byOutputModality: "SMELL" as "TEXT" })).rejects.toMatchObject({
       name: "ValidationException",
       message: expect.stringMatching(/'byOutputModality' .* enum value set: \[TEXT, IMAGE, EMBEDDING\]/),

@@ -130,7 +130,7 @@ describe("the function gets a body as base64", () => {
   });
 });
 
-test("a header with the name of a member that every object has is kept", async () => {
+test("a header is kept even if every object has a member with its name", async () => {
   const { event } = await eventOf({}, { __proto__x: "1", constructor: "2" });
   expect(event.headers).toMatchObject({ __proto__x: "1", constructor: "2" });
 });

@@ -1,4 +1,4 @@
-// Tests the models of a model server in the lists of the local Bedrock and of the service.
+// Tests how a model server's models appear in the lists of the local Bedrock and of the service.
 import {
   BedrockClient,
   GetFoundationModelCommand,

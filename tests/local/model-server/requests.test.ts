@@ -18,7 +18,7 @@ const chatCall = {
   function: { name: "get_time", arguments: '{"city":"Paris"}' },
 };
 
-/** What a caller sends, and the members that this adds to or changes in the request to the model server. */
+/** What a caller sends, and the members of the request to the model server that depend on it. */
 const translated: Record<string, [request: JsonObject, chat: JsonObject]> = {
   "a prompt": [{ prompt: "Hi" }, { messages: [chatHi] }],
   "system texts": [

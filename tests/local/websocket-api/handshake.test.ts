@@ -13,7 +13,7 @@ import { WebSocket } from "ws";
 import { once } from "node:events";
 
 describe("a handshake", () => {
-  test("with a signed query becomes a connection, and the function gets an event for its beginning and its end", async () => {
+  test("with a signed query becomes a connection, and the function gets an event when the connection begins and when it ends", async () => {
     const api = await startApi();
     const webSocket = await connect(api, { headers: { "user-agent": "tests" } });
     const connected = await api.event("CONNECT");

@@ -1,4 +1,4 @@
-// Asks through the local stack's GraphQL API and collects the answer that arrives through a subscription.
+// Asks questions through the local stack's GraphQL API, and collects the answers that arrive through a subscription.
 import { randomUUID } from "node:crypto";
 import type { Stack } from "../../../lib/local/stack.ts";
 import { readAnswer, type PushedAnswer, type PushedMessage } from "../push/pushed-lines.ts";

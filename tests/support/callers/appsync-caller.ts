@@ -60,7 +60,7 @@ export async function authorize(
 export interface RealTimeCaller {
   webSocket: WebSocket;
   send(message: unknown): void;
-  /** Resolves with the next message that is not a `ka` and was not returned before. */
+  /** Resolves with the next message that was not returned before. Skips the keep-alive messages (`ka`). */
   next(): Promise<Message>;
   /** Sends a subscription. Resolves with `start_ack` or `error`. */
   start(id: string, request: { query: string; variables?: unknown }, by?: Authorization): Promise<Message>;

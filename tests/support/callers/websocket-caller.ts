@@ -13,7 +13,7 @@ export interface WebSocketCaller {
   send(question: unknown): void;
   /** Resolves with the next message that was not returned before. */
   next(): Promise<PushedMessage>;
-  /** Resolves with the rest of the next answer, which includes the messages that `next` has not returned. */
+  /** Resolves with the next answer, without the messages that `next` has already returned. */
   rest(): Promise<PushedAnswer>;
   /** Sends a question, and resolves with its answer. */
   ask(question: unknown): Promise<PushedAnswer>;
@@ -24,7 +24,7 @@ export function presigned(webSocketUrl: string): Promise<string> {
   return presignUrl(webSocketUrl, { credentials: caller, region: "us-east-1", service: "execute-api" });
 }
 
-/** Resolves when the connection is open. Without `signedUrl`, it opens `webSocketUrl` after presigning it. */
+/** Resolves when the connection is open. Without `signedUrl`, the function presigns `webSocketUrl` and opens that URL. */
 export async function openWebSocket({
   webSocketUrl,
   signedUrl,

@@ -7,7 +7,7 @@ interface AlarmMetric {
   MetricStat?: { Metric: { MetricName: string; Dimensions?: [{ Value: { Ref: string } }] } };
 }
 
-/** The alarm's metrics of Lambda, each with the logical id of the function: `Errors ConverseLambdaFunction`. */
+/** Lambda's metrics that the alarm uses, each with the logical id of its function, such as `Errors ConverseLambdaFunction`. */
 export function lambdaMetrics(template: Template, alarm: string): string[] {
   return metricsOf(template, alarm).flatMap(({ MetricStat }) =>
     MetricStat?.Metric.Dimensions

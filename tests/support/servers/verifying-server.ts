@@ -1,4 +1,4 @@
-// A server that responds to each request with a report: the request as it arrived, and the fault in its signature, if there is one.
+// A server that responds with a report on each request: how it arrived, and the fault in its signature, if there is one.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody, serve, type TestServer } from "./http-server.ts";
 import { findFault } from "../requests/wire-verifier.ts";
