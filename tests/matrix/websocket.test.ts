@@ -19,7 +19,10 @@ async function start(options: Partial<StackOptions> = {}): Promise<Started> {
   return { stack, caller: await openWebSocket(stack) };
 }
 
-/** Expects that the call to Bedrock ends, that the next question is answered, and that only an answer with `outcome` is in the log. */
+/**
+ * Expects that the call to Bedrock ends, and that the next question is answered. If `outcome` is given, the log must have one
+ * record of the answer, otherwise none.
+ */
 async function expectAftermath({ stack }: Started, requestId: string, outcome?: string): Promise<void> {
   await waitFor("the end of all calls to Bedrock", stack.bedrock!.idle());
   if (outcome !== undefined) expect(await stack.record(requestId)).toMatchObject({ outcome });

@@ -26,8 +26,8 @@ export interface PackagedService extends ServiceCopy {
 
 /**
  * Makes a copy of the service for tests that run osls in their own way; other tests share packagings, see `packagedTemplate`.
- * `builds` is the folder that all test files of a run share. It is the home directory of every osls in the run, because osls keeps
- * compiled schemas there, and compiling them takes two seconds.
+ * `builds` is the folder that all test files of a run share. It is the home directory of every osls in the run, because osls
+ * keeps compiled schemas there, and compiling them takes two seconds.
  */
 export async function openService(builds: string): Promise<PackagedService> {
   const copy = await copyService([], builds);
