@@ -15,7 +15,7 @@ export const withDeadline = {
   service: { timeoutSeconds: 2 * marginSeconds },
   variables: {
     DELTAPIPE_DEADLINE_MARGIN_SECONDS: String(marginSeconds),
-    // Prevents pings. On a slow machine the deadline is so late that the first ping would usually come before it.
+    // Prevents pings. On a slow machine the deadline is later than on a fast one, and the first ping would come before it.
     DELTAPIPE_PING_SECONDS: String(generousSeconds),
   },
 };

@@ -32,8 +32,8 @@ function isShared({ Action }: Statement): boolean {
 }
 
 /**
- * One text for each action, because some statements have several actions. Each resource becomes a list, because osls writes a
- * single resource without one.
+ * One text for each action, because some statements have several actions. Resources are always listed, because osls writes
+ * a single resource without a list.
  */
 function asTexts(statements: Statement[]): string[] {
   return statements
