@@ -41,7 +41,7 @@ describe("a run", () => {
     }
   });
 
-  test("subtracts the delay of the model", () => {
+  test("does not subtract more than the delay of the model", () => {
     for (const name of names) expect(results.median(name, "coldFirstDeltaMs")).toBeGreaterThan(0);
     expect(results.median("floor", "warmFirstDeltaMs")).toBeGreaterThanOrEqual(9);
   });
