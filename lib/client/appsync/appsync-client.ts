@@ -1,19 +1,20 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The client over a GraphQL API of AppSync: the same answers as from a Function URL, in the messages of subscriptions.
-import { onAbort, untilAborted } from "../../shared/abort.ts";
+import { untilAborted } from "../../shared/abort.ts";
 import { checkCredentials } from "../../signer/credentials.ts";
 import { parseEndpoint, regionOf } from "../../signer/signing-scope.ts";
 import { type Client, type ClientOptions, clientOn } from "../client.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import { checkKeepOpen, type Connections, createConnections } from "../websocket/connections.ts";
-import { firstMessage } from "../websocket/first-message.ts";
 import type { OpenWebSocket } from "../websocket/open-websocket.ts";
 import { noCredentials, unsigned } from "../websocket/unsigned.ts";
-import { type Authorize, type Caller, createAuthorize, realTimeHeaders } from "./authorization.ts";
-import { permission } from "./appsync-error.ts";
-import { connectRealTime, type RealTimeConnection } from "./real-time.ts";
-import { startAnswer } from "./start-answer.ts";
+import { ask } from "./ask.ts";
+import { type Caller, createAuthorize } from "./authorization.ts";
+import { openRealTime } from "./open-real-time.ts";
+import type { RealTimeConnection } from "./real-time.ts";
+import type { StartOptions } from "./start-answer.ts";
+import { regionOfGraphQL } from "./urls.ts";
 
 /** Options of `createAppSyncClient`. `url` is required, and either `credentials` or `apiKey`. */
 export interface AppSyncClientOptions extends Omit<ClientOptions, "url" | "region" | "credentials"> {
@@ -45,9 +46,6 @@ export interface AppSyncClient extends Pick<Client, "converse">, AsyncDisposable
   [Symbol.asyncDispose](): PromiseLike<void>;
 }
 
-const appSyncHost = /^([a-z0-9]+)\.appsync-api\.([a-z0-9-]+)\.(amazonaws\.com(?:\.cn)?)$/;
-const subprotocol = "graphql-ws";
-
 /** The parts that differ between Node and the runtimes that have only web standards. */
 export interface AppSyncPlatform extends Platform {
   open: OpenWebSocket;
@@ -62,15 +60,10 @@ export function appSyncClientOn(
   const caller = callerOf(url, options);
   const authorize = createAuthorize(caller, sigv4);
   const keepOpen = checkKeepOpen(options.keepOpen ?? 540_000);
-  const { dispatcher, firstByteTimeout: timeout = 200_000 } = options;
-  const connections = createConnections(async (attempt) => {
-    const protocols = [subprotocol, await headerProtocol(url, authorize)];
-    attempt.signal.throwIfAborted();
-    const webSocket = await open(realTimeUrl(url), { ...attempt, protocols, dispatcher, permission });
-    const stop = onAbort(attempt.signal, () => webSocket.close(1000));
-    const { suggestedDelay } = attempt;
-    return connectRealTime(webSocket, { url, authorize, keepOpen, timeout, suggestedDelay }).finally(stop);
-  });
+  const { dispatcher } = options;
+  const connections = createConnections((attempt) =>
+    openRealTime(url, { ...attempt, open, authorize, keepOpen, dispatcher }),
+  );
   // `clientOn` must not sign, because `authorize` signs each request that is sent to AppSync.
   const platform: Platform = {
     sigv4: unsigned,
@@ -91,27 +84,15 @@ export function appSyncClientOn(
 }
 
 /** Returns a `send` that starts the answer with a mutation, and turns the subscription's messages into a response. */
-function asker(
-  connections: Connections<RealTimeConnection>,
-  start: Parameters<typeof startAnswer>[2],
-): Platform["send"] {
+function asker(connections: Connections<RealTimeConnection>, start: StartOptions): Platform["send"] {
   return async (request) => {
-    const { signal } = request;
-    const conversationId = crypto.randomUUID();
     let connection: RealTimeConnection;
     do {
-      connection = await untilAborted(connections.get(request), signal);
-      signal.throwIfAborted();
+      connection = await untilAborted(connections.get(request), request.signal);
+      request.signal.throwIfAborted();
       // It may have been closed since it was checked.
     } while (!connection.isUsable);
-    const answer = await untilAborted(connection.subscribe(conversationId, request), signal);
-    try {
-      await startAnswer(conversationId, request, start);
-    } catch (error) {
-      answer.fail(error as Error, { mayGoOn: true });
-      throw error;
-    }
-    return firstMessage(answer, request);
+    return ask(connection, request, start);
   };
 }
 
@@ -122,7 +103,7 @@ function callerOf(url: URL, { apiKey, credentials, region }: AppSyncClientOption
   }
   if (credentials === undefined) return { apiKey: checkKey(apiKey!) };
   if (typeof credentials !== "function") checkCredentials(credentials);
-  const found = region ?? appSyncHost.exec(url.hostname)?.[2];
+  const found = region ?? regionOfGraphQL(url);
   if (found !== undefined) return { credentials, region: regionOf(url, found) };
   throw new ConfigurationError(
     `Cannot find the region in the host ${url.hostname}: it is not the host of an AppSync API; set the option "region"`,
@@ -135,23 +116,4 @@ function checkKey(apiKey: string): string {
   throw new ConfigurationError(
     "Cannot use the option apiKey: it is empty, or contains a character that no API key has; copy the key again",
   );
-}
-
-/** The URL for connections. AppSync's own domains have a separate host for these, and custom domains have a separate path. */
-function realTimeUrl(url: URL): URL {
-  const found = new URL(url);
-  found.protocol = url.protocol.replace("http", "ws");
-  if (appSyncHost.test(url.hostname))
-    found.hostname = url.hostname.replace("appsync-api", "appsync-realtime-api");
-  else found.pathname = url.pathname.replace(/\/*$/, "/realtime");
-  return found;
-}
-
-/** Makes a subprotocol from the signed headers, because a page in a browser can choose subprotocols, but cannot set headers. */
-async function headerProtocol(url: URL, authorize: Authorize): Promise<string> {
-  const connect = new URL(url);
-  connect.pathname = url.pathname.replace(/\/*$/, "/connect");
-  const headers = JSON.stringify(await authorize(connect, "{}", realTimeHeaders));
-  const base64 = btoa(headers).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-  return `header-${base64}`;
 }

@@ -14,13 +14,6 @@ export type Authorize = (
   headers: Record<string, string>,
 ) => Promise<Record<string, string>>;
 
-/** Given headers for a connection and its subscriptions. AppSync receives them as JSON instead of as HTTP headers. */
-export const realTimeHeaders = {
-  accept: "application/json, text/javascript",
-  "content-encoding": "amz-1.0",
-  "content-type": "application/json; charset=UTF-8",
-};
-
 export function createAuthorize(caller: Caller, sigv4: Sigv4): Authorize {
   if ("apiKey" in caller) {
     return async ({ host }, _body, headers) => ({ ...headers, host, "x-api-key": caller.apiKey });

@@ -10,7 +10,8 @@ import { readMessage } from "../websocket/messages.ts";
 import type { WebSocketLike } from "../websocket/open-websocket.ts";
 import { createPushedAnswer, type PushedAnswer } from "../websocket/pushed-answer.ts";
 import { errorFor, firstErrorIn } from "./appsync-error.ts";
-import { type Authorize, realTimeHeaders } from "./authorization.ts";
+import type { Authorize } from "./authorization.ts";
+import { realTimeHeaders, subscriptionText } from "./operations.ts";
 
 export interface RealTimeConnection extends Closable {
   /**
@@ -41,7 +42,6 @@ interface Subscription {
   onStarted: () => void;
 }
 
-const query = "subscription On($id: ID!) { onMessage(conversationId: $id) { message } }";
 /**
  * After this silence, the connection counts as lost. AppSync sends a message every minute. This is AppSync's default, which
  * applies unless the acknowledgement of the connection contains another value.
@@ -122,7 +122,7 @@ export async function connectRealTime(
     const unfollow = onAbort(signal, () => answer.fail(signal.reason as Error, { mayGoOn: true }));
     subscriptions.set(id, { answer, onStarted });
     try {
-      const data = JSON.stringify({ query, variables: { id } });
+      const data = subscriptionText(id);
       const authorization = await authorize(url, data, realTimeHeaders);
       send({ id, type: "start", payload: { data, extensions: { authorization } } });
       await Promise.race([started, answer.response]);

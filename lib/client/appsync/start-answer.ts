@@ -5,6 +5,7 @@ import { ConfigurationError, ServiceError } from "../errors.ts";
 import { bodyTimeoutMs, type OutgoingRequest, type Platform } from "../platform.ts";
 import { errorFor, firstErrorIn } from "./appsync-error.ts";
 import type { Authorize } from "./authorization.ts";
+import { requestHeaders, startText } from "./operations.ts";
 
 export interface StartOptions {
   url: URL;
@@ -12,21 +13,14 @@ export interface StartOptions {
   send: Platform["send"];
 }
 
-const query = `mutation Start($input: StartConversationInput!) {
-  startConversation(input: $input) { conversationId requestId status }
-}`;
-
 /** Resolves when AppSync has accepted the request. Rejects with a `DeltapipeError`, or with the signal's reason. */
 export async function startAnswer(
   conversationId: string,
   { body: request = "{}", ...outgoing }: OutgoingRequest,
   { url, authorize, send }: StartOptions,
 ): Promise<void> {
-  const body = JSON.stringify({ query, variables: { input: { conversationId, request } } });
-  const headers = await authorize(url, body, {
-    accept: "application/json",
-    "content-type": "application/json",
-  });
+  const body = startText(conversationId, request);
+  const headers = await authorize(url, body, requestHeaders);
   const response = await send({ ...outgoing, url, headers, body });
   const result = parseObject(await readErrorBody(response.body, bodyTimeoutMs));
   outgoing.signal.throwIfAborted();
