@@ -83,7 +83,7 @@ async function main({ out, port }: ScreenshotOptions): Promise<number> {
 async function showStates(page: Page, take: (state: string) => Promise<void>): Promise<void> {
   await page.waitForSelector("html[data-ready]");
   await take("idle");
-  await page.selectOption("#delivery", "both");
+  await page.selectOption("#delivery", "all");
   await ask(page, "local.story");
   await poll(page, `document.querySelector(".text")?.textContent.length > 420`);
   await take("streaming");

@@ -49,6 +49,7 @@ export interface ProxyCommandOptions extends TargetOptions {
 
 export interface PageCommandOptions extends TargetOptions {
   webSocketUrl: string | undefined;
+  appSyncUrl: string | undefined;
   /** Default: 9101. */
   port: number;
   quiet: boolean;
@@ -86,6 +87,7 @@ const definitions = {
   "require-token": { type: "boolean" },
   quiet: { type: "boolean" },
   "websocket-url": { type: "string" },
+  "appsync-url": { type: "string" },
 } as const;
 
 const common = ["help", "version", "url", "region", "profile"];
@@ -105,7 +107,7 @@ const known = {
   models: [...common, "json"],
   sign: [...common, "data", "method", "headers"],
   proxy: [...common, "port", "ipv6", "require-token", "quiet"],
-  page: [...common, "websocket-url", "port", "quiet"],
+  page: [...common, "websocket-url", "appsync-url", "port", "quiet"],
 };
 type CommandName = keyof typeof known;
 
@@ -159,8 +161,8 @@ function readOptions(name: CommandName, args: string[]): Command {
     return { name, ...target, port: readPort(values.port, 9100), ipv6, requireToken, quiet };
   }
   if (name === "page") {
-    const { "websocket-url": webSocketUrl, quiet = false } = values;
-    return { name, ...target, webSocketUrl, port: readPort(values.port, 9101), quiet };
+    const { "websocket-url": webSocketUrl, "appsync-url": appSyncUrl, quiet = false } = values;
+    return { name, ...target, webSocketUrl, appSyncUrl, port: readPort(values.port, 9101), quiet };
   }
   const options = {
     ...target,

@@ -69,8 +69,9 @@ proxy:
 
 page:
   --websocket-url URL
-                     the service's WebSocket API, if it has one: the page can then show the answers of both on
-                     one time axis
+                     the service's WebSocket API, wss://…/v1, if it has one
+  --appsync-url URL  the service's GraphQL API, https://…/graphql, if it has one
+                     The page can then show the answers by all of them on one time axis.
   --port N           the port on 127.0.0.1 to listen on; 0 for any free one (default: 9101)
   --quiet            do not print a line for each request
   Prints the address to open, which contains a token: without it, the requests of the page are rejected. The page signs

@@ -1,6 +1,7 @@
 // The form for a question: prompt, files, model, delivery, system prompt, limits, and more members of the request.
 import type { Question } from "./build-request.ts";
-import { type Delivery, functionUrl, webSocket } from "./deliveries.ts";
+import type { Delivery } from "./deliveries.ts";
+import { createDeliveryChoice } from "./delivery-choice.ts";
 import { find } from "./elements.ts";
 import { FieldError, readNumber, readObject, toolExample } from "./fields.ts";
 import { createFileList } from "./file-list.ts";
@@ -9,9 +10,9 @@ import type { Model } from "./service.ts";
 
 export interface AskForm {
   showModels(models: Model[]): void;
-  /** Lets the user choose between the Function URL, the WebSocket API, and both. */
-  showDeliveries(): void;
-  /** The chosen deliveries: two if the user compares them. The conversation continues with the answer of the first. */
+  /** Lets the user choose one of the deliveries, or all of them. */
+  showDeliveries(deliveries: Delivery[]): void;
+  /** The chosen deliveries: several if the user compares them. The conversation continues with the answer of the first. */
   deliveries(): Delivery[];
   /**
    * Returns undefined if a field is wrong. The form then shows the reason. The prompt may be empty if `hasResults` is true,
@@ -28,7 +29,7 @@ export function createAskForm({ onAsk, onStop }: { onAsk: () => void; onStop: ()
   const form = find<HTMLFormElement>("#ask");
   const prompt = find<HTMLTextAreaElement>("#prompt");
   const model = createModelChoice();
-  const delivery = find<HTMLSelectElement>("#delivery");
+  const delivery = createDeliveryChoice();
   const system = find<HTMLTextAreaElement>("#system");
   const maxTokens = find<HTMLInputElement>("#max-tokens");
   const temperature = find<HTMLInputElement>("#temperature");
@@ -93,11 +94,8 @@ export function createAskForm({ onAsk, onStop }: { onAsk: () => void; onStop: ()
   return {
     read,
     showModels: model.show,
-    showDeliveries: () => (delivery.hidden = false),
-    deliveries() {
-      if (delivery.value === "both") return [functionUrl, webSocket];
-      return [delivery.value === "webSocket" ? webSocket : functionUrl];
-    },
+    showDeliveries: delivery.show,
+    deliveries: delivery.chosen,
     clear() {
       prompt.value = "";
       attached.clear();

@@ -1,9 +1,14 @@
-// The two ways to send a question to the service: the Function URL and the WebSocket API. Both deliver the same lines.
+// The ways to send a question to the service: the Function URL, the WebSocket API and AppSync. All deliver the same lines.
+import { ask } from "../client/appsync/ask.ts";
+import type { Authorize } from "../client/appsync/authorization.ts";
+import { openRealTime } from "../client/appsync/open-real-time.ts";
 import { createConnection } from "../client/websocket/connection.ts";
 import { openWebSocket } from "../client/web/open-websocket.ts";
-import { call } from "./service.ts";
+import { send } from "../client/web/send.ts";
+import { call, type PageService, readJson } from "./service.ts";
 
 export interface Delivery {
+  name: "functionUrl" | "webSocket" | "appSync";
   label: string;
   /** A sentence for the user about the effect that stopping an answer has on the function. */
   stopped: string;
@@ -21,7 +26,16 @@ export interface IncomingAnswer {
   chunks: AsyncIterable<Uint8Array>;
 }
 
+/** The deliveries that the service has. The first one is the Function URL. */
+export function deliveriesOf({ hasWebSocket, appSyncUrl }: PageService): Delivery[] {
+  const found = [functionUrl];
+  if (hasWebSocket) found.push(webSocket);
+  if (appSyncUrl !== undefined) found.push(appSyncOn(new URL(appSyncUrl)));
+  return found;
+}
+
 export const functionUrl: Delivery = {
+  name: "functionUrl",
   label: "Function URL",
   stopped:
     "The function runs on to the end of the answer, and its tokens are paid for: Lambda does not tell a function that its caller has left.",
@@ -35,21 +49,23 @@ export const functionUrl: Delivery = {
 
 /** API Gateway's limit for a frame. It is the limit for a whole question, because browsers send a message in one frame. */
 const maxQuestionBytes = 32_768;
-/** Milliseconds. Longer than the time between two pings, so only an answer that no longer arrives exceeds it. */
-const idleTimeout = 60_000;
 /** Milliseconds for which a connection stays open without a question: before the first one, and after an answer. */
 const keepOpen = 10_000;
+/** Milliseconds. Longer than the time between two pings, so only an answer that no longer arrives exceeds it. */
+const idleTimeout = 60_000;
+const suggestedDelay = 1000;
+/** Browsers choose their proxies themselves. */
+const dispatcher = undefined;
 
-export const webSocket: Delivery = {
+const webSocket: Delivery = {
+  name: "webSocket",
   label: "WebSocket",
   stopped:
     "The connection is closed, and the function ends the answer with the next message that it cannot deliver.",
   async connect(signal) {
-    const response = await call("/~/websocket-url", { signal });
-    const { url } = (await response.json()) as { url: string };
-    const suggestedDelay = 1000;
+    const { url } = (await readJson("/~/websocket-url", { signal })) as { url: string };
     const opened = await openWebSocket(new URL(url), {
-      dispatcher: undefined,
+      dispatcher,
       permission: "execute-api:Invoke for $connect",
       firstByteTimeout: idleTimeout,
       suggestedDelay,
@@ -70,6 +86,37 @@ export const webSocket: Delivery = {
     };
   },
 };
+
+/** Milliseconds for the first message, which may wait a minute in Lambda's queue and 180 seconds for Bedrock. */
+const firstByteTimeout = 250_000;
+
+function appSyncOn(url: URL): Delivery {
+  // The page's server signs only these requests, so it chooses their headers.
+  const authorize: Authorize = async (_url, body) =>
+    (await readJson("/~/appsync-headers", { method: "POST", body })) as Record<string, string>;
+  return {
+    name: "appSync",
+    label: "AppSync",
+    stopped:
+      "The subscription ends, but the function runs on to the end of the answer, and its tokens are paid for: AppSync does not tell a function that nobody is subscribed.",
+    async connect(signal) {
+      const limits = { dispatcher, firstByteTimeout, idleTimeout, suggestedDelay, signal };
+      const connection = await openRealTime(url, { ...limits, open: openWebSocket, authorize, keepOpen });
+      signal.addEventListener("abort", () => connection.close());
+      return async (request) => {
+        const outgoing = {
+          ...limits,
+          method: "POST" as const,
+          url,
+          headers: {},
+          body: JSON.stringify(request),
+        };
+        const { status, body } = await ask(connection, outgoing, { url, authorize, send });
+        return { status, errorType: undefined, chunks: body };
+      };
+    },
+  };
+}
 
 /** Uses a reader, because not every browser can iterate over a body. */
 async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {

@@ -5,7 +5,7 @@ import { createAskForm } from "./ask-form.ts";
 import { showBreakPanel, type Trial } from "./break-panel.ts";
 import { buildMessage, buildRequest, type RequestBody } from "./build-request.ts";
 import { createConversation } from "./conversation.ts";
-import { functionUrl } from "./deliveries.ts";
+import { deliveriesOf, functionUrl } from "./deliveries.ts";
 import { find } from "./elements.ts";
 import { connect, type ExchangeOptions, runExchange } from "./exchange.ts";
 import { showFigures } from "./figures.ts";
@@ -13,6 +13,7 @@ import { createFollower } from "./follower.ts";
 import { createLinesView } from "./lines-view.ts";
 import { formatCount, formatMs } from "./numbers.ts";
 import { createRecording, type Recording } from "./recording.ts";
+import { createRecordingChoice } from "./recording-choice.ts";
 import { hasToken, type PageService, readModels, readService } from "./service.ts";
 import { createTabs } from "./tabs.ts";
 import { createTakeAway } from "./take-away.ts";
@@ -51,6 +52,7 @@ async function start(service: PageService): Promise<void> {
   const takeAway = createTakeAway(service);
   const followEnd = createFollower(turns);
   let shown: Recording | undefined;
+  const choice = createRecordingChoice(show);
   const timeline = createTimeline((recording, index) => {
     tabs.choose("lines");
     if (recording !== shown) show(recording);
@@ -59,7 +61,7 @@ async function start(service: PageService): Promise<void> {
   timeline.show([]);
   const models = await readModels(service);
   form.showModels(models);
-  if (service.hasWebSocket) form.showDeliveries();
+  form.showDeliveries(deliveriesOf(service));
   showBreakPanel(models, runTrial);
   connection.dataset["kind"] = "complete";
   connection.textContent = new URL(service.url).host;
@@ -108,6 +110,7 @@ async function start(service: PageService): Promise<void> {
     const recordings = deliveries.map(({ label }) => createRecording(label));
     const recording = recordings[0]!;
     const message = createMessageBuilder();
+    choice.offer(recordings);
     show(recording);
     timeline.show(recordings);
     const stopDrawing = everyFrame(draw);
@@ -151,6 +154,7 @@ async function start(service: PageService): Promise<void> {
   /** Shows the lines and the figures of one answer. */
   function show(recording: Recording): void {
     shown = recording;
+    choice.select(recording);
     lines.show(recording);
     showFigures(recording);
   }

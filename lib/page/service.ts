@@ -8,6 +8,7 @@ export interface PageService {
   region: string;
   hasLocalKey: boolean;
   hasWebSocket: boolean;
+  appSyncUrl?: string;
   models: DescribedModel[];
 }
 
@@ -46,8 +47,9 @@ export async function readModels({ models: described }: PageService): Promise<Mo
   }));
 }
 
-async function readJson(path: string): Promise<unknown> {
-  const response = await call(path);
+/** Rejects with an error whose message is a sentence. */
+export async function readJson(path: string, options: RequestInit = {}): Promise<unknown> {
+  const response = await call(path, options);
   const text = await response.text();
   if (response.ok) return JSON.parse(text);
   throw new Error(describeErrorResponse(response.status, text));

@@ -7,6 +7,7 @@ import type { AwsCredentials } from "../../lib/local/execution-role.ts";
 export interface PageSettings {
   url: string;
   webSocketUrl: string;
+  appSyncUrl: string;
   region: string;
   credentials: AwsCredentials;
   port: number;
@@ -18,10 +19,11 @@ export interface PageSettings {
 
 /** Rejects with the errors of `startPage`. */
 export function openPage(settings: PageSettings): Promise<StartedPage> {
-  const { url, webSocketUrl, region, credentials, port, servedModels, onBug } = settings;
+  const { url, webSocketUrl, appSyncUrl, region, credentials, port, servedModels, onBug } = settings;
   return startPage({
     url: new URL(url),
     webSocketUrl: new URL(webSocketUrl),
+    appSyncUrl: new URL(appSyncUrl),
     region,
     credentials,
     port,

@@ -123,8 +123,8 @@ async function startPage(
   onBug: (stack: string) => void,
 ): Promise<StartedPage> {
   try {
-    const { webSocketUrl } = stack;
-    return await openPage({ ...target, webSocketUrl, port: options.pagePort, onBug });
+    const { webSocketUrl, appSyncUrl } = stack;
+    return await openPage({ ...target, webSocketUrl, appSyncUrl, port: options.pagePort, onBug });
   } catch (error) {
     await stack.close();
     // `explained` needs Node's error, which contains the port. The message of the outer error is meant for `deltapipe page`.

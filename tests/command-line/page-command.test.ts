@@ -75,6 +75,17 @@ describe("deltapipe page", () => {
     expect(output().slice(before)).not.toMatch(new RegExp(`hidden|${token}`));
   });
 
+  test("tells the page the URL of the GraphQL API, and signs for the Region in its host", async () => {
+    const appSyncUrl = "https://a1b2c3.appsync-api.eu-west-3.amazonaws.com/graphql";
+    const { url, token } = await start(["--appsync-url", appSyncUrl]);
+    const headers = { "x-deltapipe-token": token };
+    const described = await waitFor("The description", fetch(`${url}~/service.json`, { headers }));
+    expect(await described.json()).toMatchObject({ appSyncUrl });
+    const sent = fetch(`${url}~/appsync-headers`, { method: "POST", headers, body: "{}" });
+    const signed = (await (await waitFor("The signature", sent)).json()) as Record<string, string>;
+    expect(signed["authorization"]).toContain("/eu-west-3/appsync/aws4_request");
+  });
+
   test("exits with 130 after Ctrl-C", async () => {
     const page = await start(["--quiet"]);
     page.interrupt();
@@ -88,9 +99,30 @@ describe("deltapipe page", () => {
     ],
     [
       ["--websocket-url", "http://127.0.0.1:1/"],
-      /^Cannot use --websocket-url: .* give one that begins with wss:/,
+      /^Cannot use --websocket-url: it is not the URL of a WebSocket API; give one that begins with wss:/,
     ],
-    [["--websocket-url", "nowhere"], /^Cannot use the URL "nowhere"/],
+    [["--websocket-url", "nowhere"], /^Cannot use --websocket-url: it is not the URL of a WebSocket API/],
+    [
+      ["--websocket-url", "ws://example.com/v1"],
+      /^Cannot sign a request to http:\/\/example\.com: .*; use https/,
+    ],
+    [["--appsync-url", "nowhere"], /^Cannot use --appsync-url: it is not the URL of a GraphQL API/],
+    [
+      ["--appsync-url", "wss://a1b2.appsync-realtime-api.eu-west-1.amazonaws.com/graphql"],
+      /^Cannot use --appsync-url: .*; give one that begins with https:\/\/ and ends with \/graphql/,
+    ],
+    [
+      ["--appsync-url", "https://a1b2.appsync-api.eu-west-1.amazonaws.com/event"],
+      /^Cannot use --appsync-url: it is not the URL of a GraphQL API/,
+    ],
+    [
+      ["--appsync-url", "http://example.com/graphql"],
+      /^Cannot sign a request to http:\/\/example\.com: .*; use https/,
+    ],
+    [
+      ["--appsync-url", "https://name:hidden@example.com/graphql"],
+      /^Cannot use this URL: it contains a user name or a password; remove them/,
+    ],
     [["--port", "x"], /^Cannot use --port: it is "x"/],
     [["--ipv6"], /^Cannot run deltapipe page: it has no option --ipv6/],
   ])("rejects %j in one sentence, with exit code 2", async (args, sentence) => {

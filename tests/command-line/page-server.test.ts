@@ -1,46 +1,9 @@
 // The page's server: its files, what it demands of requests, and what it does not reveal.
 import { readdir } from "node:fs/promises";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { type PageOptions, startPage, type StartedPage } from "../../lib/command-line/page/start-page.ts";
-import { sendUnsigned } from "../support/callers/unsigned-request.ts";
+import { describe, expect, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
 import { repository } from "../support/markdown.ts";
-import { answerWith, startUrl } from "../support/servers/local-function-url.ts";
-import { proxyCredentials } from "../support/servers/signing-proxy.ts";
-
-interface Setup {
-  page: StartedPage;
-  /** The number of requests that reached the service. */
-  arrived(): number;
-  get(path: string, headers?: Record<string, string>): ReturnType<typeof sendUnsigned>;
-  /** Asks the service with a POST. */
-  post(path: string, headers?: Record<string, string>): ReturnType<typeof sendUnsigned>;
-}
-
-async function start(options: Partial<PageOptions> = {}): Promise<Setup> {
-  const url = await startUrl({ answer: answerWith({ headers: { "content-type": "text/plain" } }, "whole") });
-  const page = await startPage({
-    url: new URL(url.url),
-    region: "us-east-1",
-    credentials: proxyCredentials,
-    port: 0,
-    ...options,
-  });
-  onTestFinished(() => page.close());
-  const send =
-    (method: string) =>
-    (path: string, given: Record<string, string> = {}) => {
-      const { host } = new URL(page.url);
-      const headers = Object.fromEntries(
-        Object.entries(given).map(([name, value]) => [
-          name,
-          value.replace("TOKEN", page.token).replace("HOST", host),
-        ]),
-      );
-      return sendUnsigned(new URL(path, page.url).href, { method, headers }, method === "POST" ? "{}" : "");
-    };
-  return { page, arrived: () => url.invocations.length, get: send("GET"), post: send("POST") };
-}
+import { failingProvider, startTestPage as start } from "../support/servers/page-server.ts";
 
 /** A file of the page, with the headers of the response. */
 async function read(url: string): Promise<{ status: number; headers: Record<string, string>; body: string }> {
@@ -183,6 +146,16 @@ describe("the page", () => {
     const { headers } = await read(page.url);
     const source = "connect-src 'self' wss://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com;";
     expect(headers["content-security-policy"]).toContain(source);
+  });
+
+  test("gets a reason instead of a signed URL if there are no credentials at the moment", async () => {
+    const { provider, fail } = failingProvider();
+    const webSocketUrl = new URL("wss://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/v1");
+    const { get } = await start({ webSocketUrl, credentials: provider });
+    fail();
+    const { status, body } = await get("/~/websocket-url", token);
+    expect([status, JSON.parse(body)]).toMatchObject([403, { error: { name: "NoCredentials" } }]);
+    expect(body).toContain("the sign-in has expired");
   });
 
   test("gets no URL if there is no WebSocket API", async () => {

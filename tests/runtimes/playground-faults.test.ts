@@ -7,7 +7,7 @@ import { type OpenedPage, type Playground, playgroundTests, startPlayground } fr
 const { isSkipped, titled } = playgroundTests;
 
 /** Some scripted models are silent until a deadline of the function ends their answer. */
-const deadlines = {
+const variables = {
   DELTAPIPE_FIRST_BYTE_SECONDS: String(scaledSeconds(2)),
   DELTAPIPE_STALL_SECONDS: String(scaledSeconds(2)),
 };
@@ -16,7 +16,7 @@ describe.skipIf(isSkipped)(titled("a click on a fault shows what the caller gets
   let playground: Playground;
   let opened: OpenedPage;
   beforeAll(async () => {
-    playground = await startPlayground(deadlines);
+    playground = await startPlayground({ variables });
     opened = await playground.open();
     await opened.page.click("#break-tab");
   });

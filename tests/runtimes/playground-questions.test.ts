@@ -1,4 +1,4 @@
-// Tests the requests of the page of `npm start`: turns of a conversation, tool results, files, and questions over a WebSocket.
+// Tests the requests of the page of `npm start`: turns of a conversation, tool results, and files.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type OpenedPage, type Playground, playgroundTests, startPlayground } from "./playground.ts";
 
@@ -23,57 +23,6 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
     });
     return bodies;
   }
-
-  describe("with a WebSocket", () => {
-    async function openWithDelivery(delivery: string): Promise<OpenedPage> {
-      const opened = await open();
-      await opened.page.selectOption("#delivery", delivery);
-      return opened;
-    }
-
-    test("answers and failures look the same as with the Function URL", async () => {
-      const { ask, ended, text, problems } = await openWithDelivery("webSocket");
-      await ask("It's raining", "local.echo");
-      expect(await ended()).toBe("Complete: end_turn");
-      expect(await text(".text")).toBe("It's raining");
-      await ask("x", "local.throttled");
-      expect(await ended()).toBe("Rejected: 429 ThrottlingException");
-      await ask("x", "local.cut");
-      expect(await ended()).toBe("Failed: StreamTruncated");
-      await ask("x".repeat(40_000), "local.echo");
-      expect(await ended()).toBe("No answer");
-      expect(await text(".turn:last-child .ending")).toMatch(
-        /^No answer\s+Cannot ask over a WebSocket: .* 32768/,
-      );
-      expect(problems).toEqual([]);
-    });
-
-    test("stopping an answer closes the connection, and the page mentions that", async () => {
-      const { page, ask, ended, text, until } = await openWithDelivery("webSocket");
-      await ask("A story about rain");
-      await until("Some text", `document.querySelector(".text")?.textContent.length > 20`);
-      await page.click("#stop");
-      expect(await ended()).toBe("Stopped");
-      expect(await text(".ending")).toMatch(/The connection is closed/);
-    });
-
-    test("and with the Function URL, both answers share one time axis, and a click shows the lines of one of them", async () => {
-      const { page, ask, ended, until, text } = await openWithDelivery("both");
-      await ask("A story about rain");
-      expect(await ended()).toBe("Complete: end_turn");
-      const label = `document.querySelector("#timeline").getAttribute("aria-label")`;
-      await until("Both endings", `${label}.split("Complete: end_turn").length === 3`);
-      expect(await page.evaluate(label)).toMatch(
-        /^Time axis\. Function URL: \d+ deltas.*\. WebSocket: \d+ deltas/,
-      );
-      expect(await page.locator(".turn").count()).toBe(1);
-      expect(await text(".text")).toMatch(/is how it goes\."$/);
-      const lines = await text("#line-count");
-      await page.click("#timeline", { position: { x: 300, y: 70 } });
-      expect(await text("#line-count")).toBe(lines);
-      expect(JSON.parse(await text("#whole-line"))).toHaveProperty("type");
-    });
-  });
 
   describe("the conversation", () => {
     test("contains complete answers only, and is empty after a click on New conversation", async () => {

@@ -30,7 +30,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       ["if its address has no token", () => playground.server.url, /has no token/],
       ["if its address has a wrong token", () => `${playground.server.url}#wrong`, /403 InvalidToken/],
     ])("shows an error %s", async (_, address, sentence) => {
-      const opened = watch(await playground.browser.newPage(), playground.server);
+      const opened = watch(await playground.browser.newPage(), [playground.server.url]);
       await opened.page.goto(address());
       await opened.until("The sentence", `document.querySelector("#connection").dataset.kind === "failed"`);
       expect(await opened.text("#connection")).toMatch(sentence);

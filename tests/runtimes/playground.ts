@@ -1,6 +1,8 @@
 // Starts a local stack, the page that `npm start` serves, and a Chromium that opens the page.
 import type { StartedPage } from "../../lib/command-line/page/start-page.ts";
+import type { BedrockOptions } from "../../lib/local/bedrock/index.ts";
 import { openPage } from "../../scripts/start/open-page.ts";
+import { builtOnce } from "../support/builds/built-once.ts";
 import { waitFor } from "../support/deadline.ts";
 import { caller, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { type ContextOptions, type Page, playwright, type PlaywrightBrowser } from "./playwright.ts";
@@ -17,7 +19,7 @@ export interface Playground {
 
 export interface OpenedPage {
   page: Page;
-  /** Errors that the page wrote to the console, exceptions, and requests to servers other than the page's own. */
+  /** Errors that the page wrote to the console, exceptions, and requests to servers that it has no need to call. */
   problems: string[];
   ask(prompt: string, model?: string): Promise<void>;
   /** Resolves with the title of the ending, such as "Complete: end_turn". */
@@ -38,14 +40,25 @@ export const playgroundTests = {
   },
 };
 
-export async function startPlayground(variables: Record<string, string> = {}): Promise<Playground> {
+export interface PlaygroundOptions {
+  /** Environment variables of the functions. */
+  variables?: Record<string, string>;
+  bedrock?: BedrockOptions;
+}
+
+export async function startPlayground({
+  variables = {},
+  bedrock,
+}: PlaygroundOptions = {}): Promise<Playground> {
   const stack = await startTestStack({
     variables,
-    bedrock: { kind: "local", options: { deltasPerSecond: 50 } },
+    bedrock: { kind: "local", options: { deltasPerSecond: 50, ...bedrock } },
+    appSync: { taskRoot: await builtOnce("bundle", { handler: "handlers/appsync.handler" }) },
   });
   const server = await openPage({
     url: stack.url,
     webSocketUrl: stack.webSocketUrl,
+    appSyncUrl: stack.appSyncUrl,
     region: "us-east-1",
     credentials: caller,
     port: 0,
@@ -58,7 +71,8 @@ export async function startPlayground(variables: Record<string, string> = {}): P
     server,
     browser,
     open: async (options) => {
-      const opened = watch(await (await browser.newContext(options)).newPage(), server);
+      const context = await browser.newContext(options);
+      const opened = watch(await context.newPage(), [server.url, stack.appSyncUrl]);
       await opened.page.goto(server.address);
       await opened.until("The page", `document.documentElement.dataset.ready === "true"`);
       return opened;
@@ -71,7 +85,8 @@ export async function startPlayground(variables: Record<string, string> = {}): P
   };
 }
 
-export function watch(page: Page, server: StartedPage): OpenedPage {
+/** `servers` are the URLs of the servers that the page may call. */
+export function watch(page: Page, servers: string[]): OpenedPage {
   const problems: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(message.text());
@@ -79,7 +94,7 @@ export function watch(page: Page, server: StartedPage): OpenedPage {
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(server.url) && !url.startsWith("blob:")) problems.push(`a request to ${url}`);
+    if (!["blob:", ...servers].some((each) => url.startsWith(each))) problems.push(`a request to ${url}`);
   });
   async function until(label: string, expression: string): Promise<void> {
     // Playwright's own `waitForFunction` evaluates a string in the page, which the page's policy forbids.

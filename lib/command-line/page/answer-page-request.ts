@@ -1,14 +1,15 @@
 // Answers the requests for the page itself. The proxy forwards all other requests to the service.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { resolveCredentials } from "../../signer/credentials.ts";
+import { realTimeUrl } from "../../client/appsync/urls.ts";
 import { presignUrl } from "../../signer/node/presign-url.ts";
 import { regionOfApi } from "../../signer/presign-url.ts";
 import { checkOrigin, checkCaller } from "../proxy/check-caller.ts";
-import { forwardRequest, type Forwarding } from "../proxy/forward-request.ts";
+import { findCredentials, forwardRequest, type Forwarding } from "../proxy/forward-request.ts";
 import { ProxyError } from "../proxy/proxy-error.ts";
 import { openProxyExchange, refuse } from "../proxy/proxy-exchange.ts";
 import { type PageFile, readPageFile } from "./page-files.ts";
 import type { PageService } from "./page-service.ts";
+import { signAppSync } from "./sign-appsync.ts";
 
 /** The paths of the page's own server begin with this. The service has no such paths. */
 const prefix = "/~/";
@@ -17,13 +18,15 @@ const prefix = "/~/";
  * With this policy, the page can load nothing from other servers and run no inline script. Trusted Types make every
  * assignment of HTML to an element throw: https://w3c.github.io/trusted-types/dist/spec/
  */
-function policyFor(webSocketUrl: URL | undefined): string {
+function policyFor({ webSocketUrl, appSyncUrl }: PageSetup): string {
+  const apis = [webSocketUrl, appSyncUrl, appSyncUrl && realTimeUrl(appSyncUrl)];
+  const origins = apis.flatMap((url) => url?.origin ?? []);
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' blob:",
-    `connect-src ${["'self'", ...(webSocketUrl ? [webSocketUrl.origin] : [])].join(" ")}`,
+    `connect-src ${["'self'", ...origins].join(" ")}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
@@ -43,7 +46,9 @@ const fileHeaders = {
 export interface PageSetup {
   service: PageService;
   webSocketUrl: URL | undefined;
-  /** The Region to sign for. If the host of the WebSocket API contains a Region, that one is used for its URL instead. */
+  /** The URL of the GraphQL API. */
+  appSyncUrl: URL | undefined;
+  /** The Region to sign for. If the host of the WebSocket or GraphQL API contains a Region, that one is used for it instead. */
   region: string;
 }
 
@@ -51,14 +56,23 @@ export interface PageSetup {
 const expiresIn = 60;
 
 /** Returns undefined for a request that has to be forwarded. The promise never rejects. */
-export function createPageAnswers({ service, webSocketUrl, region }: PageSetup) {
-  const headers = { ...fileHeaders, "content-security-policy": policyFor(webSocketUrl) };
+export function createPageAnswers(setup: PageSetup) {
+  const { service, webSocketUrl, appSyncUrl, region } = setup;
+  const headers = { ...fileHeaders, "content-security-policy": policyFor(setup) };
   /** Responses that need the token, by their paths. */
-  const secured = new Map<string, (forwarding: Forwarding) => unknown>([["service.json", () => service]]);
+  const secured = new Map<string, (forwarding: Forwarding, request: IncomingMessage) => unknown>();
+  secured.set("service.json", () => service);
   if (webSocketUrl) {
-    secured.set("websocket-url", async ({ credentials }) => {
+    secured.set("websocket-url", async (forwarding) => {
       const scope = { region: regionOfApi(webSocketUrl) ?? region, service: "execute-api" };
+      const credentials = await findCredentials(forwarding);
       return { url: await presignUrl(webSocketUrl, { ...scope, credentials, expiresIn }) };
+    });
+  }
+  if (appSyncUrl) {
+    secured.set("appsync-headers", async (forwarding, request) => {
+      const credentials = await findCredentials(forwarding);
+      return signAppSync(request, { url: appSyncUrl, region, credentials });
     });
   }
   return (
@@ -79,7 +93,7 @@ export function createPageAnswers({ service, webSocketUrl, region }: PageSetup) 
       const read = secured.get(path.slice(prefix.length));
       if (read === undefined) return readPageFile(path.slice(prefix.length));
       checkCaller(request, forwarding.rules);
-      return { contentType: "application/json", content: JSON.stringify(await read(forwarding)) };
+      return { contentType: "application/json", content: JSON.stringify(await read(forwarding, request)) };
     });
   };
 }
@@ -89,7 +103,7 @@ function withWrongSecret(forwarding: Forwarding): Forwarding {
   return {
     ...forwarding,
     credentials: async () => ({
-      ...(await resolveCredentials(forwarding.credentials)),
+      ...(await findCredentials(forwarding)),
       secretAccessKey: "wrong",
     }),
   };

@@ -10,6 +10,8 @@ export interface PageService {
   hasLocalKey: boolean;
   /** Whether questions can also be asked over a WebSocket. */
   hasWebSocket: boolean;
+  /** The URL of the GraphQL API, through which questions can also be asked. Undefined if there is none. */
+  appSyncUrl: string | undefined;
   /** Descriptions of models. The service's own list has none. */
   models: DescribedModel[];
 }

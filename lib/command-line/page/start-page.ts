@@ -11,6 +11,8 @@ export interface PageOptions extends Pick<
 > {
   /** The URL of the WebSocket API's stage. Undefined if there is none. */
   webSocketUrl?: URL | undefined;
+  /** The URL of the GraphQL API. Undefined if there is none. */
+  appSyncUrl?: URL | undefined;
   /** Descriptions for models in the service's list. Default: none. */
   models?: DescribedModel[];
 }
@@ -25,7 +27,7 @@ export interface StartedPage extends StartedProxy {
  * usable credentials.
  */
 export async function startPage(options: PageOptions): Promise<StartedPage> {
-  const { url, credentials, webSocketUrl, models = [] } = options;
+  const { url, credentials, webSocketUrl, appSyncUrl, models = [] } = options;
   const { accessKeyId, secretAccessKey } = await resolveCredentials(credentials);
   const region = regionOf(url, options.region);
   const service = {
@@ -33,9 +35,10 @@ export async function startPage(options: PageOptions): Promise<StartedPage> {
     region,
     hasLocalKey: accessKeyId === "local" && secretAccessKey === "local",
     hasWebSocket: webSocketUrl !== undefined,
+    appSyncUrl: appSyncUrl?.href,
     models,
   };
-  const answerItself = createPageAnswers({ service, webSocketUrl, region });
+  const answerItself = createPageAnswers({ service, webSocketUrl, appSyncUrl, region });
   const started = await startProxy({ ...options, requireToken: true, answerItself });
   return { ...started, address: `${started.url}#${started.token}` };
 }

@@ -82,7 +82,8 @@ async function send(exchange: ProxyExchange, forwarding: Forwarding): Promise<Di
   }
 }
 
-async function findCredentials({ credentials }: Forwarding): Promise<Credentials> {
+/** Rejects with a {@link ProxyError} if there are no usable credentials. */
+export async function findCredentials({ credentials }: Forwarding): Promise<Credentials> {
   try {
     return await resolveCredentials(credentials);
   } catch (cause) {
