@@ -1,11 +1,9 @@
-// Shows one content block: text with its citations, reasoning, a tool call, an image, or content of an unknown kind.
+// Shows one content block: text with its citations, reasoning, a tool call or its result, an image, or content of an unknown kind.
 import type { ContentBlockDelta, ContentBlockStart } from "../wire.ts";
-import { createBlockBuilder } from "../client/content-block.ts";
-import { bytesOf } from "./base64.ts";
+import { createCitationList } from "./citation-list.ts";
 import { create } from "./elements.ts";
+import { createImageView } from "./image-view.ts";
 import { createTextFlow, type TextFlow } from "./text-flow.ts";
-
-type CitationDelta = NonNullable<ContentBlockDelta["citation"]>;
 
 export interface BlockView {
   add(delta: ContentBlockDelta): void;
@@ -19,15 +17,12 @@ export interface BlockView {
 export function createBlockView(parent: HTMLElement, start: ContentBlockStart | undefined): BlockView {
   const flows: TextFlow[] = [];
   const parts = new Map<string, TextFlow>();
-  // Collects the pieces of an image, which cannot be shown before it is complete.
-  const image = createBlockBuilder();
-  let hasImage = start?.image !== undefined;
-  let citations: HTMLElement | undefined;
+  const addCitation = createCitationList(parent);
+  let image = start?.image && createImageView(parent, start);
   let result: HTMLTextAreaElement | undefined;
   const call = start?.toolUse;
-  if (hasImage) image.start(start);
   if (call) showCall(call);
-  else if (start?.toolResult) card(`Result of a tool call`, "");
+  else if (start?.toolResult) showResult(start.toolResult.status);
 
   function partNamed(name: string, begin: () => HTMLElement): TextFlow {
     const found = parts.get(name);
@@ -68,25 +63,26 @@ export function createBlockView(parent: HTMLElement, start: ContentBlockStart | 
     );
   }
 
+  /** The result of a tool that Bedrock has run itself. */
+  function showResult(status?: string): void {
+    const element = card("Result of a tool call", status === "error" ? "The tool failed." : "");
+    partNamed("result", () => element);
+  }
+
   function reasoning(): HTMLElement {
     const element = create("details", { class: "reasoning" }, create("summary", {}, "Reasoning"));
     parent.append(element);
     return element;
   }
 
-  function addCitation({ title, source, location }: CitationDelta): void {
-    if (citations === undefined) {
-      citations = create("ol", { class: "citations", "aria-label": "Citations" });
-      parent.append(citations);
-    }
-    const place = location === undefined ? "" : describeLocation(location);
-    citations.append(create("li", {}, [title ?? source ?? "A source", place].filter(Boolean).join(", ")));
-  }
-
   function add(delta: ContentBlockDelta): void {
-    const { text, toolUse, reasoningContent, citation, image: picture } = delta;
+    const { text, toolUse, toolResult, reasoningContent, citation, image: picture } = delta;
     if (text !== undefined) partNamed("text", () => parent).append(text);
     else if (toolUse) partNamed("input", () => card("Tool call", "")).append(toolUse.input);
+    else if (toolResult)
+      partNamed("result", () => card("Result of a tool call", "")).append(
+        toolResult.map(describeResult).join(""),
+      );
     else if (reasoningContent?.text !== undefined)
       partNamed("thoughts", reasoning).append(reasoningContent.text);
     else if (reasoningContent?.redactedContent !== undefined) {
@@ -94,7 +90,7 @@ export function createBlockView(parent: HTMLElement, start: ContentBlockStart | 
     } else if (reasoningContent) return;
     else if (citation) addCitation(citation);
     else if (picture) {
-      hasImage = true;
+      image ??= createImageView(parent, start);
       image.add(delta);
     } else
       partNamed("unknown", () => card("Content of a kind that this page does not know", "")).append(
@@ -102,19 +98,9 @@ export function createBlockView(parent: HTMLElement, start: ContentBlockStart | 
       );
   }
 
-  function stop(): void {
-    if (!hasImage) return;
-    for (const { image: picture } of image.build()) {
-      const bytes = picture?.source && "bytes" in picture.source ? picture.source.bytes : undefined;
-      if (bytes === undefined) continue;
-      const blob = new Blob([bytesOf(bytes)], { type: `image/${picture?.format ?? "png"}` });
-      parent.append(create("img", { src: URL.createObjectURL(blob), alt: "An image in the answer" }));
-    }
-  }
-
   return {
     add,
-    stop,
+    stop: () => image?.stop(),
     flush: () => {
       for (const flow of flows) flow.flush();
     },
@@ -122,10 +108,7 @@ export function createBlockView(parent: HTMLElement, start: ContentBlockStart | 
   };
 }
 
-/** Describes the cited place, such as "documentPage 2 to 3". */
-function describeLocation(location: NonNullable<CitationDelta["location"]>): string {
-  const [[kind, place] = ["", undefined]] = Object.entries(location) as [string, Record<string, unknown>][];
-  if (kind === "web") return String(place?.["url"] ?? place?.["domain"] ?? "");
-  const { start, end } = place ?? {};
-  return `${kind} ${String(start ?? "")}${end === undefined || end === start ? "" : ` to ${String(end)}`}`.trim();
+/** Bedrock passes on whatever its tool returned, which may even be null. */
+function describeResult(result: NonNullable<ContentBlockDelta["toolResult"]>[number] | null): string {
+  return result?.text ?? JSON.stringify(result?.json ?? result);
 }

@@ -42,13 +42,13 @@ export function createConversation(): Conversation {
     if (recording.ending?.kind !== "complete") return `${without}.`;
     const accepted = turnOf(answer);
     if (!accepted) return `${without}: Bedrock accepts no answer without text.`;
-    const callsTool = callsIn(accepted).length > 0;
-    if (callsTool && request["toolConfig"] === undefined) {
-      return `${without}: Bedrock accepts a tool's result only with toolConfig. Insert a tool under Options, and ask again.`;
+    const hasTools = accepted.content.some(({ toolUse, toolResult }) => toolUse ?? toolResult);
+    if (hasTools && request["toolConfig"] === undefined) {
+      return `${without}: Bedrock accepts tool calls and results only with toolConfig. Insert a tool under Options, and ask again.`;
     }
     kept = [...messages, accepted];
     lastTurn = turn;
-    return callsTool ? "Write the tool's result into the card, and send." : undefined;
+    return callsIn(accepted).length > 0 ? "Write the tool's result into the card, and send." : undefined;
   }
 
   function forget(): void {

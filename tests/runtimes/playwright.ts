@@ -32,6 +32,7 @@ export interface Page {
   selectOption(selector: string, value: string): Promise<unknown>;
   title(): Promise<string>;
   waitForEvent(event: "download"): Promise<{ path(): Promise<string> }>;
+  waitForEvent(event: "request"): Promise<SentRequest>;
   waitForSelector(selector: string): Promise<unknown>;
 }
 
