@@ -5,12 +5,17 @@ export function createFollower(element: HTMLElement): () => void {
   let follows = true;
   let lastTop = 0;
   element.addEventListener("scroll", () => {
-    const isAtEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - 8;
-    if (element.scrollTop < lastTop && !isAtEnd) follows = false;
+    const { scrollTop } = element;
+    // Nobody but the returned function has scrolled.
+    if (scrollTop === lastTop) return;
+    const isAtEnd = scrollTop + element.clientHeight >= element.scrollHeight - 8;
+    if (scrollTop < lastTop && !isAtEnd) follows = false;
     if (isAtEnd) follows = true;
-    lastTop = element.scrollTop;
+    lastTop = scrollTop;
   });
   return () => {
-    if (follows) element.scrollTop = element.scrollHeight;
+    if (!follows) return;
+    element.scrollTop = element.scrollHeight;
+    lastTop = element.scrollTop;
   };
 }

@@ -27,12 +27,23 @@ export function createLinesView(): LinesView {
   const rows: Row[] = [];
   let recording: Recording | undefined;
   let selected = -1;
-  let drawn = "";
+  let drawn: { state: string; recording: Recording | undefined } = { state: "", recording: undefined };
   /** Whether the list scrolls to new lines. False while the user has scrolled away from the end. */
   let follows = true;
+  // The list's height and scroll position are kept here, because reading them while the page is being drawn would make the
+  // browser lay out the page several times in each frame.
+  let height = 0;
+  let top = 0;
 
+  new ResizeObserver(() => {
+    height = list.clientHeight;
+    update();
+  }).observe(list);
   list.addEventListener("scroll", () => {
-    follows = list.scrollTop + list.clientHeight >= list.scrollHeight - rowHeight;
+    // A list that is hidden needs no drawing, and one that `scroll` has moved is drawn already.
+    if (height === 0 || list.scrollTop === top) return;
+    top = list.scrollTop;
+    follows = top + height >= list.scrollHeight - rowHeight;
     update();
   });
   list.addEventListener("click", (event) => {
@@ -42,7 +53,7 @@ export function createLinesView(): LinesView {
     if (index !== undefined) select(Number(index));
   });
   list.addEventListener("keydown", (event) => {
-    const page = Math.max(1, Math.floor(list.clientHeight / rowHeight) - 1);
+    const page = Math.max(1, Math.floor(height / rowHeight) - 1);
     const last = (recording?.length ?? 0) - 1;
     const targets: Record<string, number> = {
       ArrowDown: selected + 1,
@@ -62,7 +73,6 @@ export function createLinesView(): LinesView {
     recording = next;
     selected = -1;
     follows = true;
-    list.scrollTop = 0;
     whole.textContent = "";
     whole.hidden = true;
     update();
@@ -70,14 +80,13 @@ export function createLinesView(): LinesView {
 
   function update(): void {
     const length = recording?.length ?? 0;
+    if (follows) top = Math.max(0, length * rowHeight - height);
+    const first = Math.max(0, Math.floor(top / rowHeight) - overscan);
+    const end = Math.min(length, Math.ceil((top + height) / rowHeight) + overscan);
+    const state = `${first} ${end} ${selected} ${length} ${height}`;
+    if (state === drawn.state && recording === drawn.recording) return;
+    drawn = { state, recording };
     spacer.style.height = `${length * rowHeight}px`;
-    if (follows) list.scrollTop = list.scrollHeight;
-    const first = Math.max(0, Math.floor(list.scrollTop / rowHeight) - overscan);
-    const end = Math.min(length, Math.ceil((list.scrollTop + list.clientHeight) / rowHeight) + overscan);
-    const state = `${first} ${end} ${selected} ${length}`;
-    if (state === drawn && recording === drawnOf) return;
-    drawn = state;
-    drawnOf = recording;
     while (rows.length < end - first) rows.push(createRow(spacer));
     // A line keeps its row while it is visible, so that scrolling changes only a few rows.
     for (let index = first; index < first + rows.length; index++) {
@@ -89,22 +98,30 @@ export function createLinesView(): LinesView {
     list.classList.toggle("is-empty", length === 0);
     if (selected >= 0) list.setAttribute("aria-activedescendant", `line-${selected}`);
     else list.removeAttribute("aria-activedescendant");
+    if (follows) scroll();
   }
-  let drawnOf: Recording | undefined;
+
+  /** Comes after all changes to the list, because it makes the browser lay out the page. */
+  function scroll(): void {
+    list.scrollTop = top;
+    // The browser may round the position.
+    top = list.scrollTop;
+  }
 
   function select(index: number): void {
     if (!recording || index >= recording.length) return;
     selected = index;
-    const top = index * rowHeight;
-    if (top < list.scrollTop) list.scrollTop = top;
-    if (top + rowHeight > list.scrollTop + list.clientHeight)
-      list.scrollTop = top + rowHeight - list.clientHeight;
-    follows = false;
-    whole.hidden = false;
     const text = recording.textAt(index);
     const value = parse(text);
     whole.textContent = value === undefined ? text : JSON.stringify(value, undefined, 2);
+    whole.hidden = false;
+    // The whole line has made the list lower.
+    height = list.clientHeight;
+    const rowTop = index * rowHeight;
+    top = Math.max(Math.min(top, rowTop), rowTop + rowHeight - height);
+    follows = index === recording.length - 1;
     update();
+    scroll();
   }
 
   return { show, update, select };

@@ -142,12 +142,13 @@ async function start(service: PageService): Promise<void> {
     announcement.textContent = describe(recording);
     return recording;
 
+    /** Changes the document first. The lines and the follower then scroll, for which the browser lays out the page once. */
     function draw(): void {
       turn.flush();
-      followEnd();
-      lines.update();
-      timeline.update();
       if (shown) showFigures(shown);
+      lines.update();
+      followEnd();
+      timeline.update();
     }
   }
 

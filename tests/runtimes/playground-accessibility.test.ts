@@ -55,6 +55,16 @@ describe.skipIf(isSkipped)(titled("axe finds nothing wrong"), () => {
       expect(await violations(opened)).toEqual([]);
     });
 
+    test("after an answer by all deliveries at the same time", async () => {
+      const opened = await playground.open(options);
+      await opened.page.selectOption("#delivery", "all");
+      await opened.ask("A question", "local.echo");
+      expect(await opened.ended()).toBe("Complete: end_turn");
+      await opened.page.click(".row >> nth=0");
+      expect(await opened.page.locator("#shown").isVisible()).toBe(true);
+      expect(await violations(opened)).toEqual([]);
+    });
+
     test("in each tab", async () => {
       const opened = await playground.open(options);
       await opened.page.click("#break-tab");
