@@ -62,6 +62,7 @@ async function main({ out, port }: ScreenshotOptions): Promise<number> {
   const stack = await startStack(port);
   const browser = await openBrowser();
   try {
+    await warmUp(await browser.newPage(desktop), stack.address);
     for (const [look, options] of Object.entries(looks)) {
       const page = await browser.newPage(options);
       await page.goto(stack.address);
@@ -78,6 +79,18 @@ async function main({ out, port }: ScreenshotOptions): Promise<number> {
     await stack.close();
   }
   return 0;
+}
+
+/** Asks once by each delivery, so that no picture shows the cold start of a function. */
+async function warmUp(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await page.waitForSelector("html[data-ready]");
+  await page.selectOption("#delivery", "all");
+  await ask(page, "local.echo");
+  await poll(
+    page,
+    `document.querySelector("#send:not([hidden])") && document.querySelector(".ending:not(:empty)")`,
+  );
 }
 
 async function showStates(page: Page, take: (state: string) => Promise<void>): Promise<void> {

@@ -167,6 +167,10 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       const length = await page.locator("[role=option][aria-selected=true]").getAttribute("aria-setsize");
       const last = `line-${Number(length) - 1}`;
       expect(await page.locator("#lines").getAttribute("aria-activedescendant")).toBe(last);
+      // The text of the chosen line makes the list lower.
+      const bottom = (id: string) =>
+        page.evaluate(`document.getElementById("${id}").getBoundingClientRect().bottom`);
+      expect(await bottom(last)).toBeLessThanOrEqual(((await bottom("lines")) as number) + 1);
     });
   });
 
