@@ -19,6 +19,7 @@ export interface Page {
   on(event: "pageerror", listener: (error: Error) => void): void;
   on(event: "request", listener: (request: SentRequest) => void): void;
   keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
+  context(): { newCDPSession(page: Page): Promise<ProtocolSession> };
   click(selector: string, options?: { position: { x: number; y: number } }): Promise<void>;
   dispatchEvent(selector: string, type: string, members: Record<string, unknown>): Promise<void>;
   evaluate(expression: string): Promise<unknown>;
@@ -42,6 +43,11 @@ export interface SentRequest {
   postDataJSON(): unknown;
 }
 
+/** A connection that speaks the protocol of Chromium's developer tools: https://chromedevtools.github.io/devtools-protocol/ */
+export interface ProtocolSession {
+  send(method: string, options?: object): Promise<unknown>;
+}
+
 export interface ContextOptions {
   colorScheme?: "light" | "dark";
   viewport?: { width: number; height: number };
@@ -53,7 +59,7 @@ export interface ContextOptions {
 export interface PlaywrightBrowser {
   newContext(options?: ContextOptions): Promise<{ newPage(): Promise<Page> }>;
   newPage(): Promise<Page>;
-  newBrowserCDPSession(): Promise<{ send(method: string): Promise<unknown> }>;
+  newBrowserCDPSession(): Promise<ProtocolSession>;
   close(): Promise<void>;
 }
 
