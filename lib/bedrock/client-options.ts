@@ -8,8 +8,8 @@ export interface ServiceOptions {
   /** The Function URL. Must be https, except for the local stack on this machine. */
   url: string | URL;
   /**
-   * Credentials, or a function that returns them. The function's result is kept until its `expiration`; if it has none, the
-   * function is called for each request. Default: the SDK looks for credentials in environment variables, profiles and roles.
+   * Credentials, or a function that returns them. The credentials are kept until their `expiration`; without an `expiration`,
+   * the function is called for each request. Default: the SDK looks for credentials in environment variables, profiles and roles.
    */
   credentials?: Credentials | CredentialsProvider | undefined;
   /** Region to sign for, such as `eu-west-1`. Default: the Region in the Function URL. Required for any other host. */
@@ -24,7 +24,7 @@ export interface SdkCredentials {
   expiration?: Date;
 }
 
-/** Options of a `BedrockRuntimeClient`. The SDK knows `signingName`, although its own type lacks it. */
+/** Options of a `BedrockRuntimeClient`. The SDK reads `signingName`, although its own types do not declare it. */
 export interface BedrockClientOptions {
   endpoint: string;
   region: string;

@@ -1,4 +1,4 @@
-// Iterators over an answer: over its events, over its text, and one that reads to the end.
+// Iterators over the events and the text of an answer, and a function that reads an answer to its end.
 import type { ConverseEvent } from "./converse-event.ts";
 import { createWholeCharacters } from "./whole-characters.ts";
 

@@ -4,7 +4,7 @@ import type { ConverseEvent, ConverseResult } from "./converse-event.ts";
 import type { ToolCall } from "./structured/tool-call.ts";
 
 /**
- * How an answer is written: the service's lines as newline-delimited JSON or as server-sent events, or its text alone.
+ * The format in which an answer is passed on: its lines as newline-delimited JSON or as server-sent events, or its text alone.
  */
 export type AnswerFormat = "ndjson" | "sse" | "text";
 
@@ -99,7 +99,7 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
    * the response has an error status and the `error` line as JSON. The status is the service's own, or else 503 with
    * `retry-after` for a `RetryLaterError`, 500 for a `ConfigurationError` or an `AuthorizationError` (without its message,
    * which is meant for you), and 502 or 504 for others. The promise does not reject if the answer fails; `result()` does.
-   * In all other respects, this is {@link ConverseStream.toReadableStream}.
+   * In all other respects, it works like {@link ConverseStream.toReadableStream}.
    *
    * @example
    * const response = await stream.toResponse({ format: "sse" });

@@ -16,8 +16,8 @@ interface Block {
 }
 
 /**
- * Blocks are in the order of `contentBlockIndex`. If an index is used again after its `contentBlockStop`, that is a new
- * block after all earlier ones.
+ * Blocks are in the order of `contentBlockIndex`. If an index is used again after its `contentBlockStop`, a new block begins,
+ * which comes after all earlier blocks.
  *
  * Never throws, whatever an event contains: Bedrock introduces new events and deltas, and the message leaves out those
  * that this version does not know.

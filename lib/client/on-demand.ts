@@ -1,5 +1,5 @@
-// The code that most calls do not need, as one module that is loaded on demand. It is not several modules, because bundlers would
-// then split the code that these modules share with the rest of the client into more files, and every page would load those.
+// The code that most calls do not need, in one module that is loaded on demand. With several such modules, bundlers would move the
+// code that these share with the rest of the client into further files, and every page would load those files.
 export { listModels } from "./list-models.ts";
 export { pullFrom, responseOf } from "./pass-on/passed-on-answer.ts";
 export { readObjects } from "./structured/read-objects.ts";

@@ -21,7 +21,7 @@ export interface CognitoIdentityOptions {
    * renewed, because tokens expire. Default: no tokens, which works only with a pool that allows guests.
    */
   logins?: Logins | (() => Logins | Promise<Logins>) | undefined;
-  /** The API's address, for tests. Default: AWS's own in the Region. */
+  /** The API's address, for tests. Default: AWS's own endpoint in the Region. */
   endpoint?: string | URL | undefined;
 }
 

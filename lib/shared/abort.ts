@@ -6,7 +6,7 @@ const followersOf = new WeakMap<EventTarget, Set<() => void>>();
  * Runs a function when the signal aborts. Call the returned function to stop following the signal.
  *
  * All followers share one listener, because Node warns of a leak when a signal has more than ten. The listener is
- * removed with the last follower, because a signal of `AbortSignal.timeout()` is not garbage-collected while it has one.
+ * removed with the last follower, because a signal of `AbortSignal.timeout()` is not garbage-collected while it has a listener.
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
   const followers = followersOf.get(signal) ?? new Set();

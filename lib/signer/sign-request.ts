@@ -11,7 +11,7 @@ import { parseTarget } from "./request-target.ts";
 export interface SignableRequest {
   /** Default: `GET`. */
   method?: string | undefined;
-  /** `https:`, or `http:` to this machine. Send to `new URL(url).href`, as fetch and `node:http` do. */
+  /** `https:`, or `http:` to this machine. Send the request to `new URL(url).href`, as fetch and `node:http` do. */
   url: string | URL;
   headers?: HeadersInput | undefined;
   /** The bytes to send. Send a string as UTF-8. */

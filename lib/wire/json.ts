@@ -16,5 +16,5 @@ export type OneOf<Members> = {
   };
 }[keyof Members];
 
-/** A string with known values, which an editor suggests. Other values are allowed, because new ones are added. */
+/** A string with known values, which an editor suggests. Other values are allowed, because AWS adds new ones. */
 export type Open<Known extends string> = Known | (string & {});

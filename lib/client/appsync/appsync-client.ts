@@ -90,7 +90,7 @@ function asker(connections: Connections<RealTimeConnection>, start: StartOptions
     do {
       connection = await untilAborted(connections.get(request), request.signal);
       request.signal.throwIfAborted();
-      // It may have been closed since it was checked.
+      // The connection may have been closed in the meantime.
     } while (!connection.isUsable);
     return ask(connection, request, start);
   };

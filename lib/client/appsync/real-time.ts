@@ -43,8 +43,8 @@ interface Subscription {
 }
 
 /**
- * After this silence, the connection counts as lost. AppSync sends a message every minute. This is AppSync's default, which
- * applies unless the acknowledgement of the connection contains another value.
+ * After this silence, the connection counts as lost, because AppSync sends a message every minute. When AppSync acknowledges a
+ * connection, it may set another limit.
  */
 const silenceMs = 300_000;
 

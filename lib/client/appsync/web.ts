@@ -1,4 +1,4 @@
-// The client over AppSync for browsers, Bun and Workers. It has the same name as in `index.ts`, where it is documented.
+// The client over AppSync for browsers, Bun and Workers. It exports the same function as `index.ts`, which documents it.
 import { sigv4 } from "../../signer/web/sigv4.ts";
 import { checkDispatcher } from "../web/create-client.ts";
 import { openWebSocket } from "../web/open-websocket.ts";

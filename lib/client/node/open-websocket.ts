@@ -35,7 +35,7 @@ function failedConnection(error: unknown, url: URL, retryAfterMs: number): Delta
   return new RetryLaterError(sentence, { code, cause, retryAfterMs });
 }
 
-/** Otherwise a service that never answers the close frame would keep the process running. undici has no limit for that. */
+/** Destroys the socket if the service never answers the close frame. Otherwise the socket would keep the process running. */
 function withTimedClose(webSocket: WebSocketLike, handshake: Handshake): WebSocketLike {
   return {
     send: (text) => webSocket.send(text),

@@ -19,10 +19,10 @@ const constraints = new Set([
   "uniqueItems",
 ]);
 
-/** The limits of numbers among them. */
+/** The constraints that limit a number. */
 const limits = new Set(["exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"]);
 
-/** The value of these keywords maps names to schemas. The schema's author chose the names, so one may look like a keyword. */
+/** The value of these keywords maps names to schemas. The schema's author chose the names, so a name may look like a keyword. */
 const namedSchemas = new Set(["properties", "$defs", "definitions"]);
 /** The values of these keywords are schemas or lists of schemas. */
 const schemas = new Set(["items", "anyOf", "oneOf", "allOf", "prefixItems", "additionalProperties"]);

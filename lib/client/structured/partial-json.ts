@@ -14,7 +14,7 @@ export interface PartialJson {
   take(atEnd?: boolean): unknown;
 }
 
-/** An object or array whose end has not arrived. It becomes a member of the object or array around it only at its end. */
+/** An object or array whose end has not arrived. When its end arrives, it becomes a member of the object or array around it. */
 interface Open {
   value: unknown[] | object;
   /** The key whose value comes next. Undefined in arrays, and before a key. */

@@ -5,8 +5,8 @@ import { SchemaMismatchError } from "./schema-mismatch-error.ts";
 import type { ToolCall } from "./tool-call.ts";
 
 /**
- * Makes the block with the result of a tool call. It belongs in the user's message that follows the assistant's, which
- * needs one such block for each call. An object is sent as JSON, and a string as text. An Error is sent as its message
+ * Makes the block with the result of a tool call. Put one such block for each call into the user's message that follows the
+ * assistant's message. An object is sent as JSON, and a string as text. An Error is sent as its message
  * (or, for a {@link SchemaMismatchError}, the messages of its issues), with the status `error`. Any other value is sent as
  * text that contains JSON, because Bedrock accepts only objects as JSON.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolResultBlock.html

@@ -28,8 +28,8 @@ export function fetchError(error: unknown, { host }: URL, suggestedDelay: number
   const found = error instanceof Error ? error.message : "no reason given";
   return new StreamCutError(
     `Cannot get an answer from ${host}: fetch failed without a response (${found}); check the URL and the network. In a` +
-      " browser, check also that the Function URL's CORS settings allow this page's origin, and the credentials:" +
-      " AWS may reject a request without CORS headers, which the browser then hides",
+      " browser, check also the credentials, and that the Function URL's CORS settings allow this page's origin:" +
+      " if AWS sends a rejection without CORS headers, the browser hides it",
     { cause: error, code: code ?? "FetchFailed", partial: nothing },
   );
 }

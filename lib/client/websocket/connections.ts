@@ -1,4 +1,4 @@
-// Opens connections, one at a time, and opens another when the last one can no longer be used.
+// Opens a connection, and opens a new one when the last one can no longer be used.
 import { longestDelay } from "../../shared/retry-after.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { HandshakeOptions } from "./open-websocket.ts";
@@ -15,9 +15,9 @@ export interface Closable {
 }
 
 export interface Connections<Connection> {
-  /** Resolves with a connection that was usable: check `isUsable` again right before asking. */
+  /** Resolves with a connection that was usable a moment ago: check `isUsable` again right before asking. */
   get(limits: Limits): Promise<Connection>;
-  /** Closes all of them. Later calls of `get` reject. */
+  /** Closes all connections. Later calls of `get` reject. */
   close(): void;
 }
 
@@ -25,7 +25,7 @@ export interface Connections<Connection> {
 export function createConnections<Connection extends Closable>(
   open: (attempt: Limits & Pick<HandshakeOptions, "signal">) => Promise<Connection>,
 ): Connections<Connection> {
-  /** The open connections, including those that are no longer usable but still finish their answers. */
+  /** The open connections, including those that take no more questions but still have answers to finish. */
   const all = new Set<Connection>();
   let current: Promise<Connection> | undefined;
   const closing = new AbortController();
@@ -51,7 +51,7 @@ export function createConnections<Connection extends Closable>(
     const last = current;
     const connection = await last?.catch(() => undefined);
     if (connection?.isUsable) return connection;
-    // Another question may have opened one meanwhile.
+    // Another question may have opened a new connection in the meantime.
     if (current === last) current = connect(limits);
     return current!;
   }

@@ -1,4 +1,4 @@
-// The part of a WebSocket that the client uses, and how a platform opens one.
+// The part of a WebSocket that the client uses, and the type of the function that opens one.
 import { onAbort } from "../../shared/abort.ts";
 import type { Dispatcher } from "../dispatcher.ts";
 import { type DeltapipeError, RetryLaterError } from "../errors.ts";
@@ -34,10 +34,10 @@ export interface HandshakeOptions {
 /** Resolves when the connection is open. Rejects with a `DeltapipeError`. The URL is signed, so no error may quote it. */
 export type OpenWebSocket = (url: URL, options: HandshakeOptions) => Promise<WebSocketLike>;
 
-/** Of API Gateway, which waits at most 29 seconds for the function, and of the way to it. */
+/** API Gateway waits at most 29 seconds for the function. The rest is for the network. */
 const longestHandshakeMs = 40_000;
 
-/** Waits for the first event, and closes a WebSocket that takes too long. `failed` makes the error for an event. */
+/** Waits for the first event, and closes a WebSocket that takes too long. If it fails, `failed` makes the error. */
 export async function whenOpen(
   webSocket: WebSocketLike,
   { host }: URL,
@@ -53,7 +53,7 @@ export async function whenOpen(
       webSocket.addEventListener("error", () => reject(failed()));
       webSocket.addEventListener("close", () => reject(failed()));
       timer = setTimeout(() => {
-        // No question has been sent yet, so it may be repeated.
+        // No question has been sent yet, so the handshake may be repeated.
         const sentence = `Cannot open a connection to ${host}: no response within ${limit} ms`;
         reject(new RetryLaterError(sentence, { retryAfterMs: suggestedDelay }));
         webSocket.close();

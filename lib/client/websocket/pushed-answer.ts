@@ -44,7 +44,8 @@ export function createPushedAnswer({ idleTimeout, onEnd }: AnswerOptions): Pushe
 
   function receive(message: AnswerMessage): void {
     run ??= message.run;
-    // Another run is the same request, started twice; a lower number is a message that was sent twice.
+    // A different `run` means that the same request was started a second time. A `seq` below `next` means that we already
+    // have this message.
     if (message.run !== run || message.seq < next || isOver) return;
     early.set(message.seq, message);
     for (let ready = early.get(next); ready; ready = early.get(next)) take(ready);

@@ -1,4 +1,4 @@
-// The client over a WebSocket for browsers, Bun and Workers. It has the same name as in `index.ts`, where it is documented.
+// The client over a WebSocket for browsers, Bun and Workers. It exports the same function as `index.ts`, which documents it.
 import { checkDispatcher } from "../web/create-client.ts";
 import { presignUrl } from "../../signer/web/presign-url.ts";
 import { openWebSocket } from "../web/open-websocket.ts";

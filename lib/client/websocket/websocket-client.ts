@@ -29,7 +29,7 @@ export interface WebSocketClientOptions extends Omit<ClientOptions, "url" | "reg
 /**
  * A client for one WebSocket API, made by `createWebSocketClient`.
  *
- * The client opens a connection for the first question and uses it for all later questions, even at the same time. When the
+ * The client opens a connection for the first question and uses it for all questions, even several at the same time. When the
  * connection has ended, the client opens and signs another one for the next question, but it never sends a question twice. API
  * Gateway accepts at most 32,768 bytes per question; send larger ones, such as those with images, to the Function URL.
  *
@@ -66,7 +66,7 @@ export function webSocketClientOn(
   const address = `${url.protocol.replace("http", "ws")}//${url.host}${url.pathname}${url.search}`;
   const keepOpen = checkKeepOpen(options.keepOpen ?? 540_000);
   const connections = createConnections(async (attempt) => {
-    // Signed for each connection again.
+    // Each connection needs a new signature.
     const signed = await presignUrl(address, { credentials, region, service: "execute-api" });
     attempt.signal.throwIfAborted();
     const webSocket = await open(new URL(signed), { ...attempt, dispatcher, permission });
@@ -97,7 +97,7 @@ function asker(connections: Connections<Connection>): Platform["send"] {
     do {
       connection = await untilAborted(connections.get(request), signal);
       signal.throwIfAborted();
-      // Another answer may have closed it since it was looked at.
+      // Another answer may have closed the connection in the meantime.
     } while (!connection.isUsable);
     return firstMessage(connection.ask(id, question, request), request);
   };
