@@ -137,7 +137,7 @@ describe("generateText()", () => {
     ["local.cut", 424, false],
     ["local.denied", 403, false],
   ])(
-    "throws for %s an error with the status %i and isRetryable %s",
+    "with the model %s, throws an error with the status %i and isRetryable %s",
     async (model, statusCode, isRetryable) => {
       const error = await generateText({ model: bedrock(model), prompt, maxRetries: 0 }).catch(
         (reason) => reason,

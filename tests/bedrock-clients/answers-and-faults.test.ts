@@ -1,4 +1,4 @@
-// Tests each Bedrock client with the local stack: the client reads complete answers, and throws for all others.
+// Tests each Bedrock client with the local stack: it reads complete answers, and throws if an answer is incomplete or failed.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scaled, waitFor } from "../support/deadline.ts";
 import { sampleAnswer } from "../support/frames/aws-frames.ts";
@@ -82,11 +82,14 @@ describe.each(clients)("$name", ({ isInstalled, reports, readsRedacted, connect 
       expect(text === sent).toBe(true);
     });
 
-    test.concurrent("reads reasoning with a redacted block, or throws because it cannot", async () => {
-      const { text, error } = await ask(operation, "local.thinking", "A story about rain");
-      if (readsRedacted(operation)) expect(text).toMatch(/the answer is yes\.$/);
-      else expect(error).toBeDefined();
-    });
+    test.concurrent(
+      "reads reasoning with a redacted block, or throws if it cannot read such a block",
+      async () => {
+        const { text, error } = await ask(operation, "local.thinking", "A story about rain");
+        if (readsRedacted(operation)) expect(text).toMatch(/the answer is yes\.$/);
+        else expect(error).toBeDefined();
+      },
+    );
 
     test.concurrent.each(scriptedFaults)("throws for %s", async (modelId, inStream, inConverse, attempts) => {
       const [name, status = statusesInStream[name]] = operation === "Converse" ? inConverse : inStream;

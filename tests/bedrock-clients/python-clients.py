@@ -79,7 +79,7 @@ def ask_strands(url, model, prompt, streaming) -> str:
 
 
 def describe(error) -> dict:
-    # Strands wraps botocore's error for throttling in one of its own.
+    # Strands wraps botocore's error for throttling in an error of its own.
     cause = error if hasattr(error, "response") else error.__cause__ or error
     response = getattr(cause, "response", None)
     if isinstance(response, dict):

@@ -125,7 +125,7 @@ describe("bedrockClientOptions()", () => {
 
   test.each<[string, Partial<ServiceOptions>, string]>([
     ["a host without a Region", { url: "https://example.com/" }, '"region"'],
-    ["another Region than the host's", { region: "us-east-1" }, 'names "eu-west-1"'],
+    ["a Region other than the host's", { region: "us-east-1" }, 'names "eu-west-1"'],
     ["plain http to another machine", { url: "http://example.com/", region }, "use https"],
     ["a URL with a password", { url: "https://a:b@example.com/", region }, "password"],
     ["a relative URL", { url: "/" }, "absolute"],

@@ -58,7 +58,7 @@ describe("abort()", () => {
     expect(service.counts.requests).toBe(0);
   });
 
-  test("changes nothing after the end of the answer, and only the first of two reasons counts", async () => {
+  test("changes nothing after the end of the answer; of two calls, only the first counts", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const complete = client.converse(prompt);
     const result = await complete.result();

@@ -63,7 +63,7 @@ describe("an altered stream", () => {
       (exchange) =>
         sendRaw(exchange, "transfer-encoding: chunked", `${start.length.toString(16)}\r\n${start}1\r\n`),
     ],
-  ])("%s fails as ResponseAltered, without a retry", async (_, found, answer) => {
+  ])("%s is reported as ResponseAltered, and the request is not retried", async (_, found, answer) => {
     const { error, attempts } = await tryRequest(answer);
     expect(error).toMatchObject({ name: "StreamFailedError", code: "ResponseAltered", retryable: false });
     expect(error.message).toBe(
@@ -80,7 +80,7 @@ describe("an altered stream", () => {
     expect(error).toMatchObject({ message: sampleMessage });
   });
 
-  test("a web page in mid-stream causes an error with the part of the answer before it", async () => {
+  test("a web page in mid-stream causes an error that has the part of the answer before the page", async () => {
     const delta = { type: "contentBlockDelta", contentBlockIndex: 0, delta: { text: "Hi" } };
     const bytes = Buffer.concat([start, toLines([delta]), Buffer.from(`${page}\n`)]);
     const { error } = await tryRequest(({ response }) => send(response, bytes));
@@ -114,7 +114,7 @@ describe("an altered error response", () => {
     },
   );
 
-  test("compression is reported, without blaming the URL", async () => {
+  test("compression is reported, and the URL is not blamed", async () => {
     const body = gzipSync(JSON.stringify(wireError("InvalidRequest", false)));
     const headers = { "content-type": "application/json", "content-encoding": "gzip" };
     const { error } = await tryRequest(({ response }) => response.writeHead(400, headers).end(body));

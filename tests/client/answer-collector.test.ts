@@ -27,14 +27,14 @@ describe("a result", () => {
     expect(await resultOf()).toMatchObject({ message: undefined, content: [] });
   });
 
-  test("has no message if the answer is blank, but has all of its content", async () => {
+  test("has no message if the answer's text is blank, but keeps the text in its content", async () => {
     expect(await resultOf(delta(0, { text: "\n\n" }))).toMatchObject({
       message: undefined,
       content: [{ text: "\n\n" }],
     });
   });
 
-  test("has a message without the blank text before a tool, but has all of the content", async () => {
+  test("leaves the blank text before a tool call out of its message, but keeps the text in its content", async () => {
     const tool = {
       type: "contentBlockStart",
       contentBlockIndex: 1,
@@ -45,7 +45,7 @@ describe("a result", () => {
     expect(result.content).toEqual([{ text: "\n\n" }, { toolUse }]);
   });
 
-  test("combines events of the same type: the second one replaces only the members that it has", async () => {
+  test("combines events of the same type: the second event replaces only the members that it has", async () => {
     const stop = { type: "messageStop", stopReason: "end_turn" };
     const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
     const result = await resultOf(

@@ -12,7 +12,7 @@ const longestTimer = 2 ** 31 - 1;
 
 describe("retry-after", () => {
   test.each(["9007199254740993", "9".repeat(400), "Fri, 31 Dec 9999 23:59:59 GMT"])(
-    "%s is reduced to the longest delay that a timer can have, and ends the retries",
+    "%s is reduced to the longest delay that a timer can have, and prevents a retry",
     async (header) => {
       const { error, attempts } = await tryRequest(({ response }) =>
         sendJson(response, 503, wireError("ServiceUnavailableException", true), { "retry-after": header }),
@@ -57,7 +57,7 @@ describe("an error response that arrives byte by byte", () => {
     await waitFor("the connection to close", closed);
   });
 
-  test("ends with the caller's signal", async () => {
+  test("is abandoned when the caller's signal aborts", async () => {
     const { client } = await connectClient(({ response }) => {
       response.writeHead(400);
       const timer = setInterval(() => response.write(" "), 20);
@@ -129,7 +129,7 @@ describe("text from a server", () => {
     expect(named.error).toMatchObject({ code: "ToolInputInvalid" });
   });
 
-  test("has no control characters in a credentials provider's message, and its error is the cause", async () => {
+  test("a credentials provider's message has no control characters in the client's error, whose cause is the provider's error", async () => {
     const cause = new Error(bad);
     const credentials = () => Promise.reject(cause);
     const client = createClient({ url: "http://127.0.0.1:9/", region: "eu-west-1", credentials });

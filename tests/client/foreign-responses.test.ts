@@ -133,7 +133,7 @@ describe("a response that is not from the service", () => {
     expect(attempts).toBe(name === "RetryLaterError" ? 3 : 1);
   });
 
-  test("keeps AWS's error name and request id", async () => {
+  test("becomes an error that has AWS's error name and request id", async () => {
     const headers = { "x-amzn-errortype": "AccessDeniedException", "x-amzn-requestid": "aws-1" };
     const { error } = await tryRequest(({ response }) => sendJson(response, 403, forbidden, headers));
     expect(error).toMatchObject({ code: "AccessDeniedException", requestId: "aws-1" });
@@ -144,7 +144,7 @@ describe("a response that is not from the service", () => {
     [20, "20 minutes slow"],
     [1, undefined],
   ])(
-    "mentions the clock only if the server's differs by at least five minutes: %i minutes",
+    "becomes an error that mentions this machine's clock only if it is wrong by at least five minutes: %i minutes",
     async (minutes, hint) => {
       const date = new Date(Date.now() + minutes * 60_000).toUTCString();
       const { error } = await tryRequest(({ response }) => sendJson(response, 403, forbidden, { date }));

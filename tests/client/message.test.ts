@@ -22,7 +22,7 @@ describe("createMessageBuilder()", () => {
     expect(build(sampleEvents)).toEqual(sampleMessage);
   });
 
-  test("builds an empty assistant message without events", () => {
+  test("builds an empty assistant message if there are no events", () => {
     expect(build([])).toEqual({ role: "assistant", content: [] });
   });
 

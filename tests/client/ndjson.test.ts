@@ -93,7 +93,7 @@ describe("createLineDecoder()", () => {
     }
   });
 
-  test("accepts a line of exactly maxLineLength bytes and rejects one more, however they are split", () => {
+  test("accepts a line of exactly maxLineLength bytes and rejects a longer line, however the bytes are split", () => {
     const line = Buffer.from('{"type":"größe"}');
     for (const size of [1, 3, 1000]) {
       const bytes = Buffer.concat([Buffer.from('{"type":"a"}\n'), line, Buffer.from("\n")]);

@@ -99,7 +99,7 @@ describe("toReadableStream()", () => {
   );
 
   test.each(["ndjson", "sse"] as const)(
-    "ends a cut answer with a line for the client's error: %s",
+    "ends an answer that was cut with an error line that the client writes: %s",
     async (format) => {
       const written = await read((await converse(cut)).toReadableStream({ format }));
       const last = written.trimEnd().split("\n").at(-1)!.replace("data: ", "");
@@ -140,7 +140,7 @@ describe("toReadableStream()", () => {
     expect(await stream.result()).toMatchObject({ text });
   });
 
-  test("closes the connection when it is cancelled, and the result has the reason", async () => {
+  test("closes the connection when it is cancelled, and the result rejects with the reason as the cause", async () => {
     const { client, leaving } = await connectEndless();
     const stream = client.converse(prompt);
     const reader = stream.toReadableStream().getReader();

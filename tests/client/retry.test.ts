@@ -11,7 +11,7 @@ import { sampleBytes, toLines } from "../support/frames/sample-stream.ts";
 describe("a retry", () => {
   const throttled = wireError("ThrottlingException", true);
 
-  test("succeeds when the service accepts the request, and no other follows", async () => {
+  test("succeeds when the service accepts the request, and no further retry follows", async () => {
     const { error, attempts } = await tryRequest(({ response, index }) =>
       index < 2 ? sendJson(response, 429, throttled) : sendStream(response, sampleBytes),
     );

@@ -18,7 +18,7 @@ type SdkRequestPaths = MemberPaths<SdkRequest, UnknownMember>;
 type RequestPaths = MemberPaths<Request, UnknownContentBlock>;
 
 describe("the request's types", () => {
-  test("are compared including their values", () => {
+  test("are compared together with the values that they allow", () => {
     expectTypeOf<".toolConfig?.tools[].toolSpec.strict?=boolean">().toExtend<SdkRequestPaths>();
     expectTypeOf<".messages?[].content[].toolResult.content[].image.source.bytes=string">().toExtend<SdkRequestPaths>();
     expectTypeOf<'.messages?[].content[].audio.format="x-aac"'>().toExtend<SdkRequestPaths>();
@@ -52,7 +52,7 @@ type Events = {
 type EventPaths = MemberPaths<Events>;
 
 describe("the events' types", () => {
-  test("are compared including their values", () => {
+  test("are compared together with the values that they allow", () => {
     expectTypeOf<'.metadata.usage.cacheDetails?[].ttl="1h"'>().toExtend<SdkEventPaths>();
     expectTypeOf<".contentBlockDelta.delta.image.source?.bytes=string">().toExtend<SdkEventPaths>();
     expectTypeOf<".metadata.trace?.guardrail?.inputAssessment?.*.wordPolicy?.customWords[].match=string">().toExtend<SdkEventPaths>();

@@ -86,7 +86,7 @@ describe("the signal", () => {
     expect(await stream.result()).toBe(result);
   });
 
-  test("has one listener for any number of calls, which is removed after the last one", async () => {
+  test("has one listener for any number of calls, which is removed after the last call", async () => {
     const warnings: Error[] = [];
     const warn = (warning: Error): void => void warnings.push(warning);
     process.on("warning", warn);

@@ -82,7 +82,7 @@ describe("a request does not compile", () => {
     check({ messages: [{ role: "user", content: [{ text: "hi", cachePoint: { type: "default" } }] }] });
   });
 
-  test("if it passes a known kind of content, or no JSON, to unknownContentBlock()", () => {
+  test("if it passes a known kind of content, or a value that is not JSON, to unknownContentBlock()", () => {
     // @ts-expect-error
     unknownContentBlock({ text: 1 });
     // @ts-expect-error

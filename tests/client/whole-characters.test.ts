@@ -49,7 +49,7 @@ describe("textStream()", () => {
     ["at the block's end", [delta(`a${high}`), stop(), delta("b"), stop()], ["a", high, "b"]],
     ["at the answer's end", [delta(`a${high}`)], ["a", high]],
     ["before other text", [delta(high), delta("b")], [`${high}b`]],
-    ["if it is the second one", [delta(low)], [low]],
+    ["if it is the second half", [delta(low)], [low]],
   ])("keeps a single half of a character %s", async (_, events, pieces) => {
     expect(await read([...events, end])).toMatchObject({ pieces, error: undefined, after: { done: true } });
   });

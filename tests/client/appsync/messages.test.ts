@@ -76,7 +76,7 @@ describe("messages", () => {
     });
   });
 
-  test("that stop make the answer fail after idleTimeout; if none arrives, it fails after firstByteTimeout", async () => {
+  test("make the answer fail: after idleTimeout if they stop, and after firstByteTimeout if none arrives", async () => {
     const stopping = await startScripted((publish) => publish({ seq: 0, lines: [start, text("a")] }), {
       idleTimeout: 100,
     });
@@ -90,7 +90,7 @@ describe("messages", () => {
 });
 
 describe("an error in the only message", () => {
-  test("is retried with a new conversation if it is retryable", async () => {
+  test("causes a retry with a new conversation if it is retryable", async () => {
     const { api, client } = await startScripted(
       (publish, _, count) =>
         count === 1
@@ -104,7 +104,7 @@ describe("an error in the only message", () => {
     expect(ids.filter((field) => field === "Mutation.startConversation")).toHaveLength(2);
   });
 
-  test("is not retried if it is not retryable", async () => {
+  test("causes no retry if it is not retryable", async () => {
     const { ask } = await startScripted(
       (publish) => publish({ seq: 0, status: 400, lines: [error("InvalidRequest", false)] }),
       { retry: 2 },
@@ -114,7 +114,7 @@ describe("an error in the only message", () => {
 });
 
 describe("a connection", () => {
-  test("that ends makes the answers on it fail, and the next question opens another", async () => {
+  test("that ends makes the answers on it fail, and the next question opens a new connection", async () => {
     const { api, ask } = await startScripted(
       async (publish, _, count) => {
         await publish({ seq: 0, lines: [start, text("a")] });
@@ -146,7 +146,7 @@ describe("a connection", () => {
     await expect(ask()).rejects.toMatchObject({ name: "ConfigurationError", message: /closed/ });
   });
 
-  test("stops the subscription of an answer that is aborted, and serves the next one", async () => {
+  test("stops the subscription of an answer that is aborted, and serves the next answer", async () => {
     const { client, api } = await startScripted(async (publish, _, count) => {
       await publish({ seq: 0, lines: [start, text("a")] });
       if (count === 2) await publish({ seq: 1, lines: [end] });
@@ -156,7 +156,7 @@ describe("a connection", () => {
     expect(api.reports.filter(({ event }) => event === "opened")).toHaveLength(1);
   });
 
-  test("has no subscription that is no longer needed", async () => {
+  test("stops a subscription as soon as its answer is complete", async () => {
     const answer = (publish: Publish) => publish({ seq: 0, lines: [start, text("a"), end] });
     const { api, ask } = await startScripted(answer, {}, { subscriptions: 1 });
     for (let count = 0; count < 3; count++) expect((await ask()).text).toBe("a");
@@ -172,7 +172,7 @@ describe("a connection", () => {
       name: "RetryLaterError",
       code: "MaxSubscriptionsReachedError",
     });
-    // By the time this second question is refused, a mutation of the first one would have arrived.
+    // If the first question had called the mutation, its job would have begun by the time this second question is refused.
     await expect(ask()).rejects.toMatchObject({ name: "RetryLaterError" });
     expect(jobs).toBe(0);
   });

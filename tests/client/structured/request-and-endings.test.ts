@@ -153,7 +153,7 @@ describe("tool calls", () => {
     expect(toolCalls).toEqual([{ name: "look", toolUseId: "t2", input: { a: 2 } }]);
   });
 
-  test("a tool call with an input that was cut rejects with the same error as without typed tools", async () => {
+  test("a tool call whose input was cut makes the result reject with the same error as without typed tools", async () => {
     const lines = [toolStart(0, { toolUseId: "t", name: "look" }), toolInput(0, '{"a":')];
     const { client } = await answerWith(...lines, end("max_tokens"));
     const failing = client.converse({ prompt, tools }).result();

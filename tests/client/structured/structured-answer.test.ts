@@ -197,20 +197,20 @@ describe("a schema that cannot be sent", () => {
     ["a date in zod", z.object({ at: z.date() }), /zod cannot write it as JSON Schema/],
     ["a string", "object", /it is string; pass a Standard Schema/],
     ["a list", [], /it is object; pass a Standard Schema/],
-  ])("rejects with a ConfigurationError: %s", async (_, schema, message) => {
+  ])("makes the result reject with a ConfigurationError: %s", async (_, schema, message) => {
     const failing = client.converse({ prompt, modelId, schema: schema as Schema }).result();
     await expect(failing).rejects.toBeInstanceOf(ConfigurationError);
     await expect(failing).rejects.toThrow(message);
   });
 
-  test("rejects with a ConfigurationError: a schema together with outputConfig.textFormat", async () => {
+  test("makes the result reject with a ConfigurationError: a schema together with outputConfig.textFormat", async () => {
     const structure = { jsonSchema: { schema: "{}" } };
     const outputConfig = { textFormat: { type: "json_schema" as const, structure } };
     const failing = client.converse({ prompt, modelId, outputConfig, schema: zodWeather }).result();
     await expect(failing).rejects.toThrow("both schema and outputConfig.textFormat");
   });
 
-  test("rejects with Bedrock's error: a JSON Schema that Bedrock cannot enforce", async () => {
+  test("makes the result reject with Bedrock's error: a JSON Schema that Bedrock cannot enforce", async () => {
     const schema = { type: "object", properties: { a: { type: "integer", minimum: 1 } } };
     const failing = client.converse({ prompt, modelId, schema }).result();
     await expect(failing).rejects.toBeInstanceOf(RequestError);
@@ -292,7 +292,7 @@ describe("tools", () => {
     await expect(failing).rejects.toThrow("both tools and toolConfig.tools define tools");
   });
 
-  test("make the result reject with the tool's name if its schema cannot be written as JSON Schema", async () => {
+  test("make the result reject with an error that names the tool whose schema cannot be written as JSON Schema", async () => {
     const tools = { look: { inputSchema: z.object({ at: z.date() }) } };
     await expect(client.converse({ ...ask, tools }).result()).rejects.toThrow(
       "the inputSchema of the tool look",

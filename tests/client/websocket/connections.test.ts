@@ -106,9 +106,10 @@ describe("a connection", () => {
     expect(sockets[1]!.readyState).toBe(1);
   });
 
-  test("a connection that closes because an answer is aborted takes no new question at that moment", async () => {
+  test("a connection that closes because an answer was aborted takes no new question", async () => {
     const { client } = await startScriptedWebSocket(beginOnly);
-    // A question takes some steps from the choice of a connection to the sending. The connection is closed before one of them.
+    // The client takes several asynchronous steps between choosing a connection and sending the question. Each round of this loop
+    // closes the connection before another one of these steps.
     for (let steps = 0; steps < 25; steps++) {
       const aborted = client.converse({ prompt: "x" }).textStream();
       await aborted.next();
@@ -153,7 +154,7 @@ describe("a connection", () => {
 });
 
 describe("the network connection", () => {
-  test("ends after close(), so that the process can, even if the service never answers", async () => {
+  test("ends after close() even if the service never answers, so that the process can end as well", async () => {
     const { url, sockets } = await startTcpServer((socket) =>
       socket.once("data", (request) => socket.write(acceptHandshake(String(request)))),
     );
@@ -246,7 +247,7 @@ describe("a handshake", () => {
     expect(asked).toBe(3);
   });
 
-  test("that is not answered fails after firstByteTimeout, may be repeated, and is given up", async () => {
+  test("that is not answered fails after firstByteTimeout with a RetryLaterError, and its connection is closed", async () => {
     const { url, sockets } = await startTcpServer(() => undefined);
     const firstByteTimeout = scaled(200);
     const client = createWebSocketClient({
@@ -302,7 +303,7 @@ function acceptHandshake(request: string): string {
   return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`;
 }
 
-/** A server whose HTTP is left to the test. */
+/** A TCP server, for tests that write the HTTP response themselves, or none. */
 async function startTcpServer(onConnection: (socket: Socket) => unknown) {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {

@@ -1,4 +1,4 @@
-// Tests how the client reads messages that come in pieces, twice or out of order, are missing, or belong to another answer.
+// Tests that the client copes with messages that come in pieces, twice or out of order, belong to another answer, or are missing.
 import { describe, expect, test } from "vitest";
 import { waitFor } from "../../support/deadline.ts";
 import {
@@ -94,7 +94,7 @@ describe("an answer in messages", () => {
       /the connection was closed \(1006\)/,
     ],
     ["nothing arrives for the time in idleTimeout", () => undefined, /silent for longer than idleTimeout/],
-  ])("fails when %s, with the part that arrived", async (_, then, message) => {
+  ])("fails when %s, with an error that has the part that arrived", async (_, then, message) => {
     const { client } = await startScriptedWebSocket(
       (_question, answerer) => {
         answerer.push({ seq: 0, lines: [start, text("so far")] });
