@@ -77,7 +77,7 @@ describe("client.converse()", () => {
     expect((error as Error).message).toContain(found);
   });
 
-  test("uses the given dispatcher, and reports when it is closed", async () => {
+  test("uses the given dispatcher, and throws an error if it is closed", async () => {
     const dispatcher = new Agent();
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes), {
       dispatcher,

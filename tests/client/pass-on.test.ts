@@ -99,7 +99,7 @@ describe("toReadableStream()", () => {
   );
 
   test.each(["ndjson", "sse"] as const)(
-    "ends an answer that was cut with an error line that the client writes: %s",
+    "if an answer was cut, ends it with an error line that the client writes: %s",
     async (format) => {
       const written = await read((await converse(cut)).toReadableStream({ format }));
       const last = written.trimEnd().split("\n").at(-1)!.replace("data: ", "");

@@ -247,7 +247,7 @@ describe("a handshake", () => {
     expect(asked).toBe(3);
   });
 
-  test("that is not answered fails after firstByteTimeout with a RetryLaterError, and its connection is closed", async () => {
+  test("that is not answered fails with a RetryLaterError after firstByteTimeout, and its connection is closed", async () => {
     const { url, sockets } = await startTcpServer(() => undefined);
     const firstByteTimeout = scaled(200);
     const client = createWebSocketClient({
