@@ -7,6 +7,11 @@ import { globalSetup, testOptions } from "./tests/support/test-options.ts";
 const exclude = ["**/node_modules/**", "tests/{bedrock-clients,runtimes}/**"];
 const withOwnProcess = filesWithOwnProcess();
 
+/** The files that also run with `bedrockClient: sdk`. Without the variable, they are those with faults that a client of Bedrock meets. */
+const alsoWithSdk = process.env["MATRIX_WITH_SDK"]
+  ? "tests/matrix/*.test.ts"
+  : "tests/matrix/{upstream-errors,upstream-connections,upstream-silence,credentials-and-clock,slow-readers}.test.ts";
+
 export default defineConfig({
   test: {
     globalSetup,
@@ -23,6 +28,14 @@ export default defineConfig({
           // Most of these files run for less time than a new process takes to load the modules.
           isolate: false,
           setupFiles: "tests/support/measure-machine.ts",
+        },
+      },
+      {
+        test: {
+          ...testOptions,
+          name: "with AWS's SDK",
+          include: [alsoWithSdk],
+          provide: { bedrockClient: "sdk" },
         },
       },
     ],

@@ -1,5 +1,6 @@
-// esbuild's configuration for the handler, shared by `serverless package`, the local stack and the benchmark.
+// esbuild's configuration for the handlers, shared by `serverless package`, the local stack and the benchmark.
 const { isBuiltin } = require("node:module");
+const { resolve } = require("node:path");
 
 /**
  * Loads Node's built-in modules without `import`. Importing `node:http` into an ES module reads all of its exports, and
@@ -17,8 +18,17 @@ const builtins = {
   },
 };
 
-/** serverless-esbuild passes the Serverless instance; the other callers pass nothing. */
-module.exports = () => ({
+/** Replaces the built-in client of Bedrock in the handlers by the one that uses AWS's SDK. */
+const sdkClient = {
+  name: "sdk-client",
+  setup({ onResolve }) {
+    const path = resolve(__dirname, "../stream/bedrock-sdk/call-bedrock.ts");
+    // Other files import parts of the built-in client for calls to other services. Only handlers write the path like this.
+    onResolve({ filter: /^\.\.\/lib\/stream\/bedrock\/call-bedrock\.ts$/ }, () => ({ path }));
+  },
+};
+
+const shared = {
   bundle: true,
   minify: true,
   platform: "node",
@@ -30,4 +40,19 @@ module.exports = () => ({
   exclude: [],
   sourcemap: false,
   legalComments: "none",
-});
+};
+
+/** The options for each value of the parameter `bedrockClient`. */
+const optionsFor = {
+  "built-in": shared,
+  sdk: {
+    ...shared,
+    plugins: [sdkClient, builtins],
+    // By default, esbuild bundles the SDK's CommonJS files, and that bundle fails to load.
+    mainFields: ["module", "main"],
+  },
+};
+
+/** serverless-esbuild calls this with the Serverless instance, after the parameters have been checked. */
+module.exports = ({ service }) => optionsFor[service.custom.bedrockClient];
+module.exports.optionsFor = optionsFor;

@@ -19,6 +19,20 @@ export interface Bundle {
  */
 const tickMs = 10;
 
+/** The parameter `bedrockClient`. */
+export type BedrockClient = "built-in" | "sdk";
+
+export interface BundleOptions {
+  /** The folder of serverless.yml. */
+  root: string;
+  /** Relative to `root`, as in serverless.yml: `handlers/function-url.handler`. */
+  handler: string;
+  /** Default: `built-in`. */
+  bedrockClient?: BedrockClient;
+}
+
+type DeployedOptions = BuildOptions & { outputFileExtension: string };
+
 interface Build {
   taskRoot: string;
   /** The fingerprint of `taskRoot`, which changes if something is removed from that folder. */
@@ -28,11 +42,14 @@ interface Build {
   fingerprint: string | undefined;
 }
 
-/** `handler` is relative to `root`, as in serverless.yml: `handlers/function-url.handler`. */
-export async function createBundle(root: string, handler: string): Promise<Bundle> {
+export async function createBundle({
+  root,
+  handler,
+  bedrockClient = "built-in",
+}: BundleOptions): Promise<Bundle> {
   const modulePath = handler.slice(0, handler.lastIndexOf("."));
   const folder = await createTemporaryFolder();
-  const { outputFileExtension, ...options } = bundleOptions(root);
+  const { outputFileExtension, ...options } = buildOptions(root, bedrockClient);
   const builder = await context({
     ...options,
     absWorkingDir: root,
@@ -88,14 +105,11 @@ export async function createBundle(root: string, handler: string): Promise<Bundl
 }
 
 /** The options in lib/deployment/esbuild.cjs, without the one that only serverless-esbuild understands. */
-function bundleOptions(root: string): BuildOptions & { outputFileExtension: string } {
-  const configuration = createRequire(import.meta.url)(
-    join(root, "lib/deployment/esbuild.cjs"),
-  ) as () => BuildOptions & {
-    outputFileExtension: string;
-    exclude: string[];
+function buildOptions(root: string, bedrockClient: BedrockClient): DeployedOptions {
+  const { optionsFor } = createRequire(import.meta.url)(join(root, "lib/deployment/esbuild.cjs")) as {
+    optionsFor: Record<BedrockClient, DeployedOptions & { exclude: string[] }>;
   };
-  const { exclude: _, ...options } = configuration();
+  const { exclude: _, ...options } = optionsFor[bedrockClient];
   return options;
 }
 

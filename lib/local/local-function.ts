@@ -1,5 +1,5 @@
 // Runs one function of serverless.yml: its bundle, kept up to date, in execution environments of its own.
-import { createBundle, type Bundle } from "./bundle.ts";
+import { createBundle, type BedrockClient, type Bundle } from "./bundle.ts";
 import type { RoleVariables } from "./execution-role.ts";
 import { createLambda, type Lambda } from "./lambda/index.ts";
 import type { FunctionSettings } from "./service-file.ts";
@@ -8,6 +8,7 @@ export interface LocalFunctionOptions {
   settings: FunctionSettings;
   /** The folder of serverless.yml. */
   root: string;
+  bedrockClient: BedrockClient;
   /** A folder with the handler's bundle. Default: built from the sources at the first invocation, and kept up to date. */
   taskRoot: string | undefined;
   region: string;
@@ -24,12 +25,12 @@ export interface LocalFunction extends Lambda {
 }
 
 export function createLocalFunction(options: LocalFunctionOptions): LocalFunction {
-  const { settings, root, taskRoot, region } = options;
+  const { settings, root, bedrockClient, taskRoot, region } = options;
   let bundle: Promise<Bundle> | undefined;
 
   async function code(): Promise<string> {
     if (taskRoot !== undefined) return taskRoot;
-    bundle ??= createBundle(root, settings.handler);
+    bundle ??= createBundle({ root, handler: settings.handler, bedrockClient });
     return (await bundle).code();
   }
 

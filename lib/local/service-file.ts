@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { parse } from "yaml";
+import type { BedrockClient } from "./bundle.ts";
 import type { CorsConfiguration } from "./function-url/index.ts";
 
 export interface FunctionSettings {
@@ -19,6 +20,8 @@ export interface FunctionSettings {
 /** The function behind the Function URL, and the service's other parts. */
 export interface Service extends FunctionSettings {
   cors: CorsConfiguration | undefined;
+  /** The client of Bedrock in the bundles of all functions. */
+  bedrockClient: BedrockClient;
   /** The function behind the WebSocket API, as if the parameter `webSocket` were true. */
   webSocket: FunctionSettings;
   /** The function behind the GraphQL API, as if the parameter `appSync` were true. */
@@ -42,6 +45,8 @@ const { webSocketFunction } = require("../deployment/web-socket.cjs") as {
 const { appSyncFunction } = require("../deployment/app-sync.cjs") as {
   appSyncFunction: (parameters: object) => { appSync: Section };
 };
+const { optionsFor } = require("../deployment/esbuild.cjs") as { optionsFor: Record<BedrockClient, unknown> };
+const bedrockClients = Object.keys(optionsFor);
 const { cors } = require("../deployment/cors-origins.cjs") as {
   cors: (parameters: { corsOrigins: string[] }) => CorsConfiguration | null;
 };
@@ -89,6 +94,7 @@ export async function readService(root: string): Promise<Service> {
   return {
     ...settings(key, section(value, `functions.${key}`)),
     variables: environment({ ofFunction }),
+    bedrockClient: bedrockClientIn(parameters),
     cors: cors({ corsOrigins: origins === "none" ? [] : origins.split(/[\s,]+/) }) ?? undefined,
     webSocket: optional("webSocket", webSocket),
     appSync: optional("appSync", appSync),
@@ -122,6 +128,11 @@ const computedFunctions: unknown[] = [
   "${file(lib/deployment/index.cjs):webSocketFunction}",
   "${file(lib/deployment/index.cjs):appSyncFunction}",
 ];
+
+function bedrockClientIn({ bedrockClient }: Section): BedrockClient {
+  if (bedrockClients.some((name) => name === bedrockClient)) return bedrockClient as BedrockClient;
+  throw wrong("params.default.bedrockClient", bedrockClients.join(" or "), bedrockClient);
+}
 
 /** Reads a number, or the default of the parameter that the value refers to. */
 function number(key: string, value: unknown, parameters: Section): number {

@@ -14,7 +14,7 @@ const file = () => join(copy.folder, "lib/stream/bedrock/bedrock-errors.ts");
 beforeAll(async () => {
   copy = await copyService();
   source = await readFile(file(), "utf8");
-  bundle = await createBundle(copy.folder, "handlers/function-url.handler");
+  bundle = await createBundle({ root: copy.folder, handler: "handlers/function-url.handler" });
 });
 afterAll(async () => {
   await bundle.close();

@@ -19,7 +19,7 @@ afterEach(() => rm(parent, { recursive: true }));
 /** Runs a process that builds the handler and then runs this code. Resolves when the process has ended. */
 async function buildAnd(ending: string): Promise<void> {
   const script = `import { createBundle } from "./lib/local/bundle.ts";
-    const bundle = await createBundle(process.cwd(), "handlers/function-url.handler");
+    const bundle = await createBundle({ root: process.cwd(), handler: "handlers/function-url.handler" });
     await bundle.code();
     ${ending}`;
   const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", script], {

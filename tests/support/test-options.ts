@@ -11,6 +11,7 @@ export const testOptions = {
   testTimeout: longestTestMs,
   hookTimeout: longestTestMs,
   teardownTimeout: longestTestMs,
+  provide: { bedrockClient: "built-in" },
   env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
 } satisfies TestUserConfig;
 

@@ -41,7 +41,7 @@ export function failedConnection({ cause, wasStale }: NoResponseError): FailedAt
 }
 
 /** In milliseconds. Short, because the status is already known, and the body only adds details. */
-const bodyTimeoutMs = 2000;
+export const bodyTimeoutMs = 2000;
 
 /** Reads a response whose status is not 200. Never rejects: the status is enough if the body cannot be read. */
 export async function readBedrockErrorResponse(response: IncomingMessage): Promise<FailedAttempt> {

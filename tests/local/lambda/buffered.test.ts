@@ -28,6 +28,7 @@ async function startFunction(
       variables: {},
     },
     root: folder,
+    bedrockClient: "built-in",
     taskRoot: folder,
     region: "us-east-1",
     variables: async () => ({ variables: {} }),

@@ -7,8 +7,9 @@ import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { bedrockFailure, retryKindOf } from "../../../lib/stream/bedrock/bedrock-errors.ts";
 import { connectBedrock } from "../../../lib/stream/bedrock/call-bedrock.ts";
-import { connectBedrock as connectWithSdk } from "../../../lib/local/call-with-sdk.ts";
+import { connectBedrock as connectWithSdk } from "../../../lib/stream/bedrock-sdk/call-bedrock.ts";
 import { callOutcome, type BedrockReply } from "../../support/callers/bedrock-callers.ts";
+import { connectPlainSdk } from "../../support/callers/plain-sdk.ts";
 import { scaled } from "../../support/deadline.ts";
 import { readBody, serve } from "../../support/servers/http-server.ts";
 
@@ -64,8 +65,7 @@ describe("an error of Bedrock", () => {
       // Each case has its own client, because all retries of a client share a quota.
       process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}ours`;
       const ours = connectBedrock({ connect: scaled(30_000) }, { ...process.env });
-      process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}theirs`;
-      const theirs = connectWithSdk({ connect: scaled(30_000) });
+      const theirs = connectPlainSdk({ connect: scaled(30_000) }, `${url}theirs`);
       const [outcome] = await Promise.all([
         callOutcome({ call: ours }, `${index}`),
         callOutcome({ call: theirs }, `${index}`),
@@ -92,6 +92,28 @@ describe("an error of Bedrock", () => {
         !(typeof outcome === "object" && outcome.retryable),
     );
     expect(wronglyReported).toEqual([]);
+  });
+
+  test("leads to as many attempts and the same error with the client that uses the SDK", async () => {
+    const { url, attempts } = await startBedrock();
+    // Every eleventh case has each status several times and each name at least once.
+    const chosen = answers
+      .map((answer, index) => ({ answer, index }))
+      .filter(({ index }) => index % 11 === 0);
+    expect(new Set(chosen.map(({ answer }) => answer.status)).size).toBe(statuses.length);
+    expect(new Set(chosen.map(({ answer }) => answer.name)).size).toBe(new Set(names).size);
+    process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${url}sdk`;
+    const variables = { ...process.env, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `${url}ours` };
+    async function compare({ answer, index }: (typeof chosen)[0]): Promise<void> {
+      const times = { connect: scaled(30_000) };
+      const [outcome, outcomeWithSdk] = await Promise.all([
+        callOutcome({ call: connectBedrock(times, variables) }, `${index}`),
+        callOutcome({ call: connectWithSdk(times) }, `${index}`),
+      ]);
+      expect(outcomeWithSdk, titleOf(answer)).toEqual(outcome);
+      expect(attempts.get(`/sdk/${index}`), titleOf(answer)).toBe(attempts.get(`/ours/${index}`));
+    }
+    await Promise.all(chosen.map(compare));
   });
 
   test("is classified by name and status as in the SDK", () => {

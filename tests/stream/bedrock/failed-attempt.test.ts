@@ -64,10 +64,14 @@ describe("error responses", () => {
   ])(
     "an error response with %s becomes the same error as with the SDK, after as many attempts",
     async (_, reply) => {
-      const { ours, theirs } = await startCallers(reply);
-      const [mine, expected] = await Promise.all([callOutcome(ours), callOutcome(theirs)]);
+      const { ours, oursWithSdk, theirs } = await startCallers(reply);
+      const [mine, withSdk, expected] = await Promise.all(
+        [ours, oursWithSdk, theirs].map((each) => callOutcome(each)),
+      );
       expect(mine).toEqual(expected);
+      expect(withSdk).toEqual(expected);
       expect(ours.seen.length).toBe(theirs.seen.length);
+      expect(oursWithSdk.seen.length).toBe(theirs.seen.length);
     },
   );
 
@@ -138,9 +142,11 @@ describe("error responses", () => {
     ["status 200 but no stream", 1, { status: 200, headers: json, body: "{}" }, { name: "UpstreamInvalid" }],
     ["status 204", 1, { status: 204 }, { name: "UpstreamInvalid", detail: "Unknown (HTTP 204)" }],
   ])("an error response with %s is still an error, attempts: %i", async (_, attempts, reply, becomes) => {
-    const { ours } = await startCallers(reply);
-    expect(await callOutcome(ours)).toMatchObject(becomes);
-    expect(ours.seen.length).toBe(attempts);
+    const { ours, oursWithSdk } = await startCallers(reply);
+    for (const caller of [ours, oursWithSdk]) {
+      expect(await callOutcome(caller)).toMatchObject(becomes);
+      expect(caller.seen.length).toBe(attempts);
+    }
   });
 
   test("an error response is read from its status if the body does not end", async () => {
@@ -159,11 +165,17 @@ describe("error responses", () => {
     const quoted =
       "The Canonical String for this request should have been\n'POST\nx-amz-security-token:to/ken'";
     const body = JSON.stringify({ message: `The request signature does not match.\n\n${quoted}` });
-    const { ours } = await startCallers({ status: 403, headers: typed("InvalidSignatureException"), body });
-    expect(await callOutcome(ours)).toMatchObject({
-      name: "UpstreamAccessDenied",
-      detail: "InvalidSignatureException: The request signature does not match.",
+    const { ours, oursWithSdk } = await startCallers({
+      status: 403,
+      headers: typed("InvalidSignatureException"),
+      body,
     });
+    for (const caller of [ours, oursWithSdk]) {
+      expect(await callOutcome(caller)).toMatchObject({
+        name: "UpstreamAccessDenied",
+        detail: "InvalidSignatureException: The request signature does not match.",
+      });
+    }
   });
 
   test.each<[headers: OutgoingHttpHeaders, milliseconds: number]>([
@@ -198,7 +210,7 @@ describe("a response", () => {
     "APPLICATION/VND.AMAZON.EVENTSTREAM; charset=utf-8",
     "application/vnd.amazon.eventstream ;x=y",
   ])("is recognized as an event stream if the content type is %s", async (type) => {
-    const { ours } = await startCallers({ status: 200, headers: { "content-type": type } });
-    expect(await callOutcome(ours)).toBe("a stream");
+    const { ours, oursWithSdk } = await startCallers({ status: 200, headers: { "content-type": type } });
+    for (const caller of [ours, oursWithSdk]) expect(await callOutcome(caller)).toBe("a stream");
   });
 });

@@ -2,14 +2,19 @@
 import { cp, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createBundle } from "../../../lib/local/bundle.ts";
+import { createBundle, type BedrockClient } from "../../../lib/local/bundle.ts";
 import { readService } from "../../../lib/local/service-file.ts";
 import { openService, type PackagedService, type Packaging } from "../deployment/packaged-service.ts";
 import { packRepository, type Tarball } from "../processes/pack-repository.ts";
 
+interface BundleInput {
+  handler?: string | undefined;
+  bedrockClient: BedrockClient;
+}
+
 interface Builders {
   /** Builds a handler (default: the one in serverless.yml) as the local stack does. Resolves with the folder to run it from. */
-  bundle(input: { handler?: string | undefined }): Promise<string>;
+  bundle(input: BundleInput): Promise<string>;
   /** Packages the service with osls. Resolves with the folder of the templates and the archive. */
   packaging(packaging: Packaging): Promise<string>;
   /** Runs `npm run pack`. */
@@ -31,9 +36,9 @@ export function createBuilders(folder: string): Builders {
   let service: Promise<PackagedService> | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  async function buildHandler(handler: string): Promise<string> {
+  async function buildHandler(handler: string, bedrockClient: BedrockClient): Promise<string> {
     const output = await mkdtemp(join(folder, "bundle-"));
-    const bundle = await createBundle(root, handler);
+    const bundle = await createBundle({ root, handler, bedrockClient });
     // The bundle's own folder is removed when the bundle is closed.
     await cp(await bundle.code(), output, { recursive: true });
     await bundle.close();
@@ -48,7 +53,8 @@ export function createBuilders(folder: string): Builders {
   }
 
   return {
-    bundle: async ({ handler }) => buildHandler(handler ?? (await readService(root)).handler),
+    bundle: async ({ handler, bedrockClient }) =>
+      buildHandler(handler ?? (await readService(root)).handler, bedrockClient),
     packaging(packaging) {
       // Only one packaging at a time, because serverless-esbuild always builds into the same folder of the service.
       const packaged = last.then(() => packageService(packaging));

@@ -8,12 +8,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { TestProject } from "vitest/node";
+import type { BedrockClient } from "../../../lib/local/bundle.ts";
 import { createBuilders, type BuildName, type BuildRequest } from "./builders.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** The folder of this run's builds. It also contains the socket through which test files request builds. */
     builds: string;
+    /** The client of Bedrock in the bundles of the stacks that tests start. */
+    bedrockClient: BedrockClient;
   }
 }
 

@@ -1,13 +1,14 @@
-// Two callers of Bedrock, our own code and AWS's SDK, each with its own server that sends the given replies.
+// Callers of Bedrock, each with its own server that sends the given replies: both of our clients, and AWS's SDK alone.
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
 import { connectBedrock, type CallBedrock } from "../../../lib/stream/bedrock/call-bedrock.ts";
 import type { ConverseError } from "../../../lib/stream/converse-error.ts";
 import type { CheckedRequest } from "../../../lib/stream/request/check-request.ts";
-import { connectBedrock as connectWithSdk } from "../../../lib/local/call-with-sdk.ts";
+import { connectBedrock as connectWithSdk } from "../../../lib/stream/bedrock-sdk/call-bedrock.ts";
 import { generousSeconds, waitFor } from "../deadline.ts";
 import { readBody, serve } from "../servers/http-server.ts";
+import { connectPlainSdk } from "./plain-sdk.ts";
 
 export const bedrockCredentials = {
   accessKeyId: "ASIAEXAMPLE",
@@ -16,7 +17,7 @@ export const bedrockCredentials = {
 };
 export const bedrockRegion = "eu-west-1";
 
-// Both callers read these variables.
+// All callers read these variables.
 Object.assign(process.env, {
   AWS_REGION: bedrockRegion,
   AWS_ACCESS_KEY_ID: bedrockCredentials.accessKeyId,
@@ -49,12 +50,20 @@ export const emptyStream: BedrockReply = {
   headers: { "content-type": "application/vnd.amazon.eventstream" },
 };
 
+/** The built-in client, our client that uses the SDK, and the SDK alone. */
+type Callers = Record<"ours" | "oursWithSdk" | "theirs", Caller>;
+
+type Connect = (times: { connect: number }, url: string) => CallBedrock;
+
 /** Each server sends the replies in turn and repeats the last one. Its URL has a path, because a gateway's URL may have one. */
-export async function startCallers(...replies: BedrockReply[]): Promise<{ ours: Caller; theirs: Caller }> {
-  return { ours: await start(connectBedrock, replies), theirs: await start(connectWithSdk, replies) };
+export async function startCallers(...replies: BedrockReply[]): Promise<Callers> {
+  const ours = await start((times) => connectBedrock(times), replies);
+  const theirs = await start(connectPlainSdk, replies);
+  // Started last, because it reads the server's address from `process.env` at its first call.
+  return { ours, theirs, oursWithSdk: await start(connectWithSdk, replies) };
 }
 
-async function start(create: typeof connectWithSdk, replies: BedrockReply[]): Promise<Caller> {
+async function start(create: Connect, replies: BedrockReply[]): Promise<Caller> {
   const seen: SeenRequest[] = [];
   const bedrock = await serve(async (request, response) => {
     const { status, headers, body, isCut } = replies[seen.length] ?? replies.at(-1) ?? emptyStream;
@@ -64,8 +73,9 @@ async function start(create: typeof connectWithSdk, replies: BedrockReply[]): Pr
     else response.end(body);
   });
   onTestFinished(() => bedrock.close());
-  process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = `${bedrock.url}base`;
-  return { call: create({ connect: generousSeconds * 1000 }), seen };
+  const url = `${bedrock.url}base`;
+  process.env["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = url;
+  return { call: create({ connect: generousSeconds * 1000 }, url), seen };
 }
 
 /** Resolves with "a stream", or with the parts of the error that reach the service's caller or its log. */

@@ -1,4 +1,5 @@
 // A local stack for a test file, and functions that send signed requests to it.
+import { inject } from "vitest";
 import { createSignedFetch } from "../../../lib/signer/index.ts";
 import { startStack, type Stack, type StackOptions } from "../../../lib/local/stack.ts";
 import type { Line } from "../../../lib/wire.ts";
@@ -30,20 +31,24 @@ export const caller = { accessKeyId: "local", secretAccessKey: "local" };
 export async function startTestStack(options: Partial<StackOptions> = {}): Promise<TestStack> {
   const log: string[] = [];
   const watchers = new Set<(line: string) => void>();
+  // Vitest's project decides which client of Bedrock the functions have, so that the same tests run with both.
+  const { bedrockClient = inject("bedrockClient") } = options.service ?? {};
+  const built = (handler?: string) => builtOnce("bundle", { handler, bedrockClient });
   const stack = await startStack({
     callers: [caller],
     region: "us-east-1",
     // On a busy machine an environment may take long to ask for its next invocation.
     finishingMs: scaled(10_000),
     bedrock: { kind: "local", options: { deltasPerSecond: 200 } },
-    taskRoot: options.taskRoot ?? (await builtOnce("bundle", { handler: options.service?.handler })),
+    taskRoot: options.taskRoot ?? (await built(options.service?.handler)),
     onLog(line) {
       log.push(line);
       for (const check of watchers) check(line);
     },
     ...options,
+    service: { ...options.service, bedrockClient },
     webSocket: {
-      taskRoot: await builtOnce("bundle", { handler: "handlers/websocket.handler" }),
+      taskRoot: await built("handlers/websocket.handler"),
       ...options.webSocket,
     },
   });

@@ -1,0 +1,61 @@
+// Calls Bedrock with AWS's SDK for JavaScript, in place of the built-in client: the SDK finds credentials and endpoint, signs,
+// connects and retries. The bodies of request and response pass through it unchanged.
+//
+// lib/deployment/esbuild.cjs puts this file into the bundle if the parameter `bedrockClient` is `sdk`.
+import type { Agent as HttpsAgent } from "node:https";
+import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { createAgent } from "../bedrock/agent.ts";
+import { bedrockFailure } from "../bedrock/bedrock-errors.ts";
+import type { CallBedrock } from "../bedrock/call-bedrock.ts";
+import { findEndpoint } from "../bedrock/endpoint.ts";
+import { createSigner } from "../bedrock/sign-call.ts";
+import { ConverseError } from "../converse-error.ts";
+import type { Times } from "../settings/configuration.ts";
+import { followToEnd, createCall } from "./unchanged-bodies.ts";
+import { reportUpgrades } from "./report-upgrades.ts";
+
+/** More attempts would multiply the cost of an outage. Callers can retry themselves if the error is `retryable`. */
+const maxAttempts = 2;
+
+/** Opens the first connection. Throws an Error that names the variable if one is missing or wrong. */
+export function connectBedrock(times: Pick<Times, "connect">): CallBedrock {
+  const endpoint = findEndpoint(process.env);
+  // The built-in client's signer checks the secrets when it is made. The SDK would not notice a wrong one before the first call.
+  createSigner(endpoint, process.env);
+  const agent = reportUpgrades(createAgent(endpoint.url, times.connect));
+  const client = new BedrockRuntimeClient({
+    // The SDK's default is HTTP/2. It makes a new TLS connection for every ConverseStream call, and ends an aborted stream as
+    // if it were complete: https://github.com/aws/aws-sdk-js-v3/issues/8279
+    requestHandler: new NodeHttpHandler({
+      // The SDK uses one of them, depending on the endpoint's protocol.
+      httpAgent: agent,
+      httpsAgent: agent as HttpsAgent,
+      // The agent limits the time to connect. The relay has the other limits, because it knows when a slow caller is the
+      // reason for a wait.
+      requestTimeout: 0,
+      socketTimeout: 0,
+    }),
+    maxAttempts,
+    customUserAgent: "deltapipe",
+  });
+  return async (request, signal) => {
+    const call = createCall(request);
+    try {
+      const output = await client.send(call.command, { abortSignal: signal });
+      followToEnd(output);
+      return call.stream!;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw call.failure ?? failureOf(error as Error);
+    }
+  };
+}
+
+/** The error for a call that failed before it reached the network, or because its response is not an event stream. */
+function failureOf(error: Error): unknown {
+  if (error instanceof ConverseError) return error;
+  // Providers report their own problems with such names. Those that call AWS also pass on the error responses of STS or SSO.
+  const isOfProvider = /ProviderError$/.test(error.name) || "$fault" in error;
+  return isOfProvider ? bedrockFailure("CredentialsProviderError", error.message) : error;
+}
