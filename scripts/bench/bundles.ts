@@ -1,12 +1,12 @@
 // Bundles each contender as it would be deployed: one minified file in its own folder.
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type BuildOptions, type Plugin } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
+import type { BedrockClient } from "../../lib/local/bundle.ts";
 import { contenders, type Contender } from "./contenders.ts";
 import { hasPackage } from "../installation.js";
 import { benchFolder } from "./packages.ts";
-import { leanSdk } from "./lean-sdk.ts";
 
 export interface ContenderBundle {
   contender: Contender;
@@ -19,7 +19,9 @@ export interface ContenderBundle {
 type DeployedOptions = BuildOptions & { outputFileExtension: string; exclude: string[] };
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const require = createRequire(import.meta.url);
+const { optionsFor: deployed } = createRequire(import.meta.url)("../../lib/deployment/esbuild.cjs") as {
+  optionsFor: Record<BedrockClient, DeployedOptions>;
+};
 
 /** The defaults of serverless-esbuild for nodejs24.x, and `minify`. */
 const defaults: BuildOptions = { bundle: true, minify: true, platform: "node", target: "node24" };
@@ -44,30 +46,10 @@ export async function bundleContender(contender: Contender, folder: string): Pro
     metafile: true,
     logLevel: "silent",
   });
-  const { replace } = contender;
-  if (replace && !(relative(root, replace.by) in metafile.inputs)) {
-    throw new Error(
-      `Cannot bundle ${contender.name}: nothing imports a file that matches ${replace.pattern}; ` +
-        "correct the pattern in scripts/bench/contenders.ts",
-    );
-  }
   const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   return { contender, taskRoot: dirname(file), handler: "handler.handler", bytes };
 }
 
-function optionsFor({ bundle, replace }: Contender): Partial<DeployedOptions> {
-  if (bundle === "defaults") return defaults;
-  const deployed = (require("../../lib/deployment/esbuild.cjs") as () => DeployedOptions)();
-  if (!replace) return deployed;
-  const plugins = [replacement(replace), ...leanSdk.plugins, ...(deployed.plugins ?? [])];
-  return { ...deployed, ...leanSdk, plugins };
-}
-
-function replacement({ pattern, by }: NonNullable<Contender["replace"]>): Plugin {
-  return {
-    name: "replacement",
-    setup({ onResolve }) {
-      onResolve({ filter: pattern }, () => ({ path: by }));
-    },
-  };
+function optionsFor({ bundle, bedrockClient = "built-in" }: Contender): Partial<DeployedOptions> {
+  return bundle === "defaults" ? defaults : deployed[bedrockClient];
 }

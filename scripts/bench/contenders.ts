@@ -1,5 +1,5 @@
 // The contenders: the source of each, its bundling, and the function that reads the text in its output.
-import { fileURLToPath } from "node:url";
+import type { BedrockClient } from "../../lib/local/bundle.ts";
 import { EventStreamDecoder } from "../../lib/stream/events/event-stream-decoder.ts";
 
 export interface Contender {
@@ -8,8 +8,8 @@ export interface Contender {
   entry: string;
   /** `deployed`: the service's own configuration. `defaults`: the defaults of serverless-esbuild, minified. */
   bundle: "deployed" | "defaults";
-  /** Replaces one source file of the product with another. */
-  replace?: { pattern: RegExp; by: string };
+  /** The parameter of the service's configuration. Default: `built-in`. */
+  bedrockClient?: BedrockClient;
   /** The path of the request. Default: `/`. */
   path?: string;
   /** The packages of scripts/bench/package.json that it imports. */
@@ -17,8 +17,6 @@ export interface Contender {
   /** Returns the text of the answer, given all bytes that the function sent. */
   textOf: (body: Buffer) => string;
 }
-
-const sdkCall = fileURLToPath(new URL("../../lib/local/call-with-sdk.ts", import.meta.url));
 
 export const contenders: Contender[] = [
   { ...contenderWithDefaults("floor", "floor.ts"), textOf: textOfFrames },
@@ -57,7 +55,7 @@ export const contenders: Contender[] = [
     name: "deltapipe-sdk",
     entry: "handlers/function-url.ts",
     bundle: "deployed",
-    replace: { pattern: /\/stream\/bedrock\/call-bedrock\.ts$/, by: sdkCall },
+    bedrockClient: "sdk",
     needs: [],
     textOf: (body) => textOfDeltas(objectsOf(body)),
   },

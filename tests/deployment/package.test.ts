@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { unzipSync } from "fflate";
+import { strFromU8, unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { startTestStack, textOfLines } from "../support/servers/local-stack.ts";
 import { copyService, type ServiceCopy } from "../support/deployment/service-copy.ts";
@@ -13,9 +13,11 @@ const run = promisify(execFile);
 
 let copy: ServiceCopy;
 let output: string;
+let template: string;
 let zip: Uint8Array;
 let files: Record<string, Uint8Array>;
 
+const templateFile = ".serverless/cloudformation-template-update-stack.json";
 const temporary = () => join(copy.folder, "temporary");
 
 function packageService(...args: string[]) {
@@ -27,10 +29,21 @@ beforeAll(async () => {
   copy = await copyService();
   await mkdir(temporary());
   ({ stdout: output } = await packageService());
+  template = await readFile(join(copy.folder, templateFile), "utf8");
   zip = await readFile(join(copy.folder, ".serverless/converse.zip"));
   files = unzipSync(zip);
 });
 afterAll(() => copy.remove());
+
+/** Resolves with the path of a new folder with the files. */
+async function unpack(entries: Record<string, Uint8Array>, name: string): Promise<string> {
+  const folder = join(copy.folder, name);
+  for (const [path, bytes] of Object.entries(entries)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), bytes);
+  }
+  return folder;
+}
 
 test("the archive contains only the handler's bundle", () => {
   expect(Object.keys(files)).toEqual(["handlers/function-url.mjs"]);
@@ -41,12 +54,7 @@ test("nothing is left behind in the temporary folder", async () => {
 });
 
 test("the archive answers requests in the Lambda runtime", async () => {
-  const taskRoot = join(copy.folder, "unpacked");
-  for (const [name, bytes] of Object.entries(files)) {
-    await mkdir(dirname(join(taskRoot, name)), { recursive: true });
-    await writeFile(join(taskRoot, name), bytes);
-  }
-  const stack = await startTestStack({ taskRoot });
+  const stack = await startTestStack({ taskRoot: await unpack(files, "unpacked") });
   const { lines } = await stack.ask({ prompt: "Grüße", modelId: "local.echo" });
   await stack.close();
   expect(textOfLines(lines)).toBe("Grüße");
@@ -62,18 +70,16 @@ test("the output states the archive's size, which is within the budget", () => {
 });
 
 test("the output summarizes the template: resources by type, and each IAM statement", async () => {
-  const file = ".serverless/cloudformation-template-update-stack.json";
-  const text = await readFile(join(copy.folder, file), "utf8");
-  const { Resources } = JSON.parse(text) as { Resources: Record<string, { Type: string }> };
+  const { Resources } = JSON.parse(template) as { Resources: Record<string, { Type: string }> };
   const types = Object.values(Resources).map(({ Type }) => Type);
   expect(output).toContain(
-    `${file}: ${text.length.toLocaleString("en-GB")} bytes, ${types.length} resources\n`,
+    `${templateFile}: ${template.length.toLocaleString("en-GB")} bytes, ${types.length} resources\n`,
   );
   for (const type of types) {
     const count = types.filter((other) => other === type).length;
     expect(output).toMatch(new RegExp(`^ +${count}  ${type}$`, "m"));
   }
-  expect(output.match(/^ {2}(Allow|Deny) {2}\S/gm)).toHaveLength(text.match(/"Effect"/g)!.length);
+  expect(output.match(/^ {2}(Allow|Deny) {2}\S/gm)).toHaveLength(template.match(/"Effect"/g)!.length);
   expect(output).toContain(
     "  Allow  bedrock:InvokeModelWithResponseStream\n" +
       "         on  arn:${AWS::Partition}:bedrock:*::foundation-model/amazon.nova-2-lite-v1:0\n" +
@@ -97,6 +103,47 @@ test("--help lists the options and does not package", async () => {
     expect(stdout).toContain(option);
   expect(stderr).toBe("");
   await expect(readFile(join(copy.folder, "nowhere/converse.zip"))).rejects.toThrow(/ENOENT/);
+});
+
+describe("with bedrockClient=sdk", () => {
+  let withSdk: { stdout: string; files: Record<string, Uint8Array>; size: number };
+  beforeAll(async () => {
+    const { stdout } = await packageService("--package", "with-sdk", "--param", "bedrockClient=sdk");
+    const archive = await readFile(join(copy.folder, "with-sdk/converse.zip"));
+    withSdk = { stdout, files: unzipSync(archive), size: archive.length };
+  });
+
+  test("the archive contains one file, which has AWS's SDK in it, and the default archive has no SDK", () => {
+    expect(Object.keys(withSdk.files)).toEqual(["handlers/function-url.mjs"]);
+    const [text, plain] = [withSdk.files, files].map((each) => strFromU8(Object.values(each)[0]!));
+    for (const part of ["aws-sdk-js", "AmazonBedrockFrontendService"]) {
+      expect(text).toContain(part);
+      expect(plain).not.toContain(part);
+    }
+  });
+
+  test("the output states the archive's size without a budget", () => {
+    expect(withSdk.stdout).toContain(
+      `with-sdk/converse.zip: ${withSdk.size.toLocaleString("en-GB")} bytes, with AWS's SDK\n`,
+    );
+  });
+
+  test("the template differs from the default template in the archive's key only", async () => {
+    const file = join(copy.folder, "with-sdk/cloudformation-template-update-stack.json");
+    const text = await readFile(file, "utf8");
+    // The key contains the time of the packaging.
+    const withoutKey = (template: string) =>
+      template.replaceAll(/"serverless\/[^"]+\/converse\.zip"/g, "key");
+    expect(withoutKey(text)).toBe(withoutKey(template));
+  });
+
+  test("the archive answers requests in the Lambda runtime", async () => {
+    const stack = await startTestStack({ taskRoot: await unpack(withSdk.files, "unpacked-with-sdk") });
+    const { lines } = await stack.ask({ prompt: "Grüße", modelId: "local.echo" });
+    await stack.close();
+    expect(textOfLines(lines)).toBe("Grüße");
+    expect(lines.at(-1)?.type).toBe("end");
+  });
 });
 
 describe("an archive that exceeds its budget, with callers of another account", () => {

@@ -33,6 +33,8 @@ describe("rejected parameters", () => {
     ["reservedConcurrency=-1", /from 0 to/],
     ["logRetentionDays=31", /set it to one of 1, 3, 5/],
     ["xray=yes", /is "yes"; set it to one of true, false$/],
+    ["bedrockClient=foo", /is "foo"; set it to one of built-in, sdk$/],
+    ["bedrockClient=SDK", /set it to one of built-in, sdk$/],
     ["maxTokens=0", /is "0"; set it to a whole number from 1/],
     ["defaultMaxTokens=9000", /is 9000; set it to at most 8192, or raise parameter "maxTokens"$/],
     ["maxRequestBytes=6MB", /set it to a whole number/],
@@ -111,6 +113,7 @@ describe("accepted parameters", () => {
 
   test.each([
     "reservedConcurrency=0",
+    "bedrockClient=sdk",
     "guardrail=arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123:DRAFT",
     "allow=serviceTier,performanceConfig",
     "allow=anthropic_beta, serverTools",
