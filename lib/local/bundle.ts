@@ -19,8 +19,10 @@ export interface Bundle {
  */
 const tickMs = 10;
 
-/** The parameter `bedrockClient`. */
-export type BedrockClient = "built-in" | "sdk";
+/** The values of the parameter `bedrockClient`. */
+export const bedrockClients = ["built-in", "sdk"] as const;
+
+export type BedrockClient = (typeof bedrockClients)[number];
 
 export interface BundleOptions {
   /** The folder of serverless.yml. */

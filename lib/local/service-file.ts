@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { parse } from "yaml";
-import type { BedrockClient } from "./bundle.ts";
+import { bedrockClients, type BedrockClient } from "./bundle.ts";
 import type { CorsConfiguration } from "./function-url/index.ts";
 
 export interface FunctionSettings {
@@ -45,8 +45,6 @@ const { webSocketFunction } = require("../deployment/web-socket.cjs") as {
 const { appSyncFunction } = require("../deployment/app-sync.cjs") as {
   appSyncFunction: (parameters: object) => { appSync: Section };
 };
-const { optionsFor } = require("../deployment/esbuild.cjs") as { optionsFor: Record<BedrockClient, unknown> };
-const bedrockClients = Object.keys(optionsFor);
 const { cors } = require("../deployment/cors-origins.cjs") as {
   cors: (parameters: { corsOrigins: string[] }) => CorsConfiguration | null;
 };
@@ -130,7 +128,8 @@ const computedFunctions: unknown[] = [
 ];
 
 function bedrockClientIn({ bedrockClient }: Section): BedrockClient {
-  if (bedrockClients.some((name) => name === bedrockClient)) return bedrockClient as BedrockClient;
+  const found = bedrockClients.find((name) => name === bedrockClient);
+  if (found !== undefined) return found;
   throw wrong("params.default.bedrockClient", bedrockClients.join(" or "), bedrockClient);
 }
 

@@ -109,7 +109,13 @@ async function start(
   >,
 ): Promise<Stack> {
   try {
-    return await startStack({ ...rest, port: options.port, concurrency: options.concurrency });
+    const { port, concurrency, bedrockClient } = options;
+    return await startStack({
+      ...rest,
+      port,
+      concurrency,
+      service: { ...(bedrockClient && { bedrockClient }) },
+    });
   } catch (error) {
     throw explained(error, options);
   }

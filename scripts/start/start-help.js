@@ -33,6 +33,8 @@ Usage: npm start -- [options]
                      the same credentials; on another machine, only https
                      With either of these, the models come from serverless.yml unless DELTAPIPE_MODELS is set, and the
                      local secret and the local API key are random and printed once
+  --bedrock-client C built-in or sdk: whether the function calls Bedrock with its own code or with AWS's SDK (default:
+                     bedrockClient in serverless.yml)
   --help             print this text
 
 The function gets all variables that start with DELTAPIPE_, such as DELTAPIPE_STALL_SECONDS=5.

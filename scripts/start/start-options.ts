@@ -1,5 +1,6 @@
 // The options of `npm start`.
 import { modelIdForm } from "../../lib/local/bedrock/index.ts";
+import { bedrockClients, type BedrockClient } from "../../lib/local/bundle.ts";
 import { isLoopback } from "../../lib/local/loopback.ts";
 import type { ModelServer } from "../../lib/local/model-server/index.ts";
 import { OptionError, optionError, parseOptions, readWholeNumber, wrongValue } from "../options.ts";
@@ -28,6 +29,8 @@ export interface StartOptions {
   checkKeys: boolean;
   /** `local`, `aws`, or the URL of an endpoint. */
   bedrock: string;
+  /** Undefined for the one in serverless.yml. */
+  bedrockClient: BedrockClient | undefined;
   help: boolean;
 }
 
@@ -49,6 +52,7 @@ const definitions = {
   "model-server-key": { type: "string" },
   "check-keys": { type: "boolean", default: false },
   bedrock: { type: "string", default: "local" },
+  "bedrock-client": { type: "string" },
 } as const;
 /** Options of the local Bedrock. They are rejected if it is not used, because they would have no effect. */
 const ofLocalBedrock = ["bedrock-port", "pace", "alias", "answers", "model-server", "check-keys"];
@@ -93,6 +97,7 @@ export function readStartOptions(args: string[]): StartOptions {
     modelServer: readModelServer(values["model-server"], values["model-server-key"]),
     checkKeys: values["check-keys"],
     bedrock,
+    bedrockClient: readBedrockClient(values["bedrock-client"]),
     help: values.help,
   };
 }
@@ -141,6 +146,13 @@ function readBedrock(value: string): string {
     wanted: "give local, aws or the URL of an endpoint",
     instead: "leave out both, because requests are signed instead",
   });
+}
+
+function readBedrockClient(value: string | undefined): BedrockClient | undefined {
+  if (value === undefined) return undefined;
+  const found = bedrockClients.find((name) => name === value);
+  if (found !== undefined) return found;
+  throw wrongValue(script, "bedrock-client", value, `choose from ${bedrockClients.join(", ")}`);
 }
 
 /** The key may also be in a variable, because npm prints the options that it passes on. */

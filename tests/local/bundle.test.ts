@@ -3,7 +3,7 @@ import { readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createBundle, type Bundle } from "../../lib/local/bundle.ts";
+import { createBundle, type BedrockClient, type Bundle } from "../../lib/local/bundle.ts";
 import { copyService, type ServiceCopy } from "../support/deployment/service-copy.ts";
 
 let copy: ServiceCopy;
@@ -56,3 +56,22 @@ test("a bundle whose folder another program has removed is built again", async (
   await rm(await bundle.code(), { recursive: true });
   expect(await built()).toContain("the older");
 });
+
+test.each(["function-url", "websocket", "appsync"])(
+  "the bundle of %s has AWS's SDK in it only if bedrockClient is sdk, and then not the built-in client",
+  async (name) => {
+    const handler = `handlers/${name}.handler`;
+    async function build(bedrockClient: BedrockClient): Promise<string> {
+      const other = await createBundle({ root: copy.folder, handler, bedrockClient });
+      try {
+        return await readFile(join(await other.code(), `handlers/${name}.mjs`), "utf8");
+      } finally {
+        await other.close();
+      }
+    }
+    const [builtIn, sdk] = [await build("built-in"), await build("sdk")];
+    const path = "/converse-stream`";
+    expect([builtIn.includes(path), builtIn.includes("aws-sdk-js")]).toEqual([true, false]);
+    expect([sdk.includes(path), sdk.includes("aws-sdk-js")]).toEqual([false, true]);
+  },
+);

@@ -17,6 +17,7 @@ test("the service has the memory size, timeout, models and CORS of a deployment 
     handler: "handlers/function-url.handler",
     maximumEventAgeSeconds: 21_600,
     cors: undefined,
+    bedrockClient: "built-in",
   });
   expect(webSocket).toEqual({
     ...settings,
@@ -50,7 +51,16 @@ async function changed(from: string | RegExp, to: string) {
   return readService(copy.folder);
 }
 
+test("a client of Bedrock that does not exist is rejected", async () => {
+  await expect(changed("bedrockClient: built-in", "bedrockClient: own")).rejects.toThrow(
+    `Cannot run serverless.yml: params.default.bedrockClient is "own"; use built-in or sdk`,
+  );
+});
+
 test("a changed default in serverless.yml takes effect", async () => {
+  expect(await changed("bedrockClient: built-in", "bedrockClient: sdk")).toMatchObject({
+    bedrockClient: "sdk",
+  });
   expect(await changed("memorySize: 256", "memorySize: 512")).toMatchObject({
     memorySize: 512,
     webSocket: { memorySize: 512 },

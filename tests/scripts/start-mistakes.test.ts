@@ -69,6 +69,7 @@ describe("the options", () => {
     [["--port"], /^Cannot start: option '--port.*--help/],
     [["story"], /^Cannot start: unexpected argument 'story'.*--help/],
     [["--bedrock", "gcp"], /^Cannot start: --bedrock is "gcp"; give local, aws or the URL of an endpoint$/],
+    [["--bedrock-client", "SDK"], /^Cannot start: --bedrock-client is "SDK"; choose from built-in, sdk$/],
     [
       ["--port", "9212", "--bedrock-port", "9212"],
       /^Cannot start: --port and --bedrock-port are both 9212; /,

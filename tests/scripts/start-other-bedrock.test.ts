@@ -55,6 +55,18 @@ describe("another Bedrock", () => {
     });
   });
 
+  test("is called with AWS's SDK if --bedrock-client is sdk", async () => {
+    const { url, seen } = await startOther();
+    const run = start([...prompt, "--bedrock", url, "--bedrock-client", "sdk"], {
+      variables: { ...keys, ...models },
+    });
+    expect(await run.exit, run.output()).toBe(0);
+    expect(run.output()).toContain("An echo\n\nAn echo");
+    expect(seen.map(({ headers }) => headers["user-agent"])).toEqual([
+      expect.stringMatching(/^aws-sdk-js\//),
+    ]);
+  });
+
   test.each(["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"])(
     "is found through %s with --bedrock aws",
     async (name) => {
