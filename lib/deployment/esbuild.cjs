@@ -48,7 +48,7 @@ const optionsFor = {
   sdk: {
     ...shared,
     plugins: [sdkClient, builtins],
-    // By default, esbuild bundles the SDK's CommonJS files, and that bundle fails to load.
+    // By default, esbuild bundles the SDK's CommonJS files, of which it cannot leave out what is not used.
     mainFields: ["module", "main"],
   },
 };
