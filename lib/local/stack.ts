@@ -6,7 +6,7 @@ import { inventCredentials, roleVariables, type RoleVariables } from "./executio
 import { startFunctionUrl } from "./function-url/index.ts";
 import type { Lambda } from "./lambda/index.ts";
 import { createLocalFunction } from "./local-function.ts";
-import { readService, type FunctionSettings, type Service } from "./service-file.ts";
+import { readService, type FunctionSettings } from "./service-file.ts";
 import type { DeliveryOptions, StackOptions } from "./stack-options.ts";
 import { startWebSocketDelivery } from "./websocket-delivery.ts";
 
@@ -47,7 +47,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     const service = { ...(await readService(root)), ...options.service };
     const { localBedrock, role } = await openBedrock(options, closers);
-    const shared = functionOptions(service, options);
+    const shared = { ...functionOptions(options), bedrockClient: service.bedrockClient };
     const lambda = createLocalFunction({
       ...shared,
       settings: service,
@@ -126,18 +126,8 @@ async function openBedrock(options: StackOptions, closers: Closers): Promise<Ope
 }
 
 /** The options that the functions have in common. */
-function functionOptions(
-  { bedrockClient }: Service,
-  { region, concurrency = 10, finishingMs, onLog = () => undefined }: StackOptions,
-) {
-  return {
-    root,
-    bedrockClient,
-    region,
-    concurrency,
-    ...(finishingMs !== undefined && { finishingMs }),
-    onLog,
-  };
+function functionOptions({ region, concurrency = 10, finishingMs, onLog = () => undefined }: StackOptions) {
+  return { root, region, concurrency, ...(finishingMs !== undefined && { finishingMs }), onLog };
 }
 
 function variablesFor(

@@ -12,8 +12,8 @@ import { findEndpoint } from "../bedrock/endpoint.ts";
 import { createSigner } from "../bedrock/sign-call.ts";
 import { ConverseError } from "../converse-error.ts";
 import type { Times } from "../settings/configuration.ts";
-import { followToEnd, createCall } from "./unchanged-bodies.ts";
 import { reportUpgrades } from "./report-upgrades.ts";
+import { createCall, readToEnd } from "./unchanged-bodies.ts";
 
 /** More attempts would multiply the cost of an outage. Callers can retry themselves if the error is `retryable`. */
 const maxAttempts = 2;
@@ -43,7 +43,7 @@ export function connectBedrock(times: Pick<Times, "connect">): CallBedrock {
     const call = createCall(request);
     try {
       const output = await client.send(call.command, { abortSignal: signal });
-      followToEnd(output);
+      readToEnd(output);
       return call.stream!;
     } catch (error) {
       signal.throwIfAborted();
@@ -55,7 +55,8 @@ export function connectBedrock(times: Pick<Times, "connect">): CallBedrock {
 /** The error for a call that failed before it reached the network, or because its response is not an event stream. */
 function failureOf(error: Error): unknown {
   if (error instanceof ConverseError) return error;
-  // Providers report their own problems with such names. Those that call AWS also pass on the error responses of STS or SSO.
-  const isOfProvider = /ProviderError$/.test(error.name) || "$fault" in error;
+  // The names of the problems that providers of credentials find themselves; `$fault` is a member of the error responses of AWS's
+  // other services, such as STS, which some providers call.
+  const isOfProvider = error.name.endsWith("ProviderError") || "$fault" in error;
   return isOfProvider ? bedrockFailure("CredentialsProviderError", error.message) : error;
 }

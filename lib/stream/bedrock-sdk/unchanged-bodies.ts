@@ -16,12 +16,12 @@ import { checkedBody, NoResponseError } from "../bedrock/post.ts";
 import type { ConverseError } from "../converse-error.ts";
 import type { CheckedRequest } from "../request/check-request.ts";
 
-/** One call: a command, and what came of it. */
+/** One call: its command and its result. */
 export interface SdkCall {
   command: ConverseStreamCommand;
   /** The body of the response. Undefined until Bedrock has answered with an event stream. */
   stream: Readable | undefined;
-  /** Why the last attempt that has reached the network failed. Undefined if it did not. */
+  /** The failure of the last attempt. Undefined if that attempt failed before the SDK used the network. */
   failure: ConverseError | undefined;
 }
 
@@ -53,11 +53,14 @@ export function createCall({ model, body }: CheckedRequest): SdkCall {
   );
   const toMiddleware = "deserializerMiddleware";
   stack.addRelativeTo(takeBody(call), { name: "takeBody", relation: "after", toMiddleware });
-  stack.addRelativeTo(putEnd(call), { name: "putEnd", relation: "before", toMiddleware });
+  stack.addRelativeTo(replaceEvents(call), { name: "replaceEvents", relation: "before", toMiddleware });
   return call;
 }
 
-/** Takes the body of each response before the SDK reads it. The SDK gets that of an error response, of limited size, to classify the error. */
+/**
+ * Takes the body of each response before the SDK reads it. The SDK gets the body of an error response as well, because the body
+ * may contain the error's name, which decides about a second attempt.
+ */
 function takeBody(call: SdkCall): Middleware {
   return (next) => async (args) => {
     call.failure = undefined;
@@ -94,10 +97,10 @@ function dropMalformedTrace({ headers }: HttpRequest): void {
 }
 
 /**
- * Replaces the output's events by none, but the output's stream ends when the body does. Tools that instrument the SDK end
- * their span with that stream.
+ * Gives the output a stream that has no events, but ends when the body ends. Tools that instrument the SDK wrap this stream, to
+ * measure the call until its end.
  */
-function putEnd(call: SdkCall): Middleware {
+function replaceEvents(call: SdkCall): Middleware {
   return (next) => async (args) => {
     const result = await next(args);
     result.output!.stream = noEventsUntilEnd(call.stream!);
@@ -105,13 +108,16 @@ function putEnd(call: SdkCall): Middleware {
   };
 }
 
-// eslint-disable-next-line require-yield
-async function* noEventsUntilEnd(body: Readable): NonNullable<Output["stream"]> {
-  await finished(body);
+function noEventsUntilEnd(body: Readable): NonNullable<Output["stream"]> {
+  async function next() {
+    await finished(body);
+    return { done: true as const, value: undefined };
+  }
+  return { [Symbol.asyncIterator]: () => ({ next }) };
 }
 
-/** Reads the output's stream, which a tool that instruments the SDK may have wrapped. */
-export function followToEnd({ stream }: Output): void {
+/** Reads the output's stream to its end. A tool that has wrapped it would otherwise wait forever. */
+export function readToEnd({ stream }: Output): void {
   void (async () => {
     for await (const _ of stream ?? []);
   })().catch(() => undefined); // The relay reads the same body and reports the error.

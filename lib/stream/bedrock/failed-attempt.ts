@@ -20,7 +20,7 @@ export interface FailedAttempt {
 }
 
 /** Node's names for a connection that could not be made, or broke before the response. */
-export const networkCodes: ReadonlySet<string> = new Set([
+const networkCodes: ReadonlySet<string> = new Set([
   "EAI_AGAIN",
   "ECONNABORTED",
   "ECONNREFUSED",
