@@ -9,7 +9,7 @@ import { packRepository, type Tarball } from "../processes/pack-repository.ts";
 
 interface BundleInput {
   handler?: string | undefined;
-  bedrockClient: BedrockClient;
+  bedrockClient?: BedrockClient;
 }
 
 interface Builders {
@@ -36,7 +36,7 @@ export function createBuilders(folder: string): Builders {
   let service: Promise<PackagedService> | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  async function buildHandler(handler: string, bedrockClient: BedrockClient): Promise<string> {
+  async function buildHandler(handler: string, bedrockClient: BedrockClient = "built-in"): Promise<string> {
     const output = await mkdtemp(join(folder, "bundle-"));
     const bundle = await createBundle({ root, handler, bedrockClient });
     // The bundle's own folder is removed when the bundle is closed.
