@@ -168,7 +168,7 @@ describe("Converse's response", () => {
   });
 
   test.each(modelAnswers)(
-    "made from $shape has the same content as the client's message",
+    "made from $shape has the same content as the message that Deltapipe's client makes from the events",
     ({ events, content: found }) => {
       const response = JSON.parse(fold([["messageStart", { role: "assistant" }], ...events]).toString());
       expect(response).toMatchObject({ output: { message: { role: "assistant", content: found } } });

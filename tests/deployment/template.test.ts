@@ -38,7 +38,7 @@ describe("the function", () => {
     expect(functionOf(template)).not.toHaveProperty("TracingConfig");
   });
 
-  test("has the list of models and the code's own defaults as its variables", () => {
+  test("has variables that name the models, and that otherwise set what the code's own defaults set", () => {
     const variables = environmentOf(template);
     const { DELTAPIPE_MODELS } = variables;
     expect(DELTAPIPE_MODELS).toMatch(/^[\w-]+=/);
@@ -61,7 +61,7 @@ describe("the function", () => {
 });
 
 describe("the template", () => {
-  test("has wildcards only for the Region of models behind profiles and for the log streams that osls adds", () => {
+  test("has wildcards in IAM statements only for the Region of models that inference profiles call, and for the log streams that osls adds", () => {
     const statements = [
       ...roleStatements(template),
       ...(propertiesOf(template, "CallerPolicy")["PolicyDocument"] as { Statement: Statement[] }).Statement,

@@ -28,7 +28,8 @@ const text = delta(0, { text: "語".repeat(10_000) });
 const models = {
   text: sending(allowed, 30_000, text),
   image: sending(allowed, image.length, delta(0, { image: { source: { bytes: image } } })),
-  // About 16 million characters of three bytes each: they exceed the limit in bytes, but would not exceed it in characters.
+  // About 16 million characters of three bytes each. That is over the limit, which counts bytes; code that counted characters by
+  // mistake would accept it.
   "long.text": sending(3 * allowed, 30_000, text),
 };
 

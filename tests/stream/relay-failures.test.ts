@@ -63,15 +63,18 @@ describe("broken streams", () => {
     ["a payload that is not JSON", frame({ ":message-type": "event", ":event-type": "x" }, "<html>")],
     ["an event without a name", frame({ ":message-type": "event" }, "{}")],
     ["a frame of an unknown kind", frame({ ":message-type": "novel" }, "{}")],
-  ])("a stream with %s ends with StreamCorrupt after the events before it", async (_, broken) => {
-    const { sink, upstream, outcome } = startRelay();
-    upstream.write(Buffer.concat([sampleAnswer[0], sampleAnswer[1], broken] as Buffer[]));
-    await outcome;
-    expect(sink.types).toEqual(["start", "messageStart", "contentBlockDelta", "error"]);
-    expect(sink.lastError).toBe("StreamCorrupt");
-  });
+  ])(
+    "a stream with %s passes on the events before it and then fails with StreamCorrupt",
+    async (_, broken) => {
+      const { sink, upstream, outcome } = startRelay();
+      upstream.write(Buffer.concat([sampleAnswer[0], sampleAnswer[1], broken] as Buffer[]));
+      await outcome;
+      expect(sink.types).toEqual(["start", "messageStart", "contentBlockDelta", "error"]);
+      expect(sink.lastError).toBe("StreamCorrupt");
+    },
+  );
 
-  test("a stream that ends or is cut before messageStop ends with StreamTruncated, wherever it is cut", async () => {
+  test("if a stream ends or is cut anywhere before messageStop, the error is StreamTruncated", async () => {
     const complete = Buffer.concat(sampleAnswer.slice(0, 5));
     const first = (sampleAnswer[0] as Buffer).length;
     for (let at = first; at < complete.length; at += 7) {

@@ -43,7 +43,7 @@ export async function loadResolver(file: string): Promise<ResolverCode> {
       return copy(handlers[name](argument));
     } catch (error) {
       if (error instanceof GraphQLError) throw error;
-      // AppSync's response contains only this message. The details are in the API's log.
+      // AppSync's response says only "Runtime Error", and the details go to the API's log. Here they are printed as a warning.
       process.emitWarning(`${file}: ${String(error)}`);
       throw createError("Runtime Error", "Code");
     }

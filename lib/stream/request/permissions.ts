@@ -21,7 +21,7 @@ export type Permission = keyof typeof reasons;
 
 export const permissions = Object.keys(reasons) as Permission[];
 
-/** `name` is the member as the caller wrote it, never its value. */
+/** `name` says which member is not allowed. It must not contain the member's value. */
 export function notAllowed(name: string, permission: Permission): ConverseError {
   return invalidRequest(`this service does not allow ${name}, because ${reasons[permission]}; leave it out`);
 }

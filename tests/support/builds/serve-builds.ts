@@ -15,7 +15,7 @@ declare module "vitest" {
   interface ProvidedContext {
     /** The folder of this run's builds. It also contains the socket through which test files request builds. */
     builds: string;
-    /** The client of Bedrock in the bundles of the stacks that tests start. */
+    /** Which Bedrock client is bundled into the functions when a test starts a stack. */
     bedrockClient: BedrockClient;
   }
 }

@@ -1,4 +1,4 @@
-// Chooses the own answer for a request: the first one that is not used up and whose conditions hold.
+// Chooses which of the user's own answers a request gets: the first one that is not used up and whose conditions hold.
 import type { ScriptedModel } from "../script.ts";
 import { textOf } from "../read-conversation.ts";
 import { lastSegment } from "../model-id.ts";
