@@ -1,6 +1,7 @@
 // The formats in which a caller can get an answer, and the interface of their writers.
 import type { EndLine, ErrorLine, PingLine, StartLine } from "../wire.ts";
 import type { Frame } from "./events/event-stream-decoder.ts";
+import type { FrameRun } from "./events/frame-run.ts";
 
 /** Lines, server-sent events, Bedrock's own event stream, or Converse's one JSON object. */
 export type Format = "ndjson" | "sse" | "eventstream" | "json";
@@ -13,6 +14,11 @@ export interface AnswerWriter {
   reserve(more: number): void;
   /** Throws `InvalidEvent` if the payload is not a JSON object. `frame` has the bytes that Bedrock sent. */
   event(name: string, payload: Buffer, frame: Frame): void;
+  /**
+   * Like `event` for each frame of the run, all of which are known to be valid. `name` is that of an event that was written before.
+   * A writer without this method gets only single events.
+   */
+  run?(name: string, run: FrameRun): void;
   own(line: OwnLine): void;
   /** Returns the bytes written since the last call; empty if there are none. */
   take(): Buffer;

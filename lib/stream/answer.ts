@@ -7,6 +7,7 @@ import type { RelayOptions } from "./sink.ts";
 import { EventStreamDecoder, type Frame } from "./events/event-stream-decoder.ts";
 import { FrameBuffer } from "./events/frame-buffer.ts";
 import { EventStreamCorrupt } from "./events/frame-headers.ts";
+import type { FrameRun } from "./events/frame-run.ts";
 import { readFrame, stopReasonOf, usageOf } from "./events/read-frame.ts";
 import { InvalidEvent } from "./lines/event-payload.ts";
 import { LineBuffer } from "./lines/line-buffer.ts";
@@ -20,7 +21,10 @@ export class Answer {
   readonly #options: Pick<RelayOptions, "requestId" | "model" | "startedAt">;
   readonly #format: Format;
   readonly #writer: AnswerWriter;
-  readonly #decoder = new EventStreamDecoder((frame) => this.#onFrame(frame));
+  readonly #decoder = new EventStreamDecoder(
+    (frame) => this.#onFrame(frame),
+    (run) => this.#onRun(run),
+  );
   #isStarted = false;
   #firstDeltaAt: number | undefined;
 
@@ -100,13 +104,14 @@ export class Answer {
     return this.#writer.take();
   }
 
-  #onFrame(frame: Frame): void {
+  /** Returns true for deltas. All other events have to be read one by one. */
+  #onFrame(frame: Frame): boolean {
     const meaning = readFrame(frame);
     if ("error" in meaning) throw meaning.error;
     if (!this.#isStarted) this.start();
     const { name } = meaning;
     this.#writer.event(name, frame.payload, frame);
-    if (name === "contentBlockDelta") {
+    if (name === delta) {
       this.deltas++;
       this.#firstDeltaAt ??= performance.now();
     } else if (name === "messageStop") {
@@ -116,8 +121,16 @@ export class Answer {
       const usage = usageOf(frame.payload);
       if (usage) this.usage = { ...this.usage, ...usage };
     }
+    return name === delta && this.#writer.run !== undefined;
+  }
+
+  #onRun(run: FrameRun): void {
+    this.#writer.run?.(delta, run);
+    this.deltas += run.count;
   }
 }
+
+const delta = "contentBlockDelta";
 
 function writerFor(format: Format): AnswerWriter {
   if (format === "eventstream") return new FrameBuffer();

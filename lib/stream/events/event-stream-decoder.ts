@@ -3,6 +3,7 @@
 // A frame: total length (4), headers length (4), CRC of these 8 bytes (4), headers, payload, CRC of all before (4).
 // https://smithy.io/2.0/aws/amazon-eventstream.html
 import { crc32 } from "node:zlib";
+import { FrameRun } from "./frame-run.ts";
 import { EventStreamCorrupt, parseHeaders, type HeaderValue } from "./frame-headers.ts";
 
 const preludeLength = 12;
@@ -13,6 +14,8 @@ const checksumLength = 4;
  */
 const maxFrameLength = 24 * 1024 * 1024;
 const maxHeadersLength = 128 * 1024;
+/** Fewer bytes hold too few frames for a run to be worthwhile. */
+const shortestRun = 1024;
 /** A buffer for incomplete frames up to this size is reused; a larger one is released. */
 const keptRoom = 256 * 1024;
 
@@ -26,9 +29,14 @@ export interface Frame {
   end: number;
 }
 
+/** Returns true if similar frames that follow in the same chunk may be passed to `onRun`. */
+export type OnFrame = (frame: Frame) => unknown;
+
 /** Decodes frames from chunks that may be split anywhere. Throws `EventStreamCorrupt` after the last valid frame. */
 export class EventStreamDecoder {
-  readonly #onFrame: (frame: Frame) => void;
+  readonly #onFrame: OnFrame;
+  readonly #onRun: ((run: FrameRun) => void) | undefined;
+  #run: FrameRun | undefined;
   /** An incomplete frame: the first `#heldLength` bytes of `#held`. */
   #held: Buffer = Buffer.alloc(0);
   #heldLength = 0;
@@ -36,20 +44,31 @@ export class EventStreamDecoder {
   #lastHeaderBytes: Buffer = Buffer.alloc(0);
   #lastHeaders: ReadonlyMap<string, HeaderValue> = new Map();
 
-  constructor(onFrame: (frame: Frame) => void) {
+  /** A run is only valid during the call of `onRun`. */
+  constructor(onFrame: OnFrame, onRun?: (run: FrameRun) => void) {
     this.#onFrame = onFrame;
+    this.#onRun = onRun;
   }
 
   push(chunk: Buffer): void {
     let offset = 0;
     while (this.#heldLength > 0 && offset < chunk.length) offset = this.#complete(chunk, offset);
     while (offset < chunk.length) {
+      offset = this.#passRun(chunk, offset);
       const length = frameLength(chunk, offset);
       if (length === undefined || offset + length > chunk.length) break;
       this.#read(chunk, offset, offset + length);
       offset += length;
     }
     if (offset < chunk.length) this.#hold(chunk, offset, chunk.length);
+  }
+
+  /** Passes on the frames from `offset` that are similar to the one before. Returns their end. */
+  #passRun(chunk: Buffer, offset: number): number {
+    if (!this.#run || chunk.length - offset < shortestRun) return offset;
+    const end = this.#run.read(chunk, offset);
+    if (end > offset) this.#onRun?.(this.#run);
+    return end;
   }
 
   /** Adds bytes to the incomplete frame: first up to the end of its prelude, then up to the end of the frame. */
@@ -97,7 +116,10 @@ export class EventStreamDecoder {
       this.#lastHeaderBytes = headerBytes;
     }
     const payload = bytes.subarray(headersEnd, checksumAt);
-    this.#onFrame({ headers: this.#lastHeaders, payload, source: bytes, start, end });
+    const frame = { headers: this.#lastHeaders, payload, source: bytes, start, end };
+    if (this.#onFrame(frame) !== true || bytes.length - end < shortestRun) return;
+    this.#run ??= new FrameRun();
+    this.#run.follow(this.#lastHeaderBytes, payload);
   }
 }
 

@@ -5,6 +5,7 @@ import type { ErrorName } from "../converse-error.ts";
 import { checkEventName, isPlainEvent, parseEvent } from "../lines/event-payload.ts";
 import { GrowingBuffer } from "../lines/growing-buffer.ts";
 import type { Frame } from "./event-stream-decoder.ts";
+import type { FrameRun } from "./frame-run.ts";
 import { encodeFrame } from "./frame-encoder.ts";
 
 export class FrameBuffer extends GrowingBuffer implements AnswerWriter {
@@ -16,6 +17,10 @@ export class FrameBuffer extends GrowingBuffer implements AnswerWriter {
     if (name !== this.#checkedName) checkEventName((this.#checkedName = name));
     const text = payload.toString("latin1");
     if (!isPlainEvent(text, payload)) parseEvent(text, payload);
+    this.append(source.subarray(start, end));
+  }
+
+  run(_name: string, { source, start, end }: FrameRun): void {
     this.append(source.subarray(start, end));
   }
 

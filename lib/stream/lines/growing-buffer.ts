@@ -26,6 +26,15 @@ export class GrowingBuffer {
     return start;
   }
 
+  /** Appends the few bytes from `start` to `end`, for which `set` and the view that it needs would take longer than a loop. */
+  protected appendShort(bytes: Buffer, start: number, end: number): void {
+    this.reserve(end - start);
+    const target = this.#bytes;
+    let length = this.#length;
+    for (let at = start; at < end; at++) target[length++] = bytes[at]!;
+    this.#length = length;
+  }
+
   /** Overwrites one byte. */
   protected set(at: number, byte: number): void {
     this.#bytes[at] = byte;

@@ -1,6 +1,7 @@
 // Writes Bedrock's events and our own objects as lines: as NDJSON, or as server-sent events that contain the same JSON objects.
 import type { AnswerWriter, Format, OwnLine } from "../answer-format.ts";
 import { checkEventName, isPlainEvent, parseEvent } from "./event-payload.ts";
+import type { FrameRun } from "../events/frame-run.ts";
 import { GrowingBuffer } from "./growing-buffer.ts";
 import { sseFieldsOf } from "../../shared/sse-fields.ts";
 import { hasTypeMember, renameTypeMembers } from "./type-member.ts";
@@ -34,6 +35,15 @@ export class LineBuffer extends GrowingBuffer implements AnswerWriter {
     const line = text.replaceAll(/[\t\n\r]+/g, "").trim();
     const json = hasTypeMember(value) ? renameTypeMembers(line) : line;
     this.#splice(beginning, json === text ? payload : Buffer.from(json, "latin1"));
+  }
+
+  run(name: string, { source, payloads }: FrameRun): void {
+    const beginning = Buffer.from(`${this.#beginnings.get(name) ?? this.#makeBeginning(name)},`);
+    for (let index = 0; index < payloads.length; index += 2) {
+      this.appendShort(beginning, 0, beginning.length);
+      this.appendShort(source, payloads[index]! + 1, payloads[index + 1]!);
+      this.appendShort(this.#lineEnd, 0, this.#lineEnd.length);
+    }
   }
 
   /** Appends one of our own lines. */

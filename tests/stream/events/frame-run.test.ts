@@ -1,0 +1,213 @@
+// Tests that frames which arrive together have the same result as the same frames one at a time.
+import { crc32 } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Answer } from "../../../lib/stream/answer.ts";
+import type { Format } from "../../../lib/stream/answer-format.ts";
+import { EventStreamDecoder } from "../../../lib/stream/events/event-stream-decoder.ts";
+import { makeTables, shortChecksum } from "../../../lib/stream/events/short-checksum.ts";
+import { eventFrame, exceptionFrame, frame } from "../../support/frames/aws-frames.ts";
+import { parameters } from "../../support/generated.ts";
+
+const formats: Format[] = ["ndjson", "sse", "eventstream", "json"];
+
+interface Result {
+  output: string;
+  deltas: number;
+  stopReason: string | undefined;
+  error: string | undefined;
+}
+
+function answerTo(chunks: Buffer[], format: Format): Result {
+  const answer = new Answer({ format, requestId: "r", model: "m", startedAt: performance.now() });
+  const output: Buffer[] = [];
+  let error: string | undefined;
+  try {
+    for (const chunk of chunks) {
+      answer.push(chunk);
+      output.push(answer.take());
+    }
+  } catch (thrown) {
+    error = String(thrown);
+  }
+  output.push(answer.take());
+  if (error === undefined && format === "json") {
+    answer.finish();
+    output.push(answer.take());
+  }
+  const { deltas, stopReason } = answer;
+  return { output: Buffer.concat(output).toString("latin1"), deltas, stopReason, error };
+}
+
+function expectSameTogether(frames: Buffer[]): void {
+  for (const format of formats)
+    expect(answerTo([Buffer.concat(frames)], format)).toEqual(answerTo(frames, format));
+}
+
+function deltaOf(text: string, contentBlockIndex = 0): Buffer {
+  return eventFrame("contentBlockDelta", {
+    contentBlockIndex,
+    delta: { text },
+    p: "abcdef".slice(text.length % 6),
+  });
+}
+
+/** A frame with the same headers as the other deltas, and any payload. */
+function rawDelta(payload: string | Buffer): Buffer {
+  return frame({ ":event-type": "contentBlockDelta", ":message-type": "event" }, payload as string);
+}
+
+function withFlippedBit(bytes: Buffer, at: number): Buffer {
+  const changed = Buffer.from(bytes);
+  changed[at] = changed[at]! ^ 0x04;
+  return changed;
+}
+
+const many = Array.from({ length: 40 }, (_, number) => deltaOf(`token ${number}`));
+
+/** The number of frames that the decoder reads in runs. */
+function framesInRuns(frames: Buffer[]): number {
+  let count = 0;
+  const decoder = new EventStreamDecoder(
+    () => true,
+    (run) => (count += run.count),
+  );
+  decoder.push(Buffer.concat(frames));
+  return count;
+}
+
+describe("a run of frames", () => {
+  test.each([
+    ["ASCII", (number: number) => `token ${number}`],
+    ["escapes", (number: number) => `"${number}"\n\t\\`],
+    ["characters beyond ASCII", (number: number) => `Grüße ${number} 世界 👩‍🚀`],
+  ])("contains deltas whose text has %s", (_, textOf) => {
+    const frames = Array.from({ length: 100 }, (__, number) => deltaOf(textOf(number)));
+    expect(framesInRuns(frames)).toBeGreaterThan(85);
+    expectSameTogether(frames);
+  });
+
+  test("contains deltas that call a tool", () => {
+    const frames = Array.from({ length: 100 }, (_, number) =>
+      eventFrame("contentBlockDelta", {
+        contentBlockIndex: 1,
+        delta: { toolUse: { input: `{"n":${number}` } },
+      }),
+    );
+    expect(framesInRuns(frames)).toBeGreaterThan(85);
+    expectSameTogether(frames);
+  });
+
+  test("can be longer than the number of frames that are read at once", () => {
+    const frames = Array.from({ length: 2500 }, (_, number) => deltaOf(String(number)));
+    expect(framesInRuns(frames)).toBeGreaterThan(2450);
+    expectSameTogether(frames);
+  });
+
+  test.each<[string, Buffer]>([
+    ["another event", eventFrame("contentBlockStop", { contentBlockIndex: 0 })],
+    ["the event that completes the answer", eventFrame("messageStop", { stopReason: "end_turn" })],
+    ["an exception", exceptionFrame("throttlingException", "slow down")],
+    ["another content block", deltaOf("x", 1)],
+    ["a member called type", rawDelta(`{"type":1,"delta":{"text":"x"}}`)],
+    ["a name that ends in type", rawDelta(`{"contentBlockIndex":0,"type":"x"}`)],
+    ["a list", rawDelta(`{"contentBlockIndex":[0],"delta":{"text":"x"},"p":"a"}`)],
+    ["white space", rawDelta(`{"contentBlockIndex":0,"delta":{"text":"x"},\n"p":"a"}`)],
+    ["no member", rawDelta("{}")],
+    ["a hexadecimal escape", rawDelta(`{"contentBlockIndex":0,"delta":{"text":"\\u00e9"},"p":"a"}`)],
+    [
+      "a hexadecimal escape with a wrong digit",
+      rawDelta(`{"contentBlockIndex":0,"delta":{"text":"\\u00g9"},"p":"a"}`),
+    ],
+    ["an unknown escape", rawDelta(`{"contentBlockIndex":0,"delta":{"text":"\\x"},"p":"a"}`)],
+    [
+      "a control character in its text",
+      rawDelta(`{"contentBlockIndex":0,"delta":{"text":"\u0001"},"p":"a"}`),
+    ],
+    ["text after the object", rawDelta(`{"contentBlockIndex":0,"delta":{"text":"x"},"p":"a"}}`)],
+    ["a string without an end", rawDelta(`{"contentBlockIndex":0,"delta":{"text":"x"},"p":"a`)],
+    ["a string that ends in a backslash", rawDelta(`{"contentBlockIndex":0,"delta":{"text":"x"},"p":"a\\`)],
+    ["no payload", rawDelta("")],
+    [
+      "bytes that are not UTF-8",
+      rawDelta(Buffer.from(`{"contentBlockIndex":0,"delta":{"text":"\xff"},"p":"a"}`, "latin1")),
+    ],
+    ["more than a thousand bytes", deltaOf("x".repeat(2000))],
+  ])("ends before a frame with %s, which is read as it would be alone", (_, odd) => {
+    expectSameTogether([...many, odd, ...many]);
+    expectSameTogether([odd, ...many, odd]);
+  });
+
+  test("ends before a frame with a wrong byte, wherever that is, and the frames before it are kept", () => {
+    const [good] = many as [Buffer];
+    for (let at = 0; at < good.length; at++) {
+      const broken = withFlippedBit(good, at);
+      const result = answerTo([Buffer.concat([...many, broken, ...many])], "ndjson");
+      expect(result, `byte ${at}`).toEqual(answerTo([...many, Buffer.concat([broken, ...many])], "ndjson"));
+      expect(result).toMatchObject({
+        deltas: many.length,
+        error: expect.stringContaining("checksum") as string,
+      });
+    }
+  });
+
+  test("ends before a frame whose headers have another length, although both of its checksums are right", () => {
+    const odd = deltaOf("x".repeat(100));
+    odd.writeUInt32BE(odd.readUInt32BE(4) + 3, 4);
+    odd.writeUInt32BE(crc32(odd.subarray(0, 8)), 8);
+    odd.writeUInt32BE(crc32(odd.subarray(0, -4)), odd.length - 4);
+    expectSameTogether([...many, odd, ...many]);
+    expect(answerTo([Buffer.concat([...many, odd])], "ndjson").error).toContain(
+      "Cannot read Bedrock's stream",
+    );
+  });
+
+  test("ends where the headers change, and another one begins", () => {
+    const others = many.map((each) => {
+      const payload = each.subarray(12 + each.readUInt32BE(4), -4).toString();
+      return frame({ ":message-type": "event", ":event-type": "contentBlockDelta" }, payload);
+    });
+    expect(others.map(({ length }) => length)).toEqual(many.map(({ length }) => length));
+    expect(framesInRuns([...many, ...others, ...many])).toBeGreaterThan(100);
+    expectSameTogether([...many, ...others, ...many]);
+  });
+
+  test("ends at the end of the chunk, wherever that cuts a frame", () => {
+    const bytes = Buffer.concat(many);
+    const whole = answerTo(many, "ndjson");
+    for (let at = bytes.length - 300; at < bytes.length; at++) {
+      expect(answerTo([bytes.subarray(0, at), bytes.subarray(at)], "ndjson"), `cut at ${at}`).toEqual(whole);
+    }
+  });
+});
+
+test("any deltas together become the bytes that they become one at a time", () => {
+  const text = fc.string({ unit: fc.constantFrom(...'aé世\\"\n\t{}[]:,0', "👩‍🚀", "type"), maxLength: 12 });
+  const delta = fc.tuple(text, fc.nat(1)).map(([value, index]) => deltaOf(value, index));
+  const payload = fc
+    .tuple(text, fc.nat(60), fc.constantFrom(...'{}"\\,:x1\u0001 é'))
+    .map(([value, at, added]) => {
+      const json = JSON.stringify({ contentBlockIndex: 0, delta: { text: value }, p: "abc" });
+      return rawDelta(json.slice(0, at) + added + json.slice(at));
+    });
+  const frames = fc.array(fc.oneof({ arbitrary: delta, weight: 40 }, { arbitrary: payload, weight: 1 }), {
+    minLength: 10,
+    maxLength: 60,
+  });
+  fc.assert(
+    fc.property(frames, (each) => expectSameTogether([...many, ...each])),
+    parameters(300),
+  );
+});
+
+test("the checksum of a few bytes is that of zlib, also if it continues another one", () => {
+  makeTables();
+  const property = fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(100), (array, middle) => {
+    const bytes = new DataView(array.buffer, array.byteOffset, array.length);
+    const at = Math.min(middle, array.length);
+    const first = shortChecksum(bytes, 0, at, 0);
+    expect(first >>> 0).toBe(crc32(array.subarray(0, at)));
+    expect(shortChecksum(bytes, at, array.length, first) >>> 0).toBe(crc32(array));
+  });
+  fc.assert(property, parameters(500));
+});
