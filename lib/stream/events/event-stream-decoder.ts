@@ -3,7 +3,7 @@
 // A frame: total length (4), headers length (4), CRC of these 8 bytes (4), headers, payload, CRC of all before (4).
 // https://smithy.io/2.0/aws/amazon-eventstream.html
 import { crc32 } from "node:zlib";
-import { FrameRun } from "./frame-run.ts";
+import { FrameRun, longestFrame } from "./frame-run.ts";
 import { EventStreamCorrupt, parseHeaders, type HeaderValue } from "./frame-headers.ts";
 
 const preludeLength = 12;
@@ -117,7 +117,8 @@ export class EventStreamDecoder {
     }
     const payload = bytes.subarray(headersEnd, checksumAt);
     const frame = { headers: this.#lastHeaders, payload, source: bytes, start, end };
-    if (this.#onFrame(frame) !== true || bytes.length - end < shortestRun) return;
+    const isLong = end - start > longestFrame;
+    if (this.#onFrame(frame) !== true || isLong || bytes.length - end < shortestRun) return;
     this.#run ??= new FrameRun();
     this.#run.follow(this.#lastHeaderBytes, payload);
   }

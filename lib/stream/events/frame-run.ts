@@ -7,7 +7,7 @@ import { makeTables, shortChecksum } from "./short-checksum.ts";
 const preludeLength = 12;
 const checksumLength = 4;
 /** Bytes. In a longer frame, calls of native functions do not matter. */
-const longestFrame = 1023;
+export const longestFrame = 1023;
 const nothing: Buffer = Buffer.alloc(0);
 
 /** Frames that follow each other in `source`. Each has the headers of the frame before the run, and a payload of the same shape. */
