@@ -121,7 +121,7 @@ describe("a chat from standard input", () => {
     expect(second?.messages?.[2]).toEqual(user({ text: "two" }));
   });
 
-  test("starts again after /reset, with its files in the first turn", async () => {
+  test("starts again after /reset, and sends its files again with the first turn", async () => {
     const file = await put("a.txt", "text");
     const requests = await sentBy(["chat", "--document", file], "one\ntwo\n/reset\nthree\n");
     expect(requests.map(({ messages }) => messages?.length)).toEqual([1, 3, 1]);
@@ -167,7 +167,7 @@ describe("a chat from standard input", () => {
     ["  /model:x y", "/model:x: there is no such command"],
     ["/reset all", "/reset: nothing may follow it"],
     ["/", "/: there is no such command"],
-  ])("ends a script at the line %j without sending it", async (line, sentence) => {
+  ])("stops at the line %j without sending it", async (line, sentence) => {
     bodies = [];
     const { code, stderr } = await commandLine.run(["chat", ...targetOf(service)], {
       input: `${line}\ntwo\n`,
@@ -178,7 +178,7 @@ describe("a chat from standard input", () => {
     expect({ code, bodies }).toEqual({ code: 2, bodies: [] });
   });
 
-  test("removes a byte order mark from the first line, and from a prompt", async () => {
+  test("removes a byte order mark from its first line, as ask does from a prompt", async () => {
     expect(await sentBy(["chat"], "\uFEFF/help\n")).toEqual([]);
     const [chatted] = await sentBy(["chat"], "\uFEFFone\n");
     const [asked] = await sentBy(["ask"], "\uFEFFtwo \uFEFF");

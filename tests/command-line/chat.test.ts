@@ -100,7 +100,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     expect(await terminal.exit).toBe(0);
   });
 
-  test("shows text that is typed during an answer only after the answer", async () => {
+  test("hides text that is typed during an answer until the answer has ended", async () => {
     const terminal = local.open("chat --model local.thinking");
     await terminal.shows(prompt);
     terminal.type("x\r");

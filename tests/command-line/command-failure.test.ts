@@ -20,7 +20,7 @@ describe("a failed command", () => {
     ],
     ["a stream that fails", "local.mid-validation", 7, /ValidationException: .*answer is incomplete \(req/],
     ["a stream that fails and can be retried", "local.cut", 7, /StreamTruncated: .*; asking again may help/],
-  ])("%s ends with its exit code and advice", async (_, model, exitCode, sentence) => {
+  ])("ends with the exit code and the advice for %s", async (_, model, exitCode, sentence) => {
     const { code, stderr } = await local.ask(["--model", model, "hi"]);
     expect(code).toBe(exitCode);
     expect(stderr).toMatch(sentence);

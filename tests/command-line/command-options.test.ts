@@ -4,7 +4,7 @@ import { UsageError } from "../../lib/command-line/command-failure.ts";
 import { readCommand } from "../../lib/command-line/command-options.ts";
 
 describe("readCommand()", () => {
-  test("reads a prompt of several words, and repeated files", () => {
+  test("reads a prompt of several words, and an option that is given twice", () => {
     const args =
       "ask Why is --model m --max-tokens 300 --temperature .5 --image a.png --image b.png --json the sky blue";
     expect(readCommand(args.split(" "))).toMatchObject({

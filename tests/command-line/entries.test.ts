@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { dropped, readEntry } from "../../lib/command-line/entries.ts";
 
-/** All entries of these lines, and for each line whether it was read with the continuation prompt. */
+/** Returns the entries of these lines, and for each line whether it was read with the continuation prompt. */
 async function entriesOf(lines: (string | typeof dropped)[]) {
   const rest = [...lines];
   const continued: boolean[] = [];
@@ -27,8 +27,8 @@ describe("an entry", () => {
       ["one \\", "two\\", "three", "four"],
       [text("one \ntwo\nthree"), text("four")],
     ],
-    ["ends with two backslashes", ["C:\\\\", "two"], [text("C:\\\\"), text("two")]],
-    ["ends where the input ends after a backslash", ["one\\"], [text("one")]],
+    ["does not continue after two backslashes", ["C:\\\\", "two"], [text("C:\\\\"), text("two")]],
+    ["ends at the end of the input, even after a backslash", ["one\\"], [text("one")]],
     ["is a block", ['"""', "/reset", "", "two", '"""', "next"], [text("/reset\n\ntwo", true), text("next")]],
     ["is a block on one line", ['"""/one two"""'], [text("/one two", true)]],
     ["is a block with text on the lines of its quotes", ['"""one', 'two"""  '], [text("one\ntwo", true)]],
@@ -40,7 +40,11 @@ describe("an entry", () => {
       ['/system """', "Be brief", "Be kind", '"""'],
       [text("/system Be brief\nBe kind")],
     ],
-    ["has quotes in the middle", ['say """hi"""', "two"], [text('say """hi"""'), text("two")]],
+    [
+      "is one line if the quotes are in the middle",
+      ['say """hi"""', "two"],
+      [text('say """hi"""'), text("two")],
+    ],
   ])("%s", async (_, lines, entries) => {
     expect((await entriesOf(lines)).entries).toEqual(entries);
   });

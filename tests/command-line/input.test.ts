@@ -1,4 +1,4 @@
-// Mistakes on the command line: each ends with one sentence that says what to do, before anything is sent.
+// Mistakes on the command line: each ends the command with one sentence that says what to do.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandLine, installCommandLine } from "../support/processes/command-line.ts";
 import { serve } from "../support/servers/http-server.ts";
@@ -107,14 +107,14 @@ describe("the response of an unrelated server", () => {
       { "content-type": "text/html" },
       /^Cannot find a Deltapipe service at this URL.*text\/html/,
     ],
-    ["status 404", 404, { "content-type": "text/html" }, /^Cannot find a Deltapipe service.*404/],
+    ["a 404", 404, { "content-type": "text/html" }, /^Cannot find a Deltapipe service.*404/],
     [
       "a redirect",
       302,
       { location: "https://example.com/" },
       /^Cannot follow a redirect with a signed request/,
     ],
-  ])("a response with %s ends the command after one request", async (_, status, headers, sentence) => {
+  ])("ends the command after one request if it is %s", async (_, status, headers, sentence) => {
     let requests = 0;
     const server = await serve((_request, response) => {
       requests += 1;
@@ -127,7 +127,7 @@ describe("the response of an unrelated server", () => {
   });
 });
 
-test("--help explains every option, command, exit code and variable, also after a command", async () => {
+test("--help explains every option, exit code and variable, and -h after a command prints the same text", async () => {
   const { code, stdout, stderr } = await commandLine.run(["--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const options =

@@ -16,12 +16,12 @@ function errorIn(body: string): string {
   return (JSON.parse(body) as { error: { name: string } }).error.name;
 }
 
-describe("the page's server signs for AppSync", () => {
+describe("the page's server", () => {
   test.each([
     ["the connection", connectionText, "/graphql/connect"],
     ["a subscription", subscriptionText("an-id"), "/graphql"],
     ["the start of an answer", startText("an-id", '{"prompt":"\u2603 \\"x\\""}'), "/graphql"],
-  ])("%s, with the same signature as AWS's signer", async (_, text, target) => {
+  ])("signs %s for AppSync, with the same signature as AWS's signer", async (_, text, target) => {
     const { post } = await startTestPage({ appSyncUrl, credentials: temporary });
     const { status, body } = await post(path, { origin: "http://HOST", ...token }, text);
     expect(status).toBe(200);
@@ -35,7 +35,7 @@ describe("the page's server signs for AppSync", () => {
     expect(body).not.toContain(temporary.secretAccessKey);
   });
 
-  test("for its own Region at a custom domain", async () => {
+  test("signs for the Region of the service if the GraphQL API has a custom domain", async () => {
     const { post } = await startTestPage({ appSyncUrl: new URL("https://graphql.example.com/graphql") });
     const { body } = await post(path, token, connectionText);
     expect(JSON.parse(body)).toMatchObject({
@@ -44,7 +44,7 @@ describe("the page's server signs for AppSync", () => {
   });
 });
 
-describe("the page's server refuses to sign for AppSync", () => {
+describe("the page's server, asked to sign for AppSync,", () => {
   test.each<[string, Record<string, string>]>([
     ["ForeignHost", { host: "evil.example", ...token }],
     ["ForeignHost", { host: "127.0.0.1", ...token }],
@@ -55,7 +55,7 @@ describe("the page's server refuses to sign for AppSync", () => {
     ["InvalidToken", {}],
     ["InvalidToken", { origin: "http://HOST" }],
     ["InvalidToken", { "x-deltapipe-token": "TOKENx" }],
-  ])("with %s a request with the headers %o", async (name, headers) => {
+  ])("refuses with %s a request with the headers %o", async (name, headers) => {
     const { post } = await startTestPage({ appSyncUrl });
     const { status, body } = await post(path, headers, connectionText);
     expect([status, errorIn(body)]).toEqual([403, name]);
@@ -64,7 +64,7 @@ describe("the page's server refuses to sign for AppSync", () => {
   const start = JSON.parse(startText("an-id", "{}")) as { query: string; variables: { input: object } };
   const subscription = JSON.parse(subscriptionText("an-id")) as { query: string };
   test.each([
-    ["nothing", ""],
+    ["an empty text", ""],
     ["a list", "[]"],
     ["another empty object", "{ }"],
     ["a query", `{"query":"{ ping }"}`],
@@ -103,7 +103,7 @@ describe("the page's server refuses to sign for AppSync", () => {
     ["a mutation with two requests", startText("an-id", "1").replace('"request"', '"request":"2","request"')],
     ["a subscription with a number as its id", JSON.stringify({ ...subscription, variables: { id: 1 } })],
     ["a subscription without variables", JSON.stringify(subscription.query)],
-  ])("%s, with a reason", async (_, text) => {
+  ])("refuses %s, and says why", async (_, text) => {
     const { post } = await startTestPage({ appSyncUrl });
     const { status, body } = await post(path, token, text);
     expect([status, errorIn(body)]).toEqual([400, "InvalidRequest"]);
@@ -111,18 +111,18 @@ describe("the page's server refuses to sign for AppSync", () => {
     expect(body).not.toContain("AWS4-HMAC");
   });
 
-  test("a GET", async () => {
+  test("refuses a GET", async () => {
     const { get } = await startTestPage({ appSyncUrl });
     expect(errorIn((await get(path, token)).body)).toBe("InvalidRequest");
   });
 
-  test("a text that is too long, with 413", async () => {
+  test("refuses with 413 a text that is too long", async () => {
     const { post } = await startTestPage({ appSyncUrl });
     const { status, body } = await post(path, token, startText("an-id", "x".repeat(1024 * 1024)));
     expect([status, errorIn(body)]).toEqual([413, "PayloadTooLarge"]);
   });
 
-  test("anything while there are no credentials, and says why", async () => {
+  test("refuses everything while there are no credentials, and says why", async () => {
     const { provider, fail } = failingProvider();
     const reports: ProxyReport[] = [];
     const onRequest = (report: ProxyReport) => void reports.push(report);
@@ -134,7 +134,7 @@ describe("the page's server refuses to sign for AppSync", () => {
     expect(reports.map(({ bug }) => bug)).toEqual([undefined]);
   });
 
-  test("anything if the service has no GraphQL API, with 404", async () => {
+  test("refuses everything with 404 if the service has no GraphQL API", async () => {
     const { post } = await startTestPage();
     expect((await post(path, token, connectionText)).status).toBe(404);
   });

@@ -52,7 +52,7 @@ async function modulesOf(url: string): Promise<{ found: string[]; missing: strin
 }
 
 describe("deltapipe page", () => {
-  test("serves the page, its style sheet, its picture, and every module that it imports", async () => {
+  test("serves the page, its style sheet, its icon, and every module that it imports", async () => {
     const { url } = await start();
     const { body } = await read(url);
     const files = [...body.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path = ""]) => path);
@@ -65,7 +65,7 @@ describe("deltapipe page", () => {
     expect(found.filter((path) => path.startsWith("/~/client/")).length).toBeGreaterThan(3);
   });
 
-  test("forwards the page's requests, signed, and prints no token, query or body for them", async () => {
+  test("signs and forwards the page's requests, and prints no token, query or body", async () => {
     const { url, token, until, output } = await start();
     const before = output().length;
     const headers = { "x-deltapipe-token": token };

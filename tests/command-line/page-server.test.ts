@@ -14,7 +14,7 @@ async function read(url: string): Promise<{ status: number; headers: Record<stri
 
 const token = { "x-deltapipe-token": "TOKEN" };
 
-describe("the page's server refuses", () => {
+describe("the page's server", () => {
   test.each<[string, string, Record<string, string>]>([
     ["ForeignHost", "/", { host: "evil.example" }],
     ["ForeignHost", "/", { host: "127.0.0.1" }],
@@ -29,7 +29,7 @@ describe("the page's server refuses", () => {
     ["InvalidToken", "/~/service.json", { "x-deltapipe-token": "TOKENx" }],
     ["InvalidToken", "/models", {}],
     ["InvalidToken", "/models", { "sec-fetch-site": "same-origin" }],
-  ])("with %s a GET of %s with the headers %o", async (name, path, headers) => {
+  ])("refuses with %s a GET of %s with the headers %o", async (name, path, headers) => {
     const { get, arrived } = await start();
     const { status, body } = await get(path, headers);
     expect([status, (JSON.parse(body) as { error: { name: string } }).error.name]).toEqual([403, name]);
@@ -44,14 +44,14 @@ describe("the page's server refuses", () => {
     ["ForeignOrigin", "/", { origin: "https://evil.example", ...token }],
     ["ForeignOrigin", "/~/wrong-signature", { origin: "https://evil.example", ...token }],
     ["ForeignHost", "/", { host: "evil.example", ...token }],
-  ])("with %s a POST to %s with the headers %o", async (name, path, headers) => {
+  ])("refuses with %s a POST to %s with the headers %o", async (name, path, headers) => {
     const { post, arrived } = await start();
     const { status, body } = await post(path, headers);
     expect([status, (JSON.parse(body) as { error: { name: string } }).error.name]).toEqual([403, name]);
     expect(arrived()).toBe(0);
   });
 
-  test("every path but those of its files with 404", async () => {
+  test("responds with 404 to every path under /~/ that is not a file of the page", async () => {
     const { get } = await start();
     for (const path of [
       "/~/",
@@ -70,13 +70,13 @@ describe("the page's server refuses", () => {
 });
 
 describe("the page", () => {
-  test("forwards a signed request if the token is right", async () => {
+  test("reaches the service through its server if the token is right", async () => {
     const { post, arrived } = await start();
     const { status, body } = await post("/", { origin: "http://HOST", ...token });
     expect([status, body, arrived()]).toEqual([200, "whole", 1]);
   });
 
-  test("signs with a wrong secret on request, which the Function URL rejects", async () => {
+  test("can ask its server to sign with a wrong secret key, and the Function URL rejects that request", async () => {
     const { page, arrived } = await start();
     const headers = { "x-deltapipe-token": page.token };
     const sent = fetch(`${page.url}~/wrong-signature`, { method: "POST", headers, body: "{}" });
@@ -98,7 +98,7 @@ describe("the page", () => {
     expect(body).not.toMatch(/https?:/);
   });
 
-  test("has every module of its folder under its built name, without types", async () => {
+  test("can load every module of its folder as JavaScript, under the name of the built file", async () => {
     const { page } = await start();
     const modules = (await readdir(`${repository}lib/page`)).filter((name) => name.endsWith(".ts"));
     expect(modules.length).toBeGreaterThan(10);
@@ -109,7 +109,7 @@ describe("the page", () => {
     }
   });
 
-  test("is told about the service without a secret", async () => {
+  test("gets a description of the service that contains no secret", async () => {
     const credentials = {
       accessKeyId: "AKIDLOCAL",
       secretAccessKey: "local-secret",
@@ -164,7 +164,7 @@ describe("the page", () => {
     expect((await read(page.url)).headers["content-security-policy"]).toContain("connect-src 'self';");
   });
 
-  test("has a token of its own in each address", async () => {
+  test("has a different token in its address after each start", async () => {
     const [one, other] = [await start(), await start()];
     expect(one.page.address).toBe(`${one.page.url}#${one.page.token}`);
     expect(one.page.token).not.toBe(other.page.token);

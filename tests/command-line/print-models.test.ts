@@ -36,7 +36,7 @@ describe("deltapipe models", () => {
     });
   });
 
-  test("ends with one sentence and the failure's exit code", async () => {
+  test("reports rejected credentials in one sentence, with exit code 4", async () => {
     const wrong = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "wrong" };
     const { code, stdout, stderr } = await commandLine.run(["models", "--url", stack.url], {
       variables: wrong,

@@ -64,7 +64,7 @@ describe.skipIf(!hasBrowser)("pages in Chromium", () => {
     ],
   ])("a page from another origin cannot call the service with %s", async (_, script) => {
     const { proxy, arrived } = await start();
-    // Under its other host name, the page is also from another site.
+    // With the host name localhost, the page does not even belong to the same site as the proxy.
     for (const page of [await startPage(), (await startPage()).replace("127.0.0.1", "localhost")]) {
       const given = `const PROXY = "${proxy.url}", TOKEN = "${proxy.token}";`;
       await browser.run(page, `${given}${script}`);
@@ -73,7 +73,7 @@ describe.skipIf(!hasBrowser)("pages in Chromium", () => {
     expect(arrived()).toBe(0);
   });
 
-  test("a page that links to the proxy cannot open it without the token", async () => {
+  test("a browser that opens the proxy's address gets no answer without the token", async () => {
     const { proxy, arrived } = await start();
     expect(await browser.run(proxy.url, "return document.body.innerText")).toMatch(/"name":"InvalidToken"/);
     expect(arrived()).toBe(0);

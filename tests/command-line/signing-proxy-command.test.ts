@@ -108,7 +108,7 @@ describe("deltapipe proxy", () => {
     expect(proxy.output().trimEnd().split("\n")).toHaveLength(7);
   });
 
-  test("prints no line for a request with --quiet", async () => {
+  test("with --quiet prints no line for a request", async () => {
     const { options } = await service(({ response }) => sendStream(response, sampleBytes));
     const proxy = await start(["--quiet", "--url", options.url, "--region", options.region]);
     expect((await sendUnsigned(proxy.url)).status).toBe(200);
@@ -117,7 +117,7 @@ describe("deltapipe proxy", () => {
     expect(proxy.output().trimEnd().split("\n")).toHaveLength(4);
   });
 
-  test("demands the token that it printed with --require-token", async () => {
+  test("with --require-token demands the token that it printed", async () => {
     const { options } = await service(({ response }) => sendStream(response, sampleBytes));
     const proxy = await start(["--require-token", "--url", options.url, "--region", options.region]);
     expect(proxy.output()).toMatch(/So does every other program/);

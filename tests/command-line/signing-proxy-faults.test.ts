@@ -53,7 +53,7 @@ describe("the proxy's credentials", () => {
     expect(await proxy.reported()).toMatchObject({ status: 403, error: "UnrecognizedClientException" });
   });
 
-  test("credentials that cannot be found cause a 403 with the provider's advice, and the next request looks for them again", async () => {
+  test("cause a 403 with the provider's advice if they cannot be found, and are looked for again at the next request", async () => {
     const url = await startUrl({ answer: answerWith({}, "whole") });
     let expired = true;
     const proxy = await proxyTo(url.url, {
@@ -74,14 +74,14 @@ describe("the proxy's credentials", () => {
     expect((await sendUnsigned(proxy.url)).status).toBe(200);
   });
 
-  test("cause a 403 too if they are incomplete", async () => {
+  test("cause a 403 if they are incomplete", async () => {
     const proxy = await proxyTo("http://127.0.0.1:9/", {
       credentials: async () => ({ accessKeyId: "ASIAX", secretAccessKey: "x" }),
     });
     expect(await failingRequest(proxy)).toMatchObject({ status: 403, name: "NoCredentials" });
   });
 
-  test("are not awaited any longer when the caller disconnects", async () => {
+  test("are no longer waited for once the caller has disconnected", async () => {
     let asked = (): void => undefined;
     const asking = new Promise<void>((resolve) => (asked = resolve));
     const proxy = await proxyTo("http://127.0.0.1:9/", {
@@ -141,7 +141,7 @@ describe("faults of the service", () => {
     });
   });
 
-  test("a service that does not speak HTTP causes a 502 that does not quote it", async () => {
+  test("a service that does not speak HTTP causes a 502 that does not repeat the bytes it sent", async () => {
     const proxy = await proxyTo(await startRaw((socket) => socket.end("SSH-2.0-secret\r\n")));
     const { status, name, message } = await failingRequest(proxy);
     expect({ status, name }).toEqual({ status: 502, name: "ServiceUnreachable" });
@@ -161,7 +161,7 @@ describe("faults of the service", () => {
     ["with a content-length", "content-length: 100\r\n\r\nhalf\n", "1.1"],
     ["chunked, to an HTTP/1.0 caller", "transfer-encoding: chunked\r\n\r\n5\r\nhalf\n\r\n", "1.0"],
   ])(
-    "a service that breaks off an answer (%s): the caller gets all bytes, and sees that the answer is incomplete",
+    "if a service breaks off an answer (%s), the caller gets the bytes so far and sees that the answer is incomplete",
     async (_, answer, version) => {
       let breakOff = (): void => undefined;
       const url = await startRaw((socket) => {
@@ -202,7 +202,7 @@ describe("faults of the service", () => {
     await expect(waitFor("the cut", reader.read())).rejects.toThrow("terminated");
   });
 
-  test("a service that falls silent in the middle of an answer is disconnected", async () => {
+  test("a service that falls silent in the middle of an answer is disconnected, and so is the caller", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url, { silenceMs: scaled(500) });
     const response = fetch(proxy.url, { method: "POST", body: "{}" });
@@ -217,9 +217,9 @@ describe("faults of the service", () => {
 
 describe("faults of the caller", () => {
   test.each([
-    ["declares", { "content-length": "6291457" }],
-    ["sends in chunks", { "transfer-encoding": "chunked" }],
-  ])("a caller that %s more than 6 MB gets a complete response with 413", async (_, headers) => {
+    ["declares a body of more than 6 MB", { "content-length": "6291457" }],
+    ["sends more than 6 MB in chunks", { "transfer-encoding": "chunked" }],
+  ])("a caller that %s gets a complete response with 413", async (_, headers) => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const { status, body } = await sendUnsigned(
@@ -257,7 +257,7 @@ describe("faults of the caller", () => {
     expect(await sendUnsigned(proxy.url, { method: "POST" }, body)).toEqual({ status: 200, body: "whole" });
   });
 
-  test("a caller that disconnects in the middle of its body causes no request to the service", async () => {
+  test("a caller that disconnects while it sends a body causes no request to the service", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const socket = await openConnection(proxy.url);
@@ -331,7 +331,7 @@ describe("faults of the caller", () => {
   });
 });
 
-describe("closing", () => {
+describe("closing the proxy", () => {
   test("breaks off answers, even for HTTP/1.0 callers, and ends the requests to the service", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
@@ -357,7 +357,7 @@ test("the error for a port that is taken names the port and says what to do", as
   );
 });
 
-test("a service's URL with a query is rejected", async () => {
+test("the signing proxy does not start if the service's URL has a query", async () => {
   await expect(proxyTo("http://127.0.0.1:9/?a=1")).rejects.toThrow(
     "Cannot forward to this URL: it has a query",
   );

@@ -1,5 +1,5 @@
-// Tests AWS's SDKs with Bedrock's own operations through the signing proxy, which replaces the SDKs' signatures. The SDKs use
-// other credentials, another Region and another signing name than the service.
+// Tests AWS's SDKs with Bedrock's own operations through the signing proxy, which replaces the SDKs' signatures. The SDKs
+// have credentials, a Region and a signing name that differ from those of the service.
 import type { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { delta, ending, event, type ScriptedModel } from "../../lib/local/bedrock/script.ts";

@@ -44,7 +44,7 @@ async function start(options: Partial<ProxyOptions> = {}): Promise<Setup> {
   };
 }
 
-describe("the proxy refuses", () => {
+describe("the signing proxy", () => {
   test.each<[string, Headers]>([
     ["ForeignHost", { host: "evil.example:PORT" }],
     ["ForeignHost", { host: "127.0.0.1" }],
@@ -83,19 +83,19 @@ describe("the proxy refuses", () => {
     ["InvalidToken", { origin: "http://HOST", "x-deltapipe-token": "TOKEN, TOKEN" }],
     ["InvalidToken", { origin: "http://HOST", cookie: "x-deltapipe-token=TOKEN" }],
     ["InvalidToken", { "x-deltapipe-token": "wrong" }],
-  ])("with the error %s, a request with the headers %j", async (name, headers) => {
+  ])("refuses with %s a request with the headers %j", async (name, headers) => {
     const { send, arrived } = await start();
     expect(await send(headers)).toBe(`403 ${name}`);
     expect(arrived()).toBe(0);
   });
 
-  test("the token of an earlier proxy", async () => {
+  test("refuses the token of an earlier proxy", async () => {
     const earlier = await start();
     const { send } = await start();
     expect(await send({ "x-deltapipe-token": earlier.proxy.token })).toBe("403 InvalidToken");
   });
 
-  test("a preflight, and gives no page any permission", async () => {
+  test("refuses a preflight, and gives no page any permission", async () => {
     const { proxy, arrived } = await start();
     const headers = { origin: "https://evil.example", "access-control-request-method": "POST" };
     const response = await fetch(proxy.url, { method: "OPTIONS", headers });
@@ -111,7 +111,7 @@ describe("the proxy refuses", () => {
     ["a whole URL", "GET http://evil.example/ HTTP/1.1\r\nhost: HOST\r\nconnection: close\r\n\r\n", 400],
     ["CONNECT", "CONNECT evil.example:443 HTTP/1.1\r\nhost: HOST\r\n\r\n", 405],
     ["two lengths", "POST / HTTP/1.1\r\nhost: HOST\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", 400],
-  ])("a request with %s", async (_, request, status) => {
+  ])("refuses a request with %s", async (_, request, status) => {
     const { proxy, arrived } = await start();
     const text = request.replaceAll("HOST", proxy.host);
     const received = await sendAll(proxy.url, Buffer.from(text), `HTTP/1.1 ${status}`);
@@ -119,7 +119,7 @@ describe("the proxy refuses", () => {
     expect(arrived()).toBe(0);
   });
 
-  test("connections to other addresses of this machine", async () => {
+  test("refuses connections to other addresses of this machine", async () => {
     const { proxy } = await start();
     const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
     const others = addresses.filter(({ address, family }) => family === "IPv4" && address !== "127.0.0.1");
@@ -132,14 +132,14 @@ describe("the proxy refuses", () => {
   });
 });
 
-describe("the proxy serves", () => {
+describe("the signing proxy", () => {
   test.each<[string, Headers]>([
     ["a program that is not a browser", {}],
     ["Node's fetch, which sends sec-fetch-mode", { "sec-fetch-mode": "cors" }],
     ["a request to localhost", { host: "LocalHost:PORT" }],
     ["a page from its own origin with the token", { origin: "http://HOST", "x-deltapipe-token": "TOKEN" }],
     [
-      "a browser's own headers with the token",
+      "a request with a browser's own headers and the token",
       {
         origin: "http://HOST",
         referer: "http://HOST/#x",
@@ -148,26 +148,26 @@ describe("the proxy serves", () => {
       },
     ],
     [
-      "an address that the user typed, with the token",
+      "a request for an address that the user typed, with the token",
       { "sec-fetch-site": "none", "x-deltapipe-token": "TOKEN" },
     ],
     [
       "a page at localhost",
       { host: "localhost:PORT", origin: "http://localhost:PORT", "x-deltapipe-token": "TOKEN" },
     ],
-  ])("%s", async (_, headers) => {
+  ])("serves %s", async (_, headers) => {
     const { send } = await start();
     expect(await send(headers)).toBe("200 whole");
   });
 
-  test("programs only with the token, if it requires one", async () => {
+  test("serves programs only with the token if requireToken is set", async () => {
     const { send, arrived } = await start({ requireToken: true });
     expect(await send({})).toBe("403 InvalidToken");
     expect(arrived()).toBe(0);
     expect(await send({ "x-deltapipe-token": "TOKEN" })).toBe("200 whole");
   });
 
-  test("::1 as well, if configured", async () => {
+  test("serves ::1 as well if ipv6 is set", async () => {
     const { proxy, send } = await start({ ipv6: true });
     const url = proxy.url.replace("127.0.0.1", "[::1]");
     expect((await sendUnsigned(url, { method: "POST" })).body).toBe("whole");

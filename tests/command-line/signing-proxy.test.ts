@@ -341,7 +341,7 @@ describe("method, headers and body", () => {
     expect(names).not.toMatch(/set-cookie|access-control|strict-transport/);
   });
 
-  test("requests and answers are forwarded with temporary credentials, too", async () => {
+  test("requests are forwarded with temporary credentials as well", async () => {
     const service = await serveVerifying();
     onTestFinished(() => service.close());
     const proxy = await proxyTo(service.url, { credentials: temporary, region: scope.region });

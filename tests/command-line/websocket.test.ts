@@ -62,7 +62,7 @@ describe("with --url ws://…", () => {
     expect(stderr).toMatch(message);
   });
 
-  test("sign prints a URL that opens a connection, without the secret", async () => {
+  test("sign prints a URL with which a program that does not have the secret key can open a connection", async () => {
     const { code, stdout, stderr } = await commandLine.run(["sign", "--url", url]);
     expect(code).toBe(0);
     expect(stderr).toBe("The signature is valid for five minutes\n");

@@ -1,4 +1,4 @@
-// Tests the messages and the requests that the page makes of the user's entries.
+// Tests the messages and the requests that the page makes from what the user enters.
 import { describe, expect, test } from "vitest";
 import { buildMessage, buildRequest, type Question } from "../../lib/page/build-request.ts";
 
@@ -20,7 +20,7 @@ describe("a message", () => {
     expect(message).toEqual({ role: "user", content: [{ toolResult }, image, { text: "Why?" }] });
   });
 
-  test("has no text block for results of tools alone, because Bedrock rejects blank text", () => {
+  test("has no text block if the user wrote only results of tools, because Bedrock rejects blank text", () => {
     const { content } = buildMessage({ ...question, text: "" }, new Map([["call-1", ""]]));
     expect(content).toHaveLength(1);
   });

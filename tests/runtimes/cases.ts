@@ -1,7 +1,7 @@
 // The cases that run inside each runtime. They use only web standards, because browsers and Workers run them too.
 import type * as Deltapipe from "../../lib/client/index.ts";
 
-/** The runtime imports the package itself, because the entry of the package depends on the runtime. */
+/** The package. The script of each runtime imports it and passes it in, because the package has different entries for them. */
 export type Package = Pick<typeof Deltapipe, "createClient">;
 
 /** The environment of the cases. Addresses end with "/". */
@@ -272,7 +272,7 @@ interface Outcome {
   partialText?: string;
 }
 
-/** Makes the message not enumerable, so that it is not compared. Its wording may differ between runtimes. */
+/** Makes the message not enumerable, so that no test compares it. The wording may differ between runtimes. */
 async function outcomeOf(promise: Promise<unknown>): Promise<Outcome> {
   try {
     await promise;

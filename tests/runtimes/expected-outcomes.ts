@@ -3,8 +3,8 @@ import { sampleMessage } from "../support/frames/sample-stream.ts";
 import type { Outcomes } from "./cases.ts";
 
 /**
- * `undici` means the Node entry. The other kinds use the runtime's own `fetch`. Its errors show that a connection was refused
- * with `fetch`, but not with `silent fetch` and `browser`.
+ * `undici` means the Node entry. The other kinds use the runtime's own `fetch`. If a connection was refused, the error of a
+ * runtime of the kind `fetch` says so. In the kinds `silent fetch` and `browser`, it does not.
  */
 export type Kind = "undici" | "fetch" | "silent fetch" | "browser";
 
@@ -41,7 +41,7 @@ export function expectedOutcomes(kind: Kind): Outcomes {
       503: "RetryLaterError Name503 7000",
       504: "ServiceError Name504",
     },
-    // Chromium does not show the client a redirect of a request with a preflight, but fails the request.
+    // If a request with a preflight is redirected, Chromium fails it without showing the redirect to the client.
     "a redirect": kind === "browser" ? "StreamCutError" : "ConfigurationError",
     "an error response from AWS in front of the service": {
       403: "AuthorizationError AccessDeniedException aws-1",

@@ -1,4 +1,4 @@
-// Tests that a Hono server can pass an answer on, because Hono's server for Node replaces the global `Request` and `Response`.
+// Tests that a Hono server can pass an answer on, although Hono's server for Node replaces the global `Request` and `Response`.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -46,7 +46,7 @@ describe.skipIf(!isInstalled)(title, () => {
     await waitFor("the service to see the connection close", leaving);
   });
 
-  test("aborts an answer that has not begun when the reader disconnects", async () => {
+  test("aborts the request when the reader disconnects before the answer has begun", async () => {
     const arriving = withResolvers<void>();
     const leaving = withResolvers<void>();
     const { client } = await connectClient(({ response }) => {

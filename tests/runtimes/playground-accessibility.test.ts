@@ -1,4 +1,4 @@
-// Tests the accessibility of the page of `npm start` with axe, in each state: in light and dark colors, and on a phone.
+// Tests the accessibility of the page of `npm start` with axe: each state in light colors, in dark colors and on a phone.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -55,7 +55,7 @@ describe.skipIf(isSkipped)(titled("axe finds nothing wrong"), () => {
       expect(await violations(opened)).toEqual([]);
     });
 
-    test("after an answer by all deliveries at the same time", async () => {
+    test("after a question to all deliveries at the same time", async () => {
       const opened = await playground.open(options);
       await opened.page.selectOption("#delivery", "all");
       await opened.ask("A question", "local.echo");

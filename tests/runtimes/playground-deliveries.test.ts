@@ -123,7 +123,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       expect(await shownOperation({ page, text })).toBe("AppSync");
     });
 
-    test("a delay of the model shows as a silence of every answer", async () => {
+    test("a delay of the model shows as a silence in every answer", async () => {
       const { page, text } = await askAll("local.slow");
       for (const option of ["Function URL", "WebSocket", "AppSync"]) {
         await page.selectOption("#shown", option);

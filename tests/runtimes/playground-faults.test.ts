@@ -12,7 +12,7 @@ const variables = {
   DELTAPIPE_STALL_SECONDS: String(scaledSeconds(2)),
 };
 
-describe.skipIf(isSkipped)(titled("a click on a fault shows what the caller gets:"), () => {
+describe.skipIf(isSkipped)(titled("the panel Break"), () => {
   let playground: Playground;
   let opened: OpenedPage;
   beforeAll(async () => {
@@ -34,7 +34,7 @@ describe.skipIf(isSkipped)(titled("a click on a fault shows what the caller gets
   const faults = Object.entries(scriptedModels).flatMap(([name, { becomes }]) =>
     becomes ? [[name, becomes]] : [],
   );
-  test.each(faults)("%s ends with %s", async (name, becomes) => {
+  test.each(faults)("shows that %s ends with %s", async (name, becomes) => {
     expect(await outcomeOf(name!)).toMatch(new RegExp(`^(Failed: |Rejected: \\d+ )${becomes} after `));
   });
 
@@ -44,7 +44,7 @@ describe.skipIf(isSkipped)(titled("a click on a fault shows what the caller gets
     ["A wrong signature", /^Rejected: 403 InvalidSignatureException after .*, no text/],
     ["A member that does not exist", /^Rejected: 400 InvalidRequest after /],
     ["A model that is not in the list", /^Rejected: 403 ModelNotAllowed after /],
-  ])("%s", async (name, outcome) => {
+  ])('shows the outcome of the fault "%s"', async (name, outcome) => {
     expect(await outcomeOf(name)).toMatch(outcome);
   });
 });
