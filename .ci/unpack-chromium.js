@@ -1,4 +1,5 @@
-// Unpacks the Chromium of an npm package to the given path. Plain JavaScript, because it runs before anything is installed.
+// Unpacks Chromium from the npm package `@sparticuz/chromium` to the given path. Plain JavaScript, because it runs before
+// anything is installed.
 import { spawnSync } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -11,7 +12,7 @@ const [target = ""] = process.argv.slice(2);
 await installMissing(runtimes);
 const require = createRequire(`${runtimes}package.json`);
 const { default: chromium } = await import(pathToFileURL(require.resolve("@sparticuz/chromium")).href);
-// It is unpacked into the folder for temporary files.
+// `executablePath` unpacks Chromium into the folder for temporary files.
 copyFileSync(await chromium.executablePath(), target);
-// It does not start where libraries that it needs, such as NSS, are missing.
+// Chromium does not start on a machine that lacks a library it needs, such as NSS.
 process.exitCode = spawnSync(target, ["--version"], { stdio: "inherit" }).status ?? 1;

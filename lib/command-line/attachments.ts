@@ -1,4 +1,4 @@
-// Reads files into content blocks. Checks format and size here, because later errors could not name the file.
+// Reads files into content blocks. Checks format and size here, because an error from the service could not name the file.
 import { readFile, stat } from "node:fs/promises";
 import { extname } from "node:path";
 import type { ContentBlock, DocumentFormat, ImageFormat } from "../client/index.ts";
@@ -6,7 +6,7 @@ import { createDocumentNames } from "./document-names.ts";
 import { UsageError } from "./command-failure.ts";
 
 /**
- * Bedrock's limits. A service can lower them, and then rejects the request itself.
+ * Bedrock's limits. A service can have lower limits. It then rejects the request itself, with an error.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
  */
 const limits = {

@@ -8,7 +8,7 @@ import { describeModels } from "./print-models.ts";
 const commandHelp = `/model NAME    use another model from now on; without a name, show which one is used
 /models        list the service's models
 /system TEXT   set the system prompt; without a text, clear it
-/save FILE     write the conversation to a file, for --messages; an existing file is not replaced
+/save FILE     write the conversation to a file that --messages can read; an existing file is not replaced
 /reset         forget the conversation so far
 /help          show this text
 //text         send text that begins with a slash
@@ -101,7 +101,9 @@ async function save(file: string, { conversation, note, saved }: ChatContext): P
   const isOwn = saved.has(path);
   await saveConversation(file, conversation, isOwn);
   saved.add(path);
-  note(`${isOwn ? "Replaced" : "Saved"} ${file}: ${length} messages; --messages reads it again`);
+  note(
+    `${isOwn ? "Replaced" : "Saved"} ${file}: ${length} messages; start with --messages to continue from it`,
+  );
 }
 
 function reset(_: string, context: ChatContext): void {

@@ -19,7 +19,7 @@ export async function chat(options: ConversationOptions): Promise<void> {
   const conversation = await startConversation(options);
   const output = createOutput();
   const input = openChatInput(output.note);
-  // The attachments, until a turn has sent them.
+  // The attachments that no turn has sent yet.
   let unsent = attachments;
   const context: ChatContext = {
     conversation,

@@ -33,7 +33,7 @@ const exitCodes = [
   [AbortError, 130],
 ] as const;
 
-/** Rethrows any other error, because it is a bug in this program. Node then prints its stack. */
+/** Rethrows an error that has no exit code, because it is a bug in this program. Node then prints the error's stack. */
 export function describeFailure(error: unknown): CommandFailure {
   const exitCode = exitCodes.find(([kind]) => error instanceof kind)?.[1];
   if (exitCode === undefined) throw error;

@@ -183,7 +183,7 @@ function parse(program: string, args: string[]) {
   try {
     return parseArgs({ args, options: definitions, strict: true, allowPositionals: true });
   } catch (error) {
-    // Node's first sentence names the option. Its advice in the next one does not apply here.
+    // The first sentence of Node's message names the option. The rest is advice that does not apply here.
     const [sentence = ""] = (error as Error).message.split(/\.\s/);
     throw usageError(program, `${sentence.slice(0, 1).toLowerCase()}${sentence.slice(1)}`);
   }

@@ -10,7 +10,7 @@ type Variables = Record<string, string | undefined>;
 
 /** A client for a Function URL or for a WebSocket API. */
 export interface CommandClient extends Client {
-  /** Closes the connection to a WebSocket API, which would keep the program running. */
+  /** Closes the connection to a WebSocket API. While it is open, the program does not exit. */
   close(): void;
 }
 
@@ -30,7 +30,7 @@ function noModels({ host }: URL): UsageError {
 
 /**
  * Uses HTTPS_PROXY or else HTTP_PROXY, as Node's own fetch does, and no proxy for the hosts in NO_PROXY. As in curl, the
- * lower-case name has precedence and an empty variable is ignored; undici alone would do neither of these two.
+ * lower-case name has precedence and an empty variable is ignored. undici alone would do neither.
  * https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
  */
 export function findProxy(url: URL, variables: Variables = process.env): EnvHttpProxyAgent | undefined {

@@ -4,7 +4,7 @@ import { basename, extname } from "node:path";
 
 const longest = 200;
 
-/** Returns a function that gives each path a unique name, ignoring case as Bedrock does. */
+/** Returns a function that gives each path a name of its own. No two names differ only in case, because Bedrock ignores case. */
 export function createDocumentNames(): (path: string) => string {
   const taken = new Set<string>();
   return (path) => {

@@ -8,7 +8,7 @@ Usage:
   deltapipe models [options]           list the service's models
   deltapipe sign [options]             print a signed request as a curl command, or a signed WebSocket URL
   deltapipe proxy [options]            sign and forward the requests of programs that cannot sign
-  deltapipe page [options]             show a page in the browser that asks, and shows the lines as they arrive
+  deltapipe page [options]             show a page that asks questions and shows the lines of the answers as they arrive
 
   deltapipe ask "Why is the sky blue?"
   git diff | deltapipe ask "Write a commit message for this:"
@@ -71,11 +71,11 @@ page:
   --websocket-url URL
                      the service's WebSocket API, wss://…/v1, if it has one
   --appsync-url URL  the service's GraphQL API, https://…/graphql, if it has one
-                     The page can then show the answers by all of them on one time axis.
+                     With these, the page can ask through each API at once, and show all answers on one time axis.
   --port N           the port on 127.0.0.1 to listen on; 0 for any free one (default: 9101)
   --quiet            do not print a line for each request
-  Prints the address to open, which contains a token: without it, the requests of the page are rejected. The page signs
-  as the proxy does, so your credentials stay in this program. Ctrl-C stops it.
+  Prints the address to open, which contains a token. Without the token, the page's requests are rejected. This program
+  signs the requests, as the proxy does, so your secret key never leaves it. Ctrl-C stops it.
 
 Output: the text of the answer goes to standard output. Reasoning (dimmed, and only on a terminal), a summary and errors
 go to standard error. The summary has the times measured here and, in parentheses, those that the service measured.
@@ -86,9 +86,9 @@ Credentials, in this order:
   2. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for temporary credentials, AWS_SESSION_TOKEN
   3. profiles (AWS_PROFILE), SSO, roles, containers and EC2, if @aws-sdk/credential-providers is installed:
      npm install --global deltapipe @aws-sdk/credential-providers
-  A request to this machine (http://localhost, 127.0.0.1) goes to the local stack and is signed with its fixed access
-  key local, secret local, for us-east-1. For npm start -- --bedrock aws, set AWS_ACCESS_KEY_ID=local, and
-  AWS_SECRET_ACCESS_KEY and --region to the values that it prints.
+  A request to this machine (http://localhost, 127.0.0.1) goes to the local stack. It is signed for us-east-1 with the
+  stack's fixed keys: both the access key id and the secret access key are "local". For npm start -- --bedrock aws, set
+  AWS_ACCESS_KEY_ID=local, and set AWS_SECRET_ACCESS_KEY and --region to the values that it prints.
 
 Proxies: HTTPS_PROXY, or else HTTP_PROXY, names the proxy, and NO_PROXY the hosts that do not need it. Lower-case names
 have precedence, and empty variables are ignored. Requests to this machine never use a proxy. If the proxy inspects TLS,
@@ -96,7 +96,7 @@ set NODE_EXTRA_CA_CERTS to the file with its certificate. Credential providers o
 the proxy.
 
 Exit codes:
-  0  the answer is complete, or the reader of the output has closed it
+  0  the answer is complete, or the program that reads the output has closed the pipe
   1  there is a bug in this program, or the output cannot be written
   2  the options, a file or the URL cannot be used: change the command
   3  the service or AWS rejected this request: change the request

@@ -9,7 +9,7 @@ import { runServer } from "./run-server.ts";
 interface Api {
   option: string;
   name: string;
-  /** The form of its URL, and the advice if a URL has another one. */
+  /** The form that its URL must have, and the advice for a URL that does not have it. */
   form: RegExp;
   advice: string;
 }
@@ -27,7 +27,7 @@ const graphQLApi: Api = {
   advice: "give one that begins with https:// and ends with /graphql",
 };
 
-/** Serves the page until the process gets a signal, such as the one of Ctrl-C. */
+/** Serves the page until the process gets a signal, such as SIGINT from Ctrl-C. */
 export async function page(options: PageCommandOptions): Promise<void> {
   const webSocketUrl = readUrl(options.webSocketUrl, webSocketApi);
   const appSyncUrl = readUrl(options.appSyncUrl, graphQLApi);
@@ -44,7 +44,7 @@ function readUrl(text: string | undefined, { option, name, form, advice }: Api):
     // The text is not repeated, because the query of a signed URL contains a session token.
     throw new UsageError(`Cannot use ${option}: it is not the URL of ${name}; ${advice}`);
   }
-  // Checks the rest of the URL. A WebSocket begins with a request over HTTP.
+  // Checks the rest of the URL. A WebSocket connection begins with an HTTP request, so the same rules apply to its URL.
   parseEndpoint(text.replace(/^ws/i, "http"));
   return new URL(text);
 }

@@ -4,7 +4,7 @@ import { tokenHeader } from "./proxy/check-caller.ts";
 import { startProxy } from "./proxy/start-proxy.ts";
 import { runServer } from "./run-server.ts";
 
-/** Runs until a signal such as Ctrl-C. */
+/** Runs until the process gets a signal, such as SIGINT from Ctrl-C. */
 export function proxy(options: ProxyCommandOptions): Promise<void> {
   const { ipv6, requireToken } = options;
   return runServer(options, async (forwarding) => {

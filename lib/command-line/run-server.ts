@@ -1,4 +1,4 @@
-// Runs a server that signs for its callers until a signal such as Ctrl-C: the signing proxy, or the page.
+// Runs a server that signs for its callers (the signing proxy or the page) until a signal, such as SIGINT from Ctrl-C.
 import { constants } from "node:os";
 import { resolveCredentials } from "../signer/credentials.ts";
 import { regionOf } from "../signer/signing-scope.ts";
@@ -32,7 +32,7 @@ export async function runServer(
   start: (forwarding: ProxyOptions) => Promise<RunningServer>,
 ): Promise<void> {
   const target = requireFunctionUrl(findTarget(options));
-  // Checks Region and credentials now, because each request would fail if the Region is wrong or the credentials have expired.
+  // Checks the Region and the credentials now. Otherwise, a mistake in them would show only when the first request fails.
   const region = regionOf(target.url, target.region);
   await resolveCredentials(target.credentials);
   const stopped = new Promise<NodeJS.Signals>((resolve) => {

@@ -8,7 +8,7 @@ import type { TargetOptions } from "./command-options.ts";
 export interface ServiceTarget {
   /** A Function URL, or the URL of a WebSocket API (`wss:`, or `ws:` to this machine). */
   url: URL;
-  /** Undefined for a Function URL or a WebSocket API of API Gateway, because their hosts contain the Region. */
+  /** The Region to sign for. Undefined if `--region` is not set and the host contains the Region. */
   region: string | undefined;
   credentials: Credentials | CredentialsProvider;
 }

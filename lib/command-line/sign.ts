@@ -16,8 +16,8 @@ export async function sign(options: SignOptions): Promise<void> {
 }
 
 /**
- * Signs the URL itself, because programs that open WebSockets take a URL rather than headers. Rejects the options for a
- * request's method and body, because a handshake is a GET request without a body, and `--headers`, because there are none.
+ * Signs the URL itself, because programs that open WebSockets take a URL rather than headers. Rejects `--method` and `--data`,
+ * because a handshake is always a GET request without a body. Also rejects `--headers`, because the signature is in the URL.
  */
 async function presign({ url, region, credentials }: ServiceTarget, options: SignOptions): Promise<string> {
   const given = (["data", "method", "headers"] as const).find((name) => options[name]);

@@ -1,4 +1,4 @@
-// Builds the body of a request from what the user entered and the turns before it.
+// Builds the body of a request from what the user entered and the earlier turns.
 import type { ContentBlock, Message } from "../wire.ts";
 
 export interface Question {
@@ -12,7 +12,7 @@ export interface Question {
   system: string;
   maxTokens: number | undefined;
   temperature: number | undefined;
-  /** More members of the request. They override the members that are made of the other fields. */
+  /** More members of the request. They override the members that are made from the other fields. */
   more: Record<string, unknown>;
 }
 

@@ -16,7 +16,7 @@ export interface Delivery {
   connect(signal: AbortSignal): Promise<Ask>;
 }
 
-/** `path` has an effect with the Function URL only. */
+/** `path` has an effect only with the Function URL. */
 export type Ask = (request: unknown, path: string) => Promise<IncomingAnswer>;
 
 export interface IncomingAnswer {
@@ -38,7 +38,7 @@ export const functionUrl: Delivery = {
   name: "functionUrl",
   label: "Function URL",
   stopped:
-    "The function runs on to the end of the answer, and its tokens are paid for: Lambda does not tell a function that its caller has left.",
+    "The function runs on to the end of the answer, and you pay for all of its tokens: Lambda does not tell a function that its caller has left.",
   connect: async (signal) => async (request, path) => {
     const headers = { "content-type": "application/json" };
     const response = await call(path, { method: "POST", headers, body: JSON.stringify(request), signal });
@@ -61,7 +61,7 @@ const webSocket: Delivery = {
   name: "webSocket",
   label: "WebSocket",
   stopped:
-    "The connection is closed, and the function ends the answer with the next message that it cannot deliver.",
+    "The connection is closed, and the function ends the answer as soon as it fails to deliver a message.",
   async connect(signal) {
     const { url } = (await readJson("/~/websocket-url", { signal })) as { url: string };
     const opened = await openWebSocket(new URL(url), {
@@ -91,14 +91,14 @@ const webSocket: Delivery = {
 const firstByteTimeout = 250_000;
 
 function appSyncOn(url: URL): Delivery {
-  // The page's server signs only these requests, so it chooses their headers.
+  // The page's server recognizes each request that it signs by the body, so it needs neither the URL nor the headers.
   const authorize: Authorize = async (_url, body) =>
     (await readJson("/~/appsync-headers", { method: "POST", body })) as Record<string, string>;
   return {
     name: "appSync",
     label: "AppSync",
     stopped:
-      "The subscription ends, but the function runs on to the end of the answer, and its tokens are paid for: AppSync does not tell a function that nobody is subscribed.",
+      "The subscription ends, but the function runs on to the end of the answer, and you pay for all of its tokens: AppSync does not tell a function that nobody is subscribed.",
     async connect(signal) {
       const limits = { dispatcher, firstByteTimeout, idleTimeout, suggestedDelay, signal };
       const connection = await openRealTime(url, { ...limits, open: openWebSocket, authorize, keepOpen });

@@ -1,4 +1,4 @@
-// The list of the deliveries. If there are several, a question can also be asked by all of them at the same time.
+// The list of the deliveries. If there are several, a question can also be sent through all of them at the same time.
 import { type Delivery, functionUrl } from "./deliveries.ts";
 import { create, find } from "./elements.ts";
 

@@ -28,7 +28,7 @@ export async function connect(delivery: Delivery, signal: AbortSignal): Promise<
   }
 }
 
-/** Resolves when the answer has ended, and never rejects. `recording.ending` then describes the ending, also of a failure. */
+/** Resolves when the answer has ended, and never rejects. `recording.ending` then describes how the answer ended or failed. */
 export async function runExchange(
   delivery: Delivery,
   ask: Ask,
@@ -68,7 +68,7 @@ async function readLines(
   let last: Line | undefined;
   let taskStartedAt = performance.now();
   for await (const chunk of chunks) {
-    // All lines of a chunk get the same time, because they arrived together. Reading them may take a while.
+    // All lines of a chunk arrived together, so they get the same time, however long it takes to read them.
     const arrivedAt = performance.now();
     for (const { text, line } of decoder.push(chunk)) {
       if (line === undefined) continue;

@@ -33,8 +33,8 @@ function show(id: string, value: string, detail: string): void {
 }
 
 /**
- * The service measures from the invocation of the function, so the difference to the page's own time is the time on the
- * network.
+ * The service measures from the invocation of the function. The page's own time is longer, because it also includes the
+ * network and, if there was one, the cold start.
  */
 function serviceTime(ms: number | undefined): string {
   return ms === undefined ? "" : `service ${formatMs(ms)}`;

@@ -6,7 +6,7 @@ export function createFollower(element: HTMLElement): () => void {
   let lastTop = 0;
   element.addEventListener("scroll", () => {
     const { scrollTop } = element;
-    // Nobody but the returned function has scrolled.
+    // The returned function has scrolled, not the user.
     if (scrollTop === lastTop) return;
     const isAtEnd = scrollTop + element.clientHeight >= element.scrollHeight - 8;
     if (scrollTop < lastTop && !isAtEnd) follows = false;

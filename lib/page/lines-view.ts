@@ -101,7 +101,7 @@ export function createLinesView(): LinesView {
     if (follows) scroll();
   }
 
-  /** Comes after all changes to the list, because it makes the browser lay out the page. */
+  /** Call this after all changes to the list, because it makes the browser lay out the page. */
   function scroll(): void {
     list.scrollTop = top;
     // The browser may round the position.
@@ -115,7 +115,7 @@ export function createLinesView(): LinesView {
     const value = parse(text);
     whole.textContent = value === undefined ? text : JSON.stringify(value, undefined, 2);
     whole.hidden = false;
-    // The whole line has made the list lower.
+    // The whole line is shown below the list, which now has less height.
     height = list.clientHeight;
     const rowTop = index * rowHeight;
     top = Math.max(Math.min(top, rowTop), rowTop + rowHeight - height);

@@ -142,7 +142,7 @@ async function start(service: PageService): Promise<void> {
     announcement.textContent = describe(recording);
     return recording;
 
-    /** Changes the document first. The lines and the follower then scroll, for which the browser lays out the page once. */
+    /** Changes the text first, and scrolls afterwards. The browser then has to lay out the page only once. */
     function draw(): void {
       turn.flush();
       if (shown) showFigures(shown);

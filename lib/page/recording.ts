@@ -111,7 +111,7 @@ function kindOf(line: Line | undefined): TickKind {
   return line === undefined || line.type === "end" || line.type === "error" ? "last" : "event";
 }
 
-/** The rate of fewer deltas would not be meaningful. */
+/** With fewer deltas than this, a rate would say nothing useful. */
 const fewestForRate = 5;
 
 /** Deltas per second between the first and the last delta. Undefined if there are too few. */

@@ -8,7 +8,7 @@ export interface TextFlow {
   flush(): void;
 }
 
-/** In characters. A part ends at the first newline after `atLine`, or at the first space after `atSpace` if that comes first. */
+/** In characters. A part ends at the first newline after `atLine` or the first space after `atSpace`, whichever comes first. */
 const partLength = { atLine: 2000, atSpace: 6000 };
 
 export function createTextFlow(className: string): TextFlow {

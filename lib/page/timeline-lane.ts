@@ -1,4 +1,4 @@
-// Draws one answer on the time axis: a tick for each line, its silences, and its end.
+// Draws one answer on the time axis: a tick for each line, the silences, and the end.
 import { formatMs } from "./numbers.ts";
 import type { Recording } from "./recording.ts";
 import { type Scale, size } from "./timeline-axis.ts";
@@ -55,7 +55,7 @@ function lastInColumn(recording: Recording, first: number, x: number, toX: Scale
   return index;
 }
 
-/** A silence lasts until the next line that is not a ping. The last one lasts until now, or until the end of the answer. */
+/** A silence lasts until the next line that is not a ping. The last silence lasts until now, or until the end of the answer. */
 function drawSilences(pen: Pen, recording: Recording, top: number, toX: Scale): void {
   let from = 0;
   for (let index = 0; index <= recording.length; index++) {

@@ -68,7 +68,7 @@ describe("a line", () => {
 });
 
 describe("/model and /models", () => {
-  test("lists the models, and marks the one in use", async () => {
+  test("list the models, and mark the one in use", async () => {
     const { run } = await openChat();
     expect(await run("/models")).toBe("fast       vendor.fast-v1:0  (default)\nown-model");
     await run("/model own-model");
@@ -79,7 +79,7 @@ describe("/model and /models", () => {
     ["fast", "fast"],
     ["vendor.fast-v1:0", "fast"],
     ["  own-model ", "own-model"],
-  ])("switches to %j and keeps the turns", async (wanted, name) => {
+  ])("switch to %j, and keep the turns", async (wanted, name) => {
     const { run, conversation } = await openChat(turns);
     expect(await run("/model")).toBe("The model is the service's first");
     expect(await run(`/model ${wanted}`)).toBe(`The model is ${name} from now on`);
@@ -87,7 +87,7 @@ describe("/model and /models", () => {
     expect(await run("/model")).toBe(`The model is ${name}`);
   });
 
-  test("does not switch to a model that the service does not have, and names those that it has", async () => {
+  test("reject a model that the service does not have, and name the models that it has", async () => {
     const { run, conversation } = await openChat();
     await expect(run("/model other")).rejects.toThrow(
       'Cannot use the model "other": the service does not have it; choose fast, own-model',
@@ -95,7 +95,7 @@ describe("/model and /models", () => {
     expect(conversation.model).toBeUndefined();
   });
 
-  test("reports the service's error", async () => {
+  test("report the service's error", async () => {
     const { run } = await openChat([], [200, {}]);
     await expect(run("/models")).rejects.toThrow("Cannot read the list of models");
     const older = await openChat([], [404, wireError("NotFound", false)]);
@@ -119,7 +119,9 @@ describe("/save", () => {
     const { run, conversation } = await openChat(turns);
     await run("/model fast");
     await run("/system Be brief");
-    expect(await run(`/save ${path}`)).toBe(`Saved ${path}: 2 messages; --messages reads it again`);
+    expect(await run(`/save ${path}`)).toBe(
+      `Saved ${path}: 2 messages; start with --messages to continue from it`,
+    );
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(JSON.parse(await readFile(path, "utf8"))).toEqual({
       modelId: "fast",
@@ -139,7 +141,9 @@ describe("/save", () => {
     const { run, conversation } = await openChat([...turns]);
     await run(`/save ${path}`);
     conversation.messages.push(...turns);
-    expect(await run(`/save ${path}`)).toBe(`Replaced ${path}: 4 messages; --messages reads it again`);
+    expect(await run(`/save ${path}`)).toBe(
+      `Replaced ${path}: 4 messages; start with --messages to continue from it`,
+    );
     expect((await startConversation(options({ messages: path }))).messages).toHaveLength(4);
   });
 
@@ -155,7 +159,7 @@ describe("/save", () => {
 
   test.each([
     ["a folder that does not exist", "none/talk.json", turns, /its folder does not exist; check the path$/],
-    ["nothing to save", "talk.json", [], /^Cannot save the conversation: it has no turns yet/],
+    ["a conversation without turns", "talk.json", [], /^Cannot save the conversation: it has no turns yet/],
   ])("reports %s", async (_, name, messages, message) => {
     const { run } = await openChat(messages);
     await expect(run(`/save ${join(await folder(), name)}`)).rejects.toThrow(message);
@@ -171,7 +175,7 @@ describe("a command that is not usable", () => {
     ["/Model fast", "/Model: there is no such command"],
     ["/constructor", "/constructor: there is no such command"],
     ["/", "/: there is no such command"],
-  ])("%s is rejected", async (line, sentence) => {
+  ])("is rejected: %s", async (line, sentence) => {
     const { run } = await openChat(turns);
     await expect(run(line)).rejects.toThrow(
       `Cannot run the command ${sentence}; see /help, or double the slash to send it as text`,
@@ -191,10 +195,10 @@ describe("a file for --messages", () => {
       `{"messages":[{"role":"user","content":"secret"}]}`,
       "its messages are not",
     ],
-    ["ends with the user", JSON.stringify({ messages: [message] }), "its last turn is the user's"],
+    ["ends with a turn of the user", JSON.stringify({ messages: [message] }), "its last turn is the user's"],
     ["has another member", `{"messages":[],"toolConfig":{}}`, 'it has the member "toolConfig"'],
     ["has a number as model", `{"messages":[],"modelId":1}`, "its modelId is not a string"],
-    ["has a text as system", `{"messages":[],"system":"secret"}`, "its system is not a list"],
+    ["has a string as system", `{"messages":[],"system":"secret"}`, "its system is not a list"],
   ])("is rejected if it %s", async (_, content, reason) => {
     const path = join(await folder(), "talk.json");
     await writeFile(path, content);

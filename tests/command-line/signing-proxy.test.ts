@@ -203,7 +203,7 @@ describe("path and query", () => {
     ["/[a]", /characters that have to be percent-encoded/],
     ["/a?=b", /without a name/],
     ["/a#b", /a character that has to be percent-encoded/],
-    ["http://127.0.0.1/", /its target is a whole URL; use this address instead/],
+    ["http://127.0.0.1/", /its target is a whole URL; call this address in place of/],
   ])(
     "paths and queries that servers might interpret differently are rejected with 400: %s",
     async (target, sentence) => {

@@ -79,7 +79,9 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       await until("Some text", `document.querySelector(".text")?.textContent.length > 20`);
       await page.click("#stop");
       expect(await ended()).toBe("Stopped");
-      expect(await text(".ending")).toMatch(/runs on to the end of the answer, and its tokens are paid for/);
+      expect(await text(".ending")).toMatch(
+        /runs on to the end of the answer, and you pay for all of its tokens/,
+      );
       expect(await text(".text")).not.toMatch(/is how it goes/);
       expect(await page.locator("#send").isVisible()).toBe(true);
     });
@@ -111,7 +113,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       expect(await text(".unknown")).toBe(`{"hologram":{"bytes":"bGlnaHQ=","depth":3}}`);
     });
 
-    test("of 100,000 deltas leaves the processor time for 30 frames a second, and takes less than 200 MB", async () => {
+    test("of 100,000 deltas leaves enough processor time for 30 frames a second, and takes less than 200 MB", async () => {
       const { page, ask, ended, text, until } = await open();
       const busyMs = await processorTimeOf(page);
       await page.evaluate(`
@@ -161,7 +163,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       const length = await page.locator("[role=option][aria-selected=true]").getAttribute("aria-setsize");
       const last = `line-${Number(length) - 1}`;
       expect(await page.locator("#lines").getAttribute("aria-activedescendant")).toBe(last);
-      // The text of the chosen line makes the list lower.
+      // The text of the chosen line is shown below the list, which then has less height.
       const bottom = (id: string) =>
         page.evaluate(`document.getElementById("${id}").getBoundingClientRect().bottom`);
       expect(await bottom(last)).toBeLessThanOrEqual(((await bottom("lines")) as number) + 1);
@@ -169,7 +171,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
   });
 
   describe("the code to take away", () => {
-    test("is the last request in each language, and the answer", async () => {
+    test("is shown for the last request in each language, with the answer as JSON", async () => {
       const { page, ask, ended, text } = await open();
       await ask("It's raining", "local.echo");
       await ended();

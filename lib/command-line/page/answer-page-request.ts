@@ -48,7 +48,7 @@ export interface PageSetup {
   webSocketUrl: URL | undefined;
   /** The URL of the GraphQL API. */
   appSyncUrl: URL | undefined;
-  /** The Region to sign for. If the host of the WebSocket or GraphQL API contains a Region, that one is used for it instead. */
+  /** The Region to sign for. For a WebSocket or GraphQL API whose host contains a Region, that Region is used instead. */
   region: string;
 }
 
@@ -59,7 +59,7 @@ const expiresIn = 60;
 export function createPageAnswers(setup: PageSetup) {
   const { service, webSocketUrl, appSyncUrl, region } = setup;
   const headers = { ...fileHeaders, "content-security-policy": policyFor(setup) };
-  /** Responses that need the token, by their paths. */
+  /** The responses for which a request needs the token, by path. */
   const secured = new Map<string, (forwarding: Forwarding, request: IncomingMessage) => unknown>();
   secured.set("service.json", () => service);
   if (webSocketUrl) {
@@ -98,7 +98,7 @@ export function createPageAnswers(setup: PageSetup) {
   };
 }
 
-/** Makes the proxy sign with a wrong secret, so that the page can show the response that such a caller gets. */
+/** Makes the proxy sign with a wrong secret key, so that the page can show the response to a wrong signature. */
 function withWrongSecret(forwarding: Forwarding): Forwarding {
   return {
     ...forwarding,
@@ -111,7 +111,7 @@ function withWrongSecret(forwarding: Forwarding): Forwarding {
 
 /**
  * Does not check the token itself. The files are public, and a browser requests them without the token, which is in the
- * fragment of the printed address. Browsers do not send fragments. For responses that need the token, `read` checks it.
+ * fragment of the printed address. Browsers do not send fragments. For all other responses, `read` checks the token.
  */
 async function answer(
   request: IncomingMessage,

@@ -12,7 +12,7 @@ export interface PageService {
   hasWebSocket: boolean;
   /** The URL of the GraphQL API, through which questions can also be asked. Undefined if there is none. */
   appSyncUrl: string | undefined;
-  /** Descriptions of models. The service's own list has none. */
+  /** Descriptions of models, because the service's own list contains none. */
   models: DescribedModel[];
 }
 

@@ -1,4 +1,4 @@
-// Signs the requests with which the page asks through AppSync, and refuses to sign any others.
+// Signs the requests with which the page asks questions through AppSync, and refuses to sign any others.
 import type { IncomingMessage } from "node:http";
 import { createAuthorize } from "../../client/appsync/authorization.ts";
 import {
@@ -27,8 +27,8 @@ export interface AppSyncScope {
 }
 
 /**
- * Resolves with the headers of the request whose text is the body of `request`. Rejects with a `ProxyError` if the page does
- * not need this text in order to ask.
+ * Signs an AppSync request whose text is the body of `request`, and resolves with its headers. Rejects with a `ProxyError` for
+ * any text that the page does not need to ask a question.
  */
 export async function signAppSync(
   request: IncomingMessage,
@@ -43,8 +43,8 @@ export async function signAppSync(
   if (text === startText(String(conversationId), String(asked))) return authorize(url, text, requestHeaders);
   throw new ProxyError(
     "InvalidRequest",
-    "Cannot sign the request: it does not connect, subscribe with onMessage, or start an answer with startConversation" +
-      " in the page's own words; use an AppSync client for other requests",
+    "Cannot sign the request: it is not one of those with which the page connects, subscribes with onMessage or calls" +
+      " startConversation to start an answer; use an AppSync client for other requests",
   );
 }
 

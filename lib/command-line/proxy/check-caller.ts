@@ -32,7 +32,7 @@ export function checkCaller(request: IncomingMessage, rules: CallerRules): void 
   checkToken(headers[tokenHeader], rules, isBrowser);
 }
 
-/** Checks everything but the token: whether the request is for this address, and from no page of another one. */
+/** Checks everything but the token: the request must be for this address, and must not come from a page of another origin. */
 export function checkOrigin(request: IncomingMessage, rules: CallerRules): void {
   const host = checkHost(request, rules);
   const { headers } = request;

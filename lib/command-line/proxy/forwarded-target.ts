@@ -1,4 +1,4 @@
-// Builds the URL to which a request is forwarded: its unchanged path and query, appended to the path of the service's URL.
+// Builds the URL to which a request is forwarded: the request's path and query, appended to the path of the service's URL.
 import { repairUrl } from "../../signer/request-target.ts";
 import { ProxyError } from "./proxy-error.ts";
 
@@ -17,7 +17,7 @@ const signature =
 export function forwardedTarget(service: URL, target: string): ForwardedTarget {
   if (!target.startsWith("/")) {
     throw invalid(
-      "its target is a whole URL; use this address instead of the service's URL, and not as an HTTP proxy",
+      "its target is a whole URL; call this address in place of the service's URL, and do not set it as an HTTP proxy",
     );
   }
   if (!/^[\x21-\x7e]*$/.test(target) || target.includes("#")) {

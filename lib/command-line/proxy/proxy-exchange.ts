@@ -96,8 +96,9 @@ export async function refuse(exchange: ProxyExchange, error: ProxyError): Promis
 /** Ends an incomplete answer so that the caller notices it. */
 export function cut({ request, response }: ProxyExchange): void {
   const { socket } = request;
-  // In HTTP/1.0 without a length, closing the connection would look like the end of the body, so it is reset. In all other
-  // cases the caller sees that the last chunk is missing or the length is wrong, and a reset could lose the last bytes.
+  // In HTTP/1.0 without a length, closing the connection would look like the end of the body, so the connection is reset.
+  // In all other cases a reset is not needed, and could lose the last bytes: the caller sees that the last chunk is missing
+  // or that the length is wrong.
   if (request.httpVersion === "1.0" && !response.hasHeader("content-length")) socket.resetAndDestroy();
   else socket.destroySoon();
 }

@@ -40,7 +40,7 @@ export interface StartedProxy {
   close(): Promise<void>;
 }
 
-/** Milliseconds. Most clients close an idle connection earlier, and then no request can meet a connection that is closing. */
+/** Milliseconds. Most clients close an idle connection before that, so they send no request while this server is closing it. */
 const keepAliveTimeout = 75_000;
 
 /** Rejects with a `UsageError` if it cannot listen on the port. */
