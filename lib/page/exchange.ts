@@ -84,7 +84,7 @@ async function readLines(
   return last;
 }
 
-/** Uses messages, because browsers slow down the timers of a page in the background, which would slow down the answer. */
+/** Uses a message rather than a timer, because browsers slow down the timers of a page in the background. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

@@ -1,4 +1,4 @@
-// Reads the fields of the form. A wrong value throws an error that contains its field.
+// Reads the fields of the form. If a value is wrong, throws an error that contains the field.
 
 export class FieldError extends Error {
   readonly field: HTMLElement;

@@ -40,7 +40,7 @@ export function createLinesView(): LinesView {
     update();
   }).observe(list);
   list.addEventListener("scroll", () => {
-    // A list that is hidden needs no drawing, and one that `scroll` has moved is drawn already.
+    // A hidden list needs no drawing. If `scroll` has moved the list, it has been drawn already.
     if (height === 0 || list.scrollTop === top) return;
     top = list.scrollTop;
     follows = top + height >= list.scrollHeight - rowHeight;

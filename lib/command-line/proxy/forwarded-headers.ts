@@ -15,7 +15,8 @@ const signature = /^(authorization|x-amz-(content-sha256|date|region-set|securit
  * - `expect`, because the proxy has already answered it.
  * - `cookie`, because browsers send the cookies of every server on this machine, whatever its port:
  *   https://www.rfc-editor.org/rfc/rfc6265#section-8.5
- * - The headers that describe a page from the proxy's address. The service would believe that the page calls it directly.
+ * - The headers that describe a page from the proxy's address. With them, the service would believe that the page calls it
+ *   directly.
  */
 const ownToThisSide =
   /^(host|content-length|expect|cookie|origin|referer|access-control-request-.*|sec-.*|x-deltapipe-token)$/;
@@ -41,7 +42,7 @@ export function requestHeaders(received: IncomingHttpHeaders): ForwardedHeaders 
   if (via.includes(pseudonym)) {
     throw new ProxyError(
       "ProxyLoop",
-      "Cannot forward a request from a Deltapipe proxy: the proxy would call itself; start it with the service's --url",
+      "Cannot forward a request from a Deltapipe proxy: the proxy would call itself; start it with the service's URL in --url",
     );
   }
   const headers: ForwardedHeaders = { signable: {}, others: {} };

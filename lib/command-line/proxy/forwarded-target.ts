@@ -5,7 +5,7 @@ import { ProxyError } from "./proxy-error.ts";
 export interface ForwardedTarget {
   /** Path and query, as they are sent. */
   path: string;
-  /** The URL to sign. It has the same meaning, but more characters are percent-encoded, because a signature needs that. */
+  /** The URL to sign. It has the same meaning, but more characters are percent-encoded, as a signature requires. */
   url: URL;
 }
 

@@ -63,7 +63,7 @@ export async function startProxy(options: ProxyOptions): Promise<StartedProxy> {
   const servers: Server[] = [];
   const answering = new Set<Socket>();
   async function close(): Promise<void> {
-    // Resets these connections, because in HTTP/1.0 closing one would look like the end of the answer.
+    // Resets the connections of unfinished answers, because in HTTP/1.0 closing one would look like the end of the answer.
     for (const socket of answering) socket.resetAndDestroy();
     await Promise.all([...servers.map(closeServer), dispatcher.destroy()]);
   }
