@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { availableContenders, bundleContender, type ContenderBundle } from "./bundles.ts";
 import { checkOutput } from "./check-output.ts";
+import { canMeasureProcesses } from "./process-usage.ts";
 import type { StatusLine } from "../status-line.ts";
 import type { Results } from "./results.ts";
 import { runRounds } from "./rounds.ts";
@@ -24,6 +25,8 @@ export async function runBenchmark({
   nodeExecutable,
   status,
 }: BenchmarkOptions): Promise<Results> {
+  if (!canMeasureProcesses)
+    throw new Error(`Cannot run the benchmark: found no /proc on ${process.platform}; run it on Linux`);
   const folder = await mkdtemp(join(tmpdir(), "deltapipe-benchmark-"));
   const upstream = await startUpstream(folder);
   try {

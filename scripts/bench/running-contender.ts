@@ -1,18 +1,12 @@
 // Runs a contender's bundle in AWS's runtime client, invokes it, and measures the process.
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { inventCredentials, roleVariables } from "../../lib/local/execution-role.ts";
 import type { FunctionUrlEvent } from "../../lib/local/invocation.ts";
 import { ExecutionEnvironment } from "../../lib/local/lambda/index.ts";
 import type { ContenderBundle } from "./bundles.ts";
+import { processUsage, type ProcessUsage } from "./process-usage.ts";
 import type { RequestedAnswer } from "./upstream-model.ts";
-
-export interface ProcessUsage {
-  cpuMs: number;
-  residentBytes: number;
-  peakBytes: number;
-}
 
 export interface RunningContender {
   /** Milliseconds from the spawn to the process's first request for an invocation. */
@@ -34,7 +28,6 @@ export interface ContenderOptions {
   certificateFile: string;
 }
 
-const probe = fileURLToPath(new URL("probe.cjs", import.meta.url));
 const region = "us-east-1";
 
 export async function startContender(
@@ -43,7 +36,6 @@ export async function startContender(
 ): Promise<RunningContender> {
   const { name, path } = bundle.contender;
   const log: string[] = [];
-  let onUsage: ((usage: ProcessUsage) => void) | undefined;
   let onIdle = () => {};
   let idle = Promise.resolve();
   let onExit: (error: Error) => void = () => {};
@@ -60,10 +52,7 @@ export async function startContender(
       memorySize: options.memorySize,
       timeoutSeconds: 600,
     },
-    onLog(line) {
-      if (line.startsWith("benchmark-usage ")) return onUsage?.(JSON.parse(line.slice(16)) as ProcessUsage);
-      log.push(line);
-    },
+    onLog: (line) => void log.push(line),
     onIdle: () => onIdle(),
     onExit: () =>
       onExit(
@@ -81,8 +70,10 @@ export async function startContender(
       { cause },
     );
   }
+  const readyMs = performance.now() - spawnedAt;
+  const pid = environment.pid as number;
   return {
-    readyMs: performance.now() - spawnedAt,
+    readyMs,
     spawnedAt,
     async ask(answer) {
       idle = new Promise((resolve) => (onIdle = resolve));
@@ -95,11 +86,7 @@ export async function startContender(
       return body;
     },
     idle: () => Promise.race([idle, exited]),
-    usage() {
-      const used = new Promise<ProcessUsage>((resolve) => (onUsage = resolve));
-      if (environment.pid !== undefined) process.kill(environment.pid, "SIGUSR2");
-      return Promise.race([used, exited]);
-    },
+    usage: () => Promise.race([exited, processUsage(pid)]),
     async end() {
       environment.end();
       await exited.catch(() => undefined);
@@ -114,7 +101,6 @@ function variablesFor({ upstreamUrl, certificateFile }: ContenderOptions): Recor
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstreamUrl,
     MODEL_ID: "bench.model",
     DELTAPIPE_MODELS: "bench=bench.model",
-    NODE_OPTIONS: `--require ${JSON.stringify(probe)}`,
     // Only TLS needs the certificate file. Reading it makes every contender start some milliseconds later.
     ...(upstreamUrl.startsWith("https:") && { NODE_EXTRA_CA_CERTS: certificateFile }),
   };
