@@ -18,7 +18,10 @@ export interface RuntimeApiEvents {
 export interface RuntimeApi {
   /** `host:port`, for AWS_LAMBDA_RUNTIME_API. */
   address: string;
-  /** Required in every request. The preload adds it to the runtime client's requests. */
+  /**
+   * Required in every request. The preload adds it to the runtime client's requests as a header. A custom runtime's requests have it
+   * as the first segment of their path.
+   */
   key: string;
   /** Responds to the waiting `/next` request. Returns false if there is none. */
   send(invocation: Invocation<unknown>, deadline: { atMs: number; functionArn: string }): boolean;
@@ -35,14 +38,15 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
     request.on("error", () => undefined);
     const problem = problemWith(request, key);
     if (problem !== undefined) return sendError(response, 403, "AccessDenied", problem);
-    if (request.url === "/2018-06-01/runtime/invocation/next") {
+    const path = pathWithoutKey(request, key);
+    if (path === "/2018-06-01/runtime/invocation/next") {
       if (next)
         return sendError(response, 403, "InvalidStateTransition", "Another request is already waiting");
       next = response;
       pendingId = undefined;
       return events.onNext();
     }
-    const [, id, kind] = /\/invocation\/([^/]+)\/(response|error)$/.exec(request.url ?? "") ?? [];
+    const [, id, kind] = /\/invocation\/([^/]+)\/(response|error)$/.exec(path) ?? [];
     if (id !== undefined) {
       if (id !== pendingId) return sendError(response, 400, "InvalidRequestID", "Invalid request ID");
       pendingId = undefined;
@@ -91,10 +95,15 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
 }
 
 /** On AWS nothing else can reach this port. Here every program and every web page can, so requests need the key. */
-function problemWith({ headers }: IncomingMessage, key: string): string | undefined {
+function problemWith({ headers, url = "" }: IncomingMessage, key: string): string | undefined {
   const problem = foreignHost(headers) ?? sentByPage(headers);
-  if (problem !== undefined || headers["local-runtime-api-key"] === key) return problem;
+  const hasKey = headers["local-runtime-api-key"] === key || url.startsWith(`/${key}/`);
+  if (problem !== undefined || hasKey) return problem;
   return "Cannot serve this request: found no valid key; only the runtime client of this execution environment may call";
+}
+
+function pathWithoutKey({ url = "" }: IncomingMessage, key: string): string {
+  return url.startsWith(`/${key}/`) ? url.slice(`/${key}`.length) : url;
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-response */

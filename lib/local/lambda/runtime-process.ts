@@ -1,4 +1,4 @@
-// Starts the process of an execution environment: AWS's runtime client with the variables that Lambda sets.
+// Starts the process of an execution environment, with the variables that Lambda sets: AWS's runtime client or a custom runtime.
 import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 import { devNull } from "node:os";
@@ -28,15 +28,19 @@ export interface ProcessOptions {
   onLog: (line: string) => void;
   /** Default: the current Node executable. */
   nodeExecutable?: string;
+  /**
+   * The path of a custom runtime's program, which runs instead of Node and AWS's runtime client.
+   * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html
+   */
+  bootstrap?: string;
 }
 
 const runtimeClient = createRequire(import.meta.url).resolve("aws-lambda-ric");
 const preload = fileURLToPath(new URL("runtime-client-preload.cjs", import.meta.url));
 
 export function spawnRuntime(options: ProcessOptions): ChildProcess {
-  const heap = `--max-old-space-size=${Math.floor(options.function.memorySize * 0.9)}`;
-  const { nodeExecutable = process.execPath } = options;
-  const child = spawn(nodeExecutable, [heap, "--require", preload, runtimeClient], {
+  const [command, args] = commandOf(options);
+  const child = spawn(command, args, {
     cwd: options.taskRoot,
     env: variablesOf(options),
     stdio: ["ignore", "pipe", "pipe"],
@@ -50,13 +54,22 @@ export function spawnRuntime(options: ProcessOptions): ChildProcess {
   return child;
 }
 
+function commandOf({
+  bootstrap,
+  nodeExecutable = process.execPath,
+  ...options
+}: ProcessOptions): [string, string[]] {
+  if (bootstrap !== undefined) return [bootstrap, []];
+  const heap = `--max-old-space-size=${Math.floor(options.function.memorySize * 0.9)}`;
+  return [nodeExecutable, [heap, "--require", preload, runtimeClient]];
+}
+
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
 function variablesOf({ function: { name, handler, memorySize }, ...options }: ProcessOptions) {
   return {
     PATH: process.env["PATH"] ?? "",
     LANG: "en_US.UTF-8",
     TZ: ":UTC",
-    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
@@ -64,15 +77,33 @@ function variablesOf({ function: { name, handler, memorySize }, ...options }: Pr
     AWS_LAMBDA_LOG_FORMAT: "JSON",
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: "local",
-    AWS_LAMBDA_RUNTIME_API: options.runtimeApi.address,
     LAMBDA_TASK_ROOT: options.taskRoot,
     _HANDLER: handler,
     // Hide the developer's AWS configuration from the function. An SDK would find it even without HOME.
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
+    ...(options.bootstrap === undefined ? nodeVariables(options) : customRuntimeVariables(options)),
+    ...options.variables,
+  };
+}
+
+type RuntimeApiOptions = Pick<ProcessOptions, "runtimeApi">;
+
+function nodeVariables({ runtimeApi: { address, key } }: RuntimeApiOptions) {
+  return {
+    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
+    AWS_LAMBDA_RUNTIME_API: address,
     // Use the runtime client's JavaScript instead of its native addon: see the preload.
     AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: "true",
-    ...options.variables,
-    LOCAL_RUNTIME_API_KEY: options.runtimeApi.key,
+    LOCAL_RUNTIME_API_KEY: key,
   };
+}
+
+/**
+ * Nothing can add a header to a custom runtime's requests, so the key is in the path of the address. AWS's runtime client for Rust
+ * requires the scheme before a path. On AWS the variable has neither.
+ * https://github.com/aws/aws-lambda-rust-runtime/blob/main/lambda-runtime-api-client/src/lib.rs
+ */
+function customRuntimeVariables({ runtimeApi: { address, key } }: RuntimeApiOptions) {
+  return { AWS_LAMBDA_RUNTIME_API: `http://${address}/${key}` };
 }

@@ -41,6 +41,30 @@ describe("the Runtime API of an execution environment", () => {
     expect([asked, responses]).toEqual([0, 0]);
   });
 
+  test.each([
+    ["a wrong key", "/guessed"],
+    ["nothing", "/"],
+    ["a longer segment", "/KEYx"],
+    ["the key further back", "/x/KEY"],
+  ])("rejects requests whose path begins with %s", async (_, prefix) => {
+    const { url, key } = await start();
+    expect(await send(url + prefix.replace("KEY", key) + next, { headers: {} })).toMatchObject({
+      status: 403,
+    });
+    expect(asked).toBe(0);
+  });
+
+  test("accepts requests whose path begins with the key", async () => {
+    const { url, key, send: hand } = await start();
+    const first = send(`${url}/${key}${next}`, { headers: {} });
+    await expect.poll(() => asked, { timeout: 60_000 }).toBe(1);
+    hand(invocation, deadline);
+    expect(await first).toMatchObject({ status: 200 });
+    const path = `/${key}/2018-06-01/runtime/invocation/own/response`;
+    expect(await send(url + path, { method: "POST", headers: {} }, "x")).toMatchObject({ status: 202 });
+    expect(responses).toBe(1);
+  });
+
   test.each([page, image, { host: "evil.example" }])(
     "rejects web pages even with the key: %j",
     async (headers) => {
