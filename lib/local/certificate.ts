@@ -24,7 +24,8 @@ export function makeCertificate(address = "127.0.0.1"): Certificate {
     sequence(time(Date.now() - hour), time(Date.now() + 24 * hour)),
     name,
     publicKey.export({ type: "spki", format: "der" }),
-    encode(0xa3, sequence(certificateAuthority(), alternativeName(address))),
+    // It does not call itself a certificate authority, because Rust's TLS then rejects it as a server's certificate.
+    encode(0xa3, sequence(alternativeName(address))),
   );
   const signature = sign("sha256", toBeSigned, privateKey);
   const bytes = sequence(toBeSigned, ecdsaWithSha256, encode(tag.bitString, Buffer.from([0]), signature));
@@ -33,11 +34,6 @@ export function makeCertificate(address = "127.0.0.1"): Certificate {
     key: String(privateKey.export({ type: "pkcs8", format: "pem" })),
     certificate: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
   };
-}
-
-function certificateAuthority(): Buffer {
-  const isAuthority = encode(1, Buffer.from([0xff]));
-  return sequence(identifier("0603551d13"), encode(tag.octetString, sequence(isAuthority)));
 }
 
 function alternativeName(address: string): Buffer {
