@@ -8,7 +8,7 @@ export interface BenchOptions {
   json: boolean;
   /** The file to draw the chart into. */
   chart: string | undefined;
-  /** The names of the contenders to measure. Default: all whose packages are installed. */
+  /** The names of the contenders to measure. Default: all. */
   only: string[] | undefined;
   /** Measure answers in messages instead of the contenders. */
   messages: boolean;
@@ -20,7 +20,8 @@ const names = contenders.map(({ name }) => name).join(", ");
 
 export const benchHelp = `Measures the cost of streaming Amazon Bedrock's answers from a Lambda function: with Deltapipe's deployed bundle, and with
 other libraries. AWS's Lambda runtime client runs all of them on Node 24 against the same local Bedrock.
-The first run installs the other contenders' packages in scripts/bench/.
+The first run installs the other contenders' packages in scripts/bench/, and builds those in Rust if there is cargo, which takes
+minutes.
 
 Usage: npm run bench -- [options]
 

@@ -48,8 +48,8 @@ function jsonOf(results: Results, machine: Machine, size: string): string {
     name,
     figures: Object.fromEntries(results.measured.map((figure) => [figure.key, results.cell(name, figure)])),
   }));
-  const { failures, noisyFigures } = results;
+  const { failures, leftOut, noisyFigures } = results;
   const noisy = noisyFigures.map(({ key }) => key);
-  const document = { machine, size, contenders, targets: verdicts(results), failures, noisy };
+  const document = { machine, size, contenders, targets: verdicts(results), leftOut, failures, noisy };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

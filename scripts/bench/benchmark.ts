@@ -1,21 +1,24 @@
-// Runs the benchmark once: bundles the contenders, checks the output of each, and measures those whose output is right.
+// Runs the benchmark once: builds the contenders, checks the output of each, and measures those whose output is right.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { availableContenders, bundleContender, type ContenderBundle } from "./bundles.ts";
+import { bundleContender, type ContenderBundle } from "./bundles.ts";
 import { checkOutput } from "./check-output.ts";
+import { contenders } from "./contenders.ts";
 import { canMeasureProcesses } from "./process-usage.ts";
 import type { StatusLine } from "../status-line.ts";
-import type { Results } from "./results.ts";
+import type { LeftOut, Results } from "./results.ts";
 import { runRounds } from "./rounds.ts";
 import type { Size } from "./run-size.ts";
 import { startUpstream } from "./upstream-process.ts";
 
 export interface BenchmarkOptions {
   size: Size;
-  /** The names of the contenders to measure. Default: all whose packages are installed. */
+  /** The names of the contenders to measure. Default: all. */
   only: string[] | undefined;
   nodeExecutable: string;
+  /** The command that builds the contenders in Rust. Default: `cargo`. */
+  cargo?: string;
   status: StatusLine;
 }
 
@@ -23,6 +26,7 @@ export async function runBenchmark({
   size,
   only,
   nodeExecutable,
+  cargo = "cargo",
   status,
 }: BenchmarkOptions): Promise<Results> {
   if (!canMeasureProcesses)
@@ -32,16 +36,20 @@ export async function runBenchmark({
   try {
     const bench = { size, nodeExecutable, upstream };
     const bundles: ContenderBundle[] = [];
-    for (const contender of availableContenders(only)) {
-      const bundle = await bundleContender(contender, folder);
+    const leftOut: LeftOut[] = [];
+    for (const contender of contenders.filter(({ name }) => only?.includes(name) ?? true)) {
       try {
+        status.show(`Building ${contender.name}`);
+        const bundle = await bundleContender(contender, { folder, cargo });
         await checkOutput(bundle, bench);
         bundles.push(bundle);
       } catch (error) {
-        status.say(`Left out: ${(error as Error).message}`);
+        const { message } = error as Error;
+        leftOut.push({ contender: contender.name, message });
+        status.say(`Left out ${contender.name}: ${message}`);
       }
     }
-    return await runRounds(bundles, bench, status);
+    return await runRounds(bundles, { bench, status, leftOut });
   } finally {
     upstream.close();
     await rm(folder, { recursive: true, force: true });

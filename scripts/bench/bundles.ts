@@ -1,18 +1,22 @@
-// Bundles each contender as it would be deployed: one minified file in its own folder.
+// Builds each contender as it would be deployed, in its own folder: one minified file, or the binary of a custom runtime.
+import { copyFile, mkdir, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type BuildOptions } from "esbuild";
 import type { BedrockClient } from "../../lib/local/bundle.ts";
-import { contenders, type Contender } from "./contenders.ts";
+import type { Contender, JavaScriptContender, RustContender } from "./contenders.ts";
 import { hasPackage } from "../installation.js";
 import { benchFolder } from "./packages.ts";
+import { buildRust } from "./rust-binaries.ts";
 
 export interface ContenderBundle {
   contender: Contender;
   taskRoot: string;
   /** In Lambda's form: file and export. */
   handler: string;
+  /** The custom runtime's program. Undefined: AWS's runtime client runs the handler. */
+  bootstrap?: string;
   bytes: number;
 }
 
@@ -26,17 +30,41 @@ const { optionsFor: deployed } = createRequire(import.meta.url)("../../lib/deplo
 /** The defaults of serverless-esbuild for nodejs24.x, and `minify`. */
 const defaults: BuildOptions = { bundle: true, minify: true, platform: "node", target: "node24" };
 
-/** The contenders whose packages are installed. */
-export function availableContenders(names: string[] | undefined): Contender[] {
-  return contenders.filter(
-    ({ name, needs }) =>
-      (names?.includes(name) ?? true) && needs.every((needed) => hasPackage(benchFolder, needed)),
-  );
+/**
+ * Resolves when the contender can be run from a folder in `folder`. Rejects if a package or a tool that it needs is missing.
+ *
+ * @param cargo The command that builds Rust.
+ */
+export async function bundleContender(
+  contender: Contender,
+  { folder, cargo }: { folder: string; cargo: string },
+): Promise<ContenderBundle> {
+  const taskRoot = join(folder, contender.name);
+  return "crate" in contender
+    ? bundleRust(contender, taskRoot, cargo)
+    : bundleJavaScript(contender, taskRoot);
 }
 
-export async function bundleContender(contender: Contender, folder: string): Promise<ContenderBundle> {
+async function bundleRust(
+  contender: RustContender,
+  taskRoot: string,
+  cargo: string,
+): Promise<ContenderBundle> {
+  const built = await buildRust(contender.crate, cargo);
+  const bootstrap = join(taskRoot, "bootstrap");
+  await mkdir(taskRoot, { recursive: true });
+  await copyFile(built, bootstrap);
+  const { size } = await stat(bootstrap);
+  return { contender, taskRoot, handler: "bootstrap", bootstrap, bytes: size };
+}
+
+async function bundleJavaScript(contender: JavaScriptContender, taskRoot: string): Promise<ContenderBundle> {
+  const missing = contender.needs.filter((needed) => !hasPackage(benchFolder, needed));
+  if (missing.length > 0)
+    throw new Error(
+      `Cannot bundle ${contender.name}: found no package ${missing.join(", ")}; run npm ci in scripts/bench`,
+    );
   const { outputFileExtension = ".js", exclude: _, ...options } = optionsFor(contender);
-  const taskRoot = join(folder, contender.name);
   const file = join(taskRoot, `handler${outputFileExtension}`);
   const { metafile } = await build({
     ...options,
@@ -47,9 +75,9 @@ export async function bundleContender(contender: Contender, folder: string): Pro
     logLevel: "silent",
   });
   const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
-  return { contender, taskRoot: dirname(file), handler: "handler.handler", bytes };
+  return { contender, taskRoot, handler: "handler.handler", bytes };
 }
 
-function optionsFor({ bundle, bedrockClient = "built-in" }: Contender): Partial<DeployedOptions> {
+function optionsFor({ bundle, bedrockClient = "built-in" }: JavaScriptContender): Partial<DeployedOptions> {
   return bundle === "defaults" ? defaults : deployed[bedrockClient];
 }

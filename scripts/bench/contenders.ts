@@ -2,20 +2,31 @@
 import type { BedrockClient } from "../../lib/local/bundle.ts";
 import { EventStreamDecoder } from "../../lib/stream/events/event-stream-decoder.ts";
 
-export interface Contender {
+export type Contender = JavaScriptContender | RustContender;
+
+interface CommonParts {
   name: string;
+  /** The path of the request. Default: `/`. */
+  path?: string;
+  /** Returns the text of the answer, given all bytes that the function sent. Throws if the answer does not end as it should. */
+  textOf: (body: Buffer) => string;
+}
+
+export interface JavaScriptContender extends CommonParts {
   /** Relative to the repository. */
   entry: string;
   /** `deployed`: the service's own configuration. `defaults`: the defaults of serverless-esbuild, minified. */
   bundle: "deployed" | "defaults";
   /** The parameter of the service's configuration. Default: `built-in`. */
   bedrockClient?: BedrockClient;
-  /** The path of the request. Default: `/`. */
-  path?: string;
   /** The packages of scripts/bench/package.json that it imports. */
   needs: string[];
-  /** Returns the text of the answer, given all bytes that the function sent. */
-  textOf: (body: Buffer) => string;
+}
+
+/** Runs without Node, as on Lambda's OS-only runtimes. */
+export interface RustContender extends CommonParts {
+  /** A folder in scripts/bench, in which cargo builds a binary with the name `bootstrap`. */
+  crate: string;
 }
 
 export const contenders: Contender[] = [
@@ -25,16 +36,7 @@ export const contenders: Contender[] = [
     entry: "handlers/function-url.ts",
     bundle: "deployed",
     needs: [],
-    textOf: (body) => {
-      const lines = objectsOf(body);
-      const types = lines.map(({ type }) => type);
-      if (types[0] !== "start" || types.at(-1) !== "end") {
-        throw new Error(
-          "Cannot read the answer of deltapipe: its first line is not start or its last line is not end; check the handler",
-        );
-      }
-      return textOfDeltas(lines);
-    },
+    textOf: textOfLines,
   },
   {
     name: "deltapipe-frames",
@@ -57,11 +59,17 @@ export const contenders: Contender[] = [
     bundle: "deployed",
     bedrockClient: "sdk",
     needs: [],
-    textOf: (body) => textOfDeltas(objectsOf(body)),
+    textOf: textOfLines,
   },
+  { name: "rust", crate: "rust", textOf: textOfLines },
+  { name: "rust-sample", crate: "rust-sample", textOf: textOfRecords },
 ];
 
-function contenderWithDefaults(name: string, file: string, needs: string[] = []): Omit<Contender, "textOf"> {
+function contenderWithDefaults(
+  name: string,
+  file: string,
+  needs: string[] = [],
+): Omit<JavaScriptContender, "textOf"> {
   return { name, entry: `scripts/bench/contenders/${file}`, bundle: "defaults", needs };
 }
 
@@ -69,13 +77,40 @@ interface Delta {
   delta?: { text?: string };
 }
 
-function objectsOf(body: Buffer): (Delta & { type?: string; contentBlockDelta?: Delta })[] {
+interface Line extends Delta {
+  type?: string;
+  /** Of the SDK's events. */
+  contentBlockDelta?: Delta;
+  /** Of the Rust sample's records. */
+  message?: string | null;
+}
+
+function objectsOf(body: Buffer): Line[] {
   const lines = body.toString().split("\n").filter(Boolean);
-  return lines.map((line) => JSON.parse(line) as Delta);
+  return lines.map((line) => JSON.parse(line) as Line);
 }
 
 function textOfDeltas(deltas: Delta[]): string {
   return deltas.map(({ delta }) => delta?.text ?? "").join("");
+}
+
+/** Reads Deltapipe's lines. */
+function textOfLines(body: Buffer): string {
+  const lines = objectsOf(body);
+  const { type: first = "missing" } = lines[0] ?? {};
+  const { type: last = "missing" } = lines.at(-1) ?? {};
+  if (first !== "start" || last !== "end")
+    throw new Error(
+      `Cannot read the answer: its first line is ${first} and its last line is ${last}; make it begin with start and end with end`,
+    );
+  return textOfDeltas(lines);
+}
+
+/** Reads the objects of AWS's Rust sample. They do not say how the answer ended. */
+function textOfRecords(body: Buffer): string {
+  return objectsOf(body)
+    .map(({ message }) => message ?? "")
+    .join("");
 }
 
 /** Reads the text from the SDK's objects. Each of them has an event's content in a member named after the event. */

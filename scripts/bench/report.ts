@@ -17,6 +17,7 @@ export function report(results: Results): string {
     met ? "met" : "MISSED",
   ]);
   if (verdictRows.length > 0) parts.push(tableOf([["Target", "found", ""], ...verdictRows]));
+  for (const { contender, message } of results.leftOut) parts.push(`${contender} was left out: ${message}`);
   for (const { contender, stage, message } of results.failures) {
     parts.push(`${contender} failed at ${stage}: ${message}`);
   }

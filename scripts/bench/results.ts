@@ -17,16 +17,24 @@ export interface StageFailure {
   message: string;
 }
 
+/** A contender that could not be built, or whose output was wrong. */
+export interface LeftOut {
+  contender: string;
+  message: string;
+}
+
 /** A figure with a larger spread is too uncertain to compare. */
 const noisy = 0.35;
 
 export class Results {
   readonly names: string[];
+  readonly leftOut: LeftOut[];
   readonly failures: StageFailure[] = [];
   readonly #samples = new Map<string, number[]>();
 
-  constructor(names: string[]) {
+  constructor(names: string[], leftOut: LeftOut[] = []) {
     this.names = names;
+    this.leftOut = leftOut;
   }
 
   add(name: string, found: Record<string, number>): void {

@@ -1,16 +1,18 @@
 // Runs each stage in rounds, one contender after the other, so that disturbances of the machine affect all of them.
 import type { ContenderBundle } from "./bundles.ts";
 import type { StatusLine } from "../status-line.ts";
-import { Results } from "./results.ts";
+import { Results, type LeftOut } from "./results.ts";
 import type { Bench } from "./stages/with-contender.ts";
 import { stages } from "./stages.ts";
 
 export async function runRounds(
   bundles: ContenderBundle[],
-  bench: Bench,
-  status: StatusLine,
+  { bench, status, leftOut }: { bench: Bench; status: StatusLine; leftOut: LeftOut[] },
 ): Promise<Results> {
-  const results = new Results(bundles.map(({ contender }) => contender.name));
+  const results = new Results(
+    bundles.map(({ contender }) => contender.name),
+    leftOut,
+  );
   for (const { contender, bytes } of bundles) results.add(contender.name, { bundleKb: bytes / 1000 });
   const failed = new Set<ContenderBundle>();
   const steps = stages.reduce((sum, { rounds }) => sum + rounds[bench.size] * bundles.length, 0);

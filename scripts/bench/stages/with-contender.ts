@@ -19,14 +19,15 @@ export async function withRunning<T>(
   { bench, roundTripMs }: { bench: Bench; roundTripMs?: number },
   use: (running: RunningContender) => Promise<T>,
 ): Promise<T> {
-  const { plain, tls, certificateFile } = bench.upstream;
+  const { plain, tls, certificateFile, rootsFile } = bench.upstream;
   const upstreamUrl = roundTripMs === undefined ? plain : tls[roundTripMs];
   if (upstreamUrl === undefined)
     throw new Error(
       `Cannot run ${bundle.contender.name}: no upstream has a round trip of ${roundTripMs} ms; add it in scripts/bench/upstream.ts`,
     );
   const { nodeExecutable } = bench;
-  const running = await startContender(bundle, { nodeExecutable, memorySize, upstreamUrl, certificateFile });
+  const files = { certificateFile, rootsFile };
+  const running = await startContender(bundle, { nodeExecutable, memorySize, upstreamUrl, ...files });
   try {
     return await use(running);
   } finally {

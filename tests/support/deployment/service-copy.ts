@@ -15,8 +15,8 @@ export interface ServiceCopy {
 /** Copies the service and the paths in `more` to a new folder in `parent`. The copy's node_modules is a link. */
 export async function copyService(more: string[] = [], parent = tmpdir()): Promise<ServiceCopy> {
   const folder = await mkdtemp(join(parent, "deltapipe-test-"));
-  // The benchmark's packages take up a hundred megabytes, and the service does not use them.
-  const filter = (source: string) => basename(source) !== "node_modules";
+  // The benchmark's packages and Rust's build take up hundreds of megabytes, and the service does not use them.
+  const filter = (source: string) => !["node_modules", "target"].includes(basename(source));
   for (const part of [...parts, ...more]) {
     await cp(join(root, part), join(folder, part), { recursive: true, filter });
   }
