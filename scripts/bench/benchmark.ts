@@ -6,10 +6,13 @@ import { bundleContender, type ContenderBundle } from "./bundles.ts";
 import { checkOutput } from "./check-output.ts";
 import { contenders } from "./contenders.ts";
 import { canMeasureProcesses } from "./process-usage.ts";
+import { findCpuLimiter } from "./cpu-limit/find-cpu-limiter.ts";
+import { mostStreams } from "./machine-load.ts";
 import type { StatusLine } from "../status-line.ts";
 import type { LeftOut, Results } from "./results.ts";
 import { runRounds } from "./rounds.ts";
 import type { Size } from "./run-size.ts";
+import type { Bench } from "./stages/with-contender.ts";
 import { startUpstream } from "./upstream-process.ts";
 
 export interface BenchmarkOptions {
@@ -34,7 +37,13 @@ export async function runBenchmark({
   const folder = await mkdtemp(join(tmpdir(), "deltapipe-benchmark-"));
   const upstream = await startUpstream(folder);
   try {
-    const bench = { size, nodeExecutable, upstream };
+    const bench: Bench = {
+      size,
+      nodeExecutable,
+      upstream,
+      cpuLimiter: await findCpuLimiter(),
+      mostStreams: mostStreams(),
+    };
     const bundles: ContenderBundle[] = [];
     const leftOut: LeftOut[] = [];
     for (const contender of contenders.filter(({ name }) => only?.includes(name) ?? true)) {
@@ -49,9 +58,17 @@ export async function runBenchmark({
         status.say(`Left out ${contender.name}: ${message}`);
       }
     }
-    return await runRounds(bundles, { bench, status, leftOut });
+    const results = await runRounds(bundles, { bench, status, leftOut });
+    results.notes.push(...conditionsOf(bench));
+    return results;
   } finally {
     upstream.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function conditionsOf({ cpuLimiter, mostStreams }: Bench): string[] {
+  const notes = [`This machine is assumed to bear at most ${mostStreams} streams at once.`];
+  if ("means" in cpuLimiter) notes.push(`Shares of a core are kept by ${cpuLimiter.means}.`);
+  return notes;
 }

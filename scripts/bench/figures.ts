@@ -3,10 +3,12 @@
 export interface Figure {
   key: string;
   label: string;
-  unit: "kB" | "ms" | "µs" | "MB" | "/s";
+  unit: "kB" | "ms" | "µs" | "MB" | "/s" | "%" | "$";
   better: "less" | "more";
   /** Set if the figure is a difference of two others. It may be close to 0, so ratios of it would mean nothing. */
   isDifference?: true;
+  /** Set if the figure describes the machine during a measurement. */
+  isCondition?: true;
 }
 
 export const figures: Figure[] = [
@@ -38,7 +40,43 @@ export const figures: Figure[] = [
     better: "less",
     isDifference: true,
   },
+  ...[128, 256, 512].flatMap(figuresOfCpuShare),
+  ...[1, 2, 8, 64].flatMap(figuresOfStreams),
 ];
+
+function figuresOfCpuShare(megabytes: number): Figure[] {
+  const of = `Of${megabytes}Mb`;
+  return [
+    {
+      key: `coldFirstDeltaMs${of}`,
+      label: `CPU of ${megabytes} MB: cold start to first delta`,
+      unit: "ms",
+      better: "less",
+    },
+    { key: `warmFirstDeltaMs${of}`, label: "… warm request to first delta", unit: "ms", better: "less" },
+    { key: `delayUs${of}`, label: "… delay of a delta at 100/s, median", unit: "µs", better: "less" },
+    { key: `delay99Us${of}`, label: "… 99th percentile", unit: "µs", better: "less" },
+    { key: `shareCpuUs${of}`, label: "… CPU per delta at 100/s", unit: "µs", better: "less" },
+  ];
+}
+
+function figuresOfStreams(streams: number): Figure[] {
+  const of = `Of${streams}Streams`;
+  const label = streams === 1 ? "One stream at 10/s" : `${streams} streams at once at 10/s`;
+  return [
+    { key: `streamCpuUs${of}`, label: `${label}: CPU per delta`, unit: "µs", better: "less" },
+    { key: `megabytes${of}`, label: "… memory of one environment", unit: "MB", better: "less" },
+    { key: `delayUs${of}`, label: "… delay of a delta, median", unit: "µs", better: "less" },
+    { key: `delay99Us${of}`, label: "… 99th percentile", unit: "µs", better: "less" },
+    {
+      key: `busyPercent${of}`,
+      label: "… CPU of the whole machine in use",
+      unit: "%",
+      better: "less",
+      isCondition: true,
+    },
+  ];
+}
 
 /** Three significant digits; the samples vary too much for more. */
 export function shown(value: number): string {

@@ -18,6 +18,8 @@ export function report(results: Results): string {
   ]);
   if (verdictRows.length > 0) parts.push(tableOf([["Target", "found", ""], ...verdictRows]));
   for (const { contender, message } of results.leftOut) parts.push(`${contender} was left out: ${message}`);
+  for (const { stage, reason } of results.missingStages) parts.push(`Left out: ${stage}. ${reason}`);
+  if (results.notes.length > 0) parts.push(results.notes.join(" "));
   for (const { contender, stage, message } of results.failures) {
     parts.push(`${contender} failed at ${stage}: ${message}`);
   }

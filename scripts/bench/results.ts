@@ -30,6 +30,10 @@ export class Results {
   readonly names: string[];
   readonly leftOut: LeftOut[];
   readonly failures: StageFailure[] = [];
+  /** The stages that this machine cannot run. */
+  readonly missingStages: { stage: string; reason: string }[] = [];
+  /** Sentences for the report about the conditions of this run. */
+  readonly notes: string[] = [];
   readonly #samples = new Map<string, number[]>();
 
   constructor(names: string[], leftOut: LeftOut[] = []) {
@@ -69,13 +73,13 @@ export class Results {
     return median(mine.map((value, round) => how(value, others[round] ?? NaN)));
   }
 
-  cell(name: string, { key, isDifference }: Figure): Cell | undefined {
+  cell(name: string, { key, isDifference, isCondition }: Figure): Cell | undefined {
     const samples = this.samples(name, key);
     if (samples.length === 0) return undefined;
-    const hasRatio = !isDifference && this.samples("floor", key).length > 0;
+    const hasRatio = !isDifference && !isCondition && this.samples("floor", key).length > 0;
     return {
       median: median(samples),
-      spread: isDifference ? 0 : spread(samples),
+      spread: isDifference || isCondition ? 0 : spread(samples),
       ratio: hasRatio ? this.ratio(name, "floor", key) : undefined,
       samples,
     };

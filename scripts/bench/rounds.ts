@@ -18,16 +18,22 @@ export async function runRounds(
   const steps = stages.reduce((sum, { rounds }) => sum + rounds[bench.size] * bundles.length, 0);
   let taken = 0;
   const startedAt = performance.now();
-  for (const { title, rounds, measure } of stages) {
+  for (const { title, rounds, missing, measure } of stages) {
     failed.clear();
     const count = rounds[bench.size];
-    if (count > 0) status.sayInLog(`Measuring: ${title}`);
+    const reason = count > 0 ? missing?.(bench) : undefined;
+    if (reason !== undefined) {
+      results.missingStages.push({ stage: title, reason });
+      taken += count * bundles.length;
+      continue;
+    }
+    const elapsed = () => Math.round((performance.now() - startedAt) / 1000);
+    if (count > 0) status.sayInLog(`Measuring after ${elapsed()} s: ${title}`);
     for (let round = 0; round < count; round++) {
       for (const bundle of rotated(bundles, round)) {
         const { name } = bundle.contender;
         const percent = Math.floor((taken++ / steps) * 100);
-        const seconds = Math.round((performance.now() - startedAt) / 1000);
-        status.show(`${percent} %, ${seconds} s: ${title}, round ${round + 1} of ${count}: ${name}`);
+        status.show(`${percent} %, ${elapsed()} s: ${title}, round ${round + 1} of ${count}: ${name}`);
         if (failed.has(bundle)) continue;
         try {
           results.add(name, await measure(bundle, bench));

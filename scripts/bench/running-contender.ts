@@ -9,6 +9,7 @@ import { processUsage, type ProcessUsage } from "./process-usage.ts";
 import type { RequestedAnswer } from "./upstream-model.ts";
 
 export interface RunningContender {
+  pid: number;
   /** Milliseconds from the spawn to the process's first request for an invocation. */
   readyMs: number;
   /** The `performance.now()` of the spawn. */
@@ -74,6 +75,7 @@ export async function startContender(
   const readyMs = performance.now() - spawnedAt;
   const pid = environment.pid as number;
   return {
+    pid,
     readyMs,
     spawnedAt,
     async ask(answer) {

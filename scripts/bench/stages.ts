@@ -1,9 +1,11 @@
 // The stages of a run. Each round of a stage measures every contender once.
 import { measureBurst } from "./stages/burst.ts";
 import { measureColdStart } from "./stages/cold-start.ts";
+import { measureCpuShareOf } from "./stages/cpu-share.ts";
 import { measureGrowth } from "./stages/growth.ts";
 import { measureMemory } from "./stages/memory.ts";
 import { measurePace } from "./stages/pace.ts";
+import { measureStreamsAtOnce, streamLevels } from "./stages/streams-at-once.ts";
 import { measureWarmRequests } from "./stages/warm-requests.ts";
 import type { ContenderBundle } from "./bundles.ts";
 import type { Size } from "./run-size.ts";
@@ -12,9 +14,16 @@ import type { Bench } from "./stages/with-contender.ts";
 export interface Stage {
   title: string;
   rounds: Record<Size, number>;
+  /** Returns the reason if this machine cannot run the stage. */
+  missing?: (bench: Bench) => string | undefined;
   /** Resolves with the measured values by figure key. */
   measure: (bundle: ContenderBundle, bench: Bench) => Promise<Record<string, number>>;
 }
+
+/** Those with a share of a core: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const smallMemorySizes = [128, 256, 512];
+/** The default in serverless.yml, which is enough for a quick run and for the tests. */
+const defaultMemorySize = 256;
 
 export const stages: Stage[] = [
   { title: "cold start", rounds: { tiny: 1, quick: 5, full: 15 }, measure: measureColdStart },
@@ -23,4 +32,17 @@ export const stages: Stage[] = [
   { title: "100 deltas a second", rounds: { tiny: 1, quick: 3, full: 15 }, measure: measurePace },
   { title: "memory", rounds: { tiny: 0, quick: 1, full: 3 }, measure: measureMemory },
   { title: "growing work", rounds: { tiny: 0, quick: 1, full: 1 }, measure: measureGrowth },
+  ...smallMemorySizes.map((megabytes): Stage => ({
+    title: `CPU share of ${megabytes} MB`,
+    rounds: megabytes === defaultMemorySize ? { tiny: 1, quick: 1, full: 3 } : { tiny: 0, quick: 0, full: 3 },
+    missing: ({ cpuLimiter }) => ("missing" in cpuLimiter ? cpuLimiter.missing : undefined),
+    measure: measureCpuShareOf(megabytes),
+  })),
+  {
+    title: "streams at once",
+    rounds: { tiny: 1, quick: 1, full: 1 },
+    missing: (bench) =>
+      streamLevels(bench).length === 0 ? "not even one stream fits into the free memory" : undefined,
+    measure: measureStreamsAtOnce,
+  },
 ];

@@ -103,7 +103,8 @@ function neverRises(results: Results): Verdict | undefined {
 
 function aheadOf(results: Results, peer: string): Verdict | undefined {
   if (!results.names.includes(peer)) return undefined;
-  const behind = results.measured.filter(({ key, better }) => {
+  const behind = results.measured.filter(({ key, better, isCondition }) => {
+    if (isCondition) return false;
     const [mine, theirs] = [results.median("deltapipe", key), results.median(peer, key)];
     return better === "less" ? mine >= theirs : mine <= theirs;
   });

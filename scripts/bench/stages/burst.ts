@@ -2,6 +2,7 @@
 import type { ContenderBundle } from "../bundles.ts";
 import { countBytes } from "../body-readers.ts";
 import type { RunningContender } from "../running-contender.ts";
+import { totalUsage } from "./environments.ts";
 import { withRunning, type Bench } from "./with-contender.ts";
 
 const counts = { tiny: 2000, quick: 20_000, full: 50_000 };
@@ -26,12 +27,12 @@ export async function measureBurst(bundle: ContenderBundle, bench: Bench): Promi
 }
 
 async function measured(environments: RunningContender[], deltas: number) {
-  const before = await totalCpuMs(environments);
+  const before = await totalUsage(environments);
   const startedAt = performance.now();
   await Promise.all(environments.map((running) => flood(running, deltas)));
   const seconds = (performance.now() - startedAt) / 1000;
   const total = deltas * environments.length;
-  const cpuMs = (await totalCpuMs(environments)) - before;
+  const cpuMs = (await totalUsage(environments)).cpuMs - before.cpuMs;
   return { cpuUs: (cpuMs * 1000) / total, perSecond: total / seconds };
 }
 
@@ -42,9 +43,4 @@ async function flood(running: RunningContender, deltas: number): Promise<void> {
       `Cannot measure full speed: found only ${bytes} bytes of ${deltas} deltas; check the contender's output`,
     );
   await running.idle();
-}
-
-async function totalCpuMs(environments: RunningContender[]): Promise<number> {
-  const usages = await Promise.all(environments.map((running) => running.usage()));
-  return usages.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
 }

@@ -1,0 +1,25 @@
+// Limits the CPU time of a process to a share of one core, as Lambda does with functions of less than 1769 MB.
+
+export interface CpuLimiter {
+  /** The means, for the report. */
+  means: string;
+  /**
+   * Limits all threads of a process from now on. `share` is a fraction of one core. Resolves with a function that removes what
+   * the limit needed, to be called when the process has been killed. Rejects if there is no such process.
+   */
+  limit(pid: number, share: number): Promise<() => Promise<void>>;
+}
+
+/**
+ * Lambda's own period, as measured from within functions: the share is a budget of CPU time that is spent first and renewed
+ * with each period. https://arxiv.org/abs/2506.01283
+ */
+export const periodMs = 20;
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const megabytesOfOneCore = 1769;
+
+/** The share of one core that Lambda gives to a function of this memory size. */
+export function lambdaShare(megabytes: number): number {
+  return megabytes / megabytesOfOneCore;
+}
