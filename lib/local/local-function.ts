@@ -16,6 +16,7 @@ export interface LocalFunctionOptions {
   variables: () => Promise<RoleVariables>;
   concurrency: number;
   finishingMs?: number;
+  nodeExecutable?: string;
   onLog: (line: string) => void;
 }
 
@@ -43,6 +44,7 @@ export function createLocalFunction(options: LocalFunctionOptions): LocalFunctio
     },
     concurrency: options.concurrency,
     ...(options.finishingMs !== undefined && { finishingMs: options.finishingMs }),
+    ...(options.nodeExecutable !== undefined && { nodeExecutable: options.nodeExecutable }),
     onLog: options.onLog,
   });
   return {

@@ -27,6 +27,8 @@ export interface StackOptions {
   callerStallMs?: number;
   /** Milliseconds: see the option of `createLambda`. */
   finishingMs?: number;
+  /** The Node executable that runs the functions. Default: the current one. */
+  nodeExecutable?: string;
   /** Called with each line that the function writes. */
   onLog?: (line: string) => void;
   onRequest?: (report: RequestReport) => void;

@@ -126,8 +126,16 @@ async function openBedrock(options: StackOptions, closers: Closers): Promise<Ope
 }
 
 /** The options that the functions have in common. */
-function functionOptions({ region, concurrency = 10, finishingMs, onLog = () => undefined }: StackOptions) {
-  return { root, region, concurrency, ...(finishingMs !== undefined && { finishingMs }), onLog };
+function functionOptions(options: StackOptions) {
+  const { region, concurrency = 10, finishingMs, nodeExecutable, onLog = () => undefined } = options;
+  return {
+    root,
+    region,
+    concurrency,
+    ...(finishingMs !== undefined && { finishingMs }),
+    ...(nodeExecutable !== undefined && { nodeExecutable }),
+    onLog,
+  };
 }
 
 function variablesFor(

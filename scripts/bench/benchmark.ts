@@ -7,6 +7,7 @@ import { checkOutput } from "./check-output.ts";
 import { contenders } from "./contenders.ts";
 import { canMeasureProcesses } from "./process-usage.ts";
 import { findCpuLimiter } from "./cpu-limit/find-cpu-limiter.ts";
+import { measureDeliveries } from "./deliveries/measure-deliveries.ts";
 import { mostStreams } from "./machine-load.ts";
 import type { StatusLine } from "../status-line.ts";
 import type { LeftOut, Results } from "./results.ts";
@@ -60,6 +61,12 @@ export async function runBenchmark({
     }
     const results = await runRounds(bundles, { bench, status, leftOut });
     results.notes.push(...conditionsOf(bench));
+    if (results.names.includes("deltapipe")) {
+      status.sayInLog("Measuring: deliveries");
+      status.show("Measuring: deliveries");
+      results.deliveries = await measureDeliveries(bench, folder);
+      status.clear();
+    }
     return results;
   } finally {
     upstream.close();

@@ -13,10 +13,13 @@ export async function readComplete(body: Readable): Promise<Buffer> {
   return at < 0 ? bytes : bytes.subarray(at + preludeEnd.length);
 }
 
-/** Resolves with the number of bytes. */
-export async function countBytes(body: Readable): Promise<number> {
+/** Pieces of an answer: the bytes of a body, or the texts of messages. */
+export type Pieces = AsyncIterable<Buffer | string>;
+
+/** Resolves with the number of bytes, or of the characters of texts. */
+export async function countBytes(body: Pieces): Promise<number> {
   let count = 0;
-  for await (const chunk of body) count += (chunk as Buffer).length;
+  for await (const { length } of body) count += length;
   return count;
 }
 
@@ -43,14 +46,14 @@ export interface Arrivals {
   delays: number[];
 }
 
-export async function readStamped(body: Readable): Promise<Arrivals> {
+export async function readStamped(body: Pieces): Promise<Arrivals> {
   let firstByteAt = 0;
   let firstDeltaAt = 0;
   const delays: number[] = [];
   for await (const chunk of body) {
     const now = process.hrtime.bigint();
     firstByteAt ||= performance.now();
-    for (const [, stamp = "0"] of (chunk as Buffer).toString("latin1").matchAll(stampPattern)) {
+    for (const [, stamp = "0"] of chunk.toString("latin1").matchAll(stampPattern)) {
       firstDeltaAt ||= performance.now();
       delays.push(Number(now - BigInt(stamp)) / 1000);
     }

@@ -58,7 +58,11 @@ async function bundleRust(
   return { contender, taskRoot, handler: "bootstrap", bootstrap, bytes: size };
 }
 
-async function bundleJavaScript(contender: JavaScriptContender, taskRoot: string): Promise<ContenderBundle> {
+/** Resolves with the bundle in the folder `taskRoot`. */
+export async function bundleJavaScript(
+  contender: JavaScriptContender,
+  taskRoot: string,
+): Promise<ContenderBundle> {
   const missing = contender.needs.filter((needed) => !hasPackage(benchFolder, needed));
   if (missing.length > 0)
     throw new Error(

@@ -44,6 +44,15 @@ export const figures: Figure[] = [
   ...[1, 2, 8, 64].flatMap(figuresOfStreams),
 ];
 
+/** The figures of the product's deliveries, which do not include the contenders' stages. */
+export const deliveryFigures: Figure[] = [
+  { key: "firstDeltaMs", label: "Request to first delta", unit: "ms", better: "less" },
+  { key: "delayUs", label: "Delay of a delta at 100/s, median", unit: "µs", better: "less" },
+  { key: "delay99Us", label: "… 99th percentile", unit: "µs", better: "less" },
+  { key: "pacedCpuUs", label: "CPU per delta at 100/s", unit: "µs", better: "less" },
+  { key: "burstCpuUs", label: "CPU per delta, full speed", unit: "µs", better: "less" },
+];
+
 function figuresOfCpuShare(megabytes: number): Figure[] {
   const of = `Of${megabytes}Mb`;
   return [

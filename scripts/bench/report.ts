@@ -5,12 +5,9 @@ import type { Results } from "./results.ts";
 import { verdicts } from "./targets.ts";
 
 export function report(results: Results): string {
-  const header = ["", ...results.names];
-  const rows = results.measured.map((figure) => [
-    `${figure.label} (${figure.unit})`,
-    ...results.names.map((name) => cellText(results, name, figure)),
-  ]);
-  const parts = [tableOf([header, ...rows]), legend];
+  const parts = [figuresTable(results), legend];
+  const { deliveries } = results;
+  if (deliveries) parts.push(figuresTable(deliveries, "Deliveries of deltapipe"), deliveriesLegend);
   const verdictRows = verdicts(results).map(({ target, found, met }) => [
     target,
     found,
@@ -20,7 +17,7 @@ export function report(results: Results): string {
   for (const { contender, message } of results.leftOut) parts.push(`${contender} was left out: ${message}`);
   for (const { stage, reason } of results.missingStages) parts.push(`Left out: ${stage}. ${reason}`);
   if (results.notes.length > 0) parts.push(results.notes.join(" "));
-  for (const { contender, stage, message } of results.failures) {
+  for (const { contender, stage, message } of [...results.failures, ...(deliveries?.failures ?? [])]) {
     parts.push(`${contender} failed at ${stage}: ${message}`);
   }
   const { noisyFigures } = results;
@@ -29,6 +26,14 @@ export function report(results: Results): string {
     parts.push(`The machine was too busy to measure: ${names.join("; ")}. Run again when it is idle.`);
   }
   return `${parts.join("\n\n")}\n`;
+}
+
+function figuresTable(results: Results, title = ""): string {
+  const rows = results.measured.map((figure) => [
+    `${figure.label} (${figure.unit})`,
+    ...results.names.map((name) => cellText(results, name, figure)),
+  ]);
+  return tableOf([[title, ...results.names], ...rows]);
 }
 
 export function messagesTable(rows: MessagesRow[]): string {
@@ -46,10 +51,13 @@ export function messagesTable(rows: MessagesRow[]): string {
 const legend =
   "Medians. × is the ratio to the floor, round by round. ~ marks figures that varied by more than a third.";
 
+const deliveriesLegend =
+  "× is the ratio to the Function URL. The times include the local stand-ins for AWS's services, and intervals between messages.";
+
 function cellText(results: Results, name: string, figure: Figure): string {
   const cell = results.cell(name, figure);
   if (cell === undefined) return "–";
-  const ratio = cell.ratio === undefined || name === "floor" ? "" : ` ×${cell.ratio.toFixed(1)}`;
+  const ratio = cell.ratio === undefined || name === results.base ? "" : ` ×${cell.ratio.toFixed(1)}`;
   return `${shown(cell.median)}${ratio}${results.isNoisy(name, figure) ? " ~" : ""}`;
 }
 

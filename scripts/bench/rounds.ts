@@ -11,7 +11,7 @@ export async function runRounds(
 ): Promise<Results> {
   const results = new Results(
     bundles.map(({ contender }) => contender.name),
-    leftOut,
+    { leftOut },
   );
   for (const { contender, bytes } of bundles) results.add(contender.name, { bundleKb: bytes / 1000 });
   const failed = new Set<ContenderBundle>();

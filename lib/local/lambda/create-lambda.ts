@@ -16,6 +16,8 @@ export interface LambdaOptions {
    * that environment asks for its next invocation right away. Default: 1000.
    */
   finishingMs?: number;
+  /** Default: the current Node executable. */
+  nodeExecutable?: string;
   onLog: (line: string) => void;
 }
 
@@ -89,11 +91,12 @@ export function createLambda(options: LambdaOptions): Lambda {
     const { variables, goodUntil = Infinity } = await options.variables();
     if (closed || liveEnvironments.size >= options.concurrency)
       throw new TooManyRequests("Every execution environment is busy");
-    const { function: description, onLog } = options;
+    const { function: description, nodeExecutable, onLog } = options;
     const environment = new ExecutionEnvironment({
       function: description,
       taskRoot,
       variables,
+      ...(nodeExecutable !== undefined && { nodeExecutable }),
       onLog,
       onIdle,
       onExit,

@@ -1,0 +1,80 @@
+// The product's ways to deliver an answer, each with a caller that reads its deltas.
+import { request } from "undici";
+import { createAppSyncClient } from "../../../lib/client/appsync/index.ts";
+import type { Client } from "../../../lib/client/index.ts";
+import { createWebSocketClient } from "../../../lib/client/websocket/index.ts";
+import type { Lambda } from "../../../lib/local/lambda/index.ts";
+import type { Stack } from "../../../lib/local/stack.ts";
+import { signRequest } from "../../../lib/signer/index.ts";
+import type { Pieces } from "../body-readers.ts";
+import type { RequestedAnswer } from "../upstream-model.ts";
+
+export interface Delivery {
+  name: string;
+  /** Runs the function of this delivery. */
+  lambda: Lambda;
+  /** Resolves with the answer while it arrives. */
+  ask(answer: RequestedAnswer): Promise<Pieces>;
+}
+
+export const caller = { accessKeyId: "local", secretAccessKey: "local" };
+export const region = "us-east-1";
+
+/** No answer takes that long. */
+const patienceMs = 60_000;
+
+/** The deliveries over HTTP. */
+export function httpDeliveries({ url, lambda }: Stack): Delivery[] {
+  return [
+    {
+      name: "Function URL",
+      lambda,
+      ask: (answer) => post(url, { prompt: JSON.stringify(answer) }),
+    },
+    {
+      name: "Bedrock's path",
+      lambda,
+      ask(answer) {
+        const messages = [{ role: "user", content: [{ text: JSON.stringify(answer) }] }];
+        return post(`${url}model/bench/converse-stream`, { messages });
+      },
+    },
+  ];
+}
+
+/** The deliveries in messages. Returns the function that closes their connections, too. */
+export function messageDeliveries(stack: Stack, suffix: string): { deliveries: Delivery[]; close(): void } {
+  const webSocket = createWebSocketClient({ url: stack.webSocketUrl, region, credentials: caller });
+  const appSync = createAppSyncClient({ url: stack.appSyncUrl, apiKey: stack.appSyncApiKey });
+  return {
+    deliveries: [
+      { name: `WebSocket${suffix}`, lambda: stack.webSocketLambda, ask: askWith(webSocket) },
+      { name: `AppSync${suffix}`, lambda: stack.appSyncLambda, ask: askWith(appSync) },
+    ],
+    close() {
+      webSocket.close();
+      appSync.close();
+    },
+  };
+}
+
+async function post(url: string, body: object): Promise<Pieces> {
+  const text = JSON.stringify(body);
+  const signed = { method: "POST", url, body: text, headers: { "content-type": "application/json" } };
+  const headers = await signRequest(signed, { credentials: caller, region, service: "lambda" });
+  const response = await request(url, {
+    method: "POST",
+    headers,
+    body: text,
+    signal: AbortSignal.timeout(patienceMs),
+  });
+  if (response.statusCode === 200) return response.body;
+  throw new Error(
+    `Cannot measure ${new URL(url).pathname}: found status ${response.statusCode}, ${await response.body.text()}`,
+  );
+}
+
+function askWith({ converse }: Pick<Client, "converse">) {
+  return async (answer: RequestedAnswer): Promise<Pieces> =>
+    converse({ prompt: JSON.stringify(answer) }, { signal: AbortSignal.timeout(patienceMs) }).textStream();
+}
