@@ -31,6 +31,7 @@ export interface RustContender extends CommonParts {
 
 export const contenders: Contender[] = [
   { ...contenderWithDefaults("floor", "floor.ts"), textOf: textOfFrames },
+  { ...contenderWithDefaults("floor-http2", "floor-http2.ts"), textOf: textOfFrames },
   {
     name: "deltapipe",
     entry: "handlers/function-url.ts",
