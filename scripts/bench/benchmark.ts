@@ -6,6 +6,7 @@ import { bundleContender, type ContenderBundle } from "./bundles.ts";
 import { checkOutput } from "./check-output.ts";
 import { contenders } from "./contenders.ts";
 import { canMeasureProcesses } from "./process-usage.ts";
+import { addCosts } from "./costs.ts";
 import { findCpuLimiter } from "./cpu-limit/find-cpu-limiter.ts";
 import { measureDeliveries } from "./deliveries/measure-deliveries.ts";
 import { mostStreams } from "./machine-load.ts";
@@ -60,6 +61,7 @@ export async function runBenchmark({
       }
     }
     const results = await runRounds(bundles, { bench, status, leftOut });
+    addCosts(results);
     results.notes.push(...conditionsOf(bench));
     if (results.names.includes("deltapipe")) {
       status.sayInLog("Measuring: deliveries");

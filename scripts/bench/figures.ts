@@ -31,7 +31,8 @@ export const figures: Figure[] = [
   { key: "cpuUsOf10000", label: "… of 10 k", unit: "µs", better: "less" },
   { key: "cpuUsOf100000", label: "… of 100 k", unit: "µs", better: "less" },
   { key: "cpuUsOf1000000", label: "… of 1 M", unit: "µs", better: "less" },
-  { key: "peakMegabytes", label: "Memory at the end, slow reader", unit: "MB", better: "less" },
+  { key: "megabytesOf1", label: "Memory after an answer of 1 MB", unit: "MB", better: "less" },
+  { key: "peakMegabytes", label: "Memory after the longest answer, slow reader", unit: "MB", better: "less" },
   { key: "growthMegabytes", label: "… more than after 1 MB", unit: "MB", better: "less", isDifference: true },
   {
     key: "lateGrowthMegabytes",
@@ -41,7 +42,10 @@ export const figures: Figure[] = [
     isDifference: true,
   },
   ...[128, 256, 512].flatMap(figuresOfCpuShare),
-  ...[1, 2, 8, 64].flatMap(figuresOfStreams),
+  ...[1, 2, 4, 8, 64].flatMap(figuresOfStreams),
+  { key: "memorySize", label: "Memory size that this allows", unit: "MB", better: "less" },
+  { key: "streamDollars", label: "A million streams of 10 s with it", unit: "$", better: "less" },
+  { key: "coldDollars", label: "… added by cold starts, 1 in 100", unit: "$", better: "less" },
 ];
 
 /** The figures of the product's deliveries, which do not include the contenders' stages. */

@@ -26,15 +26,15 @@ const smallMemorySizes = [128, 256, 512];
 const defaultMemorySize = 256;
 
 export const stages: Stage[] = [
-  { title: "cold start", rounds: { tiny: 1, quick: 5, full: 15 }, measure: measureColdStart },
-  { title: "warm requests", rounds: { tiny: 1, quick: 2, full: 5 }, measure: measureWarmRequests },
-  { title: "full speed", rounds: { tiny: 1, quick: 2, full: 5 }, measure: measureBurst },
-  { title: "100 deltas a second", rounds: { tiny: 1, quick: 3, full: 15 }, measure: measurePace },
-  { title: "memory", rounds: { tiny: 0, quick: 1, full: 3 }, measure: measureMemory },
+  { title: "cold start", rounds: { tiny: 1, quick: 4, full: 10 }, measure: measureColdStart },
+  { title: "warm requests", rounds: { tiny: 1, quick: 2, full: 4 }, measure: measureWarmRequests },
+  { title: "full speed", rounds: { tiny: 1, quick: 2, full: 4 }, measure: measureBurst },
+  { title: "100 deltas a second", rounds: { tiny: 1, quick: 2, full: 7 }, measure: measurePace },
+  { title: "memory", rounds: { tiny: 0, quick: 1, full: 2 }, measure: measureMemory },
   { title: "growing work", rounds: { tiny: 0, quick: 1, full: 1 }, measure: measureGrowth },
   ...smallMemorySizes.map((megabytes): Stage => ({
     title: `CPU share of ${megabytes} MB`,
-    rounds: megabytes === defaultMemorySize ? { tiny: 1, quick: 1, full: 3 } : { tiny: 0, quick: 0, full: 3 },
+    rounds: megabytes === defaultMemorySize ? { tiny: 1, quick: 1, full: 2 } : { tiny: 0, quick: 0, full: 2 },
     missing: ({ cpuLimiter }) => ("missing" in cpuLimiter ? cpuLimiter.missing : undefined),
     measure: measureCpuShareOf(megabytes),
   })),

@@ -14,7 +14,7 @@ import { withDeliveries } from "./with-deliveries.ts";
 const sizes = {
   tiny: { rounds: 1, requests: 1, paced: 20, burst: 1000 },
   quick: { rounds: 1, requests: 4, paced: 60, burst: 5000 },
-  full: { rounds: 5, requests: 10, paced: 100, burst: 20_000 },
+  full: { rounds: 3, requests: 8, paced: 100, burst: 20_000 },
 } satisfies Record<Size, object>;
 const perSecond = 100;
 /** The model's delay, which is subtracted from the times. */

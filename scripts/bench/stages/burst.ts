@@ -5,7 +5,7 @@ import type { RunningContender } from "../running-contender.ts";
 import { totalUsage } from "./environments.ts";
 import { withRunning, type Bench } from "./with-contender.ts";
 
-const counts = { tiny: 2000, quick: 20_000, full: 50_000 };
+const counts = { tiny: 2000, quick: 10_000, full: 30_000 };
 /** About the length of a token. */
 const characters = 5;
 

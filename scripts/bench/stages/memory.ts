@@ -16,6 +16,7 @@ export async function measureMemory(bundle: ContenderBundle, bench: Bench): Prom
     await peakAfter(bundle, bench, most),
   ];
   return {
+    megabytesOf1: small,
     peakMegabytes: large,
     growthMegabytes: large - small,
     lateGrowthMegabytes: large - middle,

@@ -5,7 +5,7 @@ import { quantile } from "../../statistics.ts";
 import { withRunning, type Bench } from "./with-contender.ts";
 
 const perSecond = 100;
-const counts = { tiny: 30, quick: 80, full: 150 };
+const counts = { tiny: 30, quick: 60, full: 100 };
 /** The first deltas are not counted, because the process is still compiling its code. */
 const notCounted = 20;
 

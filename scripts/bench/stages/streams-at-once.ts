@@ -11,8 +11,8 @@ import type { Bench } from "./with-contender.ts";
 
 /** A modest pace, so that two cores can bear 64 streams, the benchmark and its upstream. */
 const perSecond = 10;
-const levels = { tiny: [2], quick: [8], full: [1, 8, 64] } satisfies Record<Size, number[]>;
-const counts = { tiny: 5, quick: 15, full: 25 } satisfies Record<Size, number>;
+const levels = { tiny: [2], quick: [4], full: [1, 8, 64] } satisfies Record<Size, number[]>;
+const counts = { tiny: 5, quick: 10, full: 20 } satisfies Record<Size, number>;
 const megabyte = 1_000_000;
 
 export async function measureStreamsAtOnce(

@@ -7,7 +7,7 @@ import { withRunning, type Bench } from "./with-contender.ts";
 
 const delayMs = 50;
 const roundTripMs = 10;
-const requests = { tiny: 2, quick: 8, full: 20 };
+const requests = { tiny: 2, quick: 5, full: 12 };
 /** The first requests are not counted, because the process is still loading and compiling code. */
 const notCounted = 3;
 
