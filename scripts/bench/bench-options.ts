@@ -8,6 +8,8 @@ export interface BenchOptions {
   json: boolean;
   /** The file to draw the chart into. */
   chart: string | undefined;
+  /** Write the results into the benchmark's README and its chart. */
+  write: boolean;
   /** The names of the contenders to measure. Default: all. */
   only: string[] | undefined;
   /** Measure answers in messages instead of the contenders. */
@@ -29,6 +31,7 @@ Usage: npm run bench -- [options]
   --only NAMES       measure these contenders only, separated by commas: ${names}
   --json             print all measurements as JSON on standard output
   --messages         measure answers in messages instead: delay and cost for several values of pushIntervalMs
+  --write            also write the results into scripts/bench/README.md and the chart; needs a full run of all contenders
   --chart [FILE]     also draw the result as SVG (default scripts/bench/chart.svg)
   --help             print this text
 
@@ -40,6 +43,7 @@ const definitions = {
   quick: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   chart: { type: "boolean", default: false },
+  write: { type: "boolean", default: false },
   only: { type: "string" },
   messages: { type: "boolean", default: false },
 } as const;
@@ -56,10 +60,16 @@ export function readBenchOptions(args: string[]): BenchOptions {
   const only = values.only?.split(",").filter(Boolean);
   const unknown = only?.find((name) => !contenders.some((contender) => contender.name === name));
   if (unknown !== undefined) throw wrongValue(script, "only", unknown, `choose from ${names}`);
+  const partial = (["quick", "only", "messages"] as const).find((name) => values[name]);
+  if (values.write && partial !== undefined) {
+    const found = `--write together with --${partial}`;
+    throw optionError(script, found, "leave one of them out, because only a full run is published");
+  }
   return {
     size: values.quick ? "quick" : "full",
     json: values.json,
     chart: values.chart ? (chartFile ?? defaultChart) : undefined,
+    write: values.write,
     only,
     messages: values.messages,
     help: values.help,

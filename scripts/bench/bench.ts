@@ -10,6 +10,7 @@ import { measureMessages } from "./messages.ts";
 import { messagesTable, report } from "./report.ts";
 import type { Results } from "./results.ts";
 import { verdicts } from "./targets.ts";
+import { writeResults } from "./write-results.ts";
 import { createStatusLine } from "../status-line.ts";
 import { runScript } from "../run-script.ts";
 
@@ -30,6 +31,10 @@ async function main(options: BenchOptions): Promise<number> {
   status.say(`${size === "quick" ? "Quick" : "Full"} run on ${machineText(machine)}`);
   const results = await runBenchmark({ size, only, nodeExecutable: node.path, status });
   process.stdout.write(options.json ? jsonOf(results, machine, size) : `${report(results)}`);
+  if (options.write) {
+    await writeResults(results, machine);
+    status.say("Results written to scripts/bench/README.md and scripts/bench/chart.svg");
+  }
   if (options.chart === undefined) return 0;
   await mkdir(dirname(options.chart), { recursive: true });
   await writeFile(options.chart, chart(results, `Medians; less is better. ${machineText(machine)}`));
@@ -44,12 +49,25 @@ async function reportMessages({ size, json }: BenchOptions): Promise<number> {
 }
 
 function jsonOf(results: Results, machine: Machine, size: string): string {
-  const contenders = results.names.map((name) => ({
+  const { deliveries, failures, noisyFigures, leftOut, missingStages, notes } = results;
+  const document = {
+    machine,
+    size,
+    contenders: cellsOf(results),
+    ...(deliveries && { deliveries: cellsOf(deliveries) }),
+    targets: verdicts(results),
+    failures: [...failures, ...(deliveries?.failures ?? [])],
+    noisy: noisyFigures.map(({ key }) => key),
+    leftOut,
+    missingStages,
+    notes,
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function cellsOf(results: Results) {
+  return results.names.map((name) => ({
     name,
     figures: Object.fromEntries(results.measured.map((figure) => [figure.key, results.cell(name, figure)])),
   }));
-  const { failures, leftOut, noisyFigures } = results;
-  const noisy = noisyFigures.map(({ key }) => key);
-  const document = { machine, size, contenders, targets: verdicts(results), leftOut, failures, noisy };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -28,8 +28,10 @@ export function report(results: Results): string {
   return `${parts.join("\n\n")}\n`;
 }
 
-function figuresTable(results: Results, title = ""): string {
-  const rows = results.measured.map((figure) => [
+/** Default of `keys`: all figures. */
+export function figuresTable(results: Results, title = "", keys?: string[]): string {
+  const chosen = results.measured.filter(({ key }) => keys?.includes(key) ?? true);
+  const rows = chosen.map((figure) => [
     `${figure.label} (${figure.unit})`,
     ...results.names.map((name) => cellText(results, name, figure)),
   ]);
@@ -48,10 +50,10 @@ export function messagesTable(rows: MessagesRow[]): string {
   return `${tableOf([header, ...cells])}\n`;
 }
 
-const legend =
+export const legend =
   "Medians. × is the ratio to the floor, round by round. ~ marks figures that varied by more than a third.";
 
-const deliveriesLegend =
+export const deliveriesLegend =
   "× is the ratio to the Function URL. The times include the local stand-ins for AWS's services, and intervals between messages.";
 
 function cellText(results: Results, name: string, figure: Figure): string {

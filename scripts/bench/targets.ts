@@ -39,10 +39,32 @@ export function verdicts(results: Results): Verdict[] {
       of: "sdk",
       times: 0.7,
     }),
+    atMost(results, {
+      figure: "coldFirstDeltaMsOf256Mb",
+      label: "cold start with the CPU of 256 MB",
+      of: "sdk",
+      times: 0.8,
+    }),
+    atMost(results, {
+      figure: "warmFirstDeltaMsOf128Mb",
+      label: "warm request with the CPU of 128 MB",
+      of: "sdk",
+      times: 0.6,
+    }),
+    atMost(results, {
+      figure: "megabytesOf64Streams",
+      label: "memory of one of 64 environments",
+      of: "sdk",
+      times: 1,
+    }),
+    atMost(results, { figure: "streamDollars", label: "a million streams", of: "sdk", times: 1 }),
     atMost(results, { figure: "bundleKb", label: "bundle", of: "sdk", times: 0.6 }),
     growthBelow(results, "growthMegabytes", { label: "memory growth from 1 MB", megabytes: 16 }),
     growthBelow(results, "lateGrowthMegabytes", { label: "memory growth from 10 MB", megabytes: 4 }),
     neverRises(results),
+    deliveryCpu(results.deliveries, "Bedrock's path", tolerance),
+    deliveryCpu(results.deliveries, "WebSocket", 2),
+    deliveryCpu(results.deliveries, "AppSync", 2),
     ...peers.map((peer) => aheadOf(results, peer)),
   ].filter((verdict) => verdict !== undefined);
 }
@@ -63,6 +85,13 @@ function atMost(
   const ratio = results.ratio(name, of, figure);
   if (Number.isNaN(ratio)) return undefined;
   const target = `${label}: at most ${Number(times.toFixed(2))} × ${of}`;
+  return { target, found: `${ratio.toFixed(2)} ×`, met: ratio <= times };
+}
+
+function deliveryCpu(deliveries: Results | undefined, name: string, times: number): Verdict | undefined {
+  const ratio = deliveries?.ratio(name, deliveries.base, "pacedCpuUs") ?? NaN;
+  if (Number.isNaN(ratio)) return undefined;
+  const target = `CPU per delta at 100/s, ${name}: at most ${times} × ${deliveries?.base}`;
   return { target, found: `${ratio.toFixed(2)} ×`, met: ratio <= times };
 }
 
@@ -106,7 +135,7 @@ function aheadOf(results: Results, peer: string): Verdict | undefined {
   const behind = results.measured.filter(({ key, better, isCondition }) => {
     if (isCondition) return false;
     const [mine, theirs] = [results.median("deltapipe", key), results.median(peer, key)];
-    return better === "less" ? mine >= theirs : mine <= theirs;
+    return better === "less" ? mine > theirs : mine < theirs;
   });
   const found = behind.length === 0 ? "ahead in all" : `not in: ${behind.map(({ key }) => key).join(", ")}`;
   return { target: `ahead of ${peer} in every figure`, found, met: behind.length === 0 };

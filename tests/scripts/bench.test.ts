@@ -6,8 +6,7 @@ import { chart } from "../../scripts/bench/chart.ts";
 import { readBenchOptions } from "../../scripts/bench/bench-options.ts";
 import { measureMessages } from "../../scripts/bench/messages.ts";
 import { messagesTable, report } from "../../scripts/bench/report.ts";
-import { Results } from "../../scripts/bench/results.ts";
-import { verdicts } from "../../scripts/bench/targets.ts";
+import type { Results } from "../../scripts/bench/results.ts";
 import { OptionError } from "../../scripts/options.ts";
 
 const names = ["floor", "deltapipe", "deltapipe-frames", "sdk", "deltapipe-sdk"];
@@ -35,6 +34,7 @@ describe("a run", () => {
     expect(keys).toEqual(
       expect.arrayContaining(["bundleKb", "readyMs", "coldFirstDeltaMs", "warmFirstDeltaMs", "burstCpuUs"]),
     );
+    expect(keys).toEqual(expect.arrayContaining(["coldFirstDeltaMsOf256Mb", "megabytesOf2Streams"]));
     for (const { key } of results.measured) {
       for (const name of names) expect(results.median(name, key), `${name} ${key}`).toBeGreaterThan(0);
     }
@@ -65,6 +65,46 @@ describe("a run", () => {
   });
 });
 
+describe("the deliveries", () => {
+  test("are measured beside each other without a failure", () => {
+    const { names, failures, base } = results.deliveries!;
+    expect(failures).toEqual([]);
+    expect(base).toBe("Function URL");
+    expect(names).toEqual([
+      "Function URL",
+      "Bedrock's path",
+      "WebSocket",
+      "AppSync",
+      "WebSocket, interval 0",
+      "AppSync, interval 0",
+    ]);
+  });
+
+  test("have each figure, and a ratio to the Function URL", () => {
+    const { names, measured } = results.deliveries!;
+    expect(measured.map(({ key }) => key)).toEqual([
+      "firstDeltaMs",
+      "delayUs",
+      "delay99Us",
+      "pacedCpuUs",
+      "burstCpuUs",
+    ]);
+    for (const figure of measured) {
+      for (const name of names) {
+        const { median, ratio } = results.deliveries!.cell(name, figure)!;
+        expect(median, `${name} ${figure.key}`).toBeGreaterThan(0);
+        expect(ratio, `${name} ${figure.key}`).toBeGreaterThan(0);
+      }
+    }
+    expect(report(results)).toContain("CPU per delta at 100/s, AppSync: at most 2 × Function URL");
+  });
+
+  test("in messages are delayed by the interval between messages", () => {
+    const delay = (name: string) => results.deliveries!.median(name, "delayUs");
+    expect(delay("AppSync")).toBeGreaterThan(delay("AppSync, interval 0"));
+  });
+});
+
 describe("answers in messages", () => {
   test("are measured for each interval, and cost less with longer intervals", async () => {
     const rows = await measureMessages(30);
@@ -83,42 +123,6 @@ describe("answers in messages", () => {
   });
 });
 
-describe("results", () => {
-  const made = new Results(["floor", "deltapipe", "sdk"]);
-  for (const slow of [1, 5, 1]) {
-    made.add("floor", { burstCpuUs: 2 * slow });
-    made.add("deltapipe", { burstCpuUs: 3 * slow });
-    made.add("sdk", { burstCpuUs: 12 * slow });
-  }
-
-  test("are compared round by round, so that a slow round has no effect", () => {
-    expect(made.ratio("deltapipe", "floor", "burstCpuUs")).toBe(1.5);
-    expect(verdicts(made).map(({ met }) => met)).toEqual([true, true]);
-  });
-
-  test("name the figures for which the machine was too busy", () => {
-    expect(made.noisyFigures.map(({ key }) => key)).toEqual(["burstCpuUs"]);
-    expect(report(made)).toContain("too busy to measure: CPU per delta, full speed");
-  });
-
-  test("name the missed targets", () => {
-    const missed = new Results(["floor", "deltapipe", "sdk"]);
-    missed.add("floor", { burstCpuUs: 2, cpuUsOf1000: 1, cpuUsOf10000: 1 });
-    missed.add("deltapipe", { burstCpuUs: 4, cpuUsOf1000: 3, cpuUsOf10000: 4, growthMegabytes: 17 });
-    missed.add("sdk", { burstCpuUs: 5 });
-    expect(verdicts(missed).filter(({ met }) => met)).toEqual([]);
-    expect(verdicts(missed).length).toBe(4);
-    expect(report(missed)).toContain("MISSED");
-  });
-
-  test("name the contender that failed", () => {
-    const failed = new Results(["floor", "deltapipe"]);
-    failed.add("floor", { burstCpuUs: 2 });
-    failed.failures.push({ contender: "deltapipe", stage: "full speed", message: "Error: gone" });
-    expect(report(failed)).toContain("deltapipe failed at full speed: Error: gone");
-  });
-});
-
 describe("the options", () => {
   test.each([["--fast"], ["quick"], ["--only", "floor,nobody"], ["docs/a.svg"]])(
     "reject %s %s with an error that contains the wrong value",
@@ -127,6 +131,18 @@ describe("the options", () => {
       expect(() => readBenchOptions(args.filter(Boolean))).toThrow(/fast|quick|nobody|a\.svg/);
     },
   );
+
+  test.each(["--quick", "--only=floor", "--messages"])("reject --write with %s", (other) => {
+    expect(() => readBenchOptions(["--write", other])).toThrow(OptionError);
+    expect(() => readBenchOptions(["--write", other])).toThrow(
+      `--write together with ${other.split("=")[0]}`,
+    );
+  });
+
+  test("accept --write for a full run", () => {
+    expect(readBenchOptions(["--write"])).toMatchObject({ write: true, size: "full", only: undefined });
+    expect(readBenchOptions([]).write).toBe(false);
+  });
 
   test("accept --chart with and without a file", () => {
     expect(readBenchOptions(["--chart"]).chart).toBe("scripts/bench/chart.svg");
