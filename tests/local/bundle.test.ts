@@ -1,7 +1,7 @@
 // Tests that the handler's bundle is built from the source files as they are when a request arrives.
 import { readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createBundle, type BedrockClient, type Bundle } from "../../lib/local/bundle.ts";
 import { copyService, type ServiceCopy } from "../support/deployment/service-copy.ts";
@@ -34,13 +34,18 @@ test("a saved file is in the next bundle, and without a change the bundle is not
 });
 
 test("a file that is saved during a build is in the next bundle", async () => {
-  for (let delay = 0; delay < 60; delay += 6) {
-    await save(`before ${delay}`);
-    const building = bundle.code();
-    await sleep(delay);
-    await save(`during ${delay}`);
+  // Each round saves later in the build, until a build has ended before the save.
+  for (let turns = 0, isLate = false; !isLate; turns = 2 * turns + 1) {
+    let hasEnded = false;
+    await save(`before ${turns}`);
+    const building = bundle.code().then(() => (hasEnded = true));
+    for (let turn = 0; turn < turns && !hasEnded; turn++) await setImmediate();
+    isLate = hasEnded;
+    await save(`during ${turns}`);
     await building;
-    expect(await built(), `saved ${delay} ms into the build`).toContain(`during ${delay}`);
+    expect(await built(), `saved ${turns} turns of the event loop into the build`).toContain(
+      `during ${turns}`,
+    );
   }
 });
 
