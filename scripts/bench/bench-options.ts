@@ -27,7 +27,7 @@ minutes.
 
 Usage: npm run bench -- [options]
 
-  --quick            fewer rounds and shorter streams: under two minutes, for everyday use
+  --quick            fewer rounds and shorter streams: two to three minutes, for everyday use
   --only NAMES       measure these contenders only, separated by commas: ${names}
   --json             print all measurements as JSON on standard output
   --messages         measure answers in messages instead: delay and cost for several values of pushIntervalMs
