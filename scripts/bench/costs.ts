@@ -1,4 +1,6 @@
 // Computes what a million streams cost on Lambda, from the measured memory and times of each contender.
+import { megabytesOfOneCore } from "./cpu-limit/cpu-limiter.ts";
+import { perSecond } from "./stages/pace.ts";
 import type { Results } from "./results.ts";
 
 /**
@@ -11,7 +13,7 @@ const dollarsPerMillionRequests = 0.2;
 const coldShare = 0.01;
 /** The model's time for one answer, in seconds, as in the costs of messages. */
 const answerSeconds = 10;
-/** What a memory size has beyond the measured peak: a longer answer, a larger request, and what Lambda itself needs. */
+/** What a memory size has beyond what was measured, for longer answers, larger requests and slower processors. */
 const headroom = 1.25;
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const smallestMegabytes = 128;
@@ -19,6 +21,8 @@ const smallestMegabytes = 128;
 export interface MeasuredStream {
   /** The peak of the process, in megabytes. */
   peakMegabytes: number;
+  /** The CPU time that the contender needs for a second of the model's answer, in milliseconds. */
+  cpuMsOfSecond: number;
   /** What the contender adds to the model's time, in milliseconds. */
   addedMs: number;
   /** The time of a cold start until the process is ready, in milliseconds. */
@@ -34,9 +38,14 @@ export interface Costs {
   coldDollars: number;
 }
 
-/** Any whole number of megabytes can be chosen on Lambda. */
-export function costsOf({ peakMegabytes, addedMs, readyMs }: MeasuredStream): Costs {
-  const memorySize = Math.max(smallestMegabytes, Math.ceil(peakMegabytes * headroom));
+/**
+ * The memory size is the smallest one with enough memory, and with enough CPU to keep up with the model. Any whole number of
+ * megabytes can be chosen on Lambda.
+ */
+export function costsOf({ peakMegabytes, cpuMsOfSecond, addedMs, readyMs }: MeasuredStream): Costs {
+  const megabytesForCpu = (cpuMsOfSecond / 1000) * megabytesOfOneCore;
+  const needed = Math.max(peakMegabytes, megabytesForCpu) * headroom;
+  const memorySize = Math.max(smallestMegabytes, Math.ceil(needed));
   const dollarsPerSecond = (memorySize / 1024) * dollarsPerGigabyteSecond;
   const seconds = answerSeconds + addedMs / 1000;
   return {
@@ -51,6 +60,7 @@ export function addCosts(results: Results): void {
   for (const name of results.names) {
     const measured = {
       peakMegabytes: results.median(name, "megabytesOf1"),
+      cpuMsOfSecond: (results.median(name, "paceCpuUs") * perSecond) / 1000,
       addedMs: results.median(name, "warmFirstDeltaMs"),
       readyMs: results.median(name, "readyMs"),
     };

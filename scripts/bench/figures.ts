@@ -43,7 +43,7 @@ export const figures: Figure[] = [
   },
   ...[128, 256, 512].flatMap(figuresOfCpuShare),
   ...[1, 2, 4, 8, 64].flatMap(figuresOfStreams),
-  { key: "memorySize", label: "Memory size that this allows", unit: "MB", better: "less" },
+  { key: "memorySize", label: "Memory size that is enough", unit: "MB", better: "less" },
   { key: "streamDollars", label: "A million streams of 10 s with it", unit: "$", better: "less" },
   { key: "coldDollars", label: "… added by cold starts, 1 in 100", unit: "$", better: "less" },
 ];
@@ -94,6 +94,7 @@ function figuresOfStreams(streams: number): Figure[] {
 /** Three significant digits; the samples vary too much for more. */
 export function shown(value: number): string {
   if (!Number.isFinite(value)) return "–";
+  if (value !== 0 && Math.abs(value) < 0.1) return value.toPrecision(2);
   if (Math.abs(value) >= 1000) return `${(value / 1000).toFixed(Math.abs(value) >= 100_000 ? 0 : 1)} k`;
   return value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
 }

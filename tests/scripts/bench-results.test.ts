@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { addCosts, costsOf } from "../../scripts/bench/costs.ts";
-import { deliveryFigures } from "../../scripts/bench/figures.ts";
+import { deliveryFigures, shown } from "../../scripts/bench/figures.ts";
 import { mostStreams } from "../../scripts/bench/machine-load.ts";
 import { report } from "../../scripts/bench/report.ts";
 import { Results } from "../../scripts/bench/results.ts";
@@ -50,7 +50,7 @@ describe("results", () => {
 });
 
 describe("costs", () => {
-  const small = { peakMegabytes: 60, addedMs: 0, readyMs: 100 };
+  const small = { peakMegabytes: 60, cpuMsOfSecond: 50, addedMs: 0, readyMs: 100 };
 
   test("of a million streams are those of their duration and memory size, and of the requests", () => {
     const { memorySize, streamDollars, coldDollars } = costsOf(small);
@@ -67,14 +67,31 @@ describe("costs", () => {
     expect(streamDollars).toBeCloseTo((20 * 251 * 13.3334) / 1024 + 0.2, 2);
   });
 
+  test("include a memory size whose share of a core is enough to keep up with the model", () => {
+    // 10 % of the core that comes with 1769 MB.
+    expect(costsOf({ ...small, cpuMsOfSecond: 100 }).memorySize).toBe(Math.ceil(176.9 * 1.25));
+  });
+
   test("are added only for contenders with all measurements", () => {
     const results = new Results(["floor", "sdk"]);
-    results.add("floor", { megabytesOf1: 60, warmFirstDeltaMs: 12, readyMs: 40 });
-    results.add("sdk", { megabytesOf1: 70, readyMs: 90 });
+    results.add("floor", { megabytesOf1: 60, paceCpuUs: 400, warmFirstDeltaMs: 12, readyMs: 40 });
+    results.add("sdk", { megabytesOf1: 70, paceCpuUs: 400, readyMs: 90 });
     addCosts(results);
     expect(results.median("floor", "streamDollars")).toBeGreaterThan(16);
     expect(results.median("sdk", "streamDollars")).toBeNaN();
   });
+});
+
+test.each([
+  [0.00123, "0.0012"],
+  [0.1, "0.10"],
+  [-0.05, "-0.050"],
+  [0, "0.00"],
+  [16.87, "16.9"],
+  [1234, "1.2 k"],
+  [NaN, "–"],
+])("%f is shown as %s", (value, text) => {
+  expect(shown(value)).toBe(text);
 });
 
 describe("streams at once", () => {

@@ -17,7 +17,7 @@ export interface CpuLimiter {
 export const periodMs = 20;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
-const megabytesOfOneCore = 1769;
+export const megabytesOfOneCore = 1769;
 
 /** The share of one core that Lambda gives to a function of this memory size. */
 export function lambdaShare(megabytes: number): number {

@@ -4,7 +4,7 @@ import { readStamped } from "../body-readers.ts";
 import { quantile } from "../../statistics.ts";
 import { withRunning, type Bench } from "./with-contender.ts";
 
-const perSecond = 100;
+export const perSecond = 100;
 const counts = { tiny: 30, quick: 60, full: 100 };
 /** The first deltas are not counted, because the process is still compiling its code. */
 const notCounted = 20;
