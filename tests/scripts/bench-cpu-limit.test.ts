@@ -2,16 +2,19 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createCgroupLimiter } from "../../scripts/bench/cpu-limit/cgroup-limiter.ts";
+import { createCgroupLimiter, removeAbandoned } from "../../scripts/bench/cpu-limit/cgroup-limiter.ts";
 import { lambdaShare, type CpuLimiter } from "../../scripts/bench/cpu-limit/cpu-limiter.ts";
 import { findCpuLimiter } from "../../scripts/bench/cpu-limit/find-cpu-limiter.ts";
 import { createSignalLimiter } from "../../scripts/bench/cpu-limit/signal-limiter.ts";
 import { withRunning, type Bench } from "../../scripts/bench/stages/with-contender.ts";
 import { waitFor } from "../support/deadline.ts";
 
+const typescript = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 const busyMs = 200;
 const share = 0.2;
 
@@ -92,6 +95,32 @@ describe.each(available)("%s", (_, limiter) => {
     await expect(limiter.limit(await endedProcess(), share)).rejects.toThrow("ESRCH");
     expect(await groups()).toEqual([]);
   });
+});
+
+test("a process that stands still because of its limit ends with the benchmark", async () => {
+  const child = await startBusy();
+  const limiter = new URL("../../scripts/bench/cpu-limit/signal-limiter.ts", import.meta.url).href;
+  const program = join(await folder(), "limit.mts");
+  await writeFile(
+    program,
+    `const { createSignalLimiter } = await import(${JSON.stringify(limiter)});
+    await (await createSignalLimiter()).limit(${child.pid}, ${share});
+    process.exit();`,
+  );
+  const ended = once(child, "exit");
+  fork(program, { execArgv: ["--import", typescript] });
+  const [, signal] = await waitFor("The end of the limited process", ended);
+  expect(signal).toBe("SIGKILL");
+});
+
+test("the groups of benchmarks that were killed are removed", async () => {
+  const base = await folder();
+  const hierarchy = join(base, "hierarchy");
+  const abandoned = `deltapipe-benchmark-${await endedProcess()}-1`;
+  const used = `deltapipe-benchmark-${process.pid}-1000`;
+  for (const group of [abandoned, used]) await mkdir(join(hierarchy, group), { recursive: true });
+  await removeAbandoned({ version: "v2", folder: hierarchy });
+  expect(await readdir(hierarchy)).toEqual([used]);
 });
 
 describe("a machine", () => {

@@ -1,6 +1,7 @@
 // Limits the CPU time of a process with a control group of the kernel, version 2 or 1, as Lambda does.
 // https://docs.kernel.org/scheduler/sched-bwc.html
-import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { periodMs, type CpuLimiter } from "./cpu-limiter.ts";
@@ -10,6 +11,7 @@ interface Hierarchy {
   folder: string;
 }
 
+const prefix = "deltapipe-benchmark-";
 const periodUs = periodMs * 1000;
 /** The shortest quota that the kernel accepts. */
 const leastUs = 1000;
@@ -23,6 +25,7 @@ export async function createCgroupLimiter(mounts = "/proc/mounts"): Promise<CpuL
     try {
       // A trial, because a writable folder does not mean that the kernel has the CPU controller there.
       await rmdir(await createGroup(hierarchy, 0.5));
+      await removeAbandoned(hierarchy);
       return {
         means: `control groups (cgroup ${hierarchy.version}, periods of ${periodMs} ms)`,
         limit: (pid, share) => limit(hierarchy, pid, share),
@@ -48,7 +51,7 @@ async function findHierarchies(mounts: string): Promise<Hierarchy[]> {
 
 /** Resolves with the new group's folder. */
 async function createGroup({ version, folder }: Hierarchy, share: number): Promise<string> {
-  const group = join(folder, `deltapipe-benchmark-${process.pid}-${++created}`);
+  const group = join(folder, `${prefix}${process.pid}-${++created}`);
   await mkdir(group);
   try {
     const quotaUs = Math.max(leastUs, Math.round(share * periodUs));
@@ -91,5 +94,15 @@ async function removeGroup(group: string): Promise<void> {
       if ((error as NodeJS.ErrnoException).code !== "EBUSY" || attempt === attempts) throw error;
       await sleep(pauseMs);
     }
+  }
+}
+
+/** Removes the groups of benchmarks that were killed. */
+export async function removeAbandoned({ folder }: Hierarchy): Promise<void> {
+  const groups = (await readdir(folder)).filter((name) => name.startsWith(prefix));
+  for (const group of groups) {
+    const [pid] = group.slice(prefix.length).split("-");
+    // Not empty if it belongs to a benchmark in a container, whose processes have other ids there. Then it has to stay.
+    if (!existsSync(`/proc/${pid}`)) await rmdir(join(folder, group)).catch(() => undefined);
   }
 }

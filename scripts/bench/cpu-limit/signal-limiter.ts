@@ -23,11 +23,23 @@ export async function createSignalLimiter(processes = "/proc"): Promise<CpuLimit
       // Without a listener, an error of the thread would end this process. It is thrown when the limit is removed.
       ended.catch(() => undefined);
       await once(thread, "message");
+      // A process that stands still would not notice that the benchmark has ended.
+      const onExit = () => killIfRunning(pid);
+      process.once("exit", onExit);
       return async () => {
+        process.off("exit", onExit);
         Atomics.store(stop, 0, 1);
         Atomics.notify(stop, 0);
         await ended;
       };
     },
   };
+}
+
+function killIfRunning(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }

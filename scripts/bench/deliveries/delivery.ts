@@ -69,9 +69,9 @@ async function post(url: string, body: object): Promise<Pieces> {
     signal: AbortSignal.timeout(patienceMs),
   });
   if (response.statusCode === 200) return response.body;
-  throw new Error(
-    `Cannot measure ${new URL(url).pathname}: found status ${response.statusCode}, ${await response.body.text()}`,
-  );
+  await response.body.dump();
+  const found = `found status ${response.statusCode}`;
+  throw new Error(`Cannot measure ${new URL(url).pathname}: ${found}; check the function's log`);
 }
 
 function askWith({ converse }: Pick<Client, "converse">) {
