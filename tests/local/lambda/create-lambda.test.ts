@@ -54,6 +54,12 @@ describe("execution environments", () => {
     expect(log.join("\n")).toMatch(/Cannot start: DELTAPIPE_MAX_TOKENS is "many"; set it to a whole number/);
   });
 
+  test("give 502 when the given Node executable does not exist, and the log names it", async () => {
+    const { ask, log } = await start({ nodeExecutable: "/no/such/node" });
+    expect((await ask({ prompt: "x" })).status).toBe(502);
+    expect(log.join("\n")).toContain("spawn /no/such/node ENOENT");
+  });
+
   test("are replaced when their credentials are about to expire", async () => {
     let asked = 0;
     const { ask, lambda } = await start({
