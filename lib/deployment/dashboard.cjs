@@ -1,11 +1,11 @@
 // CloudWatch dashboard with requests, errors, times and tokens.
 const { require: requireTypeScript } = require("tsx/cjs/api");
+const { fiveMinutes, lambda, optionalWidgets, widget } = require("./dashboard-widgets.cjs");
 const { namespace } = require("./metric-filters.cjs");
 
 const { parseModels } = requireTypeScript("../stream/settings/models.ts", __filename);
 
 const own = namespace["Fn::Sub"];
-const fiveMinutes = 300;
 
 function dashboard({ ofFunction, webSocket, appSync }) {
   const models = parseModels(ofFunction.models).map(({ name }) => name);
@@ -23,8 +23,7 @@ function dashboard({ ofFunction, webSocket, appSync }) {
     widget("Output tokens", byModel("OutputTokens", "Sum")),
     widget("Input tokens", byModel("InputTokens", "Sum")),
     widget("Crashes and timeouts", [lambda("Errors")]),
-    ...(webSocket ? webSocketWidgets() : []),
-    ...(appSync ? appSyncWidgets() : []),
+    ...optionalWidgets({ webSocket, appSync }),
   ];
   const body = { widgets: widgets.map((each, index) => ({ ...each, ...place(index) })) };
   return {
@@ -64,71 +63,9 @@ function operationsWith({ webSocket, appSync }) {
   ];
 }
 
-/**
- * Widgets for the WebSocket API alone. The common widgets count the requests of all functions, but their Lambda metrics are those
- * of the function behind the URL.
- */
-function webSocketWidgets() {
-  const push = (name, stat) => lambda(name, stat, "WebSocketLambdaFunction");
-  return [
-    widget("WebSocket: connections and messages", [
-      api("ConnectCount"),
-      api("MessageCount"),
-      api("ExecutionError"),
-    ]),
-    widget("WebSocket: concurrent answers, throttled", [
-      push("ConcurrentExecutions", "Maximum"),
-      push("Throttles"),
-    ]),
-    widget("WebSocket: crashes, timeouts, lost questions", [push("Errors"), push("AsyncEventsDropped")]),
-  ];
-}
-
-function appSyncWidgets() {
-  const push = (name, stat) => lambda(name, stat, "AppSyncLambdaFunction");
-  return [
-    widget("AppSync: connections, subscriptions, messages", [
-      graphql("ActiveConnections"),
-      graphql("ActiveSubscriptions"),
-      graphql("PublishDataMessageSuccess"),
-    ]),
-    widget("AppSync: errors, and tokens of the request quota", [
-      graphql("4XXError"),
-      graphql("5XXError"),
-      graphql("TokensConsumed"),
-    ]),
-    widget("AppSync: concurrent answers, throttled, crashed, lost", [
-      push("ConcurrentExecutions", "Maximum"),
-      push("Throttles"),
-      push("Errors"),
-      push("AsyncEventsDropped"),
-    ]),
-  ];
-}
-
-/** https://docs.aws.amazon.com/appsync/latest/devguide/monitoring.html */
-function graphql(name) {
-  return ["AWS/AppSync", name, "GraphQLAPIId", "${AppSyncApi.ApiId}", { label: name, stat: "Sum" }];
-}
-
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html */
-function api(name) {
-  return ["AWS/ApiGateway", name, "ApiId", "${WebSocketApi}", { label: name, stat: "Sum" }];
-}
-
-function widget(title, metrics) {
-  const properties = { title, metrics, region: "${AWS::Region}", period: fiveMinutes, view: "timeSeries" };
-  return { type: "metric", properties };
-}
-
 /** Position on a grid of 24 columns: three widgets in a row. */
 function place(index) {
   return { x: (index % 3) * 8, y: Math.floor(index / 3) * 6, width: 8, height: 6 };
-}
-
-function lambda(name, stat = "Sum", lambdaFunction = "ConverseLambdaFunction") {
-  const label = `Lambda ${name}`;
-  return ["AWS/Lambda", name, "FunctionName", `\${${lambdaFunction}}`, { label, stat }];
 }
 
 /** Searches for the metrics, because an error name has a metric only after the error has occurred. */
