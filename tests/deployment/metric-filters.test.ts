@@ -3,19 +3,20 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { converseWith, createServiceClient, streamWith } from "../support/callers/service-sdk-client.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { filtersOf, metricsFrom, type Filter } from "../support/deployment/apply-metric-filters.ts";
-import { withWebSocket } from "../support/deployment/packagings.ts";
+import { withAppSync } from "../support/deployment/packagings.ts";
 import { packagedTemplate } from "../support/deployment/template.ts";
 import { expectedErrors } from "../support/expected-errors.ts";
 
 let filters: Filter[];
-let webSocketFilters: Filter[];
+/** The filters of the functions that send answers in messages. */
+let messageFilters: Filter[][];
 let stack: TestStack;
 
 beforeAll(async () => {
   stack = await startTestStack();
-  const template = await packagedTemplate(withWebSocket);
+  const template = await packagedTemplate(withAppSync);
   filters = filtersOf(template);
-  webSocketFilters = filtersOf(template, "WebSocketLogGroup");
+  messageFilters = [filtersOf(template, "WebSocketLogGroup"), filtersOf(template, "AppSyncLogGroup")];
 });
 afterAll(() => stack.close());
 
@@ -132,8 +133,7 @@ describe("metrics from a written log line", () => {
       encodedTwice,
       "Task timed out after 900 seconds",
     ]) {
-      expect(metricsOf(line)).toEqual({});
-      expect(metricsFrom(webSocketFilters, line)).toEqual({});
+      for (const each of [filters, ...messageFilters]) expect(metricsFrom(each, line)).toEqual({});
     }
   });
 });
@@ -150,7 +150,7 @@ describe("metrics of each error", () => {
       const event = { level: "INFO", message: { record: "request", outcome: name, status: 200, totalMs: 1 } };
       const expected = { Requests: 1, [`Errors Error=${name}`]: 1, ...metricOf[fault] };
       const line = JSON.stringify(event);
-      expect(metricsFrom(webSocketFilters, line)).toEqual(expected);
+      for (const each of messageFilters) expect(metricsFrom(each, line)).toEqual(expected);
       if (!ofMessages.includes(name)) expect(metricsOf(line)).toEqual(expected);
     },
   );
@@ -158,7 +158,7 @@ describe("metrics of each error", () => {
 
 describe("CloudWatch's rules for filters", () => {
   test("the pattern contains each field that is a value or a dimension", () => {
-    for (const { pattern, transformation } of [...filters, ...webSocketFilters]) {
+    for (const { pattern, transformation } of [filters, ...messageFilters].flat()) {
       const { MetricValue, Dimensions = [] } = transformation;
       const fields = [MetricValue, ...Dimensions.map(({ Value }) => Value)].filter((text) =>
         text.startsWith("$"),
@@ -168,7 +168,7 @@ describe("CloudWatch's rules for filters", () => {
   });
 
   test("a pattern has at most 1024 characters, and a metric has either a default value or up to three dimensions", () => {
-    for (const { pattern, transformation } of [...filters, ...webSocketFilters]) {
+    for (const { pattern, transformation } of [filters, ...messageFilters].flat()) {
       const { Dimensions = [], DefaultValue } = transformation;
       expect(pattern.length).toBeLessThanOrEqual(1024);
       expect(Dimensions.length).toBeLessThanOrEqual(3);

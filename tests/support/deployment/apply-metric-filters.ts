@@ -18,7 +18,7 @@ export interface Filter {
 /** The metric filters of one function's log group. */
 export function filtersOf(
   template: Template,
-  logGroup: "ConverseLogGroup" | "WebSocketLogGroup" = "ConverseLogGroup",
+  logGroup: "ConverseLogGroup" | "WebSocketLogGroup" | "AppSyncLogGroup" = "ConverseLogGroup",
 ): Filter[] {
   return ofType(template, "AWS::Logs::MetricFilter")
     .filter(([, { LogGroupName }]) => (LogGroupName as { Ref: string }).Ref === logGroup)
