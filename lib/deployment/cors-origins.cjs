@@ -1,4 +1,5 @@
 // CORS of the Function URL, for browsers of the listed origins that sign their requests.
+const { keepsAnswers } = require("./answer-table.cjs");
 
 /**
  * Accepts https origins and, for development, http origins on this machine, such as `http://localhost:5173`. An origin must
@@ -9,7 +10,8 @@ function isOrigin(text) {
   return isAllowed && URL.canParse(text) && new URL(text).origin === text;
 }
 
-function cors({ corsOrigins }) {
+function cors(parameters) {
+  const { corsOrigins } = parameters;
   if (corsOrigins.length === 0) return null;
   return {
     allowedOrigins: corsOrigins,
@@ -18,6 +20,7 @@ function cors({ corsOrigins }) {
       "accept",
       "authorization",
       "content-type",
+      ...(keepsAnswers(parameters) ? ["idempotency-key"] : []),
       "last-event-id",
       "x-amz-content-sha256",
       "x-amz-date",

@@ -1,9 +1,16 @@
 // Widgets of the dashboard: their form, and those of the parts that a parameter adds.
+const { keepsAnswers } = require("./answer-table.cjs");
+const { namespace } = require("./metric-filters.cjs");
+
 const fiveMinutes = 300;
 
-/** The widgets of the WebSocket API and of the GraphQL API, if the service has them. */
-function optionalWidgets({ webSocket, appSync }) {
-  return [...(webSocket ? webSocketWidgets() : []), ...(appSync ? appSyncWidgets() : [])];
+/** The widgets of the WebSocket API, of the GraphQL API and of the answer store, if the service has them. */
+function optionalWidgets(parameters) {
+  return [
+    ...(parameters.webSocket ? webSocketWidgets() : []),
+    ...(parameters.appSync ? appSyncWidgets() : []),
+    ...(keepsAnswers(parameters) ? answerStoreWidgets() : []),
+  ];
 }
 
 /**
@@ -46,6 +53,33 @@ function appSyncWidgets() {
       push("AsyncEventsDropped"),
     ]),
   ];
+}
+
+/** The request units are what the table costs. */
+function answerStoreWidgets() {
+  return [
+    widget("Answer store: failures, throttled by DynamoDB", [
+      [namespace["Fn::Sub"], "AnswerStoreFailures", { label: "Failures", stat: "Sum" }],
+      table("WriteThrottleEvents"),
+      table("ReadThrottleEvents"),
+    ]),
+    widget("Answer store: request units", [
+      table("ConsumedWriteCapacityUnits"),
+      table("ConsumedReadCapacityUnits"),
+    ]),
+    widget("Answer store: latency, ms", [latency("PutItem"), latency("Query")]),
+  ];
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
+function table(name) {
+  return ["AWS/DynamoDB", name, "TableName", "${AnswerTable}", { label: name, stat: "Sum" }];
+}
+
+function latency(operation) {
+  const dimensions = ["TableName", "${AnswerTable}", "Operation", operation];
+  const label = `${operation} average`;
+  return ["AWS/DynamoDB", "SuccessfulRequestLatency", ...dimensions, { label, stat: "Average" }];
 }
 
 /** https://docs.aws.amazon.com/appsync/latest/devguide/monitoring.html */

@@ -7,7 +7,8 @@ const { parseModels } = requireTypeScript("../stream/settings/models.ts", __file
 
 const own = namespace["Fn::Sub"];
 
-function dashboard({ ofFunction, webSocket, appSync }) {
+function dashboard(parameters) {
+  const { ofFunction, webSocket, appSync } = parameters;
   const models = parseModels(ofFunction.models).map(({ name }) => name);
   const operations = operationsWith({ webSocket, appSync });
   const widgets = [
@@ -23,7 +24,7 @@ function dashboard({ ofFunction, webSocket, appSync }) {
     widget("Output tokens", byModel("OutputTokens", "Sum")),
     widget("Input tokens", byModel("InputTokens", "Sum")),
     widget("Crashes and timeouts", [lambda("Errors")]),
-    ...optionalWidgets({ webSocket, appSync }),
+    ...optionalWidgets(parameters),
   ];
   const body = { widgets: widgets.map((each, index) => ({ ...each, ...place(index) })) };
   return {

@@ -1,6 +1,7 @@
 // Parts of the deployment for ${file(lib/deployment/index.cjs):…} in serverless.yml, computed from its parameters.
 const { writeSync } = require("node:fs");
 const { alarms } = require("./metric-alarms.cjs");
+const { answerTable, answerTableStatements, answerTableVariable } = require("./answer-table.cjs");
 const { appSyncFunction, appSyncResources } = require("./app-sync.cjs");
 const { callerPolicy, callerPermissions } = require("./callers.cjs");
 const { cors } = require("./cors-origins.cjs");
@@ -19,10 +20,15 @@ const parts = {
     ...modelStatements(parameters),
     ...toolStatements(parameters),
     ...guardrailStatements(parameters),
+    ...answerTableStatements(parameters),
   ],
   reservedConcurrency: ({ reservedConcurrency }) => reservedConcurrency ?? null,
   tracing: ({ xray }) => xray,
-  environment: (parameters) => ({ ...environment(parameters), ...guardrailVariable(parameters) }),
+  environment: (parameters) => ({
+    ...environment(parameters),
+    ...guardrailVariable(parameters),
+    ...answerTableVariable(parameters),
+  }),
   cors,
   webSocketFunction,
   appSyncFunction,
@@ -31,6 +37,7 @@ const parts = {
       ...callerPolicy(parameters),
       ...callerPermissions(parameters),
       ...identityPool(parameters),
+      ...answerTable(parameters),
       ...webSocketResources(parameters),
       ...appSyncResources(parameters),
       ...metricFilters(parameters),

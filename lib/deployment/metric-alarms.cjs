@@ -1,4 +1,5 @@
 // CloudWatch alarms for failures, throttling, slow answers and spending. Without requests, none of them goes off.
+const { keepsAnswers } = require("./answer-table.cjs");
 const { namespace } = require("./metric-filters.cjs");
 
 const fiveMinutes = 300;
@@ -13,7 +14,7 @@ const errorsOfUrl = [
 ];
 
 /**
- * An answer in messages may take more than one invocation, so requests are counted by their log records instead of invocations.
+ * An answer that is sent in messages or resumed may take more than one invocation, so this counts log records of requests instead.
  * Lambda counts a question as dropped if it waited too long in the queue of asynchronous invocations, and also if its invocation
  * crashed.
  */
@@ -56,12 +57,12 @@ function messageFunctions({ webSocket, appSync }) {
 }
 
 /** The alarms by the parameter that sets their threshold. If the parameter is "none", the template lacks the alarm. */
-const definitionsFor = (functions) => ({
+const definitionsFor = ({ functions, hasAnswerStore }) => ({
   alarmErrorPercent: {
     id: "ErrorAlarm",
     description: "Too many requests fail, and not because of the caller",
     ...twoOfThree(),
-    Metrics: functions.length > 0 ? errorsWith(functions) : errorsOfUrl,
+    Metrics: functions.length > 0 || hasAnswerStore ? errorsWith(functions) : errorsOfUrl,
   },
   alarmThrottles: {
     id: "ThrottleAlarm",
@@ -81,19 +82,22 @@ const definitionsFor = (functions) => ({
   alarmOutputTokens: {
     id: "OutputTokenAlarm",
     description: "More output tokens in an hour than expected: they are most of the cost",
-    EvaluationPeriods: 1,
-    Namespace: namespace,
-    MetricName: "OutputTokens",
-    Statistic: "Sum",
-    Period: hour,
+    ...sumIn(hour, "OutputTokens"),
   },
+  ...(hasAnswerStore && {
+    alarmAnswerStore: {
+      id: "AnswerStoreAlarm",
+      description: "Answers stream, but cannot be kept or resumed",
+      ...sumIn(fiveMinutes, "AnswerStoreFailures"),
+    },
+  }),
 });
 
 function alarms(parameters) {
+  const service = { functions: messageFunctions(parameters), hasAnswerStore: keepsAnswers(parameters) };
   const resources = {};
-  for (const [parameter, { id, description, ...properties }] of Object.entries(
-    definitionsFor(messageFunctions(parameters)),
-  )) {
+  for (const [parameter, definition] of Object.entries(definitionsFor(service))) {
+    const { id, description, ...properties } = definition;
     const threshold = parameters[parameter];
     if (threshold !== undefined) resources[id] = alarm(description, threshold, { properties, ...parameters });
   }
@@ -117,6 +121,10 @@ function alarm(description, threshold, { properties, alarmTopic }) {
 /** Two of three periods have to exceed the threshold, so that one failed request in a quiet hour wakes nobody up. */
 function twoOfThree() {
   return { EvaluationPeriods: 3, DatapointsToAlarm: 2 };
+}
+
+function sumIn(Period, MetricName) {
+  return { EvaluationPeriods: 1, Namespace: namespace, MetricName, Statistic: "Sum", Period };
 }
 
 function expression(Expression) {

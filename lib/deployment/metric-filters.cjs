@@ -2,6 +2,7 @@
 //
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 const { require: requireTypeScript } = require("tsx/cjs/api");
+const { keepsAnswers } = require("./answer-table.cjs");
 
 const { errorNamesOf } = requireTypeScript("../stream/converse-error.ts", __filename);
 
@@ -17,7 +18,9 @@ const hasOperation = '$.message.operation = "*"';
 const failed = '$.message.outcome != "end"';
 /** Errors of callers that exist only for answers in messages. */
 const ofMessages = ["CallerGone", "NotSupported"];
-const callers = errorNamesOf("caller").filter((name) => !ofMessages.includes(name));
+/** Errors of callers that exist only if the service keeps answers. */
+const ofAnswerStore = ["Cancelled", "AnswerNotFound", "IdempotentParameterMismatch"];
+const callers = errorNamesOf("caller").filter((name) => ![...ofMessages, ...ofAnswerStore].includes(name));
 const throttled = throttles.map((name) => `$.message.outcome = "${name}"`).join(" || ");
 
 const model = { Model: "$.message.model" };
@@ -38,13 +41,20 @@ const values = {
 };
 
 /** The filters of all functions. The functions share one set of metrics. */
-function metricFilters({ webSocket, appSync }) {
+function metricFilters(parameters) {
+  const { webSocket, appSync } = parameters;
   const functions = [functionUrl, ...(webSocket ? [webSocketApi] : []), ...(appSync ? [graphqlApi] : [])];
-  return Object.assign({}, ...functions.map(filtersFor));
+  const hasAnswerStore = keepsAnswers(parameters);
+  return Object.assign({}, ...functions.map((each) => filtersFor(each, hasAnswerStore)));
 }
 
-function filtersFor({ prefix, logGroup, callersErrors }) {
-  const filters = { ...totalFilters(callersErrors), ...errorFilters(), ...valueFilters() };
+function filtersFor({ prefix, logGroup, callersErrors }, hasAnswerStore) {
+  const filters = {
+    ...totalFilters([...callersErrors, ...(hasAnswerStore ? ofAnswerStore : [])]),
+    ...errorFilters(),
+    ...valueFilters(),
+    ...(hasAnswerStore && answerStoreFilters()),
+  };
   const entries = Object.entries(filters).map(([name, { Properties, ...rest }]) => [
     `${prefix}${name}`,
     { ...rest, Properties: { LogGroupName: { Ref: logGroup }, ...Properties } },
@@ -82,6 +92,13 @@ function errorFilters() {
     ErrorsByModelMetric: filter([isRequest, failed, hasModel], { ...count("Errors"), dimensions: both }),
     ErrorsMetric: filter([isRequest, failed, hasNoModel], { ...count("Errors"), dimensions: error }),
   };
+}
+
+/** Answers that streamed but could not be recorded, and readers and cancellations that the table did not answer. */
+function answerStoreFilters() {
+  const condition = '$.message.recording = "failed" || $.message.outcome = "AnswerStoreUnavailable"';
+  const name = "AnswerStoreFailures";
+  return { [`${name}Metric`]: filter([condition], { ...count(name), DefaultValue: 0 }) };
 }
 
 function valueFilters() {

@@ -48,6 +48,7 @@ const checks = {
   alarmThrottles: orNone(wholeNumber(1, 1_000_000_000)),
   alarmFirstDeltaMs: orNone(wholeNumber(1, 900_000)),
   alarmOutputTokens: orNone(wholeNumber(1, 1_000_000_000_000)),
+  alarmAnswerStore: orNone(wholeNumber(1, 1_000_000_000)),
 };
 
 /** Takes the argument that osls passes to a function that serverless.yml loads with `${file(…)}`. `problems` is empty if all parameters are valid. */

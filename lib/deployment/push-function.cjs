@@ -1,4 +1,5 @@
 // A function that sends answers in messages, and its role. The WebSocket API and the GraphQL API each have one.
+const { answerTableStatements, answerTableVariable } = require("./answer-table.cjs");
 const { guardrailStatements, guardrailVariable } = require("./guardrail-statements.cjs");
 const { modelStatements, toolStatements } = require("./model-statements.cjs");
 const { messageEnvironment } = require("./variables.cjs");
@@ -20,7 +21,12 @@ function pushFunction(parameters, { name, handler, description, role, variables 
     // A second attempt could produce a second answer, which is billed too. After a minute, nobody waits for the answer any more.
     maximumRetryAttempts: 0,
     maximumEventAge: 60,
-    environment: { ...messageEnvironment(parameters), ...guardrailVariable(parameters), ...variables },
+    environment: {
+      ...messageEnvironment(parameters),
+      ...guardrailVariable(parameters),
+      ...answerTableVariable(parameters),
+      ...variables,
+    },
   };
 }
 
@@ -35,6 +41,7 @@ function pushRole(parameters, { name, description, policyName, statements }) {
     ...modelStatements(parameters),
     ...toolStatements(parameters),
     ...guardrailStatements(parameters),
+    ...answerTableStatements(parameters),
     // These actions can only be allowed for all resources:
     // https://docs.aws.amazon.com/xray/latest/devguide/security_iam_service-with-iam.html
     ...(parameters.xray ? [allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")] : []),

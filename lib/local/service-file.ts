@@ -46,7 +46,10 @@ const { appSyncFunction } = require("../deployment/app-sync.cjs") as {
   appSyncFunction: (parameters: object) => { appSync: Section };
 };
 const { cors } = require("../deployment/cors-origins.cjs") as {
-  cors: (parameters: { corsOrigins: string[] }) => CorsConfiguration | null;
+  cors: (parameters: {
+    ofFunction: Record<string, string>;
+    corsOrigins: string[];
+  }) => CorsConfiguration | null;
 };
 
 type Section = Record<string, unknown>;
@@ -93,7 +96,7 @@ export async function readService(root: string): Promise<Service> {
     ...settings(key, section(value, `functions.${key}`)),
     variables: environment({ ofFunction }),
     bedrockClient: bedrockClientIn(parameters),
-    cors: cors({ corsOrigins: origins === "none" ? [] : origins.split(/[\s,]+/) }) ?? undefined,
+    cors: cors({ ofFunction, corsOrigins: origins === "none" ? [] : origins.split(/[\s,]+/) }) ?? undefined,
     webSocket: optional("webSocket", webSocket),
     appSync: optional("appSync", appSync),
   };

@@ -82,7 +82,7 @@ describe("the function behind the GraphQL API", () => {
     ]);
   });
 
-  test("may use the same models, guardrail and tracing as the URL's function", () => {
+  test("may use the same models, guardrail, answer store and tracing as the URL's function", () => {
     expect(sharedStatements(template, "AppSyncRole")).toEqual(sharedStatements(template));
     expect(JSON.stringify(roleStatements(template))).not.toMatch(/appsync/i);
   });
@@ -202,7 +202,12 @@ describe("the API", () => {
       xray: false,
       region: "us-east-1",
       logRetentionDays: "30",
-      ofFunction: { models: "a=vendor.a-v1:0", guardrail: "none", allow: "none" },
+      ofFunction: {
+        models: "a=vendor.a-v1:0",
+        guardrail: "none",
+        allow: "none",
+        answerRetentionMinutes: "none",
+      },
     });
     expect(resources).not.toHaveProperty("AppSyncKey");
     expect(resources["AppSyncApi"]!.Properties).not.toHaveProperty("AdditionalAuthenticationProviders");

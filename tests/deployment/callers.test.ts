@@ -56,7 +56,7 @@ test("each caller of another account gets both actions, the second one only thro
   expect(ofType(open, "AWS::Lambda::Permission").map(([, properties]) => properties)).toEqual(permissions);
 });
 
-test("CORS allows browsers of the listed origins to send signed requests", () => {
+test("CORS allows browsers of the listed origins to send signed requests, also with the key of an answer", () => {
   expect(propertiesOf(open, "ConverseLambdaFunctionUrl")["Cors"]).toEqual({
     AllowOrigins: ["https://app.example.com", "http://localhost:3000", "http://127.0.0.1:5173"],
     AllowMethods: ["GET", "POST"],
@@ -64,6 +64,7 @@ test("CORS allows browsers of the listed origins to send signed requests", () =>
       "accept",
       "authorization",
       "content-type",
+      "idempotency-key",
       "last-event-id",
       "x-amz-content-sha256",
       "x-amz-date",

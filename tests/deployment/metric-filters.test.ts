@@ -3,13 +3,16 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { converseWith, createServiceClient, streamWith } from "../support/callers/service-sdk-client.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { filtersOf, metricsFrom, type Filter } from "../support/deployment/apply-metric-filters.ts";
-import { withAppSync } from "../support/deployment/packagings.ts";
+import { withAppSync, withWebSocket } from "../support/deployment/packagings.ts";
 import { packagedTemplate } from "../support/deployment/template.ts";
 import { expectedErrors } from "../support/expected-errors.ts";
 
+/** The filters of the function behind the URL, of a service that keeps answers. */
 let filters: Filter[];
-/** The filters of the functions that send answers in messages. */
+/** The filters of the functions that send answers in messages, of the same service. */
 let messageFilters: Filter[][];
+/** The filters of a service that keeps no answers: those of the function behind the URL, and those of one that sends messages. */
+let plainFilters: [Filter[], Filter[]];
 let stack: TestStack;
 
 beforeAll(async () => {
@@ -17,8 +20,13 @@ beforeAll(async () => {
   const template = await packagedTemplate(withAppSync);
   filters = filtersOf(template);
   messageFilters = [filtersOf(template, "WebSocketLogGroup"), filtersOf(template, "AppSyncLogGroup")];
+  const plain = await packagedTemplate(withWebSocket);
+  plainFilters = [filtersOf(plain), filtersOf(plain, "WebSocketLogGroup")];
 });
 afterAll(() => stack.close());
+
+/** Errors of callers that exist only if the service keeps answers. */
+const ofAnswerStore = ["Cancelled", "AnswerNotFound", "IdempotentParameterMismatch"];
 
 function metricsOf(line: string): Record<string, number> {
   return metricsFrom(filters, line);
@@ -123,7 +131,7 @@ describe("metrics from a written log line", () => {
     const others = stack.log.filter((line) => !line.includes(`"record":"request"`));
     const platform = `{"time":"2026-01-01T00:00:00.000Z","type":"platform.report","record":{"requestId":"request"}}`;
     const encodedTwice = JSON.stringify({ level: "INFO", message: JSON.stringify({ record: "request" }) });
-    const uncounted = ["models", "repeat", "connection"].map((record) =>
+    const uncounted = ["models", "repeat", "connection", "resume", "cancel"].map((record) =>
       JSON.stringify({ level: "INFO", message: { record, status: 200, outcome: "end", totalMs: 1 } }),
     );
     for (const line of [
@@ -134,6 +142,24 @@ describe("metrics from a written log line", () => {
       "Task timed out after 900 seconds",
     ]) {
       for (const each of [filters, ...messageFilters]) expect(metricsFrom(each, line)).toEqual({});
+    }
+  });
+
+  test("an answer that could not be recorded is counted once more, and a reader whom the table did not answer only there", () => {
+    const line = (message: object) => JSON.stringify({ level: "INFO", message: { status: 200, ...message } });
+    const unrecorded = line({ record: "request", outcome: "end", recording: "failed" });
+    const unread = ["resume", "cancel"].map((record) => line({ record, outcome: "AnswerStoreUnavailable" }));
+    for (const each of [filters, ...messageFilters]) {
+      expect(metricsFrom(each, unrecorded)).toEqual({ Requests: 1, AnswerStoreFailures: 1 });
+      for (const one of unread) expect(metricsFrom(each, one)).toEqual({ AnswerStoreFailures: 1 });
+    }
+    for (const each of plainFilters) expect(metricsFrom(each, unrecorded)).toEqual({ Requests: 1 });
+  });
+
+  test.each(ofAnswerStore)("a request that ends with %s is not counted as a failure", (outcome) => {
+    const line = JSON.stringify({ level: "INFO", message: { record: "request", outcome, status: 200 } });
+    for (const each of [filters, ...messageFilters]) {
+      expect(metricsFrom(each, line)).toEqual({ Requests: 1, [`Errors Error=${outcome}`]: 1 });
     }
   });
 });
@@ -152,13 +178,19 @@ describe("metrics of each error", () => {
       const line = JSON.stringify(event);
       for (const each of messageFilters) expect(metricsFrom(each, line)).toEqual(expected);
       if (!ofMessages.includes(name)) expect(metricsOf(line)).toEqual(expected);
+      if (ofAnswerStore.includes(name)) return;
+      const [ofUrl, ofWebSocket] = plainFilters;
+      expect(metricsFrom(ofWebSocket, line)).toEqual(expected);
+      if (!ofMessages.includes(name)) expect(metricsFrom(ofUrl, line)).toEqual(expected);
     },
   );
 });
 
 describe("CloudWatch's rules for filters", () => {
+  const allFilters = () => [filters, ...messageFilters, ...plainFilters].flat();
+
   test("the pattern contains each field that is a value or a dimension", () => {
-    for (const { pattern, transformation } of [filters, ...messageFilters].flat()) {
+    for (const { pattern, transformation } of allFilters()) {
       const { MetricValue, Dimensions = [] } = transformation;
       const fields = [MetricValue, ...Dimensions.map(({ Value }) => Value)].filter((text) =>
         text.startsWith("$"),
@@ -168,7 +200,7 @@ describe("CloudWatch's rules for filters", () => {
   });
 
   test("a pattern has at most 1024 characters, and a metric has either a default value or up to three dimensions", () => {
-    for (const { pattern, transformation } of [filters, ...messageFilters].flat()) {
+    for (const { pattern, transformation } of allFilters()) {
       const { Dimensions = [], DefaultValue } = transformation;
       expect(pattern.length).toBeLessThanOrEqual(1024);
       expect(Dimensions.length).toBeLessThanOrEqual(3);

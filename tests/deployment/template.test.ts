@@ -17,9 +17,12 @@ beforeAll(async () => {
   template = await packagedTemplate();
 });
 
-test("the template's only function is the one behind the URL, and it has no API", () => {
+test("the template's only function is the one behind the URL, and it has no API and no answer store", () => {
   expect(ofType(template, "AWS::Lambda::Function")).toHaveLength(1);
   expect(JSON.stringify(template)).not.toMatch(/app-?sync|web-?socket|execute-api|push_interval/i);
+  expect(JSON.stringify(template)).not.toMatch(
+    /dynamodb|answer_|answer-?(store|table)|AnswerNotFound|idempoten/i,
+  );
 });
 
 describe("the function", () => {

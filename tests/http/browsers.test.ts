@@ -6,19 +6,27 @@ import { waitFor } from "../support/deadline.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 const { cors } = createRequire(import.meta.url)("../../lib/deployment/cors-origins.cjs") as {
-  cors: (parameters: { corsOrigins: string[] }) => CorsConfiguration;
+  cors: (parameters: {
+    ofFunction: { answerRetentionMinutes: string };
+    corsOrigins: string[];
+  }) => CorsConfiguration;
 };
 const origin = "http://127.0.0.1:5173";
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await startTestStack({ service: { cors: cors({ corsOrigins: [origin] }) } });
+  stack = await startTestStack({ service: { cors: corsOf("60") } });
 });
 afterAll(() => stack.close());
 
-/** The headers of a signed request that resumes a stream of events, in the form in which preflights list them. */
+/** The CORS settings of a service that keeps answers for this number of minutes, or for none. */
+function corsOf(answerRetentionMinutes: string): CorsConfiguration {
+  return cors({ ofFunction: { answerRetentionMinutes }, corsOrigins: [origin] });
+}
+
+/** The headers of a signed request that resumes an answer or a stream of events, in the form in which preflights list them. */
 const requestHeaders =
-  "authorization,content-type,last-event-id,x-amz-content-sha256,x-amz-date,x-amz-security-token";
+  "authorization,content-type,idempotency-key,last-event-id,x-amz-content-sha256,x-amz-date,x-amz-security-token";
 
 async function preflight(from: string, path: string, method: string) {
   const headers = {
@@ -49,6 +57,11 @@ describe("pages", () => {
       expect(headers.get("access-control-allow-origin")).toBeNull();
     },
   );
+
+  test("a page may not send the key of an answer to a service that keeps no answers", () => {
+    const without = corsOf("60").allowedHeaders?.filter((name) => name !== "idempotency-key");
+    expect(corsOf("none")).toEqual({ ...corsOf("60"), allowedHeaders: without });
+  });
 
   test("a page may read the date, the request id and the retry delay of answers and errors", async () => {
     for (const body of [

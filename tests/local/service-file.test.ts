@@ -71,6 +71,14 @@ test("a changed default in serverless.yml takes effect", async () => {
   expect(await changed("corsOrigins: none", "corsOrigins: https://a.example")).toMatchObject({
     cors: { allowedOrigins: ["https://a.example"], allowedMethods: ["GET", "POST"] },
   });
+  const kept = await changed(
+    /(answerRetentionMinutes:) none(.*corsOrigins:) none/s,
+    "$1 60$2 https://a.example",
+  );
+  expect(kept).toMatchObject({
+    variables: { DELTAPIPE_ANSWER_RETENTION_MINUTES: "60" },
+    cors: { allowedHeaders: expect.arrayContaining(["idempotency-key"]) },
+  });
 });
 
 test("a missing timeout gets the default of osls", async () => {

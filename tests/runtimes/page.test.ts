@@ -12,7 +12,7 @@ import { runtimes } from "./runtimes.ts";
 
 const require = createRequire(import.meta.url);
 const { cors } = require("../../lib/deployment/cors-origins.cjs") as {
-  cors: (parameters: { corsOrigins: string[] }) => object;
+  cors: (parameters: { ofFunction: { answerRetentionMinutes: string }; corsOrigins: string[] }) => object;
 };
 
 const program = runtimes.find(({ name }) => name === "Chromium")?.program;
@@ -43,7 +43,7 @@ describe.skipIf(program === undefined)(title, () => {
     });
     const origin = site.url.replace("127.0.0.1", "localhost").replace(/\/$/, "");
     stack = await startTestStack({
-      service: { cors: cors({ corsOrigins: [origin] }) },
+      service: { cors: cors({ ofFunction: { answerRetentionMinutes: "none" }, corsOrigins: [origin] }) },
       bedrock: { kind: "local", options: { deltasPerSecond: 20 } },
     });
     browser = await openBrowser();

@@ -1,7 +1,16 @@
 // The service's settings: one environment variable each, read and checked once, before the first request.
 import { parseModels } from "./models.ts";
 import { permissions } from "../request/permissions.ts";
-import { count, guardrail, milliseconds, oneOf, seconds, someOf, type Reader } from "./setting-readers.ts";
+import {
+  count,
+  guardrail,
+  milliseconds,
+  minutes,
+  oneOf,
+  seconds,
+  someOf,
+  type Reader,
+} from "./setting-readers.ts";
 
 /**
  * Every setting with its environment variable and its reader, which contains the default. A new setting needs an entry
@@ -41,6 +50,11 @@ const settings = {
   unguardedContent: setting("DELTAPIPE_UNGUARDED_CONTENT", oneOf("allow", "refuse")),
   /** Features that callers may use although they change the price or reach other services. None by default. */
   allowed: setting("DELTAPIPE_ALLOW", someOf(...permissions)),
+  /**
+   * Milliseconds for which answers are kept in the table of answers (lib/answer-store/), after they have ended. Undefined: they are
+   * not kept. Below five minutes, an answer could expire before its caller is back; above a week, the table is no buffer any more.
+   */
+  answerRetention: setting("DELTAPIPE_ANSWER_RETENTION_MINUTES", minutes(5, 10_080)),
   /** In milliseconds. The variables are in seconds. */
   times: {
     /** Limit for connecting to Bedrock. */

@@ -36,6 +36,16 @@ export function milliseconds(fallback: number, most: number): Reader<number> {
   };
 }
 
+/** A whole number of minutes. Returns milliseconds, or undefined by default. */
+export function minutes(least: number, most: number): Reader<number | undefined> {
+  return (value) => {
+    if (value === undefined) return undefined;
+    if (/^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most)
+      return Number(value) * 60_000;
+    throw wrong(value, `a whole number of minutes from ${least} to ${most}`);
+  };
+}
+
 export interface Guardrail {
   guardrailIdentifier: string;
   guardrailVersion: string;

@@ -30,6 +30,12 @@ describe("the configuration", () => {
     expect(readConfiguration({ ...models, DELTAPIPE_PING_SECONDS: " 0.25 " }).times.ping).toBe(250);
   });
 
+  test("answers are kept for a number of minutes, and not at all by default", () => {
+    const retentionOf = (minutes: string) =>
+      readConfiguration({ ...models, DELTAPIPE_ANSWER_RETENTION_MINUTES: minutes }).answerRetention;
+    expect(["", "5", "10080"].map(retentionOf)).toEqual([undefined, 300_000, 604_800_000]);
+  });
+
   test.each([
     ["DELTAPIPE_MODELS", ""],
     ["DELTAPIPE_MAX_TOKENS", "many"],
@@ -47,6 +53,10 @@ describe("the configuration", () => {
     ["DELTAPIPE_UNGUARDED_CONTENT", "refuse"],
     ["DELTAPIPE_MAX_IMAGES", "0"],
     ["DELTAPIPE_MAX_DOCUMENT_BYTES", "4.5"],
+    ["DELTAPIPE_ANSWER_RETENTION_MINUTES", "4"],
+    ["DELTAPIPE_ANSWER_RETENTION_MINUTES", "10081"],
+    ["DELTAPIPE_ANSWER_RETENTION_MINUTES", "1h"],
+    ["DELTAPIPE_ANSWER_RETENTION_MINUTES", "7.5"],
     ["DELTAPIPE_STAL_SECONDS", "5"],
   ])("the error names the variable: %s=%s", (name, value) => {
     expect(() => readConfiguration({ ...models, [name]: value })).toThrow(name);

@@ -16,7 +16,7 @@ export const secrets = {
 };
 
 export const otherCallers = ["210987654321", "arn:aws:iam::123456789012:role/ci/deploy"];
-/** Sets parameters of the function, its limits, its callers and its alarms. */
+/** Sets parameters of the function, its limits, its answer store, its callers and its alarms. */
 export const withEveryPart: Packaging = {
   parameters: [
     "memorySize=512",
@@ -31,6 +31,7 @@ export const withEveryPart: Packaging = {
     "guardrail=abc123:4",
     "unguardedContent=refuse",
     "allow=serviceTier, systemTool",
+    "answerRetentionMinutes=60",
     "connectSeconds=4",
     "firstByteSeconds=60",
     "stallSeconds=61",
@@ -44,6 +45,7 @@ export const withEveryPart: Packaging = {
     "alarmThrottles=2",
     "alarmFirstDeltaMs=3000",
     "alarmOutputTokens=none",
+    "alarmAnswerStore=4",
   ],
   args: ["--region", "eu-west-1"],
   variables: secrets,
@@ -62,9 +64,10 @@ export const withWebSocket: Packaging = {
   ],
 };
 
-/** The GraphQL API for every kind of caller, beside the WebSocket API. */
+/** The GraphQL API for every kind of caller, beside the WebSocket API, with an answer store for all three functions. */
 export const withAppSync: Packaging = {
   parameters: [
+    "answerRetentionMinutes=1440",
     "appSync=true",
     "appSyncApiKey=true",
     "appSyncIssuer=https://idp.example.com/app;client=web.1",

@@ -9,7 +9,7 @@ export function statementsOf(template: Template, role: string): Statement[] {
   return policy.PolicyDocument.Statement;
 }
 
-/** The statements for models, guardrail and tracing, which every function has. The default role is that of the URL's function. */
+/** The statements for models, guardrail, answer store and tracing, which every function has. The default role is that of the URL's function. */
 export function sharedStatements(template: Template, role?: string): string[] {
   const statements = role === undefined ? roleStatements(template) : statementsOf(template, role);
   return asTexts(statements.filter(isShared));
@@ -28,7 +28,7 @@ export function callerStatements(template: Template): Statement[] {
 }
 
 function isShared({ Action }: Statement): boolean {
-  return /^(bedrock|xray):/.test(String(Action));
+  return /^(bedrock|dynamodb|xray):/.test(String(Action));
 }
 
 /**

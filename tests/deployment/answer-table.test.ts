@@ -1,0 +1,127 @@
+// The answer store that the parameter answerRetentionMinutes adds to the template: table, permissions, variables and alarm.
+import { beforeAll, describe, expect, test } from "vitest";
+import { metricIds } from "../support/deployment/alarm-metrics.ts";
+import { withAppSync, withEveryPart } from "../support/deployment/packagings.ts";
+import { callerStatements, statementsOf } from "../support/deployment/statements.ts";
+import {
+  environmentOf,
+  ofType,
+  packagedTemplate,
+  propertiesOf,
+  roleStatements,
+  type Statement,
+  type Template,
+} from "../support/deployment/template.ts";
+
+/** All three functions. */
+let template: Template;
+/** The function behind the URL alone. */
+let alone: Template;
+beforeAll(async () => {
+  [template, alone] = await Promise.all([packagedTemplate(withAppSync), packagedTemplate(withEveryPart)]);
+});
+
+const ofTable = ({ Action }: Statement) => JSON.stringify(Action).includes("dynamodb");
+
+describe("the answer table", () => {
+  test("has the keys answer and part, is paid by request, and deletes items by their attribute expiresAt", () => {
+    expect(ofType(template, "AWS::DynamoDB::Table")).toEqual([
+      [
+        "AnswerTable",
+        {
+          BillingMode: "PAY_PER_REQUEST",
+          AttributeDefinitions: [
+            { AttributeName: "answer", AttributeType: "S" },
+            { AttributeName: "part", AttributeType: "S" },
+          ],
+          KeySchema: [
+            { AttributeName: "answer", KeyType: "HASH" },
+            { AttributeName: "part", KeyType: "RANGE" },
+          ],
+          TimeToLiveSpecification: { AttributeName: "expiresAt", Enabled: true },
+        },
+      ],
+    ]);
+  });
+
+  test("is deleted with the stack, and when the parameter is none again", () => {
+    const { DeletionPolicy, UpdateReplacePolicy } = template.Resources["AnswerTable"]!;
+    expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual({
+      DeletionPolicy: "Delete",
+      UpdateReplacePolicy: "Delete",
+    });
+  });
+
+  test("is the same if only the function behind the URL uses it", () => {
+    expect(alone.Resources["AnswerTable"]).toEqual(template.Resources["AnswerTable"]);
+  });
+});
+
+describe("the functions", () => {
+  const actions = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:Query"];
+  const table = { "Fn::GetAtt": ["AnswerTable", "Arn"] };
+
+  test("may each use four actions on this table, and nothing else in DynamoDB", () => {
+    const roles = [
+      roleStatements(template),
+      roleStatements(alone),
+      statementsOf(template, "WebSocketRole"),
+      statementsOf(template, "AppSyncRole"),
+    ];
+    for (const statements of roles) {
+      expect(statements.filter(ofTable)).toEqual([{ Effect: "Allow", Action: actions, Resource: [table] }]);
+    }
+  });
+
+  test("each get the table's name and the minutes for which answers are kept", () => {
+    const expected = {
+      DELTAPIPE_ANSWER_RETENTION_MINUTES: "1440",
+      DELTAPIPE_ANSWER_TABLE: { Ref: "AnswerTable" },
+    };
+    expect(environmentOf(template)).toMatchObject(expected);
+    for (const name of ["WebSocketLambdaFunction", "AppSyncLambdaFunction"]) {
+      const { Variables } = propertiesOf(template, name)["Environment"] as { Variables: object };
+      expect(Variables).toMatchObject(expected);
+    }
+    expect(environmentOf(alone)).toMatchObject({ ...expected, DELTAPIPE_ANSWER_RETENTION_MINUTES: "60" });
+  });
+});
+
+test("callers get no permission for the answer table", () => {
+  expect(callerStatements(template).filter(ofTable)).toEqual([]);
+  expect(JSON.stringify(ofType(template, "AWS::Lambda::Permission"))).not.toContain("AnswerTable");
+});
+
+describe("the operator of a service that keeps answers", () => {
+  test("gets an alarm if ten answers in five minutes could not be kept or resumed", () => {
+    expect(propertiesOf(template, "AnswerStoreAlarm")).toMatchObject({
+      Namespace: { "Fn::Sub": "Deltapipe/${AWS::StackName}" },
+      MetricName: "AnswerStoreFailures",
+      Statistic: "Sum",
+      Period: 300,
+      EvaluationPeriods: 1,
+      Threshold: 10,
+      TreatMissingData: "notBreaching",
+    });
+  });
+
+  test("gets an ErrorAlarm that counts requests, because a resumed answer takes several invocations", () => {
+    const { used, defined } = metricIds(alone, "ErrorAlarm");
+    expect(used).toEqual(["crashes", "failures", "requests"]);
+    expect(used).toEqual(defined);
+  });
+
+  test("sees failures, throttling, request units and latency of the table on the dashboard", () => {
+    const body = JSON.stringify(propertiesOf(alone, "Dashboard")["DashboardBody"]);
+    expect(body).toContain(`\\"Deltapipe/\${AWS::StackName}\\",\\"AnswerStoreFailures\\"`);
+    for (const name of [
+      "WriteThrottleEvents",
+      "ReadThrottleEvents",
+      "ConsumedWriteCapacityUnits",
+      "ConsumedReadCapacityUnits",
+      "SuccessfulRequestLatency",
+    ]) {
+      expect(body).toContain(`\\"AWS/DynamoDB\\",\\"${name}\\",\\"TableName\\",\\"\${AnswerTable}\\"`);
+    }
+  });
+});
