@@ -1,8 +1,10 @@
 // Deploys, shows, redeploys and removes the service against moto, a local implementation of AWS's APIs.
 //
-// moto supports neither Function URLs nor alarms nor metric filters; the template's tests cover them.
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+// moto supports neither Function URLs nor alarms nor metric filters, and it ignores when the items of a deployed table expire; the
+// template's tests cover them.
+import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { createSignedFetch } from "../../lib/signer/index.ts";
 import { waitFor } from "../support/deadline.ts";
@@ -40,6 +42,32 @@ async function lambda(path: string): Promise<Record<string, unknown>> {
   return (await response.json()) as Record<string, unknown>;
 }
 
+const run = promisify(execFile);
+
+/** boto3's description of each table, to which it has written an item with both keys. */
+async function tables(): Promise<Record<string, unknown>[]> {
+  const script = `
+import boto3, json
+client = boto3.client("dynamodb", region_name="us-east-1")
+found = []
+for name in client.list_tables()["TableNames"]:
+    item = {"answer": {"S": "a"}, "part": {"S": "claim"}, "expiresAt": {"N": "1"}}
+    client.put_item(TableName=name, Item=item, ConditionExpression="attribute_not_exists(part)")
+    table = client.describe_table(TableName=name)["Table"]
+    backups = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    found.append({
+        "KeySchema": table["KeySchema"],
+        "BillingMode": table["BillingModeSummary"]["BillingMode"],
+        "Backups": backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"],
+    })
+print(json.dumps(found))
+`;
+  const env = { PATH: process.env["PATH"], ...variables };
+  const described = run("python3", ["-c", script], { env });
+  const { stdout } = await waitFor("boto3's descriptions of the tables", described);
+  return JSON.parse(stdout) as Record<string, unknown>[];
+}
+
 async function outputOf(...args: string[]): Promise<string> {
   const { stdout, stderr } = await service.serverless(args, variables);
   return stdout + stderr;
@@ -69,13 +97,32 @@ describe.skipIf(!hasMoto)("against moto", () => {
       MemorySize: 256,
       Timeout: 900,
     });
+    expect(await tables()).toEqual([]);
     expect(await outputOf("info")).toMatch(/stack: deltapipe-dev/);
 
     expect(await outputOf("deploy")).toMatch(/No changes to deploy/);
-    expect(await outputOf("deploy", "--param", "memorySize=512", "--param", "callers=210987654321")).toMatch(
-      /Service deployed/,
-    );
-    expect(await lambda("deltapipe-dev-converse/configuration")).toMatchObject({ MemorySize: 512 });
+    const changes = ["memorySize=512", "callers=210987654321", "answerRetentionMinutes=60"];
+    const parameters = changes.flatMap((change) => ["--param", change]);
+    expect(await outputOf("deploy", ...parameters)).toMatch(/Service deployed/);
+    expect(await lambda("deltapipe-dev-converse/configuration")).toMatchObject({
+      MemorySize: 512,
+      Environment: {
+        Variables: {
+          DELTAPIPE_ANSWER_RETENTION_MINUTES: "60",
+          DELTAPIPE_ANSWER_TABLE: expect.stringMatching(/^deltapipe-dev-AnswerTable-/),
+        },
+      },
+    });
+    expect(await tables()).toEqual([
+      {
+        KeySchema: [
+          { AttributeName: "answer", KeyType: "HASH" },
+          { AttributeName: "part", KeyType: "RANGE" },
+        ],
+        BillingMode: "PAY_PER_REQUEST",
+        Backups: "DISABLED",
+      },
+    ]);
     const { Policy } = await lambda("deltapipe-dev-converse/policy");
     const { Statement } = JSON.parse(String(Policy)) as {
       Statement: { Principal: unknown; Action: string }[];
@@ -88,6 +135,7 @@ describe.skipIf(!hasMoto)("against moto", () => {
 
     expect(await outputOf("remove")).toMatch(/successfully removed/);
     expect(await lambda("")).toMatchObject({ Functions: [] });
+    expect(await tables()).toEqual([]);
   });
 
   test("a wrong parameter is reported before any call to AWS", async () => {
