@@ -146,7 +146,7 @@ describe("with bedrockClient=sdk", () => {
   });
 });
 
-describe("an archive that exceeds its budget, with callers of another account", () => {
+describe("an archive that exceeds its budget, with callers of another account and an answer store", () => {
   let failure: { code: number; stdout: string; stderr: string };
   beforeAll(async () => {
     const ballast = randomBytes(50_000).toString("base64");
@@ -154,17 +154,21 @@ describe("an archive that exceeds its budget, with callers of another account", 
       join(copy.folder, "handlers/function-url.ts"),
       `\nexport const ballast = "${ballast}";\n`,
     );
-    failure = await packageService("--package", "elsewhere", "--param", "callers=210987654321").then(
+    const parameters = ["callers=210987654321", "answerRetentionMinutes=60"];
+    const args = parameters.flatMap((parameter) => ["--param", parameter]);
+    failure = await packageService("--package", "elsewhere", ...args).then(
       (output) => ({ code: 0, ...output }),
       (error) => error as typeof failure,
     );
   });
 
-  test("is reported with its size, its --package folder and the other account's permissions", () => {
+  test("is reported with its size, its --package folder and the permissions for the other account and the table", () => {
     const { stdout } = failure;
     expect(stdout).toMatch(/^elsewhere\/cloudformation-template-update-stack\.json: [\d,]+ bytes/m);
+    expect(stdout).toMatch(/Allow {2}dynamodb:PutItem, [\w:, ]+\n +on {2}\$\{AnswerTable\.Arn\}\n/);
     expect(stdout).toMatch(/Allow {2}lambda:InvokeFunctionUrl\n +to {2}210987654321\n/);
-    expect(stdout).toMatch(/^elsewhere\/converse\.zip: /m);
+    // 9,000 bytes more than without the answer store.
+    expect(stdout).toMatch(/^elsewhere\/converse\.zip: [\d,]+ bytes of at most 34,000$/m);
   });
 
   test("makes npm run package fail", () => {
