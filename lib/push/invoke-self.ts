@@ -9,7 +9,7 @@ import { findEndpoint, type Variables } from "../stream/bedrock/endpoint.ts";
 import { NoResponseError } from "../stream/bedrock/post.ts";
 import { ConverseError } from "../stream/converse-error.ts";
 import type { Times } from "../stream/settings/configuration.ts";
-import { connectAws, type AwsResponse } from "./call-aws.ts";
+import { connectAws, type AwsResponse } from "../aws/call-aws.ts";
 
 /** A question as the first invocation hands it to the one that answers it. */
 export interface Job {

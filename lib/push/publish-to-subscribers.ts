@@ -5,7 +5,7 @@ import type { Variables } from "../stream/bedrock/endpoint.ts";
 import { NoResponseError } from "../stream/bedrock/post.ts";
 import type { Times } from "../stream/settings/configuration.ts";
 import { AnswerText } from "./answer-text.ts";
-import { connectAws, type AwsResponse } from "./call-aws.ts";
+import { connectAws, type AwsResponse } from "../aws/call-aws.ts";
 import type { Publish, Published } from "./publisher.ts";
 import { findPushEndpoint } from "./push-endpoint.ts";
 
