@@ -5,11 +5,12 @@ import type { Context } from "aws-lambda";
 import { answerQuestion, refuseQuestion } from "../lib/push/answer-question.ts";
 import { appSyncVariable, connectToSubscribers } from "../lib/push/publish-to-subscribers.ts";
 import { refusalOfSize } from "../lib/push/question.ts";
+import { storeVariables } from "../lib/answer-store/index.ts";
 import { connectBedrock } from "../lib/stream/bedrock/call-bedrock.ts";
 import { readConfiguration } from "../lib/stream/settings/configuration.ts";
 
 const { [appSyncVariable]: _, ...variables } = process.env;
-const configuration = readConfiguration(variables);
+const configuration = readConfiguration(variables, storeVariables);
 const callBedrock = connectBedrock(configuration.times);
 const publisherFor = connectToSubscribers(configuration.times, process.env);
 

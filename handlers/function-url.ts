@@ -1,7 +1,9 @@
 // The Lambda function behind the Function URL: sends lines, the list of models, or the responses of Bedrock's operations.
 import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
+import { connectAnswerStore, storeVariables } from "../lib/answer-store/index.ts";
+import { readRequest } from "../lib/http/keyed-request.ts";
 import { routeOf } from "../lib/http/route.ts";
-import { bodyOf, isRepeated, requireUrlEvent } from "../lib/http/url-request.ts";
+import { isRepeated, requireUrlEvent } from "../lib/http/url-request.ts";
 import { UrlResponse } from "../lib/http/url-response.ts";
 import { connectBedrock } from "../lib/stream/bedrock/call-bedrock.ts";
 import { readConfiguration } from "../lib/stream/settings/configuration.ts";
@@ -11,8 +13,9 @@ import { relay } from "../lib/stream/relay.ts";
 import { servedModels } from "../lib/stream/settings/models.ts";
 import { checkRequest } from "../lib/stream/request/check-request.ts";
 
-const configuration = readConfiguration(process.env);
+const configuration = readConfiguration(process.env, storeVariables);
 const callBedrock = connectBedrock(configuration.times);
+const store = connectAnswerStore(configuration);
 
 export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAMAuthorizer>(
   async (event, stream, context) => {
@@ -35,15 +38,34 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
         logOther("repeat", facts, { status: 204, totalMs: since(startedAt) });
         response.sendNothing();
       } else {
-        const request = checkRequest(bodyOf(event, configuration.maxRequestBytes), configuration, modelId);
+        const { body, keyed } = readRequest(event, { route, store, maxBytes: configuration.maxRequestBytes });
+        if (store && keyed?.action) {
+          facts.record = "cancel";
+          response.sendValue({ cancelled: await store.cancel(keyed.key, keyed.owner) });
+          logOther("cancel", facts, { status: 200, totalMs: since(startedAt) });
+          return await response.end(times.callerStall);
+        }
+        const request = checkRequest(body, configuration, modelId);
         const { name: model } = request.model;
         facts.model = model;
         const options = { sink: response, format, requestId, model, times, startedAt, deadlineAt };
-        const outcome = await relay((signal) => callBedrock(request, signal), options);
+        const connect = (signal: AbortSignal) => callBedrock(request, signal);
+        const onResumed = () => void (facts.record = "resume");
+        const { outcome, recorded } =
+          store && keyed
+            ? await store.answer({ ...keyed, request, connect, options, onResumed })
+            : { outcome: await relay(connect, options), recorded: undefined };
         // A response that is one JSON object is sent only when it is complete, so a failure can still have an error status.
         const unsent = format === "json" ? outcome.error : undefined;
-        logOutcome(facts, outcome, unsent ? response.sendError(unsent, requestId, true) : 200);
+        const status = unsent ? response.sendError(unsent, requestId, true) : 200;
+        if (recorded) {
+          // The caller must not wait for the table.
+          if (!outcome.callerStalled) await response.end(times.callerStall);
+          Object.assign(facts, await recorded);
+        }
+        logOutcome(facts, outcome, status);
         if (outcome.callerStalled) return response.abandon();
+        if (recorded) return;
       }
     } catch (thrown) {
       const error = shownError(thrown);

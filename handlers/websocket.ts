@@ -7,13 +7,14 @@ import { answerQuestion, refuseQuestion, type Delivery } from "../lib/push/answe
 import { connectToSelf, type Job } from "../lib/push/invoke-self.ts";
 import { connectToCallers, endpointVariable } from "../lib/push/post-to-connection.ts";
 import { readQuestion, type Question } from "../lib/push/question.ts";
+import { storeVariables } from "../lib/answer-store/index.ts";
 import { connectBedrock } from "../lib/stream/bedrock/call-bedrock.ts";
 import { shownError } from "../lib/stream/converse-error.ts";
 import { logOther, type RequestFacts } from "../lib/stream/log.ts";
 import { readConfiguration } from "../lib/stream/settings/configuration.ts";
 
 const { [endpointVariable]: _, ...variables } = process.env;
-const configuration = readConfiguration(variables);
+const configuration = readConfiguration(variables, storeVariables);
 const callBedrock = connectBedrock(configuration.times);
 const connectionOf = connectToCallers(configuration.times, process.env);
 const invokeSelf = connectToSelf(configuration.times, process.env);

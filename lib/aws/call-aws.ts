@@ -3,18 +3,19 @@
 import type { IncomingMessage } from "node:http";
 import { onAbort } from "../shared/abort.ts";
 import { readErrorBody } from "../shared/error-body.ts";
+import { parseObject } from "../shared/json-object.ts";
 import { createAgent } from "../stream/bedrock/agent.ts";
 import type { Endpoint, Variables } from "../stream/bedrock/endpoint.ts";
-import { readBedrockErrorResponse } from "../stream/bedrock/failed-attempt.ts";
+import { errorNameOf } from "../stream/bedrock/failed-attempt.ts";
 import { NoResponseError, post } from "../stream/bedrock/post.ts";
 import { createSigner } from "../stream/bedrock/sign-call.ts";
 import type { Times } from "../stream/settings/configuration.ts";
 
 export interface AwsResponse {
   status: number;
-  /** AWS's name for the error; empty if there was no error, or an error without a name. */
+  /** AWS's name for the error, or `Unknown`; empty if there was no error. */
   errorName: string;
-  /** The body of a success; empty if it could not be read. */
+  /** The body; empty if it could not be read. */
   text: string;
 }
 
@@ -25,27 +26,32 @@ export interface AwsCall {
   /** Additional headers. They are signed too. */
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** The most milliseconds that the call may take. Default: 5000. */
+  timeoutMs?: number;
 }
 
 /**
- * Rejects with `NoResponseError` if no response comes within five seconds or before the signal aborts, and with a
+ * Rejects with `NoResponseError` if no response comes within `timeoutMs` or before the signal aborts, and with a
  * `ConverseError` if there are no credentials.
  */
 export type CallAws = (call: AwsCall) => Promise<AwsResponse>;
 
-/** The most milliseconds that a call may take. API Gateway, AppSync and Lambda usually need less than a hundred. */
-const callMs = 5000;
+/** API Gateway, AppSync and Lambda usually need less than a hundred milliseconds. */
+const defaultTimeoutMs = 5000;
 /** The most milliseconds to wait for the body after the status. A body that takes longer counts as empty. */
 const bodyTimeoutMs = 2000;
-/** The most bytes of a response that are read. AppSync repeats a message several times in its response. */
-const maxBodyBytes = 1024 * 1024;
+/**
+ * The most bytes of a response that are read. AppSync repeats a message several times in its response, and DynamoDB returns up
+ * to 1 MB of items at once, whose bytes are written as base64.
+ */
+const maxBodyBytes = 2 * 1024 * 1024;
 /** The first attempt, one more after a closed connection, and one more after a wrong clock. */
 const maxAttempts = 3;
 
 /** Opens the first connection. Throws an Error that names the variable if a credential is malformed. */
 export function connectAws(
   { url, region }: Endpoint,
-  service: "appsync" | "execute-api" | "lambda",
+  service: "appsync" | "dynamodb" | "execute-api" | "lambda",
   times: Pick<Times, "connect">,
   variables: Variables,
 ): CallAws {
@@ -75,15 +81,16 @@ export function connectAws(
     const controller = new AbortController();
     const abort = () => controller.abort();
     const stop = call.signal && onAbort(call.signal, abort);
+    const { timeoutMs = defaultTimeoutMs } = call;
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
       abort();
-    }, callMs);
+    }, timeoutMs);
     try {
       return await attempts(call, controller.signal);
     } catch (error) {
-      throw isLate ? new NoResponseError(noResponseInTime(), false) : error;
+      throw isLate ? new NoResponseError(noResponseWithin(timeoutMs), false) : error;
     } finally {
       clearTimeout(timer);
       stop?.();
@@ -91,15 +98,13 @@ export function connectAws(
   };
 }
 
-function noResponseInTime(): NodeJS.ErrnoException {
-  return Object.assign(new Error(`No response within ${callMs} ms`), { code: "ETIMEDOUT" });
+function noResponseWithin(timeoutMs: number): NodeJS.ErrnoException {
+  return Object.assign(new Error(`No response within ${timeoutMs} ms`), { code: "ETIMEDOUT" });
 }
 
 /** Reads the body to its end, because the connection cannot be used again before that. */
 async function readResponse(response: IncomingMessage): Promise<AwsResponse> {
-  const { statusCode: status = 0 } = response;
-  if (status < 400) {
-    return { status, errorName: "", text: await readErrorBody(response, bodyTimeoutMs, maxBodyBytes) };
-  }
-  return { status, errorName: (await readBedrockErrorResponse(response)).name, text: "" };
+  const { statusCode: status = 0, headers } = response;
+  const text = await readErrorBody(response, bodyTimeoutMs, maxBodyBytes);
+  return { status, errorName: status < 400 ? "" : errorNameOf(headers, parseObject(text) ?? {}), text };
 }

@@ -28,6 +28,23 @@ const sdkClient = {
   },
 };
 
+/** Leaves the answer store out of the bundle of a service that does not use it. */
+const withoutAnswerStore = {
+  name: "without-answer-store",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/answer-store\/index\.ts$/ }, () => ({
+      path: resolve(__dirname, "../answer-store/none.ts"),
+    }));
+  },
+};
+
+/** Whether one of the service's functions has the setting. */
+function keepsAnswers({ functions }) {
+  return Object.values(functions).some(
+    ({ environment }) => environment?.DELTAPIPE_ANSWER_RETENTION_MINUTES !== undefined,
+  );
+}
+
 const shared = {
   bundle: true,
   minify: true,
@@ -35,24 +52,25 @@ const shared = {
   target: "node20",
   format: "esm",
   outputFileExtension: ".mjs",
-  plugins: [builtins],
   // By default, serverless-esbuild excludes version 2 of the AWS SDK, which is not installed.
   exclude: [],
   sourcemap: false,
   legalComments: "none",
 };
 
-/** The options for each value of the parameter `bedrockClient`. */
-const optionsFor = {
-  "built-in": shared,
-  sdk: {
+/** The options of a bundle. `bedrockClient` is the parameter's value. `answerStore` is true if the service keeps answers. */
+function optionsFor({ bedrockClient = "built-in", answerStore = false }) {
+  const isSdk = bedrockClient === "sdk";
+  return {
     ...shared,
-    plugins: [sdkClient, builtins],
+    plugins: [...(isSdk ? [sdkClient] : []), ...(answerStore ? [] : [withoutAnswerStore]), builtins],
     // By default, esbuild bundles the SDK's CommonJS files, of which it cannot leave out what is not used.
-    mainFields: ["module", "main"],
-  },
-};
+    ...(isSdk && { mainFields: ["module", "main"] }),
+  };
+}
 
 /** serverless-esbuild calls this with the Serverless instance, after the parameters have been checked. */
-module.exports = ({ service }) => optionsFor[service.custom.bedrockClient];
+module.exports = ({ service }) =>
+  optionsFor({ bedrockClient: service.custom.bedrockClient, answerStore: keepsAnswers(service) });
 module.exports.optionsFor = optionsFor;
+module.exports.bedrockClients = ["built-in", "sdk"];

@@ -24,13 +24,19 @@ export const bedrockClients = ["built-in", "sdk"] as const;
 
 export type BedrockClient = (typeof bedrockClients)[number];
 
-export interface BundleOptions {
+/** What a service may choose to have in its bundles. */
+export interface BundleParts {
+  /** Default: `built-in`. */
+  bedrockClient?: BedrockClient;
+  /** Whether the service keeps answers. Default: false. */
+  answerStore?: boolean;
+}
+
+export interface BundleOptions extends BundleParts {
   /** The folder of serverless.yml. */
   root: string;
   /** Relative to `root`, as in serverless.yml: `handlers/function-url.handler`. */
   handler: string;
-  /** Default: `built-in`. */
-  bedrockClient?: BedrockClient;
 }
 
 type DeployedOptions = BuildOptions & { outputFileExtension: string };
@@ -44,14 +50,10 @@ interface Build {
   fingerprint: string | undefined;
 }
 
-export async function createBundle({
-  root,
-  handler,
-  bedrockClient = "built-in",
-}: BundleOptions): Promise<Bundle> {
+export async function createBundle({ root, handler, ...parts }: BundleOptions): Promise<Bundle> {
   const modulePath = handler.slice(0, handler.lastIndexOf("."));
   const folder = await createTemporaryFolder();
-  const { outputFileExtension, ...options } = buildOptions(root, bedrockClient);
+  const { outputFileExtension, ...options } = buildOptions(root, parts);
   const builder = await context({
     ...options,
     absWorkingDir: root,
@@ -107,11 +109,11 @@ export async function createBundle({
 }
 
 /** The options in lib/deployment/esbuild.cjs, without the one that only serverless-esbuild understands. */
-function buildOptions(root: string, bedrockClient: BedrockClient): DeployedOptions {
+function buildOptions(root: string, parts: BundleParts): DeployedOptions {
   const { optionsFor } = createRequire(import.meta.url)(join(root, "lib/deployment/esbuild.cjs")) as {
-    optionsFor: Record<BedrockClient, DeployedOptions & { exclude: string[] }>;
+    optionsFor: (parts: BundleParts) => DeployedOptions & { exclude: string[] };
   };
-  const { exclude: _, ...options } = optionsFor[bedrockClient];
+  const { exclude: _, ...options } = optionsFor(parts);
   return options;
 }
 

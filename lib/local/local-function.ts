@@ -9,6 +9,8 @@ export interface LocalFunctionOptions {
   /** The folder of serverless.yml. */
   root: string;
   bedrockClient: BedrockClient;
+  /** Whether the function keeps answers. */
+  answerStore: boolean;
   /** A folder with the handler's bundle. Default: built from the sources at the first invocation, and kept up to date. */
   taskRoot: string | undefined;
   region: string;
@@ -26,12 +28,12 @@ export interface LocalFunction extends Lambda {
 }
 
 export function createLocalFunction(options: LocalFunctionOptions): LocalFunction {
-  const { settings, root, bedrockClient, taskRoot, region } = options;
+  const { settings, root, bedrockClient, answerStore, taskRoot, region } = options;
   let bundle: Promise<Bundle> | undefined;
 
   async function code(): Promise<string> {
     if (taskRoot !== undefined) return taskRoot;
-    bundle ??= createBundle({ root, handler: settings.handler, bedrockClient });
+    bundle ??= createBundle({ root, handler: settings.handler, bedrockClient, answerStore });
     return (await bundle).code();
   }
 

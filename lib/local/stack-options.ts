@@ -3,6 +3,7 @@ import type { AppSyncLimits, AppSyncReport } from "./appsync/index.ts";
 import type { BedrockOptions } from "./bedrock/index.ts";
 import type { AwsCredentials } from "./execution-role.ts";
 import type { RequestReport } from "./function-url/index.ts";
+import type { AnswerStoreOptions } from "./local-answer-store.ts";
 import type { FunctionSettings, Service } from "./service-file.ts";
 import type { ConnectionReport, WebSocketLimits } from "./websocket-api/index.ts";
 
@@ -21,6 +22,8 @@ export interface StackOptions {
   service?: Partial<Service>;
   webSocket?: WebSocketOptions;
   appSync?: AppSyncOptions;
+  /** If set, the functions keep answers in a table of the local DynamoDB. Default: they keep none. */
+  answerStore?: AnswerStoreOptions;
   /** A folder with the handler's bundle. Default: built from the sources and kept up to date. */
   taskRoot?: string;
   /** Milliseconds: see the option of `startFunctionUrl`. */

@@ -5,6 +5,7 @@ import { modelsSetting, startBedrock, verifyFor, type LocalBedrock } from "./bed
 import { inventCredentials, roleVariables, type RoleVariables } from "./execution-role.ts";
 import { startFunctionUrl } from "./function-url/index.ts";
 import type { Lambda } from "./lambda/index.ts";
+import { startAnswerStore } from "./local-answer-store.ts";
 import { createLocalFunction } from "./local-function.ts";
 import { readService, type FunctionSettings } from "./service-file.ts";
 import type { DeliveryOptions, StackOptions } from "./stack-options.ts";
@@ -46,7 +47,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   try {
     const service = { ...(await readService(root)), ...options.service };
-    const { localBedrock, role } = await openBedrock(options, closers);
+    const { localBedrock, role: ofBedrock } = await openBedrock(options, closers);
+    const role = await openAnswerStore(options, ofBedrock, closers);
     const shared = { ...functionOptions(options), bedrockClient: service.bedrockClient };
     const lambda = createLocalFunction({
       ...shared,
@@ -125,6 +127,18 @@ async function openBedrock(options: StackOptions, closers: Closers): Promise<Ope
   return { localBedrock, role: async () => ({ variables }) };
 }
 
+/** Returns the role's variables, with those of the answer store if there is one. */
+async function openAnswerStore(
+  { answerStore, region }: StackOptions,
+  role: OpenBedrock["role"],
+  closers: Closers,
+): Promise<OpenBedrock["role"]> {
+  if (!answerStore) return role;
+  const store = await startAnswerStore(answerStore, { region, role });
+  closers.push(() => store.close());
+  return store.variables;
+}
+
 /** The options that the functions have in common. */
 function functionOptions(options: StackOptions) {
   const { region, concurrency = 10, finishingMs, nodeExecutable, onLog = () => undefined } = options;
@@ -134,6 +148,7 @@ function functionOptions(options: StackOptions) {
     concurrency,
     ...(finishingMs !== undefined && { finishingMs }),
     ...(nodeExecutable !== undefined && { nodeExecutable }),
+    answerStore: options.answerStore !== undefined,
     onLog,
   };
 }

@@ -2,10 +2,14 @@
 
 /** The names in the service's error responses and error lines. */
 type ServiceCode =
+  | "AnswerNotFound"
+  | "AnswerStoreUnavailable"
   | "CallerGone"
   | "CallerStalled"
+  | "Cancelled"
   | "DeadlineExceeded"
   | "DeliveryFailed"
+  | "IdempotentParameterMismatch"
   | "InternalError"
   | "InternalServerException"
   | "InvalidRequest"

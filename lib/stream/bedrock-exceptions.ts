@@ -22,6 +22,8 @@ const exceptions: Partial<Record<ErrorName, readonly [status: number, name?: str
   InvalidRequest: invalid,
   ValidationException: invalid,
   PayloadTooLarge: [413, validation],
+  // Not 409, after which some clients repeat the request.
+  IdempotentParameterMismatch: invalid,
   ModelNotAllowed: denied,
   NotFound: [404, unknownOperation],
   MethodNotAllowed: [405, unknownOperation],
@@ -30,6 +32,7 @@ const exceptions: Partial<Record<ErrorName, readonly [status: number, name?: str
   ModelNotReadyException: [429],
   InternalServerException: [500],
   ServiceUnavailableException: [503],
+  AnswerStoreUnavailable: [503, "ServiceUnavailableException"],
   // SDKs must not repeat a request after the next four errors, because that would not help.
   UpstreamAccessDenied: denied,
   ResourceNotFoundException: [404],

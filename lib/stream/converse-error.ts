@@ -39,16 +39,25 @@ const kinds = {
   UpstreamTimeout: { status: 504, retryable: true, fault: "service" },
   DeadlineExceeded: { status: 504, retryable: false, fault: "service" },
   CallerStalled: { status: 504, retryable: false, fault: "caller" },
-  // The rest exists only for answers in messages (lib/push/). CallerGone is only logged, because the caller has left.
+  // The next three exist only for answers in messages (lib/push/). CallerGone is only logged, because the caller has left.
   CallerGone: { status: 499, retryable: false, fault: "caller" },
   DeliveryFailed: { status: 502, retryable: false, fault: "service" },
   NotSupported: { status: 501, retryable: false, fault: "caller" },
+  // The errors of the answer store (lib/answer-store/).
+  AnswerNotFound: { status: 404, retryable: false, fault: "caller" },
+  IdempotentParameterMismatch: { status: 409, retryable: false, fault: "caller" },
+  Cancelled: { status: 499, retryable: false, fault: "caller" },
+  AnswerStoreUnavailable: { status: 503, retryable: true, fault: "service" },
 } satisfies Record<string, Kind>;
 
 export type ErrorName = keyof typeof kinds;
 
 /** Keeps a throttled caller from retrying at once: Bedrock's quotas are per minute. */
 const leastRetryAfterSeconds = 5;
+
+export function isErrorName(name: unknown): name is ErrorName {
+  return typeof name === "string" && Object.hasOwn(kinds, name);
+}
 
 export function isRetryable(name: ErrorName): boolean {
   return kinds[name].retryable;

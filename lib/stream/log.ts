@@ -11,9 +11,10 @@ export type Operation = "Lines" | "Models" | "WebSocket" | "AppSync" | "Converse
 
 /**
  * The records of other events, which no metric counts. `models`: the list of models was requested. `repeat`: a reader of
- * server-sent events requested a stream again that it had already read. `connection`: a WebSocket connection was opened.
+ * server-sent events requested a stream again that it had already read. `connection`: a WebSocket connection was opened. `resume`: an
+ * answer was read from the table of answers; the request that called Bedrock has the tokens. `cancel`: an answer was to be cancelled.
  */
-type OtherRecord = "models" | "repeat" | "connection";
+type OtherRecord = "models" | "repeat" | "connection" | "resume" | "cancel";
 
 export interface RequestRecord {
   record: "request" | OtherRecord;
@@ -42,13 +43,25 @@ export interface RequestRecord {
   deltas: number;
   /** The cause of an error, if the message to the caller does not contain it. */
   detail?: string | undefined;
+  /** Whether the answer is in the table of answers. Absent if it was not to be recorded. */
+  recording?: "complete" | "failed";
+  /** AWS's name for the error that ended the recording, or the reason. */
+  recordingDetail?: string;
 }
 
-/** The part of the record that is known before the outcome. */
+/** The part of the record that is known before the outcome. The default of `record` is `request`. */
 export type RequestFacts = Pick<
   RequestRecord,
-  "requestId" | "operation" | "callerArn" | "connectionId" | "owner" | "model"
->;
+  | "requestId"
+  | "operation"
+  | "callerArn"
+  | "connectionId"
+  | "owner"
+  | "model"
+  | "recording"
+  | "recordingDetail"
+> &
+  Partial<Pick<RequestRecord, "record">>;
 
 /**
  * Logs an answer that has begun. `status` can be an error status only for Converse: its answer is sent when it is

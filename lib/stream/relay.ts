@@ -8,7 +8,7 @@ import type { Outcome, RelayOptions } from "./sink.ts";
 import { SinkWriter } from "./sink-writer.ts";
 
 /** Opens Bedrock's event stream. Rejects with `ConverseError`; any other rejection is a bug in this service. */
-type Connect = (signal: AbortSignal) => Promise<Readable>;
+export type Connect = (signal: AbortSignal) => Promise<Readable>;
 
 /** Resolves when the last line is written. Rejects with `ConverseError` if the request fails before the first line. */
 export function relay(connect: Connect, options: RelayOptions): Promise<Outcome> {
@@ -103,7 +103,8 @@ class RelayedStream {
     } else if (name === "metadata") this.#end();
     else if (name === "callerStall") {
       this.#callerStalled = true;
-      this.#fail(deadlineError(name, times));
+      const error = deadlineError(name, times);
+      if (!this.#options.sink.letCallerGo?.(error)) this.#fail(error);
     } else this.#onUpstreamFailure(deadlineError(name, times));
   }
 

@@ -20,6 +20,11 @@ export interface Sink {
    * The relay then ends with the error and closes the call to Bedrock.
    */
   onGone?(listener: (error: ConverseError) => void): void;
+  /**
+   * Called if the caller has stopped reading. Returns true if the answer should go on nevertheless, because it is recorded; the
+   * sink then takes everything. Otherwise the relay ends with the error.
+   */
+  letCallerGo?(error: ConverseError): boolean;
 }
 
 export interface RelayOptions {

@@ -62,6 +62,7 @@ async function main(options: StartOptions): Promise<number> {
     webSocket: { ...requestLog.webSocket, port: options.webSocketPort },
     appSync: { ...requestLog.appSync, port: options.appSyncPort, apiKey },
     variables: settings,
+    answerStore: {},
     callers,
     region,
     bedrock: account
@@ -105,7 +106,15 @@ async function start(
   options: StartOptions,
   rest: Pick<
     StackOptions,
-    "callers" | "region" | "bedrock" | "variables" | "onLog" | "onRequest" | "webSocket" | "appSync"
+    | "answerStore"
+    | "callers"
+    | "region"
+    | "bedrock"
+    | "variables"
+    | "onLog"
+    | "onRequest"
+    | "webSocket"
+    | "appSync"
   >,
 ): Promise<Stack> {
   try {

@@ -17,8 +17,9 @@ function isRepeated(error: ErrorName, hasBegun: boolean): boolean {
 }
 
 describe("before Bedrock has begun", () => {
-  test("the SDK repeats a request only after errors of Bedrock itself", () => {
+  test("the SDK repeats a request only after errors of Bedrock itself and of the table of answers", () => {
     expect(all.filter((name) => isRepeated(name, false)).toSorted()).toEqual([
+      "AnswerStoreUnavailable",
       "InternalServerException",
       "ModelNotReadyException",
       "ServiceUnavailableException",

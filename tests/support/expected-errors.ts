@@ -34,5 +34,9 @@ export const expectedErrors: Record<ErrorName, ExpectedError> = {
   ModelTimeoutException: { status: 504, retryable: true, fault: "service" },
   UpstreamTimeout: { status: 504, retryable: true, fault: "service" },
   DeadlineExceeded: { status: 504, retryable: false, fault: "service" },
+  AnswerNotFound: { status: 404, retryable: false, fault: "caller" },
+  IdempotentParameterMismatch: { status: 409, retryable: false, fault: "caller" },
+  Cancelled: { status: 499, retryable: false, fault: "caller" },
+  AnswerStoreUnavailable: { status: 503, retryable: true, fault: "service" },
   DeliveryFailed: { status: 502, retryable: false, fault: "service" },
 };

@@ -31,6 +31,10 @@ export const expectedExceptions: Record<ErrorName, ExpectedException> = {
   MethodNotAllowed: always([405, "UnknownOperationException"]),
   PayloadTooLarge: always([413, invalid], invalid),
   CallerStalled: always([424, broken]),
+  IdempotentParameterMismatch: always([400, invalid], invalid),
+  AnswerNotFound: always([424, broken]),
+  Cancelled: always([424, broken]),
+  AnswerStoreUnavailable: { before: [503, unavailable], begun: [424, unavailable], inStream: broken },
   // The next three errors exist only for answers in messages (lib/push/).
   CallerGone: always([424, broken]),
   DeliveryFailed: always([424, broken]),

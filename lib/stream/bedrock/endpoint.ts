@@ -1,11 +1,11 @@
-// Finds the endpoint of Bedrock or Lambda: from the environment variables that every AWS SDK follows, or else from the Region.
+// Finds the endpoint of Bedrock, DynamoDB or Lambda: from the environment variables that every AWS SDK follows, or else from the Region.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 
 /** Environment variables by name. */
 export type Variables = Record<string, string | undefined>;
 
 /** The name of the service in the host of its endpoint. */
-type Service = "bedrock-runtime" | "lambda";
+type Service = "bedrock-runtime" | "dynamodb" | "lambda";
 
 export interface Endpoint {
   url: URL;

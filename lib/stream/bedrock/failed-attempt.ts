@@ -1,7 +1,7 @@
 // Turns a failed attempt into an error, and determines whether another attempt may succeed.
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { errorNameIn, readErrorBody } from "../../shared/error-body.ts";
-import { parseObject } from "../../shared/json-object.ts";
+import { parseObject, type Members } from "../../shared/json-object.ts";
 import { longestDelay, parseRetryAfter } from "../../shared/retry-after.ts";
 import { bedrockFailure, retryKindOf, type RetryKind } from "./bedrock-errors.ts";
 import { ConverseError, type RetryHint } from "../converse-error.ts";
@@ -47,8 +47,7 @@ export const bodyTimeoutMs = 2000;
 export async function readBedrockErrorResponse(response: IncomingMessage): Promise<FailedAttempt> {
   const { statusCode = 0, headers } = response;
   const body = parseObject(await readErrorBody(response, bodyTimeoutMs)) ?? {};
-  const type = headers["x-amzn-errortype"] ?? body["code"] ?? body["Code"] ?? body["__type"] ?? "Unknown";
-  const name = errorNameIn(String(type));
+  const name = errorNameOf(headers, body);
   const message = String(body["message"] ?? body["Message"] ?? "");
   const error = bedrockFailure(name, message, statusCode);
   const retryHint = retryHintIn(headers);
@@ -59,6 +58,12 @@ export async function readBedrockErrorResponse(response: IncomingMessage): Promi
     retry: isExpired(name, message) ? "transient" : retryKindOf(name, statusCode),
     retryAfter: retryHint?.milliseconds ?? 0,
   };
+}
+
+/** AWS's name for an error, from the headers or the JSON of its response; `Unknown` if it has none. */
+export function errorNameOf(headers: IncomingHttpHeaders, body: Members): string {
+  const type = headers["x-amzn-errortype"] ?? body["code"] ?? body["Code"] ?? body["__type"] ?? "Unknown";
+  return errorNameIn(String(type));
 }
 
 /**

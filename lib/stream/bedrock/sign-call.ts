@@ -41,7 +41,7 @@ const visibleAscii = /^[!-~]*$/;
 export function createSigner(
   { url, region }: Endpoint,
   variables: Variables,
-  service: "appsync" | "bedrock" | "execute-api" | "lambda" = "bedrock",
+  service: "appsync" | "bedrock" | "dynamodb" | "execute-api" | "lambda" = "bedrock",
 ): Signer {
   for (const name of secrets) {
     if (visibleAscii.test(variables[name] ?? "")) continue;

@@ -31,6 +31,49 @@ export function membersIn(text: string): Map<string, string> {
   return members;
 }
 
+export interface CutText {
+  /** The source of each value that was cut out, by the member's name. */
+  cut: Map<string, string>;
+  /** The rest of the text, unchanged. It is valid JSON only if the text was, apart from the values that were cut out. */
+  rest: string;
+}
+
+/**
+ * Cuts the named members out of the outermost object. Accepts any text, and parses none of it. Cuts nothing out of a text that is
+ * not valid JSON between two members.
+ */
+export function cutMembers(text: string, names: ReadonlySet<string>): CutText {
+  const cut = new Map<string, string>();
+  const kept: string[] = [];
+  let depth = 0;
+  let last: { name: string; start: number; valueStart: number } | undefined;
+  let firstStart = -1;
+  let isValid = true;
+  function take(end: number): void {
+    if (!last) return;
+    if (!names.has(last.name)) return void kept.push(text.slice(last.start, end));
+    cut.set(last.name, text.slice(last.valueStart, end).replace(/^\s*:/, "").trim());
+  }
+  walkJson(text, {
+    open: () => void depth++,
+    close: () => void depth--,
+    key(start, end) {
+      if (depth !== 1) return false;
+      const comma = text.lastIndexOf(",", start);
+      isValid = !last || text.slice(comma + 1, start).trim() === "";
+      if (!isValid) return true;
+      take(comma);
+      if (firstStart === -1) firstStart = start;
+      last = { name: unescaped(text.slice(start, end)), start, valueStart: end };
+      return false;
+    },
+  });
+  const end = text.lastIndexOf("}");
+  take(end);
+  if (!isValid || cut.size === 0) return { cut: new Map(), rest: text };
+  return { cut, rest: `${text.slice(0, firstStart)}${kept.join(",")}${text.slice(end)}` };
+}
+
 /** Counts the members of all objects in a value. A name that an object's text contains twice counts once. */
 export function countMembers(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;

@@ -83,8 +83,11 @@ export type Times = Configuration["times"];
 
 type Variables = Record<string, string | undefined>;
 
-/** Throws an Error with one line for each variable that is wrong, missing or unknown. */
-export function readConfiguration(variables: Variables): Configuration {
+/**
+ * Throws an Error with one line for each variable that is wrong, missing or unknown. `others` are variables with the same prefix that
+ * are no settings.
+ */
+export function readConfiguration(variables: Variables, others: readonly string[] = []): Configuration {
   const problems: string[] = [];
   const configuration = readGroup(settings, variables, problems) as Configuration;
   const { maxTokens, defaultMaxTokens, guardrail, unguardedContent } = configuration;
@@ -99,7 +102,7 @@ export function readConfiguration(variables: Variables): Configuration {
     );
   }
   for (const name of Object.keys(variables)) {
-    if (name.startsWith("DELTAPIPE_") && !settingNames.includes(name)) {
+    if (name.startsWith("DELTAPIPE_") && !settingNames.includes(name) && !others.includes(name)) {
       problems.push(`${name} is not a setting; correct its name or remove it`);
     }
   }

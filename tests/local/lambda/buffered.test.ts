@@ -29,6 +29,7 @@ async function startFunction(
     },
     root: folder,
     bedrockClient: "built-in",
+    answerStore: false,
     taskRoot: folder,
     region: "us-east-1",
     variables: async () => ({ variables: {} }),

@@ -1,0 +1,96 @@
+// Calls DynamoDB for one table, without the AWS SDK. An error is a value with AWS's name for it.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
+import { setTimeout as sleep } from "node:timers/promises";
+import { connectAws } from "../aws/call-aws.ts";
+import { isObject, parseObject, type Members } from "../shared/json-object.ts";
+import { findEndpoint, type Variables } from "../stream/bedrock/endpoint.ts";
+import { NoResponseError } from "../stream/bedrock/post.ts";
+import { ConverseError } from "../stream/converse-error.ts";
+import type { Times } from "../stream/settings/configuration.ts";
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html */
+export type AttributeValue = { S: string } | { N: string } | { B: string } | { BOOL: boolean };
+export type Item = Record<string, AttributeValue>;
+
+type Operation = "GetItem" | "PutItem" | "Query" | "UpdateItem";
+
+/** Resolves with the operation's output. Rejects with `TableError`. */
+export type CallTable = (operation: Operation, input: object) => Promise<Members>;
+
+/** The table could not be reached, or DynamoDB refused the call. */
+export class TableError extends Error {
+  /** AWS's name for the error, or Node's code. */
+  override readonly name: string;
+  /** Whether the same call may succeed soon. */
+  readonly isTransient: boolean;
+  /** The item that made a condition fail. */
+  readonly item: Item | undefined;
+
+  constructor(name: string, isTransient: boolean, item?: Item) {
+    super(`Cannot use the table of answers: ${name}`);
+    this.name = name;
+    this.isTransient = isTransient;
+    this.item = item;
+  }
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+const transientNames: ReadonlySet<string> = new Set([
+  "LimitExceededException",
+  "ProvisionedThroughputExceededException",
+  "RequestLimitExceeded",
+  "ThrottlingException",
+]);
+
+/** Opens the first connection. Throws an Error that names the variable if one is missing or wrong. */
+export function connectTable(
+  name: string,
+  attemptMs: number,
+  times: Pick<Times, "connect">,
+  variables: Variables,
+): CallTable {
+  const call = connectAws(findEndpoint(variables, "dynamodb"), "dynamodb", times, variables);
+  return async (operation, input) => {
+    const body = Buffer.from(JSON.stringify({ TableName: name, ...input }));
+    const headers = {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": `DynamoDB_20120810.${operation}`,
+    };
+    try {
+      const { status, errorName, text } = await call({ path: "/", body, headers, timeoutMs: attemptMs });
+      const output = parseObject(text);
+      if (status === 200 && output) return output;
+      const isTransient = status >= 500 || status === 200 || transientNames.has(errorName);
+      throw new TableError(errorName || "NoJson", isTransient, itemIn(output));
+    } catch (error) {
+      if (error instanceof NoResponseError) throw new TableError(error.cause.code ?? error.cause.name, true);
+      if (error instanceof ConverseError) throw new TableError(error.detail ?? error.name, false);
+      throw error;
+    }
+  };
+}
+
+function itemIn(output: Members | undefined): Item | undefined {
+  const item = output?.["Item"];
+  return isObject(item) ? (item as Item) : undefined;
+}
+
+/** The waits before the attempts after the first one, in milliseconds. The last one repeats. */
+const [firstDelay, longestDelay] = [50, 800];
+
+/**
+ * Repeats a call that fails with a transient `TableError` until `limitMs` have passed. Waits longer each time, for a random time,
+ * so that not all invocations repeat their calls at the same moment.
+ */
+export async function repeatedly<Result>(limitMs: number, call: () => Promise<Result>): Promise<Result> {
+  const endAt = performance.now() + limitMs;
+  for (let longest = firstDelay; ; longest = Math.min(longest * 2, longestDelay)) {
+    try {
+      return await call();
+    } catch (error) {
+      const isTransient = error instanceof TableError && error.isTransient;
+      if (!isTransient || performance.now() >= endAt) throw error;
+      await sleep((0.5 + Math.random() / 2) * longest);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+// Cancels an answer that another invocation is sending.
+import { repeatedly, TableError } from "./call-table.ts";
+import { hashOf } from "./claim.ts";
+import type { StoreContext } from "./answer-with-key.ts";
+import { answerNotFound, notKept, storeUnavailable } from "./store-errors.ts";
+
+/** Resolves with false if the answer has already ended. Rejects with `ConverseError`. */
+export async function cancelAnswer(
+  { table, pace }: StoreContext,
+  key: string,
+  owner: string,
+): Promise<boolean> {
+  return repeatedly(pace.behind, async () => {
+    const claim = await table.readClaim(hashOf(key));
+    if (!claim || claim.owner !== hashOf(owner)) throw answerNotFound();
+    if (claim.state === "lost") throw notKept();
+    if (claim.state === "failed") return false;
+    await table.cancel(claim);
+    return !(await table.hasEnded(claim));
+  }).catch((error: unknown) => {
+    throw error instanceof TableError ? storeUnavailable(error.name) : error;
+  });
+}

@@ -1,0 +1,57 @@
+// A sink that also records what it writes. With it, an answer goes on to its end although its caller has left.
+import type { ConverseError } from "../stream/converse-error.ts";
+import type { Sink } from "../stream/sink.ts";
+import type { Recorder } from "./recorder.ts";
+
+export class RecordingSink implements Sink {
+  readonly #sink: Sink;
+  readonly #recorder: Recorder;
+  /** Why nobody reads the answer any more. It is still recorded. */
+  #leaving: ConverseError | undefined;
+  #onTaken = (_all: boolean): void => undefined;
+  #onGone = (_error: ConverseError): void => undefined;
+
+  constructor(sink: Sink, recorder: Recorder) {
+    this.#sink = sink;
+    this.#recorder = recorder;
+    recorder.onFailed(() => {
+      // Neither a reader nor the table gets the answer, so Bedrock need not go on.
+      if (this.#leaving) this.#onGone(this.#leaving);
+    });
+    sink.onTaken((all) => {
+      if (!this.#leaving) this.#onTaken(all);
+    });
+    sink.onGone?.((error) => {
+      if (!this.letCallerGo(error)) this.#onGone(error);
+    });
+  }
+
+  open(): void {
+    if (!this.#leaving) this.#sink.open();
+  }
+
+  write(bytes: Buffer): boolean {
+    this.#recorder.append(bytes);
+    return this.#leaving !== undefined || this.#sink.write(bytes);
+  }
+
+  onTaken(listener: (all: boolean) => void): void {
+    this.#onTaken = listener;
+  }
+
+  onGone(listener: (error: ConverseError) => void): void {
+    this.#onGone = listener;
+  }
+
+  letCallerGo(error: ConverseError): boolean {
+    if (this.#recorder.state === "failed") return false;
+    this.#leaving = error;
+    this.#onTaken(true);
+    return true;
+  }
+
+  /** Ends the answer with the error. */
+  stop(error: ConverseError): void {
+    this.#onGone(error);
+  }
+}

@@ -1,0 +1,195 @@
+// The operations on the table of answers. Each is one conditional write or one consistent read.
+import { repeatedly, TableError, type AttributeValue, type CallTable, type Item } from "./call-table.ts";
+import { claimIn, claimPart, itemOfClaim, textIn, textOfFailure, type Claim, type Failure } from "./claim.ts";
+import type { Pace } from "./pace.ts";
+
+/** A piece of an answer: the bytes that were sent, compressed with gzip. */
+export interface Piece {
+  compressed: Buffer;
+  /** The bytes end within a line, which goes on in the next piece. */
+  isPartial: boolean;
+  /** The answer ends with these bytes. */
+  isLast: boolean;
+  /** A follower has ended the answer, because the invocation that answered it was stopped. Drops a line that is not complete. */
+  isRepair: boolean;
+}
+
+/** What is new since the last look at an answer. */
+export interface Found {
+  /** In order, and without gaps. */
+  pieces: Piece[];
+  /** Undefined if it does not exist or has expired. */
+  claim: Claim | undefined;
+}
+
+/** All methods reject with `TableError`. */
+export class AnswerTable {
+  readonly #call: CallTable;
+  readonly #pace: Pace;
+
+  constructor(call: CallTable, pace: Pace) {
+    this.#call = call;
+    this.#pace = pace;
+  }
+
+  /** Resolves with undefined if the key was free and is now claimed, or with the claim of the one who has it. */
+  async claim(claim: Claim): Promise<Claim | undefined> {
+    // A failed attempt may be repeated with its key. So may one that was not kept: there is nothing to read.
+    const condition = "attribute_not_exists(#answer) OR #expiresAt <= :now OR #state IN (:failed, :lost)";
+    const input = {
+      Item: itemOfClaim(claim),
+      ConditionExpression: condition,
+      ExpressionAttributeNames: { "#answer": "answer", "#expiresAt": "expiresAt", "#state": "state" },
+      ExpressionAttributeValues: {
+        ":now": { N: String(Math.floor(Date.now() / 1000)) },
+        ":failed": { S: "failed" },
+        ":lost": { S: "lost" },
+      },
+      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+    };
+    const found = await refusedItem(repeatedly(this.#pace.behind, () => this.#call("PutItem", input)));
+    // The response to an earlier attempt may have been lost.
+    if (!found || textIn(found["run"]) === claim.run) return undefined;
+    const existing = claimIn(found);
+    // It has expired since.
+    if (!existing) throw new TableError("ClaimExpired", true);
+    return existing;
+  }
+
+  async readClaim(answer: string): Promise<Claim | undefined> {
+    const key = { answer: { S: answer }, part: { S: claimPart } };
+    const { Item } = await this.#call("GetItem", { Key: key, ConsistentRead: true });
+    return claimIn(Item as Item | undefined);
+  }
+
+  /** Reads the pieces of a run from a number on, and the claim, in one call. */
+  async find(answer: string, run: string, from: number): Promise<Found> {
+    const found: Found = { pieces: [], claim: undefined };
+    let start: unknown;
+    do {
+      const { Items, LastEvaluatedKey } = await this.#call("Query", {
+        ConsistentRead: true,
+        KeyConditionExpression: "#answer = :answer AND #part BETWEEN :from AND :to",
+        ExpressionAttributeNames: { "#answer": "answer", "#part": "part" },
+        ExpressionAttributeValues: {
+          ":answer": { S: answer },
+          ":from": { S: partOf(run, from) },
+          ":to": { S: claimPart },
+        },
+        ...(start !== undefined && { ExclusiveStartKey: start }),
+      });
+      for (const item of Items as Item[]) {
+        const part = textIn(item["part"]);
+        if (part === claimPart) found.claim = claimIn(item);
+        else if (part === partOf(run, from + found.pieces.length)) found.pieces.push(pieceIn(item));
+      }
+      start = LastEvaluatedKey;
+    } while (start !== undefined);
+    return found;
+  }
+
+  /** Whether the last piece of the answer is in the table. */
+  async hasEnded({ answer, run }: Claim): Promise<boolean> {
+    const { Items } = await this.#call("Query", {
+      ConsistentRead: true,
+      KeyConditionExpression: "#answer = :answer AND begins_with(#part, :run)",
+      ExpressionAttributeNames: { "#answer": "answer", "#part": "part" },
+      ExpressionAttributeValues: { ":answer": { S: answer }, ":run": { S: `${run}#` } },
+      ScanIndexForward: false,
+      Limit: 1,
+    });
+    const [newest] = Items as Item[];
+    return newest !== undefined && pieceIn(newest).isLast;
+  }
+
+  /** Resolves with false if another piece already has this number. */
+  async add(claim: Claim, index: number, piece: Piece): Promise<boolean> {
+    const bytes = piece.compressed.toString("base64");
+    const input = {
+      Item: {
+        answer: { S: claim.answer },
+        part: { S: partOf(claim.run, index) },
+        bytes: { B: bytes },
+        ...(piece.isPartial && { partial: { BOOL: true } }),
+        ...(piece.isLast && { last: { BOOL: true } }),
+        ...(piece.isRepair && { repair: { BOOL: true } }),
+        expiresAt: { N: String(claim.expiresAt) },
+      },
+      ConditionExpression: "attribute_not_exists(#part)",
+      ExpressionAttributeNames: { "#part": "part" },
+      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+    };
+    const found = await refusedItem(repeatedly(this.#pace.behind, () => this.#call("PutItem", input)));
+    // The response to an earlier attempt may have been lost.
+    const isOwn = found?.["bytes"] && "B" in found["bytes"] && found["bytes"].B === bytes;
+    return !found || isOwn === true;
+  }
+
+  async beat(claim: Claim): Promise<void> {
+    await this.#update(claim, { beat: { N: String(Date.now()) } });
+  }
+
+  async follow(claim: Claim): Promise<void> {
+    await this.#update(claim, { watchedUntil: { N: String(Date.now() + this.#pace.followingFor) } });
+  }
+
+  async fail(claim: Claim, failure: Failure): Promise<void> {
+    const values = { state: { S: "failed" }, failure: { S: textOfFailure(failure) } };
+    await repeatedly(this.#pace.lastWrite, () => this.#update(claim, values));
+  }
+
+  async lose(claim: Claim): Promise<void> {
+    await this.#update(claim, { state: { S: "lost" } });
+  }
+
+  async cancel(claim: Claim): Promise<void> {
+    await this.#update(claim, { cancelled: { BOOL: true } });
+  }
+
+  /** Changes the claim, unless it has ended or belongs to another run. */
+  async #update(claim: Claim, values: Item): Promise<void> {
+    const names = Object.keys(values);
+    const update = this.#call("UpdateItem", {
+      Key: { answer: { S: claim.answer }, part: { S: claimPart } },
+      UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(", ")}`,
+      ConditionExpression: "#run = :run AND #state = :running",
+      ExpressionAttributeNames: Object.fromEntries(
+        [...new Set([...names, "run", "state"])].map((name) => [`#${name}`, name]),
+      ),
+      ExpressionAttributeValues: {
+        ...Object.fromEntries(names.map((name) => [`:${name}`, values[name]])),
+        ":run": { S: claim.run },
+        ":running": { S: "running" },
+      },
+    });
+    await refusedItem(update);
+  }
+}
+
+/** Resolves with the item that made the condition of a write fail, or with undefined if the write succeeded. */
+async function refusedItem(write: Promise<unknown>): Promise<Item | undefined> {
+  try {
+    await write;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TableError) || error.name !== "ConditionalCheckFailedException") throw error;
+    return error.item ?? {};
+  }
+}
+
+function partOf(run: string, index: number): string {
+  return `${run}#${String(index).padStart(6, "0")}`;
+}
+
+function pieceIn({ bytes, partial, last, repair }: Item): Piece {
+  return {
+    compressed: Buffer.from(bytes && "B" in bytes ? bytes.B : "", "base64"),
+    isPartial: isTrue(partial),
+    isLast: isTrue(last),
+    isRepair: isTrue(repair),
+  };
+}
+
+function isTrue(value: AttributeValue | undefined): boolean {
+  return value !== undefined && "BOOL" in value && value.BOOL;
+}

@@ -1,0 +1,16 @@
+// Determines whose answers a request may read: the caller's identity, as IAM has verified it.
+import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
+
+/**
+ * The same text as the GraphQL API's owner (lib/appsync/resolvers/start-conversation.js), so that a caller can continue an answer on
+ * another delivery. Undefined if IAM has not authenticated the caller.
+ *
+ * All users of a Cognito identity pool share one role session, and a Function URL does not say which identity it belongs to. What
+ * differs are their access keys, which last for an hour.
+ * https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-request-payload
+ */
+export function ownerOf({ requestContext }: LambdaFunctionURLEventWithIAMAuthorizer): string | undefined {
+  const { userArn, accessKey } = requestContext.authorizer?.iam ?? {};
+  if (!userArn) return undefined;
+  return userArn.endsWith("/CognitoIdentityCredentials") ? `iam:${userArn}:${accessKey}` : `iam:${userArn}`;
+}

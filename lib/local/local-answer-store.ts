@@ -1,0 +1,35 @@
+// Starts the local DynamoDB for the functions, and gives them the variables with which they find it.
+import { startDynamoDb } from "./dynamodb/index.ts";
+import type { RoleVariables } from "./execution-role.ts";
+import { createSigningRole } from "./signing-role.ts";
+
+export interface LocalAnswerStore {
+  /** The role's variables, and those of the answer store. */
+  variables: () => Promise<RoleVariables>;
+  close(): Promise<void>;
+}
+
+export interface AnswerStoreOptions {
+  /** How long answers are kept. Default: 60. */
+  retentionMinutes?: number;
+}
+
+export async function startAnswerStore(
+  { retentionMinutes = 60 }: AnswerStoreOptions,
+  { region, role }: { region: string; role: () => Promise<RoleVariables> },
+): Promise<LocalAnswerStore> {
+  const signing = createSigningRole(role);
+  const dynamoDb = await startDynamoDb({ region, credentials: signing.credentials });
+  return {
+    async variables() {
+      const { variables, ...rest } = await signing.variables();
+      const own = {
+        AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
+        DELTAPIPE_ANSWER_TABLE: dynamoDb.table,
+        DELTAPIPE_ANSWER_RETENTION_MINUTES: String(retentionMinutes),
+      };
+      return { ...rest, variables: { ...variables, ...own } };
+    },
+    close: () => dynamoDb.close(),
+  };
+}
