@@ -41,7 +41,7 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
         const { body, keyed } = readRequest(event, { route, store, maxBytes: configuration.maxRequestBytes });
         if (store && keyed?.action) {
           facts.record = "cancel";
-          response.sendValue({ cancelled: await store.cancel(keyed.key, keyed.owner) });
+          response.sendValue({ cancelled: await store.cancel(keyed) });
           logOther("cancel", facts, { status: 200, totalMs: since(startedAt) });
           return await response.end(times.callerStall);
         }
@@ -73,6 +73,7 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
       logErrorResponse(facts, error, { status, totalMs: since(startedAt) });
     }
     await response.end(times.callerStall);
+    await store?.idle();
   },
 );
 

@@ -70,6 +70,20 @@ export function connectTable(
   };
 }
 
+export function textIn(value: AttributeValue | undefined): string {
+  return value && "S" in value ? value.S : "";
+}
+
+export function numberIn(value: AttributeValue | undefined): number {
+  return value && "N" in value ? Number(value.N) : 0;
+}
+
+/** For a call whose failure has no consequence. Any other error than `TableError` is a bug, and is not ignored. */
+export function ignoreTableError(error: unknown): undefined {
+  if (!(error instanceof TableError)) throw error;
+  return undefined;
+}
+
 function itemIn(output: Members | undefined): Item | undefined {
   const item = output?.["Item"];
   return isObject(item) ? (item as Item) : undefined;

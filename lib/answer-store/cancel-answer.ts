@@ -1,14 +1,14 @@
 // Cancels an answer that another invocation is sending.
 import { repeatedly, TableError } from "./call-table.ts";
 import { hashOf } from "./claim.ts";
-import type { StoreContext } from "./answer-with-key.ts";
+import type { StoreContext } from "./answered.ts";
+import type { KeyMembers } from "./request-key.ts";
 import { answerNotFound, notKept, storeUnavailable } from "./store-errors.ts";
 
 /** Resolves with false if the answer has already ended. Rejects with `ConverseError`. */
 export async function cancelAnswer(
+  { key, owner }: Pick<KeyMembers, "key" | "owner">,
   { table, pace }: StoreContext,
-  key: string,
-  owner: string,
 ): Promise<boolean> {
   return repeatedly(pace.behind, async () => {
     const claim = await table.readClaim(hashOf(key));

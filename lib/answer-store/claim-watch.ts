@@ -1,9 +1,18 @@
 // Looks at the claim while this invocation answers: whether the answer was cancelled, and whether somebody follows it. Shows
 // in the claim that the invocation is alive.
+import { shownError } from "../stream/converse-error.ts";
+import { TableError } from "./call-table.ts";
 import type { Claim } from "./claim.ts";
 import type { Pace } from "./pace.ts";
 import type { Recorder } from "./recorder.ts";
 import type { AnswerTable } from "./table.ts";
+
+interface Watched {
+  table: AnswerTable;
+  claim: Claim;
+  pace: Pace;
+  recorder: Recorder;
+}
 
 export class ClaimWatch {
   readonly #table: AnswerTable;
@@ -15,11 +24,7 @@ export class ClaimWatch {
   #isLooking = false;
   #beatAt = performance.now();
 
-  constructor(
-    table: AnswerTable,
-    { claim, pace, recorder }: { claim: Claim; pace: Pace; recorder: Recorder },
-    onCancelled: () => void,
-  ) {
+  constructor({ table, claim, pace, recorder }: Watched, onCancelled: () => void) {
     this.#table = table;
     this.#claim = claim;
     this.#pace = pace;
@@ -36,14 +41,21 @@ export class ClaimWatch {
     this.#timer = undefined;
   }
 
-  /** A failure has no consequence, because the next look comes soon. The recorder notices a table that is gone. */
+  /** If the table fails, nothing happens: the next look comes soon, and the recorder notices a table that is gone. */
   async #look(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
-    await this.#beat().catch(() => undefined);
-    const claim = await this.#table.readClaim(this.#claim.answer).catch(() => "unknown" as const);
+    try {
+      await this.#beat();
+      const claim = await this.#table.readClaim(this.#claim.answer);
+      if (this.#timer !== undefined) this.#react(claim);
+    } catch (error) {
+      if (!(error instanceof TableError)) this.#recorder.fail(shownError(error).detail ?? "InternalError");
+    }
     this.#isLooking = false;
-    if (this.#timer === undefined || claim === "unknown") return;
+  }
+
+  #react(claim: Claim | undefined): void {
     if (claim?.run !== this.#claim.run || claim.state !== "running") {
       this.stop();
       return this.#recorder.fail("TakenForDead");

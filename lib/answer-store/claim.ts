@@ -2,7 +2,8 @@
 import { createHash, randomInt } from "node:crypto";
 import { ConverseError, isErrorName, type RetryHint } from "../stream/converse-error.ts";
 import { isObject, parseObject } from "../shared/json-object.ts";
-import type { AttributeValue, Item } from "./call-table.ts";
+import { numberIn, textIn, type Item } from "./call-table.ts";
+import { isTrue } from "./piece.ts";
 
 /** The sort key of a claim. The parts of an answer begin with a digit, so the claim comes after all of them. */
 export const claimPart = "claim";
@@ -75,21 +76,13 @@ export function claimIn(item: Item | undefined): Claim | undefined {
     run: textIn(item["run"]),
     state: textIn(item["state"]) as Claim["state"],
     beat: numberIn(item["beat"]),
-    isCancelled: item["cancelled"] !== undefined && "BOOL" in item["cancelled"] && item["cancelled"].BOOL,
+    isCancelled: isTrue(item["cancelled"]),
     watchedUntil: numberIn(item["watchedUntil"]),
     startedAt: numberIn(item["startedAt"]),
     expiresAt: numberIn(item["expiresAt"]),
     requestId: textIn(item["requestId"]),
     ...(failure && { failure }),
   };
-}
-
-export function textIn(value: AttributeValue | undefined): string {
-  return value && "S" in value ? value.S : "";
-}
-
-function numberIn(value: AttributeValue | undefined): number {
-  return value && "N" in value ? Number(value.N) : 0;
 }
 
 /** The error as callers see it, as JSON text. Its detail stays in the log. */

@@ -6,13 +6,14 @@ import { ConverseError, shownError } from "../stream/converse-error.ts";
 import { deadlineError } from "../stream/deadlines.ts";
 import { errorBytesOf } from "../stream/error-bytes.ts";
 import type { Outcome, RelayOptions } from "../stream/sink.ts";
-import { TableError } from "./call-table.ts";
+import { ignoreTableError, TableError } from "./call-table.ts";
 import type { Claim } from "./claim.ts";
 import { LineSkipper } from "./line-skipper.ts";
 import type { Pace } from "./pace.ts";
 import { ReadingSink } from "./reading-sink.ts";
 import { answerNotFound, notKept, producerStopped, storeUnavailable } from "./store-errors.ts";
-import type { AnswerTable, Found, Piece } from "./table.ts";
+import type { Piece } from "./piece.ts";
+import type { AnswerTable, Found } from "./table.ts";
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
@@ -40,7 +41,10 @@ class FollowedAnswer {
   #next = 0;
   /** Pieces that end within a line. */
   readonly #held: Buffer[] = [];
+  /** The last bytes that were not empty. */
+  #tail: Buffer = Buffer.alloc(0);
   #isOver = false;
+  #hasBegun = false;
   #beat: number;
   /** When something was last heard of the invocation that answers, and when the table last responded, as `performance.now()`. */
   #aliveAt = performance.now();
@@ -61,7 +65,8 @@ class FollowedAnswer {
       while (!this.#isOver) await this.#turn();
     } catch (thrown) {
       error = shownError(thrown);
-      if (!this.#sink.isOpen) throw error;
+      // Converse's error response depends on whether Bedrock had begun, as it does for the request that called Bedrock.
+      if (!this.#sink.isOpen && !this.#hasBegun) throw error;
       const { format, requestId } = this.#options.relay;
       this.#sink.writeLast(errorBytesOf(error, format, requestId));
     }
@@ -107,7 +112,7 @@ class FollowedAnswer {
     if (now - this.#announcedAt < this.#options.pace.following) return;
     this.#announcedAt = now;
     // If this fails, the new bytes come a little later.
-    void this.#table.follow(this.#options.claim).catch(() => undefined);
+    void this.#table.follow(this.#options.claim).catch(ignoreTableError);
   }
 
   /** Throws the error with which the answer cannot be followed any further. */
@@ -124,14 +129,15 @@ class FollowedAnswer {
     this.#held.push(await decompress(compressed));
     if (isPartial) return;
     const bytes = Buffer.concat(this.#held.splice(0));
+    if (bytes.length > 0) this.#tail = bytes;
     const rest = this.#skipper.push(bytes);
     this.#isOver = isLast;
     if (rest.length > 0) await this.#write(rest);
     else if (isLast && this.#sink.bytes === 0) {
-      // Only one JSON object can be empty: the invocation was stopped before it had written all of it.
-      if (bytes.length === 0) throw producerStopped();
+      // Nothing is left of one JSON object if the invocation was stopped before it had written all of it.
+      if (this.#tail.length === 0) throw producerStopped();
       // The reader has all lines, or more than were kept. A response always has the last line.
-      this.#sink.writeLast(this.#skipper.lastLineOf(bytes));
+      this.#sink.writeLast(this.#skipper.lastLineOf(this.#tail));
     }
   }
 

@@ -1,13 +1,15 @@
 // The answer store: keeps answers in a DynamoDB table for a while, so that they can be resumed and cancelled.
 //
 // A bundle for a service without it contains none.ts in place of this file (lib/deployment/esbuild.cjs).
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Configuration } from "../stream/settings/configuration.ts";
 import type { Variables } from "../stream/bedrock/endpoint.ts";
-import { answerWithKey, type Answered, type KeyedAnswer } from "./answer-with-key.ts";
+import { answerWithKey } from "./answer-with-key.ts";
+import type { Answered, KeyedAnswer, StoreContext } from "./answered.ts";
 import { cancelAnswer } from "./cancel-answer.ts";
 import { connectTable } from "./call-table.ts";
 import { defaultPace, type Pace } from "./pace.ts";
-import { readKeyedRequest, readKeyHeader, type KeyedRequest } from "./request-key.ts";
+import { readKeyedRequest, readKeyHeader, type KeyedRequest, type KeyMembers } from "./request-key.ts";
 import { AnswerTable } from "./table.ts";
 
 export type { KeyedRequest };
@@ -28,7 +30,9 @@ export interface AnswerStore {
   /** Rejects with `ConverseError` if the request fails before the first line. */
   answer(asked: KeyedAnswer): Promise<Answered>;
   /** Resolves with false if the answer has already ended. Rejects with `ConverseError`. */
-  cancel(key: string, owner: string): Promise<boolean>;
+  cancel(members: Pick<KeyMembers, "key" | "owner">): Promise<boolean>;
+  /** Resolves when nothing is left to write, or after a second and a half. Lambda may freeze the function only then. */
+  idle(): Promise<void>;
 }
 
 /** Returns undefined if the setting is `none`. Opens the first connection. Throws an Error that names a wrong variable. */
@@ -42,11 +46,27 @@ export function connectAnswerStore(
   if (!name)
     throw new Error(`Cannot start: ${tableVariable} is not set; set it to the name of the table of answers`);
   const table = new AnswerTable(connectTable(name, pace.attempt, times, variables), pace);
-  const context = { table, pace, retentionMs: answerRetention };
+  const writes = new Set<Promise<void>>();
+  const context: StoreContext = {
+    table,
+    pace,
+    retentionMs: answerRetention,
+    finishLater(writing) {
+      writes.add(writing);
+      void writing.finally(() => writes.delete(writing));
+    },
+  };
   return {
     readRequest: readKeyedRequest,
     readHeader: readKeyHeader,
-    answer: (asked) => answerWithKey(context, asked),
-    cancel: (key, owner) => cancelAnswer(context, key, owner),
+    answer: (asked) => answerWithKey(asked, context),
+    cancel: (members) => cancelAnswer(members, context),
+    async idle() {
+      if (writes.size === 0) return;
+      const waiting = new AbortController();
+      const late = sleep(pace.lastWrite, undefined, { signal: waiting.signal }).catch(() => undefined);
+      await Promise.race([Promise.all(writes), late]);
+      waiting.abort();
+    },
   };
 }

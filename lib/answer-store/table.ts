@@ -1,18 +1,8 @@
 // The operations on the table of answers. Each is one conditional write or one consistent read.
-import { repeatedly, TableError, type AttributeValue, type CallTable, type Item } from "./call-table.ts";
-import { claimIn, claimPart, itemOfClaim, textIn, textOfFailure, type Claim, type Failure } from "./claim.ts";
+import { repeatedly, TableError, textIn, type CallTable, type Item } from "./call-table.ts";
+import { claimIn, claimPart, itemOfClaim, textOfFailure, type Claim, type Failure } from "./claim.ts";
 import type { Pace } from "./pace.ts";
-
-/** A piece of an answer: the bytes that were sent, compressed with gzip. */
-export interface Piece {
-  compressed: Buffer;
-  /** The bytes end within a line, which goes on in the next piece. */
-  isPartial: boolean;
-  /** The answer ends with these bytes. */
-  isLast: boolean;
-  /** A follower has ended the answer, because the invocation that answered it was stopped. Drops a line that is not complete. */
-  isRepair: boolean;
-}
+import { attributesOf, isSamePiece, partOf, pieceIn, type Piece } from "./piece.ts";
 
 /** What is new since the last look at an answer. */
 export interface Found {
@@ -103,26 +93,22 @@ export class AnswerTable {
   }
 
   /** Resolves with false if another piece already has this number. */
-  async add(claim: Claim, index: number, piece: Piece): Promise<boolean> {
-    const bytes = piece.compressed.toString("base64");
+  async add({ answer, run, expiresAt }: Claim, index: number, piece: Piece): Promise<boolean> {
+    const item: Item = {
+      answer: { S: answer },
+      part: { S: partOf(run, index) },
+      ...attributesOf(piece),
+      expiresAt: { N: String(expiresAt) },
+    };
     const input = {
-      Item: {
-        answer: { S: claim.answer },
-        part: { S: partOf(claim.run, index) },
-        bytes: { B: bytes },
-        ...(piece.isPartial && { partial: { BOOL: true } }),
-        ...(piece.isLast && { last: { BOOL: true } }),
-        ...(piece.isRepair && { repair: { BOOL: true } }),
-        expiresAt: { N: String(claim.expiresAt) },
-      },
+      Item: item,
       ConditionExpression: "attribute_not_exists(#part)",
       ExpressionAttributeNames: { "#part": "part" },
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     };
     const found = await refusedItem(repeatedly(this.#pace.behind, () => this.#call("PutItem", input)));
     // The response to an earlier attempt may have been lost.
-    const isOwn = found?.["bytes"] && "B" in found["bytes"] && found["bytes"].B === bytes;
-    return !found || isOwn === true;
+    return !found || isSamePiece(found, item);
   }
 
   async beat(claim: Claim): Promise<void> {
@@ -175,21 +161,4 @@ async function refusedItem(write: Promise<unknown>): Promise<Item | undefined> {
     if (!(error instanceof TableError) || error.name !== "ConditionalCheckFailedException") throw error;
     return error.item ?? {};
   }
-}
-
-function partOf(run: string, index: number): string {
-  return `${run}#${String(index).padStart(6, "0")}`;
-}
-
-function pieceIn({ bytes, partial, last, repair }: Item): Piece {
-  return {
-    compressed: Buffer.from(bytes && "B" in bytes ? bytes.B : "", "base64"),
-    isPartial: isTrue(partial),
-    isLast: isTrue(last),
-    isRepair: isTrue(repair),
-  };
-}
-
-function isTrue(value: AttributeValue | undefined): boolean {
-  return value !== undefined && "BOOL" in value && value.BOOL;
 }

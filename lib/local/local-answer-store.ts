@@ -1,9 +1,19 @@
 // Starts the local DynamoDB for the functions, and gives them the variables with which they find it.
 import { startDynamoDb } from "./dynamodb/index.ts";
-import type { RoleVariables } from "./execution-role.ts";
+import type { AwsCredentials, RoleVariables } from "./execution-role.ts";
 import { createSigningRole } from "./signing-role.ts";
 
+/** The table, for programs that read it with a client of their own. */
+export interface LocalAnswerTable {
+  /** The endpoint of the local DynamoDB. */
+  url: string;
+  name: string;
+  /** The credentials of the functions' role, the only ones that may use the table. */
+  credentials(): Promise<AwsCredentials>;
+}
+
 export interface LocalAnswerStore {
+  table: LocalAnswerTable;
   /** The role's variables, and those of the answer store. */
   variables: () => Promise<RoleVariables>;
   close(): Promise<void>;
@@ -21,6 +31,14 @@ export async function startAnswerStore(
   const signing = createSigningRole(role);
   const dynamoDb = await startDynamoDb({ region, credentials: signing.credentials });
   return {
+    table: {
+      url: dynamoDb.url,
+      name: dynamoDb.table,
+      async credentials() {
+        const { variables } = await signing.variables();
+        return signing.credentials(variables["AWS_ACCESS_KEY_ID"]!)!;
+      },
+    },
     async variables() {
       const { variables, ...rest } = await signing.variables();
       const own = {

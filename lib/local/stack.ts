@@ -5,7 +5,7 @@ import { modelsSetting, startBedrock, verifyFor, type LocalBedrock } from "./bed
 import { inventCredentials, roleVariables, type RoleVariables } from "./execution-role.ts";
 import { startFunctionUrl } from "./function-url/index.ts";
 import type { Lambda } from "./lambda/index.ts";
-import { startAnswerStore } from "./local-answer-store.ts";
+import { startAnswerStore, type LocalAnswerTable } from "./local-answer-store.ts";
 import { createLocalFunction } from "./local-function.ts";
 import { readService, type FunctionSettings } from "./service-file.ts";
 import type { DeliveryOptions, StackOptions } from "./stack-options.ts";
@@ -24,6 +24,8 @@ export interface Stack {
   appSyncApiKey: string;
   /** Undefined if the stack uses another Bedrock. */
   bedrock: LocalBedrock | undefined;
+  /** Undefined if the functions keep no answers. */
+  answerTable: LocalAnswerTable | undefined;
   lambda: Lambda;
   /** Runs the WebSocket function. */
   webSocketLambda: Lambda;
@@ -48,7 +50,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     const service = { ...(await readService(root)), ...options.service };
     const { localBedrock, role: ofBedrock } = await openBedrock(options, closers);
-    const role = await openAnswerStore(options, ofBedrock, closers);
+    const { answerTable, role } = await openAnswerStore(options, ofBedrock, closers);
     const shared = { ...functionOptions(options), bedrockClient: service.bedrockClient };
     const lambda = createLocalFunction({
       ...shared,
@@ -91,6 +93,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       appSyncRealTimeUrl: appSync.realTimeUrl,
       appSyncApiKey: apiKey,
       bedrock: localBedrock,
+      answerTable,
       lambda,
       webSocketLambda: webSocket.lambda,
       appSyncLambda: appSync.lambda,
@@ -132,11 +135,11 @@ async function openAnswerStore(
   { answerStore, region }: StackOptions,
   role: OpenBedrock["role"],
   closers: Closers,
-): Promise<OpenBedrock["role"]> {
-  if (!answerStore) return role;
+): Promise<Pick<OpenBedrock, "role"> & Pick<Stack, "answerTable">> {
+  if (!answerStore) return { role, answerTable: undefined };
   const store = await startAnswerStore(answerStore, { region, role });
   closers.push(() => store.close());
-  return store.variables;
+  return { role: store.variables, answerTable: store.table };
 }
 
 /** The options that the functions have in common. */

@@ -23,6 +23,9 @@ export interface RequestLog {
   };
 }
 
+/** The records of requests that are about an answer. */
+const shownRecords: readonly string[] = ["request", "resume", "cancel"];
+
 /**
  * The log record and the report of a request arrive separately. If the report arrives first, the request's line is printed
  * when the record arrives, or after this time.
@@ -117,9 +120,10 @@ function describeReport(report: AppSyncReport): string {
   }
 }
 
-function describeAnswer({ model = "-", firstDeltaMs, totalMs, outcome, detail }: RequestRecord): string {
+function describeAnswer(record: RequestRecord): string {
+  const { model = "-", firstDeltaMs, totalMs, detail } = record;
   const times = describeTimes({ firstDeltaMs, totalMs }, undefined);
-  return `${model} ${times} in the service, ${outcome}${detail === undefined ? "" : ` (${detail})`}`;
+  return `${model} ${times} in the service, ${outcomeOf(record)}${detail === undefined ? "" : ` (${detail})`}`;
 }
 
 function isConnectionRecord(line: string): boolean {
@@ -127,17 +131,23 @@ function isConnectionRecord(line: string): boolean {
 }
 
 function describe(report: RequestReport, record: RequestRecord | undefined): string[] {
-  const { model, outcome, detail } = record ?? {};
+  const { model, detail } = record ?? {};
   return [
     model ?? "-",
     `${describeTimes(report, record)},`,
-    report.ended === "disconnected" ? "caller disconnected" : (outcome ?? failureOf(report)),
+    report.ended === "disconnected" ? "caller disconnected" : record ? outcomeOf(record) : failureOf(report),
     ...(detail === undefined ? [] : [`(${detail})`]),
   ];
 }
 
-function afterwards({ model, totalMs, outcome }: RequestRecord): string {
-  return `${model} ran on, total ${totalMs} ms in the service, ${outcome}`;
+function afterwards(record: RequestRecord): string {
+  return `${record.model} ran on, total ${record.totalMs} ms in the service, ${outcomeOf(record)}`;
+}
+
+/** With the kind of the record if Bedrock was not called, and with the reason why an answer is not kept. */
+function outcomeOf({ record, outcome, recording, recordingDetail = "" }: RequestRecord): string {
+  const kind = record === "request" ? "" : `${record}, `;
+  return `${kind}${outcome}${recording === "failed" ? `, not kept (${recordingDetail})` : ""}`;
 }
 
 function clock(): string {
@@ -152,7 +162,7 @@ function recordOf(line: string): RequestRecord | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
     const { message } = JSON.parse(line) as { message?: Partial<RequestRecord> };
-    return message?.record === "request" ? (message as RequestRecord) : undefined;
+    return shownRecords.includes(message?.record ?? "") ? (message as RequestRecord) : undefined;
   } catch {
     return undefined;
   }

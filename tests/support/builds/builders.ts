@@ -2,14 +2,13 @@
 import { cp, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createBundle, type BedrockClient } from "../../../lib/local/bundle.ts";
+import { createBundle, type BundleParts } from "../../../lib/local/bundle.ts";
 import { readService } from "../../../lib/local/service-file.ts";
 import { openService, type PackagedService, type Packaging } from "../deployment/packaged-service.ts";
 import { packRepository, type Tarball } from "../processes/pack-repository.ts";
 
-interface BundleInput {
+interface BundleInput extends BundleParts {
   handler?: string | undefined;
-  bedrockClient?: BedrockClient;
 }
 
 interface Builders {
@@ -36,9 +35,9 @@ export function createBuilders(folder: string): Builders {
   let service: Promise<PackagedService> | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  async function buildHandler(handler: string, bedrockClient: BedrockClient = "built-in"): Promise<string> {
+  async function buildHandler(handler: string, parts: BundleParts): Promise<string> {
     const output = await mkdtemp(join(folder, "bundle-"));
-    const bundle = await createBundle({ root, handler, bedrockClient });
+    const bundle = await createBundle({ root, handler, ...parts });
     // The bundle's own folder is removed when the bundle is closed.
     await cp(await bundle.code(), output, { recursive: true });
     await bundle.close();
@@ -53,8 +52,8 @@ export function createBuilders(folder: string): Builders {
   }
 
   return {
-    bundle: async ({ handler, bedrockClient }) =>
-      buildHandler(handler ?? (await readService(root)).handler, bedrockClient),
+    bundle: async ({ handler, ...parts }) =>
+      buildHandler(handler ?? (await readService(root)).handler, parts),
     packaging(packaging) {
       // Only one packaging at a time, because serverless-esbuild always builds into the same folder of the service.
       const packaged = last.then(() => packageService(packaging));

@@ -29,11 +29,13 @@ export interface StackAnswer {
 export const caller = { accessKeyId: "local", secretAccessKey: "local" };
 
 export async function startTestStack(options: Partial<StackOptions> = {}): Promise<TestStack> {
+  // Not "answerStore: false", because that would be another build.
+  const parts = options.answerStore && { answerStore: true };
   const log: string[] = [];
   const watchers = new Set<(line: string) => void>();
   // Vitest's project decides which client of Bedrock the functions have, so that the same tests run with both.
   const { bedrockClient = inject("bedrockClient") } = options.service ?? {};
-  const built = (handler?: string) => builtOnce("bundle", { handler, bedrockClient });
+  const built = (handler?: string) => builtOnce("bundle", { handler, bedrockClient, ...parts });
   const stack = await startStack({
     callers: [caller],
     region: "us-east-1",
