@@ -31,7 +31,7 @@ export interface AnswerStore {
   answer(asked: KeyedAnswer): Promise<Answered>;
   /** Resolves with false if the answer has already ended. Rejects with `ConverseError`. */
   cancel(members: Pick<KeyMembers, "key" | "owner">): Promise<boolean>;
-  /** Resolves when nothing is left to write, or after a second and a half. Lambda may freeze the function only then. */
+  /** Resolves when nothing is left to write, or after five seconds. Lambda may freeze the function only then. */
   idle(): Promise<void>;
 }
 

@@ -1,7 +1,10 @@
 // The intervals and limits of the answer store, in milliseconds.
 
 export interface Pace {
-  /** How long a request waits for its claim before it calls Bedrock. A claim that comes later is still used. */
+  /**
+   * How long a request waits for its claim before it calls Bedrock. A claim that comes later is still used. Longer than the second
+   * after which TCP repeats the first packet of a connection, because another request with the key would be billed again.
+   */
   claimWait: number;
   /** The most that one call to DynamoDB may take. */
   attempt: number;
@@ -23,12 +26,12 @@ export interface Pace {
   followingFor: number;
   /** How long a reader waits for a table that does not respond. */
   unavailable: number;
-  /** How long the invocation stays alive after its response for the last write. */
+  /** How long the invocation waits for its last write, after its response. Lambda's deadline can make it shorter. */
   lastWrite: number;
 }
 
 export const defaultPace: Pace = {
-  claimWait: 500,
+  claimWait: 1500,
   attempt: 2000,
   flush: 1000,
   followedFlush: 100,
@@ -40,5 +43,5 @@ export const defaultPace: Pace = {
   following: 3000,
   followingFor: 5000,
   unavailable: 10_000,
-  lastWrite: 1500,
+  lastWrite: 5000,
 };

@@ -86,7 +86,8 @@ export class Recorder {
     const late = withResolvers<void>();
     const timer = setTimeout(late.resolve, Math.max(0, endAt - performance.now()));
     await Promise.race([this.#ended.promise, late.promise]);
-    if (this.#state !== "complete") this.#lose("LastWriteTooLate");
+    // The claim stays as it is, because the write may yet succeed.
+    this.fail("LastWriteTooLate");
     await Promise.race([this.#losing, late.promise]);
     clearTimeout(timer);
   }

@@ -1,2 +1,2 @@
 // The local DynamoDB, as other folders use it.
-export { startDynamoDb } from "./start-dynamodb.ts";
+export { startDynamoDb, type LocalDynamoDb } from "./start-dynamodb.ts";

@@ -1,0 +1,42 @@
+// A scripted model that sends each word only when the test lets it.
+import { delta, ending, event, type ScriptedModel } from "../../../lib/local/bedrock/script.ts";
+import { withResolvers } from "../../../lib/shared/with-resolvers.ts";
+
+export interface GatedModel {
+  model: ScriptedModel;
+  /** Lets the model send `count` more events. The first of all is `messageStart`, and the last is the end. */
+  open(count?: number): void;
+}
+
+/** Sends `words` words. */
+export function gatedModel(words: number): GatedModel {
+  let allowed = 0;
+  let wake = (): void => undefined;
+  async function turn(): Promise<void> {
+    while (allowed === 0) {
+      const { promise, resolve } = withResolvers<void>();
+      wake = resolve;
+      await promise;
+    }
+    allowed--;
+  }
+  return {
+    model: {
+      description: "of a test",
+      async *script(request) {
+        await turn();
+        yield event("messageStart", { role: "assistant" });
+        for (let word = 0; word < words; word++) {
+          await turn();
+          yield delta(0, { text: `word ${word} ` });
+        }
+        await turn();
+        yield* ending(request, "end_turn", words);
+      },
+    },
+    open(count = Infinity) {
+      allowed += count;
+      wake();
+    },
+  };
+}

@@ -1,0 +1,79 @@
+// A server in front of the local DynamoDB, which counts the calls, and fails or delays those that a test chooses.
+import { request as requestHttp, type ServerResponse } from "node:http";
+import { withResolvers } from "../../../lib/shared/with-resolvers.ts";
+import { waitFor } from "../deadline.ts";
+import { readBody, serve } from "./http-server.ts";
+
+export interface TableCall {
+  /** Such as `PutItem`. */
+  operation: string;
+  input: { Item?: Record<string, { S?: string; B?: string }>; UpdateExpression?: string };
+}
+
+export interface FaultyTable {
+  /** For `AWS_ENDPOINT_URL_DYNAMODB`. */
+  url: string;
+  /** All calls so far. */
+  calls: TableCall[];
+  /**
+   * Called with each call before it reaches the table. The call goes on when the promise resolves with undefined. Otherwise DynamoDB's
+   * error with that name is the response; `cut` closes the connection instead.
+   */
+  onCall: (call: TableCall) => Promise<string | undefined>;
+  /** Called before a response of the table is passed on. */
+  onResponse: (call: TableCall) => Promise<"lost" | undefined>;
+  /** Resolves when a call has come for which the condition holds. */
+  until(label: string, condition: (call: TableCall) => boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+const serverErrors = ["InternalServerError", "ServiceUnavailable"];
+
+/** `target` is the URL of the local DynamoDB. */
+export async function startFaultyTable(target: () => string): Promise<FaultyTable> {
+  const watchers = new Set<(call: TableCall) => void>();
+  const server = await serve(async (request, response) => {
+    const body = await readBody(request);
+    const operation = String(request.headers["x-amz-target"]).split(".")[1]!;
+    const call: TableCall = { operation, input: JSON.parse(body.toString()) as TableCall["input"] };
+    table.calls.push(call);
+    for (const watch of watchers) watch(call);
+    const fault = await table.onCall(call);
+    if (fault === "cut") return void response.destroy();
+    if (fault !== undefined) return sendError(response, fault);
+    const passed = requestHttp(target(), { method: "POST", headers: request.headers }, async (answer) => {
+      const bytes = await readBody(answer);
+      if ((await table.onResponse(call)) === "lost") return void response.destroy();
+      response.writeHead(answer.statusCode!, answer.headers).end(bytes);
+    });
+    passed.on("error", () => response.destroy());
+    passed.end(body);
+  });
+  const table: FaultyTable = {
+    url: server.url,
+    calls: [],
+    onCall: async () => undefined,
+    onResponse: async () => undefined,
+    until(label, condition) {
+      const { promise, resolve } = withResolvers<void>();
+      function watch(call: TableCall): void {
+        if (!condition(call)) return;
+        watchers.delete(watch);
+        resolve();
+      }
+      watchers.add(watch);
+      table.calls.forEach(watch);
+      return waitFor(label, promise);
+    },
+    close: server.close,
+  };
+  return table;
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+function sendError(response: ServerResponse, name: string): void {
+  response.writeHead(serverErrors.includes(name) ? 500 : 400, {
+    "content-type": "application/x-amz-json-1.0",
+  });
+  response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: "of a test" }));
+}
