@@ -1,22 +1,21 @@
 // Reads an answer from the table, from its beginning or a later line, and follows it until its last line.
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
+import { gzip } from "node:zlib";
 import { ConverseError, shownError } from "../stream/converse-error.ts";
 import { deadlineError } from "../stream/deadlines.ts";
 import { errorBytesOf } from "../stream/error-bytes.ts";
 import type { Outcome, RelayOptions } from "../stream/sink.ts";
 import { ignoreTableError, TableError } from "./call-table.ts";
 import type { Claim } from "./claim.ts";
-import { LineSkipper } from "./line-skipper.ts";
 import type { Pace } from "./pace.ts";
 import { ReadingSink } from "./reading-sink.ts";
 import { answerNotFound, notKept, producerStopped, storeUnavailable } from "./store-errors.ts";
+import { PieceReader } from "./piece-reader.ts";
 import type { Piece } from "./piece.ts";
-import type { AnswerTable, Found } from "./table.ts";
+import type { AnswerTable } from "./table.ts";
 
 const compress = promisify(gzip);
-const decompress = promisify(gunzip);
 
 export interface FollowOptions {
   /** The claim of the answer when the reader attached to it. */
@@ -36,27 +35,27 @@ class FollowedAnswer {
   readonly #table: AnswerTable;
   readonly #options: FollowOptions;
   readonly #sink: ReadingSink;
-  readonly #skipper: LineSkipper;
+  readonly #reader: PieceReader;
   /** The number of the next piece. */
   #next = 0;
-  /** Pieces that end within a line. */
-  readonly #held: Buffer[] = [];
-  /** The last bytes that were not empty. */
-  #tail: Buffer = Buffer.alloc(0);
   #isOver = false;
+  /** Whether Bedrock had begun to answer a request that got an error response. */
   #hasBegun = false;
   #beat: number;
-  /** When something was last heard of the invocation that answers, and when the table last responded, as `performance.now()`. */
+  /** When something was last heard of the invocation that answers. This and the next two are times of `performance.now()`. */
   #aliveAt = performance.now();
-  #readAt = performance.now();
+  /** When the table began to fail; undefined while it responds. */
+  #failingAt: number | undefined;
+  /** When this reader last made itself known. */
   #announcedAt = -Infinity;
 
   constructor(table: AnswerTable, options: FollowOptions) {
+    const { claim, fromLine, relay } = options;
     this.#table = table;
     this.#options = options;
-    this.#sink = new ReadingSink(options.relay);
-    this.#skipper = new LineSkipper(options.relay.format, options.fromLine);
-    this.#beat = options.claim.beat;
+    this.#sink = new ReadingSink(relay);
+    this.#reader = new PieceReader(relay.format, fromLine);
+    this.#beat = claim.beat;
   }
 
   async run(): Promise<Outcome> {
@@ -81,69 +80,54 @@ class FollowedAnswer {
     if (performance.now() >= this.#options.relay.deadlineAt) {
       throw deadlineError("invocation", this.#options.relay.times);
     }
-    const found = await this.#find();
-    if (found) await this.#take(found);
-    if (!this.#isOver && !found?.pieces.length) await sleep(this.#options.pace.follow);
-  }
-
-  /** Resolves with undefined if the table does not respond for the moment. */
-  async #find(): Promise<Found | undefined> {
-    const { claim, pace } = this.#options;
     try {
-      const found = await this.#table.find(claim.answer, claim.run, this.#next);
-      this.#readAt = performance.now();
-      return found;
+      await this.#look();
+      this.#failingAt = undefined;
     } catch (error) {
       if (!(error instanceof TableError)) throw error;
-      const isOver = performance.now() - this.#readAt >= pace.unavailable;
+      this.#failingAt ??= performance.now();
+      const isOver = performance.now() - this.#failingAt >= this.#options.pace.unavailable;
       if (!error.isTransient || isOver) throw storeUnavailable(error.name);
-      return undefined;
     }
+    if (!this.#isOver) await sleep(this.#options.pace.follow);
   }
 
-  async #take({ pieces, claim }: Found): Promise<void> {
-    for (const piece of pieces) await this.#pass(piece);
+  async #look(): Promise<void> {
+    const { claim, pace } = this.#options;
+    const found = await this.#table.find(claim.answer, claim.run, this.#next);
+    for (const piece of found.pieces) await this.#pass(piece);
     if (this.#isOver) return;
-    this.#check(claim);
+    this.#check(found.claim);
     const now = performance.now();
-    if (pieces.length > 0 || claim?.beat !== this.#beat) this.#aliveAt = now;
-    this.#beat = claim?.beat ?? this.#beat;
-    if (now - this.#aliveAt >= this.#options.pace.dead) return this.#endForDead();
-    if (now - this.#announcedAt < this.#options.pace.following) return;
+    if (found.pieces.length > 0 || found.claim?.beat !== this.#beat) this.#aliveAt = now;
+    this.#beat = found.claim?.beat ?? this.#beat;
+    if (now - this.#aliveAt >= pace.dead) return this.#endForDead();
+    if (now - this.#announcedAt < pace.following) return;
     this.#announcedAt = now;
     // If this fails, the new bytes come a little later.
-    void this.#table.follow(this.#options.claim).catch(ignoreTableError);
+    void this.#table.follow(claim).catch(ignoreTableError);
   }
 
   /** Throws the error with which the answer cannot be followed any further. */
   #check(claim: Claim | undefined): void {
     if (claim?.run !== this.#options.claim.run) throw answerNotFound();
     if (claim.state === "lost") throw notKept();
-    // Somebody who already has lines cannot use the error response to the whole request.
-    if (claim.state === "failed") throw claim.failure?.error ?? answerNotFound();
+    if (claim.state !== "failed") return;
+    this.#hasBegun = claim.failure?.hasBegun === true;
+    throw claim.failure?.error ?? answerNotFound();
   }
 
-  async #pass({ compressed, isPartial, isLast, isRepair }: Piece): Promise<void> {
+  async #pass(piece: Piece): Promise<void> {
+    const bytes = await this.#reader.read(piece);
     this.#next++;
-    if (isRepair) this.#held.length = 0;
-    this.#held.push(await decompress(compressed));
-    if (isPartial) return;
-    const bytes = Buffer.concat(this.#held.splice(0));
-    if (bytes.length > 0) this.#tail = bytes;
-    const rest = this.#skipper.push(bytes);
-    this.#isOver = isLast;
-    if (rest.length > 0) await this.#write(rest);
-    else if (isLast && this.#sink.bytes === 0) {
-      // Nothing is left of one JSON object if the invocation was stopped before it had written all of it.
-      if (this.#tail.length === 0) throw producerStopped();
-      // The reader has all lines, or more than were kept. A response always has the last line.
-      this.#sink.writeLast(this.#skipper.lastLineOf(this.#tail));
-    }
-  }
-
-  async #write(bytes: Buffer): Promise<void> {
-    if (this.#isOver) this.#sink.writeLast(bytes);
-    else await this.#sink.write(bytes);
+    if (!piece.isLast) return this.#sink.write(bytes);
+    this.#isOver = true;
+    // A reader who has all lines, or more than were kept, gets the last one: every response has it.
+    const isNothing = bytes.length === 0 && this.#sink.bytes === 0;
+    const last = isNothing ? this.#reader.lastLine : bytes;
+    // Nothing is left of one JSON object if the invocation was stopped before it had written all of it.
+    if (isNothing && last.length === 0) throw producerStopped();
+    this.#sink.writeLast(last);
   }
 
   /** Ends the answer in the place of an invocation that was stopped, so that every reader gets the same end. */

@@ -14,7 +14,6 @@ export class ReadingSink {
   #goOn = (_error?: ConverseError): void => undefined;
   #restart = (): void => undefined;
   #failure: ConverseError | undefined;
-  readonly #over = withResolvers<void>();
 
   constructor(options: RelayOptions) {
     this.#sink = options.sink;
@@ -22,7 +21,6 @@ export class ReadingSink {
     this.#sink.onTaken((all) => (all ? this.#goOn() : this.#restart()));
     this.#sink.onGone?.((error) => {
       this.#failure = error;
-      this.#over.resolve();
       this.#goOn(error);
     });
   }
@@ -39,7 +37,7 @@ export class ReadingSink {
   /** Resolves when the caller may get more. Rejects with `ConverseError` if it has stopped reading, has left or time is up. */
   async write(bytes: Buffer): Promise<void> {
     if (this.#failure) throw this.#failure;
-    if (this.#send(bytes)) return;
+    if (bytes.length === 0 || this.#send(bytes)) return;
     const { times, deadlineAt } = this.#options;
     const taken = withResolvers<void>();
     let timer: NodeJS.Timeout | undefined;
