@@ -76,10 +76,12 @@ export function readUrl(name: string, value: string): URL {
 }
 
 function defaultFor(region: string, variables: Variables, service: Service): URL {
-  const fips = isOn(variables, "AWS_USE_FIPS_ENDPOINT") ? "-fips" : "";
   const [, domain, dualStackDomain] =
     partitions.find(([regions]) => regions.test(region)) ?? partitions.at(-1)!;
   const isDualStack = isOn(variables, "AWS_USE_DUALSTACK_ENDPOINT");
+  // DynamoDB's usual endpoint in GovCloud is its FIPS endpoint: https://aws.amazon.com/compliance/fips/
+  const isFipsAnyway = service === "dynamodb" && region.startsWith("us-gov-") && !isDualStack;
+  const fips = isOn(variables, "AWS_USE_FIPS_ENDPOINT") && !isFipsAnyway ? "-fips" : "";
   return new URL(`https://${service}${fips}.${region}.${isDualStack ? dualStackDomain : domain}`);
 }
 

@@ -1,5 +1,6 @@
-// Tests that Bedrock's endpoint is the same as under AWS's own rules, for every Region and variant.
+// Tests that Bedrock's and DynamoDB's endpoints are the same as under AWS's own rules, for every Region and variant.
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { describe, expect, test } from "vitest";
 import { findEndpoint } from "../../../lib/stream/bedrock/endpoint.ts";
 
@@ -20,12 +21,14 @@ describe.each(regions)("the endpoint in %s", (region) => {
   ])("follows AWS's rules with FIPS %s and dual stack %s", (fips, dualStack) => {
     const rules = { Region: region, UseFIPS: fips, UseDualStack: dualStack };
     const expected = new BedrockRuntimeClient({ region }).config.endpointProvider(rules);
-    const { url } = findEndpoint({
+    const variables = {
       AWS_REGION: region,
       AWS_USE_FIPS_ENDPOINT: String(fips),
       AWS_USE_DUALSTACK_ENDPOINT: String(dualStack),
-    });
-    expect(url.href).toBe(expected.url.href);
+    };
+    expect(findEndpoint(variables).url.href).toBe(expected.url.href);
+    const ofDynamoDb = new DynamoDBClient({ region }).config.endpointProvider(rules);
+    expect(findEndpoint(variables, "dynamodb").url.href).toBe(ofDynamoDb.url.href);
   });
 });
 
