@@ -1,6 +1,11 @@
 // The answer store that the parameter answerRetentionMinutes adds to the template: table, permissions, variables and alarm.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { unzipSync } from "fflate";
 import { beforeAll, describe, expect, test } from "vitest";
+import { builtOnce } from "../support/builds/built-once.ts";
 import { metricIds } from "../support/deployment/alarm-metrics.ts";
+import type { Packaging } from "../support/deployment/packaged-service.ts";
 import { withAppSync, withEveryPart } from "../support/deployment/packagings.ts";
 import { callerStatements, statementsOf } from "../support/deployment/statements.ts";
 import {
@@ -122,6 +127,27 @@ describe("the operator of a service that keeps answers", () => {
       "SuccessfulRequestLatency",
     ]) {
       expect(body).toContain(`\\"AWS/DynamoDB\\",\\"${name}\\",\\"TableName\\",\\"\${AnswerTable}\\"`);
+    }
+  });
+});
+
+describe("the archive", () => {
+  const bundleIn = async (packaging: Packaging = {}, name = "converse") => {
+    const folder = await builtOnce("packaging", packaging);
+    const files = unzipSync(await readFile(join(folder, `${name}.zip`)));
+    return Object.values(files).map(String).join("");
+  };
+
+  test("has the code of the answer store in each function of a service that keeps answers", async () => {
+    for (const name of ["converse", "webSocket", "appSync"]) {
+      expect(await bundleIn(withAppSync, name), name).toContain("DELTAPIPE_ANSWER_TABLE");
+    }
+  });
+
+  test("has none of that code if the service keeps no answers", async () => {
+    const bundle = await bundleIn();
+    for (const text of ["DELTAPIPE_ANSWER_TABLE", "DynamoDB", "x-amz-target", "gunzip"]) {
+      expect(bundle).not.toContain(text);
     }
   });
 });

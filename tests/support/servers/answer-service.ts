@@ -128,7 +128,7 @@ const variables = {
 const never = generousSeconds * 1000;
 
 /** Nothing is given up on a slow machine, and what is regular happens often. */
-export const patientPace: Pace = {
+const patientPace: Pace = {
   ...defaultPace,
   claimWait: never,
   attempt: never,

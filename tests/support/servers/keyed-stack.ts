@@ -1,9 +1,11 @@
 // A local stack whose function keeps answers, and callers that send a key and stop reading where a test wants it.
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import type { ScriptedModel } from "../../../lib/local/bedrock/script.ts";
 import type { StackOptions } from "../../../lib/local/stack.ts";
 import { waitFor } from "../deadline.ts";
-import { readAnswer, startTestStack, type StackAnswer, type TestStack } from "./local-stack.ts";
+import { startTestStack, type TestStack } from "./local-stack.ts";
 
 export interface KeyedStackOptions extends Partial<StackOptions> {
   models?: Record<string, ScriptedModel>;
@@ -63,7 +65,15 @@ export async function startReading(
   return new LineReader(await stack.send(body, { ...init, signal: abort.signal }), abort);
 }
 
-/** Sends several requests at the same moment, and reads their responses. */
-export async function askAtOnce(stack: TestStack, bodies: object[]): Promise<StackAnswer[]> {
-  return Promise.all(bodies.map(async (body) => readAnswer(await stack.send(body))));
+/** Resolves when the table has the claim of a key, read by AWS's SDK. */
+export async function untilClaimed({ answerTable }: TestStack, key: string): Promise<void> {
+  const { url, name, credentials } = answerTable!;
+  const client = new DynamoDBClient({ endpoint: url, region: "us-east-1", credentials: await credentials() });
+  const answer = { S: createHash("sha256").update(key).digest("base64url") };
+  const get = new GetItemCommand({ TableName: name, Key: { answer, part: { S: "claim" } } });
+  const poll = async (): Promise<void> => {
+    while (!(await client.send(get)).Item) await sleep(20);
+  };
+  await waitFor("the claim", poll());
+  client.destroy();
 }

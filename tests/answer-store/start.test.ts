@@ -1,0 +1,45 @@
+// Tests the start of the answer store: its variables, and the bundle that has none.
+import { describe, expect, test } from "vitest";
+import { connectAnswerStore } from "../../lib/answer-store/index.ts";
+import * as none from "../../lib/answer-store/none.ts";
+import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
+
+const variables = { AWS_REGION: "eu-west-1", DELTAPIPE_MODELS: "a=vendor.a-v1:0" };
+const off = readConfiguration(variables);
+const on = readConfiguration({ ...variables, DELTAPIPE_ANSWER_RETENTION_MINUTES: "5" });
+
+describe("the answer store", () => {
+  test("is not connected without the setting, even if there is a table", () => {
+    expect(connectAnswerStore(off, { ...variables, DELTAPIPE_ANSWER_TABLE: "answers" })).toBeUndefined();
+  });
+
+  test.each([undefined, ""])("does not start if the name of the table is %j", (table) => {
+    expect(() => connectAnswerStore(on, { ...variables, DELTAPIPE_ANSWER_TABLE: table })).toThrow(
+      "Cannot start: DELTAPIPE_ANSWER_TABLE is not set; set it to the name of the table of answers",
+    );
+  });
+
+  test("does not start with a wrong address of DynamoDB", () => {
+    const wrong = { ...variables, DELTAPIPE_ANSWER_TABLE: "answers", AWS_ENDPOINT_URL_DYNAMODB: "nowhere" };
+    expect(() => connectAnswerStore(on, wrong)).toThrow("Cannot start: AWS_ENDPOINT_URL_DYNAMODB is");
+  });
+});
+
+describe("a bundle without the answer store", () => {
+  test("starts if the service keeps no answers", () => {
+    expect(none.connectAnswerStore(off)).toBeUndefined();
+  });
+
+  test("does not start if the service is to keep answers, so that nobody relies on it", () => {
+    expect(() => none.connectAnswerStore(on)).toThrow(
+      "Cannot start: DELTAPIPE_ANSWER_RETENTION_MINUTES is set, but the bundle was built without it",
+    );
+  });
+
+  test("takes the variable with the table's name for a mistake", () => {
+    const given = { ...variables, DELTAPIPE_ANSWER_TABLE: "answers" };
+    expect(() => readConfiguration(given, none.storeVariables)).toThrow(
+      "DELTAPIPE_ANSWER_TABLE is not a setting",
+    );
+  });
+});
