@@ -2,37 +2,18 @@
 //
 // moto supports neither Function URLs nor alarms nor metric filters, and it ignores when the items of a deployed table expire; the
 // template's tests cover them.
-import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { createSignedFetch } from "../../lib/signer/index.ts";
 import { waitFor } from "../support/deadline.ts";
 import { openService, type PackagedService } from "../support/deployment/packaged-service.ts";
+import { hasMoto, startMoto, type Moto } from "../support/servers/moto.ts";
 
-// These tests take half a minute, so they only run in continuous integration, or with CI=1.
-const isWanted = process.env["CI"] !== undefined;
-const hasMoto = isWanted && spawnSync("python3", ["-c", "import moto.server"]).status === 0;
-
-let moto: ChildProcess;
+let moto: Moto;
 let service: PackagedService;
 let variables: Record<string, string>;
-
-/** Starts moto on any free port. Resolves with the URL that it prints. */
-async function startMoto(): Promise<string> {
-  moto = spawn("python3", ["-m", "moto.server", "-p", "0"], { stdio: ["ignore", "pipe", "pipe"] });
-  const address = new Promise<string>((resolve) => {
-    let output = "";
-    for (const stream of [moto.stdout, moto.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
-        const found = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1];
-        if (found !== undefined) resolve(found);
-      });
-    }
-  });
-  return waitFor("moto's start", address);
-}
 
 /** Lambda's own API: https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html and similar pages. */
 async function lambda(path: string): Promise<Record<string, unknown>> {
@@ -75,8 +56,9 @@ async function outputOf(...args: string[]): Promise<string> {
 
 describe.skipIf(!hasMoto)("against moto", () => {
   beforeAll(async () => {
+    moto = await startMoto();
     variables = {
-      AWS_ENDPOINT_URL: await startMoto(),
+      AWS_ENDPOINT_URL: moto.url,
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
       // The milliseconds between two checks of the deployment's progress. The default is five seconds.
@@ -85,8 +67,8 @@ describe.skipIf(!hasMoto)("against moto", () => {
     service = await openService(inject("builds"));
   });
   afterAll(async () => {
-    moto.kill();
-    await Promise.all([once(moto, "exit"), service.remove()]);
+    moto.process.kill();
+    await Promise.all([once(moto.process, "exit"), service.remove()]);
   });
 
   test("the service is deployed, shown, left unchanged, changed and removed", async () => {

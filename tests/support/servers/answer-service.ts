@@ -151,7 +151,13 @@ export async function startAnswerService({
     credentials: (id) => (id === credentials.accessKeyId ? credentials : undefined),
   });
   const table = await startFaultyTable(() => dynamoDb.url);
-  const names = [...Object.keys(models), "local.story", "local.throttled", "local.mid-internal"];
+  const names = [
+    ...Object.keys(models),
+    "local.story",
+    "local.throttled",
+    "local.mid-internal",
+    "local.validation",
+  ];
   const configuration = readConfiguration({
     DELTAPIPE_MODELS: names.map((name) => `${name}=${name}`).join(),
     DELTAPIPE_ANSWER_RETENTION_MINUTES: "5",
