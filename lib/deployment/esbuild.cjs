@@ -58,19 +58,21 @@ const shared = {
   legalComments: "none",
 };
 
-/** The options of a bundle. `bedrockClient` is the parameter's value. `answerStore` is true if the service keeps answers. */
-function optionsFor({ bedrockClient = "built-in", answerStore = false }) {
-  const isSdk = bedrockClient === "sdk";
-  return {
-    ...shared,
-    plugins: [...(isSdk ? [sdkClient] : []), ...(answerStore ? [] : [withoutAnswerStore]), builtins],
-    // By default, esbuild bundles the SDK's CommonJS files, of which it cannot leave out what is not used.
-    ...(isSdk && { mainFields: ["module", "main"] }),
-  };
+function pluginsFor(answerStore) {
+  return answerStore ? [builtins] : [withoutAnswerStore, builtins];
 }
 
+/** Makes the options for each value of the parameter `bedrockClient`. `answerStore` is true if the service keeps answers. */
+const optionsFor = {
+  "built-in": (answerStore) => ({ ...shared, plugins: pluginsFor(answerStore) }),
+  sdk: (answerStore) => ({
+    ...shared,
+    plugins: [sdkClient, ...pluginsFor(answerStore)],
+    // By default, esbuild bundles the SDK's CommonJS files, of which it cannot leave out what is not used.
+    mainFields: ["module", "main"],
+  }),
+};
+
 /** serverless-esbuild calls this with the Serverless instance, after the parameters have been checked. */
-module.exports = ({ service }) =>
-  optionsFor({ bedrockClient: service.custom.bedrockClient, answerStore: keepsAnswers(service) });
+module.exports = ({ service }) => optionsFor[service.custom.bedrockClient](keepsAnswers(service));
 module.exports.optionsFor = optionsFor;
-module.exports.bedrockClients = ["built-in", "sdk"];

@@ -2,7 +2,7 @@
 const { isIssuer, problemsOfAppSync } = require("./app-sync-callers.cjs");
 const { isPrincipal } = require("./callers.cjs");
 const { isOrigin } = require("./cors-origins.cjs");
-const { bedrockClients } = require("./esbuild.cjs");
+const { optionsFor } = require("./esbuild.cjs");
 const { isIdentityProvider, problemsOfIdentityProviders } = require("./identity-pool.cjs");
 const { functionParameters, problemsOfFunction } = require("./variables.cjs");
 const { problemsOfGuardrail } = require("./guardrail-statements.cjs");
@@ -23,7 +23,7 @@ const checks = {
   timeout: wholeNumber(30, 900),
   reservedConcurrency: orNone(wholeNumber(0, 100_000)),
   logRetentionDays: oneOf(retentions.map(String)),
-  bedrockClient: oneOf(bedrockClients),
+  bedrockClient: oneOf(Object.keys(optionsFor)),
   xray: (text) => oneOf(["true", "false"])(text) === "true",
   callers: listOf(isPrincipal, "12-digit account ids and ARNs of roles"),
   identityProviders: listOf(

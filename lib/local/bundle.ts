@@ -109,11 +109,14 @@ export async function createBundle({ root, handler, ...parts }: BundleOptions): 
 }
 
 /** The options in lib/deployment/esbuild.cjs, without the one that only serverless-esbuild understands. */
-function buildOptions(root: string, parts: BundleParts): DeployedOptions {
+function buildOptions(
+  root: string,
+  { bedrockClient = "built-in", answerStore = false }: BundleParts,
+): DeployedOptions {
   const { optionsFor } = createRequire(import.meta.url)(join(root, "lib/deployment/esbuild.cjs")) as {
-    optionsFor: (parts: BundleParts) => DeployedOptions & { exclude: string[] };
+    optionsFor: Record<BedrockClient, (answerStore: boolean) => DeployedOptions & { exclude: string[] }>;
   };
-  const { exclude: _, ...options } = optionsFor(parts);
+  const { exclude: _, ...options } = optionsFor[bedrockClient](answerStore);
   return options;
 }
 

@@ -24,7 +24,7 @@ type DeployedOptions = BuildOptions & { outputFileExtension: string; exclude: st
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const { optionsFor: deployed } = createRequire(import.meta.url)("../../lib/deployment/esbuild.cjs") as {
-  optionsFor: (parts: { bedrockClient: BedrockClient }) => DeployedOptions;
+  optionsFor: Record<BedrockClient, (answerStore: boolean) => DeployedOptions>;
 };
 
 /** The defaults of serverless-esbuild for nodejs24.x, and `minify`. */
@@ -83,5 +83,5 @@ export async function bundleJavaScript(
 }
 
 function optionsFor({ bundle, bedrockClient = "built-in" }: JavaScriptContender): Partial<DeployedOptions> {
-  return bundle === "defaults" ? defaults : deployed({ bedrockClient });
+  return bundle === "defaults" ? defaults : deployed[bedrockClient](false);
 }
