@@ -8,6 +8,8 @@ export interface SmokeOptions {
   url: string | undefined;
   region: string | undefined;
   model: string | undefined;
+  /** Whether the service keeps answers. */
+  resumable: boolean;
   help: boolean;
 }
 
@@ -29,6 +31,7 @@ Usage: npm run smoke -- --url URL [options]
   --url URL       the Function URL (npx serverless info), or the local stack's (npm start)
   --region NAME   needed if the URL does not contain the Region, for example with a custom domain
   --model NAME    a model in the service's list (default: the first)
+  --resumable     also checks that answers can be resumed and cancelled, for a service with answerRetentionMinutes
   --help          print this text
 
 Credentials are found in the same way as with any AWS SDK. For the local stack, the access key and the secret are both "local".
@@ -39,12 +42,13 @@ const definitions = {
   url: { type: "string" },
   region: { type: "string" },
   model: { type: "string" },
+  resumable: { type: "boolean", default: false },
 } as const;
 
 /** Throws `OptionError`. */
 export function readSmokeOptions(args: string[]): SmokeOptions {
-  const { url, region, model, help } = parseOptions(script, args, definitions).values;
-  return { url, region, model, help };
+  const { url, region, model, resumable, help } = parseOptions(script, args, definitions).values;
+  return { url, region, model, resumable, help };
 }
 
 /** Rejects with `OptionError`. */

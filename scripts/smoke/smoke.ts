@@ -1,8 +1,9 @@
-// `npm run smoke -- --url …`: tests a running service from outside, as its callers use it. Costs four short answers.
+// `npm run smoke -- --url …`: tests a running service from outside, as its callers use it. Costs four short answers, or six.
 import { runScript } from "../run-script.ts";
 import { streamChecks } from "./answered-requests.ts";
 import { type Check, runChecks, Unreachable } from "./checks.ts";
 import { openTarget, readSmokeOptions, smokeHelp, type SmokeOptions } from "./smoke-options.ts";
+import { keptAnswerChecks } from "./kept-answers.ts";
 import { rejectionChecks } from "./rejected-requests.ts";
 import { colonCheck, sdkChecks } from "./sdk-requests.ts";
 
@@ -17,6 +18,7 @@ async function main(options: SmokeOptions): Promise<number> {
     colonCheck(target),
     ...streamChecks(target),
     ...sdkChecks(target),
+    ...(options.resumable ? keptAnswerChecks(target) : []),
   ];
   const failed = await runChecks(checks, (line) => console.log(line)).catch((error: unknown) => {
     if (!(error instanceof Unreachable)) throw error;

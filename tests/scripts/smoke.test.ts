@@ -9,7 +9,8 @@ import { openTarget, readSmokeOptions } from "../../scripts/smoke/smoke-options.
 import { collectOutput } from "../support/processes/child-output.ts";
 import { serve, readBody, type TestServer } from "../support/servers/http-server.ts";
 import { spokenSlowly } from "../support/servers/slow-model.ts";
-import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
+import { startStack, type Stack } from "../../lib/local/stack.ts";
+import { caller, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const tsx = createRequire(import.meta.url).resolve("tsx/cli");
@@ -57,6 +58,43 @@ test("a working service passes every check, and the table shows the details", as
     /^ok +AWS's SDK gets a complete answer from Converse +colon:0: \d+ tokens in, \d+ out, end_turn/,
   ];
   expect(rows).toEqual(seen.map((row) => expect.stringMatching(row)));
+});
+
+describe("npm run smoke -- --resumable", () => {
+  const slow: ScriptedModel = { description: "slow", script: spokenSlowly };
+  let keeping: Stack;
+  beforeAll(async () => {
+    keeping = await startStack({
+      callers: [caller],
+      region: "us-east-1",
+      bedrock: { kind: "local", options: { models: { "slow:0": slow } } },
+      variables: { DELTAPIPE_MODELS: "slow=slow:0" },
+      answerStore: {},
+    });
+  });
+  afterAll(() => keeping.close());
+
+  test("passes for a service that keeps answers, and shows when they were resumed and cancelled", async () => {
+    const { code, rows } = await smoke(["--url", keeping.url, "--resumable"]);
+    expect(rows.slice(-2)).toEqual([
+      expect.stringMatching(
+        /^ok +an answer whose connection was cut is resumed to its end +3 lines before the cut, \d+ after it$/,
+      ),
+      expect.stringMatching(
+        /^ok +an answer is cancelled +the last line came \d+ ms after the request to cancel$/,
+      ),
+    ]);
+    expect(code).toBe(0);
+  });
+
+  test("fails for a service that keeps no answers", async () => {
+    const { code, failed } = await smoke(["--url", stack.url, "--resumable"]);
+    expect(failed).toEqual([
+      expect.stringMatching(/an answer whose connection was cut .* found 400: .*InvalidRequest/),
+      expect.stringMatching(/an answer is cancelled .* found 400: .*InvalidRequest/),
+    ]);
+    expect(code).toBe(1);
+  });
 });
 
 describe("broken services", () => {
@@ -149,5 +187,6 @@ describe("wrong options", () => {
 test("--help lists every option", async () => {
   const { code, output } = await smoke(["--help"]);
   expect(code).toBe(0);
-  for (const option of ["--url", "--region", "--model", "--help"]) expect(output).toContain(option);
+  for (const option of ["--url", "--region", "--model", "--resumable", "--help"])
+    expect(output).toContain(option);
 });
