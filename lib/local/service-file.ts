@@ -54,10 +54,14 @@ const { cors } = require("../deployment/cors-origins.cjs") as {
 
 type Section = Record<string, unknown>;
 
-/** Reads the functions of the `serverless.yml` in `root`. Rejects with `ServiceFileError`. */
-export async function readService(root: string): Promise<Service> {
+/**
+ * Reads the functions of the `serverless.yml` in `root`. `given` are parameters with other values than the file's, like `--param` of a
+ * deployment. Rejects with `ServiceFileError`.
+ */
+export async function readService(root: string, given: Record<string, string> = {}): Promise<Service> {
   const file = await readSection(join(root, "serverless.yml"));
-  const parameters = section(section(file["params"], "params")["default"], "params.default");
+  const defaults = section(section(file["params"], "params")["default"], "params.default");
+  const parameters = { ...defaults, ...given };
   const [entry, ...others] = Object.entries(functionsIn(file["functions"]));
   if (entry === undefined) throw wrong("functions", "a function", undefined);
   // If only the first function ran, nobody would notice that the others are not tested.

@@ -48,7 +48,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     for (const closer of closers.splice(0)) await closer();
   }
   try {
-    const service = { ...(await readService(root)), ...options.service };
+    const service = { ...(await readService(root, parametersOf(options))), ...options.service };
     const { localBedrock, role: ofBedrock } = await openBedrock(options, closers);
     const { answerTable, role } = await openAnswerStore(options, ofBedrock, closers);
     const shared = { ...functionOptions(options), bedrockClient: service.bedrockClient };
@@ -140,6 +140,11 @@ async function openAnswerStore(
   const store = await startAnswerStore(answerStore, { region, role });
   closers.push(() => store.close());
   return { role: store.variables, answerTable: store.table };
+}
+
+/** The parameters of serverless.yml that the options stand for. */
+function parametersOf({ answerStore }: StackOptions): Record<string, string> {
+  return answerStore ? { answerRetentionMinutes: String(answerStore.retentionMinutes ?? 60) } : {};
 }
 
 /** The options that the functions have in common. */

@@ -81,6 +81,13 @@ test("a changed default in serverless.yml takes effect", async () => {
   });
 });
 
+test("a parameter that is given takes effect instead of the default in serverless.yml", async () => {
+  await changed("corsOrigins: none", "corsOrigins: https://a.example");
+  const { variables, cors } = await readService(copy.folder, { answerRetentionMinutes: "60" });
+  expect(variables).toMatchObject({ DELTAPIPE_ANSWER_RETENTION_MINUTES: "60" });
+  expect(cors?.allowedHeaders).toContain("idempotency-key");
+});
+
 test("a missing timeout gets the default of osls", async () => {
   expect(await changed("      timeout: ${param:timeout}\n", "")).toMatchObject({ timeoutSeconds: 6 });
 });
