@@ -15,7 +15,6 @@ import type { ConverseEvent, ConverseResult } from "./converse-event.ts";
 import type { ConverseStream } from "./converse-stream.ts";
 import type { ReceivedLine } from "./ndjson.ts";
 import { toReadableStream, toResponse, type UnreadAnswer } from "./pass-on/pass-on.ts";
-import { readLines } from "./read-lines.ts";
 import { errorFromLine, streamError } from "./stream-error.ts";
 import type { OpenedStream } from "./transport.ts";
 
@@ -24,12 +23,10 @@ export interface StreamOptions {
   open: (signal: AbortSignal) => Promise<OpenedStream>;
   /** The caller's signal. */
   signal: AbortSignal | undefined;
-  /** In bytes. */
-  maxLineLength: number;
 }
 
 /** Sends the request at once, whether or not somebody reads the answer. */
-export function createStream({ open, signal, maxLineLength }: StreamOptions): ConverseStream {
+export function createStream({ open, signal }: StreamOptions): ConverseStream {
   const connection = new AbortController();
   const stopListening = signal ? onAbort(signal, onSignal) : (): void => undefined;
   const answer = createAnswerCollector(stopListening);
@@ -65,8 +62,8 @@ export function createStream({ open, signal, maxLineLength }: StreamOptions): Co
     pick: (received: ReceivedLine) => T | undefined,
   ): AsyncGenerator<T, undefined, undefined> {
     try {
-      const { body, contentLength } = await opening;
-      for await (const received of readLines(body, maxLineLength)) {
+      const { lines, contentLength } = await opening;
+      for await (const received of lines) {
         connection.signal.throwIfAborted();
         const { line } = received;
         const picked = pick(received);

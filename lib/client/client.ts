@@ -4,8 +4,8 @@ import { checkCredentials, type Credentials, type CredentialsProvider } from "..
 import { parseEndpoint, regionOf } from "../signer/signing-scope.ts";
 import { checkNumber } from "./check-number.ts";
 import { ConfigurationError } from "./errors.ts";
-import { loadOnDemand } from "./load-on-demand.ts";
-import { checkRetryOptions, type RetryOptions } from "./retry.ts";
+import { loadOnDemand, type OnDemand } from "./load-on-demand.ts";
+import { checkRetryOptions, type RetryOptions, type RetryPolicy } from "./retry.ts";
 import { createStream } from "./answer-stream.ts";
 import type { ConverseStream } from "./converse-stream.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -16,14 +16,9 @@ import { structuredAnswer, structuredBody } from "./structured/structured-answer
 import type { ToolCallOf } from "./structured/tool-call.ts";
 import type { Structure, ToolDefinitions, ToolRequest } from "./structured/tools.ts";
 import type { Platform } from "./platform.ts";
-import {
-  type OpenedStream,
-  openStream,
-  requestText,
-  type Send,
-  sendWith,
-  type Transport,
-} from "./transport.ts";
+import type { ShortCall } from "./short-call.ts";
+import type { Ask } from "./resume/resumable-answer.ts";
+import { type OpenedStream, openStream, requestText, type Transport } from "./transport.ts";
 
 /** Options of `createClient`. Only `url` and `credentials` are required. */
 export interface ClientOptions {
@@ -52,6 +47,15 @@ export interface ClientOptions {
    * waits because your loop reads slowly does not count. The service sends a `ping` every 10 s. Default: 60,000.
    */
   idleTimeout?: number | undefined;
+  /**
+   * Goes on with an answer whose connection was lost, as if nothing had happened. The service has to keep answers
+   * (`answerRetentionMinutes`). See {@link Client.converse}. Default: `false`.
+   */
+  resume?: boolean | undefined;
+  /**
+   * With `resume`: milliseconds without a new line for which the client tries to restore a lost connection. Default: 120,000.
+   */
+  resumeTimeout?: number | undefined;
   /** The most bytes that one line of the stream may have. Limits the client's memory. Default: 33,554,432 (32 MiB). */
   maxLineLength?: number | undefined;
 }
@@ -69,7 +73,14 @@ export interface ConverseOptions {
   firstByteTimeout?: number | undefined;
   /** Milliseconds without data after which the stream fails. */
   idleTimeout?: number | undefined;
+  /** Whether to go on with the answer if its connection is lost. */
+  resume?: boolean | undefined;
+  /** With `resume`: milliseconds for which the client tries to restore a lost connection. */
+  resumeTimeout?: number | undefined;
 }
+
+/** Options of a call whose response is short. */
+export type ShortCallOptions = Pick<ConverseOptions, "signal" | "retry" | "firstByteTimeout">;
 
 /** A client for one deployed service, made by `createClient`. */
 export interface Client {
@@ -86,6 +97,12 @@ export interface Client {
    * it becomes `outputConfig.textFormat`, and the answer can be read as an object (see {@link ObjectStream}). `tools` are
    * tools with schemas for their inputs: they become `toolConfig`, and the result's `toolCalls` have types. Both are read
    * shortly after this call, so do not change them before the answer begins.
+   *
+   * With the option `resume`, the client sends an `idempotencyKey` (a new UUID, unless the request has one). If the connection is lost,
+   * even before the answer begins, the client asks the service for the lines that are missing: the loop and `result()` see one answer,
+   * and Bedrock is called once. If the answer cannot be resumed, it fails with {@link StreamCutError}, whose `cause` is the reason.
+   * Aborting the answer or exiting its loop then also stops it on the service. The same request with the same `idempotencyKey` reads the
+   * answer in another process, from its beginning or from `fromLine` on.
    *
    * Throws {@link ConfigurationError} if the request cannot be written as JSON. All other errors come from the answer.
    *
@@ -127,59 +144,99 @@ export interface Client {
    * const served = await client.models();
    * const usual = served.find((model) => model.default)?.name;
    */
-  models(options?: Omit<ConverseOptions, "idleTimeout">): Promise<ServedModel[]>;
+  models(options?: ShortCallOptions): Promise<ServedModel[]>;
+
+  /**
+   * Stops the answer to the request with this `idempotencyKey`, in whatever process it was sent, if the same caller has sent it. All
+   * who read the answer get a {@link StreamFailedError} with the code `Cancelled`. Resolves with `false` if the answer had already
+   * ended.
+   *
+   * Rejects with a subclass of {@link DeltapipeError}: {@link RequestError} with the code `AnswerNotFound` if no such answer is kept,
+   * or with `InvalidRequest` if the service keeps no answers; {@link AbortError} or {@link TimeoutError} if the signal aborts; and
+   * otherwise the errors that can occur before an answer begins.
+   *
+   * @example
+   * const client = createClient({ url: "http://127.0.0.1:9000/", region: "us-east-1", credentials });
+   * const idempotencyKey = crypto.randomUUID();
+   * const answer = client.converse({ prompt: "Why is the sky blue?", idempotencyKey });
+   * for await (const text of answer.textStream()) if (text.includes("light")) break;
+   * const cancelled = await client.cancel(idempotencyKey);
+   */
+  cancel(idempotencyKey: string, options?: ShortCallOptions): Promise<boolean>;
 }
 
 /** Makes a client that sends and signs its requests with the given platform. */
 export function clientOn(platform: Platform, options: ClientOptions): Client {
   const url = parseEndpoint(options.url);
   if (typeof options.credentials !== "function") checkCredentials(options.credentials);
-  const retry = checkRetryOptions(options.retry);
-  const maxLineLength = checkNumber(options.maxLineLength ?? 32 * 1024 * 1024, "maxLineLength", 1);
   platform.checkDispatcher(options.dispatcher);
-  const transport: Transport = {
+  const transport: Transport & Limits = {
     platform,
+    url,
     scope: { service: "lambda", region: regionOf(url, options.region) },
     credentials: options.credentials,
     dispatcher: options.dispatcher,
-    ...checkTimeLimits(options, { firstByteTimeout: 200_000, idleTimeout: 60_000 }),
+    maxLineLength: checkNumber(options.maxLineLength ?? 32 * 1024 * 1024, "maxLineLength", 1),
+    ...checkLimits(options),
   };
 
+  function transportFor(call: LimitOptions): Transport & Limits {
+    return { ...transport, ...checkLimits(call, transport) };
+  }
+
   function converse(request: ConverseRequest & Structure, call: ConverseOptions = {}): ConverseStream {
-    const { schema, tools, ...rest } = checkRequest(request);
+    const { schema, tools, idempotencyKey, fromLine, ...rest } = checkRequest(request);
     const structure = schema || tools ? { schema, tools } : undefined;
-    const written = writeBody(rest);
-    const send = sendFor(call);
-    async function open(connection: AbortSignal): Promise<OpenedStream> {
+    const { resume = options.resume } = call;
+    const written = writeBody(resume ? rest : { ...rest, idempotencyKey, fromLine });
+    const limited = transportFor(call);
+    async function open(signal: AbortSignal): Promise<OpenedStream> {
       const body = structure ? await structuredBody(written, structure) : written;
-      return openStream(send, url, body, connection);
+      const ask: Ask = (text, isWhole, limits) =>
+        openStream({ ...limited, ...limits }, text, isWhole, signal);
+      if (!resume) return ask(body, !fromLine);
+      const resumable = { ...limited, body, idempotencyKey, fromLine, signal, ask, cancel };
+      return (await loadOnDemand()).openResumable(resumable);
     }
-    const answer = createStream({ open, signal: call.signal, maxLineLength });
+    const answer = createStream({ open, signal: call.signal });
     return structure ? structuredAnswer(answer, structure) : answer;
   }
 
-  async function models(call: Omit<ConverseOptions, "idleTimeout"> = {}): Promise<ServedModel[]> {
-    const send = sendFor(call);
-    const { listModels } = await loadOnDemand();
-    return listModels((request) => requestText(send, request, call.signal), url, call.signal);
+  /** Makes a call whose response is short, with code that is loaded on demand. */
+  async function callWith<T>(
+    { signal, ...limits }: ShortCallOptions = {},
+    run: (code: OnDemand, call: ShortCall) => Promise<T>,
+  ): Promise<T> {
+    const limited = transportFor(limits);
+    return run(await loadOnDemand(), {
+      url,
+      signal,
+      request: (request) => requestText(limited, request, signal),
+    });
   }
 
-  function sendFor(call: ConverseOptions): Send {
-    const policy = checkRetryOptions(call.retry, retry);
-    return sendWith({ ...transport, ...checkTimeLimits(call, transport) }, policy);
-  }
+  const models: Client["models"] = (call) => callWith(call, (code, short) => code.listModels(short));
+  const cancel: Client["cancel"] = (idempotencyKey, call) =>
+    callWith(call, (code, short) => code.cancelAnswer(idempotencyKey, short));
 
-  return { converse: converse as Client["converse"], models };
+  return { converse: converse as Client["converse"], models, cancel };
 }
 
-type TimeLimits = Pick<Transport, "firstByteTimeout" | "idleTimeout">;
+const defaultLimits = { firstByteTimeout: 200_000, idleTimeout: 60_000, resumeTimeout: 120_000 };
+/** In milliseconds. */
+type TimeLimits = typeof defaultLimits;
+interface Limits extends TimeLimits {
+  policy: RetryPolicy;
+}
 
-function checkTimeLimits(given: Pick<ClientOptions, keyof TimeLimits>, otherwise: TimeLimits): TimeLimits {
-  const { firstByteTimeout = otherwise.firstByteTimeout, idleTimeout = otherwise.idleTimeout } = given;
-  return {
-    firstByteTimeout: checkNumber(firstByteTimeout, "firstByteTimeout", 1),
-    idleTimeout: checkNumber(idleTimeout, "idleTimeout", 1),
-  };
+type LimitOptions = Pick<ClientOptions, keyof TimeLimits | "retry">;
+
+function checkLimits(given: LimitOptions, otherwise: TimeLimits & Partial<Limits> = defaultLimits): Limits {
+  const limits = { policy: checkRetryOptions(given.retry, otherwise.policy) } as Limits;
+  for (const option of Object.keys(defaultLimits) as (keyof TimeLimits)[]) {
+    limits[option] = checkNumber(given[option] ?? otherwise[option], option, 1);
+  }
+  return limits;
 }
 
 function checkRequest<Request>(request: Request): Request {

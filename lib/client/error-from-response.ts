@@ -30,7 +30,7 @@ function fromService(
 ): DeltapipeError {
   const message = `The service rejected the request with ${shortened(wire.name, 100)}: ${shortened(wire.message, 1000)}`;
   if (wire.retryable) return new RetryLaterError(message, { ...details, retryAfterMs });
-  return [400, 403, 404, 405, 413].includes(status)
+  return [400, 403, 404, 405, 409, 413, 499].includes(status)
     ? new RequestError(message, details)
     : new ServiceError(message, details);
 }

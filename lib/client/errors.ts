@@ -11,7 +11,8 @@ export {
 } from "../signer/errors.ts";
 
 /**
- * The service or AWS rejects this request (400, 403 `ModelNotAllowed`, 404, 405, 413). Change the request.
+ * The service or AWS rejects this request (400, 403 `ModelNotAllowed`, 404, 405, 409 `IdempotentParameterMismatch`, 413, 499
+ * `Cancelled`). Change the request.
  *
  * @example
  * if (error instanceof RequestError && error.code === "ModelNotAllowed") delete request.modelId;
@@ -104,7 +105,8 @@ export class StreamFailedError extends IncompleteAnswerError {
 
 /**
  * The connection ended before the last line of the stream, or one of the client's own time limits passed, possibly
- * before any line arrived. Sending the request again may succeed, and is billed again.
+ * before any line arrived. Sending the request again may succeed, and is billed again. With the option `resume`, the
+ * connection could not be restored, and `cause` is the error of the last attempt.
  *
  * @example
  * if (error instanceof StreamCutError) console.error("Only this arrived:", error.partial.content);

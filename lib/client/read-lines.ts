@@ -6,14 +6,14 @@ import type { ResponseBody } from "./platform.ts";
 
 /**
  * If the body ends without an `end` or `error` line, the loop ends without an error. Exiting the loop early
- * closes the connection.
+ * closes the connection. `first` is false if the caller already has the first lines.
  */
 export async function* readLines(
   body: ResponseBody,
   maxLineLength: number,
+  first = true,
 ): AsyncGenerator<ReceivedLine, void, undefined> {
   const decoder = createLineDecoder(maxLineLength);
-  let first = true;
   let last = false;
   try {
     for await (const chunk of body) {

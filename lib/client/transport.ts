@@ -9,11 +9,15 @@ import { computeSignature } from "../signer/compute-signature.ts";
 import type { Credentials, CredentialsProvider } from "../signer/credentials.ts";
 import { parseTarget } from "../signer/request-target.ts";
 import type { Scope } from "../signer/signing-scope.ts";
-import { bodyTimeoutMs, type IncomingResponse, type Platform, type ResponseBody } from "./platform.ts";
+import type { ReceivedLine } from "./ndjson.ts";
+import { bodyTimeoutMs, type IncomingResponse, type Platform } from "./platform.ts";
+import { readLines } from "./read-lines.ts";
 import { type RetryPolicy, withRetries } from "./retry.ts";
 
 export interface Transport {
   platform: Platform;
+  /** The service's URL. */
+  url: URL;
   scope: Scope;
   credentials: Credentials | CredentialsProvider;
   /** Default: the connection pool that all clients of this process share. */
@@ -22,6 +26,9 @@ export interface Transport {
   firstByteTimeout: number;
   /** In milliseconds, between two chunks of the body. */
   idleTimeout: number;
+  /** In bytes. */
+  maxLineLength: number;
+  policy: RetryPolicy;
 }
 
 /** A request before it is signed, without the headers that are added to all requests. */
@@ -34,21 +41,21 @@ export interface ServiceRequest {
   body?: string;
 }
 
-/**
- * Resolves with a response of the requested type and the status 200. Rejects with a `DeltapipeError`, or
- * with the signal's reason. The signal closes the connection, even while the body is being read.
- */
-export type Send = (request: ServiceRequest, signal: AbortSignal) => Promise<IncomingResponse>;
-
 export interface OpenedStream {
-  body: ResponseBody;
+  /** Fails with `LostConnection` or `BadLineError`. See `readLines`. */
+  lines: AsyncIterable<ReceivedLine>;
   /** In bytes, if a proxy has set a length. */
   contentLength: number | undefined;
 }
 
-export function sendWith(transport: Transport, policy: RetryPolicy): Send {
-  return (request, signal) =>
-    withRetries(policy, signal, (suggestedDelay) => attempt(transport, request, signal, suggestedDelay));
+/**
+ * Resolves with a response of the requested type and the status 200. Rejects with a `DeltapipeError`, or
+ * with the signal's reason. The signal closes the connection, even while the body is being read.
+ */
+function send(transport: Transport, request: ServiceRequest, signal: AbortSignal): Promise<IncomingResponse> {
+  return withRetries(transport.policy, signal, (suggestedDelay) =>
+    attempt(transport, request, signal, suggestedDelay),
+  );
 }
 
 /** `suggestedDelay` is in milliseconds, for an error that does not specify a delay. */
@@ -72,18 +79,18 @@ async function attempt(
 }
 
 /**
- * Requests a short text. Rejects with the errors of {@link Send}, and with the reason of the caller's signal. Resolves
+ * Requests a short text. Rejects with the errors of {@link send}, and with the reason of the caller's signal. Resolves
  * with "" if the text is cut off or takes too long.
  */
 export async function requestText(
-  send: Send,
+  transport: Transport,
   request: ServiceRequest,
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const connection = new AbortController();
   try {
     signal?.throwIfAborted();
-    const { body } = await untilAborted(send(request, connection.signal), signal);
+    const { body } = await untilAborted(send(transport, request, connection.signal), signal);
     return await untilAborted(readErrorBody(body, bodyTimeoutMs), signal);
   } finally {
     // Closes the connection if the response has not been read to its end.
@@ -91,18 +98,22 @@ export async function requestText(
   }
 }
 
-/** Requests an answer. Rejects with the errors of {@link Send}, and with a `StreamFailedError` if the answer is compressed. */
+/** Requests an answer. `isWhole`: whether the answer begins with its first line. Rejects with the errors of {@link send}, and with a `StreamFailedError` if the answer is compressed. */
 export async function openStream(
-  send: Send,
-  url: URL,
+  transport: Transport,
   body: string,
+  isWhole: boolean,
   signal: AbortSignal,
 ): Promise<OpenedStream> {
   const headers = { "content-type": "application/json" };
+  const { url, maxLineLength } = transport;
   const request = { method: "POST", url, accept: "application/x-ndjson", headers, body } as const;
-  const response = await send(request, signal);
+  const response = await send(transport, request, signal);
   const coding = contentCodingOf(response.headers);
-  if (coding === undefined) return { body: response.body, contentLength: contentLengthOf(response.headers) };
+  if (coding === undefined) {
+    const lines = readLines(response.body, maxLineLength, isWhole);
+    return { lines, contentLength: contentLengthOf(response.headers) };
+  }
   response.body.destroy();
   throw alteredError(`it was compressed (content-encoding ${shortened(coding, 40)})`, {
     partial: { role: "assistant", content: [] },

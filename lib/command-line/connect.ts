@@ -18,8 +18,8 @@ export interface CommandClient extends Client {
 export function connect(target: ServiceTarget, variables: Variables = process.env): CommandClient {
   const options = { ...target, dispatcher: findProxy(target.url, variables) };
   if (!isWebSocketUrl(target.url)) return { ...createClient(options), close: () => undefined };
-  const { converse, close } = createWebSocketClient(options);
-  return { converse, close, models: () => Promise.reject(noModels(target.url)) };
+  const { converse, cancel, close } = createWebSocketClient(options);
+  return { converse, cancel, close, models: () => Promise.reject(noModels(target.url)) };
 }
 
 function noModels({ host }: URL): UsageError {

@@ -41,6 +41,18 @@ export interface ConverseSettings {
   serviceTier?: ServiceTier | undefined;
   /** Rejected unless the service allows it, because it chooses the price. */
   performanceConfig?: PerformanceConfiguration | undefined;
+  /**
+   * Identifies the answer: 16 to 128 visible ASCII characters without spaces, usually a UUID, and a new one for each question. The
+   * same request with the same key reads the answer that the first one has started, and the model is not called again. A service
+   * that keeps no answers (`answerRetentionMinutes`) rejects it.
+   * https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+   */
+  idempotencyKey?: string | undefined;
+  /**
+   * The number of complete lines that the caller already has: the answer begins with the line after them. Only with
+   * `idempotencyKey`. Default: 0.
+   */
+  fromLine?: number | undefined;
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_SystemContentBlock.html */

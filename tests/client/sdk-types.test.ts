@@ -12,7 +12,9 @@ interface UnknownMember {
 
 /** `promptVariables` belong to stored prompts, whose ids are not in the service's list of models. */
 type SdkRequest = Omit<sdk.ConverseStreamRequest, "modelId" | "promptVariables"> & { modelId?: string };
-type Request = ConverseSettings & { messages?: Message[] };
+/** The answer store's members are the service's own. */
+type BedrockSettings = Omit<ConverseSettings, "idempotencyKey" | "fromLine">;
+type Request = BedrockSettings & { messages?: Message[] };
 
 type SdkRequestPaths = MemberPaths<SdkRequest, UnknownMember>;
 type RequestPaths = MemberPaths<Request, UnknownContentBlock>;

@@ -30,7 +30,8 @@ let stack: TestStack;
 let proxy: StartedProxy;
 beforeAll(async () => {
   const options = { deltasPerSecond: Infinity };
-  stack = await startTestStack({ callers: [credentials, temporary], bedrock: { kind: "local", options } });
+  const callers = [credentials, temporary];
+  stack = await startTestStack({ callers, bedrock: { kind: "local", options }, answerStore: {} });
   // Node 20 has no WebSocket, and Amplify turns an http URL into a wss URL.
   Object.assign(globalThis, {
     WebSocket: class extends WebSocket {

@@ -36,10 +36,10 @@ export interface AppSyncClientOptions extends Omit<ClientOptions, "url" | "regio
  * Each question gets a random id of its own: the client subscribes to the id on the connection that all questions share, waits
  * until AppSync has accepted the subscription, and starts the answer. If a message is missing, the answer fails.
  *
- * An answer cannot be stopped: after an abort or a `break`, the service finishes the answer, and all of it is billed. A request
- * may have at most 240,000 characters as JSON. Messages that a slow loop has not read yet are kept in memory.
+ * Without `resume`, an answer cannot be stopped: after an abort or a `break`, the service finishes the answer, and all of it is
+ * billed. A request may have at most 240,000 characters as JSON. Messages that a slow loop has not read yet are kept in memory.
  */
-export interface AppSyncClient extends Pick<Client, "converse">, AsyncDisposable {
+export interface AppSyncClient extends Pick<Client, "converse" | "cancel">, AsyncDisposable {
   /** Closes the connection. Answers that are not complete fail. On Node, an open connection keeps the process running. */
   close(): void;
   /** Closes the connection at the end of a block with `await using`. */
@@ -70,7 +70,7 @@ export function appSyncClientOn(
     send: asker(connections, { url, authorize, send }),
     checkDispatcher,
   };
-  const { converse } = clientOn(platform, {
+  const { converse, cancel } = clientOn(platform, {
     ...options,
     url,
     region: "unused",
@@ -78,6 +78,7 @@ export function appSyncClientOn(
   });
   return {
     converse,
+    cancel,
     close: () => connections.close(),
     [Symbol.asyncDispose]: async () => connections.close(),
   };

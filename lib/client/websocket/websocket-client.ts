@@ -29,16 +29,22 @@ export interface WebSocketClientOptions extends Omit<ClientOptions, "url" | "reg
 /**
  * A client for one WebSocket API, made by `createWebSocketClient`.
  *
+<<<<<<< HEAD
  * The client opens a connection for the first question and uses it for all questions, even several at the same time. When the
  * connection has ended, the client opens and signs another one for the next question, but it never sends a question twice. API
  * Gateway accepts at most 32,768 bytes per question; send larger ones, such as those with images, to the Function URL.
+=======
+ * The client opens a connection for the first question and uses it for all later questions, even at the same time. When the
+ * connection has ended, the client opens and signs another one for the next question. Only with `resume` does it send a question
+ * twice. API Gateway accepts at most 32,768 bytes per question; send larger ones, such as those with images, to the Function URL.
+>>>>>>> 6223b59 (feat: a client with resume goes on with an answer after a lost connection, and stops it on the service when its caller leaves)
  *
  * Breaking out of a loop or aborting an answer closes the connection, because nothing else stops an answer. If other answers
  * are still arriving, the connection closes after the last of them. Until then, the aborted answer continues and is billed.
  *
  * Messages that a slow loop has not read yet are kept in memory: unlike over HTTP, the loop does not slow the service down.
  */
-export interface WebSocketClient extends Pick<Client, "converse">, AsyncDisposable {
+export interface WebSocketClient extends Pick<Client, "converse" | "cancel">, AsyncDisposable {
   /** Closes the connection. Answers that are not complete fail. On Node, an open connection keeps the process running. */
   close(): void;
   /** Closes the connection at the end of a block with `await using`. */
@@ -78,9 +84,10 @@ export function webSocketClientOn(
     send: asker(connections),
     checkDispatcher,
   };
-  const { converse } = clientOn(platform, { ...options, url, region, credentials: noCredentials });
+  const { converse, cancel } = clientOn(platform, { ...options, url, region, credentials: noCredentials });
   return {
     converse,
+    cancel,
     close: () => connections.close(),
     [Symbol.asyncDispose]: async () => connections.close(),
   };

@@ -22,8 +22,11 @@ export interface CheckedRequest {
 
 type Kind = "object" | "array";
 
+/** The members that the answer store has cut out of the body before it is checked. Without the store, they are unknown. */
+type OfAnswerStore = "idempotencyKey" | "fromLine";
+
 /** The members of Bedrock's request and their JSON types. Bedrock validates their contents. */
-const passed: Record<Exclude<keyof ConverseRequest, "modelId" | Shorthand>, Kind> = {
+const passed: Record<Exclude<keyof ConverseRequest, "modelId" | Shorthand | OfAnswerStore>, Kind> = {
   messages: "array",
   system: "array",
   inferenceConfig: "object",
