@@ -69,7 +69,7 @@ export async function chat(options: ConversationOptions): Promise<void> {
     const messages = [...conversation.messages, question];
     const request = buildRequest(options, { ...conversation, messages });
     const { result, summary } = await input.untilCtrlC((signal) =>
-      output.answer(client.converse(request, { signal })),
+      output.answer(client.converse(request, { resume: options.resume, signal })),
     );
     output.note(summary);
     if (!result.message) {

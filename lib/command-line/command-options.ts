@@ -1,7 +1,7 @@
 // Reads and checks the commands and their options.
 import { parseArgs } from "node:util";
 import { UsageError } from "./command-failure.ts";
-import { readMaxTokens, readPort, readTemperature } from "./option-values.ts";
+import { readIdempotencyKey, readMaxTokens, readPort, readTemperature } from "./option-values.ts";
 
 export interface TargetOptions {
   url: string | undefined;
@@ -21,12 +21,20 @@ export interface ConversationOptions extends TargetOptions {
   images: string[];
   /** Paths of document files. */
   documents: string[];
+  /** Goes on with an answer whose connection was lost, and cancels an answer at Ctrl-C. */
+  resume: boolean;
 }
 
 export interface AskOptions extends ConversationOptions {
   /** The words of the prompt that are on the command line. Standard input may add more text. */
   words: string[];
   json: boolean;
+  /** Set only with `resume`. */
+  idempotencyKey: string | undefined;
+}
+
+export interface CancelOptions extends TargetOptions {
+  idempotencyKey: string;
 }
 
 export interface ModelsOptions extends TargetOptions {
@@ -58,6 +66,7 @@ export interface PageCommandOptions extends TargetOptions {
 export type Command =
   | ({ name: "ask" } & AskOptions)
   | ({ name: "chat" } & ConversationOptions)
+  | ({ name: "cancel" } & CancelOptions)
   | ({ name: "models" } & ModelsOptions)
   | ({ name: "sign" } & SignOptions)
   | ({ name: "proxy" } & ProxyCommandOptions)
@@ -78,6 +87,8 @@ const definitions = {
   temperature: { type: "string" },
   image: { type: "string", multiple: true },
   document: { type: "string", multiple: true },
+  resume: { type: "boolean" },
+  "idempotency-key": { type: "string" },
   json: { type: "boolean" },
   data: { type: "string" },
   method: { type: "string" },
@@ -100,10 +111,12 @@ const conversation = [
   "temperature",
   "image",
   "document",
+  "resume",
 ];
 const known = {
-  ask: [...conversation, "json"],
+  ask: [...conversation, "idempotency-key", "json"],
   chat: conversation,
+  cancel: common,
   models: [...common, "json"],
   sign: [...common, "data", "method", "headers"],
   proxy: [...common, "port", "ipv6", "require-token", "quiet"],
@@ -121,7 +134,7 @@ export function readCommand(args: string[]): Command {
     throw usageError(
       "deltapipe",
       found,
-      "use ask, chat, models, sign, proxy or page, explained in deltapipe --help",
+      "use ask, chat, cancel, models, sign, proxy or page, explained in deltapipe --help",
     );
   }
   const { values } = parse("deltapipe", args);
@@ -130,7 +143,7 @@ export function readCommand(args: string[]): Command {
   throw usageError(
     "deltapipe",
     "the first argument is an option",
-    "begin with ask, chat, models, sign, proxy or page",
+    "begin with ask, chat, cancel, models, sign, proxy or page",
   );
 }
 
@@ -147,10 +160,21 @@ function readOptions(name: CommandName, args: string[]): Command {
   }
   if (values.help) return { name: "help" };
   if (values.version) return { name: "version" };
+  const target = { url: values.url, region: values.region, profile: values.profile };
+  if (name === "cancel") {
+    const [key] = positionals;
+    if (key === undefined || positionals.length > 1) {
+      throw usageError(
+        program,
+        `it takes one key, and found ${positionals.length}`,
+        "give the --idempotency-key of the answer",
+      );
+    }
+    return { name, ...target, idempotencyKey: readIdempotencyKey(key) };
+  }
   if (name !== "ask" && positionals.length > 0) {
     throw usageError(program, `"${positionals[0]}" is not an option`);
   }
-  const target = { url: values.url, region: values.region, profile: values.profile };
   if (name === "models") return { name, ...target, json: values.json ?? false };
   if (name === "sign") {
     const { method, data, headers = false } = values;
@@ -174,9 +198,11 @@ function readOptions(name: CommandName, args: string[]): Command {
     images: values.image ?? [],
     documents: values.document ?? [],
   };
-  return name === "chat"
-    ? { name, ...options }
-    : { name, ...options, words: positionals, json: values.json ?? false };
+  const { resume = false, "idempotency-key": key, json = false } = values;
+  if (name === "chat") return { name, ...options, resume };
+  const idempotencyKey = key === undefined ? undefined : readIdempotencyKey(key);
+  // A key of one's own makes sense only for an answer that can be resumed.
+  return { name, ...options, resume: resume || key !== undefined, idempotencyKey, words: positionals, json };
 }
 
 function parse(program: string, args: string[]) {

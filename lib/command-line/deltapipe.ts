@@ -2,6 +2,7 @@
 // The program `deltapipe`: runs a command, and reports a failure in one sentence and an exit code.
 import { createRequire } from "node:module";
 import { ask } from "./ask.ts";
+import { cancel } from "./cancel.ts";
 import { chat } from "./chat.ts";
 import { describeFailure } from "./command-failure.ts";
 import { helpText } from "./help.ts";
@@ -30,6 +31,8 @@ async function run(command: Command): Promise<void> {
       return ask(command);
     case "chat":
       return chat(command);
+    case "cancel":
+      return cancel(command);
     case "models":
       return models(command);
     case "sign":

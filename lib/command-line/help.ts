@@ -5,6 +5,7 @@ export const helpText = `Sends prompts to Amazon Bedrock through a Deltapipe ser
 Usage:
   deltapipe ask "PROMPT" [options]     ask one question
   deltapipe chat [options]             have a conversation; /help lists its commands
+  deltapipe cancel KEY [options]       stop an answer that was asked for with --idempotency-key KEY
   deltapipe models [options]           list the service's models
   deltapipe sign [options]             print a signed request as a curl command, or a signed WebSocket URL
   deltapipe proxy [options]            sign and forward the requests of programs that cannot sign
@@ -32,9 +33,14 @@ ask and chat:
   --image FILE       png, jpeg, gif or webp, at most 3.75 MB; can be repeated
   --document FILE    pdf, csv, doc, docx, xls, xlsx, html, txt or md, at most 4.5 MB; can be repeated
                      A request is limited to 6 MB; base64 makes files a third larger.
+  --resume           go on with the answer after a lost connection, and stop it on the service at Ctrl-C. The service
+                     has to keep answers (answerRetentionMinutes).
 
 ask:
   --json             print the lines of the stream byte for byte instead of the text
+  --idempotency-key KEY
+                     --resume with a key of your own, such as a UUID: the same command then prints the same answer
+                     from its beginning, even if the first one was killed. The model is not called again.
   --                 end of the options, for a prompt that begins with a dash
   Standard input is the prompt, or follows the prompt on the command line.
 

@@ -1,5 +1,12 @@
-// Reads the options that are numbers. Each function throws `UsageError` for an unusable value.
+// Reads the options whose values have a certain form. Each function throws `UsageError` for an unusable value.
 import { UsageError } from "./command-failure.ts";
+
+export function readIdempotencyKey(text: string): string {
+  if (/^[!-~]{16,128}$/.test(text)) return text;
+  throw new UsageError(
+    "Cannot use the idempotency key: it must have 16 to 128 visible ASCII characters, without spaces; use a UUID, as uuidgen prints it",
+  );
+}
 
 export function readMaxTokens(text: string | undefined): number | undefined {
   if (text === undefined || /^[1-9]\d{0,8}$/.test(text)) return text === undefined ? text : Number(text);

@@ -23,6 +23,18 @@ describe("readCommand()", () => {
     expect(readCommand(["ask", "--", "--json"])).toMatchObject({ words: ["--json"], json: false });
   });
 
+  test("reads --resume and --idempotency-key, which includes it", () => {
+    const key = "5b1a37c0-95a1-4a4e";
+    expect(readCommand(["ask", "x"])).toMatchObject({ resume: false, idempotencyKey: undefined });
+    expect(readCommand(["ask", "--resume", "x"])).toMatchObject({ resume: true, idempotencyKey: undefined });
+    expect(readCommand(["ask", "--idempotency-key", key, "x"])).toMatchObject({
+      resume: true,
+      idempotencyKey: key,
+    });
+    expect(readCommand(["chat", "--resume"])).toMatchObject({ name: "chat", resume: true });
+    expect(readCommand(["cancel", key])).toMatchObject({ name: "cancel", idempotencyKey: key });
+  });
+
   test.each([["0"], ["1"], ["1.0"], ["0.25"]])("accepts --temperature %s", (text) => {
     expect(readCommand(["ask", "--temperature", text])).toMatchObject({ temperature: Number(text) });
   });
@@ -30,7 +42,7 @@ describe("readCommand()", () => {
   test.each([
     [
       [],
-      /^Cannot run deltapipe: the command is missing; use ask, chat, models, sign, proxy or page, explained in deltapipe --help$/,
+      /^Cannot run deltapipe: the command is missing; use ask, chat, cancel, models, sign, proxy or page, explained in deltapipe --help$/,
     ],
     [["aks"], /^Cannot run deltapipe: there is no command "aks"; use ask, chat/],
     [["--json", "ask"], /^Cannot run deltapipe: the first argument is an option; begin with ask/],
@@ -52,6 +64,11 @@ describe("readCommand()", () => {
       /^Cannot use --temperature: it is "1.5"; set a number from 0 to 1$/,
     ],
     [["ask", "--temperature", "warm", "x"], /^Cannot use --temperature: it is "warm"/],
+    [["ask", "--idempotency-key", "short", "x"], /^Cannot use the idempotency key: it must have 16 to 128/],
+    [["chat", "--idempotency-key", "5b1a37c0-95a1-4a4e"], /: it has no option --idempotency-key/],
+    [["cancel"], /^Cannot run deltapipe cancel: it takes one key, and found 0; give the --idempotency-key/],
+    [["cancel", "5b1a37c0-95a1-4a4e", "x"], /^Cannot run deltapipe cancel: it takes one key, and found 2/],
+    [["cancel", "with a space in it"], /^Cannot use the idempotency key: it must have 16 to 128/],
   ])("rejects %j", (args, sentence) => {
     expect(() => readCommand(args)).toThrow(UsageError);
     expect(() => readCommand(args)).toThrow(sentence);

@@ -131,7 +131,7 @@ test("--help explains every option, exit code and variable, and -h after a comma
   const { code, stdout, stderr } = await commandLine.run(["--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const options =
-    "url region model system max-tokens temperature image document json data method headers help";
+    "url region model system max-tokens temperature image document resume idempotency-key json data method headers help";
   for (const option of [...options.split(" "), "version"]) expect(stdout).toContain(`  --${option}`);
   for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 7, 8, 130]) expect(stdout).toContain(`\n  ${exitCode}  `);
   for (const name of ["DELTAPIPE_URL", "AWS_ACCESS_KEY_ID", "NO_COLOR", "credential-providers"]) {

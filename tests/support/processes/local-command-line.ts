@@ -8,6 +8,7 @@ import {
   targetOf,
 } from "./command-line.ts";
 import { type LineExchange, startLineService } from "../servers/line-service.ts";
+import type { StackOptions } from "../../../lib/local/stack.ts";
 import { startTestStack, type TestStack } from "../servers/local-stack.ts";
 import { openTerminal, type Terminal } from "./pseudo-terminal.ts";
 
@@ -23,8 +24,8 @@ export interface LocalCommandLine extends CommandLine {
   remove(): Promise<void>;
 }
 
-export async function startLocalCommandLine(): Promise<LocalCommandLine> {
-  const [commandLine, stack] = await Promise.all([installCommandLine(), startTestStack()]);
+export async function startLocalCommandLine(options: Partial<StackOptions> = {}): Promise<LocalCommandLine> {
+  const [commandLine, stack] = await Promise.all([installCommandLine(), startTestStack(options)]);
   return {
     ...commandLine,
     stack,
