@@ -68,7 +68,8 @@ async function resume(
 ): Promise<Answered> {
   if (found.owner !== own.owner || found.body !== own.body) throw mismatch();
   if (found.state === "lost") throw notKept();
-  if (found.state === "failed") throw answerNotFound();
+  if (found.state === "failed")
+    throw fromLine > 0 ? answerNotFound() : (found.failure?.error ?? answerNotFound());
   onResumed();
   return { outcome: await follow(table, { claim: found, fromLine, pace, relay: options }) };
 }

@@ -17,7 +17,10 @@ export interface Claim {
   body: string;
   /** Tells this attempt to answer from others with the same key. Later runs have greater names. */
   run: string;
-  /** `failed`: the request got an error response, so the key is free again. `lost`: the answer was not kept. */
+  /**
+   * `failed`: the request got an error response. The key is then free again, unless the request was cancelled. `lost`: the answer
+   * was not kept.
+   */
   state: "running" | "failed" | "lost";
   /** Changes while the invocation that answers is alive. */
   beat: number;

@@ -19,7 +19,7 @@ export function answerNotFound(): ConverseError {
 export function notKept(): ConverseError {
   return new ConverseError(
     "AnswerNotFound",
-    "Cannot find the answer: it was not kept, because the table could not be written; send the request again, without fromLine",
+    "Cannot find the answer: it was not kept, because the table could not be written; send the request with a new key",
   );
 }
 

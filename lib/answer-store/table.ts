@@ -24,16 +24,22 @@ export class AnswerTable {
 
   /** Resolves with undefined if the key was free and is now claimed, or with the claim of the one who has it. */
   async claim(claim: Claim): Promise<Claim | undefined> {
-    // A failed attempt may be repeated with its key. So may one that was not kept: there is nothing to read.
-    const condition = "attribute_not_exists(#answer) OR #expiresAt <= :now OR #state IN (:failed, :lost)";
+    // A request that got an error response may be repeated with its key, unless it was cancelled. An answer that was not kept may
+    // not: a caller who has some of its lines would get the other lines from another answer.
+    const isFree = "#state = :failed AND #cancelled = :false";
     const input = {
       Item: itemOfClaim(claim),
-      ConditionExpression: condition,
-      ExpressionAttributeNames: { "#answer": "answer", "#expiresAt": "expiresAt", "#state": "state" },
+      ConditionExpression: `attribute_not_exists(#answer) OR #expiresAt <= :now OR (${isFree})`,
+      ExpressionAttributeNames: {
+        "#answer": "answer",
+        "#expiresAt": "expiresAt",
+        "#state": "state",
+        "#cancelled": "cancelled",
+      },
       ExpressionAttributeValues: {
         ":now": { N: String(Math.floor(Date.now() / 1000)) },
         ":failed": { S: "failed" },
-        ":lost": { S: "lost" },
+        ":false": { BOOL: false },
       },
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     };

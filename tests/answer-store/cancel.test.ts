@@ -74,7 +74,7 @@ describe("a running answer", () => {
   });
 
   test.each<Format>(["ndjson", "eventstream", "json"])(
-    "that has not begun gets the error response, and its key is free again: %s",
+    "that has not begun gets the error response, and so do later requests with its key, without a call to Bedrock: %s",
     async (format) => {
       const key = newKey();
       const reader = service.read({ key, modelId: "gated", format });
@@ -88,7 +88,8 @@ describe("a running answer", () => {
       expect(reader.text).toBe("");
       gate.open();
       const again = await service.ask({ key, modelId: "gated", format });
-      expect(again).toMatchObject({ isResumed: false, recording: { recording: "complete" } });
+      expect(again.error).toMatchObject({ name: "Cancelled", status: 499 });
+      expect(service.bedrock.statistics.requests).toBe(1);
     },
   );
 

@@ -55,18 +55,19 @@ describe("an answer whose pieces cannot be written", () => {
     expect(recording).toEqual({ recording: "failed", recordingDetail: name === "cut" ? "ECONNRESET" : name });
   });
 
-  test("is not found from a later line, with the reason, and is made again from the beginning", async () => {
+  test("is not found, with the reason, and its key is not used for another answer", async () => {
     fail("ValidationException", isPiece);
     const key = newKey();
-    const first = await complete({ key });
-    const resumed = await complete({ key, fromLine: 2 });
-    expect(resumed.error).toMatchObject({ name: "AnswerNotFound", status: 404 });
-    expect(resumed.error!.message).toMatch("it was not kept");
+    await complete({ key });
     await expect(service.store.cancel({ key, owner: "iam:owner" })).rejects.toThrow("it was not kept");
     fail("none", () => false);
-    const again = await complete({ key });
-    expect(again).toMatchObject({ isResumed: false, recording: { recording: "complete" } });
-    expect(again.text).not.toBe(first.text);
+    // A caller who has lines of this answer must never get the other lines from another one.
+    for (const fromLine of [0, 2]) {
+      const { error } = await complete({ key, fromLine });
+      expect(error).toMatchObject({ name: "AnswerNotFound", status: 404 });
+      expect(error!.message).toMatch("it was not kept");
+    }
+    expect(service.bedrock.statistics.requests).toBe(1);
   });
 
   test("ends its followers with an error that says why", async () => {
