@@ -9,7 +9,7 @@ export interface UrlError {
   body: object;
 }
 
-/** `hasBegun` is true if Bedrock has sent an event of the answer. Its tokens are then billed although the answer failed. */
+/** `hasBegun` is true if Bedrock had sent an event before the error. The tokens are then billed although the answer failed. */
 export function bedrockErrorResponse(error: ConverseError, hasBegun: boolean): UrlError {
   const [status, name] = exceptionOf(error.name, hasBegun);
   const { header } = error.retryHint ?? {};

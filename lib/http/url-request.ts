@@ -4,7 +4,7 @@ import { ConverseError } from "../stream/converse-error.ts";
 import type { Format } from "../stream/answer-format.ts";
 import { invalidRequest } from "../stream/request/invalid-request.ts";
 
-/** Throws an Error for events from other sources (console tests, schedules), which cannot use an HTTP error response. */
+/** Throws an Error for an event from another source (a console test, a schedule), to which an HTTP error means nothing. */
 export function requireUrlEvent(event: Partial<LambdaFunctionURLEvent>): void {
   if (event.requestContext?.http && event.headers) return;
   throw new Error(

@@ -21,7 +21,7 @@ export class UrlResponse implements Sink {
   readonly #allowed: string;
   #onTaken = (_all: boolean): void => undefined;
 
-  /** `allowed` are the methods of the request's path, for the header `allow` of a 405. */
+  /** `allowed` lists the methods of the request's path, for the header `allow` of a 405. */
   constructor(stream: ResponseStream, { format, allowed }: { format: Format; allowed: string }) {
     this.#stream = stream;
     this.#writes = new SlicedWrites(stream);

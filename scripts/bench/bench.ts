@@ -18,7 +18,8 @@ await runScript({ help: benchHelp, readOptions: readBenchOptions, main });
 
 async function main(options: BenchOptions): Promise<number> {
   if (options.messages) return reportMessages(options);
-  // Without a listener, the signals would end this process without the event "exit", and leave contenders that stand still.
+  // Without a listener, the signals would end this process without the event "exit", and contenders that the CPU limit has
+  // stopped would stay behind.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
   const status = createStatusLine(process.stderr);
   await installPackages((line) => status.say(`${line} (scripts/bench)`));

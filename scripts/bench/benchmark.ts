@@ -83,6 +83,6 @@ export async function runBenchmark({
 
 function conditionsOf({ cpuLimiter, mostStreams }: Bench): string[] {
   const notes = [`This machine is assumed to bear at most ${mostStreams} streams at once.`];
-  if ("means" in cpuLimiter) notes.push(`Shares of a core are kept by ${cpuLimiter.means}.`);
+  if ("means" in cpuLimiter) notes.push(`Shares of a core are enforced with ${cpuLimiter.means}.`);
   return notes;
 }

@@ -16,7 +16,7 @@ export async function readComplete(body: Readable): Promise<Buffer> {
 /** Pieces of an answer: the bytes of a body, or the texts of messages. */
 export type Pieces = AsyncIterable<Buffer | string>;
 
-/** Resolves with the number of bytes, or of the characters of texts. */
+/** Resolves with the number of bytes, or of characters if the pieces are texts. */
 export async function countBytes(body: Pieces): Promise<number> {
   let count = 0;
   for await (const { length } of body) count += length;

@@ -1,4 +1,4 @@
-// Checks before anything is timed that a contender delivers the text of every delta unchanged.
+// Checks that a contender delivers the text of every delta unchanged, before anything is timed.
 import type { ContenderBundle } from "./bundles.ts";
 import { readComplete } from "./body-readers.ts";
 import { withRunning, type Bench } from "./stages/with-contender.ts";

@@ -102,7 +102,7 @@ function textOfLines(body: Buffer): string {
   const { type: last = "missing" } = lines.at(-1) ?? {};
   if (first !== "start" || last !== "end")
     throw new Error(
-      `Cannot read the answer: its first line is ${first} and its last line is ${last}; make it begin with start and end with end`,
+      `Cannot read the answer: its first line is ${first} and its last line is ${last}; make the handler send start first and end last`,
     );
   return textOfDeltas(lines);
 }

@@ -13,7 +13,7 @@ const dollarsPerMillionRequests = 0.2;
 const coldShare = 0.01;
 /** The model's time for one answer, in seconds, as in the costs of messages. */
 const answerSeconds = 10;
-/** What a memory size has beyond what was measured, for longer answers, larger requests and slower processors. */
+/** The memory size is larger than the measurements by this factor, for longer answers, larger requests and slower processors. */
 const headroom = 1.25;
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const smallestMegabytes = 128;

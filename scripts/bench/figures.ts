@@ -43,8 +43,8 @@ export const figures: Figure[] = [
   },
   ...[128, 256, 512].flatMap(figuresOfCpuShare),
   ...[1, 2, 4, 8, 64].flatMap(figuresOfStreams),
-  { key: "memorySize", label: "Memory size that is enough", unit: "MB", better: "less" },
-  { key: "streamDollars", label: "A million streams of 10 s with it", unit: "$", better: "less" },
+  { key: "memorySize", label: "Memory size needed", unit: "MB", better: "less" },
+  { key: "streamDollars", label: "A million streams of 10 s at that size", unit: "$", better: "less" },
   { key: "coldDollars", label: "… added by cold starts, 1 in 100", unit: "$", better: "less" },
 ];
 

@@ -6,15 +6,15 @@ const megabyte = 1_000_000;
 const bytesOfOne = 150 * megabyte;
 /** The part of the free memory that may be taken. */
 const memoryShare = 0.7;
-/** With more, the delays would be the machine's more than the contender's. */
+/** With more streams than this, the delays would say more about the machine than about the contender. */
 const streamsOfOneCore = 32;
 
-/** Bytes of free memory, and cores. */
+/** `free` is the free memory in bytes, and `cores` is the number of cores. */
 export function mostStreams(free = freemem(), cores = availableParallelism()): number {
   return Math.min(Math.floor((free * memoryShare) / bytesOfOne), cores * streamsOfOneCore);
 }
 
-/** Returns a function that returns the part of all cores' time, in percent, that was not idle since this call. */
+/** Begins to watch. The returned function tells which percentage of all cores' time since then was not idle. */
 export function watchLoad(): () => number {
   const before = coreTimes();
   return () => {

@@ -113,7 +113,7 @@ async function answer(callBedrock: CallBedrock, sink: Sink, prompt: RequestedAns
   if (error) throw error;
 }
 
-/** A sink that works like AWS's WebSocket sample: it posts each line alone, when the previous post has been taken. */
+/** A sink that works like AWS's WebSocket sample: it posts each line alone, after the response to the previous post. */
 function eachLineAlone(publish: Publish) {
   const { signal } = new AbortController();
   let posts: Promise<unknown> = Promise.resolve();

@@ -37,7 +37,7 @@ const noisy = 0.35;
 export class Results {
   readonly names: string[];
   readonly leftOut: LeftOut[];
-  /** The name of those to which the others are compared. */
+  /** The name of the contender or delivery with which the others are compared. */
   readonly base: string;
   readonly #figures: Figure[];
   readonly failures: StageFailure[] = [];

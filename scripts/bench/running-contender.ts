@@ -38,7 +38,7 @@ export async function startContender(
   options: ContenderOptions,
 ): Promise<RunningContender> {
   const { name, path } = bundle.contender;
-  /** The last lines. A contender may log every event, so they are not all kept. */
+  /** The last lines of the contender's log. Earlier ones are dropped, because a contender may log every event. */
   const log: string[] = [];
   let onIdle = () => {};
   let idle = Promise.resolve();
@@ -104,7 +104,7 @@ function variablesFor({ upstreamUrl, certificateFile, rootsFile }: ContenderOpti
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstreamUrl,
     MODEL_ID: "bench.model",
     DELTAPIPE_MODELS: "bench=bench.model",
-    // Only TLS needs the certificate file. Reading it makes every contender start some milliseconds later. Node has the usual root
+    // Set only for TLS, because reading these files makes a contender start some milliseconds later. Node has the usual root
     // certificates built in, and Rust reads them from a file, as on Lambda.
     ...(upstreamUrl.startsWith("https:") && {
       NODE_EXTRA_CA_CERTS: certificateFile,

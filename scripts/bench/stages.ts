@@ -20,9 +20,9 @@ export interface Stage {
   measure: (bundle: ContenderBundle, bench: Bench) => Promise<Record<string, number>>;
 }
 
-/** Those with a share of a core: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+/** Sizes with which Lambda gives less than a core: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const smallMemorySizes = [128, 256, 512];
-/** The default in serverless.yml, which is enough for a quick run and for the tests. */
+/** The default in serverless.yml. A quick run and the tests measure only this size. */
 const defaultMemorySize = 256;
 
 export const stages: Stage[] = [

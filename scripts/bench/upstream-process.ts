@@ -20,7 +20,10 @@ export interface UpstreamProcess extends Upstreams {
 const startupMs = 30_000;
 const typescript = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
-/** Resolves when the upstream is listening. Writes its certificate into `folder`, alone and with the usual ones. */
+/**
+ * Resolves when the upstream is listening. Writes two files into `folder`: one with only its certificate, and one that also
+ * has Node's root certificates.
+ */
 export async function startUpstream(folder: string): Promise<UpstreamProcess> {
   const certificate = makeCertificate();
   const certificateFile = join(folder, "certificate.pem");

@@ -20,7 +20,7 @@ export const publishedFiles: ResultFiles = {
 
 const [begin, end] = ["<!-- results: written by npm run bench -- --write -->", "<!-- end of the results -->"];
 
-/** The figures of contenders in the README. The report on the terminal has all. A label with "…" follows its main figure. */
+/** The figures of contenders in the README. The report on the terminal has all. A label with "…" needs its main figure before it. */
 const published = [
   "bundleKb",
   "readyMs",
@@ -49,7 +49,9 @@ export async function writeResults(
 ): Promise<void> {
   const problem = incompleteness(results);
   if (problem !== undefined)
-    throw new Error(`Cannot write the results: ${problem}; mend this and run npm run bench -- --write again`);
+    throw new Error(
+      `Cannot write the results: ${problem}; correct this and run npm run bench -- --write again`,
+    );
   const readme = await readFile(files.readme, "utf8");
   const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
   if (from < 0 || to < from)

@@ -18,7 +18,7 @@ import { createCall, readToEnd } from "./unchanged-bodies.ts";
 /** More attempts would multiply the cost of an outage. Callers can retry themselves if the error is `retryable`. */
 const maxAttempts = 2;
 
-/** Opens the first connection. Throws an Error that names the variable if one is missing or wrong. */
+/** Opens the first connection. If a variable is missing or wrong, throws an Error that names it. */
 export function connectBedrock(times: Pick<Times, "connect">): CallBedrock {
   const endpoint = findEndpoint(process.env);
   // The built-in client's signer checks the secrets when it is made. The SDK would not notice a wrong one before the first call.
@@ -28,7 +28,7 @@ export function connectBedrock(times: Pick<Times, "connect">): CallBedrock {
     // The SDK's default is HTTP/2. It makes a new TLS connection for every ConverseStream call, and ends an aborted stream as
     // if it were complete: https://github.com/aws/aws-sdk-js-v3/issues/8279
     requestHandler: new NodeHttpHandler({
-      // The SDK uses one of them, depending on the endpoint's protocol.
+      // The SDK uses one of these two, depending on the endpoint's protocol.
       httpAgent: agent,
       httpsAgent: agent as HttpsAgent,
       // The agent limits the time to connect. The relay has the other limits, because it knows when a slow caller is the
@@ -55,8 +55,8 @@ export function connectBedrock(times: Pick<Times, "connect">): CallBedrock {
 /** The error for a call that failed before it reached the network, or because its response is not an event stream. */
 function failureOf(error: Error): unknown {
   if (error instanceof ConverseError) return error;
-  // The names of the problems that providers of credentials find themselves; `$fault` is a member of the error responses of AWS's
-  // other services, such as STS, which some providers call.
+  // Credential providers throw errors whose names end with "ProviderError". Some providers call another AWS service, such as STS,
+  // and pass on its error responses, which have the member `$fault`.
   const isOfProvider = error.name.endsWith("ProviderError") || "$fault" in error;
   return isOfProvider ? bedrockFailure("CredentialsProviderError", error.message) : error;
 }

@@ -1,4 +1,4 @@
-// Makes an agent whose requests report a switch to another protocol as a response.
+// Changes an agent so that its requests emit `response` when the server switches to another protocol (status 101).
 import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
@@ -9,7 +9,7 @@ interface AddRequest {
 
 /**
  * Without a listener for `upgrade`, Node closes the connection and emits neither a response nor an error, so the SDK would wait
- * forever. The SDK makes its requests itself, but it passes each one to its agent.
+ * forever. The listener cannot be added where the SDK makes a request, but the SDK passes each request to its agent.
  * https://nodejs.org/api/http.html#event-upgrade
  */
 export function reportUpgrades<Given extends Agent>(agent: Given): Given {

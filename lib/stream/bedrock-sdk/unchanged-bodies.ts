@@ -59,7 +59,7 @@ export function createCall({ model, body }: CheckedRequest): SdkCall {
 
 /**
  * Takes the body of each response before the SDK reads it. The SDK gets the body of an error response as well, because the body
- * may contain the error's name, which decides about a second attempt.
+ * may contain the error's name, which decides whether there is a second attempt.
  */
 function takeBody(call: SdkCall): Middleware {
   return (next) => async (args) => {
@@ -82,7 +82,7 @@ function takeBody(call: SdkCall): Middleware {
     const { statusCode, headers } = message;
     const readAgain = Object.assign(bodyAgain(), { statusCode, headers }) as IncomingMessage;
     call.failure = (await readBedrockErrorResponse(readAgain)).error;
-    // The SDK would regard these as successes.
+    // The SDK would regard a status below 300 as a success.
     if (response.statusCode < 300) throw call.failure;
     response.body = bodyAgain();
     return result;

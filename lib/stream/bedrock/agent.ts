@@ -56,7 +56,7 @@ class EarlyAgent extends HttpsAgent {
     const socket = this.createConnection({ ...this.options, host, port, servername } as Address);
     const early = { socket, host, port, usableUntil: openedAt + connectMs };
     socket.once("secureConnect", () => (early.usableUntil = openedAt + usableForMs));
-    // Until a request uses the connection, its failure has no effect, and it does not keep the process alive.
+    // Until a request uses the connection, a failure has no effect, and the open connection does not keep the process alive.
     socket.on("error", this.#forgetEarly).on("close", this.#forgetEarly).unref();
     this.#early = early;
   }

@@ -40,7 +40,7 @@ const transientStatuses = new Map<number, ErrorName>([
   [504, "UpstreamTimeout"],
 ]);
 
-/** Exceptions with a message that helps the caller, which is passed on. All others get a message of ours. */
+/** Exceptions whose messages help the caller, and are passed on. All other exceptions get a message of ours. */
 const explained = [
   "ValidationException",
   "ThrottlingException",
@@ -122,7 +122,7 @@ export function bedrockFailure(name: string, message: string, status?: number): 
   // The log gets messages about roles, resources and Regions, which help to run the service. Others may quote the request.
   const isOurs = shown === "UpstreamAccessDenied" || shown === "ResourceNotFoundException";
   return new ConverseError(shown, ownMessages[shown] ?? shown, {
-    // After its first line, a message about a wrong signature quotes the request's headers and their session token.
+    // After its first line, a message about a wrong signature quotes the request's headers, including the session token.
     detail: isOurs ? `${name}: ${message.split("\n", 1)[0]}`.slice(0, 500) : original,
   });
 }

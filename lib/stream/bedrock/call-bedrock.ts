@@ -1,6 +1,6 @@
 // Calls Bedrock: takes a checked request and returns the raw bytes of its event stream.
 //
-// The code in this folder replaces the AWS SDK, with which a cold start takes one and a half times as long (deltapipe-sdk
+// The code in this folder replaces the AWS SDK. A cold start with the SDK takes one and a half times as long (deltapipe-sdk
 // in `npm run bench`). The tests compare each part with the SDK.
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
@@ -20,7 +20,7 @@ import type { CheckedRequest } from "../request/check-request.ts";
  */
 export type CallBedrock = (request: CheckedRequest, signal: AbortSignal) => Promise<Readable>;
 
-/** Opens the first connection. Throws an Error that names the variable if one is missing or wrong. */
+/** Opens the first connection. If a variable is missing or wrong, throws an Error that names it. */
 export function connectBedrock(
   times: Pick<Times, "connect">,
   variables: Variables = process.env,

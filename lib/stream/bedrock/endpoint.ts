@@ -23,7 +23,7 @@ const partitions: [regions: RegExp, domain: string, dualStackDomain: string][] =
   [/^/, "amazonaws.com", "api.aws"],
 ];
 
-/** Throws an Error that names the variable if one is missing or wrong. */
+/** If a variable is missing or wrong, throws an Error that names it. */
 export function findEndpoint(variables: Variables, service: Service = "bedrock-runtime"): Endpoint {
   const region = regionIn(variables);
   const configured = findConfigured(variables, service);

@@ -13,7 +13,7 @@ export interface PostOptions {
   signal: AbortSignal;
 }
 
-/** The connection could not be made or broke, or the server did not speak HTTP. */
+/** The connection could not be made, the connection broke, or the server did not speak HTTP. */
 export class NoResponseError extends Error {
   override name = "NoResponseError" as const;
   override readonly cause: NodeJS.ErrnoException;
@@ -29,7 +29,7 @@ export class NoResponseError extends Error {
 
 /**
  * In milliseconds. A stale connection fails immediately. If a connection fails later, the model may have been running, and
- * repeating the request would be billed again.
+ * a repeated request would be billed again.
  */
 const staleWithinMs = 1000;
 
@@ -43,8 +43,8 @@ export async function post(options: PostOptions, body: Buffer): Promise<Incoming
   let readBefore = 0;
   request.once("socket", (socket) => (readBefore = socket.bytesRead));
   return new Promise((resolve, reject) => {
-    // This listener stays. Once there is a response, the response reports errors, but Node may also emit one here, which
-    // would be uncaught without a listener.
+    // Not `once`: after the response has begun, Node reports errors on the response, but may emit another one on the
+    // request, which would end the process if there were no listener.
     request.on("error", (cause) => {
       const isSilent = request.socket?.bytesRead === readBefore;
       const isImmediate = performance.now() - startedAt < staleWithinMs;
@@ -55,7 +55,7 @@ export async function post(options: PostOptions, body: Buffer): Promise<Incoming
       if (response.statusCode === 101) response.destroy();
       resolve(response);
     });
-    // Without a listener Node closes the connection and emits nothing. https://nodejs.org/api/http.html#event-upgrade
+    // Without this listener, Node closes the connection and emits nothing. https://nodejs.org/api/http.html#event-upgrade
     request.once("upgrade", (response, socket) => {
       socket.destroy();
       resolve(response.destroy());

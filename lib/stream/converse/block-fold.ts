@@ -16,7 +16,7 @@ export class BlockFold {
   readonly #results: Source[] = [];
 
   /**
-   * Adds the `start` or `delta` of an event. If it contains a tool's results, `results` is the JSON text of their list. Throws
+   * Adds the `start` or `delta` of an event. If the delta has a list of a tool's results, `results` is its JSON text. Throws
    * `ConverseError` for an unknown kind of content, because an answer without this content would look complete.
    */
   add({ citation, ...content }: Members, results?: string): void {
@@ -28,7 +28,7 @@ export class BlockFold {
     merge(this.#content, content);
   }
 
-  /** Returns one block, as a rule: none for an empty text, and several if deltas of different kinds have the same index. */
+  /** Usually returns one block. Returns none for an empty text, and several if deltas of different kinds have the same index. */
   build(): Members[] {
     const { text, toolUse, toolResult, reasoningContent, image } = this.#content as Record<
       string,
@@ -56,7 +56,7 @@ function checkKinds(content: Members, known: string[]): void {
   throw cannotFold("it has content that Converse does not have");
 }
 
-/** Adds the members of `more`. A string is appended to an earlier one of the same name. Lists are left out. */
+/** Adds the members of `more` to `into`. A string is appended to an earlier string of the same name. Lists are left out. */
 function merge(into: Members, more: Members): Members {
   for (const [name, value] of Object.entries(more)) {
     const before = into[name];

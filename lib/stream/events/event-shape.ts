@@ -5,10 +5,10 @@ import { isPlainObject } from "../lines/plain-json.ts";
 /** The JSON between the contents of two strings. The first piece ends with a quote, and the last one begins with one. */
 export type EventShape = readonly Buffer[];
 
-/** A string of JSON, and the colon if it is the name of a member. */
+/** A JSON string, and the colon that follows if the string is the name of a member. */
 const strings = /"((?:[^"\\]|\\.)*)"(:?)/g;
 
-/** Returns undefined if the payload is not plain, because its line then differs from it in more than the beginning. */
+/** Returns undefined if the payload is not plain. In the line of such a payload, more than the beginning is different. */
 export function shapeOf(payload: Buffer): EventShape | undefined {
   const text = payload.toString("latin1");
   if (!isPlainObject(text) || !isUtf8(payload)) return undefined;

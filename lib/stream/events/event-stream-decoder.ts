@@ -1,6 +1,6 @@
 // Decodes application/vnd.amazon.eventstream: bytes in, frames with verified checksums out.
 //
-// A frame: total length (4), headers length (4), CRC of these 8 bytes (4), headers, payload, CRC of all before (4).
+// A frame: total length (4), headers length (4), CRC of these 8 bytes (4), headers, payload, CRC of everything before it (4).
 // https://smithy.io/2.0/aws/amazon-eventstream.html
 import { crc32 } from "node:zlib";
 import { FrameRun, longestFrame } from "./frame-run.ts";

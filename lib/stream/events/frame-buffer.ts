@@ -9,7 +9,7 @@ import type { FrameRun } from "./frame-run.ts";
 import { encodeFrame } from "./frame-encoder.ts";
 
 export class FrameBuffer extends GrowingBuffer implements AnswerWriter {
-  /** The last event's name. Most events have the same name as the one before, which need not be checked again. */
+  /** The last event's name. Most events have the same name as the event before, and the name is then not checked again. */
   #checkedName: string | undefined;
 
   /** Appends the frame as Bedrock sent it. Throws `InvalidEvent` for a frame that no SDK could read. */

@@ -20,5 +20,5 @@ function encodeHeader(name: string, value: string): string {
 }
 
 const contentType = encodeHeader(":content-type", "application/json");
-/** Four bytes that a number is written over later. */
+/** Four bytes that are later overwritten with a number. */
 const number = "\0\0\0\0";

@@ -1,6 +1,7 @@
 // Reads runs of similar frames, such as the deltas in one chunk: verifies both checksums, headers and JSON of each in one pass.
 //
-// Frame by frame, most of the time goes into calls of native functions, and into the views of the bytes that these need.
+// Reading the frames one by one would take longer: most of that time goes into calls of native functions, and into making the
+// views of the bytes that these functions need.
 import { hasShape, shapeOf, type EventShape } from "./event-shape.ts";
 import { makeTables, shortChecksum } from "./short-checksum.ts";
 
@@ -19,7 +20,7 @@ export class FrameRun {
   readonly payloads: number[] = [];
   #headers = nothing;
   #shape: EventShape | undefined;
-  /** The checksum of prelude and headers by the frame's length, or 0. Frames with equal lengths and headers have the same. */
+  /** The checksum of prelude and headers, by the frame's length. 0 if unknown. Equal lengths and headers have equal checksums. */
   readonly #beginnings = new Int32Array(longestFrame + 1);
 
   constructor() {
@@ -39,8 +40,8 @@ export class FrameRun {
   }
 
   /**
-   * Reads frames from `start` up to one that differs, is incomplete, or is not valid. That one has to be read on its own, which
-   * also determines whether it is an error. Returns its start.
+   * Reads frames from `start` up to one that differs, is incomplete, or is not valid, and returns the start of that frame. The
+   * caller then reads that frame on its own, which also shows whether there is an error.
    */
   read(source: Buffer, start: number): number {
     this.source = source;

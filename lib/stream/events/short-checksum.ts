@@ -1,4 +1,4 @@
-// Computes the CRC-32 of a delta's payload faster than zlib, because calling a native function takes longer than that.
+// Computes the CRC-32 of a delta's payload in JavaScript. For so few bytes, the call of zlib's native function alone takes longer.
 // https://create.stephan-brumme.com/crc32/#slicing-by-4
 
 /**
@@ -20,10 +20,10 @@ export function shortChecksum(bytes: DataView, start: number, end: number, befor
   return ~rest;
 }
 
-/** Four tables of 256 entries: the checksum of each byte, followed by none to three zero bytes. */
+/** Four tables of 256 entries. The first has the checksum of each byte, the others that of the byte and one to three zero bytes. */
 const tables = new Int32Array(4 * 256);
 
-/** Has to be called before the first checksum. A cold start does not need the tables. */
+/** Has to be called before the first checksum. Not done when the file is loaded, because a cold start does not need the tables. */
 export function makeTables(): void {
   if (tables[1] !== 0) return;
   for (let at = 0; at < tables.length; at++) {

@@ -8,7 +8,7 @@ export class InvalidEvent extends Error {
 }
 
 /**
- * Characters that need no escapes, neither in JSON nor in the `event` field of server-sent events: visible ASCII
+ * Characters that need no escapes in JSON or in the `event` field of server-sent events: visible ASCII
  * without quotes and backslashes. The colon is reserved for our own prefix.
  */
 const eventName = /^[!#-9;-[\]-~]+$/;

@@ -56,7 +56,7 @@ export function checkRequest(
   if (!isChangedByParsing) return { model, body: JSON.stringify({ ...members, ...own }) };
   // Parts of the caller's own text are sent, and Bedrock must read them as we did. Parsers differ on duplicate names.
   if (names !== countMembers(request)) {
-    throw invalidRequest("the body has an object with one name twice; send each name once");
+    throw invalidRequest("the body has an object in which a name occurs twice; send each name once");
   }
   const theirs = [...membersIn(text)].filter(([name]) => name in members && !(name in own));
   const ours = Object.entries(own).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);

@@ -15,7 +15,7 @@ export function checkCounts(request: Members, { limits }: Configuration): void {
   checkCount("tools", toolsIn(toolConfig).length + toolsIn(fields).length, limits.tools);
 }
 
-/** Throws `ConverseError` InvalidRequest. Expects `messages`, and the `content` of each, to be arrays of objects. */
+/** Throws `ConverseError` InvalidRequest. `messages` and the `content` of each message must be arrays of objects. */
 export function checkContents(
   request: Members & { messages: unknown[] },
   configuration: Configuration,

@@ -19,8 +19,8 @@ function guarded(block: unknown): unknown {
 }
 
 /**
- * Throws `ConverseError` InvalidRequest for content that a guardrail does not evaluate according to AWS. Expects
- * `messages`, and the `content` of each, to be arrays of objects.
+ * Throws `ConverseError` InvalidRequest for content that, according to AWS, a guardrail does not evaluate. `messages` and
+ * the `content` of each message must be arrays of objects.
  */
 export function checkAllIsGuarded(request: Members & { messages: unknown[] }): void {
   const { messages, system, additionalModelRequestFields: fields } = request;

@@ -83,12 +83,12 @@ export function countMembers(value: unknown): number {
   return count;
 }
 
-/** Whether a number would be written differently after parsing: too long, too precise, or spelled in another way. */
+/** Whether a number would be written differently after parsing, because it is too large, too precise, or spelled like 1.0. */
 export function isChanged(source: string): boolean {
   return String(Number(source)) !== source;
 }
 
-/** Returns the number if a quoted name is an array index, which JavaScript would sort. Resolves escapes first. */
+/** Returns the number if a quoted name is an array index, which JavaScript would move to the front. Resolves escapes first. */
 export function indexIn(text: string, start: number, end: number): number | undefined {
   const first = text.charCodeAt(start + 1);
   if ((first < 0x30 || first > 0x39) && first !== 0x5c) return undefined;

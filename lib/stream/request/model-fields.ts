@@ -16,7 +16,7 @@ export type Meaning =
   | "owned"
   | { permission: Permission; unless?: (value: unknown) => boolean };
 
-/** `[]` is each element of an array. Names match in any case and with any punctuation, so one spelling is enough. */
+/** `[]` stands for each element of an array. Names match in any case and with any punctuation, so one spelling is enough. */
 export const modelFields: Record<string, Meaning> = {
   // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html
   // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-text-completion.html

@@ -1,4 +1,4 @@
-// Features that callers may use only if the service's configuration allows it, mostly because they change the price.
+// Features that callers may use only if the service's configuration allows them, mostly because they change the price.
 //
 // Each feature has the name that AWS or the model's provider uses for it in a request.
 import type { ConverseError } from "../converse-error.ts";

@@ -17,7 +17,7 @@ const periodUs = periodMs * 1000;
 const leastUs = 1000;
 let created = 0;
 
-/** Rejects if this process may not create control groups, or not with the CPU controller. */
+/** Rejects if this process may not create control groups, or if the groups do not have the CPU controller. */
 export async function createCgroupLimiter(mounts = "/proc/mounts"): Promise<CpuLimiter> {
   const hierarchies = await findHierarchies(mounts);
   const problems: string[] = [];
@@ -102,7 +102,8 @@ export async function removeAbandoned({ folder }: Hierarchy): Promise<void> {
   const groups = (await readdir(folder)).filter((name) => name.startsWith(prefix));
   for (const group of groups) {
     const [pid] = group.slice(prefix.length).split("-");
-    // Not empty if it belongs to a benchmark in a container, whose processes have other ids there. Then it has to stay.
+    // The group may belong to a benchmark in a container, whose process has another id outside it. The group is then not empty,
+    // so `rmdir` fails and the group stays.
     if (!existsSync(`/proc/${pid}`)) await rmdir(join(folder, group)).catch(() => undefined);
   }
 }

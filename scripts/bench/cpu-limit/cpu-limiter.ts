@@ -11,8 +11,8 @@ export interface CpuLimiter {
 }
 
 /**
- * Lambda's own period, as measured from within functions: the share is a budget of CPU time that is spent first and renewed
- * with each period. https://arxiv.org/abs/2506.01283
+ * Lambda's own period, as measured from within functions. The share is a budget of CPU time for each period: a function that
+ * has spent it stands still until the next period. https://arxiv.org/abs/2506.01283
  */
 export const periodMs = 20;
 

@@ -10,11 +10,11 @@ const stepMs = 0.5;
 
 parentPort.postMessage("started");
 try {
-  // What was spent above the budget in one period is missing in the next, as with control groups.
+  // Time that was spent above the budget of one period is taken from the next budget, as with control groups.
   let debtMs = 0;
   while (Atomics.load(stop, 0) === 0) debtMs = Math.max(0, debtMs + runPeriod(debtMs) - budgetMs);
 } catch (error) {
-  // The process has ended, and with it the task. Its parent sees its exit.
+  // The process has ended, so there is nothing left to limit. Its parent sees the exit.
   if (error.code !== "ESRCH" && error.code !== "ENOENT") throw error;
 }
 
@@ -49,7 +49,7 @@ function nanosecondsOf(thread) {
   try {
     return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "latin1").split(" ")[0]);
   } catch (error) {
-    // The thread has ended, but the process may still run: sending it a signal will tell.
+    // The thread has ended. If the process has ended as well, the next signal to it fails.
     if (error.code === "ESRCH" || error.code === "ENOENT") return 0;
     throw error;
   }

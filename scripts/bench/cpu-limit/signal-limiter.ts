@@ -8,7 +8,7 @@ import { periodMs, type CpuLimiter } from "./cpu-limiter.ts";
 
 const worker = fileURLToPath(new URL("signal-limiter-worker.cjs", import.meta.url));
 
-/** Rejects on systems whose kernel does not tell a thread's CPU time. `processes` is where it does so. */
+/** Rejects on systems whose kernel does not report the CPU time of threads. `processes` is the folder in which it does so. */
 export async function createSignalLimiter(processes = "/proc"): Promise<CpuLimiter> {
   if (!existsSync(`${processes}/self/task/${process.pid}/schedstat`))
     throw new Error(`Cannot limit CPU time with signals: ${processes} has no schedstat of threads`);

@@ -13,7 +13,7 @@ export interface Delivery {
   name: string;
   /** Runs the function of this delivery. */
   lambda: Lambda;
-  /** Resolves with the answer while it arrives. */
+  /** Resolves with the pieces of the answer, which arrive while they are read. */
   ask(answer: RequestedAnswer): Promise<Pieces>;
 }
 
@@ -42,7 +42,7 @@ export function httpDeliveries({ url, lambda }: Stack): Delivery[] {
   ];
 }
 
-/** The deliveries in messages. Returns the function that closes their connections, too. */
+/** The deliveries in messages. Also returns a function that closes their connections. */
 export function messageDeliveries(stack: Stack, suffix: string): { deliveries: Delivery[]; close(): void } {
   const webSocket = createWebSocketClient({ url: stack.webSocketUrl, region, credentials: caller });
   const appSync = createAppSyncClient({ url: stack.appSyncUrl, apiKey: stack.appSyncApiKey });

@@ -43,7 +43,7 @@ export async function measureDeliveries(bench: Bench, folder: string): Promise<R
 
 async function measure(delivery: Delivery, size: Size): Promise<Record<string, number>> {
   const { requests, paced, burst } = sizes[size];
-  // Not counted: the processes start, load and compile their code.
+  // These two are not counted, because the processes are still loading and compiling their code.
   await streamed(delivery, { deltas: 20, perSecond });
   await streamed(delivery, { deltas: 20, perSecond });
   const firstDeltas: number[] = [];
@@ -82,12 +82,14 @@ function incomplete({ name }: Delivery, found: number, expected: number): Error 
 
 const [pollMs, patienceMs] = [5, 10_000];
 
-/** The CPU time of all processes of the function, when they have finished their work. */
+/** Waits until all processes of the function have finished their work, and resolves with their CPU time. */
 async function cpuMs({ name, lambda }: Delivery): Promise<number> {
   const expiresAt = performance.now() + patienceMs;
   while (lambda.environments().idle < lambda.environments().pids.length) {
     if (performance.now() > expiresAt)
-      throw new Error(`Cannot measure ${name}: its function still works after the answer; check its log`);
+      throw new Error(
+        `Cannot measure ${name}: its function is still working after the answer; check its log`,
+      );
     await sleep(pollMs);
   }
   const usages = await Promise.all(lambda.environments().pids.map((pid) => processUsage(pid)));

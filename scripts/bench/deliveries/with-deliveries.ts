@@ -7,7 +7,7 @@ import type { JavaScriptContender } from "../contenders.ts";
 import type { Bench } from "../stages/with-contender.ts";
 import { caller, httpDeliveries, messageDeliveries, region, type Delivery } from "./delivery.ts";
 
-/** The first is the Function URL. Messages are measured with the intervals of serverless.yml and without. */
+/** The first delivery is the Function URL. Messages are measured with the intervals of serverless.yml and without. */
 export async function withDeliveries<T>(
   bench: Bench,
   folder: string,

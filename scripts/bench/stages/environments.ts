@@ -4,7 +4,7 @@ import { readStamped } from "../body-readers.ts";
 import type { RunningContender } from "../running-contender.ts";
 import { startRunning, type Bench } from "./with-contender.ts";
 
-/** As many processes as start at the same time. */
+/** The number of processes that start at the same time. */
 const startedAtOnce = 4;
 
 /** Each environment has answered once when `use` gets them. */

@@ -57,7 +57,7 @@ async function stream(environments: RunningContender[], deltas: number) {
     streamCpuUs: ((after.cpuMs - before.cpuMs) * 1000) / (deltas * environments.length),
     megabytes: after.residentBytes / environments.length / megabyte,
     delayUs: quantile(all, 0.5),
-    // Of fewer deltas, it would be the slowest one.
+    // With fewer deltas, the 99th percentile would simply be the slowest delta.
     ...(all.length >= 100 && { delay99Us: quantile(all, 0.99) }),
     busyPercent,
   };

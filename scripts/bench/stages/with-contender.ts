@@ -9,7 +9,7 @@ export interface Bench {
   size: Size;
   nodeExecutable: string;
   upstream: UpstreamProcess;
-  /** Or the reasons why this machine has none. */
+  /** The limiter of this machine, or the reasons why it has none. */
   cpuLimiter: CpuLimiter | { missing: string };
   /** The number of streams that this machine can bear at once. */
   mostStreams: number;
@@ -17,12 +17,12 @@ export interface Bench {
 
 interface RunOptions {
   bench: Bench;
-  /** Milliseconds. With it, Bedrock is reached over TLS with that round-trip time; without it, over plain HTTP. */
+  /** In milliseconds. If set, Bedrock is reached over TLS with this round-trip time; otherwise, over plain HTTP. */
   roundTripMs?: number;
   /**
-   * Megabytes. With it, invocations get Lambda's share of a core for that memory size. The start of the process does not,
-   * because Lambda does not limit it either. Without it, the process has a core, and enough memory for a contender that keeps
-   * the complete answer.
+   * In megabytes. If set, invocations get the share of a core that Lambda gives to this memory size. The start of the process
+   * is not limited, as on Lambda. Otherwise, the process has a whole core, and enough memory for a contender that keeps the
+   * complete answer.
    */
   lambdaMegabytes?: number;
 }
@@ -47,7 +47,7 @@ export async function withRunning<T>(
   }
 }
 
-/** The caller has to end it. */
+/** The caller has to end the contender. */
 export async function startRunning(
   bundle: ContenderBundle,
   { bench, roundTripMs, lambdaMegabytes: memorySize = ampleMegabytes }: RunOptions,

@@ -121,7 +121,7 @@ describe("a request that is sent as its source text", () => {
     ["that is an array index", result(`{"1":1,"0":2,"1":3}`)],
   ])("is rejected for a duplicate name %s", (_, text) => {
     expect(rejection(text)).toBe(
-      "Cannot accept the request: the body has an object with one name twice; send each name once",
+      "Cannot accept the request: the body has an object in which a name occurs twice; send each name once",
     );
   });
 

@@ -1,5 +1,5 @@
-//! The contender `rust-sample`: works as AWS's own sample of a Rust function that streams from Bedrock through a Function URL. Each
-//! request loads the configuration and makes a client, and each event is logged and sent as a JSON object.
+//! The contender `rust-sample`: works like AWS's own sample of a Rust function that streams from Bedrock through a Function URL.
+//! Each request loads the configuration and makes a client, and each event is logged and sent as a JSON object.
 //! https://github.com/aws-samples/serverless-patterns/tree/main/lambda-bedrock-response-streaming-rust-cdk
 use aws_config::BehaviorVersion;
 use aws_sdk_bedrockruntime::Client;

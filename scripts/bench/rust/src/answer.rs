@@ -1,4 +1,4 @@
-//! One answer while it arrives: takes Bedrock's events and makes the lines, of which the last says how the answer ended.
+//! One answer while it arrives: turns Bedrock's events into lines. The last line says how the answer ended.
 use crate::failure::Failure;
 use crate::lines::{Line, Timing, Usage, append, line_of, usage_of};
 use aws_sdk_bedrockruntime::error::SdkError;
@@ -13,7 +13,7 @@ use std::time::Instant;
 type Events = EventReceiver<ConverseStreamOutput, ConverseStreamOutputError>;
 type Received<R> = Result<Option<ConverseStreamOutput>, SdkError<ConverseStreamOutputError, R>>;
 
-/// One write is not larger than this by more than one line.
+/// A write that has reached this size gets no more lines.
 const MOST_BYTES: usize = 64 * 1024;
 
 #[derive(Clone, Copy)]
@@ -36,7 +36,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Resolves with the first event, or with the error that came in its place.
+    /// Resolves with the answer when its first event has arrived, or with the error that came in place of that event.
     pub async fn begin(mut events: Events, request: Request<'_>) -> Result<Answer, Failure> {
         let Request {
             started,

@@ -1,4 +1,4 @@
-//! What can go wrong: name, status and whether to try again.
+//! The failure of a request: its name, its status, and whether a second request may succeed.
 use crate::lines::{self, Line};
 use aws_sdk_bedrockruntime::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_bedrockruntime::operation::converse_stream::ConverseStreamError;
@@ -42,7 +42,7 @@ impl Failure {
         }
     }
 
-    /// The error with which Bedrock ends an answer. Unlike a rejected request's, it has no code.
+    /// The error with which Bedrock ends an answer. Unlike the error of a rejected request, it has no code.
     pub fn of_stream<R>(error: SdkError<ConverseStreamOutputError, R>) -> Failure {
         let Some(error) = error.as_service_error() else {
             return Failure::of_exchange(&error);

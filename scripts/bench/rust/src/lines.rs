@@ -1,5 +1,5 @@
-//! The lines, and the one that belongs to each of Bedrock's events. The SDK's types have no JSON form, and they lack members that
-//! the SDK does not know, so only the members that are named here are passed on.
+//! The lines of an answer, and the function that makes the line for one of Bedrock's events. The SDK's types have no JSON form,
+//! so only the members that are named here are passed on.
 use aws_sdk_bedrockruntime::types::{
     ContentBlockDelta, ContentBlockStart, ConverseStreamOutput, ReasoningContentBlockDelta,
     TokenUsage,

@@ -68,7 +68,7 @@ async fn respond(client: &Client, model_id: &str, event: LambdaEvent<UrlEvent>) 
     }
 }
 
-/// Resolves with the first event. Until then, a failure can be sent as a status.
+/// Resolves when the first event has arrived. Until then, a failure can still be sent as a status.
 async fn ask(client: &Client, event: UrlEvent, request: Request<'_>) -> Result<Answer, Failure> {
     let Question { prompt } = serde_json::from_str(event.body.as_deref().unwrap_or_default())
         .map_err(|_| {
