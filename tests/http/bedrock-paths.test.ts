@@ -112,14 +112,14 @@ describe("error responses", () => {
   });
 });
 
-describe("the time to wait in a response of Bedrock", () => {
+describe("the retry delay that Bedrock asks for", () => {
   test.concurrent.each([
     ["soon", "5", { "x-amz-retry-after": "20" }],
     ["later", "5", { "x-amz-retry-after": "1500" }],
     ["much.later", "6", { "retry-after": "6" }],
     ["never", "5", {}],
   ])(
-    "for the model %s becomes %s seconds in a response with lines, and Bedrock's paths keep the header if it is valid",
+    "with the model %s, the path / has a retry-after of %s s, and Bedrock's paths pass on Bedrock's own header if it is valid",
     async (model, seconds, sent) => {
       const [lines, ...responses] = await Promise.all([
         stack.ask({ prompt: "x", modelId: model }),

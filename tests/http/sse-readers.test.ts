@@ -81,7 +81,7 @@ describe("an EventSource that sends POST requests", () => {
     expect(callsToBedrock()).toBe(1);
   });
 
-  test("gets a failed answer's last line as `failure`, because EventSource has an `error` of its own, and stops", async () => {
+  test("gets the last line of a failed answer as an event called `failure`, and stops", async () => {
     const reading = read({ prompt: "x", modelId: "local.cut" }, ["failure", "end"]);
     await waitFor("The end of the EventSource", reading.closed);
     const [[name, data] = []] = reading.events;

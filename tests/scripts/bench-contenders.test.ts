@@ -61,14 +61,17 @@ describe("an answer of lines", () => {
     expect(textOf(name, [{ type: "start" }, delta, delta, { type: "end" }])).toBe("aa");
   });
 
-  test.each(["deltapipe", "deltapipe-sdk", "rust"])("is rejected if it ends in another way: %s", (name) => {
-    expect(() => textOf(name, [{ type: "start" }, delta, { type: "error" }])).toThrow(
-      "its last line is error",
-    );
-    expect(() => textOf(name, [{ type: "start" }, delta])).toThrow("its last line is contentBlockDelta");
-    expect(() => textOf(name, [delta, { type: "end" }])).toThrow("its first line is contentBlockDelta");
-    expect(() => textOf(name, [])).toThrow("its first line is missing");
-  });
+  test.each(["deltapipe", "deltapipe-sdk", "rust"])(
+    "is rejected unless it begins with start and ends with end: %s",
+    (name) => {
+      expect(() => textOf(name, [{ type: "start" }, delta, { type: "error" }])).toThrow(
+        "its last line is error",
+      );
+      expect(() => textOf(name, [{ type: "start" }, delta])).toThrow("its last line is contentBlockDelta");
+      expect(() => textOf(name, [delta, { type: "end" }])).toThrow("its first line is contentBlockDelta");
+      expect(() => textOf(name, [])).toThrow("its first line is missing");
+    },
+  );
 });
 
 describe("the contenders' packages", () => {

@@ -1,4 +1,4 @@
-// Tests the benchmark's limits of CPU time: that they hold, where they cannot be had, and what is left after a process has died.
+// Tests the benchmark's limits of CPU time: that they hold, which machines cannot have them, and that they leave nothing behind.
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
@@ -76,7 +76,7 @@ describe.each(available)("%s", (_, limiter) => {
     const [milliseconds] = (await took) as [number];
     child.kill("SIGKILL");
     await waitFor("The removal of the limit", remove());
-    // A busy machine makes it longer. The first period's budget and the last step may make it a little shorter.
+    // On a busy machine the work takes longer. The first period's budget and the last step may make it a little shorter.
     expect(milliseconds).toBeGreaterThan((busyMs / share) * 0.6);
     expect(await groups()).toEqual([]);
   });
@@ -161,7 +161,7 @@ describe("a machine", () => {
   });
 });
 
-test("a function of 1769 MB has one core, and one of 128 MB 7 % of it", () => {
+test("a function of 1769 MB has one core, and a function of 128 MB has 7 % of a core", () => {
   expect(lambdaShare(1769)).toBe(1);
   expect(lambdaShare(128)).toBeCloseTo(0.0724, 4);
 });

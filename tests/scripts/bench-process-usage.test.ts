@@ -40,12 +40,13 @@ describe.skipIf(!canMeasureProcesses)("the usage of a process", () => {
   ])("includes the CPU time of %s", async (_, program) => {
     const { own, read } = await bothFigures(program);
     expect(own.cpuMs).toBeGreaterThanOrEqual(busyMs);
-    // With ended threads, user and system time are each rounded down to 10 ms. After its report, the process runs for a moment.
+    // If threads have ended, user time and system time are each rounded down to 10 ms. After its report, the process runs on for
+    // a moment.
     expect(read.cpuMs).toBeGreaterThan(own.cpuMs - 20);
     expect(read.cpuMs).toBeLessThan(own.cpuMs + busyMs / 2);
   });
 
-  test("includes memory that has been freed in the peak only", async () => {
+  test("includes freed memory in the peak, but not in the current memory", async () => {
     const { own, read } = await bothFigures(`
       let bytes = Buffer.alloc(${200 * megabyte}, 1);
       bytes = undefined;

@@ -52,7 +52,7 @@ describe("results", () => {
 describe("costs", () => {
   const small = { peakMegabytes: 60, cpuMsOfSecond: 50, addedMs: 0, readyMs: 100 };
 
-  test("of a million streams are those of their duration and memory size, and of the requests", () => {
+  test("of a million streams are the price of duration times memory size, plus the price of the requests", () => {
     const { memorySize, streamDollars, coldDollars } = costsOf(small);
     expect(memorySize).toBe(128);
     // 10 s × 0.125 GB × $0.0000133334, and $0.20 for a million requests.

@@ -35,7 +35,7 @@ describe("before Bedrock has begun", () => {
 
 describe("in a stream before the first event", () => {
   test.each(all)(
-    "there is a typed exception for %s, and clients repeat it if they repeat the error response",
+    "there is a typed exception for %s, and clients retry after it if they retry after the error response",
     (name) => {
       const type = streamExceptionOf(name, false);
       expect(type).toMatch(

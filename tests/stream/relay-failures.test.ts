@@ -9,7 +9,7 @@ function withoutChecksum(bytes: Buffer): Buffer {
 }
 
 describe("exceptions", () => {
-  test("an exception in the first frame rejects before the sink is opened", async () => {
+  test("an exception in the first frame becomes a rejection, and the sink is not opened", async () => {
     const { sink, upstream, outcome } = startRelay();
     upstream.write(exceptionFrame("throttlingException", "Slow down"));
     await expect(outcome).rejects.toMatchObject({
@@ -46,7 +46,7 @@ describe("exceptions", () => {
     expect(upstream.destroyed).toBe(true);
   });
 
-  test("an exception in an error frame is named by its code", async () => {
+  test("the code in an error frame determines the name of the error", async () => {
     const { sink, upstream, outcome } = startRelay();
     upstream.write(sampleAnswer[0]);
     upstream.write(

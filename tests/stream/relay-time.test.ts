@@ -44,7 +44,7 @@ describe("an answer in Bedrock's own format", () => {
   });
 
   test.each<Format>(["eventstream", "json"])(
-    "of the format %s has not started after a second, and an exception is still an error response",
+    "has not started after a second, so an exception still becomes an error response: %s",
     async (format) => {
       const { sink, upstream, outcome } = startRelay({ format });
       setTimeout(() => upstream.end(exception), 1200);
@@ -94,7 +94,7 @@ describe("stall timeout", () => {
 
 describe("the invocation's deadline", () => {
   test("becomes an error response before the first frame", async () => {
-    // The deadline is not scaled: on a slow machine it would be later than a second, when the start line is sent.
+    // The deadline is not scaled: on a slow machine it would come after a second, and by then the start line has been sent.
     const { upstream, outcome } = startRelay({ deadlineMs: 100 });
     await expect(outcome).rejects.toMatchObject({ name: "DeadlineExceeded", status: 504 });
     expect(upstream.destroyed).toBe(true);

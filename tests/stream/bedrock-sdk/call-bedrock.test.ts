@@ -140,7 +140,7 @@ describe("the start of the client with the SDK", () => {
     ["AWS_SECRET_ACCESS_KEY", "hunter2\n", "AWS_SECRET_ACCESS_KEY contains white space"],
     ["AWS_SESSION_TOKEN", "hünter2", "AWS_SESSION_TOKEN contains white space"],
     ["AWS_BEARER_TOKEN_BEDROCK", "hunter2 ", "AWS_BEARER_TOKEN_BEDROCK contains white space"],
-  ])("fails if %s is wrong, and the error names it", (name, value, message) => {
+  ])("fails if %s is wrong, and the error names the variable", (name, value, message) => {
     setVariable(name, value);
     expect(() => connectBedrock(times)).toThrow(`Cannot start: ${message}`);
     expect(() => connectBedrock(times)).not.toThrow(/h[uü]n/);

@@ -95,7 +95,7 @@ describe("the early connection", () => {
     expect(sockets.length).toBe(2);
   });
 
-  test("is used after a longer wait than the connect timeout", async () => {
+  test("is used by a first request that comes later than the connect timeout", async () => {
     const clock = stopClock();
     const { emit } = TLSSocket.prototype;
     const emitting = vi.spyOn(TLSSocket.prototype, "emit");

@@ -41,7 +41,7 @@ describe("error responses", () => {
       { status: 400, headers: typed("ValidationException"), body: `{"Message":"No"}` },
     ],
     ["an unknown name", errorResponse(400, "NewException")],
-    ["a name like a member of every object", errorResponse(400, "constructor")],
+    ["a name that every object has as a member", errorResponse(400, "constructor")],
     ["a name that is not an identifier", errorResponse(400, "<script>alert(1)</script>")],
     ["an expired token", errorResponse(403, "ExpiredTokenException", "The security token is expired")],
     [
@@ -141,7 +141,7 @@ describe("error responses", () => {
     ],
     ["status 200 but no stream", 1, { status: 200, headers: json, body: "{}" }, { name: "UpstreamInvalid" }],
     ["status 204", 1, { status: 204 }, { name: "UpstreamInvalid", detail: "Unknown (HTTP 204)" }],
-  ])("an error response with %s is still an error, attempts: %i", async (_, attempts, reply, becomes) => {
+  ])("a faulty response with %s becomes an error, attempts: %i", async (_, attempts, reply, becomes) => {
     const { ours, oursWithSdk } = await startCallers(reply);
     for (const caller of [ours, oursWithSdk]) {
       expect(await callOutcome(caller)).toMatchObject(becomes);
@@ -149,7 +149,7 @@ describe("error responses", () => {
     }
   });
 
-  test("an error response is read from its status if the body does not end", async () => {
+  test("an error response whose body does not end becomes an error because of its status", async () => {
     const server = await serve((_, response) => {
       response.writeHead(503, typed("ServiceUnavailableException")).write(`{"message":`);
     });
@@ -161,7 +161,7 @@ describe("error responses", () => {
     expect(response.destroyed).toBe(true);
   });
 
-  test("an error response about a wrong signature quotes headers, which do not reach the log", async () => {
+  test("the headers that an error response about a wrong signature quotes do not reach the log", async () => {
     const quoted =
       "The Canonical String for this request should have been\n'POST\nx-amz-security-token:to/ken'";
     const body = JSON.stringify({ message: `The request signature does not match.\n\n${quoted}` });

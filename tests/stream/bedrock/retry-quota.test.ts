@@ -106,7 +106,7 @@ describe("retries", () => {
     expect(delayOf(3_600_000)).toBeLessThanOrEqual(5050);
   });
 
-  test("a retry after a stale connection takes nothing from the quota, but only the first time", () => {
+  test("the first retry after a stale connection is made at once and does not count, and the next one counts", () => {
     const call = new RetryQuota().startCall();
     const stale = { error, retry: "transient", wasStale: true } as const;
     expect(call.delayAfter(stale)).toBe(0);

@@ -129,7 +129,7 @@ describe("content blocks", () => {
     expect(contentOf(...events)).toBe(content);
   });
 
-  test("a content block called __proto__ changes nothing else", () => {
+  test("a member called __proto__ in a content block changes no other object", () => {
     contentOf(start(0, `{"toolUse":{"__proto__":{"polluted":true},"name":"n"}}`));
     expect({}).not.toHaveProperty("polluted");
   });
@@ -138,7 +138,7 @@ describe("content blocks", () => {
     ["a delta", delta(0, `{"hologram":{"depth":3}}`)],
     ["a start", start(0, `{"hologram":{}}`)],
     ["reasoning", delta(0, `{"reasoningContent":{"hologram":"a"}}`)],
-  ])("of an unknown kind is not left out: %s ends the answer", (_, event) => {
+  ])("a content block of an unknown kind ends the answer with an error: %s", (_, event) => {
     expect(() => fold(event)).toThrow(/Cannot return the answer in one response: .*content that Converse/);
   });
 });

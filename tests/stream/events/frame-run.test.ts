@@ -1,4 +1,4 @@
-// Tests that frames which arrive together have the same result as the same frames one at a time.
+// Tests that frames which arrive together have the same result as when they arrive one at a time.
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -98,7 +98,7 @@ describe("a run of frames", () => {
     expectSameTogether(frames);
   });
 
-  test("can be longer than the number of frames that are read at once", () => {
+  test("can contain thousands of frames", () => {
     const frames = Array.from({ length: 2500 }, (_, number) => deltaOf(String(number)));
     expect(framesInRuns(frames)).toBeGreaterThan(2450);
     expectSameTogether(frames);
@@ -162,7 +162,7 @@ describe("a run of frames", () => {
     );
   });
 
-  test("ends where the headers change, and another one begins", () => {
+  test("ends where the headers change, and another run begins there", () => {
     const others = many.map((each) => {
       const payload = each.subarray(12 + each.readUInt32BE(4), -4).toString();
       return frame({ ":message-type": "event", ":event-type": "contentBlockDelta" }, payload);
@@ -181,7 +181,7 @@ describe("a run of frames", () => {
   });
 });
 
-test("any deltas together become the bytes that they become one at a time", () => {
+test("deltas that arrive together become the same bytes as deltas that arrive one at a time", () => {
   const text = fc.string({ unit: fc.constantFrom(...'aé世\\"\n\t{}[]:,0', "👩‍🚀", "type"), maxLength: 12 });
   const delta = fc.tuple(text, fc.nat(1)).map(([value, index]) => deltaOf(value, index));
   const payload = fc
@@ -200,7 +200,7 @@ test("any deltas together become the bytes that they become one at a time", () =
   );
 });
 
-test("the checksum of a few bytes is that of zlib, also if it continues another one", () => {
+test("the checksum of a few bytes equals zlib's, even if it continues the checksum of the bytes before them", () => {
   makeTables();
   const property = fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(100), (array, middle) => {
     const bytes = new DataView(array.buffer, array.byteOffset, array.length);

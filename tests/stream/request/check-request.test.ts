@@ -81,7 +81,7 @@ describe("the request to Bedrock", () => {
   });
 
   test("the service's guardrail is always applied, and callers cannot change it", () => {
-    // A permission for callers' own guardrails does not replace the service's.
+    // The service's guardrail is applied even if callers are allowed to choose guardrails of their own.
     const variables = { DELTAPIPE_GUARDRAIL: "abc123:4", DELTAPIPE_ALLOW: "guardrailConfig" };
     expect(check({ prompt: "Hi" }, variables).sent["guardrailConfig"]).toEqual({
       guardrailIdentifier: "abc123",

@@ -43,7 +43,7 @@ describe("system prompts", () => {
     expect(checked({ prompt: "Hi", system }, { DELTAPIPE_MODELS })).toMatchObject({ system });
   });
 
-  test("system prompts are wrapped in a request that is sent as its source text", () => {
+  test("system prompts are wrapped in guardContent even if the request is sent as its source text", () => {
     const text = `{"system":[{"text":"Be brief"}],"messages":[{"role":"user","content":[{"text":"Hi"}]}],"requestMetadata":{"a":1.0}}`;
     const { body } = checkRequest(text, readConfiguration(guardrail));
     expect(JSON.parse(body)).toMatchObject({
@@ -73,7 +73,7 @@ describe("DELTAPIPE_UNGUARDED_CONTENT=refuse", () => {
     ],
     ["a tool's input", { messages: [{ role: "assistant", content: [toolUse] }] }, /messages\[0\]: "toolUse"/],
     [
-      "a second message",
+      "a tool's input in its second message",
       {
         messages: [
           ...user({ text: "Hi" }).messages,
