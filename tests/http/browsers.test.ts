@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-/** The CORS settings of a service that keeps answers for this number of minutes, or for none. */
+/** The CORS settings of a service that keeps answers for this number of minutes, or that keeps none ("none"). */
 function corsOf(answerRetentionMinutes: string): CorsConfiguration {
   return cors({ ofFunction: { answerRetentionMinutes }, corsOrigins: [origin] });
 }

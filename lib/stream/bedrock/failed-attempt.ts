@@ -60,7 +60,7 @@ export async function readBedrockErrorResponse(response: IncomingMessage): Promi
   };
 }
 
-/** AWS's name for an error, from the headers or the JSON of its response; `Unknown` if it has none. */
+/** AWS's name for an error, from the headers or the JSON of its response; `Unknown` if neither has a name. */
 export function errorNameOf(headers: IncomingHttpHeaders, body: Members): string {
   const type = headers["x-amzn-errortype"] ?? body["code"] ?? body["Code"] ?? body["__type"] ?? "Unknown";
   return errorNameIn(String(type));

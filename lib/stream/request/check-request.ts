@@ -22,7 +22,7 @@ export interface CheckedRequest {
 
 type Kind = "object" | "array";
 
-/** The members that the answer store has cut out of the body before it is checked. Without the store, they are unknown. */
+/** Members that the answer store cuts out of the body before the check. Without the store, they are rejected as unknown. */
 type OfAnswerStore = "idempotencyKey" | "fromLine";
 
 /** The members of Bedrock's request and their JSON types. Bedrock validates their contents. */
@@ -73,7 +73,7 @@ function check(request: Members, configuration: Configuration, pathModelId?: str
   const { modelId = pathModelId, prompt, storyType, ...members } = request;
   if (pathModelId !== undefined && ["modelId", ...shorthandNames].some((name) => name in request)) {
     throw invalidRequest(
-      `Bedrock's own operations have no "prompt" and no "storyType", and "modelId" only in the path; leave them out`,
+      `on Bedrock's own paths, the body has no "prompt" or "storyType", and "modelId" is in the path; leave these members out`,
     );
   }
   checkCounts(members, configuration);

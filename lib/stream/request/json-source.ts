@@ -34,13 +34,13 @@ export function membersIn(text: string): Map<string, string> {
 export interface CutText {
   /** The source of each value that was cut out, by the member's name. */
   cut: Map<string, string>;
-  /** The rest of the text, unchanged. It is valid JSON only if the text was, apart from the values that were cut out. */
+  /** The rest of the text, unchanged. An error in its JSON is still there, unless the error was in a value that was cut out. */
   rest: string;
 }
 
 /**
- * Cuts the named members out of the outermost object. Accepts any text, and parses none of it. Cuts nothing out of a text that is
- * not valid JSON between two members.
+ * Cuts the named members out of the outermost object. Accepts any text, and parses none of it. Cuts nothing out if there is more
+ * than white space between a comma and the next member, because the text is then not valid JSON.
  */
 export function cutMembers(text: string, names: ReadonlySet<string>): CutText {
   const cut = new Map<string, string>();
