@@ -1,7 +1,7 @@
 // Reads a request's body, and the idempotency key that comes with it.
 import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
 import type { AnswerStore, KeyedRequest } from "../answer-store/index.ts";
-import { ownerOf } from "./owner.ts";
+import { ownerOf } from "../stream/owner.ts";
 import type { Route } from "./route.ts";
 import { bodyOf } from "./url-request.ts";
 
@@ -19,7 +19,7 @@ export function readRequest(
 ): KeyedRequest {
   const body = bodyOf(event, maxBytes);
   if (!store) return { body };
-  const owner = ownerOf(event);
+  const owner = ownerOf(event.requestContext.authorizer?.iam);
   if (route.operation === "Lines") return store.readRequest(body, owner);
   return { body, ...store.readHeader(event.headers["idempotency-key"], owner) };
 }

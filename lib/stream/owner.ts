@@ -1,5 +1,12 @@
 // Determines whose answers a request may read: the caller's identity, as IAM has verified it.
-import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
+
+/** The caller in the events of Function URLs and of API Gateway. */
+export interface IamCaller {
+  userArn?: string | null;
+  accessKey?: string | null;
+  /** Set by API Gateway only. */
+  cognitoIdentityId?: string | null;
+}
 
 /**
  * The same text as the GraphQL API's owner (lib/appsync/resolvers/start-conversation.js), so that a caller can continue an answer on
@@ -9,8 +16,8 @@ import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
  * differs are their access keys, which last for an hour.
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-request-payload
  */
-export function ownerOf({ requestContext }: LambdaFunctionURLEventWithIAMAuthorizer): string | undefined {
-  const { userArn, accessKey } = requestContext.authorizer?.iam ?? {};
+export function ownerOf({ userArn, accessKey, cognitoIdentityId }: IamCaller = {}): string | undefined {
+  if (cognitoIdentityId) return `iam:${cognitoIdentityId}`;
   if (!userArn) return undefined;
   return userArn.endsWith("/CognitoIdentityCredentials") ? `iam:${userArn}:${accessKey}` : `iam:${userArn}`;
 }
