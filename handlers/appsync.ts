@@ -2,10 +2,10 @@
 //
 // AppSync invokes it asynchronously, so an answer may take as long as the function's timeout.
 import type { Context } from "aws-lambda";
-import { answerQuestion, refuseQuestion } from "../lib/push/answer-question.ts";
+import { connectAnswerStore, storeVariables } from "../lib/answer-store/index.ts";
+import { answerQuestion, cancelAnswer, refuseQuestion } from "../lib/push/answer-question.ts";
 import { appSyncVariable, connectToSubscribers } from "../lib/push/publish-to-subscribers.ts";
-import { refusalOfSize } from "../lib/push/question.ts";
-import { storeVariables } from "../lib/answer-store/index.ts";
+import { readRequest } from "../lib/push/question.ts";
 import { connectBedrock } from "../lib/stream/bedrock/call-bedrock.ts";
 import { readConfiguration } from "../lib/stream/settings/configuration.ts";
 
@@ -13,6 +13,7 @@ const { [appSyncVariable]: _, ...variables } = process.env;
 const configuration = readConfiguration(variables, storeVariables);
 const callBedrock = connectBedrock(configuration.times);
 const publisherFor = connectToSubscribers(configuration.times, process.env);
+const store = connectAnswerStore(configuration);
 
 /** The event that the resolver in lib/appsync/resolvers/start-conversation.js sends. */
 interface AppSyncEvent {
@@ -34,17 +35,23 @@ export async function handler(event: Partial<AppSyncEvent>, context: Context): P
       "Cannot answer this event: it did not come from the GraphQL API; call its mutation startConversation",
     );
   }
-  const { conversationId, owner, requestId, callerArn, body } = event.job;
+  const { conversationId, owner, requestId, callerArn } = event.job;
+  const { body, keyed, action, refusal } = readRequest(event.job.body, {
+    maxBytes: configuration.maxRequestBytes,
+    store,
+    owner,
+  });
   const delivery = {
     publish: publisherFor({ conversationId, owner }),
-    header: {},
+    header: { ...(action && { action }) },
     // The facts are logged, so they must not contain the conversation's id: it is a secret if callers use an API key.
     facts: { requestId, operation: "AppSync" as const, callerArn, owner, model: undefined },
     configuration,
+    store,
     startedAt,
     timeoutAt: startedAt + context.getRemainingTimeInMillis(),
   };
-  const refusal = refusalOfSize(body, configuration.maxRequestBytes);
   if (refusal) await refuseQuestion(refusal, delivery);
-  else await answerQuestion(body, callBedrock, delivery);
+  else if (keyed?.action) await cancelAnswer(keyed, delivery);
+  else await answerQuestion({ body, ...(keyed && { keyed }) }, callBedrock, delivery);
 }

@@ -3,14 +3,15 @@
 // API Gateway waits at most 29 seconds for an invocation. That invocation therefore only hands the question over to a second,
 // asynchronous invocation of the same function, which answers it.
 import type { APIGatewayProxyWebsocketEventV2, Context } from "aws-lambda";
-import { answerQuestion, refuseQuestion, type Delivery } from "../lib/push/answer-question.ts";
+import { connectAnswerStore, storeVariables } from "../lib/answer-store/index.ts";
+import { answerQuestion, cancelAnswer, refuseQuestion, type Delivery } from "../lib/push/answer-question.ts";
 import { connectToSelf, type Job } from "../lib/push/invoke-self.ts";
 import { connectToCallers, endpointVariable } from "../lib/push/post-to-connection.ts";
 import { readQuestion, type Question } from "../lib/push/question.ts";
-import { storeVariables } from "../lib/answer-store/index.ts";
 import { connectBedrock } from "../lib/stream/bedrock/call-bedrock.ts";
 import { shownError } from "../lib/stream/converse-error.ts";
 import { logOther, type RequestFacts } from "../lib/stream/log.ts";
+import { ownerOf, type IamCaller } from "../lib/stream/owner.ts";
 import { readConfiguration } from "../lib/stream/settings/configuration.ts";
 
 const { [endpointVariable]: _, ...variables } = process.env;
@@ -18,10 +19,11 @@ const configuration = readConfiguration(variables, storeVariables);
 const callBedrock = connectBedrock(configuration.times);
 const connectionOf = connectToCallers(configuration.times, process.env);
 const invokeSelf = connectToSelf(configuration.times, process.env);
+const store = connectAnswerStore(configuration);
 
-/** API Gateway sets `identity.userArn` because the handshake is signed, but the published type lacks it. */
+/** API Gateway sets `identity` because the handshake is signed, but the published type lacks it. */
 type WebSocketEvent = APIGatewayProxyWebsocketEventV2 & {
-  requestContext: { identity?: { userArn?: string | null } };
+  requestContext: { identity?: IamCaller };
 };
 
 export async function handler(
@@ -47,22 +49,26 @@ function logConnection(event: WebSocketEvent, startedAt: number, context: Contex
 
 /** Errors go to the caller and the log instead of being thrown. Otherwise the caller would also get API Gateway's own error. */
 async function takeQuestion(event: WebSocketEvent, startedAt: number, context: Context): Promise<void> {
-  const question = readQuestion(event.body ?? "", configuration.maxRequestBytes);
-  const job = {
-    ...fromEvent(event),
-    ...(question.id !== undefined && { id: question.id }),
-    body: question.body,
-  };
+  const question = readQuestion(event.body ?? "", {
+    maxBytes: configuration.maxRequestBytes,
+    store,
+    owner: ownerOf(event.requestContext.identity),
+  });
+  const { id, body, keyed } = question;
+  const job = { ...fromEvent(event), ...(id !== undefined && { id }), body, ...(keyed && { keyed }) };
+  const delivery = deliveryOf(job, question, { startedAt, context });
+  // A cancellation is quick, and must not wait for another execution environment.
+  if (keyed?.action) return cancelAnswer(keyed, delivery);
   try {
     if (question.refusal) throw question.refusal;
     await invokeSelf(job);
   } catch (error) {
-    await refuseQuestion(shownError(error), deliveryOf(job, question, { startedAt, context }));
+    await refuseQuestion(shownError(error), delivery);
   }
 }
 
 async function answer(job: Job, startedAt: number, context: Context): Promise<void> {
-  await answerQuestion(job.body, callBedrock, deliveryOf(job, {}, { startedAt, context }));
+  await answerQuestion(job, callBedrock, deliveryOf(job, {}, { startedAt, context }));
 }
 
 function fromEvent({ requestContext: { connectionId, identity } }: WebSocketEvent) {
@@ -85,6 +91,7 @@ function deliveryOf(
     header: { id, ...(action && { action }) },
     facts: factsOf(job, context),
     configuration,
+    store,
     startedAt,
     timeoutAt: startedAt + context.getRemainingTimeInMillis(),
   };

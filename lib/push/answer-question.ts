@@ -1,8 +1,9 @@
 // Answers one question in messages: checks it, relays the answer, and writes the log record.
 import { randomBytes } from "node:crypto";
+import type { AnswerStore, KeyedRequest } from "../answer-store/index.ts";
 import type { CallBedrock } from "../stream/bedrock/call-bedrock.ts";
 import { shownError, type ConverseError } from "../stream/converse-error.ts";
-import { logErrorResponse, logOutcome, type RequestFacts } from "../stream/log.ts";
+import { logErrorResponse, logOther, logOutcome, type RequestFacts } from "../stream/log.ts";
 import { relay } from "../stream/relay.ts";
 import { checkRequest } from "../stream/request/check-request.ts";
 import type { Configuration } from "../stream/settings/configuration.ts";
@@ -16,6 +17,8 @@ export interface Delivery {
   header: Omit<MessageHeader, "requestId" | "run">;
   facts: RequestFacts;
   configuration: Configuration;
+  /** Undefined if the service keeps no answers. */
+  store: AnswerStore | undefined;
   /** When the question arrived, as `performance.now()`. */
   startedAt: number;
   /** When Lambda ends the invocation, as `performance.now()`. */
@@ -23,40 +26,67 @@ export interface Delivery {
 }
 
 /**
- * `body` has the format of the body of `POST /`. Resolves when the last message has been delivered or given up, and the
- * log record has been written.
+ * `body` has the format of the body of `POST /`. Resolves when the last message has been delivered or given up, the log record
+ * has been written, and nothing is left to write into the table of answers.
  */
 export async function answerQuestion(
-  body: string,
+  { body, keyed }: KeyedRequest,
   callBedrock: CallBedrock,
   delivery: Delivery,
 ): Promise<void> {
-  const { facts, configuration, startedAt } = delivery;
+  const { facts, configuration, startedAt, store } = delivery;
   const { times } = configuration;
   const sink = openSink(delivery);
   try {
     const request = checkRequest(body, configuration);
     const { name: model } = request.model;
     facts.model = model;
-    const outcome = await relay((signal) => callBedrock(request, signal), {
+    const options = {
       sink,
-      format: "ndjson",
+      format: "ndjson" as const,
       requestId: facts.requestId,
       model,
       times,
       startedAt,
       deadlineAt: delivery.timeoutAt - times.deadlineMargin,
-    });
+    };
+    const connect = (signal: AbortSignal) => callBedrock(request, signal);
+    const onResumed = () => void (facts.record = "resume");
+    const { outcome, recorded } =
+      store && keyed
+        ? await store.answer({ ...keyed, request, connect, options, onResumed })
+        : { outcome: await relay(connect, options), recorded: undefined };
     const undelivered = await sink.end(endOf(delivery));
+    Object.assign(facts, await recorded);
     logOutcome(facts, undelivered ? { ...outcome, error: undelivered } : outcome);
   } catch (thrown) {
     await sendError(sink, shownError(thrown), delivery);
   }
+  await store?.idle();
 }
 
 /** Sends the error as the only line of the answer, and writes the log record. */
 export async function refuseQuestion(error: ConverseError, delivery: Delivery): Promise<void> {
   await sendError(openSink(delivery), error, delivery);
+}
+
+/** Sends the result as the only line of the reply, as the Function URL sends it, and writes the log record. */
+export async function cancelAnswer(
+  members: Parameters<AnswerStore["cancel"]>[0],
+  delivery: Delivery,
+): Promise<void> {
+  const { facts, store, startedAt } = delivery;
+  facts.record = "cancel";
+  const sink = openSink(delivery);
+  try {
+    const cancelled = await store!.cancel(members);
+    sink.write(Buffer.from(`${JSON.stringify({ cancelled })}\n`));
+    const undelivered = await sink.end(endOf(delivery));
+    if (undelivered) throw undelivered;
+    logOther("cancel", facts, { status: 200, totalMs: Math.round(performance.now() - startedAt) });
+  } catch (thrown) {
+    await sendError(sink, shownError(thrown), delivery);
+  }
 }
 
 function openSink({ facts: { requestId }, header, publish, configuration }: Delivery): PushSink {

@@ -4,6 +4,7 @@
 // run until the function's timeout.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 import { setTimeout as sleep } from "node:timers/promises";
+import type { KeyedRequest } from "../answer-store/index.ts";
 import { encodeSegment } from "../stream/bedrock/call-bedrock.ts";
 import { findEndpoint, type Variables } from "../stream/bedrock/endpoint.ts";
 import { NoResponseError } from "../stream/bedrock/post.ts";
@@ -12,11 +13,10 @@ import type { Times } from "../stream/settings/configuration.ts";
 import { connectAws, type AwsResponse } from "../aws/call-aws.ts";
 
 /** A question as the first invocation hands it to the one that answers it. */
-export interface Job {
+export interface Job extends KeyedRequest {
   connectionId: string;
   callerArn?: string;
   id?: string | number;
-  body: string;
 }
 
 /** Rejects with `ConverseError` if Lambda does not take the job. */

@@ -1,10 +1,11 @@
 // Reads a message from a caller: a question, or an action on a question that was sent before.
+import type { AnswerStore, KeyedRequest } from "../answer-store/index.ts";
 import { isObject } from "../shared/json-object.ts";
-import { ConverseError } from "../stream/converse-error.ts";
+import { ConverseError, shownError } from "../stream/converse-error.ts";
 import { invalidRequest } from "../stream/request/invalid-request.ts";
 import { membersIn } from "../stream/request/json-source.ts";
 
-export interface Question {
+export interface Question extends KeyedRequest {
   /** The `id` that the caller gave the question. Every message of the answer repeats it. */
   id?: string | number;
   /** Absent in a question. */
@@ -15,10 +16,19 @@ export interface Question {
   refusal?: ConverseError;
 }
 
+/** What a question may contain depends on these. */
+export interface QuestionLimits {
+  maxBytes: number;
+  /** Undefined if the service keeps no answers. A key is then a member like any other, and is not known. */
+  store: AnswerStore | undefined;
+  /** The caller's verified identity. Undefined if it is not known; such a caller may not use a key. */
+  owner: string | undefined;
+}
+
 const longestId = 128;
 
-export function readQuestion(text: string, maxBytes: number): Question {
-  const tooLarge = refusalOfSize(text, maxBytes);
+export function readQuestion(text: string, limits: QuestionLimits): Question {
+  const tooLarge = refusalOfSize(text, limits.maxBytes);
   if (tooLarge) return { body: "", refusal: tooLarge };
   const members = parse(text);
   // `checkRequest` rejects this text later, with an error that explains what is wrong with it.
@@ -31,19 +41,34 @@ export function readQuestion(text: string, maxBytes: number): Question {
     return { body: "", refusal: invalidRequest(found) };
   }
   const named = id === undefined ? {} : { id: id as string | number };
-  if (action === undefined) return { ...named, body: id === undefined ? text : withoutId(text) };
-  if (action !== "cancel") {
-    return {
-      ...named,
-      body: "",
-      refusal: invalidRequest(`"action" must be "cancel", or absent for a question`),
-    };
+  if (action !== undefined && action !== "cancel") {
+    const refusal = invalidRequest(`"action" must be "cancel", or absent for a question`);
+    return { ...named, body: "", refusal };
   }
-  return { ...named, action, body: "", refusal: cannotCancel() };
+  const known: Pick<Question, "id" | "action"> =
+    action === undefined ? named : { ...named, action: "cancel" };
+  if (action && !limits.store) return { ...known, body: "", refusal: cannotCancel() };
+  return { ...known, ...readKey(id === undefined ? text : withoutId(text), limits) };
+}
+
+/** Reads a request that came without an `id`, such as one through the GraphQL API. */
+export function readRequest(text: string, limits: QuestionLimits): Question {
+  const tooLarge = refusalOfSize(text, limits.maxBytes);
+  if (tooLarge) return { body: "", refusal: tooLarge };
+  const read = readKey(text, limits);
+  return { ...read, ...(read.keyed?.action && { action: read.keyed.action }) };
+}
+
+function readKey(text: string, { store, owner }: QuestionLimits): Question {
+  try {
+    return store?.readRequest(text, owner) ?? { body: text };
+  } catch (error) {
+    return { body: "", refusal: shownError(error) };
+  }
 }
 
 /** The error for a request that is longer than the service allows. */
-export function refusalOfSize(text: string, maxBytes: number): ConverseError | undefined {
+function refusalOfSize(text: string, maxBytes: number): ConverseError | undefined {
   const bytes = Buffer.byteLength(text);
   if (bytes <= maxBytes) return undefined;
   const message = `Cannot accept the request: it has ${bytes} bytes, above this service's limit of ${maxBytes}`;
@@ -51,8 +76,8 @@ export function refusalOfSize(text: string, maxBytes: number): ConverseError | u
 }
 
 /**
- * Each question is answered by an invocation of its own, perhaps in another execution environment. The invocation that
- * reads the action has no way to reach the one that answers.
+ * Each question is answered by an invocation of its own, perhaps in another execution environment. Without the table of answers, the
+ * invocation that reads the action has no way to reach the one that answers.
  */
 function cannotCancel(): ConverseError {
   return new ConverseError(

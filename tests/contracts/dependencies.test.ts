@@ -14,7 +14,7 @@ const mayImport: Record<string, string[]> = {
   "lib/answer-store": ["lib/aws", "lib/stream", "lib/shared", "lib/wire.ts"],
   "lib/http": ["lib/answer-store", "lib/stream", "lib/wire.ts"],
   "lib/aws": ["lib/stream", "lib/shared"],
-  "lib/push": ["lib/aws", "lib/stream", "lib/shared", "lib/wire.ts"],
+  "lib/push": ["lib/answer-store", "lib/aws", "lib/stream", "lib/shared", "lib/wire.ts"],
   "lib/appsync": [],
   handlers: ["lib/answer-store", "lib/http", "lib/push", "lib/stream"],
   "lib/signer": ["lib/shared"],
