@@ -8,19 +8,25 @@ import {
   type BedrockOptions,
   type LocalBedrock,
 } from "../../../lib/local/bedrock/start-bedrock.ts";
+import { startDynamoDb } from "../../../lib/local/dynamodb/index.ts";
 import type { RequestRecord } from "../../../lib/stream/log.ts";
 import { scaled, waitFor } from "../deadline.ts";
 import { findFault } from "../requests/wire-verifier.ts";
+import { startFaultyTable, type FaultyTable } from "./faulty-table.ts";
 
 export interface PushServiceOptions {
   variables?: Record<string, string>;
   bedrock?: BedrockOptions;
   /** Lambda's timeout. Default: 900 s. */
   timeoutMs?: number;
+  /** Whether the function keeps answers in a table. Default: false. */
+  answerStore?: boolean;
 }
 
 export interface PushService {
   bedrock: LocalBedrock;
+  /** The table of answers, if the function keeps them. */
+  table: FaultyTable | undefined;
   /** The function's log records. */
   records: RequestRecord[];
   /** Faults in signatures, and requests to unknown paths. */
@@ -67,6 +73,7 @@ export async function openPushService(options: PushServiceOptions): Promise<Open
     verify: verifyFor(region),
     ...options.bedrock,
   });
+  const store = options.answerStore ? await startTable() : undefined;
   const info = vi.spyOn(console, "info").mockImplementation((record: RequestRecord) => {
     records.push(record);
     check();
@@ -74,6 +81,7 @@ export async function openPushService(options: PushServiceOptions): Promise<Open
 
   return {
     bedrock,
+    table: store?.table,
     records,
     faults,
     check,
@@ -92,6 +100,7 @@ export async function openPushService(options: PushServiceOptions): Promise<Open
         AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.url,
         DELTAPIPE_MODELS: "story=local.story",
         DELTAPIPE_PUSH_INTERVAL_MS: "0",
+        ...store?.variables,
         ...variables,
         ...options.variables,
       })) {
@@ -124,6 +133,27 @@ export async function openPushService(options: PushServiceOptions): Promise<Open
       info.mockRestore();
       vi.unstubAllEnvs();
       await bedrock.close();
+      await store?.close();
+    },
+  };
+}
+
+async function startTable() {
+  const dynamoDb = await startDynamoDb({
+    region,
+    credentials: (id) => (id === credentials.accessKeyId ? credentials : undefined),
+  });
+  const table = await startFaultyTable(() => dynamoDb.url);
+  return {
+    table,
+    variables: {
+      AWS_ENDPOINT_URL_DYNAMODB: table.url,
+      DELTAPIPE_ANSWER_TABLE: dynamoDb.table,
+      DELTAPIPE_ANSWER_RETENTION_MINUTES: "5",
+    },
+    async close() {
+      await table.close();
+      await dynamoDb.close();
     },
   };
 }
