@@ -19,6 +19,8 @@ export interface Conversation {
   start(request: unknown): Promise<GraphQLResult>;
   /** Resolves with the next message. */
   next(): Promise<PushedMessage>;
+  /** Resolves with the text of the next message. */
+  nextText(): Promise<string>;
   /** Resolves with the rest of the answer. */
   rest(): Promise<PushedAnswer>;
   /** Starts an answer and resolves with all of it. */
@@ -63,6 +65,7 @@ export async function openConversation(
     realTime,
     start,
     next: async () => JSON.parse(await nextText()) as PushedMessage,
+    nextText,
     rest,
     async ask(request) {
       const { body } = await start(request);

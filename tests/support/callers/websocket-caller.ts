@@ -13,6 +13,8 @@ export interface WebSocketCaller {
   send(question: unknown): void;
   /** Resolves with the next message that was not returned before. */
   next(): Promise<PushedMessage>;
+  /** Resolves with the text of the next message. */
+  nextText(): Promise<string>;
   /** Resolves with the next answer, without the messages that `next` has already returned. */
   rest(): Promise<PushedAnswer>;
   /** Sends a question, and resolves with its answer. */
@@ -20,8 +22,8 @@ export interface WebSocketCaller {
 }
 
 /** Resolves with a presigned URL, which any WebSocket client can open. */
-export function presigned(webSocketUrl: string): Promise<string> {
-  return presignUrl(webSocketUrl, { credentials: caller, region: "us-east-1", service: "execute-api" });
+export function presigned(webSocketUrl: string, credentials = caller): Promise<string> {
+  return presignUrl(webSocketUrl, { credentials, region: "us-east-1", service: "execute-api" });
 }
 
 /** Resolves when the connection is open. Without `signedUrl`, the function presigns `webSocketUrl` and opens that URL. */
@@ -61,6 +63,7 @@ export async function openWebSocket({
     webSocket,
     send,
     next: async () => JSON.parse(await nextText()) as PushedMessage,
+    nextText,
     rest,
     ask(question) {
       send(question);
