@@ -16,7 +16,7 @@ export async function ask(
   try {
     await startAnswer(conversationId, request, options);
   } catch (error) {
-    answer.fail(error as Error, { mayGoOn: true });
+    answer.fail(error as Error, "left");
     throw error;
   }
   return firstMessage(answer, request);

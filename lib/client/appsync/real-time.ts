@@ -56,7 +56,7 @@ export async function connectRealTime(
   const subscriptions = new Map<string, Subscription>();
   const { promise: acknowledged, resolve: onAcknowledged, reject: onRefused } = withResolvers<void>();
   const { promise: closed, resolve: onClosed } = withResolvers<void>();
-  let [isClosed, longestSilence] = [false, silenceMs];
+  let [isClosed, isRetired, longestSilence] = [false, false, silenceMs];
   let idle: ReturnType<typeof setTimeout> | undefined;
   let silence = setTimeout(giveUp, timeout);
 
@@ -77,7 +77,7 @@ export async function connectRealTime(
     clearTimeout(idle);
     clearTimeout(silence);
     for (const { answer } of subscriptions.values()) {
-      answer.fail(new LostConnection(clause, { isAltered: false, cause: undefined }), { mayGoOn: true });
+      answer.fail(new LostConnection(clause, { isAltered: false, cause: undefined }), "over");
     }
     const sentence = `Cannot open a connection to ${url.host} now: ${clause}`;
     onRefused(new RetryLaterError(sentence, { code: "WebSocketFailed", retryAfterMs: suggestedDelay }));
@@ -99,7 +99,7 @@ export async function connectRealTime(
     if (type === "start_ack") subscription?.onStarted();
     else if (type === "error") {
       const error = errorFor(firstErrorIn(payload) ?? unknown, suggestedDelay);
-      subscription?.answer.fail(error, { mayGoOn: false });
+      subscription?.answer.fail(error, "over");
     } else if (type === "data" && isObject(payload) && isObject(payload["data"])) {
       const { onMessage } = payload["data"];
       const message = readMessage(isObject(onMessage) ? onMessage["message"] : undefined);
@@ -112,14 +112,16 @@ export async function connectRealTime(
     const { promise: started, resolve: onStarted } = withResolvers<void>();
     const answer = createPushedAnswer({
       idleTimeout,
-      onEnd() {
+      onEnd(ending) {
+        // The next question must not wait for a connection that may be broken.
+        if (ending === "lost") isRetired = true;
         unfollow();
         subscriptions.delete(id);
         if (!isClosed) send({ type: "stop", id });
         if (subscriptions.size === 0) rest();
       },
     });
-    const unfollow = onAbort(signal, () => answer.fail(signal.reason as Error, { mayGoOn: true }));
+    const unfollow = onAbort(signal, () => answer.fail(signal.reason as Error, "left"));
     subscriptions.set(id, { answer, onStarted });
     try {
       const data = subscriptionText(id);
@@ -127,14 +129,15 @@ export async function connectRealTime(
       send({ id, type: "start", payload: { data, extensions: { authorization } } });
       await Promise.race([started, answer.response]);
     } catch (error) {
-      answer.fail(error as Error, { mayGoOn: false });
+      answer.fail(error as Error, "over");
       throw error;
     }
     return answer;
   }
 
   function rest(): void {
-    if (!isClosed) idle = setTimeout(close, keepOpen);
+    if (isRetired) close();
+    else if (!isClosed) idle = setTimeout(close, keepOpen);
   }
 
   function close(): void {
@@ -158,7 +161,7 @@ export async function connectRealTime(
 
   return {
     get isUsable() {
-      return !isClosed;
+      return !isClosed && !isRetired;
     },
     closed,
     subscribe,

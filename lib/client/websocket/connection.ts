@@ -15,9 +15,17 @@ export interface Connection extends Closable {
    * Sends a question. Its id must not have been used on this connection before. If the signal aborts, the answer fails with the
    * signal's reason.
    */
-  ask(id: number, question: string, options: { idleTimeout: number; signal: AbortSignal }): PushedAnswer;
+  ask(id: number, question: string, options: AskOptions): PushedAnswer;
   /** Closes the connection. Answers that are not complete fail. */
   close(): void;
+}
+
+export interface AskOptions {
+  /** In milliseconds. */
+  idleTimeout: number;
+  signal: AbortSignal;
+  /** Whether the question has an idempotency key. */
+  hasKey: boolean;
 }
 
 export interface ConnectionOptions {
@@ -50,22 +58,23 @@ export function createConnection(webSocket: WebSocketLike, options: ConnectionOp
    */
   function failOldest({ message }: GatewayMessage): void {
     const waiting = [...answers.values()].find(({ isBegun }) => !isBegun);
-    waiting?.fail(gatewayError(message, options.suggestedDelay), { mayGoOn: false });
+    waiting?.fail(gatewayError(message, options.suggestedDelay), "over");
   }
 
-  const ask: Connection["ask"] = (id, question, { idleTimeout, signal }) => {
+  const ask: Connection["ask"] = (id, question, { idleTimeout, signal, hasKey }) => {
     clearTimeout(idle);
     const answer = createPushedAnswer({
       idleTimeout,
-      onEnd({ mayGoOn }) {
-        // Closing the connection is the only way to stop an answer, and it would stop the others as well.
-        if (mayGoOn) isRetired = true;
+      onEnd(ending) {
+        // Closing the connection is the only way to stop an answer without a key, and it would stop the others as well. An answer with a
+        // key would go on nevertheless.
+        if (ending === "lost" || (ending === "left" && !hasKey)) isRetired = true;
         unfollow();
         answers.delete(id);
         if (answers.size === 0) rest();
       },
     });
-    const unfollow = onAbort(signal, () => answer.fail(signal.reason as Error, { mayGoOn: true }));
+    const unfollow = onAbort(signal, () => answer.fail(signal.reason as Error, "left"));
     answers.set(id, answer);
     webSocket.send(question);
     return answer;
@@ -88,7 +97,7 @@ export function createConnection(webSocket: WebSocketLike, options: ConnectionOp
     onClosed();
     clearTimeout(idle);
     for (const answer of answers.values()) {
-      answer.fail(new LostConnection(clause, { isAltered: false, cause: undefined }), { mayGoOn: false });
+      answer.fail(new LostConnection(clause, { isAltered: false, cause: undefined }), "over");
     }
   }
 

@@ -11,7 +11,7 @@ export async function firstMessage(
     isAltered: false,
     cause: undefined,
   });
-  const timer = setTimeout(() => answer.fail(silence, { mayGoOn: true }), firstByteTimeout);
+  const timer = setTimeout(() => answer.fail(silence, "lost"), firstByteTimeout);
   try {
     const response = await answer.response;
     // Messages have no content type. An error has another status; otherwise the service has sent what was requested.

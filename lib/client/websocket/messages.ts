@@ -28,11 +28,11 @@ export interface GatewayMessage {
   message: string;
 }
 
-/** Undefined for a message that belongs to no answer, such as the reply to an action. */
+/** The reply to an action is read like an answer with one message. Undefined for a message that belongs to no question. */
 export function readMessage(data: unknown): AnswerMessage | GatewayMessage | undefined {
   const text = String(data);
   const message = parseObject(text);
-  if (!message || "action" in message) return undefined;
+  if (!message) return undefined;
   const { id, requestId, run, seq, status, retryAfter, lines, piece, more } = message;
   if (typeof message["message"] === "string") return { kind: "gateway", message: message["message"] };
   if (typeof seq !== "number") return undefined;
@@ -47,7 +47,7 @@ export function readMessage(data: unknown): AnswerMessage | GatewayMessage | und
     retryAfter: typeof retryAfter === "number" ? retryAfter : undefined,
     text: typeof piece === "string" ? `${piece}${more === true ? "" : "\n"}` : linesIn(text),
     isError: types[0] === "error",
-    isLast: last === "end" || last === "error",
+    isLast: last === "end" || last === "error" || "action" in message,
   };
 }
 

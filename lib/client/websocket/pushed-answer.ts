@@ -9,15 +9,24 @@ export interface PushedAnswer {
   readonly isBegun: boolean;
   /** Accepts messages in any order, and ignores repeated ones. */
   receive(message: AnswerMessage): void;
-  /** Ends the answer with an error, unless it has ended. `mayGoOn`: whether the service may still be sending the answer. */
-  fail(error: Error, ending: { mayGoOn: boolean }): void;
+  /** Ends the answer with an error, unless it has ended. */
+  fail(error: Error, ending: Ending): void;
 }
+
+/**
+ * Why no more messages of an answer are expected.
+ *
+ * - `over`: the service sends none.
+ * - `left`: nobody wants them, but the service may be sending them.
+ * - `lost`: they do not arrive, although the service may be sending them.
+ */
+export type Ending = "over" | "left" | "lost";
 
 export interface AnswerOptions {
   /** In milliseconds, between two messages. Time during which nobody waits for a message does not count. */
   idleTimeout: number;
   /** Called once: when the answer is complete, has failed, or was abandoned by its reader. */
-  onEnd: (ending: { mayGoOn: boolean }) => void;
+  onEnd: (ending: Ending) => void;
 }
 
 /** Milliseconds until a message that was overtaken by a later one counts as lost. */
@@ -57,11 +66,11 @@ export function createPushedAnswer({ idleTimeout, onEnd }: AnswerOptions): Pushe
     early.delete(next++);
     chunks.push(encoder.encode(message.text));
     if (message.seq === 0) resolve(responseTo(message, body));
-    if (message.isLast) end({ mayGoOn: false });
+    if (message.isLast) end("over");
     onChange();
   }
 
-  function fail(error: Error, ending: { mayGoOn: boolean }): void {
+  function fail(error: Error, ending: Ending): void {
     if (isOver) return;
     failure = error;
     reject(error);
@@ -70,10 +79,10 @@ export function createPushedAnswer({ idleTimeout, onEnd }: AnswerOptions): Pushe
   }
 
   function lose(clause: string): void {
-    fail(new LostConnection(clause, { isAltered: false, cause: undefined }), { mayGoOn: true });
+    fail(new LostConnection(clause, { isAltered: false, cause: undefined }), "lost");
   }
 
-  function end(ending: { mayGoOn: boolean }): void {
+  function end(ending: Ending): void {
     if (isOver) return;
     isOver = true;
     clearTimeout(gap);
@@ -99,7 +108,7 @@ export function createPushedAnswer({ idleTimeout, onEnd }: AnswerOptions): Pushe
 
   const body: ResponseBody = {
     [Symbol.asyncIterator]: () => ({ next: read }),
-    destroy: () => end({ mayGoOn: true }),
+    destroy: () => end("left"),
     // Nothing remains to be done, because the last line has already ended the answer.
     finish: () => undefined,
   };

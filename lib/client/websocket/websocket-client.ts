@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The client over a WebSocket: the same answers as from a Function URL, many of them over one connection.
 import { untilAborted } from "../../shared/abort.ts";
+import { parseObject } from "../../shared/json-object.ts";
 import { checkCredentials } from "../../signer/credentials.ts";
 import { type PresignUrl, regionOfApi } from "../../signer/presign-url.ts";
 import { parseEndpoint } from "../../signer/signing-scope.ts";
@@ -40,7 +41,8 @@ export interface WebSocketClientOptions extends Omit<ClientOptions, "url" | "reg
 >>>>>>> 6223b59 (feat: a client with resume goes on with an answer after a lost connection, and stops it on the service when its caller leaves)
  *
  * Breaking out of a loop or aborting an answer closes the connection, because nothing else stops an answer. If other answers
- * are still arriving, the connection closes after the last of them. Until then, the aborted answer continues and is billed.
+ * are still arriving, the connection closes after the last of them. Until then, the aborted answer continues and is billed. The answer to
+ * a request with an `idempotencyKey` goes on even without a connection, so aborting it leaves the connection open.
  *
  * Messages that a slow loop has not read yet are kept in memory: unlike over HTTP, the loop does not slow the service down.
  */
@@ -100,13 +102,14 @@ function asker(connections: Connections<Connection>): Platform["send"] {
     const { signal, body = "{}" } = request;
     const id = ++lastId;
     const question = withId(id, body);
+    const hasKey = "idempotencyKey" in (parseObject(body) ?? {});
     let connection: Connection;
     do {
       connection = await untilAborted(connections.get(request), signal);
       signal.throwIfAborted();
       // Another answer may have closed the connection in the meantime.
     } while (!connection.isUsable);
-    return firstMessage(connection.ask(id, question, request), request);
+    return firstMessage(connection.ask(id, question, { ...request, hasKey }), request);
   };
 }
 

@@ -106,6 +106,23 @@ describe("a connection", () => {
     expect(sockets[1]!.readyState).toBe(1);
   });
 
+  test("stays open and serves the next question if the aborted answer has a key, because that answer goes on without a connection", async () => {
+    const { client, sockets, questions } = await startScriptedWebSocket(beginOnly);
+    const keyed = { prompt: "x", idempotencyKey: crypto.randomUUID() };
+    for await (const _ of client.converse(keyed)) break;
+    expect((await client.converse({ prompt: "whole" }).result()).text).toBe("whole");
+    expect(questions[0]).toMatchObject(keyed);
+    expect(sockets.map(({ readyState }) => readyState)).toEqual([1]);
+  });
+
+  test("is replaced for the next question if an answer with a key falls silent", async () => {
+    const { client, sockets } = await startScriptedWebSocket(beginOnly, { idleTimeout: 50 });
+    const keyed = { prompt: "x", idempotencyKey: crypto.randomUUID() };
+    await expect(client.converse(keyed).result()).rejects.toThrow(/silent for longer than idleTimeout/);
+    expect((await client.converse({ prompt: "whole" }, { idleTimeout: 60_000 }).result()).text).toBe("whole");
+    expect(sockets).toHaveLength(2);
+  });
+
   test("a connection that closes because an answer was aborted takes no new question", async () => {
     const { client } = await startScriptedWebSocket(beginOnly);
     // The client takes several asynchronous steps between choosing a connection and sending the question. Each round of this loop

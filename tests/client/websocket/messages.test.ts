@@ -1,5 +1,6 @@
 // Tests that the client copes with messages that come in pieces, twice or out of order, belong to another answer, or are missing.
 import { describe, expect, test } from "vitest";
+import { readMessage } from "../../../lib/client/websocket/messages.ts";
 import { waitFor } from "../../support/deadline.ts";
 import {
   end,
@@ -121,6 +122,20 @@ describe("an answer in messages", () => {
       name: "StreamFailedError",
       code: "StreamTruncated",
       partial: { content: [{ text: "so far" }] },
+    });
+  });
+});
+
+describe("the reply to an action", () => {
+  test("is one message with the line that the Function URL would send", () => {
+    const reply = `{"requestId":"r","run":"a","seq":0,"id":1,"action":"cancel","lines":[{"cancelled":true}]}`;
+    expect(readMessage(reply)).toMatchObject({
+      kind: "answer",
+      id: 1,
+      seq: 0,
+      text: `{"cancelled":true}\n`,
+      isError: false,
+      isLast: true,
     });
   });
 });
