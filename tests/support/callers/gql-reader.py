@@ -15,6 +15,9 @@ from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.appsync_auth import AppSyncApiKeyAuthentication, AppSyncIAMAuthentication
 from gql.transport.appsync_websockets import AppSyncWebsocketsTransport
 
+# A message with the last line of an answer, or with the result of an action.
+LAST = ['{"type":"end"', '{"type":"error"', '"action":']
+
 url, mode, secret, conversation, *request = sys.argv[1:]
 host = urlparse(url).netloc
 if mode == "key":
@@ -63,7 +66,7 @@ async def main():
         while True:
             message = (await following)["onMessage"]["message"]
             print(message, flush=True)
-            if '{"type":"end"' in message or '{"type":"error"' in message:
+            if any(last in message for last in LAST):
                 return await messages.aclose()
             following = asyncio.ensure_future(anext(messages))
 

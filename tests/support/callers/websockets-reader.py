@@ -11,6 +11,9 @@ import botocore.credentials
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+# A message with the last line of an answer, or with the result of an action.
+LAST = ['{"type":"end"', '{"type":"error"', '"action":']
+
 url, secret, question = sys.argv[1:]
 keys = botocore.credentials.Credentials("local", secret)
 request = botocore.awsrequest.AWSRequest("GET", url.replace("ws", "http", 1))
@@ -20,7 +23,7 @@ try:
         connection.send(question)
         for message in connection:
             print(message, flush=True)
-            if '{"type":"end"' in message or '{"type":"error"' in message:
+            if any(last in message for last in LAST):
                 break
 except InvalidStatus as error:
     print(error.response.status_code, error.response.body.decode())
