@@ -24,8 +24,8 @@ export interface AskOptions {
   /** In milliseconds. */
   idleTimeout: number;
   signal: AbortSignal;
-  /** Whether the question has an idempotency key. */
-  hasKey: boolean;
+  /** Whether the question has an idempotency key. Default: false. */
+  hasKey?: boolean;
 }
 
 export interface ConnectionOptions {
