@@ -12,7 +12,7 @@ type Ask = (stack: Stack, body: object, by?: typeof caller) => Promise<LineAnswe
 
 export type DeliveryName = "the Function URL" | "a WebSocket" | "the GraphQL API";
 
-export class LineAnswer {
+class LineAnswer {
   /** The lines so far, without newlines. */
   lines: string[] = [];
   readonly #next: () => Promise<string[] | undefined>;
