@@ -10,14 +10,14 @@ export interface AnswerMessage {
   run: string;
   /** From 0 without gaps. */
   seq: number;
-  /** The status with which a Function URL would respond. Set only if the answer consists of nothing but an error. */
-  status: number | undefined;
+  /** The status with which a Function URL would respond. */
+  status: number;
   /** In seconds, like the header `retry-after`. */
   retryAfter: number | undefined;
   /** Complete lines, each with its newline, or a part of a line. */
   text: string;
-  /** Whether the first line in this message is an error line. */
-  isError: boolean;
+  /** Whether this message is an error that is the whole answer, or the reply to an action, which a Function URL would send as JSON. */
+  isJson: boolean;
   /** Whether the last line in this message ends the answer. */
   isLast: boolean;
 }
@@ -38,16 +38,18 @@ export function readMessage(data: unknown): AnswerMessage | GatewayMessage | und
   if (typeof seq !== "number") return undefined;
   const types = Array.isArray(lines) ? lines.map((line: { type?: unknown } | null) => line?.type) : [];
   const last = types.at(-1);
+  const isError = types[0] === "error";
+  const isReply = "action" in message;
   return {
     kind: "answer",
     id,
     run: `${String(requestId)} ${String(run)}`,
     seq,
-    status: typeof status === "number" ? status : undefined,
+    status: typeof status === "number" ? status : isError ? 500 : 200,
     retryAfter: typeof retryAfter === "number" ? retryAfter : undefined,
     text: typeof piece === "string" ? `${piece}${more === true ? "" : "\n"}` : linesIn(text),
-    isError: types[0] === "error",
-    isLast: last === "end" || last === "error" || "action" in message,
+    isJson: isReply || isError,
+    isLast: last === "end" || last === "error" || isReply,
   };
 }
 

@@ -123,12 +123,11 @@ export function createPushedAnswer({ idleTimeout, onEnd }: AnswerOptions): Pushe
   };
 }
 
-/** If the answer failed before it began, the response has the error status that a Function URL's response would have. */
-function responseTo({ isError, status, retryAfter }: AnswerMessage, body: ResponseBody): IncomingResponse {
-  if (!isError) return { status: 200, headers: { "content-type": "application/x-ndjson" }, body };
+/** The response that a Function URL would send instead of the messages. */
+function responseTo({ status, retryAfter, isJson }: AnswerMessage, body: ResponseBody): IncomingResponse {
   const headers = {
-    "content-type": "application/json",
+    "content-type": isJson ? "application/json" : "application/x-ndjson",
     ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
   };
-  return { status: status ?? 500, headers, body };
+  return { status, headers, body };
 }

@@ -102,7 +102,7 @@ function asker(connections: Connections<Connection>): Platform["send"] {
     const { signal, body = "{}" } = request;
     const id = ++lastId;
     const question = withId(id, body);
-    const hasKey = "idempotencyKey" in (parseObject(body) ?? {});
+    const hasKey = parseObject(body)?.["idempotencyKey"] !== undefined;
     let connection: Connection;
     do {
       connection = await untilAborted(connections.get(request), signal);

@@ -134,7 +134,8 @@ describe("the reply to an action", () => {
       id: 1,
       seq: 0,
       text: `{"cancelled":true}\n`,
-      isError: false,
+      status: 200,
+      isJson: true,
       isLast: true,
     });
   });
