@@ -5,7 +5,7 @@ import type { PushedAnswer } from "./pushed-answer.ts";
 
 export async function firstMessage(
   answer: PushedAnswer,
-  { firstByteTimeout, headers: { accept } }: OutgoingRequest,
+  { firstByteTimeout }: OutgoingRequest,
 ): Promise<IncomingResponse> {
   const silence = new LostConnection("the service was silent for longer than firstByteTimeout", {
     isAltered: false,
@@ -13,9 +13,7 @@ export async function firstMessage(
   });
   const timer = setTimeout(() => answer.fail(silence, "lost"), firstByteTimeout);
   try {
-    const response = await answer.response;
-    // Messages have no content type. An error has another status; otherwise the service has sent what was requested.
-    return response.status === 200 ? { ...response, headers: { "content-type": accept } } : response;
+    return await answer.response;
   } catch (error) {
     if (!(error instanceof LostConnection)) throw error;
     // Not a RetryLaterError: the model may be running, and a second question would be paid for as well.
