@@ -1,16 +1,31 @@
 // Tests what readers get if the invocation that answers was stopped, and that a slow one does no harm when it goes on.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ScriptedModel } from "../../lib/local/bedrock/script.ts";
+import { delta, ending, event, type ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import type { Format } from "../../lib/stream/answer-format.ts";
 import { withResolvers } from "../../lib/shared/with-resolvers.ts";
 import { scaled, waitFor } from "../support/deadline.ts";
 import { gatedModel, type GatedModel } from "../support/frames/gated-model.ts";
 import { startAnswerService, type AnswerService, type Reader } from "../support/servers/answer-service.ts";
-import { startFaultyTable, type FaultyTable } from "../support/servers/faulty-table.ts";
+import { startFaultyTable, type FaultyTable, type TableCall } from "../support/servers/faulty-table.ts";
 import { newKey } from "../support/servers/keyed-stack.ts";
 
 let gate: GatedModel;
 const gated: ScriptedModel = { description: "of a test", script: (request) => gate.model.script(request) };
+
+/** Sends a word, and then a line that needs several pieces. */
+const large: ScriptedModel = {
+  description: "of a test",
+  async *script(request) {
+    yield event("messageStart", { role: "assistant" });
+    yield delta(0, { text: "short" });
+    // The word gets into the table before the long line.
+    await table.until("the first piece", (call) => isPiece(0, call));
+    yield delta(0, { text: "long".repeat(200_000) });
+    yield* ending(request, "end_turn", 2);
+  },
+};
+const isPiece = (index: number, { input }: TableCall) =>
+  input.Item?.["part"]?.S?.endsWith(`#00000${index}`) === true;
 
 let service: AnswerService;
 /** The table as the invocation sees it that answers. */
@@ -21,7 +36,7 @@ let goesOn: ReturnType<typeof withResolvers<void>> | undefined;
 beforeEach(async () => {
   gate = gatedModel(3);
   goesOn = undefined;
-  service = await startAnswerService({ models: { gated } });
+  service = await startAnswerService({ models: { gated, large } });
   table = await startFaultyTable(() => service.dynamoDb.url);
   table.onCall = async () => void (await goesOn?.promise);
 });
@@ -102,6 +117,26 @@ describe("an invocation that was stopped in mid-answer", () => {
     expect(reader.last.type).toBe("end");
     expect(recording).toEqual({ recording: "failed", recordingDetail: "TakenForDead" });
     expect((await service.ask({ key, modelId: "gated" })).text).toBe(text);
+  });
+
+  test("between two pieces of one long line leaves no half of that line", async () => {
+    const key = newKey();
+    table.onCall = async (call) => {
+      if (isPiece(2, call)) freeze();
+      return void (await goesOn?.promise);
+    };
+    service.read({ key, modelId: "large", store: service.connect({ beat: 20 }, table.url) });
+    await table.until("the third piece", (call) => isPiece(2, call));
+    const { lines, last } = await service.ask({ key, modelId: "large", store: patient() });
+    // start, messageStart and the first word.
+    expect(lines.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual([
+      "start",
+      "messageStart",
+      "contentBlockDelta",
+      "error",
+    ]);
+    expect(last.error?.name).toBe("StreamTruncated");
+    expect((await service.ask({ key, modelId: "large" })).lines).toEqual(lines);
   });
 
   test("ends as an exception in Bedrock's own event stream", async () => {
