@@ -58,7 +58,7 @@ The text for the subscribers of a GraphQL API: subscribe, then ask in another te
   npx wscat --subprotocol graphql-ws --connect "${appSyncRealTimeUrl}?header=${encodeURIComponent(header)}&payload=e30=" --wait 60 --execute '${subscription}'
   curl -H "x-api-key: ${appSyncApiKey}" ${appSyncUrl} -d '{"query":"mutation { ask(chatId: \\"test\\", prompt: \\"A story about rain\\") { chatId } }"}'
 
-Edit handlers/, lib/stream/, lib/http/, lib/push/ or lib/shared/, and the next request runs the new code.
+Edit the functions in handlers/ and lib/, and the next request runs the new code.
 Ctrl-C stops the stack. Requests:`;
 }
 
