@@ -74,7 +74,8 @@ export type Command =
   | { name: "help" }
   | { name: "version" };
 
-const definitions = {
+/** All options, as `parseArgs` takes them. */
+export const optionDefinitions = {
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
   url: { type: "string" },
@@ -113,7 +114,8 @@ const conversation = [
   "document",
   "resume",
 ];
-const known = {
+/** The names of the options that each command has. */
+export const optionsOfCommand = {
   ask: [...conversation, "idempotency-key", "json"],
   chat: conversation,
   cancel: common,
@@ -122,7 +124,7 @@ const known = {
   proxy: [...common, "port", "ipv6", "require-token", "quiet"],
   page: [...common, "websocket-url", "appsync-url", "port", "quiet"],
 };
-type CommandName = keyof typeof known;
+type CommandName = keyof typeof optionsOfCommand;
 
 /** Throws `UsageError` for an unknown command or option, and for an unusable value. */
 export function readCommand(args: string[]): Command {
@@ -148,13 +150,13 @@ export function readCommand(args: string[]): Command {
 }
 
 function isCommand(name: string): name is CommandName {
-  return Object.hasOwn(known, name);
+  return Object.hasOwn(optionsOfCommand, name);
 }
 
 function readOptions(name: CommandName, args: string[]): Command {
   const program = `deltapipe ${name}`;
   const { values, positionals } = parse(program, args);
-  const foreign = Object.keys(values).find((option) => !known[name].includes(option));
+  const foreign = Object.keys(values).find((option) => !optionsOfCommand[name].includes(option));
   if (foreign !== undefined) {
     throw usageError(program, `it has no option --${foreign}`);
   }
@@ -207,7 +209,7 @@ function readOptions(name: CommandName, args: string[]): Command {
 
 function parse(program: string, args: string[]) {
   try {
-    return parseArgs({ args, options: definitions, strict: true, allowPositionals: true });
+    return parseArgs({ args, options: optionDefinitions, strict: true, allowPositionals: true });
   } catch (error) {
     // The first sentence of Node's message names the option. The rest is advice that does not apply here.
     const [sentence = ""] = (error as Error).message.split(/\.\s/);

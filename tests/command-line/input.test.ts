@@ -1,5 +1,6 @@
 // Mistakes on the command line: each ends the command with one sentence that says what to do.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { optionsOfCommand } from "../../lib/command-line/command-options.ts";
 import { type CommandLine, installCommandLine } from "../support/processes/command-line.ts";
 import { serve } from "../support/servers/http-server.ts";
 
@@ -127,18 +128,15 @@ describe("the response of an unrelated server", () => {
   });
 });
 
-test("--help explains every option, exit code and variable, and -h after a command prints the same text", async () => {
+test("--help explains every exit code and variable, and -h after a command prints the same text", async () => {
   const { code, stdout, stderr } = await commandLine.run(["--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  const options =
-    "url region model system max-tokens temperature image document resume idempotency-key json data method headers help";
-  for (const option of [...options.split(" "), "version"]) expect(stdout).toContain(`  --${option}`);
   for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 7, 8, 130]) expect(stdout).toContain(`\n  ${exitCode}  `);
   for (const name of ["DELTAPIPE_URL", "AWS_ACCESS_KEY_ID", "NO_COLOR", "credential-providers"]) {
     expect(stdout).toContain(name);
   }
   expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120);
-  for (const name of ["ask", "chat", "sign"]) {
+  for (const name of Object.keys(optionsOfCommand)) {
     expect((await commandLine.run([name, "-h"])).stdout).toBe(stdout);
   }
 });
