@@ -37,17 +37,21 @@ function fromEnvironment(variables: Variables): Credentials | undefined {
     AWS_SESSION_TOKEN: sessionToken,
   } = variables;
   if (!accessKeyId && !secretAccessKey) return undefined;
-  if (!accessKeyId) throw missing("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY is set");
-  if (!secretAccessKey) throw missing("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID is set");
+  if (!accessKeyId)
+    throw missing("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY is set", "unset AWS_SECRET_ACCESS_KEY");
+  if (!secretAccessKey)
+    throw missing("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID is set", "unset AWS_ACCESS_KEY_ID");
   if (accessKeyId.startsWith("ASIA") && !sessionToken) {
-    throw missing("AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID is a temporary key (ASIA…)");
+    const removal = "unset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+    throw missing("AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID is a temporary key (ASIA…)", removal);
   }
   return { accessKeyId, secretAccessKey, sessionToken };
 }
 
-function missing(name: string, reason: string): AuthorizationError {
+/** Unsetting the variables is the alternative, because the SDK's providers then look for credentials. */
+function missing(name: string, reason: string, removal: string): AuthorizationError {
   return new AuthorizationError(
-    `Cannot find AWS credentials: ${name} is missing, although ${reason}; set both or neither`,
+    `Cannot find AWS credentials: ${name} is missing, although ${reason}; set it as well, or ${removal}`,
   );
 }
 

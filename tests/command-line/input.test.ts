@@ -78,15 +78,15 @@ describe("a command without usable credentials", () => {
   test.each([
     [
       { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE" },
-      /^Cannot find AWS credentials: AWS_SECRET_ACCESS_KEY is missing, although AWS_ACCESS_KEY_ID is set/,
+      /^Cannot find AWS credentials: AWS_SECRET_ACCESS_KEY is missing, although AWS_ACCESS_KEY_ID is set; set it as well, or unset AWS_ACCESS_KEY_ID$/m,
     ],
     [
       { AWS_SECRET_ACCESS_KEY: "secret" },
-      /^Cannot find AWS credentials: AWS_ACCESS_KEY_ID is missing, although AWS_SECRET_ACCESS_KEY is set/,
+      /^Cannot find AWS credentials: AWS_ACCESS_KEY_ID is missing, although AWS_SECRET_ACCESS_KEY is set; set it as well, or unset AWS_SECRET_ACCESS_KEY$/m,
     ],
     [
       { AWS_ACCESS_KEY_ID: "ASIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "" },
-      /: AWS_SESSION_TOKEN is missing, although AWS_ACCESS_KEY_ID is a temporary key/,
+      /: AWS_SESSION_TOKEN is missing, although AWS_ACCESS_KEY_ID is a temporary key \(ASIA…\); set it as well, or unset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY$/m,
     ],
     [
       {},
