@@ -36,8 +36,8 @@ describe("readAttachments()", () => {
       /does not accept its format; use pdf, csv, doc, docx, xls, xlsx, html, txt, md$/,
     ],
     ["document", "none", /Bedrock does not accept its format/],
-    ["document", "large.pdf", /large.pdf": it is 4.50 MB, and Bedrock accepts 4.5 MB; send a smaller one$/],
-    ["image", "large.png", /large.png": it is 3.75 MB, and Bedrock accepts 3.75 MB; send a smaller one$/],
+    ["document", "large.pdf", /large.pdf": it is 4.51 MB, and Bedrock accepts 4.5 MB; send a smaller one$/],
+    ["image", "large.png", /large.png": it is 3.76 MB, and Bedrock accepts 3.75 MB; send a smaller one$/],
     ["image", "text.png", /text.png": Bedrock does not accept its format; use png, jpeg, gif or webp$/],
     ["image", "", /^Cannot send --image "[^"]+": it is not a file; name a single file$/],
   ])("rejects --%s %s", async (kind, file, sentence) => {
@@ -52,11 +52,11 @@ describe("readAttachments()", () => {
   test("rejects more files than Bedrock accepts", async () => {
     const six = { images: [], documents: Array<string>(6).fill("a.txt") };
     await expect(readAttachments(six)).rejects.toThrow(
-      /^Cannot send 6 documents: Bedrock accepts 5 at most; leave some out$/,
+      /^Cannot send 6 documents: Bedrock accepts 5 documents at most; leave some out$/,
     );
     const many = { images: Array<string>(21).fill("a.png"), documents: [] };
     await expect(readAttachments(many)).rejects.toThrow(
-      /^Cannot send 21 images: Bedrock accepts 20 at most; leave some out$/,
+      /^Cannot send 21 images: Bedrock accepts 20 images at most; leave some out$/,
     );
   });
 });

@@ -22,7 +22,7 @@ const mayImport: Record<string, string[]> = {
   "lib/bedrock": ["lib/signer", "lib/shared"],
   "lib/client": ["lib/signer", "lib/shared", "lib/wire.ts"],
   "lib/command-line": ["lib/client", "lib/shared", "lib/signer"],
-  "lib/page": ["lib/client", "lib/wire.ts"],
+  "lib/page": ["lib/client", "lib/shared", "lib/wire.ts"],
   "lib/deployment": ["lib/appsync", "lib/stream"],
   "lib/local": [
     "lib/appsync",
