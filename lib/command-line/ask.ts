@@ -1,6 +1,7 @@
 // The command `deltapipe ask`: sends one prompt and prints the answer.
 import { setTimeout as sleep } from "node:timers/promises";
 import { AbortError } from "../client/index.ts";
+import { withUniqueDocumentNames } from "../shared/document-names.ts";
 import { readAttachments } from "./attachments.ts";
 import { connect } from "./connect.ts";
 import type { AskOptions } from "./command-options.ts";
@@ -21,7 +22,8 @@ export async function ask(options: AskOptions): Promise<void> {
   const client = connect(target);
   const content = [...(await readAttachments(options)), ...(await readPrompt(options.words))];
   const conversation = await startConversation(options);
-  conversation.messages.push({ role: "user", content });
+  const { messages } = conversation;
+  messages.push({ role: "user", content: withUniqueDocumentNames(content, messages) });
   const request = { ...buildRequest(options, conversation), ...(resume && { idempotencyKey }) };
   const output = createOutput();
   const signal = resume ? abortedAtCtrlC() : undefined;

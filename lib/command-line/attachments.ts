@@ -10,24 +10,27 @@ import {
   formatList,
   imageFormatOf,
 } from "../shared/attachment-limits.ts";
-import { createDocumentNames } from "./document-names.ts";
+import { documentNameOf } from "../shared/document-names.ts";
 import { UsageError } from "./command-failure.ts";
 
-/** Returns the documents' blocks, then the images'. Throws `UsageError` for a file that Bedrock would reject. */
+/**
+ * Returns the documents' blocks, then the images'. Two documents can have the same name, so the caller must make the names
+ * unique in the conversation. Throws `UsageError` for a file that Bedrock would reject.
+ */
 export async function readAttachments(files: {
   images: string[];
   documents: string[];
 }): Promise<ContentBlock[]> {
   checkCount("image", files.images);
   checkCount("document", files.documents);
-  const nameOf = createDocumentNames();
   const blocks: ContentBlock[] = [];
   for (const path of files.documents) {
-    const format = documentFormatOf(basename(path));
+    const name = basename(path);
+    const format = documentFormatOf(name);
     if (!format) throw wrongFormat("document", path);
     const bytes = await read("document", path);
     blocks.push({
-      document: { format, name: nameOf(path), source: { bytes: bytes.toString("base64") } },
+      document: { format, name: documentNameOf(name), source: { bytes: bytes.toString("base64") } },
     });
   }
   for (const path of files.images) {

@@ -1,5 +1,6 @@
 // The command `deltapipe chat`: a conversation in which each request contains all earlier turns that succeeded.
 import { AbortError, type Message } from "../client/index.ts";
+import { withUniqueDocumentNames } from "../shared/document-names.ts";
 import { readAttachments } from "./attachments.ts";
 import { type ChatContext, isCommand, runCommand } from "./chat-commands.ts";
 import { openChatInput } from "./chat-input.ts";
@@ -65,7 +66,8 @@ export async function chat(options: ConversationOptions): Promise<void> {
   }
 
   async function sendTurn(text: string): Promise<void> {
-    const question: Message = { role: "user", content: [...unsent, { text }] };
+    const attached = withUniqueDocumentNames(unsent, conversation.messages);
+    const question: Message = { role: "user", content: [...attached, { text }] };
     const messages = [...conversation.messages, question];
     const request = buildRequest(options, { ...conversation, messages });
     const { result, summary } = await input.untilCtrlC((signal) =>

@@ -1,15 +1,24 @@
 // Makes content blocks of the images and documents that the user chose, dropped or pasted.
-import { documentFormatOf, findSizeProblem, formatList, imageFormatOf } from "../shared/attachment-limits.ts";
+import {
+  documentFormatOf,
+  findCountProblem,
+  findSizeProblem,
+  formatList,
+  imageFormatOf,
+} from "../shared/attachment-limits.ts";
+import { documentNameOf } from "../shared/document-names.ts";
 import type { ContentBlock } from "../wire.ts";
 import { base64Of } from "./base64.ts";
 
 export interface Attachment {
+  /** The file's name. */
   name: string;
+  /** Two documents can have the same name until the message is built. */
   block: ContentBlock;
 }
 
-/** Rejects with an error whose message is a sentence. `taken` contains the names of the files that are already attached. */
-export async function readAttachment(file: File, taken: ReadonlySet<string>): Promise<Attachment> {
+/** Rejects with an error whose message is a sentence. */
+export async function readAttachment(file: File): Promise<Attachment> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const { name } = file;
   const image = imageFormatOf(bytes);
@@ -18,33 +27,20 @@ export async function readAttachment(file: File, taken: ReadonlySet<string>): Pr
   const source = { bytes: base64Of(bytes) };
   if (image) return { name, block: { image: { format: image, source } } };
   const format = documentFormatOf(name);
-  if (format) {
-    const unique = uniqueName(name, taken);
-    return { name: unique, block: { document: { format, name: unique, source } } };
-  }
+  if (format) return { name, block: { document: { format, name: documentNameOf(name), source } } };
   throw rejected(
     name,
     `Bedrock does not accept its format; use ${formatList.image} for an image, ${formatList.document} for a document`,
   );
 }
 
-/**
- * Bedrock accepts letters, digits, spaces, hyphens and brackets in names, and each name only once:
- * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html
- */
-function uniqueName(fileName: string, taken: ReadonlySet<string>): string {
-  const clean = fileName
-    .replace(/\.[^.]+$/, "")
-    .normalize("NFKD")
-    .replaceAll(/\p{M}/gu, "")
-    .replaceAll(/[^A-Za-z0-9()[\]-]+/g, " ")
-    .trim()
-    .slice(0, 190)
-    .trimEnd();
-  const name = /[A-Za-z0-9]/.test(clean) ? clean : "document";
-  let unique = name;
-  for (let number = 2; taken.has(unique); number += 1) unique = `${name} (${number})`;
-  return unique;
+/** Throws an error whose message is a sentence if Bedrock does not accept so many images or documents. */
+export function withAttachment(attachments: Attachment[], added: Attachment): Attachment[] {
+  const kind = added.block.image ? "image" : "document";
+  const count = attachments.filter(({ block }) => block[kind]).length + 1;
+  const problem = findCountProblem(kind, count);
+  if (problem !== undefined) throw rejected(added.name, problem);
+  return [...attachments, added];
 }
 
 function rejected(name: string, reason: string): Error {

@@ -1,10 +1,11 @@
 // Builds the body of a request from what the user entered and the earlier turns.
+import { withUniqueDocumentNames } from "../shared/document-names.ts";
 import type { ContentBlock, Message } from "../wire.ts";
 
 export interface Question {
   /** "" if the user wrote no text, which is allowed only in a message with tool results. */
   text: string;
-  /** Images and documents. */
+  /** Images and documents. Two documents can have the same name. */
   files: ContentBlock[];
   /** "" for the service's default. */
   modelId: string;
@@ -18,12 +19,20 @@ export interface Question {
 
 export type RequestBody = Record<string, unknown>;
 
-/** `results` has the result of each tool call in the last answer, by the call's id. */
-export function buildMessage({ text, files }: Question, results: ReadonlyMap<string, string>): Message {
+/**
+ * `results` has the result of each tool call in the last answer, by the call's id. `earlier` is the conversation so far, whose
+ * names of documents cannot be used again.
+ */
+export function buildMessage(
+  { text, files }: Question,
+  results: ReadonlyMap<string, string>,
+  earlier: Message[],
+): Message {
   const toolResults = [...results].map(([toolUseId, result]): ContentBlock => {
     return { toolResult: { toolUseId, content: [{ text: result }] } };
   });
-  const content = [...toolResults, ...files, ...(text === "" ? [] : [{ text }])];
+  const attached = withUniqueDocumentNames(files, earlier);
+  const content = [...toolResults, ...attached, ...(text === "" ? [] : [{ text }])];
   return { role: "user", content };
 }
 

@@ -1,6 +1,6 @@
 // The files that the user attaches. They are chosen, pasted into the prompt, or dropped on the page.
 import type { ContentBlock } from "../wire.ts";
-import { type Attachment, readAttachment } from "./attachments.ts";
+import { type Attachment, readAttachment, withAttachment } from "./attachments.ts";
 import { create, find } from "./elements.ts";
 
 export interface FileList {
@@ -49,8 +49,8 @@ export function createFileList(options: {
     options.complain("");
     for (const file of files) {
       try {
-        const taken = new Set(attachments.map(({ name }) => name));
-        attachments.push(await readAttachment(file, taken));
+        const attachment = await readAttachment(file);
+        attachments = withAttachment(attachments, attachment);
       } catch (error) {
         options.complain((error as Error).message);
       }

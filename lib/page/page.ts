@@ -79,8 +79,9 @@ async function start(service: PageService): Promise<void> {
     const results = conversation.openResults();
     const question = form.read(results.size > 0);
     if (!question) return;
-    const message = buildMessage(question, results);
-    const messages = [...conversation.messages(), message];
+    const earlier = conversation.messages();
+    const message = buildMessage(question, results, earlier);
+    const messages = [...earlier, message];
     form.clear();
     void run({ request: buildRequest(question, messages), content: message.content, messages });
   }

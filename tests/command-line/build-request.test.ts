@@ -106,6 +106,13 @@ describe("files", () => {
     expect(content.slice(0, 5)).toEqual(expected);
     expect(content.slice(5).map((block) => Object.keys(block))).toEqual([["image"], ["text"]]);
   });
+
+  test("documents get names that differ from those in the conversation of --messages", async () => {
+    const saved = await put("with-document.json", JSON.stringify(conversationWith("Notes")));
+    const file = await put("notes.csv", "a,b");
+    const requests = await sentBy(["ask", "--messages", saved, "--document", file, "Compare"]);
+    expect(requests.map(documentNames)).toEqual([["Notes", "notes (2)"]]);
+  });
 });
 
 describe("a chat from standard input", () => {
@@ -130,6 +137,14 @@ describe("a chat from standard input", () => {
     );
     expect(documents).toEqual([[1], [1, 0, 0], [1]]);
     expect(textsOf(requests[2]?.messages)).toEqual(["user: three"]);
+  });
+
+  test("names its files differently from the documents in the conversation of --messages", async () => {
+    const saved = await put("with-document.json", JSON.stringify(conversationWith("a")));
+    const file = await put("A.txt", "text");
+    const options = ["--messages", saved, "--document", file];
+    const requests = await sentBy(["chat", ...options], "one\ntwo\n/reset\nthree\n");
+    expect(requests.map(documentNames)).toEqual([["a", "A (2)"], ["a", "A (2)"], ["A"]]);
   });
 
   test("joins continued lines, and sends a block unchanged", async () => {
@@ -186,3 +201,14 @@ describe("a chat from standard input", () => {
     expect(textsOf(asked?.messages)).toEqual(["user: two \uFEFF"]);
   });
 });
+
+/** A conversation with one document, as /save writes it. */
+function conversationWith(name: string): object {
+  const document = { format: "txt", name, source: { bytes: "dGV4dA==" } };
+  const answer = { role: "assistant", content: [{ text: "Text." }] };
+  return { messages: [user({ document }, { text: "What is it?" }), answer] };
+}
+
+function documentNames({ messages = [] }: ConverseRequest): string[] {
+  return messages.flatMap(({ content }) => content.flatMap(({ document }) => document?.name ?? []));
+}

@@ -15,26 +15,26 @@ const image = { image: { format: "png" as const, source: { bytes: "AA==" } } };
 
 describe("a message", () => {
   test("has the results of tools first, as Bedrock demands, then files, then text", () => {
-    const message = buildMessage({ ...question, files: [image] }, new Map([["call-1", "sunny"]]));
+    const message = buildMessage({ ...question, files: [image] }, new Map([["call-1", "sunny"]]), []);
     const toolResult = { toolUseId: "call-1", content: [{ text: "sunny" }] };
     expect(message).toEqual({ role: "user", content: [{ toolResult }, image, { text: "Why?" }] });
   });
 
   test("has no text block if the user wrote only results of tools, because Bedrock rejects blank text", () => {
-    const { content } = buildMessage({ ...question, text: "" }, new Map([["call-1", ""]]));
+    const { content } = buildMessage({ ...question, text: "" }, new Map([["call-1", ""]]), []);
     expect(content).toHaveLength(1);
   });
 });
 
 describe("a request", () => {
-  const message = buildMessage(question, new Map());
+  const message = buildMessage(question, new Map(), []);
 
   test("has a prompt instead of messages if there is only one text, and has no members for empty fields", () => {
     expect(buildRequest(question, [message])).toEqual({ prompt: "Why?" });
   });
 
   test("has messages if there are files or earlier turns", () => {
-    const withImage = buildMessage({ ...question, files: [image] }, new Map());
+    const withImage = buildMessage({ ...question, files: [image] }, new Map(), []);
     expect(buildRequest(question, [withImage])).toEqual({ messages: [withImage] });
     const before = [message, { role: "assistant" as const, content: [{ text: "So." }] }];
     expect(buildRequest(question, [...before, message])).toEqual({ messages: [...before, message] });

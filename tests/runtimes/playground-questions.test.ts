@@ -24,6 +24,22 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
     return bodies;
   }
 
+  /** Drops files with these names on the page, and waits until the form lists them. */
+  async function attach({ page }: OpenedPage, names: string[]): Promise<void> {
+    const dataTransfer = await page.evaluateHandle(`(() => {
+      const data = new DataTransfer();
+      for (const name of ${JSON.stringify(names)}) data.items.add(new File(["Rain."], name));
+      return data;
+    })()`);
+    await page.dispatchEvent("#turns", "drop", { dataTransfer });
+    await page.waitForSelector(`#attached li >> nth=${names.length - 1}`);
+  }
+
+  function documentNames(request: Record<string, unknown>): string[] {
+    const messages = request["messages"] as { content: { document?: { name: string } }[] }[];
+    return messages.flatMap(({ content }) => content.flatMap(({ document }) => document?.name ?? []));
+  }
+
   describe("the conversation", () => {
     test("contains complete answers only, and is empty after a click on New conversation", async () => {
       const opened = await open();
@@ -107,6 +123,27 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
           inferenceConfig: { maxTokens: 50, temperature: 0.5 },
           requestMetadata: { team: "a" },
         },
+      ]);
+    });
+
+    test("names each document differently from all others in the conversation, also if only upper and lower case differ", async () => {
+      const opened = await open();
+      const { page, ask, ended } = opened;
+      const requests = requestsOf(opened);
+      await attach(opened, ["Notes.txt", "notes.csv"]);
+      await ask("Compare", "local.echo");
+      expect(await ended()).toBe("Complete: end_turn");
+      await attach(opened, ["NOTES.md"]);
+      await ask("And this one?");
+      expect(await ended()).toBe("Complete: end_turn");
+      await page.click("#forget");
+      await attach(opened, ["notes.csv"]);
+      await ask("Alone?");
+      expect(await ended()).toBe("Complete: end_turn");
+      expect(requests.map(documentNames)).toEqual([
+        ["Notes", "notes (2)"],
+        ["Notes", "notes (2)", "NOTES (3)"],
+        ["notes"],
       ]);
     });
 
