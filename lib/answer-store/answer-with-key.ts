@@ -10,7 +10,7 @@ import { answerNotFound, mismatch, notKept, storeUnavailable } from "./store-err
 /** Rejects with `ConverseError` if the request fails before the first line. */
 export async function answerWithKey(asked: KeyedAnswer, context: StoreContext): Promise<Answered> {
   const claim = claimFor(asked, context);
-  // A caller who has lines already wants the rest of that answer. Another answer would not fit them.
+  // A caller who already has lines wants the rest of the same answer. The lines of a new answer would not continue them.
   if (asked.fromLine > 0) {
     asked.onResumed();
     return resume({ found: await findClaim(claim.answer, context), own: claim }, asked, context);
@@ -47,7 +47,7 @@ function claimFor({ key, owner, request, options }: KeyedAnswer, { retentionMs }
 async function within(waitMs: number, claiming: Promise<Claim | undefined>): Promise<Claim | undefined> {
   const waiting = new AbortController();
   const late = sleep(waitMs, undefined, { signal: waiting.signal }).catch(() => undefined);
-  // A failure also ends the recording, which `recordAnswer` sees to.
+  // If the claim fails, `recordAnswer` ends the recording.
   const found = await Promise.race([claiming.catch(() => undefined), late]);
   waiting.abort();
   return found;

@@ -1,4 +1,4 @@
-// Calls DynamoDB for one table, without the AWS SDK. An error is a value with AWS's name for it.
+// Calls DynamoDB for one table, without the AWS SDK. Errors have the names that AWS gives them.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectAws } from "../aws/call-aws.ts";
@@ -23,7 +23,7 @@ export class TableError extends Error {
   override readonly name: string;
   /** Whether the same call may succeed soon. */
   readonly isTransient: boolean;
-  /** The item that made a condition fail. */
+  /** The item in the table that made the condition of a write fail. */
   readonly item: Item | undefined;
 
   constructor(name: string, isTransient: boolean, item?: Item) {
@@ -78,7 +78,7 @@ export function numberIn(value: AttributeValue | undefined): number {
   return value && "N" in value ? Number(value.N) : 0;
 }
 
-/** For a call whose failure has no consequence. Any other error than `TableError` is a bug, and is not ignored. */
+/** For a call whose failure has no consequence. An error that is not a `TableError` is a bug, and is not ignored. */
 export function ignoreTableError(error: unknown): undefined {
   if (!(error instanceof TableError)) throw error;
   return undefined;
@@ -89,7 +89,7 @@ function itemIn(output: Members | undefined): Item | undefined {
   return isObject(item) ? (item as Item) : undefined;
 }
 
-/** The waits before the attempts after the first one, in milliseconds. The last one repeats. */
+/** The longest wait before the second attempt, in milliseconds. It doubles with each attempt, up to `longestDelay`. */
 const [firstDelay, longestDelay] = [50, 800];
 
 /**

@@ -1,5 +1,5 @@
-// Looks at the claim while this invocation answers: whether the answer was cancelled, and whether somebody follows it. Shows
-// in the claim that the invocation is alive.
+// Looks at the claim while this invocation answers: whether the answer was cancelled, and whether somebody follows it. Also
+// updates the claim, to show that the invocation is alive.
 import { shownError } from "../stream/converse-error.ts";
 import { TableError } from "./call-table.ts";
 import type { Claim } from "./claim.ts";
@@ -41,7 +41,7 @@ export class ClaimWatch {
     this.#timer = undefined;
   }
 
-  /** If the table fails, nothing happens: the next look comes soon, and the recorder notices a table that is gone. */
+  /** A `TableError` is ignored here: the next look comes soon, and the recorder notices if the table stays unavailable. */
   async #look(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;

@@ -1,11 +1,11 @@
-// A claim: the item that says who answers a key, whose it is, and how far it has got.
+// The claim on a key: the item that says which invocation answers the request, which caller owns the answer, and what state it is in.
 import { createHash, randomInt } from "node:crypto";
 import { ConverseError, isErrorName, type RetryHint } from "../stream/converse-error.ts";
 import { isObject, parseObject } from "../shared/json-object.ts";
 import { numberIn, textIn, type Item } from "./call-table.ts";
 import { isTrue } from "./piece.ts";
 
-/** The sort key of a claim. The parts of an answer begin with a digit, so the claim comes after all of them. */
+/** The sort key of a claim. The sort keys of an answer's pieces begin with a digit, so the claim comes after all of them. */
 export const claimPart = "claim";
 
 export interface Claim {
@@ -15,20 +15,20 @@ export interface Claim {
   owner: string;
   /** The hash of the model, the body for Bedrock and the format. */
   body: string;
-  /** Tells this attempt to answer from others with the same key. Later runs have greater names. */
+  /** Distinguishes this attempt to answer from others with the same key. A later attempt has a greater value. */
   run: string;
   /**
    * `failed`: the request got an error response. The key is then free again, unless the request was cancelled. `lost`: the answer
    * was not kept.
    */
   state: "running" | "failed" | "lost";
-  /** Changes while the invocation that answers is alive. */
+  /** Changes again and again while the invocation that answers is alive. */
   beat: number;
   isCancelled: boolean;
-  /** In milliseconds since 1970. Until then somebody follows the answer. */
+  /** Until this time somebody follows the answer. In milliseconds since 1970. */
   watchedUntil: number;
   startedAt: number;
-  /** In seconds since 1970, as DynamoDB expects it. It deletes items only days later, so readers have to compare the time. */
+  /** In seconds since 1970, as DynamoDB expects it. DynamoDB may delete the item only days later, so readers have to compare the time. */
   expiresAt: number;
   /** Lambda's id of the invocation that answers. */
   requestId: string;
@@ -46,7 +46,7 @@ export function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("base64url");
 }
 
-/** Only digits, and as many as the next one has. */
+/** Returns only digits, and always the same number of them, so that later runs sort after earlier ones. */
 export function newRun(): string {
   return `${Date.now()}${randomInt(1e9).toString().padStart(9, "0")}`;
 }

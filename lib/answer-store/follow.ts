@@ -18,7 +18,7 @@ import type { AnswerTable } from "./table.ts";
 const compress = promisify(gzip);
 
 export interface FollowOptions {
-  /** The claim of the answer when the reader attached to it. */
+  /** The answer's claim, as it was when this reader began to follow. */
   claim: Claim;
   /** The number of lines that the reader already has. */
   fromLine: number;
@@ -26,7 +26,7 @@ export interface FollowOptions {
   relay: RelayOptions;
 }
 
-/** Resolves when the last line is written. Rejects with `ConverseError` if it fails before the first one. */
+/** Resolves when the last line is written. Rejects with `ConverseError` if the answer fails before its first line. */
 export async function follow(table: AnswerTable, options: FollowOptions): Promise<Outcome> {
   return new FollowedAnswer(table, options).run();
 }
@@ -42,7 +42,7 @@ class FollowedAnswer {
   /** Whether Bedrock had begun to answer a request that got an error response. */
   #hasBegun = false;
   #beat: number;
-  /** When something was last heard of the invocation that answers. This and the next two are times of `performance.now()`. */
+  /** When the invocation that answers last gave a sign of life. This and the next two are times of `performance.now()`. */
   #aliveAt = performance.now();
   /** When the table began to fail; undefined while it responds. */
   #failingAt: number | undefined;
@@ -64,7 +64,8 @@ class FollowedAnswer {
       while (!this.#isOver) await this.#turn();
     } catch (thrown) {
       error = shownError(thrown);
-      // Converse's error response depends on whether Bedrock had begun, as it does for the request that called Bedrock.
+      // An error after Bedrock has begun to answer is returned in the outcome, as it is for the request that called Bedrock. Converse's
+      // error response depends on that.
       if (!this.#sink.isOpen && !this.#hasBegun) throw error;
       const { format, requestId } = this.#options.relay;
       this.#sink.writeLast(errorBytesOf(error, format, requestId));
@@ -104,7 +105,7 @@ class FollowedAnswer {
     if (now - this.#aliveAt >= pace.dead) return this.#endForDead();
     if (now - this.#announcedAt < pace.following) return;
     this.#announcedAt = now;
-    // If this fails, the new bytes come a little later.
+    // If this fails, the invocation that answers does not know of this reader, and writes new bytes a little later.
     void this.#table.follow(claim).catch(ignoreTableError);
   }
 
@@ -122,10 +123,10 @@ class FollowedAnswer {
     this.#next++;
     if (!piece.isLast) return this.#sink.write(bytes);
     this.#isOver = true;
-    // A reader who has all lines, or more than were kept, gets the last one: every response has it.
+    // Every response has the last line, even if the reader already has all lines, or has more lines than were kept.
     const isNothing = bytes.length === 0 && this.#sink.bytes === 0;
     const last = isNothing ? this.#reader.lastLine : bytes;
-    // Nothing is left of one JSON object if the invocation was stopped before it had written all of it.
+    // There is no last line if the answer is one JSON object, and the invocation was stopped before all of the object was written.
     if (isNothing && last.length === 0) throw producerStopped();
     this.#sink.writeLast(last);
   }
@@ -138,7 +139,7 @@ class FollowedAnswer {
     if (this.#next === 0) return this.#table.fail(claim, { error, hasBegun: false });
     const bytes = errorBytesOf(error, relay.format, claim.requestId);
     const repair = { isPartial: false, isLast: true, isRepair: true };
-    // If there is such a piece already, the next look finds it.
+    // If another reader has already written this piece, the next look finds it.
     await this.#table.add(claim, this.#next, { compressed: await compress(bytes), ...repair });
   }
 }

@@ -1,6 +1,6 @@
 // The answer store: keeps answers in a DynamoDB table for a while, so that they can be resumed and cancelled.
 //
-// A bundle for a service without it contains none.ts in place of this file (lib/deployment/esbuild.cjs).
+// The bundle of a service that keeps no answers contains none.ts in place of this file (lib/deployment/esbuild.cjs).
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Configuration } from "../stream/settings/configuration.ts";
 import type { Variables } from "../stream/bedrock/endpoint.ts";

@@ -6,6 +6,6 @@ export const storeVariables: typeof Store.storeVariables = [];
 export const connectAnswerStore: typeof Store.connectAnswerStore = ({ answerRetention }) => {
   if (answerRetention === undefined) return undefined;
   throw new Error(
-    "Cannot start: DELTAPIPE_ANSWER_RETENTION_MINUTES is set, but the bundle was built without it; deploy with the parameter answerRetentionMinutes",
+    "Cannot start: DELTAPIPE_ANSWER_RETENTION_MINUTES is set, but the bundle was built without the answer store; deploy with the parameter answerRetentionMinutes",
   );
 };

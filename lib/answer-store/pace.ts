@@ -2,27 +2,30 @@
 
 export interface Pace {
   /**
-   * How long a request waits for its claim before it calls Bedrock. A claim that comes later is still used. Longer than the second
-   * after which TCP repeats the first packet of a connection, because another request with the key would be billed again.
+   * How long a request waits for its claim before it calls Bedrock. A claim that succeeds later is still used. If the first packet of
+   * a connection is lost, TCP sends it again after one second. The wait is longer than that, because a request that calls Bedrock
+   * although its key is in use is billed again.
    */
   claimWait: number;
   /** The most that one call to DynamoDB may take. */
   attempt: number;
-  /** How long bytes are collected before they are written: usually, and while somebody follows the answer. */
+  /** How long bytes are collected before they are written into the table, if nobody follows the answer. */
   flush: number;
+  /** The same while somebody follows the answer. */
   followedFlush: number;
-  /** How far writing may fall behind before the recording is given up. */
+  /** How long a write may fail before the recording is given up. */
   behind: number;
   /** How often the invocation that answers looks for a cancellation and for followers. */
   watch: number;
-  /** The longest silence of an invocation that answers. If it has nothing to write, it shows in this way that it is alive. */
+  /** If the invocation that answers has written no piece for this long, it updates its claim, to show that it is alive. */
   beat: number;
-  /** The silence after which followers take the invocation that answers for dead. */
+  /** How long followers wait for a sign of life before they take the invocation that answers for dead. */
   dead: number;
   /** How often a follower looks for new bytes. */
   follow: number;
-  /** How often a follower says that it is there, and how long that holds. */
+  /** How often a follower says in the claim that it is there. */
   following: number;
+  /** How long the answer then counts as followed. */
   followingFor: number;
   /** How long a reader waits for a table that does not respond. */
   unavailable: number;

@@ -11,7 +11,7 @@ export class PieceReader {
   readonly #skipper: LineSkipper;
   /** Pieces that end within a line. They are passed on when the line is complete, so that a reader never gets half a line. */
   #held: Buffer[] = [];
-  /** The last lines that are not empty. */
+  /** The lines of the newest piece that was not empty. */
   #tail: Buffer = Buffer.alloc(0);
 
   constructor(format: Format, fromLine: number) {

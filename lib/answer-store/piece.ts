@@ -8,7 +8,7 @@ export interface Piece {
   isPartial: boolean;
   /** The answer ends with these bytes. */
   isLast: boolean;
-  /** A follower has ended the answer, because the invocation that answered was stopped. A line that is not complete is dropped. */
+  /** A follower has ended the answer, because the invocation that answered was stopped. An incomplete line before it is dropped. */
   isRepair: boolean;
 }
 
@@ -17,7 +17,7 @@ export function partOf(run: string, index: number): string {
   return `${run}#${String(index).padStart(6, "0")}`;
 }
 
-/** The attributes besides the key and the time of expiry. */
+/** The attributes besides the item's primary key and its time of expiry. */
 export function attributesOf({ compressed, isPartial, isLast, isRepair }: Piece): Item {
   return {
     bytes: { B: compressed.toString("base64") },

@@ -1,4 +1,4 @@
-// Writes to a delivery at its pace: waits while its caller is behind, and ends when the caller has left or stopped reading.
+// Writes to a sink no faster than its caller reads, and fails when the caller has left or stopped reading.
 import { withResolvers } from "../shared/with-resolvers.ts";
 import type { ConverseError } from "../stream/converse-error.ts";
 import { deadlineError } from "../stream/deadlines.ts";
@@ -34,7 +34,10 @@ export class ReadingSink {
     return this.#failure;
   }
 
-  /** Resolves when the caller may get more. Rejects with `ConverseError` if it has stopped reading, has left or time is up. */
+  /**
+   * Resolves when the caller can take more. Rejects with `ConverseError` if the caller has stopped reading or has left, or if the
+   * invocation has run out of time.
+   */
   async write(bytes: Buffer): Promise<void> {
     if (this.#failure) throw this.#failure;
     if (bytes.length === 0 || this.#send(bytes)) return;

@@ -100,7 +100,10 @@ export class Recorder {
     this.#onFailed();
   }
 
-  /** Ends the recording, and says so in the claim, so that readers do not wait. If that fails too, they find out by waiting. */
+  /**
+   * Ends the recording, and says so in the claim, so that readers do not wait. If the claim cannot be written either, readers wait until
+   * they take this invocation for dead.
+   */
   #lose(detail: string): void {
     if (this.#state === "recording") this.#losing = this.#table.lose(this.#claim).catch(ignoreTableError);
     this.fail(detail);

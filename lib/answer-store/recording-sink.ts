@@ -1,4 +1,4 @@
-// A sink that also records what it writes. With it, an answer goes on to its end although its caller has left.
+// A sink that also records what it writes. With this sink, an answer goes on to its end even if its caller has left.
 import type { ConverseError } from "../stream/converse-error.ts";
 import type { Sink } from "../stream/sink.ts";
 import type { Recorder } from "./recorder.ts";
@@ -6,7 +6,7 @@ import type { Recorder } from "./recorder.ts";
 export class RecordingSink implements Sink {
   readonly #sink: Sink;
   readonly #recorder: Recorder;
-  /** Why nobody reads the answer any more. It is still recorded. */
+  /** Set if the caller has left, with the reason. The answer is still recorded. */
   #leaving: ConverseError | undefined;
   #onTaken = (_all: boolean): void => undefined;
   #onGone = (_error: ConverseError): void => undefined;

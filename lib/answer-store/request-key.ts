@@ -14,19 +14,19 @@ export interface KeyMembers {
 }
 
 export interface KeyedRequest {
-  /** The request without these members. It has not been checked yet. */
+  /** The request's body without the members that concern the key. It has not been checked yet. */
   body: string;
   /** Undefined if the request has no key. */
   keyed?: KeyMembers;
 }
 
 const names: ReadonlySet<string> = new Set(["idempotencyKey", "fromLine", "action"]);
-/** Longer sources are not parsed, because they are wrong anyway. */
+/** A value whose JSON text is longer is not parsed, because none of these members allows it. */
 const longestSource = 1000;
 const keyForm = /^[!-~]{16,128}$/;
 
 /**
- * Cuts the members out of the body. `owner` is undefined if nobody has verified who the caller is; such a caller may not use a key.
+ * Cuts these members out of the body. `owner` is undefined if nobody has verified who the caller is; such a caller may not use a key.
  * Throws `ConverseError` InvalidRequest. No message quotes a value.
  */
 export function readKeyedRequest(text: string, owner: string | undefined): KeyedRequest {

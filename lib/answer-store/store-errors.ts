@@ -1,7 +1,7 @@
 // The errors of the answer store.
 import { ConverseError } from "../stream/converse-error.ts";
 
-/** The message is the same for both causes, so that nobody can find out whether another caller uses a key. */
+/** One message for another request and for another caller, so that nobody can find out whether another caller uses a key. */
 export function mismatch(): ConverseError {
   return new ConverseError(
     "IdempotentParameterMismatch",

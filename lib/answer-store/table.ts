@@ -8,7 +8,7 @@ import { attributesOf, isSamePiece, partOf, pieceIn, type Piece } from "./piece.
 export interface Found {
   /** In order, and without gaps. */
   pieces: Piece[];
-  /** Undefined if it does not exist or has expired. */
+  /** Undefined if there is no claim, or if it has expired. */
   claim: Claim | undefined;
 }
 
@@ -22,10 +22,10 @@ export class AnswerTable {
     this.#pace = pace;
   }
 
-  /** Resolves with undefined if the key was free and is now claimed, or with the claim of the one who has it. */
+  /** Resolves with undefined if the key was free and is now claimed, or with the claim of the request that has already claimed it. */
   async claim(claim: Claim): Promise<Claim | undefined> {
-    // A request that got an error response may be repeated with its key, unless it was cancelled. An answer that was not kept may
-    // not: a caller who has some of its lines would get the other lines from another answer.
+    // A request that got an error response may be repeated with its key, unless it was cancelled. If an answer was not kept, its key
+    // stays taken: otherwise, a caller who has some of its lines would get the other lines from another answer.
     const isFree = "#state = :failed AND #cancelled = :false";
     const input = {
       Item: itemOfClaim(claim),
@@ -47,7 +47,7 @@ export class AnswerTable {
     // The response to an earlier attempt may have been lost.
     if (!found || textIn(found["run"]) === claim.run) return undefined;
     const existing = claimIn(found);
-    // It has expired since.
+    // The claim has expired since DynamoDB checked the condition.
     if (!existing) throw new TableError("ClaimExpired", true);
     return existing;
   }
@@ -138,7 +138,7 @@ export class AnswerTable {
     await this.#update(claim, { cancelled: { BOOL: true } });
   }
 
-  /** Changes the claim, unless it has ended or belongs to another run. */
+  /** Changes the claim, unless its state is no longer `running` or it belongs to another run. */
   async #update(claim: Claim, values: Item): Promise<void> {
     const names = Object.keys(values);
     const update = this.#call("UpdateItem", {

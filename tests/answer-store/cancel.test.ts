@@ -1,4 +1,4 @@
-// Tests that an answer is cancelled by another invocation, and that Bedrock's call ends.
+// Tests that another invocation can cancel an answer, and that the call to Bedrock ends then.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import type { Format } from "../../lib/stream/answer-format.ts";
@@ -27,7 +27,7 @@ async function begin(key: string): Promise<Reader> {
   return reader;
 }
 
-/** Resolves when the local Bedrock has noticed that the call was broken off. */
+/** Resolves when the local Bedrock has noticed that the call was aborted. */
 const aborted = () =>
   waitFor(
     "the end of Bedrock's call",
@@ -35,7 +35,7 @@ const aborted = () =>
   );
 
 describe("a running answer", () => {
-  test("ends with Cancelled for everybody who reads it, and Bedrock's call is broken off", async () => {
+  test("that is cancelled ends with Cancelled for everybody who reads it, and the call to Bedrock is aborted", async () => {
     const key = newKey();
     const producer = await begin(key);
     const follower = service.read({ key, modelId: "gated", store: service.connect() });
@@ -53,7 +53,7 @@ describe("a running answer", () => {
     expect(service.bedrock.statistics.requests).toBe(1);
   });
 
-  test("that nobody reads any more ends with Cancelled", async () => {
+  test("that is cancelled after its reader has left ends with Cancelled", async () => {
     const key = newKey();
     const reader = await begin(key);
     reader.leave();
@@ -62,7 +62,7 @@ describe("a running answer", () => {
     expect((await service.ask({ key, modelId: "gated" })).last.error?.name).toBe("Cancelled");
   });
 
-  test("is cancelled although its pieces cannot be written for a moment", async () => {
+  test("can be cancelled even while its pieces cannot be written into the table", async () => {
     const key = newKey();
     service.table.onCall = async ({ operation, input }) =>
       operation === "PutItem" && input.Item?.["part"]?.S !== "claim" ? "ThrottlingException" : undefined;
@@ -74,7 +74,7 @@ describe("a running answer", () => {
   });
 
   test.each<Format>(["ndjson", "eventstream", "json"])(
-    "that has not begun gets the error response, and so do later requests with its key, without a call to Bedrock: %s",
+    "that is cancelled before its first line gets an error response, and so do later requests with its key, without a call to Bedrock: %s",
     async (format) => {
       const key = newKey();
       const reader = service.read({ key, modelId: "gated", format });
@@ -93,7 +93,7 @@ describe("a running answer", () => {
     },
   );
 
-  test("that is one JSON object gets the error response, and so do its followers", async () => {
+  test("that is cancelled gets an error response if it is one JSON object, and so do its followers", async () => {
     const key = newKey();
     const producer = service.read({ key, modelId: "gated", format: "json" });
     gate.open(2);
@@ -104,7 +104,7 @@ describe("a running answer", () => {
     );
     await service.store.cancel({ key, owner });
     const [own, followed] = [await producer.ended, await follower.ended];
-    // An outcome with an error if Bedrock's first frame came before the cancellation, which decides about the status.
+    // If Bedrock's first frame came before the cancellation, the error is in the outcome; otherwise the request rejects with it.
     expect(own.outcome?.error?.name ?? own.error?.name).toBe("Cancelled");
     expect([followed.outcome?.error?.name, followed.error?.name]).toEqual([
       own.outcome?.error?.name,
@@ -124,7 +124,7 @@ describe("an answer that has ended", () => {
     expect((await service.ask({ key, modelId: "gated" })).text).toBe(text);
   });
 
-  test("with Cancelled can be cancelled again, without an effect", async () => {
+  test("because it was cancelled is not changed by a second cancellation", async () => {
     const key = newKey();
     const reader = await begin(key);
     await service.store.cancel({ key, owner });

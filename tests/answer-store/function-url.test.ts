@@ -1,5 +1,5 @@
-// Tests keys on the Function URL through the whole local stack: readers who are cut off, cancellation, Bedrock's own paths, and a
-// process that is killed.
+// Tests idempotency keys on the Function URL through the whole local stack: lost connections, cancellation, Bedrock's own
+// operations, and a process that is killed.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { delta, ending, event, type ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { createSignedFetch } from "../../lib/signer/index.ts";
@@ -66,7 +66,7 @@ describe("a caller whose connection is cut", () => {
     expect(calls).toBe(1);
   });
 
-  test("has one record in the log with the tokens, and one without them for each time it was resumed", async () => {
+  test("leaves one log record with the token counts, and one without them for each request that resumes the answer", async () => {
     const request = { prompt: "rain", modelId: "steady", idempotencyKey: newKey() };
     const asked = await stack.ask(request);
     const resumed = await stack.ask({ ...request, fromLine: 2 });
@@ -86,7 +86,7 @@ describe("a caller whose connection is cut", () => {
 });
 
 describe("a caller who cancels", () => {
-  test("ends the answer with Cancelled and Bedrock's call, and is told so", async () => {
+  test("ends the answer with Cancelled, ends the call to Bedrock, and is told that the answer was cancelled", async () => {
     const idempotencyKey = newKey();
     const reader = await startReading(stack, { prompt: "x", modelId: "endless", idempotencyKey });
     await untilClaimed(stack, idempotencyKey);
@@ -166,7 +166,7 @@ describe("Bedrock's own operations", () => {
     expect(calls).toBe(1);
   });
 
-  test("answer Converse again with the same object", async () => {
+  test("send the same object again for a Converse request that is repeated with its key", async () => {
     const key = newKey();
     const calls = await countCalls(async () => {
       const { value: first } = await converseWith(clientWith(key), "steady", "x");
@@ -180,12 +180,15 @@ describe("Bedrock's own operations", () => {
   test.each([
     ["a key that is too short", "short", "visible ASCII characters"],
     ["a key of another request", "a-key-of-another-request", "belongs to another request"],
-  ])("reject %s with a ValidationException, which is not repeated", async (_, key, message) => {
-    await streamWith(clientWith("a-key-of-another-request"), "steady", "x");
-    const { error, attempts } = await converseWith(clientWith(key), "steady", "x");
-    expect(error).toMatchObject({ name: "ValidationException", message: expect.stringContaining(message) });
-    expect(attempts).toBe(1);
-  });
+  ])(
+    "reject %s with a ValidationException, after which the SDK does not try again",
+    async (_, key, message) => {
+      await streamWith(clientWith("a-key-of-another-request"), "steady", "x");
+      const { error, attempts } = await converseWith(clientWith(key), "steady", "x");
+      expect(error).toMatchObject({ name: "ValidationException", message: expect.stringContaining(message) });
+      expect(attempts).toBe(1);
+    },
+  );
 });
 
 describe("a request's members", () => {
@@ -216,13 +219,13 @@ describe("a request's members", () => {
     [{ idempotencyKey, action: "pause" }, `"action" must be "cancel"`],
     [{ idempotencyKey, action: "cancel" }, `"action" may be sent only with "idempotencyKey"`],
     [{ idempotencyKey, unknown: 1 }, `the member "unknown" is unknown`],
-  ])("that are wrong are rejected by name: %j", async (members, message) => {
+  ])("that are wrong are rejected with an error that names the member: %j", async (members, message) => {
     const { status, lines } = await stack.ask({ prompt: "x", modelId: "steady", ...members });
     expect([status, lines[0]]).toMatchObject([400, { error: { name: "InvalidRequest" } }]);
     expect(JSON.stringify(lines[0])).toContain(JSON.stringify(message).slice(1, -1));
   });
 
-  test("do not change how the rest is read: numbers keep their digits, and a text that is no JSON is rejected", async () => {
+  test("that concern its key do not hide that the body is not valid JSON, which is rejected", async () => {
     const texts = [
       `{"prompt":"x","idempotencyKey":"${idempotencyKey}"`,
       `{"idempotencyKey":"${idempotencyKey}", oops "prompt":"x"}`,
@@ -240,7 +243,7 @@ describe("a request's members", () => {
 });
 
 describe("a function that is killed in mid-answer", () => {
-  test("leaves an answer that its reader can resume to an error line, after the time for which a silent function may live", async () => {
+  test("leaves an answer that ends with an error line, once the function has been silent for too long, and can be resumed", async () => {
     const own = await startKeyedStack({ models, concurrency: 2 });
     try {
       const request = { prompt: "x", modelId: "endless", idempotencyKey: newKey() };
@@ -265,7 +268,7 @@ describe("a function that is killed in mid-answer", () => {
 });
 
 describe("a table that is gone", () => {
-  test("does not harm an answer, and a later line of it gets 503", async () => {
+  test("does not harm an answer, and a request for the rest of the answer gets 503", async () => {
     // Nothing listens on this port.
     const variables = { AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9" };
     const own = await startKeyedStack({ models, variables });
@@ -291,7 +294,7 @@ describe("a table that is gone", () => {
 });
 
 describe("a service that keeps no answers", () => {
-  test("rejects the members as unknown, and ignores the header", async () => {
+  test("rejects idempotencyKey, fromLine and action as unknown members, and ignores the header idempotency-key", async () => {
     const own = await startTestStack({ bedrock: { kind: "local", options: { models } } });
     try {
       const members = [{ idempotencyKey: newKey() }, { fromLine: 0 }, { action: "cancel" }];
@@ -315,7 +318,7 @@ describe("a service that keeps no answers", () => {
 });
 
 describe("the log", () => {
-  test("has no key and nothing of the answers", async () => {
+  test("contains no idempotency key, and nothing of prompts and answers", async () => {
     const request = { prompt: "a secret prompt", modelId: "steady", idempotencyKey: newKey() };
     await stack.ask(request);
     await stack.ask({ ...request, fromLine: 3 });

@@ -1,4 +1,4 @@
-// Tests who may use a key, for which request and for how long, and what rests in the table.
+// Tests which callers may use an idempotency key, for which requests and for how long, and what the table contains.
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import {
@@ -67,7 +67,7 @@ describe("a key that is in use", () => {
     expect(service.bedrock.statistics.requests).toBe(before);
   });
 
-  test("is unknown to another caller who wants to cancel, as if there were no such key", async () => {
+  test("cannot be cancelled by another caller, who gets the same error as for a key that does not exist", async () => {
     const key = newKey();
     await service.ask({ ...first, key });
     const errors = await Promise.all(
@@ -82,7 +82,7 @@ describe("a key that is in use", () => {
 });
 
 describe("a key without an answer", () => {
-  test("is not found from a later line, and Bedrock is not called", async () => {
+  test("gets AnswerNotFound in a request with fromLine, and Bedrock is not called", async () => {
     const before = service.bedrock.statistics.requests;
     const { error } = await service.ask({ key: newKey(), fromLine: 1 });
     expect(error).toMatchObject({ name: "AnswerNotFound", status: 404, retryable: false });
@@ -113,7 +113,7 @@ describe("an answer that has expired", () => {
     });
   });
 
-  test("leaves its key to anybody", async () => {
+  test("frees its key for any caller", async () => {
     const key = newKey();
     await expire(key);
     const { text, isResumed } = await service.ask({ key, prompt: "new", owner: "iam:second" });
@@ -123,7 +123,7 @@ describe("an answer that has expired", () => {
 });
 
 describe("the table", () => {
-  test("has the bytes that were sent, as AWS's SDK reads them, and neither key, nor caller, nor prompt", async () => {
+  test("contains exactly the bytes that were sent, but neither the key, nor the caller, nor the prompt", async () => {
     const key = newKey();
     const { text } = await service.ask({ key, prompt: "a question", owner: "iam:the-owner" });
     const items = await itemsOf(key);
@@ -138,7 +138,7 @@ describe("the table", () => {
     for (const secret of [key, "the-owner", "a question"]) expect(rest).not.toContain(secret);
   });
 
-  test("keeps every item for the retention after the latest end of the answer", async () => {
+  test("keeps every item for the retention time, counted from the latest moment at which the answer may end", async () => {
     const key = newKey();
     await service.ask({ key, deadlineMs: 100_000 });
     const latest = Date.now() / 1000 + 100 + 5 * 60;
@@ -148,7 +148,7 @@ describe("the table", () => {
     }
   });
 
-  test("is used with nothing but the four operations that the functions are allowed", async () => {
+  test("is used only with the four operations that the functions' roles allow", async () => {
     const key = newKey();
     await service.ask({ key });
     await service.ask({ key, fromLine: 1 });

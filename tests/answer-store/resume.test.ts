@@ -48,7 +48,7 @@ const large: ScriptedModel = {
   },
 };
 
-/** Responds with an error, for which the service does not try again. */
+/** Responds with an error after which the service does not try again. */
 const refusing: ScriptedModel = {
   description: "of a test",
   *script() {
@@ -88,8 +88,8 @@ async function countCalls(run: () => Promise<void>): Promise<number> {
   return service.bedrock.statistics.requests - before;
 }
 
-describe("a reader who has left", () => {
-  test("after any number of lines gets the other lines, byte for byte, and Bedrock is called once for each answer", async () => {
+describe("a reader", () => {
+  test("who leaves after any number of lines can get the missing lines later, byte for byte, and Bedrock is called once for each answer", async () => {
     const cuts = Array.from({ length: total - 1 }, (_, index) => index + 1);
     const calls = await countCalls(async () => {
       await Promise.all(
@@ -110,7 +110,7 @@ describe("a reader who has left", () => {
     expect(calls).toBe(cuts.length);
   });
 
-  test("before the first line gets the whole answer", async () => {
+  test("who leaves before the first line can get the whole answer later", async () => {
     gate = gatedModel(3);
     const key = newKey();
     const calls = await countCalls(async () => {
@@ -131,7 +131,7 @@ describe("a reader who has left", () => {
     expect(calls).toBe(1);
   });
 
-  test("keeps Bedrock's call going although nobody reads, and the answer is kept to its end", async () => {
+  test("who leaves does not end the call to Bedrock, and the answer is kept to its end", async () => {
     gate = gatedModel(3);
     const key = newKey();
     const reader = service.read({ key, modelId: "gated" });
@@ -146,7 +146,7 @@ describe("a reader who has left", () => {
     expect((await service.ask({ key, modelId: "gated" })).last.type).toBe("end");
   });
 
-  test("or stops reading does not hold up the answer, which is kept to its end", async () => {
+  test("who stops reading does not hold up the answer, which is kept to its end", async () => {
     gate = gatedModel(3);
     const key = newKey();
     const reader = service.read({ key, modelId: "gated", callerStallMs: 50 });
@@ -173,7 +173,7 @@ describe("an answer that has ended", () => {
     expect(calls).toBe(0);
   });
 
-  test("sends its last line to a reader who has all lines or more, so that every response has one", async () => {
+  test("sends its last line even to a reader who has all lines or more, so that every response has a last line", async () => {
     const key = newKey();
     const { lines } = await service.ask({ key });
     for (const fromLine of [total, total + 1, Number.MAX_SAFE_INTEGER]) {
@@ -192,13 +192,16 @@ describe("an answer that has ended", () => {
     expect(rest.text).toBe(first.lines.slice(4).join(""));
   });
 
-  test.each<Format>(["ndjson", "sse", "eventstream", "json"])("is the same again as %s", async (format) => {
-    const key = newKey();
-    const first = await service.ask({ key, format });
-    const second = await service.ask({ key, format });
-    expect(first.text.length).toBeGreaterThan(100);
-    expect(second).toMatchObject({ text: first.text, isResumed: true });
-  });
+  test.each<Format>(["ndjson", "sse", "eventstream", "json"])(
+    "is the same for a second reader: %s",
+    async (format) => {
+      const key = newKey();
+      const first = await service.ask({ key, format });
+      const second = await service.ask({ key, format });
+      expect(first.text.length).toBeGreaterThan(100);
+      expect(second).toMatchObject({ text: first.text, isResumed: true });
+    },
+  );
 
   test("counts a server-sent event as a line", async () => {
     const key = newKey();
@@ -320,7 +323,7 @@ describe("an error before the first line", () => {
     expect((await service.ask({ key })).last.type).toBe("end");
   });
 
-  test("is the answer of all who wait, with the time after which to try again, and Bedrock is called once", async () => {
+  test("reaches all readers who wait, with the time after which to try again, and Bedrock is called once", async () => {
     const key = newKey();
     gate = gatedModel(0);
     const calls = await countCalls(async () => {
@@ -344,7 +347,7 @@ describe("an error before the first line", () => {
     expect(calls).toBe(1);
   });
 
-  test("leaves nothing to read from a later line", async () => {
+  test("leaves no answer that could be resumed from a later line", async () => {
     const key = newKey();
     await service.ask({ key, modelId: "refusing" });
     const { error } = await service.ask({ key, modelId: "refusing", fromLine: 1 });

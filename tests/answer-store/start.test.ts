@@ -1,4 +1,4 @@
-// Tests the start of the answer store: its variables, and the bundle that has none.
+// Tests the start of the answer store: its variables, and the bundle that contains no answer store.
 import { describe, expect, test } from "vitest";
 import { connectAnswerStore } from "../../lib/answer-store/index.ts";
 import * as none from "../../lib/answer-store/none.ts";
@@ -30,13 +30,13 @@ describe("a bundle without the answer store", () => {
     expect(none.connectAnswerStore(off)).toBeUndefined();
   });
 
-  test("does not start if the service is to keep answers, so that nobody relies on it", () => {
+  test("does not start if a setting says that answers are kept, which such a bundle cannot do", () => {
     expect(() => none.connectAnswerStore(on)).toThrow(
-      "Cannot start: DELTAPIPE_ANSWER_RETENTION_MINUTES is set, but the bundle was built without it",
+      "Cannot start: DELTAPIPE_ANSWER_RETENTION_MINUTES is set, but the bundle was built without the answer store",
     );
   });
 
-  test("takes the variable with the table's name for a mistake", () => {
+  test("rejects the variable with the table's name, because it has no such setting", () => {
     const given = { ...variables, DELTAPIPE_ANSWER_TABLE: "answers" };
     expect(() => readConfiguration(given, none.storeVariables)).toThrow(
       "DELTAPIPE_ANSWER_TABLE is not a setting",

@@ -28,9 +28,9 @@ const isPiece = (index: number, { input }: TableCall) =>
   input.Item?.["part"]?.S?.endsWith(`#00000${index}`) === true;
 
 let service: AnswerService;
-/** The table as the invocation sees it that answers. */
+/** The table as the invocation that answers sees it. */
 let table: FaultyTable;
-/** Set when that invocation stops to be heard of. */
+/** Set while the calls of that invocation to the table hang. */
 let goesOn: ReturnType<typeof withResolvers<void>> | undefined;
 
 beforeEach(async () => {
@@ -45,7 +45,7 @@ afterEach(async () => {
   await service.close();
 });
 
-/** As long as the invocation is alive, it is heard of more often than that. */
+/** An invocation that is alive gives signs of life more often than this. */
 const deadMs = scaled(500);
 
 const freeze = () => (goesOn = withResolvers<void>());
@@ -98,7 +98,7 @@ describe("an invocation that was stopped in mid-answer", () => {
     expect(service.bedrock.statistics.requests).toBe(1);
   });
 
-  test("gives a reader who has more lines than were kept the last line, from which it knows the end", async () => {
+  test("leaves only the last line, which says how the answer ended, for a reader who has more lines than were kept", async () => {
     const { key } = await begin();
     freeze();
     const { lines, last } = await service.ask({ key, modelId: "gated", fromLine: 6, store: patient() });
@@ -139,7 +139,7 @@ describe("an invocation that was stopped in mid-answer", () => {
     expect((await service.ask({ key, modelId: "large" })).lines).toEqual(lines);
   });
 
-  test("ends as an exception in Bedrock's own event stream", async () => {
+  test("leaves an answer that ends with an exception in Bedrock's own event stream", async () => {
     const { key } = await begin("eventstream");
     const early = service.read({ key, modelId: "gated", format: "eventstream" });
     await early.until("the first word", ({ text }) => text.includes("word 0"));

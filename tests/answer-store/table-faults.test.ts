@@ -41,12 +41,12 @@ const lines = 8;
 
 describe("an answer whose pieces cannot be written", () => {
   test.each([
-    ["is refused for good", "ValidationException"],
+    ["refuses them for good", "ValidationException"],
     ["does not exist", "ResourceNotFoundException"],
     ["may not be used", "AccessDeniedException"],
     ["throttles", "ProvisionedThroughputExceededException"],
-    ["throttles all of the account", "ThrottlingException"],
-    ["has a failure of its own", "InternalServerError"],
+    ["is throttled with the whole account", "ThrottlingException"],
+    ["has an internal failure", "InternalServerError"],
     ["closes the connection", "cut"],
   ])("because the table %s is sent completely, and the log says that it is not kept", async (_, name) => {
     fail(name, isPiece);
@@ -55,7 +55,7 @@ describe("an answer whose pieces cannot be written", () => {
     expect(recording).toEqual({ recording: "failed", recordingDetail: name === "cut" ? "ECONNRESET" : name });
   });
 
-  test("is not found, with the reason, and its key is not used for another answer", async () => {
+  test("can be neither cancelled nor resumed, with an error that gives the reason, and its key is not used for another answer", async () => {
     fail("ValidationException", isPiece);
     const key = newKey();
     await complete({ key });
@@ -85,7 +85,7 @@ describe("an answer whose pieces cannot be written", () => {
     expect(follower.last).toMatchObject({ type: "error", error: { name: "AnswerNotFound" } });
   });
 
-  test("and whose caller has left ends Bedrock's call, because nobody would get it", async () => {
+  test("and whose caller has left ends the call to Bedrock, because nobody would get the rest", async () => {
     const reader = service.read({ key: newKey(), modelId: "gated" });
     gate.open(1);
     await reader.until("the first line", ({ lines: got }) => got.length > 0);
@@ -99,7 +99,7 @@ describe("an answer whose pieces cannot be written", () => {
 
 describe("a table that fails for a moment", () => {
   test.each(["ProvisionedThroughputExceededException", "InternalServerError", "cut"])(
-    "with %s at each first attempt leaves a complete recording",
+    "with %s at the first attempt of every call leaves a complete recording",
     async (name) => {
       const seen = new Set<string>();
       service.table.onCall = async ({ operation, input }) => {
@@ -115,7 +115,7 @@ describe("a table that fails for a moment", () => {
     },
   );
 
-  test("and whose responses are lost, although it has written, leaves a complete recording and one call to Bedrock", async () => {
+  test("and whose responses to successful writes are lost leaves a complete recording, with one call to Bedrock", async () => {
     let count = 0;
     service.table.onResponse = async ({ operation }) =>
       operation === "PutItem" && count++ % 2 === 0 ? "lost" : undefined;
@@ -136,7 +136,7 @@ describe("a claim", () => {
     expect(recording).toEqual({ recording: "failed", recordingDetail: "ResourceNotFoundException" });
   });
 
-  test("that comes after the answer has begun still leads to a complete recording, from the first byte on", async () => {
+  test("that succeeds only after the answer has begun still leads to a complete recording, from the first byte on", async () => {
     const claimed = withResolvers<void>();
     service.table.onCall = async (call) => {
       if (isClaim(call)) await claimed.promise;
@@ -152,7 +152,7 @@ describe("a claim", () => {
     expect((await complete({ key })).text).toBe(reader.text);
   });
 
-  test("that comes after another request's claim leaves the other's answer as it is", async () => {
+  test("that arrives after another request's claim leaves the other request's answer as it is", async () => {
     const claimed = withResolvers<void>();
     let claims = 0;
     service.table.onCall = async (call) => {
@@ -172,7 +172,7 @@ describe("a claim", () => {
     expect((await complete({ key })).text).toBe(first.text);
   });
 
-  test("that never comes does not hold up the answer's end", async () => {
+  test("to which the table never responds does not hold up the answer's end", async () => {
     service.table.onCall = () => new Promise(() => undefined);
     const { last, recording } = await complete({ store: service.connect({ claimWait: 1, lastWrite: 1 }) });
     expect(last.type).toBe("end");
@@ -200,7 +200,7 @@ describe("a slow table", () => {
     expect((await complete({ key })).text).toBe(reader.text);
   });
 
-  test("that has not written the last piece in time leaves an answer that can be read once it has", async () => {
+  test("that has not written the last piece in time leaves an answer that can be read once the piece is written", async () => {
     const written = withResolvers<void>();
     service.table.onCall = async (call) => {
       if (isPiece(call)) await written.promise;

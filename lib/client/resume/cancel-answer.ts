@@ -1,4 +1,4 @@
-// Cancels an answer on the service, which otherwise goes on without its caller.
+// Cancels an answer on the service, where it would otherwise go on without its caller.
 import { parseObject } from "../../shared/json-object.ts";
 import { ConfigurationError, DeltapipeError } from "../errors.ts";
 import { requestFor, type ShortCall } from "../short-call.ts";
@@ -16,7 +16,7 @@ export async function cancelAnswer(idempotencyKey: string, call: ShortCall): Pro
   const cancelled = parseObject(text)?.["cancelled"];
   if (typeof cancelled === "boolean") return cancelled;
   throw new ConfigurationError(
-    "Cannot cancel the answer: the response does not say whether it was cancelled, or was cut off; check the URL",
+    "Cannot cancel the answer: the response is incomplete, or does not say whether the answer was cancelled; check the URL",
   );
 }
 
@@ -25,12 +25,12 @@ export type CancelAnswer = (
   options: { firstByteTimeout: number },
 ) => Promise<unknown>;
 
-/** The waits before the attempts, in milliseconds, if the service may not have seen the request yet. */
+/** The waits before the attempts, in milliseconds, if the request for the answer may not have reached the service yet. */
 const waits = [0, 300, 1200];
 
 /**
- * Cancels an answer that its caller does not want any more. `isYoung`: none of its lines has arrived. Never rejects: nobody waits for
- * the result, and at worst the answer goes on to its end.
+ * Cancels an answer that its caller does not want any more. `isYoung`: whether none of its lines has arrived. Never rejects: nobody
+ * waits for the result, and at worst the answer goes on to its end.
  */
 export async function cancelUnwanted(
   cancel: CancelAnswer,

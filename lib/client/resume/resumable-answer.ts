@@ -17,7 +17,7 @@ export interface ResumableRequest {
   /** The number of lines that the caller already has. Default: 0. */
   fromLine: number | undefined;
   policy: RetryPolicy;
-  /** Milliseconds without a new line after which a lost connection is given up. */
+  /** Milliseconds without a new line after which the client stops trying to restore a lost connection. */
   resumeTimeout: number;
   /** In milliseconds, for the response's headers. */
   firstByteTimeout: number;
@@ -27,7 +27,7 @@ export interface ResumableRequest {
   cancel: CancelAnswer;
 }
 
-/** Sends a request. `isWhole`: whether the answer begins with its first line. */
+/** Sends a request. `isWhole`: whether it asks for the answer from the first line on. */
 export type Ask = (
   body: string,
   isWhole: boolean,
@@ -35,8 +35,8 @@ export type Ask = (
 ) => Promise<OpenedStream>;
 
 /**
- * The most milliseconds that the service may take to send the next line of an answer that has begun. Even while the model thinks, it
- * sends a `ping` every 10 s. A connection that was open when the network changed may stay silent for much longer.
+ * The most milliseconds that the service may take to send the next line of an answer that has begun. Even while the model thinks, the
+ * service sends a `ping` every 10 s. A connection that was open when the network changed may stay silent for much longer.
  */
 const longestSilenceMs = 30_000;
 
@@ -68,7 +68,7 @@ export async function openResumable(request: ResumableRequest): Promise<OpenedSt
     }
   }
 
-  /** Waits before the next attempt. Throws the error for the caller if there is none. */
+  /** Waits before the next attempt. If there is to be no further attempt, throws the error for the caller. */
   async function waitAfter(error: unknown): Promise<void> {
     signal.throwIfAborted();
     await sleep(retries.delayAfter(error), signal);
@@ -104,7 +104,10 @@ export async function openResumable(request: ResumableRequest): Promise<OpenedSt
     }
   }
 
-  /** Counts the line. Throws if it is only about this connection: the invocation that reads the answer has failed, not the answer. */
+  /**
+   * Counts the line. Throws if the line is an error that concerns only this connection: the invocation that reads the kept answer has
+   * failed, not the answer itself.
+   */
   function check({ line }: ReceivedLine): void {
     if (line?.type === "start") ({ requestId } = line);
     if (line?.type === "error" && isOfReader(line.error)) throw errorOf(line.error);
@@ -112,7 +115,7 @@ export async function openResumable(request: ResumableRequest): Promise<OpenedSt
     retries.reset();
   }
 
-  /** A line without the service's error object is not the reader's. */
+  /** Whether the error is one of the invocation that reads the kept answer. False for a line without the service's error object. */
   function isOfReader(error: Partial<WireError> | undefined): error is WireError {
     const id = error?.requestId;
     return requestId === undefined || id === undefined

@@ -1,4 +1,4 @@
-// Decides after each failure whether and when a resumable answer is asked for again, and makes the error if it is not.
+// Decides after each failure whether and when to ask for a resumable answer again, and makes the error for the caller if not.
 import {
   ConfigurationError,
   DeltapipeError,
@@ -11,9 +11,9 @@ import type { RetryPolicy } from "../retry.ts";
 import { explainRefusal } from "./refused-key.ts";
 
 export interface Retries {
-  /** Returns the milliseconds to wait before the next attempt. Throws the error for the caller if there is none. */
+  /** Returns the milliseconds to wait before the next attempt. If there is to be no further attempt, throws the error for the caller. */
   delayAfter(error: unknown): number;
-  /** Milliseconds until a lost connection is given up, at least a second. */
+  /** Milliseconds until the client stops trying to restore a lost connection; at least 1000. */
   left(): number;
   /** Call this for each line. */
   reset(): void;
@@ -25,14 +25,14 @@ interface Limits {
 }
 
 /**
- * The limits of the longest wait between two attempts to restore a connection, in milliseconds. A short one would flood a service that
- * is down, and after a long one the caller would wait although the connection is back.
+ * The range of the longest wait between two attempts to restore a connection, in milliseconds. Shorter waits would flood a service that
+ * is down. With longer waits, the caller would still be waiting when the service can be reached again.
  */
 const [leastBackoff, longestBackoff] = [100, 5000];
 
 /**
- * Until something has arrived, the policy limits the number of attempts, as it does for all requests. From then on, and if a
- * connection was lost after the request was sent, there is an answer to lose, and only `resumeTimeout` limits them.
+ * Until something has arrived, the policy limits the number of attempts, as it does for all requests. Once a line has arrived, or a
+ * connection was lost after the request was sent, there may be an answer to lose, and only `resumeTimeout` limits the attempts.
  * `hasLines`: whether the caller already has lines from an earlier stream.
  */
 export function createRetries({ policy, resumeTimeout }: Limits, hasLines: boolean): Retries {
@@ -57,13 +57,13 @@ export function createRetries({ policy, resumeTimeout }: Limits, hasLines: boole
   }
 
   function isTransient(error: unknown): boolean {
-    // Also one whose framing is broken: undici reports a cut like this if the response has the header `connection: close`.
+    // Broken framing counts too: undici reports it for a cut connection if the response has the header `connection: close`.
     if (error instanceof LostConnection) return true;
     if (error instanceof RetryLaterError) return error.retryAfterMs <= policy.maxDelay;
     if (error instanceof StreamCutError) return true;
     if (!isSent) return false;
     if (error instanceof ServiceError) return isOfGateway(error);
-    // The host name existed before. Without a network, no name can be found.
+    // The host name was found before, so it exists. It cannot be found now because there is no network.
     return error instanceof ConfigurationError && error.code === "ENOTFOUND";
   }
 
@@ -76,7 +76,7 @@ export function createRetries({ policy, resumeTimeout }: Limits, hasLines: boole
     return Math.min(Math.max(maxDelay, longest), least + Math.random() * half);
   }
 
-  /** An answer that has begun fails with {@link LostConnection}, because what has arrived belongs to its error. */
+  /** If the answer has begun, this is a {@link LostConnection}, which the stream turns into an error with the lines that have arrived. */
   function finalError(error: unknown, found: string): unknown {
     const isLost = error instanceof LostConnection && !error.isAltered;
     if (!isLost && !(error instanceof DeltapipeError)) return error;
