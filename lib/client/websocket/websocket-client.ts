@@ -30,15 +30,9 @@ export interface WebSocketClientOptions extends Omit<ClientOptions, "url" | "reg
 /**
  * A client for one WebSocket API, made by `createWebSocketClient`.
  *
-<<<<<<< HEAD
- * The client opens a connection for the first question and uses it for all questions, even several at the same time. When the
- * connection has ended, the client opens and signs another one for the next question, but it never sends a question twice. API
- * Gateway accepts at most 32,768 bytes per question; send larger ones, such as those with images, to the Function URL.
-=======
  * The client opens a connection for the first question and uses it for all later questions, even at the same time. When the
  * connection has ended, the client opens and signs another one for the next question. Only with `resume` does it send a question
  * twice. API Gateway accepts at most 32,768 bytes per question; send larger ones, such as those with images, to the Function URL.
->>>>>>> 6223b59 (feat: a client with resume goes on with an answer after a lost connection, and stops it on the service when its caller leaves)
  *
  * Breaking out of a loop or aborting an answer closes the connection, because nothing else stops an answer. If other answers
  * are still arriving, the connection closes after the last of them. Until then, the aborted answer continues and is billed. The answer to
