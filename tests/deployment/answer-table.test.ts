@@ -29,7 +29,7 @@ beforeAll(async () => {
 const ofTable = ({ Action }: Statement) => JSON.stringify(Action).includes("dynamodb");
 
 describe("the answer table", () => {
-  test("has the keys answer and part, is paid by request, and deletes items by their attribute expiresAt", () => {
+  test("has the keys answer and part, is billed by request, and deletes items by their attribute expiresAt", () => {
     expect(ofType(template, "AWS::DynamoDB::Table")).toEqual([
       [
         "AnswerTable",
@@ -110,7 +110,7 @@ describe("the operator of a service that keeps answers", () => {
     });
   });
 
-  test("gets an ErrorAlarm that counts requests, because a resumed answer takes several invocations", () => {
+  test("gets an ErrorAlarm that counts requests, not invocations, because a resumed answer takes several invocations", () => {
     const { used, defined } = metricIds(alone, "ErrorAlarm");
     expect(used).toEqual(["crashes", "failures", "requests"]);
     expect(used).toEqual(defined);

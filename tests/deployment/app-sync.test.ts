@@ -1,4 +1,4 @@
-// The GraphQL API that the parameter appSync adds to the template. It has all kinds of callers, and a WebSocket API beside it.
+// The GraphQL API that the parameter appSync adds to the template. Most tests admit all kinds of callers, and add a WebSocket API too.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { beforeAll, describe, expect, test } from "vitest";

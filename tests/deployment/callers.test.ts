@@ -21,7 +21,7 @@ describe("the default permissions of callers", () => {
     });
   });
 
-  test("one policy allows users and roles of the account both actions, each with its condition", () => {
+  test("one policy lets users and roles of the account invoke the URL and the function, each under its own condition", () => {
     const Resource = [{ "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] }];
     expect(propertiesOf(template, "CallerPolicy")["PolicyDocument"]).toEqual({
       Version: "2012-10-17",
@@ -47,7 +47,7 @@ describe("the default permissions of callers", () => {
   });
 });
 
-test("each caller of another account gets both actions, the second one only through the URL", () => {
+test("each caller of another account may invoke the URL, and may invoke the function only through the URL", () => {
   const FunctionName = { "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] };
   const permissions = otherCallers.flatMap((Principal) => [
     { FunctionName, Principal, Action: "lambda:InvokeFunctionUrl", FunctionUrlAuthType: "AWS_IAM" },
@@ -56,7 +56,7 @@ test("each caller of another account gets both actions, the second one only thro
   expect(ofType(open, "AWS::Lambda::Permission").map(([, properties]) => properties)).toEqual(permissions);
 });
 
-test("CORS allows browsers of the listed origins to send signed requests, also with the key of an answer", () => {
+test("CORS allows browsers of the listed origins to send signed requests, with or without an idempotency key", () => {
   expect(propertiesOf(open, "ConverseLambdaFunctionUrl")["Cors"]).toEqual({
     AllowOrigins: ["https://app.example.com", "http://localhost:3000", "http://127.0.0.1:5173"],
     AllowMethods: ["GET", "POST"],

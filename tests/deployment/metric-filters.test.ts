@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-/** Errors of callers that exist only if the service keeps answers. */
+/** Errors caused by callers that can occur only if the service keeps answers. */
 const ofAnswerStore = ["Cancelled", "AnswerNotFound", "IdempotentParameterMismatch"];
 
 function metricsOf(line: string): Record<string, number> {
@@ -145,7 +145,7 @@ describe("metrics from a written log line", () => {
     }
   });
 
-  test("an answer that could not be recorded is counted once more, and a reader whom the table did not answer only there", () => {
+  test("an answer that could not be recorded, and a reader whom the table did not answer, count as failures of the answer store", () => {
     const line = (message: object) => JSON.stringify({ level: "INFO", message: { status: 200, ...message } });
     const unrecorded = line({ record: "request", outcome: "end", recording: "failed" });
     const unread = ["resume", "cancel"].map((record) => line({ record, outcome: "AnswerStoreUnavailable" }));
@@ -167,7 +167,7 @@ describe("metrics from a written log line", () => {
 describe("metrics of each error", () => {
   const metricOf = { caller: {}, limit: { Throttles: 1 }, service: { Failures: 1 } };
 
-  /** Errors that exist only if an answer is sent in messages, as on WebSocket connections. */
+  /** Errors that can occur only if an answer is sent in messages, as on WebSocket connections. */
   const ofMessages = ["CallerGone", "DeliveryFailed", "NotSupported"];
 
   test.each(Object.entries(expectedErrors))(

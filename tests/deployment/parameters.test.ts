@@ -65,7 +65,7 @@ function isComputed({ Action }: Statement): boolean {
   return Action.every((action) => !/^(logs|xray):/.test(action));
 }
 
-test("xray adds the permission to write traces, which is the only permission on all resources", () => {
+test('xray adds the permission to write traces, and no other permission has the resource "*"', () => {
   const everywhere = (from: Template) =>
     roleStatements(from).filter(({ Resource }) => [Resource].flat().includes("*"));
   expect(everywhere(plain)).toEqual([]);
@@ -137,7 +137,7 @@ test("allow=systemTool adds the permission for Amazon Nova's built-in tools", ()
   expect(JSON.stringify(bedrockStatements(plain))).not.toContain("InvokeTool");
 });
 
-test("alarms get their thresholds and the topic, and an alarm with the threshold none is absent", () => {
+test('alarms get their thresholds and the topic, and an alarm whose threshold is "none" is left out', () => {
   const alarms = (from: Template) =>
     ofType(from, "AWS::CloudWatch::Alarm").map(([name, { Threshold, AlarmActions, OKActions }]) => [
       name,
