@@ -91,7 +91,8 @@ export interface Client {
    *
    * The client retries connections that could not be made, and error responses that the service marks `retryable`. If such
    * a response has the status 424, 502 or 504, Bedrock may have worked on the request already, and may bill the retry as
-   * well. The client never retries a connection that was lost after the request was sent, or anything after the first line.
+   * well. Without `resume`, the client never retries a connection that was lost after the request was sent, or anything after
+   * the first line.
    *
    * Two members of the request are the client's own. `schema` is a Standard Schema or a JSON Schema for the answer's text:
    * it becomes `outputConfig.textFormat`, and the answer can be read as an object (see {@link ObjectStream}). `tools` are

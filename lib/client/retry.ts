@@ -25,7 +25,7 @@ export type RetryPolicy = { [option in keyof Required<RetryOptions>]: number };
 
 const standardPolicy: RetryPolicy = { limit: 2, baseDelay: 500, maxDelay: 20_000 };
 
-/** If `options` is a number, it is the `limit`. Options that are not given have their values from `otherwise`. */
+/** If `options` is a number, it is the `limit`. Options that are not given are taken from `otherwise`. */
 export function checkRetryOptions(
   options: RetryOptions | number = {},
   otherwise: RetryPolicy = standardPolicy,

@@ -19,7 +19,7 @@ function answerTable(parameters) {
   return {
     AnswerTable: {
       Type: "AWS::DynamoDB::Table",
-      // Answers are wanted for minutes. Nothing of them may outlive the service, or the decision to keep no more answers.
+      // Answers are needed only for minutes. They must not outlive the service, nor stay if the parameter is set to none again.
       DeletionPolicy: "Delete",
       UpdateReplacePolicy: "Delete",
       Properties: {

@@ -1,4 +1,4 @@
-// Widgets of the dashboard: their form, and those of the parts that a parameter adds.
+// The form of the dashboard's widgets, and the widgets of the parts that a parameter adds, such as the WebSocket API.
 const { keepsAnswers } = require("./answer-table.cjs");
 const { namespace } = require("./metric-filters.cjs");
 
