@@ -1,4 +1,4 @@
-// The claim on a key: the item that says which invocation answers the request, which caller owns the answer, and what state it is in.
+// The claim on a key: the item that says which invocation answers, which caller owns the answer, and what state the answer is in.
 import { createHash, randomInt } from "node:crypto";
 import { ConverseError, isErrorName, type RetryHint } from "../stream/converse-error.ts";
 import { isObject, parseObject } from "../shared/json-object.ts";

@@ -74,7 +74,7 @@ describe("a running answer", () => {
   });
 
   test.each<Format>(["ndjson", "eventstream", "json"])(
-    "that is cancelled before its first line gets an error response, and so do later requests with its key, without a call to Bedrock: %s",
+    "that is cancelled before its first line becomes an error response, which later requests with its key get too, without a call to Bedrock: %s",
     async (format) => {
       const key = newKey();
       const reader = service.read({ key, modelId: "gated", format });
@@ -93,7 +93,7 @@ describe("a running answer", () => {
     },
   );
 
-  test("that is cancelled gets an error response if it is one JSON object, and so do its followers", async () => {
+  test("that is cancelled becomes an error response if it is one JSON object, and its followers get the same error", async () => {
     const key = newKey();
     const producer = service.read({ key, modelId: "gated", format: "json" });
     gate.open(2);

@@ -16,7 +16,7 @@ export interface AnswerMessage {
   retryAfter: number | undefined;
   /** Complete lines, each with its newline, or a part of a line. */
   text: string;
-  /** Whether this message is an error that is the whole answer, or the reply to an action, which a Function URL would send as JSON. */
+  /** Whether a Function URL would send the message as a JSON body: as an error response, or as the reply to an action. */
   isJson: boolean;
   /** Whether the last line in this message ends the answer. */
   isLast: boolean;
