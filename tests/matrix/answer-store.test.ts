@@ -7,6 +7,7 @@ import type { Line } from "../../lib/wire.ts";
 import { deliveries, type DeliveryName } from "../support/callers/line-callers.ts";
 import { waitFor } from "../support/deadline.ts";
 import { gatedModel } from "../support/frames/gated-model.ts";
+import { killEnvironments } from "../support/matrix/kill-environments.ts";
 import { unendedModels } from "../support/matrix/unended-models.ts";
 import { startFaultyTable, type FaultyTable, type TableCall } from "../support/servers/faulty-table.ts";
 import { caller, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
@@ -208,8 +209,7 @@ describe("an answer whose execution environment is killed", () => {
         return { name, key, answer };
       }),
     );
-    const lambdas = [stack.lambda, stack.webSocketLambda, stack.appSyncLambda];
-    for (const pid of lambdas.flatMap((lambda) => lambda.environments().pids)) process.kill(pid, "SIGKILL");
+    await killEnvironments(stack.lambda, stack.webSocketLambda, stack.appSyncLambda);
     await Promise.all(
       followers.map(async ({ name, key, answer }) => {
         const resumed = { modelId: "endless", idempotencyKey: key };

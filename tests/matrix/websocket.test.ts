@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { StackOptions } from "../../lib/local/stack.ts";
 import { generousSeconds, scaled, scaledSeconds, waitFor } from "../support/deadline.ts";
 import { openWebSocket, type WebSocketCaller } from "../support/callers/websocket-caller.ts";
+import { killEnvironments } from "../support/matrix/kill-environments.ts";
 import { unendedModels as models } from "../support/matrix/unended-models.ts";
 import { recordsOf, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
@@ -79,10 +80,7 @@ describe("an answer over a WebSocket", () => {
     const { stack, caller } = started;
     caller.send({ prompt: "x", modelId: "endless" });
     const { requestId } = await caller.next();
-    const killed = stack.webSocketLambda.environments().pids;
-    for (const pid of killed) process.kill(pid, "SIGKILL");
-    const left = () => stack.webSocketLambda.environments().pids.filter((pid) => killed.includes(pid));
-    await expect.poll(left, { timeout: 60_000 }).toEqual([]);
+    await killEnvironments(stack.webSocketLambda);
     await waitFor("the end of all calls to Bedrock", stack.bedrock!.idle());
     // Messages that were sent before may still arrive, but not the killed answer's last line.
     const { messages, lines } = await caller.ask({ prompt: "next", modelId: "local.echo" });
