@@ -81,7 +81,7 @@ async function main({ out, port }: ScreenshotOptions): Promise<number> {
   return 0;
 }
 
-/** Asks once by each delivery, so that no picture shows the cold start of a function. */
+/** Asks once through each delivery, so that no picture shows the cold start of a function. */
 async function warmUp(page: Page, address: string): Promise<void> {
   await page.goto(address);
   await page.waitForSelector("html[data-ready]");

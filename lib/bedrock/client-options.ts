@@ -55,7 +55,7 @@ function sdkCredentials(
   if (typeof given !== "function") return checkCredentials(given);
   return async (...options: unknown[]) => {
     const found = await (given as (...options: unknown[]) => Promise<SdkCredentials>)(...options);
-    // The SDK would keep credentials without an expiration for ever, but those of a pool or a role do expire.
+    // The SDK would keep credentials without an expiration for ever, but those of an identity pool or a role do expire.
     return { ...found, expiration: found.expiration ?? new Date() };
   };
 }

@@ -36,10 +36,10 @@ const renewBeforeMs = 5 * 60_000;
 
 /**
  * Makes a credentials provider for browsers and other callers that sign in with an Amazon Cognito identity pool. Use it as
- * the option `credentials` of a client or signer. It sends nothing before its first use.
+ * the option `credentials` of a client or signer. The provider sends nothing before it is first called.
  *
  * The credentials last an hour and are renewed five minutes before they expire. A renewal takes two requests (Cognito's
- * "enhanced flow"), which concurrent callers share. If it fails, the old credentials are used until they expire.
+ * "enhanced flow"), which concurrent callers share. If a renewal fails, the old credentials are used until they expire.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html
  *
  * Throws a {@link ConfigurationError} if `identityPoolId` is malformed. The provider rejects with an `AuthorizationError`
@@ -65,7 +65,7 @@ export function cognitoIdentity(options: CognitoIdentityOptions): CredentialsPro
     const logins = typeof options.logins === "function" ? await options.logins() : (options.logins ?? {});
     const isGuest = Object.keys(logins).length === 0;
     const given = isGuest ? {} : { Logins: logins };
-    // Each call of GetId without logins would create another guest identity, so the first one is kept.
+    // Without logins, each call of GetId would create another guest identity, so the first identity is kept.
     const id = (isGuest ? guestId : undefined) ?? (await getId(endpoint, identityPoolId, given));
     if (isGuest) guestId = id;
     return getCredentials(endpoint, id, given);

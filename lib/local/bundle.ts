@@ -128,8 +128,8 @@ function ownInputs(root: string, { inputs }: Metafile): string[] {
 }
 
 /**
- * Computes both results from one read of each file's time and size. With two reads, a file that is saved between them would
- * seem to be part of the build. A missing file counts as the newest.
+ * Computes the fingerprint and the newest time from one read of each file's time and size. With two reads, a file that is saved
+ * between them would seem to be part of the build. A missing file counts as the newest.
  */
 async function inspect(files: string[]): Promise<{ fingerprint: string; newestMs: number }> {
   const found = await Promise.all(

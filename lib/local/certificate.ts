@@ -24,7 +24,7 @@ export function makeCertificate(address = "127.0.0.1"): Certificate {
     sequence(time(Date.now() - hour), time(Date.now() + 24 * hour)),
     name,
     publicKey.export({ type: "spki", format: "der" }),
-    // It does not call itself a certificate authority, because Rust's TLS then rejects it as a server's certificate.
+    // The extension that would make this a certificate authority is left out: Rust's TLS rejects such a certificate from a server.
     encode(0xa3, sequence(alternativeName(address))),
   );
   const signature = sign("sha256", toBeSigned, privateKey);

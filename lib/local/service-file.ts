@@ -20,7 +20,7 @@ export interface FunctionSettings {
 /** The function behind the Function URL, and the service's other parts. */
 export interface Service extends FunctionSettings {
   cors: CorsConfiguration | undefined;
-  /** The client of Bedrock in the bundles of all functions. */
+  /** With which client the functions call Bedrock: the value of the parameter `bedrockClient`. */
   bedrockClient: BedrockClient;
   /** The function behind the WebSocket API, as if the parameter `webSocket` were true. */
   webSocket: FunctionSettings;
@@ -55,7 +55,7 @@ const { cors } = require("../deployment/cors-origins.cjs") as {
 type Section = Record<string, unknown>;
 
 /**
- * Reads the functions of the `serverless.yml` in `root`. `given` are parameters with other values than the file's, like `--param` of a
+ * Reads the functions of the `serverless.yml` in `root`. `given` has values of parameters that replace the file's defaults, like `--param` in a
  * deployment. Rejects with `ServiceFileError`.
  */
 export async function readService(root: string, given: Record<string, string> = {}): Promise<Service> {
@@ -128,7 +128,7 @@ function functionsIn(value: unknown): Section {
   return Object.assign({}, ...sections.map((each) => section(each, "functions"))) as Section;
 }
 
-/** Each of these adds a function or nothing, depending on a parameter. */
+/** Sections that `lib/deployment` computes. Each contains one function, or none, depending on a parameter. */
 const computedFunctions: unknown[] = [
   "${file(lib/deployment/index.cjs):webSocketFunction}",
   "${file(lib/deployment/index.cjs):appSyncFunction}",

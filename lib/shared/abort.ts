@@ -10,7 +10,7 @@ const followersOf = new WeakMap<EventTarget, Set<() => void>>();
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
   const followers = followersOf.get(signal) ?? new Set();
-  // A new function, because two callers may pass the same one.
+  // A set contains a function only once, but two callers may pass the same function. So each call adds a function of its own.
   const follower = (): void => run();
   followers.add(follower);
   followersOf.set(signal, followers);

@@ -1,4 +1,4 @@
-// Makes signals that follow another signal, without adding a listener to it for each of them.
+// Makes any number of signals that follow one signal, with a single listener on that signal.
 import { onAbort } from "./abort.ts";
 
 /** A signal that aborts when the followed signal aborts. */
@@ -12,8 +12,8 @@ const controllerOf = new WeakMap<object, AbortController>();
 const unused = new FinalizationRegistry<() => void>((stop) => stop());
 
 /**
- * Makes a signal that follows `signal` for as long as an object exists that uses it. That suits objects which do not report
- * when they are finished, such as the body of a fetch.
+ * Makes a signal that follows `signal` until the new signal, and every object passed to `during`, is garbage-collected. That
+ * suits objects that do not report when they are finished, such as the body of a fetch.
  */
 export function followSignal(signal: AbortSignal): FollowingSignal {
   const controller = new AbortController();

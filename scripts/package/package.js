@@ -12,7 +12,7 @@ import { summarizeTemplate } from "./template-summary.js";
  * a reason.
  */
 const budgets = { "converse.zip": 26_000, "webSocket.zip": 27_000, "appSync.zip": 27_000 };
-/** What each of them may have more if the service keeps answers: the code that records and reads them. */
+/** The bytes that each archive may have in addition if the service keeps answers, for the code that records and reads them. */
 const answerStoreBudget = 9_000;
 
 const help = `Builds what a deployment would upload, without credentials, and prints a summary: the resources, every IAM statement

@@ -1,4 +1,4 @@
-// Checks of a service that keeps answers: one whose connection was cut is resumed to its end, and one is cancelled.
+// Checks of a service that keeps answers: an answer whose connection was cut is resumed, and another answer is cancelled.
 import { randomUUID } from "node:crypto";
 import { createSignedFetch } from "../../lib/signer/index.ts";
 import { type Check, deadline } from "./checks.ts";
@@ -7,7 +7,7 @@ import type { SmokeTarget } from "./smoke-options.ts";
 /** The number of lines after which the connection is cut. By then, the answer has begun, and has not ended. */
 const linesBeforeCut = 3;
 
-/** They cost two answers. */
+/** These checks cost two answers. */
 export function keptAnswerChecks(target: SmokeTarget): Check[] {
   return [
     { claim: "an answer whose connection was cut is resumed to its end", run: () => expectRest(target) },
@@ -23,7 +23,7 @@ async function expectRest(target: SmokeTarget): Promise<string> {
   const whole = await readLines(await send(target, request));
   const differs = whole.findIndex((line, index) => line !== [...before, ...after][index]);
   if (differs !== -1 || whole.length !== before.length + after.length) {
-    throw new Error(`line ${differs + 1} of ${whole.length} is another one when the answer is read again`);
+    throw new Error(`line ${differs + 1} of ${whole.length} is different when the answer is read again`);
   }
   return `${before.length} lines before the cut, ${after.length} after it`;
 }
@@ -61,7 +61,7 @@ async function send({ url, credentials, region }: SmokeTarget, body: object): Pr
   throw new Error(`found ${response.status}: ${(await response.text()).slice(0, 200)}`);
 }
 
-/** Reads at least this many lines and cuts the connection, or all of them. */
+/** Reads at least `count` lines, then cuts the connection. By default, reads all lines. */
 async function readLines(response: Response, count = Infinity): Promise<string[]> {
   let text = "";
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {

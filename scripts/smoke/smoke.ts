@@ -1,4 +1,5 @@
-// `npm run smoke -- --url …`: tests a running service from outside, as its callers use it. Costs four short answers, or six.
+// `npm run smoke -- --url …`: tests a running service from outside, as its callers use it. Costs four short
+// answers, or six with `--resumable`.
 import { runScript } from "../run-script.ts";
 import { streamChecks } from "./answered-requests.ts";
 import { type Check, runChecks, Unreachable } from "./checks.ts";

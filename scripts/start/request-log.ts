@@ -23,7 +23,7 @@ export interface RequestLog {
   };
 }
 
-/** The records of requests that are about an answer. */
+/** The kinds of log records that are about an answer, and are therefore printed. */
 const shownRecords: readonly string[] = ["request", "resume", "cancel"];
 
 /**
@@ -144,7 +144,7 @@ function afterwards(record: RequestRecord): string {
   return `${record.model} ran on, total ${record.totalMs} ms in the service, ${outcomeOf(record)}`;
 }
 
-/** With the kind of the record if Bedrock was not called, and with the reason why an answer is not kept. */
+/** Begins with the record's kind if Bedrock was not called, and ends with the reason if an answer could not be kept. */
 function outcomeOf({ record, outcome, recording, recordingDetail = "" }: RequestRecord): string {
   const kind = record === "request" ? "" : `${record}, `;
   return `${kind}${outcome}${recording === "failed" ? `, not kept (${recordingDetail})` : ""}`;

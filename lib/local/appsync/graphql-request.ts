@@ -67,7 +67,7 @@ const unreadable: GraphQLResponse = {
   errors: [formatError(createError("Unable to parse GraphQL query.", "MalformedHttpRequestException"))],
 };
 
-/** The document has no operation with this name, or it has several operations and the request names none. */
+/** The error for a document that has no operation with this name, or that has several while the request names none. */
 function unknownOperation(name: string | null | undefined): GraphQLError {
   const message = name
     ? `Unknown operation named '${name}'.`

@@ -7,12 +7,15 @@ import { scriptedModels } from "./scripted-models.ts";
 /** The alias that answers requests for all unknown ids. */
 const anyId = "*";
 
-/** The model behind an id for which there are only own answers. Its script plays if none of these answers fits the request. */
+/**
+ * The model behind an id that occurs only in the conditions of the user's own answers. Its script plays if none of these answers
+ * fits the request.
+ */
 const ownAnswersOnly: ScriptedModel = {
   description: "own answers",
   *script() {
     const message =
-      "Cannot answer: none of the own answers for this model fits the request; " +
+      "Cannot answer: none of your own answers for this model fits the request; " +
       "add an answer without conditions, or an alias for the model";
     yield { do: "respond", response: errorResponse(400, "ValidationException", { message }) };
   },

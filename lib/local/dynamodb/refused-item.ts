@@ -1,5 +1,5 @@
-// Adds the item that made a condition fail to the error response, as DynamoDB does if a request asks for it. dynalite does not
-// know this option.
+// Adds to the error of a failed condition the item that made it fail, as DynamoDB does if the request asks for the item. dynalite
+// does not have this option.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html#DDB-PutItem-request-ReturnValuesOnConditionCheckFailure
 import { isObject, parseObject, type Members } from "../../shared/json-object.ts";
 import type { CallDynamoDb, DynamoDbRequest, DynamoDbResponse } from "./embedded-dynamodb.ts";
@@ -17,7 +17,7 @@ export function withRefusedItems(call: CallDynamoDb): CallDynamoDb {
   };
 }
 
-/** Another write may have changed the item since. The one that is returned is then newer, but it does make the condition fail. */
+/** Reads the item after the condition has failed. If another write has changed the item in between, this is the newer version. */
 async function readItem(input: Members, { headers }: DynamoDbRequest, call: CallDynamoDb): Promise<unknown> {
   const item = (input["Item"] ?? input["Key"]) as Members;
   const read = {

@@ -66,14 +66,14 @@ function sendError(response: ServerResponse, { status, type, message }: ApiError
   response.end(JSON.stringify({ __type: `com.amazon.coral.service#${type}`, message }));
 }
 
-/** Without the time to live, which dynalite does not know. DynamoDB deletes items only days after they have expired. */
+/** Leaves out the time to live, which dynalite does not support. DynamoDB itself may delete an item days after it has expired. */
 async function createTable(call: CallDynamoDb): Promise<void> {
   const { TimeToLiveSpecification: _, ...definition } = answerTable(parameters).AnswerTable.Properties;
   const headers = {
     "content-type": "application/x-amz-json-1.0",
     "x-amz-target": "DynamoDB_20120810.CreateTable",
     "x-amz-date": "20260101T000000Z",
-    // dynalite wants a signature, and does not look at it.
+    // dynalite requires a signature, but does not verify it.
     authorization: "AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=none",
   };
   const input = { TableName: table, ...definition };

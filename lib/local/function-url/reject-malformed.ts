@@ -1,7 +1,7 @@
 // Responds to bytes that are not a valid HTTP/1.1 request: with an error status, or with an HTTP/2 error if they are HTTP/2.
 import type { Duplex } from "node:stream";
 
-/** The statuses of Node's default behavior, which a listener for `clientError` replaces. All other errors get 400. */
+/** The same statuses as Node sends for these errors if `clientError` has no listener. All other errors get 400. */
 const statuses: Record<string, string> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
   HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",

@@ -1,4 +1,4 @@
-// The form of an own answer: the conditions that a request has to meet, and the response.
+// The form of one of the user's own answers: the conditions that a request has to meet, and the response.
 import * as v from "valibot";
 import type { JsonObject } from "../../../wire.ts";
 import { modelIdForm } from "../model-id.ts";
@@ -124,7 +124,7 @@ export const answerForm = v.pipe(
   ),
 );
 
-/** One own answer. lib/local/README.md describes each member. */
+/** One of the user's own answers. lib/local/README.md describes each member. */
 export type OwnAnswer = v.InferInput<typeof answerForm>;
 export type AnswerContent = v.InferInput<typeof contentBlock>;
 export type TextCondition = v.InferInput<typeof textCondition>;

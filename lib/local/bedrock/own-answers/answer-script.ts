@@ -1,4 +1,4 @@
-// Turns an own answer into a script: ConverseStream's events at the answer's pace, or an error response.
+// Turns one of the user's own answers into a script: ConverseStream's events at the answer's pace, or an error response.
 import type { JsonObject } from "../../../wire.ts";
 import {
   delta,

@@ -1,8 +1,8 @@
-// Checks own answers, with error messages that say which answer and which member is wrong.
+// Checks the user's own answers, with error messages that say which answer and which member is wrong.
 import * as v from "valibot";
 import { answerForm, type OwnAnswer } from "./answer-form.ts";
 
-/** Thrown if own answers cannot be used. The message says which answer is wrong, and why. */
+/** Thrown if the user's own answers cannot be used. The message says which answer is wrong, and why. */
 export class AnswersError extends Error {
   override name = "AnswersError" as const;
 }

@@ -1,4 +1,4 @@
-// Reads a file of own answers.
+// Reads a file of the user's own answers.
 import { readFile } from "node:fs/promises";
 import type { OwnAnswer } from "./answer-form.ts";
 import { AnswersError, checkAnswers } from "./check-answers.ts";
