@@ -63,7 +63,7 @@ test("a bundle whose folder another program has removed is built again", async (
 });
 
 test.each(["function-url", "websocket", "appsync"])(
-  "the bundle of %s has AWS's SDK in it only if bedrockClient is sdk, and then not the built-in client",
+  "the bundle of %s contains AWS's SDK if bedrockClient is sdk, and otherwise the built-in client",
   async (name) => {
     const handler = `handlers/${name}.handler`;
     async function build(bedrockClient: BedrockClient): Promise<string> {

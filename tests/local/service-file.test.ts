@@ -51,7 +51,7 @@ async function changed(from: string | RegExp, to: string) {
   return readService(copy.folder);
 }
 
-test("a client of Bedrock that does not exist is rejected", async () => {
+test("an unknown value of the parameter bedrockClient is rejected", async () => {
   await expect(changed("bedrockClient: built-in", "bedrockClient: own")).rejects.toThrow(
     `Cannot run serverless.yml: params.default.bedrockClient is "own"; use built-in or sdk`,
   );

@@ -214,17 +214,20 @@ describe("a subscription", () => {
     ],
     ["a query instead of a subscription", "{ ping }", "UnsupportedOperation"],
     ["text that is not GraphQL", "subscription {", "MalformedHttpRequestException"],
-  ])("with %s is refused, and the next one on the connection is accepted", async (_, query, errorType) => {
-    const api = await startApi();
-    const { start, next } = await openRealTime(api, ida);
-    await next();
-    expect(await start("1", { query })).toMatchObject({
-      type: "error",
-      id: "1",
-      payload: { errors: [{ errorType }] },
-    });
-    expect(await start("1", onMessage)).toEqual({ type: "start_ack", id: "1" });
-  });
+  ])(
+    "with %s is refused, and the next subscription on the connection is accepted",
+    async (_, query, errorType) => {
+      const api = await startApi();
+      const { start, next } = await openRealTime(api, ida);
+      await next();
+      expect(await start("1", { query })).toMatchObject({
+        type: "error",
+        id: "1",
+        payload: { errors: [{ errorType }] },
+      });
+      expect(await start("1", onMessage)).toEqual({ type: "start_ack", id: "1" });
+    },
+  );
 
   test("with the API key needs an id that cannot be guessed, unless the field is chat", async () => {
     const api = await startApi();
@@ -238,7 +241,7 @@ describe("a subscription", () => {
     expect(await start("1", { query })).toMatchObject({ type: "start_ack" });
   });
 
-  test("with an id that is in use is refused, and so is one beyond the connection's limit", async () => {
+  test("with an id that is in use is refused, and so is a subscription beyond the connection's limit", async () => {
     const api = await startApi({ limits: { subscriptions: 1 } });
     const { start, next } = await openRealTime(api, ida);
     await next();
@@ -251,7 +254,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("that is stopped gets the message complete and nothing else", async () => {
+  test("that is stopped gets a message of the type complete, and nothing after it", async () => {
     const api = await startApi();
     const { start, send, next } = await openRealTime(api, ida);
     await next();

@@ -70,13 +70,13 @@ describe.each(transports)("over %s", (_, transport) => {
     ["local.bad-prelude", /prelude checksum/, 8],
     ["local.not-json", /JSON/, 8],
     ["local.html", /Truncated/, 0],
-  ])("%s ends with a stream error", async (modelId, message, deltas) => {
+  ])("the SDK throws an error for the broken stream of %s", async (modelId, message, deltas) => {
     const { events, error } = await converse(client, { modelId });
     expect(error).toMatchObject({ message: expect.stringMatching(message) });
     expect(events).toEqual(eventsOf(modelId).slice(0, deltas));
   });
 
-  test("local.unfinished ends without an error", async () => {
+  test("the SDK reports no error for local.unfinished, whose stream ends before messageStop", async () => {
     const { events, error } = await converse(client, { modelId: "local.unfinished" });
     expect(error).toBeUndefined();
     expect(Object.keys(events.at(-1) ?? {})).toEqual(["contentBlockDelta"]);

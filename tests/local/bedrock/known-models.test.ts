@@ -1,4 +1,4 @@
-// Tests which ids the local Bedrock knows: scripted models, aliases, and the models in the conditions of own answers.
+// Tests which ids the local Bedrock knows: scripted models, aliases, and the models in the conditions of the user's own answers.
 import { describe, expect, test } from "vitest";
 import { createKnownModels, modelsSetting } from "../../../lib/local/bedrock/known-models.ts";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
@@ -52,14 +52,14 @@ test.each(["a b", "", "x/", "a=b", "é"])("the alias %j is rejected, as it is no
   );
 });
 
-describe("a model that is named in a condition of own answers", () => {
+describe("a model that is named in a condition of the user's own answers", () => {
   const answers = [{ when: { modelId: nova, prompt: "rain" }, text: "mine" }];
 
   test.each([
     ["an error", {}, 400],
     ["its own alias", { [nova]: "local.throttled", "*": "local.denied" }, 429],
     ["the alias for all unknown ids", { "*": "local.denied" }, 403],
-  ])("is answered by %s if no own answer fits", async (_, aliases, status) => {
+  ])("is answered by %s if none of the user's own answers fits", async (_, aliases, status) => {
     const bedrock = await startTestBedrock({ answers, aliases });
     expect((await callModel(bedrock, nova, "hello")).statusCode).toBe(status);
     expect((await callModel(bedrock, nova, "rain")).statusCode).toBe(200);
@@ -77,7 +77,7 @@ describe("a model that is named in a condition of own answers", () => {
   });
 });
 
-test("every model id is known if an own answer has no condition on the model", async () => {
+test("every model id is known if one of the user's own answers has no condition on the model", async () => {
   const bedrock = await startTestBedrock({ answers: [{ when: { prompt: "rain" }, text: "mine" }] });
   expect((await callModel(bedrock, "vendor.model", "rain")).statusCode).toBe(200);
   expect((await callModel(bedrock, "vendor.model", "snow")).statusCode).toBe(400);

@@ -1,4 +1,4 @@
-// Tests own answers with AWS's SDK: which request gets which answer, and how each answer is sent.
+// Tests the user's own answers with AWS's SDK: which request gets which answer, and how each answer is sent.
 import { once } from "node:events";
 import { ConverseCommand, type ConverseCommandInput } from "@aws-sdk/client-bedrock-runtime";
 import { describe, expect, test } from "vitest";
@@ -29,7 +29,7 @@ async function textFor(client: Awaited<ReturnType<typeof start>>, input: Partial
   return output?.message?.content?.[0]?.text;
 }
 
-describe("the conditions", () => {
+describe("the conditions of the user's own answers", () => {
   const toolUse = { toolUseId: "t1", name: "get_weather", input: {} };
   const toolResult = { toolUseId: "t1", content: [{ json: { sky: "sunny" } }] };
   const inputSchema = { json: { type: "object" } };
@@ -94,7 +94,7 @@ describe("the conditions", () => {
     const { error } = await converseWith(client, nova);
     expect(error).toMatchObject({
       name: "ValidationException",
-      message: expect.stringMatching(/^Cannot answer: none of the own answers/),
+      message: expect.stringMatching(/^Cannot answer: none of your own answers/),
     });
     expect((await converseWith(client, "amazon.nova-pro-v1:0")).error).toMatchObject({
       message: "The provided model identifier is invalid.",
@@ -209,7 +209,7 @@ describe("an answer", () => {
   });
 });
 
-test("wrong answers are rejected at the start", async () => {
+test("the local Bedrock does not start if one of the user's own answers is invalid", async () => {
   const answers = [{ text: "x" }, { text: 5 as unknown as string }];
   await expect(startBedrock({ answers })).rejects.toThrow(/^Cannot use the answers: answer 2, text: /);
 });

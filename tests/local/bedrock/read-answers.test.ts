@@ -1,4 +1,4 @@
-// Tests reading files of own answers, and the errors for those that cannot be used.
+// Tests reading files of the user's own answers, and the errors for those that cannot be used.
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { answerForm } from "../../../lib/local/bedrock/own-answers/answer-form.ts";
@@ -16,7 +16,7 @@ test("a file is read, with a byte order mark or without", async () => {
   }
 });
 
-test("the answers in the README are valid, and its table has every member", async () => {
+test("the answers in lib/local/README.md are valid, and the table there has every member of an answer", async () => {
   const readme = await readFile(new URL("../../../lib/local/README.md", import.meta.url), "utf8");
   const [example = ""] = codeBlocks(readme, "json");
   expect(await readAnswers(await writeAnswers(example))).toHaveLength(5);

@@ -104,8 +104,8 @@ test("a function sees Lambda's variables, but not the key of the Runtime API", a
 test.each([
   ["throws", `throw new Error("broken")`, {}],
   ["exits", `process.exit(3)`, {}],
-  ["never ends", `await new Promise(() => {})`, brief],
-])("a function that %s after its first byte cuts the stream", async (_, body, limits) => {
+  ["exceeds its timeout", `await new Promise(() => {})`, brief],
+])("the caller's stream is cut if the function %s after its first byte", async (_, body, limits) => {
   const { send } = await startWith(`${begin} await new Promise(setImmediate); ${body}`, limits);
   const response = await send("{}");
   expect(response.status).toBe(201);
@@ -123,7 +123,7 @@ test.each([
   expect(lambda.environments()).toEqual({ started: 2, pids: [], idle: 0 });
 });
 
-test("an execution environment that dies after its response is replaced at once for a waiting invocation", async () => {
+test("if an execution environment dies after its response, a waiting invocation gets a new one at once", async () => {
   const { ask, lambda } = await startWith(
     // Without a timer the process would end by itself, sometimes before it is killed.
     `${begin} stream.end(); if (event.body === "{}") await new Promise((done) => setTimeout(done, 1e9));`,

@@ -70,7 +70,7 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
     expect(await verify(await sign(), { now: noon + 900_000, skewMs: 900_000 })).toMatchObject({ ok: true });
   });
 
-  test("with a verdict that has the caller's identity", async () => {
+  test("and the verifier returns the signer's identity", async () => {
     const credentials = () => ({
       secretAccessKey: "local-secret",
       accountId: "111122223333",
