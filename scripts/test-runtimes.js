@@ -7,7 +7,7 @@ Also runs it in a page in Chromium and in a Hono server, and tests the page of n
 Usage: npm run test:runtimes -- [vitest's options]
 
   npm run test:runtimes                  all runtimes: about three minutes on two cores
-  npm run test:runtimes -- -t Deno       one of them
+  npm run test:runtimes -- -t Deno       one runtime
   npm run test:runtimes -- playground    the page of npm start
   --help                                 print this text
 

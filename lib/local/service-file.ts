@@ -55,8 +55,8 @@ const { cors } = require("../deployment/cors-origins.cjs") as {
 type Section = Record<string, unknown>;
 
 /**
- * Reads the functions of the `serverless.yml` in `root`. `given` has values of parameters that replace the file's defaults, like `--param` in a
- * deployment. Rejects with `ServiceFileError`.
+ * Reads the functions of the `serverless.yml` in `root`. `given` has values of parameters that replace the file's defaults, like
+ * `--param` in a deployment. Rejects with `ServiceFileError`.
  */
 export async function readService(root: string, given: Record<string, string> = {}): Promise<Service> {
   const file = await readSection(join(root, "serverless.yml"));

@@ -93,7 +93,10 @@ export function* paced(request: ScriptedRequest, steps: Iterable<Step>): Generat
   }
 }
 
-/** The last two events of every complete answer. The members of `counted` are added to the usage, or replace the usage's members of the same name. */
+/**
+ * The last two events of every complete answer. The members of `counted` are added to the usage, or replace the usage's members
+ * of the same name.
+ */
 export function* ending(
   request: ScriptedRequest,
   stopReason: string,
