@@ -105,7 +105,7 @@ describe("an answer", () => {
     expect(lines.at(-1)).toMatchObject({ type: "end", stopReason: "tool_use" });
   });
 
-  test("has events, members and stop reasons that the service does not know", async () => {
+  test("keeps events, members and stop reasons that the service does not know", async () => {
     const { lines } = await stack.ask({ prompt: "x", modelId: "local.unknown" });
     const known = ["start", "messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop"];
     expect(lines.some(({ type }) => ![...known, "messageStop", "metadata", "end"].includes(type))).toBe(true);

@@ -44,7 +44,7 @@ describe("a bundle's temporary folder", () => {
     expect(await folders()).toEqual([]);
   });
 
-  test("is removed by the next start when its process was killed", async () => {
+  test("is removed when the next process starts, if its own process was killed", async () => {
     await buildAnd(`process.kill(process.pid, "SIGKILL");`);
     expect(await folders()).toHaveLength(1);
     await buildAnd("await bundle.close();");

@@ -41,7 +41,7 @@ async function reportOf(...pieces: (string | Buffer)[]) {
   return answer.report();
 }
 
-describe("the report's first delta", () => {
+describe("the first delta in a request's report", () => {
   test("is timed from the request's arrival, not from the stream's first line", async () => {
     const answer = await openAnswer();
     // Takes some time, which belongs to the first delta as well.

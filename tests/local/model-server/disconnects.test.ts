@@ -25,7 +25,7 @@ async function start(reply: Reply) {
 
 const command = { modelId: "chat", ...userSays("Hi") };
 
-describe("the generation", () => {
+describe("a model server's generation", () => {
   test.each([
     ["ConverseStream", new ConverseStreamCommand(command)],
     ["Converse", new ConverseCommand(command)],
@@ -72,7 +72,7 @@ describe("the generation", () => {
   });
 });
 
-describe("a connection", () => {
+describe("a connection to a model server", () => {
   test("is used again after an answer", async () => {
     const connections = new Set<unknown>();
     const reply: Reply = (response) => {
