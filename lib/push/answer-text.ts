@@ -58,7 +58,7 @@ function textOf(line: Line): string {
 /** Matches a delta's text up to its last complete character. Does not match inside a string, where quotes have backslashes. */
 const beginning = /^\{"type":"contentBlockDelta",.*?"delta":\{"text":"((?:[^"\\]+|\\u[0-9a-f]{4}|\\[^u])*)/is;
 
-/** Returns the text in the beginning of a line, so that subscribers need not wait for the whole line. */
+/** Returns the text that the beginning of a line contains, so that subscribers need not wait for the whole line. */
 function begunText(line: string): string {
   const [, escaped] = beginning.exec(line) ?? [];
   if (escaped === undefined) return "";

@@ -25,7 +25,7 @@ export type InvokeSelf = (job: Job) => Promise<void>;
 /** The most milliseconds to wait before the second and the third attempt. */
 const delays = [100, 500];
 
-/** Throws an Error that names the variable if one is missing or wrong. */
+/** If an environment variable is missing or wrong, throws an Error that names it. */
 export function connectToSelf(times: Pick<Times, "connect">, variables: Variables): InvokeSelf {
   const name = variables["AWS_LAMBDA_FUNCTION_NAME"];
   if (!name)

@@ -11,8 +11,8 @@ import { findPushEndpoint } from "./push-endpoint.ts";
 export const endpointVariable = "DELTAPIPE_WEBSOCKET_ENDPOINT";
 
 /**
- * Returns a function that makes the `Publish` function of one connection. Throws an Error that names the variable if one is
- * missing or wrong.
+ * Returns a function that makes the `Publish` function of one connection. If an environment variable is missing or wrong,
+ * throws an Error that names it.
  */
 export function connectToCallers(
   times: Pick<Times, "connect">,

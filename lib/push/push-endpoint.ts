@@ -1,4 +1,4 @@
-// Reads the address that messages are sent to from a variable of the function.
+// Reads an environment variable that has the address to which messages are sent.
 import { readUrl, regionIn, type Endpoint, type Variables } from "../stream/bedrock/endpoint.ts";
 
 /** `expected` completes "set it to". Throws an Error that names the variable if it is missing or wrong. */

@@ -11,8 +11,8 @@ import type { Publish, Published } from "./publisher.ts";
 /** How many bytes may wait before Bedrock's stream is paused: about two messages. */
 const maxWaitingBytes = 64_000;
 /**
- * Milliseconds to wait before a message is sent again that was not taken. The wait begins with the first number, and doubles
- * up to the second.
+ * Milliseconds to wait before a message that was not taken is sent again. The first wait is the first number. Each further wait
+ * is twice as long as the one before, up to the second number.
  */
 const [firstDelay, longestDelay] = [25, 1000];
 

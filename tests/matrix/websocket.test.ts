@@ -75,7 +75,7 @@ describe("an answer over a WebSocket", () => {
     await expectAftermath(started, messages[0]!.requestId, "StreamTruncated");
   });
 
-  test("has no last line when its environment is killed, and the next question on the connection is answered", async () => {
+  test("has no last line when the execution environment is killed, and the next question on the connection is answered", async () => {
     const started = await start({ concurrency: 2 });
     const { stack, caller } = started;
     caller.send({ prompt: "x", modelId: "endless" });
