@@ -107,7 +107,7 @@ describe.each(names)("on %s", (name) => {
     expect(lines).toHaveLength(total);
   });
 
-  test("a cancellation ends the answer of every reader and Bedrock's call", async () => {
+  test("a cancellation ends the answer of every reader and the call to Bedrock", async () => {
     const key = randomUUID();
     const before = stack.bedrock!.statistics.aborted;
     const first = await ask(name, { idempotencyKey: key });
@@ -222,7 +222,7 @@ describe("an answer whose execution environment is killed", () => {
   });
 });
 
-/** Lets the answer expire, by AWS's SDK. */
+/** Makes the answer expire, with a write through AWS's SDK. */
 async function expire(key: string): Promise<void> {
   const { url, name, credentials } = stack.answerTable!;
   const client = new DynamoDBClient({

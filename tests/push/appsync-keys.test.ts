@@ -95,7 +95,7 @@ describe("a request with the key of an answer", () => {
 });
 
 describe("the action cancel", () => {
-  test("ends an answer and Bedrock's call, and publishes its result to its own conversation", async () => {
+  test("ends an answer and the call to Bedrock, and publishes its result to its own conversation", async () => {
     const gate = await start();
     const key = randomUUID();
     const first = ask(request(key));

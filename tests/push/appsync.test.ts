@@ -70,7 +70,7 @@ describe("a question", () => {
     });
   });
 
-  test("asked with the API key gets each message's text in fields of its own too, and no log record contains the conversation's id", async () => {
+  test("asked with the API key also gets the text of each message in separate fields, and no log record contains the conversation's id", async () => {
     await start(true);
     await service.ask(prompt("local.story"), "key");
     expectText("end_turn");
@@ -214,7 +214,7 @@ describe("a mutation", () => {
     expectText("end_turn");
   });
 
-  test("that always fails ends the answer with DeliveryFailed, and ends Bedrock's call", async () => {
+  test("that always fails ends the answer with DeliveryFailed, and ends the call to Bedrock", async () => {
     await start(true, { variables: { DELTAPIPE_CALLER_STALL_SECONDS: secondsOf(300) } });
     service.onPublish((response, count) => count > 1 && answerWith(500, {})(response));
     await service.ask(prompt("local.flood", "1000000"), "key");

@@ -17,7 +17,7 @@ describe("the action cancel", () => {
   const cancel = (idempotencyKey: string, more: object = {}) =>
     JSON.stringify({ action: "cancel", idempotencyKey, ...more });
 
-  test("ends an answer and Bedrock's call, from another connection, and its reply says so", async () => {
+  test("on another connection ends the answer and the call to Bedrock, and its reply says so", async () => {
     const shared = randomUUID();
     await service.send(question(shared), "first");
     on.gate.open(2);
@@ -53,7 +53,7 @@ describe("the action cancel", () => {
     expect(service.jobs).toHaveLength(1);
   });
 
-  test("ends an answer that has not begun with the status 499", async () => {
+  test("gives the status 499 to an answer that has not begun", async () => {
     const shared = randomUUID();
     await service.send(question(shared), "first");
     await waitFor(

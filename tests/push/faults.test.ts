@@ -1,5 +1,5 @@
 // Failures of posts, of Lambda and of Bedrock during an answer: which messages the caller gets, that there is exactly one log
-// record, and that Bedrock's call ends.
+// record, and that the call to Bedrock ends.
 import type { ServerResponse } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -55,7 +55,7 @@ async function start(options: PushServiceOptions = {}): Promise<WebSocketService
   return service;
 }
 
-/** Sends a question, and waits for its record and the end of Bedrock's call. Checks that there is only one record. */
+/** Sends a question, and waits for its record and the end of the call to Bedrock. Checks that there is only one record. */
 async function ask(question: object = {}): Promise<{ outcome: string; detail?: string | undefined }> {
   await service.send(JSON.stringify({ prompt: "x", ...question }));
   await service.until("the record", () => service.records.length > 0);
@@ -87,7 +87,7 @@ describe("a post that gets 429", () => {
     expectComplete();
   });
 
-  test("every time ends the answer with CallerStalled, and ends Bedrock's call", async () => {
+  test("every time ends the answer with CallerStalled, and ends the call to Bedrock", async () => {
     await start(shortStall);
     service.onPost((response, count) => count > 1 && Boolean(response.writeHead(429).end()));
     const startedAt = performance.now();
@@ -111,13 +111,16 @@ describe("a post that gets 429", () => {
 });
 
 describe("a caller who has left", () => {
-  test.each([1, 2, 5])("before message %i ends Bedrock's call, and gets no further post", async (moment) => {
-    await start({ variables: { DELTAPIPE_PING_SECONDS: "0.01" } });
-    service.onPost((response, count) => count >= moment && Boolean(response.writeHead(410).end()));
-    expect(await ask({ modelId: "test.silent" })).toMatchObject({ outcome: "CallerGone", status: 200 });
-    expect(service.bedrock.statistics).toMatchObject({ completed: 0, aborted: 1 });
-    expect(service.attempts()).toBe(moment);
-  });
+  test.each([1, 2, 5])(
+    "before message %i ends the call to Bedrock, and gets no further post",
+    async (moment) => {
+      await start({ variables: { DELTAPIPE_PING_SECONDS: "0.01" } });
+      service.onPost((response, count) => count >= moment && Boolean(response.writeHead(410).end()));
+      expect(await ask({ modelId: "test.silent" })).toMatchObject({ outcome: "CallerGone", status: 200 });
+      expect(service.bedrock.statistics).toMatchObject({ completed: 0, aborted: 1 });
+      expect(service.attempts()).toBe(moment);
+    },
+  );
 
   test("before the last message is logged as CallerGone, although Bedrock's answer was complete", async () => {
     await start();
@@ -172,7 +175,7 @@ describe("a post that fails", () => {
     expectComplete();
   });
 
-  test("with 500 every time ends the answer with DeliveryFailed, and ends Bedrock's call", async () => {
+  test("with 500 every time ends the answer with DeliveryFailed, and ends the call to Bedrock", async () => {
     await start(shortStall);
     service.onPost((response) => Boolean(response.writeHead(500).end()));
     expect(await ask({ modelId: "test.silent" })).toMatchObject({

@@ -51,7 +51,7 @@ describe("a question with the key of an answer", () => {
     expect(on.linesTo("second")).toEqual(on.linesTo("first").slice(1));
   });
 
-  test("gets the rest if the first caller has left, and the model's answer went on", async () => {
+  test("gets the rest if the first caller has left, because the model's answer went on", async () => {
     const shared = randomUUID();
     service.onPost((response, _, { connectionId }) => {
       if (connectionId !== "first" || on.postsTo("first").length === 0) return false;
@@ -118,7 +118,7 @@ describe("a question with the key of an answer", () => {
     expect(service.bedrock.statistics.requests).toBe(0);
   });
 
-  test("gets a new answer if the first one was an error response", async () => {
+  test("gets a new answer if the first answer was an error response", async () => {
     const shared = randomUUID();
     for (const connection of ["first", "second"]) {
       await service.send(question(shared, { modelId: "throttled" }), connection);
@@ -147,7 +147,7 @@ describe("a key or a line number that cannot be used", () => {
     },
   );
 
-  test("because nobody knows who the caller is, is refused", async () => {
+  test("is refused if the caller's identity is not known", async () => {
     const event = messageEvent(question(randomUUID()), "first");
     event.requestContext.identity.userArn = undefined as never;
     await service.invoke(event);
