@@ -82,6 +82,10 @@ export async function bundleJavaScript(
   return { contender, taskRoot, handler: "handler.handler", bytes };
 }
 
-function optionsFor({ bundle, bedrockClient = "built-in" }: JavaScriptContender): Partial<DeployedOptions> {
-  return bundle === "defaults" ? defaults : deployed[bedrockClient](false);
+function optionsFor({
+  bundle,
+  bedrockClient = "built-in",
+  answerStore = false,
+}: JavaScriptContender): Partial<DeployedOptions> {
+  return bundle === "defaults" ? defaults : deployed[bedrockClient](answerStore);
 }

@@ -19,6 +19,8 @@ export interface JavaScriptContender extends CommonParts {
   bundle: "deployed" | "defaults";
   /** The parameter of the service's configuration. Default: `built-in`. */
   bedrockClient?: BedrockClient;
+  /** Whether the deployed bundle contains the answer store. Default: false. */
+  answerStore?: boolean;
   /** The packages of scripts/bench/package.json that it imports. */
   needs: string[];
 }

@@ -49,6 +49,36 @@ describe("results", () => {
   });
 });
 
+describe("the target for answers that are kept", () => {
+  const kept = "Function URL, answer kept";
+
+  function verdictOf(delays: Record<string, number[]>) {
+    const results = new Results(["floor", "deltapipe"]);
+    results.deliveries = new Results(Object.keys(delays), { base: "Function URL", figures: deliveryFigures });
+    for (const [name, values] of Object.entries(delays))
+      for (const delayUs of values) results.deliveries.add(name, { delayUs });
+    return verdicts(results);
+  }
+
+  test.each([
+    [1300, "+ 1000 µs", true],
+    [1301, "+ 1001 µs", false],
+    [250, "− 50 µs", true],
+  ])("compares a delay of %i µs with the Function URL's 300 µs", (delay, found, met) => {
+    const target = "delay of a delta, answer kept: at most Function URL + 1 ms";
+    expect(verdictOf({ "Function URL": [300], [kept]: [delay] })).toEqual([{ target, found, met }]);
+  });
+
+  test("compares within each round, so that a slow round has no effect", () => {
+    const found = verdictOf({ "Function URL": [300, 9000, 300], [kept]: [400, 9100, 400] });
+    expect(found).toMatchObject([{ found: "+ 100 µs", met: true }]);
+  });
+
+  test("is left out if the delivery was not measured", () => {
+    expect(verdictOf({ "Function URL": [300], [kept]: [] })).toEqual([]);
+  });
+});
+
 describe("costs", () => {
   const small = { peakMegabytes: 60, cpuMsOfSecond: 50, addedMs: 0, readyMs: 100 };
 

@@ -73,6 +73,7 @@ describe("the deliveries", () => {
     expect(names).toEqual([
       "Function URL",
       "Bedrock's path",
+      "Function URL, answer kept",
       "WebSocket",
       "AppSync",
       "WebSocket, interval 0",
@@ -97,6 +98,7 @@ describe("the deliveries", () => {
       }
     }
     expect(report(results)).toContain("CPU per delta at 100/s, AppSync: at most 2 × Function URL");
+    expect(report(results)).toContain("delay of a delta, answer kept: at most Function URL + 1 ms");
   });
 
   test("in messages are delayed by the interval between messages", () => {

@@ -1,4 +1,5 @@
 // The product's ways to deliver an answer, each with a caller that reads its deltas.
+import { randomUUID } from "node:crypto";
 import { request } from "undici";
 import { createAppSyncClient } from "../../../lib/client/appsync/index.ts";
 import type { Client } from "../../../lib/client/index.ts";
@@ -15,6 +16,8 @@ export interface Delivery {
   lambda: Lambda;
   /** Resolves with the pieces of the answer, which arrive while they are read. */
   ask(answer: RequestedAnswer): Promise<Pieces>;
+  /** Rejects if the last answer was not kept. Absent if the delivery keeps no answers. */
+  checkKept?(): Promise<void>;
 }
 
 export const caller = { accessKeyId: "local", secretAccessKey: "local" };
@@ -40,6 +43,28 @@ export function httpDeliveries({ url, lambda }: Stack): Delivery[] {
       },
     },
   ];
+}
+
+/** The Function URL with answers that are kept: each request has a key of its own. The stack needs the answer store. */
+export function keptDelivery({ url, lambda }: Pick<Stack, "url" | "lambda">): Delivery {
+  const name = "Function URL, answer kept";
+  let last: object;
+  return {
+    name,
+    lambda,
+    ask(answer) {
+      last = { prompt: JSON.stringify(answer), idempotencyKey: randomUUID() };
+      return post(url, last);
+    },
+    async checkKept() {
+      // With fromLine, the service reads only the table and never calls Bedrock.
+      let text = "";
+      for await (const piece of await post(url, { ...last, fromLine: 1 })) text += piece.toString("latin1");
+      const ending = text.slice(text.lastIndexOf("\n", text.length - 2) + 1);
+      if (!ending.startsWith('{"type":"end"'))
+        throw new Error(`Cannot measure ${name}: the kept answer has no end; check the function's log`);
+    },
+  };
 }
 
 /** The deliveries in messages. Also returns a function that closes their connections. */

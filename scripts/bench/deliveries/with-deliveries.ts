@@ -5,7 +5,14 @@ import { startStack, type Stack, type StackOptions } from "../../../lib/local/st
 import { bundleJavaScript } from "../bundles.ts";
 import type { JavaScriptContender } from "../contenders.ts";
 import type { Bench } from "../stages/with-contender.ts";
-import { caller, httpDeliveries, messageDeliveries, region, type Delivery } from "./delivery.ts";
+import {
+  caller,
+  httpDeliveries,
+  keptDelivery,
+  messageDeliveries,
+  region,
+  type Delivery,
+} from "./delivery.ts";
 
 /** The first delivery is the Function URL. Messages are measured with the intervals of serverless.yml and without. */
 export async function withDeliveries<T>(
@@ -14,8 +21,9 @@ export async function withDeliveries<T>(
   use: (deliveries: Delivery[]) => Promise<T>,
 ): Promise<T> {
   const closers: (() => unknown)[] = [];
-  async function start(variables: Record<string, string>): Promise<Stack> {
-    const stack = await startStack({ ...options, variables: { ...options.variables, ...variables } });
+  async function start(own: Partial<StackOptions> = {}): Promise<Stack> {
+    const variables = { ...options.variables, ...own.variables };
+    const stack = await startStack({ ...options, ...own, variables });
     closers.unshift(() => stack.close());
     return stack;
   }
@@ -26,10 +34,13 @@ export async function withDeliveries<T>(
   }
   const options = await stackOptions(bench, folder);
   try {
-    const stack = await start({});
-    const withoutInterval = await start({ DELTAPIPE_PUSH_INTERVAL_MS: "0" });
+    const stack = await start();
+    const { taskRoot } = await bundleHandler("function-url", folder, { answerStore: true });
+    const keeping = await start({ taskRoot, answerStore: {} });
+    const withoutInterval = await start({ variables: { DELTAPIPE_PUSH_INTERVAL_MS: "0" } });
     return await use([
       ...httpDeliveries(stack),
+      keptDelivery(keeping),
       ...messages(stack, ""),
       ...messages(withoutInterval, ", interval 0"),
     ]);
@@ -58,14 +69,18 @@ async function stackOptions({ nodeExecutable, upstream }: Bench, folder: string)
   };
 }
 
-async function bundleHandler(name: string, folder: string) {
+async function bundleHandler(name: string, folder: string, { answerStore = false } = {}) {
   const contender: JavaScriptContender = {
     name,
     entry: `handlers/${name}.ts`,
     bundle: "deployed",
+    answerStore,
     needs: [],
     textOf: String,
   };
-  const { taskRoot, handler } = await bundleJavaScript(contender, join(folder, `delivery-${name}`));
+  const { taskRoot, handler } = await bundleJavaScript(
+    contender,
+    join(folder, `delivery-${name}${answerStore ? "-keeping" : ""}`),
+  );
   return { taskRoot, settings: { handler } };
 }
