@@ -7,7 +7,10 @@ import { globalSetup, testOptions } from "./tests/support/test-options.ts";
 const exclude = ["**/node_modules/**", "tests/{bedrock-clients,runtimes}/**"];
 const withOwnProcess = filesWithOwnProcess();
 
-/** The files that also run with `bedrockClient: sdk`. Without the variable, they are those with faults that a client of Bedrock meets. */
+/**
+ * The tests that also run with `bedrockClient: sdk`: the whole matrix if the environment variable MATRIX_WITH_SDK is set, otherwise
+ * only the faults that the code which calls Bedrock has to handle.
+ */
 const alsoWithSdk = process.env["MATRIX_WITH_SDK"]
   ? "tests/matrix/*.test.ts"
   : "tests/matrix/{upstream-errors,upstream-connections,upstream-silence,credentials-and-clock,slow-readers}.test.ts";

@@ -13,7 +13,7 @@ import { findTarget, isWebSocketUrl } from "./service-target.ts";
 
 /** The exit code that shells use for a program that was ended by Ctrl-C. */
 const interruptedCode = 130;
-/** Milliseconds for which a WebSocket stays open after Ctrl-C, so that the service can be told. */
+/** Milliseconds for which a WebSocket stays open after Ctrl-C, so that the client can tell the service to cancel the answer. */
 const cancelMs = 1000;
 
 export async function ask(options: AskOptions): Promise<void> {
@@ -39,7 +39,7 @@ export async function ask(options: AskOptions): Promise<void> {
     if (!(error instanceof AbortError)) throw error;
     output.note("Stopped");
     process.exitCode = interruptedCode;
-    // A request over HTTP keeps the program alive until the service has responded.
+    // Over HTTP, the request that cancels the answer keeps the program alive until the service has responded.
     if (isWebSocketUrl(target.url)) await sleep(cancelMs);
   } finally {
     client.close();
@@ -47,7 +47,10 @@ export async function ask(options: AskOptions): Promise<void> {
   }
 }
 
-/** Without `resume`, Ctrl-C ends the program, which closes the connection. With it, the answer would go on without its caller. */
+/**
+ * With `resume`, the service goes on with an answer after its connection is closed. The program therefore handles Ctrl-C, and
+ * the client cancels the answer when the signal aborts. Without `resume`, Ctrl-C simply ends the program.
+ */
 function abortedAtCtrlC(): AbortSignal {
   const stop = new AbortController();
   // A second Ctrl-C ends the program at once.

@@ -6,7 +6,7 @@ import { readIdempotencyKey, readMaxTokens, readPort, readTemperature } from "./
 export interface TargetOptions {
   url: string | undefined;
   region: string | undefined;
-  /** A profile in the AWS configuration. If undefined, the environment variables decide. */
+  /** A profile in the AWS configuration. If undefined, the environment variables decide which credentials are used. */
   profile: string | undefined;
 }
 
@@ -131,7 +131,7 @@ export function readCommand(args: string[]): Command {
   const [name = "", ...rest] = args;
   if (isCommand(name)) return readOptions(name, rest);
   if (!name.startsWith("-")) {
-    // Text with spaces is a prompt, and errors never quote prompts.
+    // Text with spaces is probably a prompt, and errors never quote prompts.
     const found = /^[\w-]+$/.test(name) ? `there is no command "${name}"` : "the command is missing";
     throw usageError(
       "deltapipe",
@@ -168,7 +168,7 @@ function readOptions(name: CommandName, args: string[]): Command {
     if (key === undefined || positionals.length > 1) {
       throw usageError(
         program,
-        `it takes one key, and found ${positionals.length}`,
+        `it takes one key, but ${positionals.length} were given`,
         "give the --idempotency-key of the answer",
       );
     }
@@ -203,7 +203,7 @@ function readOptions(name: CommandName, args: string[]): Command {
   const { resume = false, "idempotency-key": key, json = false } = values;
   if (name === "chat") return { name, ...options, resume };
   const idempotencyKey = key === undefined ? undefined : readIdempotencyKey(key);
-  // A key of one's own makes sense only for an answer that can be resumed.
+  // The service uses a key only to resume or cancel an answer, so --idempotency-key turns --resume on.
   return { name, ...options, resume: resume || key !== undefined, idempotencyKey, words: positionals, json };
 }
 

@@ -30,7 +30,8 @@ function noModels({ host }: URL): UsageError {
 
 /**
  * Uses HTTPS_PROXY or else HTTP_PROXY, as Node's own fetch does, and no proxy for the hosts in NO_PROXY. As in curl, the
- * lower-case name has precedence and an empty variable is ignored. undici alone would do neither.
+ * lower-case name has precedence and an empty variable is ignored. undici itself would let an empty
+ * lower-case variable hide the upper-case one.
  * https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
  */
 export function findProxy(url: URL, variables: Variables = process.env): EnvHttpProxyAgent | undefined {

@@ -71,7 +71,7 @@ async function readConversation(path: string): Promise<Saved> {
   if (other !== undefined) {
     throw wrong(
       path,
-      `it has the member ${JSON.stringify(other.slice(0, 64))}; keep modelId, system and messages`,
+      `it has the member ${JSON.stringify(other.slice(0, 64))}; keep only modelId, system and messages`,
     );
   }
   const { modelId, system, messages } = value;

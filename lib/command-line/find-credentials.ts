@@ -87,7 +87,7 @@ function loadSdk(profile: string | undefined): SdkProviders {
       );
     }
     throw new AuthorizationError(
-      "Cannot find AWS credentials: there are none in the environment; set AWS_ACCESS_KEY_ID and" +
+      "Cannot find AWS credentials: there are none in the environment variables; set AWS_ACCESS_KEY_ID and" +
         ` AWS_SECRET_ACCESS_KEY, or install ${sdkPackage} beside deltapipe for profiles, SSO and roles`,
     );
   }

@@ -39,8 +39,8 @@ ask and chat:
 ask:
   --json             print the lines of the stream byte for byte instead of the text
   --idempotency-key KEY
-                     --resume with a key of your own, such as a UUID: the same command then prints the same answer
-                     from its beginning, even if the first one was killed. The model is not called again.
+                     --resume with a key of your own, such as a UUID. If you run the same command again, even after
+                     it was killed, it prints the same answer from its beginning without calling the model again.
   --                 end of the options, for a prompt that begins with a dash
   Standard input is the prompt, or follows the prompt on the command line.
 

@@ -33,7 +33,11 @@ export async function page(options: PageCommandOptions): Promise<void> {
   const appSyncUrl = readUrl(options.appSyncUrl, graphQLApi);
   return runServer(options, async (forwarding) => {
     const { address, close } = await startPage({ ...forwarding, webSocketUrl, appSyncUrl });
-    return { address, notes: ["Open the address in a browser on this machine. Ctrl-C stops it"], close };
+    return {
+      address,
+      notes: ["Open the address in a browser on this machine. Ctrl-C stops the server"],
+      close,
+    };
   });
 }
 

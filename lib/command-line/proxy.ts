@@ -11,7 +11,7 @@ export function proxy(options: ProxyCommandOptions): Promise<void> {
     const { url, token, close } = await startProxy({ ...forwarding, ipv6, requireToken });
     const notes = [
       `Pages from this address need the header ${tokenHeader}: ${token}`,
-      requireToken ? "So does every other program. Ctrl-C stops it" : "Ctrl-C stops it",
+      requireToken ? "So do all other programs. Ctrl-C stops the proxy" : "Ctrl-C stops the proxy",
     ];
     return { address: url, notes, close };
   });

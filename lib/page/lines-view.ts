@@ -40,7 +40,7 @@ export function createLinesView(): LinesView {
     update();
   }).observe(list);
   list.addEventListener("scroll", () => {
-    // A hidden list needs no drawing. If `scroll` has moved the list, it has been drawn already.
+    // A hidden list needs no drawing. If the function `scroll` has moved the list, the rows have been drawn already.
     if (height === 0 || list.scrollTop === top) return;
     top = list.scrollTop;
     follows = top + height >= list.scrollHeight - rowHeight;

@@ -69,7 +69,7 @@ export async function runBenchmark({
       try {
         results.deliveries = await measureDeliveries(bench, folder);
       } catch (error) {
-        // The figures of the contenders, which took much longer, are reported all the same.
+        // The contenders' figures took much longer to measure, so they are reported even without those of the deliveries.
         results.failures.push({ contender: "deltapipe", stage: "deliveries", message: String(error) });
       }
       status.clear();

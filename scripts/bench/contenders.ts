@@ -17,11 +17,11 @@ export interface JavaScriptContender extends CommonParts {
   entry: string;
   /** `deployed`: the service's own configuration. `defaults`: the defaults of serverless-esbuild, minified. */
   bundle: "deployed" | "defaults";
-  /** The parameter of the service's configuration. Default: `built-in`. */
+  /** The parameter of the same name in the service's configuration. Default: `built-in`. */
   bedrockClient?: BedrockClient;
   /** Whether the deployed bundle contains the answer store. Default: false. */
   answerStore?: boolean;
-  /** The packages of scripts/bench/package.json that it imports. */
+  /** The packages of scripts/bench/package.json that the entry imports. */
   needs: string[];
 }
 
@@ -82,9 +82,9 @@ interface Delta {
 
 interface Line extends Delta {
   type?: string;
-  /** Of the SDK's events. */
+  /** Only in the SDK's events. */
   contentBlockDelta?: Delta;
-  /** Of the Rust sample's records. */
+  /** Only in the Rust sample's records. */
   message?: string | null;
 }
 

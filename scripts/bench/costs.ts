@@ -11,9 +11,9 @@ const dollarsPerGigabyteSecond = 0.0000133334;
 const dollarsPerMillionRequests = 0.2;
 /** https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/ */
 const coldShare = 0.01;
-/** The model's time for one answer, in seconds, as in the costs of messages. */
+/** The model's time for one answer, in seconds. The costs of messages are computed for the same time. */
 const answerSeconds = 10;
-/** The memory size is larger than the measurements by this factor, for longer answers, larger requests and slower processors. */
+/** The measurements are multiplied by this factor, to leave room for longer answers, larger requests and slower processors. */
 const headroom = 1.25;
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const smallestMegabytes = 128;

@@ -48,7 +48,7 @@ export const figures: Figure[] = [
   { key: "coldDollars", label: "… added by cold starts, 1 in 100", unit: "$", better: "less" },
 ];
 
-/** The figures of the product's deliveries, which do not include the contenders' stages. */
+/** The figures of the product's deliveries, which are measured in one stage of their own. */
 export const deliveryFigures: Figure[] = [
   { key: "firstDeltaMs", label: "Request to first delta", unit: "ms", better: "less" },
   { key: "delayUs", label: "Delay of a delta at 100/s, median", unit: "µs", better: "less" },

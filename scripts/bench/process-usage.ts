@@ -24,8 +24,8 @@ export async function processUsage(pid: number): Promise<ProcessUsage> {
     readFile(`/proc/${pid}/status`, "utf8"),
   ]);
   return {
-    // Both are at most the true time: the first lacks the threads that have ended, and the second is rounded down, user and system
-    // time to 10 ms each.
+    // Neither is more than the true time, so the larger one is closer to it. The first lacks the threads that have ended. The
+    // second is the sum of user and system time, each rounded down to 10 ms.
     cpuMs: Math.max(threadsMs, ticksMs),
     residentBytes: bytesOf(status, "VmRSS"),
     peakBytes: bytesOf(status, "VmHWM"),

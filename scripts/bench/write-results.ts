@@ -20,7 +20,10 @@ export const publishedFiles: ResultFiles = {
 
 const [begin, end] = ["<!-- results: written by npm run bench -- --write -->", "<!-- end of the results -->"];
 
-/** The figures of contenders in the README. The report on the terminal has all. A label with "…" needs its main figure before it. */
+/**
+ * The contenders' figures in the README. The report on the terminal has all figures. A figure whose label begins with "…" has to
+ * follow the figure that the label refers to.
+ */
 const published = [
   "bundleKb",
   "readyMs",

@@ -33,11 +33,11 @@ describe("the answer's text", () => {
     return local.askService(({ response }) => sendStream(response, lines), ["hi"]);
   }
 
-  test("joins characters that Bedrock splits", async () => {
+  test("has whole characters, even if Bedrock splits one between two deltas", async () => {
     expect((await askWithDeltas("a\ud83d", "\ude00b")).stdout).toBe("a😀b\n");
   });
 
-  test("keeps the text before a cut", async () => {
+  test("is printed up to the point where the connection was lost", async () => {
     const { code, stdout } = await askWithDeltas("So ", "far\ud83d");
     expect({ code, stdout }).toEqual({ code: 8, stdout: "So far\uFFFD\n" });
   });
@@ -50,7 +50,7 @@ describe("the answer's text", () => {
     expect((await finish(child)).code).toBe(0);
   });
 
-  test("leaves reasoning out if standard error is not a terminal", async () => {
+  test("is printed without reasoning if standard error is not a terminal", async () => {
     const { stdout, stderr } = await local.ask(["--model", "local.thinking", "x"]);
     expect(stdout).toBe("I have thought about it, and the answer is yes.\n");
     expect(stderr).toMatch(summary);
@@ -90,7 +90,7 @@ describe("the prompt", () => {
     expect((await local.ask(["--model", "local.echo"], { input })).stdout).toBe("two\nlines\n");
   });
 
-  test("joins the arguments and standard input, in that order", async () => {
+  test("consists of the arguments and standard input, in that order", async () => {
     const { stdout } = await local.ask(["--model", "local.echo", "First, "], { input: "then." });
     expect(stdout).toBe("First, then.\n");
   });

@@ -196,7 +196,11 @@ describe("a file for --messages", () => {
       "its messages are not",
     ],
     ["ends with a turn of the user", JSON.stringify({ messages: [message] }), "its last turn is the user's"],
-    ["has another member", `{"messages":[],"toolConfig":{}}`, 'it has the member "toolConfig"'],
+    [
+      "has a member other than modelId, system and messages",
+      `{"messages":[],"toolConfig":{}}`,
+      'it has the member "toolConfig"',
+    ],
     ["has a number as model", `{"messages":[],"modelId":1}`, "its modelId is not a string"],
     ["has a string as system", `{"messages":[],"system":"secret"}`, "its system is not a list"],
   ])("is rejected if it %s", async (_, content, reason) => {

@@ -23,7 +23,7 @@ describe("readCommand()", () => {
     expect(readCommand(["ask", "--", "--json"])).toMatchObject({ words: ["--json"], json: false });
   });
 
-  test("reads --resume and --idempotency-key, which includes it", () => {
+  test("reads --resume, and --idempotency-key, which turns --resume on", () => {
     const key = "5b1a37c0-95a1-4a4e";
     expect(readCommand(["ask", "x"])).toMatchObject({ resume: false, idempotencyKey: undefined });
     expect(readCommand(["ask", "--resume", "x"])).toMatchObject({ resume: true, idempotencyKey: undefined });
@@ -66,8 +66,14 @@ describe("readCommand()", () => {
     [["ask", "--temperature", "warm", "x"], /^Cannot use --temperature: it is "warm"/],
     [["ask", "--idempotency-key", "short", "x"], /^Cannot use the idempotency key: it must have 16 to 128/],
     [["chat", "--idempotency-key", "5b1a37c0-95a1-4a4e"], /: it has no option --idempotency-key/],
-    [["cancel"], /^Cannot run deltapipe cancel: it takes one key, and found 0; give the --idempotency-key/],
-    [["cancel", "5b1a37c0-95a1-4a4e", "x"], /^Cannot run deltapipe cancel: it takes one key, and found 2/],
+    [
+      ["cancel"],
+      /^Cannot run deltapipe cancel: it takes one key, but 0 were given; give the --idempotency-key/,
+    ],
+    [
+      ["cancel", "5b1a37c0-95a1-4a4e", "x"],
+      /^Cannot run deltapipe cancel: it takes one key, but 2 were given/,
+    ],
     [["cancel", "with a space in it"], /^Cannot use the idempotency key: it must have 16 to 128/],
   ])("rejects %j", (args, sentence) => {
     expect(() => readCommand(args)).toThrow(UsageError);

@@ -23,7 +23,7 @@ describe("credentials", () => {
     ["the default profile", {}, /Credential=AKIADEFAULT\//],
     ["the profile in AWS_PROFILE", { AWS_PROFILE: "work" }, /security-token: token\n.*Credential=ASIAWORK\//],
     [
-      "the environment, which has precedence",
+      "the environment variables, which have precedence",
       { AWS_ACCESS_KEY_ID: "AKIAENVIRONMENT", AWS_SECRET_ACCESS_KEY: "x" },
       /Credential=AKIAENVIRONMENT\//,
     ],

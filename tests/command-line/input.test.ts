@@ -90,7 +90,7 @@ describe("a command without usable credentials", () => {
     ],
     [
       {},
-      /^Cannot find AWS credentials: there are none in the environment; set .* install @aws-sdk\/credential-providers/,
+      /^Cannot find AWS credentials: there are none in the environment variables; set .* install @aws-sdk\/credential-providers/,
     ],
   ])("ends with exit code 4: %j", async (variables, sentence) => {
     const { code, stderr } = await runRejected(args, variables);

@@ -25,7 +25,7 @@ async function start(args: string[] = []): Promise<RunningPage> {
   onTestFinished(() => void child.kill("SIGKILL"));
   const output = collectOutput(child);
   const [, url = "", token = ""] = await output.until(
-    /^(http:\/\/127\.0\.0\.1:\d+\/)#(\S+)\n[^]*Ctrl-C stops it\n/,
+    /^(http:\/\/127\.0\.0\.1:\d+\/)#(\S+)\n[^]*Ctrl-C stops the server\n/,
   );
   return { url, token, interrupt: () => void child.kill("SIGINT"), ...output };
 }
@@ -65,7 +65,7 @@ describe("deltapipe page", () => {
     expect(found.filter((path) => path.startsWith("/~/client/")).length).toBeGreaterThan(3);
   });
 
-  test("signs and forwards the page's requests, and prints no token, query or body", async () => {
+  test("signs and forwards the page's requests, and does not print their token, query or body", async () => {
     const { url, token, until, output } = await start();
     const before = output().length;
     const headers = { "x-deltapipe-token": token };

@@ -47,7 +47,7 @@ async function start(args: string[], variables: Record<string, string> = {}): Pr
   const output = collectOutput(child);
   const [, url = ""] = await output.until(/^(http:\/\/127\.0\.0\.1:\d+\/)$/m);
   const [, token = ""] = await output.until(/x-deltapipe-token: (\S+)\n/);
-  await output.until(/Ctrl-C stops it\n/);
+  await output.until(/Ctrl-C stops the proxy\n/);
   return { child, url, token, ...output };
 }
 
@@ -79,7 +79,7 @@ describe("deltapipe proxy", () => {
     let stdout = "";
     child.stdout.on("data", (text: Buffer) => (stdout += text.toString()));
     const { until, output } = collectOutput(child);
-    await until(/Ctrl-C stops it\n/);
+    await until(/Ctrl-C stops the proxy\n/);
     expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\n$/);
     expect(output()).toContain(
       `Signs requests as the local stack's caller and forwards them to ${options.url} (Region eu-west-1)\n`,
@@ -120,7 +120,7 @@ describe("deltapipe proxy", () => {
   test("with --require-token demands the token that it printed", async () => {
     const { options } = await service(({ response }) => sendStream(response, sampleBytes));
     const proxy = await start(["--require-token", "--url", options.url, "--region", options.region]);
-    expect(proxy.output()).toMatch(/So does every other program/);
+    expect(proxy.output()).toMatch(/So do all other programs/);
     expect((await sendUnsigned(proxy.url)).status).toBe(403);
     const headers = { "x-deltapipe-token": proxy.token };
     expect((await sendUnsigned(proxy.url, { headers })).status).toBe(200);
@@ -145,7 +145,7 @@ describe("the credentials", () => {
   test.each<[string, string[], Record<string, string>, string, string]>([
     ["of --profile", ["--profile", "work"], { AWS_PROFILE: "none" }, "ASIAWORK", 'the profile "work"'],
     [
-      "of --profile, although others are in the environment,",
+      "of --profile, although others are in the environment variables,",
       ["--profile", "work"],
       { AWS_ACCESS_KEY_ID: "AKIAX", AWS_SECRET_ACCESS_KEY: "very-secret" },
       "ASIAWORK",
@@ -154,7 +154,7 @@ describe("the credentials", () => {
     ["of AWS_PROFILE", [], { AWS_PROFILE: "work" }, "ASIAWORK", 'the profile "work"'],
     ["that the SDK finds by default", [], {}, "ASIADEFAULT", "the default credentials of AWS's SDK"],
     [
-      "in the environment",
+      "in the environment variables",
       [],
       { AWS_ACCESS_KEY_ID: "AKIAX", AWS_SECRET_ACCESS_KEY: "very-secret" },
       "AKIAX",
@@ -202,7 +202,7 @@ describe("the credentials", () => {
   });
 });
 
-test("requests go through the HTTP proxy in HTTPS_PROXY", async () => {
+test("the signing proxy sends its requests through the HTTP proxy in HTTPS_PROXY", async () => {
   const tunnel = await startConnectProxy();
   onTestFinished(() => tunnel.close());
   const url = await startFarService();

@@ -268,7 +268,7 @@ describe("faults of the caller", () => {
     expect(url.invocations).toHaveLength(0);
   });
 
-  test("a caller that disconnects before the answer ends the request to the service", async () => {
+  test("the proxy ends its request to the service if the caller disconnects before the answer begins", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const socket = await openConnection(proxy.url);
@@ -279,7 +279,7 @@ describe("faults of the caller", () => {
     expect(await proxy.reported()).toMatchObject({ status: undefined, ended: "disconnected" });
   });
 
-  test("a caller that disconnects during the answer ends the request to the service", async () => {
+  test("the proxy ends its request to the service if the caller disconnects in the middle of the answer", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const leaving = new AbortController();

@@ -39,7 +39,7 @@ function run(program: string, ...args: string[]) {
   return Object.assign(collectOutput(child), { kill: () => child.kill("SIGKILL") });
 }
 
-/** The lines in the messages that a program has printed. The last message may not be complete. */
+/** The lines in the messages that a program has printed. Leaves out the last message if it is incomplete. */
 function printedLines(output: string): string[] {
   const printed = output.slice(0, output.lastIndexOf("\n") + 1).split("\n");
   return linesOf(printed.filter((line) => line.startsWith('{"requestId"')));
@@ -63,7 +63,7 @@ describe.each([
       run("python3", support("gql-reader.py"), stack.appSyncUrl, "iam", "local", randomUUID(), text),
   ],
 ])("%s", (_, isInstalled, ask) => {
-  test.skipIf(!isInstalled)("that is killed gets the rest of the answer when it asks again", async () => {
+  test.skipIf(!isInstalled)("gets the rest of the answer if it was killed and asks again", async () => {
     const key = randomUUID();
     const killed = ask(question(key));
     gate.open(words / 2);

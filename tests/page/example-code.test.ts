@@ -113,7 +113,7 @@ describe("for a deployed service, the code", () => {
     expect(code).not.toMatch(/local/);
   });
 
-  test("contains the request only if it has at most 2000 characters", () => {
+  test("contains the request only if the request has at most 2000 characters", () => {
     expect([isInline({ prompt: "x".repeat(1900) }), isInline({ prompt: "x".repeat(2000) })]).toEqual([
       true,
       false,

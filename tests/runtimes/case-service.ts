@@ -120,7 +120,7 @@ const answers: Record<string, (exchange: Exchange) => unknown> = {
   cut: async ({ response, prompt }) => {
     const [length = 0, isReset] = JSON.parse(prompt) as [number, boolean];
     response.writeHead(200, streamHeaders).write(sampleBytes.subarray(0, length));
-    // Waits until the bytes have been sent, because a reset discards bytes that have not.
+    // Waits until the bytes have been sent, because a reset discards unsent bytes.
     await soon();
     if (isReset) response.destroy();
     else response.end();

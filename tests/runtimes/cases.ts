@@ -1,7 +1,7 @@
 // The cases that run inside each runtime. They use only web standards, because browsers and Workers run them too.
 import type * as Deltapipe from "../../lib/client/index.ts";
 
-/** The package. The script of each runtime imports it and passes it in, because the package has different entries for them. */
+/** The package. The script of each runtime imports it and passes it in, because runtimes need different entries of the package. */
 export type Package = Pick<typeof Deltapipe, "createClient">;
 
 /** The environment of the cases. Addresses end with "/". */
@@ -97,7 +97,7 @@ function casesWith(
       return { stopReason, content };
     },
 
-    async "cut at any byte"() {
+    async "an answer that is cut at any byte"() {
       const wrong: unknown[] = [];
       let count = 0;
       for (let length = 0; length < sampleLength; length += 13) {
@@ -111,7 +111,7 @@ function casesWith(
       return { wrong, some: count > 50 };
     },
 
-    async "cut to a content-length by a proxy"() {
+    async "an answer that a proxy cuts to its content-length"() {
       return outcomeOf(ask("cut-to-length").result());
     },
 

@@ -3,8 +3,9 @@ import { sampleMessage } from "../support/frames/sample-stream.ts";
 import type { Outcomes } from "./cases.ts";
 
 /**
- * `undici` means the Node entry. The other kinds use the runtime's own `fetch`. If a connection was refused, the error of a
- * runtime of the kind `fetch` says so. In the kinds `silent fetch` and `browser`, it does not.
+ * `undici`: the runtime uses the package's entry for Node. With the other kinds, the package uses the runtime's own `fetch`. The
+ * kinds differ in the error for a refused connection: in `fetch` it says that the connection was refused, in `silent fetch` and
+ * `browser` it does not.
  */
 export type Kind = "undici" | "fetch" | "silent fetch" | "browser";
 
@@ -15,8 +16,8 @@ export function expectedOutcomes(kind: Kind): Outcomes {
   return {
     "a whole answer": { text: "Grüße, 世界 😀\n", stopReason, content },
     "an answer byte by byte": { stopReason, content },
-    "cut at any byte": { wrong: [], some: true },
-    "cut to a content-length by a proxy": {
+    "an answer that is cut at any byte": { wrong: [], some: true },
+    "an answer that a proxy cuts to its content-length": {
       error: "StreamFailedError",
       code: "ResponseAltered",
       requestId: "7f3c",

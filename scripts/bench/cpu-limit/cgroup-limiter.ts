@@ -102,8 +102,8 @@ export async function removeAbandoned({ folder }: Hierarchy): Promise<void> {
   const groups = (await readdir(folder)).filter((name) => name.startsWith(prefix));
   for (const group of groups) {
     const [pid] = group.slice(prefix.length).split("-");
-    // The group may belong to a benchmark in a container, whose process has another id outside it. The group is then not empty,
-    // so `rmdir` fails and the group stays.
+    // The group may belong to a benchmark in a container, whose process has another id outside the container. The group is then
+    // not empty, so `rmdir` fails and the group stays.
     if (!existsSync(`/proc/${pid}`)) await rmdir(join(folder, group)).catch(() => undefined);
   }
 }

@@ -1,7 +1,7 @@
 // Limits the CPU time of a process to a share of one core, as Lambda does with functions of less than 1769 MB.
 
 export interface CpuLimiter {
-  /** The means, for the report. */
+  /** Describes for the report how the CPU time is limited, such as "SIGSTOP and SIGCONT". */
   means: string;
   /**
    * Limits all threads of a process from now on. `share` is a fraction of one core. Resolves with a function that removes what

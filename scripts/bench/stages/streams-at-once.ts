@@ -39,7 +39,7 @@ async function stream(environments: RunningContender[], deltas: number) {
   const load = watchLoad();
   const delays = await Promise.all(
     environments.map(async (running, number) => {
-      // Real streams do not send their deltas at the same moments, so these begin at different ones.
+      // Real streams do not send their deltas at the same moments, so these streams begin at different moments.
       await sleep((number / environments.length) * (1000 / perSecond));
       const { delays } = await readStamped(await running.ask({ deltas, perSecond }));
       await running.idle();

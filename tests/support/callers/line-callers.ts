@@ -1,4 +1,4 @@
-// One way to send requests over each delivery of a local stack, read the lines of the answer, and leave in the middle.
+// Callers for the deliveries of a local stack, all with the same interface: they ask, read lines, and can leave in the middle.
 import { createSignedFetch } from "../../../lib/signer/index.ts";
 import type { Stack } from "../../../lib/local/stack.ts";
 import type { Line } from "../../../lib/wire.ts";
@@ -19,13 +19,13 @@ class LineAnswer {
   /** Closes the connection. */
   readonly leave: () => void;
 
-  /** `next` resolves with all lines so far, or with undefined if there are no more than before. */
+  /** `next` resolves with all lines so far after each piece of the answer, and with undefined after the end. */
   constructor(next: () => Promise<string[] | undefined>, leave: () => void) {
     this.#next = next;
     this.leave = leave;
   }
 
-  /** Resolves with the first lines when there are this many, or with all lines if there are fewer. */
+  /** Resolves with the first `count` lines, or with all lines if the answer has fewer. */
   async read(count: number): Promise<string[]> {
     while (this.lines.length < count) {
       const lines = await waitFor(`line ${count}`, this.#next());
@@ -50,9 +50,9 @@ export const deliveries: Record<DeliveryName, Ask> = {
     const signedFetch = createSignedFetch({ credentials: by, region: "us-east-1", service: "lambda" });
     const abort = new AbortController();
     const init = { method: "POST", body: JSON.stringify(body), signal: abort.signal };
-    // Its head comes with the first line, so it is not awaited here.
+    // The response's head comes with the first line, so the response is not awaited here.
     const reading = signedFetch(stack.url, init).then(({ body: lines }) => lines!.getReader());
-    // The reader may leave before that.
+    // If the caller leaves before that, the promise rejects and nobody awaits it.
     reading.catch(() => undefined);
     let bytes = Buffer.alloc(0);
     let isOver = false;
@@ -85,7 +85,7 @@ export const deliveries: Record<DeliveryName, Ask> = {
   },
 };
 
-/** Collects the lines of messages up to the last one, or the only one if it is the reply to an action. */
+/** Collects the lines of messages, up to the answer's last line. A reply to an action is a single message. */
 function collect(nextText: () => Promise<string>): () => Promise<string[] | undefined> {
   const texts: string[] = [];
   let isOver = false;

@@ -1,4 +1,4 @@
-// The WebSocket function with a table of answers and a model that waits for its gate, and what the function sends to each connection.
+// Starts the WebSocket function with a table of answers and a gated model, and collects what the function sends to each connection.
 import { expect } from "vitest";
 import { gatedModel, type GatedModel } from "../frames/gated-model.ts";
 import { startWebSocketService, type WebSocketService } from "../servers/websocket-service.ts";
