@@ -1,11 +1,11 @@
 // Answers a request that has an idempotency key: calls Bedrock and records the answer, or reads the answer that is recorded.
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Answered, KeyedAnswer, StoreContext } from "./answered.ts";
-import { repeatedly, TableError } from "./call-table.ts";
+import { repeatedly } from "./call-table.ts";
 import { hashOf, newRun, type Claim } from "./claim.ts";
 import { follow } from "./follow.ts";
 import { recordAnswer } from "./record-answer.ts";
-import { answerNotFound, mismatch, notKept, storeUnavailable } from "./store-errors.ts";
+import { answerNotFound, errorForReader, mismatch, notKept } from "./store-errors.ts";
+import { within } from "./within.ts";
 
 /** Rejects with `ConverseError` if the request fails before the first line. */
 export async function answerWithKey(asked: KeyedAnswer, context: StoreContext): Promise<Answered> {
@@ -16,7 +16,12 @@ export async function answerWithKey(asked: KeyedAnswer, context: StoreContext): 
     return resume({ found: await findClaim(claim.answer, context), own: claim }, asked, context);
   }
   const claiming = context.table.claim(claim);
-  const found = await within(context.pace.claimWait, claiming);
+  // Undefined if the key was free, if the table has failed, or if it has not responded in time: in each case the answer begins.
+  // If the claim fails, `recordAnswer` ends the recording.
+  const found = await within(
+    context.pace.claimWait,
+    claiming.catch(() => undefined),
+  );
   if (found) return resume({ found, own: claim }, asked, context);
   return recordAnswer({ claim, claiming }, asked, context);
 }
@@ -40,22 +45,9 @@ function claimFor({ key, owner, request, options }: KeyedAnswer, { retentionMs }
   };
 }
 
-/**
- * Resolves with another request's claim on the key. Resolves with undefined if the key was free, if the table fails, or if it has not
- * responded after `waitMs`: in each case the answer begins.
- */
-async function within(waitMs: number, claiming: Promise<Claim | undefined>): Promise<Claim | undefined> {
-  const waiting = new AbortController();
-  const late = sleep(waitMs, undefined, { signal: waiting.signal }).catch(() => undefined);
-  // If the claim fails, `recordAnswer` ends the recording.
-  const found = await Promise.race([claiming.catch(() => undefined), late]);
-  waiting.abort();
-  return found;
-}
-
 async function findClaim(answer: string, { table, pace }: StoreContext): Promise<Claim> {
   const claim = await repeatedly(pace.unavailable, () => table.readClaim(answer)).catch((error: unknown) => {
-    throw error instanceof TableError ? storeUnavailable(error.name) : error;
+    throw errorForReader(error);
   });
   if (!claim) throw answerNotFound();
   return claim;

@@ -5,7 +5,7 @@ import { connectAws } from "../aws/call-aws.ts";
 import { isObject, parseObject, type Members } from "../shared/json-object.ts";
 import { findEndpoint, type Variables } from "../stream/bedrock/endpoint.ts";
 import { NoResponseError } from "../stream/bedrock/post.ts";
-import { ConverseError } from "../stream/converse-error.ts";
+import { ConverseError, shownError } from "../stream/converse-error.ts";
 import type { Times } from "../stream/settings/configuration.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html */
@@ -76,6 +76,11 @@ export function textIn(value: AttributeValue | undefined): string {
 
 export function numberIn(value: AttributeValue | undefined): number {
   return value && "N" in value ? Number(value.N) : 0;
+}
+
+/** What the log says about an error that ended a recording: AWS's name for it, or the origin of a bug. */
+export function describeForLog(error: unknown): string {
+  return error instanceof TableError ? error.name : (shownError(error).detail ?? "InternalError");
 }
 
 /** For a call whose failure has no consequence. An error that is not a `TableError` is a bug, and is not ignored. */

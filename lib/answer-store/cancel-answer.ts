@@ -1,9 +1,9 @@
 // Cancels an answer that another invocation is sending.
-import { repeatedly, TableError } from "./call-table.ts";
+import { repeatedly } from "./call-table.ts";
 import { hashOf } from "./claim.ts";
 import type { StoreContext } from "./answered.ts";
 import type { KeyMembers } from "./request-key.ts";
-import { answerNotFound, notKept, storeUnavailable } from "./store-errors.ts";
+import { answerNotFound, errorForReader, notKept } from "./store-errors.ts";
 
 /** Resolves with false if the answer has already ended. Rejects with `ConverseError`. */
 export async function cancelAnswer(
@@ -18,6 +18,6 @@ export async function cancelAnswer(
     await table.cancel(claim);
     return !(await table.hasEnded(claim));
   }).catch((error: unknown) => {
-    throw error instanceof TableError ? storeUnavailable(error.name) : error;
+    throw errorForReader(error);
   });
 }

@@ -1,7 +1,6 @@
 // Looks at the claim while this invocation answers: whether the answer was cancelled, and whether somebody follows it. Also
 // updates the claim, to show that the invocation is alive.
-import { shownError } from "../stream/converse-error.ts";
-import { TableError } from "./call-table.ts";
+import { describeForLog, TableError } from "./call-table.ts";
 import type { Claim } from "./claim.ts";
 import type { Pace } from "./pace.ts";
 import type { Recorder } from "./recorder.ts";
@@ -50,7 +49,7 @@ export class ClaimWatch {
       const claim = await this.#table.readClaim(this.#claim.answer);
       if (this.#timer !== undefined) this.#react(claim);
     } catch (error) {
-      if (!(error instanceof TableError)) this.#recorder.fail(shownError(error).detail ?? "InternalError");
+      if (!(error instanceof TableError)) this.#recorder.fail(describeForLog(error));
     }
     this.#isLooking = false;
   }

@@ -1,7 +1,6 @@
 // The answer store: keeps answers in a DynamoDB table for a while, so that they can be resumed and cancelled.
 //
 // The bundle of a service that keeps no answers contains none.ts in place of this file (lib/deployment/esbuild.cjs).
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Configuration } from "../stream/settings/configuration.ts";
 import type { Variables } from "../stream/bedrock/endpoint.ts";
 import { answerWithKey } from "./answer-with-key.ts";
@@ -11,6 +10,7 @@ import { connectTable } from "./call-table.ts";
 import { defaultPace, type Pace } from "./pace.ts";
 import { readKeyedRequest, readKeyHeader, type KeyedRequest, type KeyMembers } from "./request-key.ts";
 import { AnswerTable } from "./table.ts";
+import { within } from "./within.ts";
 
 export type { KeyedRequest };
 
@@ -62,11 +62,7 @@ export function connectAnswerStore(
     answer: (asked) => answerWithKey(asked, context),
     cancel: (members) => cancelAnswer(members, context),
     async idle() {
-      if (writes.size === 0) return;
-      const waiting = new AbortController();
-      const late = sleep(pace.lastWrite, undefined, { signal: waiting.signal }).catch(() => undefined);
-      await Promise.race([Promise.all(writes), late]);
-      waiting.abort();
+      await within(pace.lastWrite, Promise.all(writes));
     },
   };
 }

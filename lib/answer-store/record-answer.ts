@@ -2,7 +2,7 @@
 import { shownError } from "../stream/converse-error.ts";
 import { relay } from "../stream/relay.ts";
 import type { RelayOptions } from "../stream/sink.ts";
-import { ignoreTableError, TableError } from "./call-table.ts";
+import { describeForLog, ignoreTableError } from "./call-table.ts";
 import { ClaimWatch } from "./claim-watch.ts";
 import type { Claim, Failure } from "./claim.ts";
 import { Recorder } from "./recorder.ts";
@@ -28,7 +28,7 @@ export async function recordAnswer(
       return other === undefined;
     },
     (error: unknown) => {
-      recorder.fail(error instanceof TableError ? error.name : (shownError(error).detail ?? "InternalError"));
+      recorder.fail(describeForLog(error));
       return false;
     },
   );

@@ -5,12 +5,12 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { withResolvers } from "../shared/with-resolvers.ts";
-import { shownError } from "../stream/converse-error.ts";
-import { ignoreTableError, TableError } from "./call-table.ts";
+import { describeForLog, ignoreTableError } from "./call-table.ts";
 import type { Claim } from "./claim.ts";
 import type { Pace } from "./pace.ts";
 import { PieceQueue } from "./piece-queue.ts";
 import type { AnswerTable } from "./table.ts";
+import { within } from "./within.ts";
 
 const compress = promisify(gzip);
 
@@ -83,13 +83,11 @@ export class Recorder {
   async end(endAt: number): Promise<void> {
     this.#isEnding = true;
     this.#schedule();
-    const late = withResolvers<void>();
-    const timer = setTimeout(late.resolve, Math.max(0, endAt - performance.now()));
-    await Promise.race([this.#ended.promise, late.promise]);
+    const left = () => Math.max(0, endAt - performance.now());
+    await within(left(), this.#ended.promise);
     // The claim stays as it is, because the write may yet succeed.
     this.fail("LastWriteTooLate");
-    await Promise.race([this.#losing, late.promise]);
-    clearTimeout(timer);
+    if (this.#losing) await within(left(), this.#losing);
   }
 
   /** Ends the recording, without changing the claim. */
@@ -135,7 +133,7 @@ export class Recorder {
     try {
       await this.#writePiece();
     } catch (error) {
-      this.#lose(error instanceof TableError ? error.name : (shownError(error).detail ?? "InternalError"));
+      this.#lose(describeForLog(error));
     }
     this.#isWriting = false;
     this.#schedule();

@@ -1,5 +1,6 @@
 // The errors of the answer store.
 import { ConverseError } from "../stream/converse-error.ts";
+import { TableError } from "./call-table.ts";
 
 /** One message for another request and for another caller, so that nobody can find out whether another caller uses a key. */
 export function mismatch(): ConverseError {
@@ -26,6 +27,11 @@ export function notKept(): ConverseError {
 export function storeUnavailable(detail: string): ConverseError {
   const message = "Cannot read the answer: the table of answers does not respond; try again";
   return new ConverseError("AnswerStoreUnavailable", message, { detail });
+}
+
+/** The error for a reader or a cancellation whose call to the table has failed. Any other error is returned unchanged. */
+export function errorForReader(error: unknown): unknown {
+  return error instanceof TableError ? storeUnavailable(error.name) : error;
 }
 
 export function cancelled(): ConverseError {
