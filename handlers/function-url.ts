@@ -1,5 +1,6 @@
 // The Lambda function behind the Function URL: sends lines, the list of models, or the responses of Bedrock's operations.
 import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
+import { answerRequest } from "../lib/answer-store/answer-request.ts";
 import { connectAnswerStore, storeVariables } from "../lib/answer-store/index.ts";
 import { readRequest } from "../lib/http/keyed-request.ts";
 import { routeOf } from "../lib/http/route.ts";
@@ -9,7 +10,6 @@ import { connectBedrock } from "../lib/stream/bedrock/call-bedrock.ts";
 import { readConfiguration } from "../lib/stream/settings/configuration.ts";
 import { shownError } from "../lib/stream/converse-error.ts";
 import { logErrorResponse, logOther, logOutcome, type RequestFacts } from "../lib/stream/log.ts";
-import { relay } from "../lib/stream/relay.ts";
 import { servedModels } from "../lib/stream/settings/models.ts";
 import { checkRequest } from "../lib/stream/request/check-request.ts";
 
@@ -49,12 +49,8 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
         const { name: model } = request.model;
         facts.model = model;
         const options = { sink: response, format, requestId, model, times, startedAt, deadlineAt };
-        const connect = (signal: AbortSignal) => callBedrock(request, signal);
-        const onResumed = () => void (facts.record = "resume");
-        const { outcome, recorded } =
-          store && keyed
-            ? await store.answer({ ...keyed, request, connect, options, onResumed })
-            : { outcome: await relay(connect, options), recorded: undefined };
+        const asked = { keyed, request, callBedrock, options, facts };
+        const { outcome, recorded } = await answerRequest(store, asked);
         // A response that is one JSON object is sent only when it is complete, so a failure can still have an error status.
         const unsent = format === "json" ? outcome.error : undefined;
         const status = unsent ? response.sendError(unsent, requestId, true) : 200;

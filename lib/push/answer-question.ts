@@ -1,10 +1,10 @@
 // Answers one question in messages: checks it, relays the answer, and writes the log record.
 import { randomBytes } from "node:crypto";
+import { answerRequest } from "../answer-store/answer-request.ts";
 import type { AnswerStore, KeyedRequest } from "../answer-store/index.ts";
 import type { CallBedrock } from "../stream/bedrock/call-bedrock.ts";
 import { shownError, type ConverseError } from "../stream/converse-error.ts";
 import { logErrorResponse, logOther, logOutcome, type RequestFacts } from "../stream/log.ts";
-import { relay } from "../stream/relay.ts";
 import { checkRequest } from "../stream/request/check-request.ts";
 import type { Configuration } from "../stream/settings/configuration.ts";
 import type { MessageHeader } from "./messages.ts";
@@ -50,12 +50,7 @@ export async function answerQuestion(
       startedAt,
       deadlineAt: delivery.timeoutAt - times.deadlineMargin,
     };
-    const connect = (signal: AbortSignal) => callBedrock(request, signal);
-    const onResumed = () => void (facts.record = "resume");
-    const { outcome, recorded } =
-      store && keyed
-        ? await store.answer({ ...keyed, request, connect, options, onResumed })
-        : { outcome: await relay(connect, options), recorded: undefined };
+    const { outcome, recorded } = await answerRequest(store, { keyed, request, callBedrock, options, facts });
     const undelivered = await sink.end(endOf(delivery));
     Object.assign(facts, await recorded);
     logOutcome(facts, undelivered ? { ...outcome, error: undelivered } : outcome);
