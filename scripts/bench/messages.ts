@@ -13,13 +13,13 @@ import { relay } from "../../lib/stream/relay.ts";
 import type { Sink } from "../../lib/stream/sink.ts";
 import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
 import { median, quantile } from "../statistics.ts";
+import { perSecond } from "./stages/pace.ts";
 import { stampPattern, upstreamModel, type RequestedAnswer } from "./upstream-model.ts";
 
 /** Milliseconds that API Gateway takes to respond to a post. This is an assumption. */
 const postMs = 10;
 /** https://aws.amazon.com/api-gateway/pricing/, us-east-1 */
 const dollarsPerMillionMessages = 1;
-const perSecond = 100;
 
 export interface MessagesRow {
   way: string;

@@ -1,20 +1,17 @@
 // Starts the local DynamoDB with the table of answers. It verifies signatures, and its tables end with the process.
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
+import { type ApiServer, startApiServer } from "../api-server.ts";
 import { receiveSigned, type ApiError, type SigningScope } from "../signed-request.ts";
 import { createEmbeddedDynamoDb, type CallDynamoDb } from "./embedded-dynamodb.ts";
 import { withRefusedItems } from "./refused-item.ts";
 
 export type LocalDynamoDbOptions = Omit<SigningScope, "service">;
 
-export interface LocalDynamoDb {
-  /** For `AWS_ENDPOINT_URL_DYNAMODB`. */
-  url: string;
+/** The URL is for `AWS_ENDPOINT_URL_DYNAMODB`. */
+export interface LocalDynamoDb extends ApiServer {
   /** The name of the table of answers. */
   table: string;
-  close(): Promise<void>;
 }
 
 const table = "deltapipe-local-answers";
@@ -27,25 +24,8 @@ const { answerTable } = createRequire(import.meta.url)("../../deployment/answer-
 export async function startDynamoDb(options: LocalDynamoDbOptions): Promise<LocalDynamoDb> {
   const call = withRefusedItems(createEmbeddedDynamoDb());
   await createTable(call);
-  const server = createServer((request, response) => {
-    serve(request, response, { options, call }).catch((error: Error) => {
-      process.emitWarning(error);
-      response.destroy();
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  // A connection that could not be accepted has no caller to respond to.
-  server.on("error", () => undefined);
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    table,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const server = await startApiServer((request, response) => serve(request, response, { options, call }));
+  return { ...server, table };
 }
 
 async function serve(

@@ -1,9 +1,8 @@
 // Lambda's Invoke operation for asynchronous invocations, with which a function invokes itself.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type ApiServer, startApiServer } from "../api-server.ts";
 import { receiveSigned, sendApiError, type ApiError, type SigningScope } from "../signed-request.ts";
 import { createTraceId } from "../trace-id.ts";
 import type { EventQueue } from "./event-queue.ts";
@@ -13,34 +12,12 @@ export interface InvokeApiOptions extends Omit<SigningScope, "service"> {
   queues: Record<string, EventQueue>;
 }
 
-export interface InvokeApi {
-  /** For `AWS_ENDPOINT_URL_LAMBDA`. */
-  url: string;
-  close(): Promise<void>;
-}
-
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const maxEventBytes = 1024 * 1024;
 
-export async function startInvokeApi(options: InvokeApiOptions): Promise<InvokeApi> {
-  const server = createServer((request, response) => {
-    serve(request, response, options).catch((error: Error) => {
-      process.emitWarning(error);
-      response.destroy();
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  // Ignored: if a connection cannot be accepted, there is no caller to respond to.
-  server.on("error", () => undefined);
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+/** The URL is for `AWS_ENDPOINT_URL_LAMBDA`. */
+export function startInvokeApi(options: InvokeApiOptions): Promise<ApiServer> {
+  return startApiServer((request, response) => serve(request, response, options));
 }
 
 async function serve(

@@ -13,6 +13,7 @@ import type { DeserializeMiddleware, HttpRequest, HttpResponse } from "@smithy/t
 import { readErrorBody } from "../../shared/error-body.ts";
 import { bodyTimeoutMs, failedConnection, readBedrockErrorResponse } from "../bedrock/failed-attempt.ts";
 import { checkedBody, NoResponseError } from "../bedrock/post.ts";
+import { visibleAscii } from "../bedrock/sign-call.ts";
 import type { ConverseError } from "../converse-error.ts";
 import type { CheckedRequest } from "../request/check-request.ts";
 
@@ -24,8 +25,6 @@ export interface SdkCall {
   /** The failure of the last attempt. Undefined if that attempt failed before the SDK used the network. */
   failure: ConverseError | undefined;
 }
-
-const visibleAscii = /^[!-~]*$/;
 
 type Output = ConverseStreamCommandOutput;
 type Middleware = DeserializeMiddleware<ConverseStreamCommandInput, Output>;

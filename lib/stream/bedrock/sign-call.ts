@@ -35,7 +35,8 @@ const secrets = [
   "AWS_SECRET_ACCESS_KEY",
   "AWS_SESSION_TOKEN",
 ];
-const visibleAscii = /^[!-~]*$/;
+/** What a header may hold, apart from white space. */
+export const visibleAscii = /^[!-~]*$/;
 
 /** Throws an Error that names the variable if a secret has characters that a header cannot hold. */
 export function createSigner(

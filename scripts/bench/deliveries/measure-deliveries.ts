@@ -6,6 +6,7 @@ import { processUsage } from "../process-usage.ts";
 import { Results } from "../results.ts";
 import type { Size } from "../run-size.ts";
 import { median, quantile } from "../../statistics.ts";
+import { perSecond } from "../stages/pace.ts";
 import type { Bench } from "../stages/with-contender.ts";
 import type { RequestedAnswer } from "../upstream-model.ts";
 import type { Delivery } from "./delivery.ts";
@@ -17,7 +18,6 @@ const sizes = {
   quick: { rounds: 1, requests: 4, paced: 150, burst: 5000 },
   full: { rounds: 3, requests: 8, paced: 300, burst: 20_000 },
 } satisfies Record<Size, object>;
-const perSecond = 100;
 /** The model's delay, which is subtracted from the times. */
 const delayMs = 50;
 const characters = 5;
