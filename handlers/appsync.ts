@@ -1,6 +1,6 @@
 // The Lambda function behind the GraphQL API: answers a question, and publishes the answer in messages.
 //
-// AppSync invokes it asynchronously, so an answer may take as long as the function's timeout.
+// AppSync invokes the function asynchronously, so an answer may take as long as the function's timeout.
 import type { Context } from "aws-lambda";
 import { connectAnswerStore, storeVariables } from "../lib/answer-store/index.ts";
 import { answerQuestion, cancelAnswer, refuseQuestion } from "../lib/push/answer-question.ts";
@@ -44,7 +44,7 @@ export async function handler(event: Partial<AppSyncEvent>, context: Context): P
   const delivery = {
     publish: publisherFor({ conversationId, owner }),
     header: { ...(action && { action }) },
-    // The facts are logged, so they must not contain the conversation's id: it is a secret if callers use an API key.
+    // The facts go to the log, so they must not contain the conversation's id, which is a secret if callers use an API key.
     facts: { requestId, operation: "AppSync" as const, callerArn, owner, model: undefined },
     configuration,
     store,

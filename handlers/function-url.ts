@@ -1,4 +1,4 @@
-// The Lambda function behind the Function URL: sends lines, the list of models, or the responses of Bedrock's operations.
+// The Lambda function behind the Function URL: sends an answer as lines or as Bedrock's own operations do, or the list of models.
 import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
 import { answerRequest } from "../lib/answer-store/answer-request.ts";
 import { connectAnswerStore, storeVariables } from "../lib/answer-store/index.ts";
@@ -55,7 +55,7 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
         const unsent = format === "json" ? outcome.error : undefined;
         const status = unsent ? response.sendError(unsent, requestId, true) : 200;
         if (recorded) {
-          // The caller must not wait for the table.
+          // End the response first: the caller must not wait until the answer is in the table.
           if (!outcome.callerStalled) await response.end(times.callerStall);
           Object.assign(facts, await recorded);
         }

@@ -1,7 +1,7 @@
 // The Lambda function behind the WebSocket API: takes questions from connections, and answers them in messages.
 //
-// API Gateway waits at most 29 seconds for an invocation. That invocation therefore only hands the question over to a second,
-// asynchronous invocation of the same function, which answers it.
+// API Gateway waits at most 29 seconds for an invocation. The invocation that gets a question therefore only hands it over to a
+// second, asynchronous invocation of the same function, which answers the question.
 import type { APIGatewayProxyWebsocketEventV2, Context } from "aws-lambda";
 import { connectAnswerStore, storeVariables } from "../lib/answer-store/index.ts";
 import { answerQuestion, cancelAnswer, refuseQuestion, type Delivery } from "../lib/push/answer-question.ts";
@@ -21,7 +21,7 @@ const connectionOf = connectToCallers(configuration.times, process.env);
 const invokeSelf = connectToSelf(configuration.times, process.env);
 const store = connectAnswerStore(configuration);
 
-/** API Gateway sets `identity` because the handshake is signed, but the published type lacks it. */
+/** API Gateway sets `identity` because the handshake is signed, but the type in `@types/aws-lambda` lacks it. */
 type WebSocketEvent = APIGatewayProxyWebsocketEventV2 & {
   requestContext: { identity?: IamCaller };
 };

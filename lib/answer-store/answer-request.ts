@@ -1,4 +1,4 @@
-// Answers a checked request on any delivery: with the store if the request has a key, and otherwise straight from Bedrock.
+// Answers a checked request: through the answer store if the request has an idempotency key, and otherwise straight from Bedrock.
 import type { CallBedrock } from "../stream/bedrock/call-bedrock.ts";
 import type { RequestFacts } from "../stream/log.ts";
 import { relay } from "../stream/relay.ts";
@@ -9,16 +9,18 @@ import type { AnswerStore } from "./index.ts";
 import type { KeyMembers } from "./request-key.ts";
 
 interface Asked {
-  /** Undefined if the request has no key. */
+  /** Undefined if the request has no idempotency key. */
   keyed: KeyMembers | undefined;
   request: CheckedRequest;
   callBedrock: CallBedrock;
   options: RelayOptions;
-  /** Get the record `resume` if the answer is read from the table. */
+  /** `record` becomes `resume` if the answer is read from the table. */
   facts: RequestFacts;
 }
 
-/** `store` is undefined if the service keeps no answers. Rejects with `ConverseError` if the request fails before the first line. */
+/**
+ * `store` is undefined if the service keeps no answers. Rejects with `ConverseError` if the request fails before the first line.
+ */
 export async function answerRequest(
   store: AnswerStore | undefined,
   { keyed, request, callBedrock, options, facts }: Asked,

@@ -1,4 +1,4 @@
-// Answers a request that has an idempotency key: calls Bedrock and records the answer, or reads the answer that is recorded.
+// Answers a request that has an idempotency key: calls Bedrock and records the answer, or reads the recorded answer.
 import type { Answered, KeyedAnswer, StoreContext } from "./answered.ts";
 import { repeatedly } from "./call-table.ts";
 import { hashOf, newRun, type Claim } from "./claim.ts";
@@ -16,7 +16,7 @@ export async function answerWithKey(asked: KeyedAnswer, context: StoreContext): 
     return resume({ found: await findClaim(claim.answer, context), own: claim }, asked, context);
   }
   const claiming = context.table.claim(claim);
-  // Undefined if the key was free, if the table has failed, or if it has not responded in time: in each case the answer begins.
+  // Undefined if the key was free, if the table has failed, or if it has not responded in time: in each case we call Bedrock.
   // If the claim fails, `recordAnswer` ends the recording.
   const found = await within(
     context.pace.claimWait,

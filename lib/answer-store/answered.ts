@@ -1,4 +1,4 @@
-// A request with a key, and its answer.
+// The types of a request with an idempotency key and of its answer.
 import type { Connect } from "../stream/relay.ts";
 import type { CheckedRequest } from "../stream/request/check-request.ts";
 import type { Outcome, RelayOptions } from "../stream/sink.ts";
@@ -15,11 +15,14 @@ export interface KeyedAnswer extends Omit<KeyMembers, "action"> {
 }
 
 export interface Answered {
-  /** For an answer that was read from the table, it has neither usage nor deltas: the request that called Bedrock has them. */
+  /**
+   * If the answer was read from the table, the outcome has neither usage nor deltas. They are in the log record of the request that
+   * called Bedrock.
+   */
   outcome: Outcome;
   /**
-   * Resolves when the last bytes are in the table or given up. End the response first: the caller must not wait for the table.
-   * Undefined if nothing was to be recorded.
+   * Resolves when the last bytes are in the table, or when the recording is given up. End the response first: the caller must not
+   * wait for the table. Undefined if nothing was to be recorded.
    */
   recorded?: Promise<Recording>;
 }

@@ -78,7 +78,7 @@ export function numberIn(value: AttributeValue | undefined): number {
   return value && "N" in value ? Number(value.N) : 0;
 }
 
-/** What the log says about an error that ended a recording: AWS's name for it, or the origin of a bug. */
+/** The log's words for an error that ended a recording: AWS's name for the error, or the origin of a bug. */
 export function describeForLog(error: unknown): string {
   return error instanceof TableError ? error.name : (shownError(error).detail ?? "InternalError");
 }
@@ -94,11 +94,14 @@ function itemIn(output: Members | undefined): Item | undefined {
   return isObject(item) ? (item as Item) : undefined;
 }
 
-/** The longest wait before the second attempt, in milliseconds. It doubles with each attempt, up to `longestDelay`. */
+/**
+ * In milliseconds. The wait before the second attempt is at most `firstDelay`. This limit doubles with each attempt, up to
+ * `longestDelay`.
+ */
 const [firstDelay, longestDelay] = [50, 800];
 
 /**
- * Repeats a call that fails with a transient `TableError` until `limitMs` have passed. Waits longer each time, for a random time,
+ * Repeats a call that fails with a transient `TableError` until `limitMs` have passed. Waits longer each time. The wait is random,
  * so that not all invocations repeat their calls at the same moment.
  */
 export async function repeatedly<Result>(limitMs: number, call: () => Promise<Result>): Promise<Result> {

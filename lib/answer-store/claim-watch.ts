@@ -1,4 +1,4 @@
-// Looks at the claim while this invocation answers: whether the answer was cancelled, and whether somebody follows it. Also
+// Watches the claim (claim.ts) while this invocation answers: was the answer cancelled, and does another request follow it? Also
 // updates the claim, to show that the invocation is alive.
 import { describeForLog, TableError } from "./call-table.ts";
 import type { Claim } from "./claim.ts";

@@ -25,10 +25,13 @@ export interface Claim {
   /** Changes again and again while the invocation that answers is alive. */
   beat: number;
   isCancelled: boolean;
-  /** Until this time somebody follows the answer. In milliseconds since 1970. */
+  /** Until this time, the answer counts as followed by a reader. In milliseconds since 1970. */
   watchedUntil: number;
   startedAt: number;
-  /** In seconds since 1970, as DynamoDB expects it. DynamoDB may delete the item only days later, so readers have to compare the time. */
+  /**
+   * In seconds since 1970, as DynamoDB expects it. DynamoDB may take days to delete an expired item, so readers have to compare the
+   * time themselves.
+   */
   expiresAt: number;
   /** Lambda's id of the invocation that answers. */
   requestId: string;

@@ -42,11 +42,11 @@ class FollowedAnswer {
   /** Whether Bedrock had begun to answer a request that got an error response. */
   #hasBegun = false;
   #beat: number;
-  /** When the invocation that answers last gave a sign of life. This and the next two are times of `performance.now()`. */
+  /** When the invocation that answers last gave a sign of life. This and the next two fields are times of `performance.now()`. */
   #aliveAt = performance.now();
   /** When the table began to fail; undefined while it responds. */
   #failingAt: number | undefined;
-  /** When this reader last made itself known. */
+  /** When this reader last said in the claim that it follows the answer. */
   #announcedAt = -Infinity;
 
   constructor(table: AnswerTable, options: FollowOptions) {
@@ -64,8 +64,8 @@ class FollowedAnswer {
       while (!this.#isOver) await this.#turn();
     } catch (thrown) {
       error = shownError(thrown);
-      // An error after Bedrock has begun to answer is returned in the outcome, as it is for the request that called Bedrock. Converse's
-      // error response depends on that.
+      // If Bedrock has begun to answer, the outcome has the error, as it does for the request that called Bedrock. Converse's error
+      // response depends on that.
       if (!this.#sink.isOpen && !this.#hasBegun) throw error;
       const { format, requestId } = this.#options.relay;
       this.#sink.writeLast(errorBytesOf(error, format, requestId));
@@ -105,11 +105,11 @@ class FollowedAnswer {
     if (now - this.#aliveAt >= pace.dead) return this.#endForDead();
     if (now - this.#announcedAt < pace.following) return;
     this.#announcedAt = now;
-    // If this fails, the invocation that answers does not know of this reader, and writes new bytes a little later.
+    // If this fails, the invocation that answers does not know of this reader, and writes new bytes into the table less often.
     void this.#table.follow(claim).catch(ignoreTableError);
   }
 
-  /** Throws the error with which the answer cannot be followed any further. */
+  /** Throws an error if the answer cannot be followed any further. */
   #check(claim: Claim | undefined): void {
     if (claim?.run !== this.#options.claim.run) throw answerNotFound();
     if (claim.state === "lost") throw notKept();
@@ -126,7 +126,7 @@ class FollowedAnswer {
     // Every response has the last line, even if the reader already has all lines, or has more lines than were kept.
     const isNothing = bytes.length === 0 && this.#sink.bytes === 0;
     const last = isNothing ? this.#reader.lastLine : bytes;
-    // There is no last line if the answer is one JSON object, and the invocation was stopped before all of the object was written.
+    // An answer in one JSON object has no last line if the invocation was stopped before the whole object was written.
     if (isNothing && last.length === 0) throw producerStopped();
     this.#sink.writeLast(last);
   }

@@ -16,7 +16,7 @@ export type { KeyedRequest };
 
 const tableVariable = "DELTAPIPE_ANSWER_TABLE";
 
-/** Variables of the function that `connectAnswerStore` reads, besides the settings. */
+/** The environment variables, besides those of the settings, that `connectAnswerStore` reads. */
 export const storeVariables: readonly string[] = [tableVariable];
 
 export interface AnswerStore {
@@ -31,11 +31,11 @@ export interface AnswerStore {
   answer(asked: KeyedAnswer): Promise<Answered>;
   /** Resolves with false if the answer has already ended. Rejects with `ConverseError`. */
   cancel(members: Pick<KeyMembers, "key" | "owner">): Promise<boolean>;
-  /** Resolves when nothing is left to write, or after five seconds. Lambda may freeze the function only then. */
+  /** Resolves when nothing is left to write, or after five seconds. Await it before the handler ends: Lambda then freezes the function. */
   idle(): Promise<void>;
 }
 
-/** Returns undefined if the setting is `none`. Opens the first connection. Throws an Error that names a wrong variable. */
+/** Returns undefined if the service keeps no answers. Opens the first connection. Throws an Error that names a wrong variable. */
 export function connectAnswerStore(
   { answerRetention, times }: Pick<Configuration, "answerRetention" | "times">,
   variables: Variables = process.env,

@@ -2,16 +2,16 @@
 
 export interface Pace {
   /**
-   * How long a request waits for its claim before it calls Bedrock. A claim that succeeds later is still used. If the first packet of
-   * a connection is lost, TCP sends it again after one second. The wait is longer than that, because a request that calls Bedrock
-   * although its key is in use is billed again.
+   * How long a request waits for its claim (claim.ts) before it calls Bedrock. A claim that succeeds later is still used. If the
+   * first packet of a connection is lost, TCP sends it again after one second. The wait is longer than that. Otherwise one lost
+   * packet would be enough for a second call to Bedrock with the same key, which is billed again.
    */
   claimWait: number;
   /** The most that one call to DynamoDB may take. */
   attempt: number;
   /** How long bytes are collected before they are written into the table, if nobody follows the answer. */
   flush: number;
-  /** The same while somebody follows the answer. */
+  /** Like `flush`, but while somebody follows the answer. */
   followedFlush: number;
   /** How long a write may fail before the recording is given up. */
   behind: number;
@@ -25,11 +25,11 @@ export interface Pace {
   follow: number;
   /** How often a follower says in the claim that it is there. */
   following: number;
-  /** How long the answer then counts as followed. */
+  /** How long the answer counts as followed after that. */
   followingFor: number;
   /** How long a reader waits for a table that does not respond. */
   unavailable: number;
-  /** How long the invocation waits for its last write, after its response. Lambda's deadline can make it shorter. */
+  /** How long the invocation waits for its last write, after its response. Lambda's deadline can make this wait shorter. */
   lastWrite: number;
 }
 

@@ -23,8 +23,8 @@ export class PieceQueue {
   }
 
   /**
-   * Removes and returns the bytes of the next piece: as many whole writes as fit, so that a piece ends with a line. A write that is
-   * longer than a piece is divided.
+   * Removes and returns the bytes of the next piece. Takes as many whole writes as fit, so that the piece ends where a line ends.
+   * Divides a write that is longer than a piece: `isPartial` is then true.
    */
   take(): { bytes: Buffer; isPartial: boolean } {
     let length = 0;

@@ -1,4 +1,4 @@
-// A piece of a kept answer: some of its bytes, compressed, and what is special about them.
+// A piece of a kept answer: some of its bytes, compressed, and whether they end within a line or end the answer.
 import type { AttributeValue, Item } from "./call-table.ts";
 
 export interface Piece {
@@ -8,7 +8,10 @@ export interface Piece {
   isPartial: boolean;
   /** The answer ends with these bytes. */
   isLast: boolean;
-  /** A follower has ended the answer, because the invocation that answered was stopped. An incomplete line before it is dropped. */
+  /**
+   * A follower has written this piece to end the answer, because the invocation that answered was stopped. Readers drop an
+   * incomplete line before it.
+   */
   isRepair: boolean;
 }
 

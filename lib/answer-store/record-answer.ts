@@ -41,7 +41,7 @@ export async function recordAnswer(
 
   try {
     const outcome = await relay(connect, { ...options, sink });
-    // One JSON object is sent only when it is complete, so a failure can still be an error response.
+    // An answer in one JSON object is sent only when it is complete, so a failure can still be an error response.
     if (outcome.error && options.format === "json") {
       context.finishLater(free({ error: outcome.error, hasBegun: true }));
       return { outcome };

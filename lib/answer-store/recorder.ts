@@ -14,7 +14,7 @@ import { within } from "./within.ts";
 
 const compress = promisify(gzip);
 
-/** If more bytes than these wait for the table, the next line ends the recording. */
+/** If more than this many bytes wait for the table, the next line ends the recording. */
 const maxWaitingBytes = 8 * 1024 * 1024;
 
 /** `undecided`: the table has not yet said whether the key is free. The bytes are kept until then. */
@@ -79,7 +79,7 @@ export class Recorder {
     this.#schedule();
   }
 
-  /** Writes what is left. Resolves when it is written or given up, at the latest at `endAt`, a time of `performance.now()`. */
+  /** Writes the remaining bytes. Resolves when they are written or given up, at the latest at `endAt`, a time of `performance.now()`. */
   async end(endAt: number): Promise<void> {
     this.#isEnding = true;
     this.#schedule();
@@ -99,8 +99,8 @@ export class Recorder {
   }
 
   /**
-   * Ends the recording, and says so in the claim, so that readers do not wait. If the claim cannot be written either, readers wait until
-   * they take this invocation for dead.
+   * Ends the recording, and says so in the claim, so that readers do not wait. If the claim cannot be written either, readers wait
+   * until they take this invocation for dead.
    */
   #lose(detail: string): void {
     if (this.#state === "recording") this.#losing = this.#table.lose(this.#claim).catch(ignoreTableError);

@@ -15,7 +15,7 @@ export class RecordingSink implements Sink {
     this.#sink = sink;
     this.#recorder = recorder;
     recorder.onFailed(() => {
-      // Neither a reader nor the table gets the answer, so Bedrock need not go on.
+      // Neither the caller nor the table gets the answer any more, so Bedrock need not go on.
       if (this.#leaving) this.#onGone(this.#leaving);
     });
     sink.onTaken((all) => {

@@ -21,13 +21,13 @@ export interface KeyedRequest {
 }
 
 const names: ReadonlySet<string> = new Set(["idempotencyKey", "fromLine", "action"]);
-/** A value whose JSON text is longer is not parsed, because none of these members allows it. */
+/** In characters. A longer JSON text is not parsed, because no valid value of these members is that long. */
 const longestSource = 1000;
 const keyForm = /^[!-~]{16,128}$/;
 
 /**
- * Cuts these members out of the body. `owner` is undefined if nobody has verified who the caller is; such a caller may not use a key.
- * Throws `ConverseError` InvalidRequest. No message quotes a value.
+ * Cuts the members that concern the key out of the body. `owner` is undefined if nobody has verified who the caller is; such a
+ * caller may not use a key. Throws `ConverseError` InvalidRequest. No message quotes a value.
  */
 export function readKeyedRequest(text: string, owner: string | undefined): KeyedRequest {
   const { cut, rest } = cutMembers(text, names);
@@ -58,7 +58,8 @@ export function readKeyedRequest(text: string, owner: string | undefined): Keyed
 }
 
 /**
- * Reads the header `idempotency-key` of Bedrock's own operations, a quoted string or just its characters.
+ * Reads the value of the header `idempotency-key`, which Bedrock's own operations have in place of the members. The value is a
+ * quoted string, or the same characters without quotes.
  * https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  */
 export function readKeyHeader(
@@ -80,7 +81,7 @@ function membersOf(key: unknown, place: string, owner: string | undefined): KeyM
   throw invalidRequest(`${place} needs a caller whose identity is known; leave it out`);
 }
 
-/** Returns null for a source that is not JSON or too long, which no member accepts. */
+/** Returns null, which no member accepts, for a source that is too long or is not JSON. */
 function valueOf(source: string | undefined): unknown {
   if (source === undefined) return undefined;
   if (source.length > longestSource) return null;

@@ -2,7 +2,10 @@
 import { ConverseError } from "../stream/converse-error.ts";
 import { TableError } from "./call-table.ts";
 
-/** One message for another request and for another caller, so that nobody can find out whether another caller uses a key. */
+/**
+ * The error is the same whether the key belongs to another request or to another caller, so that nobody can find out whether
+ * another caller uses a key.
+ */
 export function mismatch(): ConverseError {
   return new ConverseError(
     "IdempotentParameterMismatch",

@@ -4,7 +4,7 @@ import { claimIn, claimPart, itemOfClaim, textOfFailure, type Claim, type Failur
 import type { Pace } from "./pace.ts";
 import { attributesOf, isSamePiece, partOf, pieceIn, type Piece } from "./piece.ts";
 
-/** What is new since the last look at an answer. */
+/** The new pieces since the last look at an answer, and its claim. */
 export interface Found {
   /** In order, and without gaps. */
   pieces: Piece[];
@@ -22,10 +22,13 @@ export class AnswerTable {
     this.#pace = pace;
   }
 
-  /** Resolves with undefined if the key was free and is now claimed, or with the claim of the request that has already claimed it. */
+  /**
+   * Resolves with undefined if the key was free and is now claimed. Otherwise resolves with the claim of the request that has claimed
+   * it before.
+   */
   async claim(claim: Claim): Promise<Claim | undefined> {
-    // A request that got an error response may be repeated with its key, unless it was cancelled. If an answer was not kept, its key
-    // stays taken: otherwise, a caller who has some of its lines would get the other lines from another answer.
+    // A request that got an error response may be repeated with its key, unless it was cancelled. If an answer was not kept, its
+    // key stays taken: otherwise, a caller who has some of its lines would get the other lines from another answer.
     const isFree = "#state = :failed AND #cancelled = :false";
     const input = {
       Item: itemOfClaim(claim),
@@ -44,7 +47,7 @@ export class AnswerTable {
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     };
     const found = await refusedItem(repeatedly(this.#pace.behind, () => this.#call("PutItem", input)));
-    // The response to an earlier attempt may have been lost.
+    // If the response to an earlier attempt was lost, the claim in the table is our own.
     if (!found || textIn(found["run"]) === claim.run) return undefined;
     const existing = claimIn(found);
     // The claim has expired since DynamoDB checked the condition.
@@ -58,7 +61,7 @@ export class AnswerTable {
     return claimIn(Item as Item | undefined);
   }
 
-  /** Reads the pieces of a run from a number on, and the claim, in one call. */
+  /** Reads the claim and the pieces of a run, from the number `from` on, in one query. */
   async find(answer: string, run: string, from: number): Promise<Found> {
     const found: Found = { pieces: [], claim: undefined };
     let start: unknown;
@@ -113,7 +116,7 @@ export class AnswerTable {
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
     };
     const found = await refusedItem(repeatedly(this.#pace.behind, () => this.#call("PutItem", input)));
-    // The response to an earlier attempt may have been lost.
+    // If the response to an earlier attempt was lost, the piece in the table is our own.
     return !found || isSamePiece(found, item);
   }
 
