@@ -8,7 +8,7 @@ import { bodyOf } from "./url-request.ts";
 interface Options {
   route: Route;
   maxBytes: number;
-  /** Undefined if the service keeps no answers. A key is then a member like any other, and is not known. */
+  /** Undefined if the service keeps no answers. A key then stays in the body, and is rejected later as an unknown member. */
   store: AnswerStore | undefined;
 }
 

@@ -5,7 +5,7 @@ export type AttachmentKind = "image" | "document";
 
 const megabyte = 1024 * 1024;
 
-/** A service can have lower limits. It then rejects the request itself, with an error. */
+/** Bedrock's limits. A Deltapipe service can have lower ones, and then rejects the request itself. */
 const limits = {
   image: { count: 20, bytes: 3.75 * megabyte, size: "3.75 MB" },
   document: { count: 5, bytes: 4.5 * megabyte, size: "4.5 MB" },
@@ -14,7 +14,7 @@ const limits = {
 const documentFormats = ["pdf", "csv", "doc", "docx", "xls", "xlsx", "html", "txt", "md"] as const;
 const otherExtensions: Record<string, string> = { htm: "html", markdown: "md" };
 
-/** The formats as a sentence has them. */
+/** The names of the formats, as text for a message. */
 export const formatList = { image: "png, jpeg, gif or webp", document: documentFormats.join(", ") };
 
 /** Returns what is wrong with a file of this length in bytes and what to do, such as "it is empty; leave it out". */

@@ -12,7 +12,7 @@ const controllerOf = new WeakMap<object, AbortController>();
 const unused = new FinalizationRegistry<() => void>((stop) => stop());
 
 /**
- * Makes a signal that follows `signal` until the new signal, and every object passed to `during`, is garbage-collected. That
+ * Makes a signal that follows `signal` until the new signal and all objects passed to `during` are garbage-collected. This
  * suits objects that do not report when they are finished, such as the body of a fetch.
  */
 export function followSignal(signal: AbortSignal): FollowingSignal {

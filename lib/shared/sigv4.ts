@@ -27,7 +27,7 @@ export interface SigningKey {
 /** Note that aws4 keeps the secret, and the keys derived from it, in this process's memory. */
 export function authorizationOf(request: SigV4Request, key: SigningKey): string {
   const signer = new aws4.RequestSigner(request, key);
-  // Once these two are set, aws4 does not parse a URL, and does not add headers by guessing. It reads only `path`
+  // If `parsedPath` and `datetime` are set, aws4 does not parse a URL and does not guess headers to add. It reads only `path`
   // and `query` of `parsedPath`.
   signer.parsedPath = request;
   signer.datetime = request.headers["x-amz-date"] ?? request.dateTime ?? "";

@@ -1,4 +1,4 @@
-// Writes the fields of a server-sent event before its data: its name, and in the first event an id and a reconnection time.
+// Writes the fields that precede the data of a server-sent event: its name, and in the first event also an id and a reconnection time.
 //
 // Readers such as a browser's EventSource repeat their request when a stream ends, even after a complete answer, and each
 // request is billed. After an event with an id, the repeated request has the header `last-event-id`, by which a server can
@@ -11,7 +11,10 @@
  */
 const reconnectionMs = 3_600_000;
 
-/** Names that no event may have: our name for an `error` line, and the name of an EventSource's own event. */
+/**
+ * One of Bedrock's events with such a name gets a prefix. Our `error` lines are the events called `failure`, and an EventSource
+ * reports that it is connected with an event called `open`.
+ */
 const reserved: ReadonlySet<string> = new Set(["failure", "open"]);
 
 /** Returns the fields for one line of the answer. `type` is the line's type. Only the `start` line has a `requestId`. */

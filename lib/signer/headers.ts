@@ -14,8 +14,8 @@ export const setBySigner = new Set([
 ]);
 
 // HTTP clients and proxies add, change or drop these on the way, which would break a signature. AWS verifies only the
-// headers that the request lists as signed. The list is the one in AWS's own signer, plus the headers that
-// undici, aws4 and gateways change, plus `constructor`, which aws4 does not sign:
+// headers that the request lists as signed. The pattern has the headers that AWS's own signer does not sign, those that
+// undici, aws4 and gateways change, and `constructor`, which aws4 does not sign:
 // https://github.com/smithy-lang/smithy-typescript/blob/main/packages/signature-v4/src/constants.ts
 const neverSigned =
   /^(accept-encoding|cache-control|connection|constructor|content-length|date|expect|forwarded|from|keep-alive|max-forwards|pragma|presigned-expires|proxy-.*|range|referer|sec-.*|te|trace(parent|state)|trailer|transfer-encoding|upgrade|user-agent|via|x-amzn-trace-id|x-forwarded-.*)$/;

@@ -1,5 +1,5 @@
-// Signs a URL. The signature becomes part of the query, for requests that cannot have headers of the program's own, such as the
-// handshake of a browser's WebSocket.
+// Signs a URL. The signature becomes part of the query, for requests to which a program cannot add headers, such as the handshake
+// of a browser's WebSocket.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html#aws-signing-authentication-query
 import { amzDate } from "../shared/amz-date.ts";
 import { resolveCredentials } from "./credentials.ts";

@@ -10,7 +10,7 @@ export interface RequestTarget {
   query: Record<string, string[]>;
 }
 
-// Characters that RFC 3986 (sections 3.3 and 3.4) does not allow, but `URL` does not encode, such as [ ] | ^ and `.
+// Characters that RFC 3986 (sections 3.3 and 3.4) does not allow, and that `URL` does not encode, such as [ ] | ^ and `.
 const foreign = /[^\w\-.~!$&'()*+,;=:@/?%]/gu;
 
 /** Throws a {@link ConfigurationError} for a URL that signers, servers and proxies interpret differently. */

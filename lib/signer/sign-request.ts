@@ -52,7 +52,7 @@ export async function signWith(
   return { ...given, ...(await computeSignature(sigv4, toSign, options)) };
 }
 
-// fetch converts the other methods to upper case, but sends "patch" unchanged:
+// fetch sends "patch" unchanged, although it converts the other methods to upper case:
 // https://fetch.spec.whatwg.org/#concept-method-normalize
 function checkMethod(method: string): string {
   const sent = /^patch$/i.test(method) ? method : method.toUpperCase();

@@ -1,4 +1,4 @@
-// Passes a message of the function on to the subscriptions. Only the function's role may call it.
+// Passes a message of the function on to the subscriptions. Only the function's role may call the mutation `publish`.
 export function request(ctx) {
   return { payload: ctx.args.input };
 }

@@ -2,7 +2,7 @@
 import { type SignableRequest, type SigningOptions, signWith } from "../sign-request.ts";
 import { sigv4 } from "./sigv4.ts";
 
-/** Returns the same headers, byte for byte, as the function in `node/sign-request.ts`, where the function is documented. */
+/** See the function of the same name in `node/sign-request.ts`. Returns the same headers, byte for byte. */
 export function signRequest(
   request: SignableRequest,
   options: SigningOptions,
