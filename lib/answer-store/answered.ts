@@ -16,8 +16,8 @@ export interface KeyedAnswer extends Omit<KeyMembers, "action"> {
 
 export interface Answered {
   /**
-   * If the answer was read from the table, the outcome has neither usage nor deltas. They are in the log record of the request that
-   * called Bedrock.
+   * If the answer was read from the table, the outcome has neither usage nor deltas. They are in the log record of the request
+   * that called Bedrock.
    */
   outcome: Outcome;
   /**

@@ -42,7 +42,7 @@ const transientNames: ReadonlySet<string> = new Set([
   "ThrottlingException",
 ]);
 
-/** Opens the first connection. Throws an Error that names the variable if one is missing or wrong. */
+/** Opens the first connection. If a variable is missing or wrong, throws an Error that names it. */
 export function connectTable(
   name: string,
   attemptMs: number,
@@ -101,8 +101,8 @@ function itemIn(output: Members | undefined): Item | undefined {
 const [firstDelay, longestDelay] = [50, 800];
 
 /**
- * Repeats a call that fails with a transient `TableError` until `limitMs` have passed. Waits longer each time. The wait is random,
- * so that not all invocations repeat their calls at the same moment.
+ * Repeats a call that fails with a transient `TableError` until `limitMs` have passed. Waits longer each time. The wait is
+ * random, so that not all invocations repeat their calls at the same moment.
  */
 export async function repeatedly<Result>(limitMs: number, call: () => Promise<Result>): Promise<Result> {
   const endAt = performance.now() + limitMs;

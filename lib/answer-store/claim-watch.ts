@@ -1,5 +1,5 @@
-// Watches the claim (claim.ts) while this invocation answers: was the answer cancelled, and does another request follow it? Also
-// updates the claim, to show that the invocation is alive.
+// Watches the claim (claim.ts) while this invocation answers, to see whether the answer was cancelled and whether another request
+// follows it. Also updates the claim, to show that the invocation is alive.
 import { describeForLog, TableError } from "./call-table.ts";
 import type { Claim } from "./claim.ts";
 import type { Pace } from "./pace.ts";

@@ -27,10 +27,11 @@ export interface Claim {
   isCancelled: boolean;
   /** Until this time, the answer counts as followed by a reader. In milliseconds since 1970. */
   watchedUntil: number;
+  /** In milliseconds since 1970. */
   startedAt: number;
   /**
-   * In seconds since 1970, as DynamoDB expects it. DynamoDB may take days to delete an expired item, so readers have to compare the
-   * time themselves.
+   * In seconds since 1970, as DynamoDB expects it. DynamoDB may take days to delete an expired item, so readers have to compare
+   * the time themselves.
    */
   expiresAt: number;
   /** Lambda's id of the invocation that answers. */

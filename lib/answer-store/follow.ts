@@ -64,8 +64,8 @@ class FollowedAnswer {
       while (!this.#isOver) await this.#turn();
     } catch (thrown) {
       error = shownError(thrown);
-      // If Bedrock has begun to answer, the outcome has the error, as it does for the request that called Bedrock. Converse's error
-      // response depends on that.
+      // If Bedrock has begun to answer, the outcome has the error, as it does for the request that called Bedrock. Converse's
+      // error response depends on that.
       if (!this.#sink.isOpen && !this.#hasBegun) throw error;
       const { format, requestId } = this.#options.relay;
       this.#sink.writeLast(errorBytesOf(error, format, requestId));

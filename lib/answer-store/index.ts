@@ -31,7 +31,10 @@ export interface AnswerStore {
   answer(asked: KeyedAnswer): Promise<Answered>;
   /** Resolves with false if the answer has already ended. Rejects with `ConverseError`. */
   cancel(members: Pick<KeyMembers, "key" | "owner">): Promise<boolean>;
-  /** Resolves when nothing is left to write, or after five seconds. Await it before the handler ends: Lambda then freezes the function. */
+  /**
+   * Resolves when nothing is left to write, or after five seconds. Wait for it before the handler ends, because Lambda then
+   * freezes the function.
+   */
   idle(): Promise<void>;
 }
 

@@ -79,7 +79,10 @@ export class Recorder {
     this.#schedule();
   }
 
-  /** Writes the remaining bytes. Resolves when they are written or given up, at the latest at `endAt`, a time of `performance.now()`. */
+  /**
+   * Writes the remaining bytes. Resolves when they are written or given up, at the latest at `endAt`, a time of
+   * `performance.now()`.
+   */
   async end(endAt: number): Promise<void> {
     this.#isEnding = true;
     this.#schedule();
@@ -99,8 +102,8 @@ export class Recorder {
   }
 
   /**
-   * Ends the recording, and says so in the claim, so that readers do not wait. If the claim cannot be written either, readers wait
-   * until they take this invocation for dead.
+   * Ends the recording, and says so in the claim, so that readers do not wait. If the claim cannot be written either, readers
+   * wait until they take this invocation for dead.
    */
   #lose(detail: string): void {
     if (this.#state === "recording") this.#losing = this.#table.lose(this.#claim).catch(ignoreTableError);

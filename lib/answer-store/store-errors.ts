@@ -32,7 +32,7 @@ export function storeUnavailable(detail: string): ConverseError {
   return new ConverseError("AnswerStoreUnavailable", message, { detail });
 }
 
-/** The error for a reader or a cancellation whose call to the table has failed. Any other error is returned unchanged. */
+/** Turns the error of a call to the table into the error that a reader or a cancellation gets. Returns other errors unchanged. */
 export function errorForReader(error: unknown): unknown {
   return error instanceof TableError ? storeUnavailable(error.name) : error;
 }

@@ -23,8 +23,8 @@ export class AnswerTable {
   }
 
   /**
-   * Resolves with undefined if the key was free and is now claimed. Otherwise resolves with the claim of the request that has claimed
-   * it before.
+   * Resolves with undefined if the key was free and is now claimed. Otherwise resolves with the claim of the request that has
+   * claimed it before.
    */
   async claim(claim: Claim): Promise<Claim | undefined> {
     // A request that got an error response may be repeated with its key, unless it was cancelled. If an answer was not kept, its

@@ -4,7 +4,7 @@ import { ConverseError } from "../stream/converse-error.ts";
 import type { Format } from "../stream/answer-format.ts";
 import { invalidRequest } from "../stream/request/invalid-request.ts";
 
-/** Throws an Error for an event from another source (a console test, a schedule), to which an HTTP error means nothing. */
+/** Throws an Error for an event from another source (a console test, a schedule), because that source needs no HTTP response. */
 export function requireUrlEvent(event: Partial<LambdaFunctionURLEvent>): void {
   if (event.requestContext?.http && event.headers) return;
   throw new Error(

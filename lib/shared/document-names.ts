@@ -19,8 +19,8 @@ export function documentNameOf(fileName: string): string {
 
 /**
  * Returns the content of a new message. A document gets a number after its name if an earlier message or another document of
- * this message has the same name: Bedrock rejects a request in which two documents have one name, in whichever messages they
- * are (https://github.com/aws-samples/generative-ai-use-cases/issues/1685). AWS does not say whether upper and lower case
+ * this message has the same name: Bedrock rejects a request in which two documents have the same name, even in different
+ * messages (https://github.com/aws-samples/generative-ai-use-cases/issues/1685). AWS does not say whether upper and lower case
  * count, so names that differ only in case are regarded as the same.
  */
 export function withUniqueDocumentNames<Block extends { document?: { name: string } | undefined }>(

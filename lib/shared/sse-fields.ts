@@ -1,7 +1,7 @@
-// Writes the fields that precede the data of a server-sent event: its name, and in the first event also an id and a reconnection time.
+// Writes the fields before the data of a server-sent event: its name, and in the first event also an id and a reconnection time.
 //
 // Readers such as a browser's EventSource repeat their request when a stream ends, even after a complete answer, and each
-// request is billed. After an event with an id, the repeated request has the header `last-event-id`, by which a server can
+// request is billed. After an event with an id, the repeated request has the header `last-event-id`, so a server can
 // recognize it.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection
 

@@ -1,4 +1,4 @@
-// The base class of this library's errors, and the two errors with which signing can fail.
+// The base class of this library's errors, and the classes of the two errors that signing throws.
 import type { ErrorCode } from "../shared/error-code.ts";
 import { printableText, shortened } from "../shared/printable-text.ts";
 
@@ -8,7 +8,7 @@ export type { ErrorCode } from "../shared/error-code.ts";
 export interface ErrorDetails {
   /** The error's name, given by the service, AWS, Node or this library, such as `ThrottlingException` or `ECONNREFUSED`. */
   code?: ErrorCode | undefined;
-  /** Lambda's request id, by which you can find the request in the service's log. */
+  /** Lambda's request id. Use it to find the request in the service's log. */
   requestId?: string | undefined;
   /** The HTTP status, if the error is about a response. */
   status?: number | undefined;
@@ -45,7 +45,7 @@ export class DeltapipeError extends Error {
   declare readonly name: string;
   /** The error's name, given by the service, AWS, Node or this library. Compare this, not the message. */
   readonly code: ErrorCode | undefined;
-  /** Lambda's request id, by which you can find the request in the service's log. */
+  /** Lambda's request id. Use it to find the request in the service's log. */
   readonly requestId: string | undefined;
   /** The HTTP status of the response that this error is about. Undefined if there was none, or if the stream had begun. */
   readonly status: number | undefined;

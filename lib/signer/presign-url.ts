@@ -14,7 +14,7 @@ export interface PresigningOptions extends Omit<SigningOptions, "date"> {
   region?: string | undefined;
   /** Default: `lambda` for a Function URL, `execute-api` for an API Gateway API. Required for other hosts. */
   service?: string | undefined;
-  /** Seconds for which the URL is valid, from 1 to 604,800. Default: 300. */
+  /** How long the URL is valid, in seconds, from 1 to 604,800. Default: 300. */
   expiresIn?: number | undefined;
   /** The time of the signature. Default: now. */
   date?: Date | undefined;

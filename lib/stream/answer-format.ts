@@ -15,8 +15,8 @@ export interface AnswerWriter {
   /** Throws `InvalidEvent` if the payload is not a JSON object. `frame` has the bytes that Bedrock sent. */
   event(name: string, payload: Buffer, frame: Frame): void;
   /**
-   * Like `event` for each frame of the run, all of which are known to be valid. `name` is that of an event that was written before.
-   * A writer without this method gets only single events.
+   * Does the same as `event` for each frame of the run. All frames are known to be valid, and an event called `name` was written
+   * before. A writer without this method gets only single events.
    */
   run?(name: string, run: FrameRun): void;
   own(line: OwnLine): void;

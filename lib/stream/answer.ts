@@ -61,8 +61,8 @@ export class Answer {
   }
 
   /**
-   * Starts a response of lines before the first event, so that the caller gets the status. The other formats are not started here:
-   * Bedrock's event stream has no `start` line and begins with its first event, and one JSON object is sent when it is complete.
+   * Starts a response of lines before the first event, so that the caller gets the status. Does nothing for the other formats:
+   * Bedrock's event stream has no `start` line, and begins with its first event. One JSON object is sent when it is complete.
    */
   startEarly(): void {
     if (this.#format === "ndjson" || this.#format === "sse") this.start();
@@ -92,7 +92,7 @@ export class Answer {
     return { becameComplete: this.isComplete && !wasComplete };
   }
 
-  /** Appends the last line: `error` if there is one, else `end`, which an answer gets only once it is complete. */
+  /** Appends the last line: `error` if there is an error, else `end`, which only a complete answer may have. */
   finish(error?: ConverseError): void {
     if (error) return this.#writer.own(error.toLine(this.#options.requestId));
     const { stopReason = "", usage, timing } = this;
@@ -104,7 +104,7 @@ export class Answer {
     return this.#writer.take();
   }
 
-  /** Returns true for deltas. All other events have to be read one by one. */
+  /** Returns true for deltas: the decoder may pass those that follow to `#onRun`. All other events have to be read one by one. */
   #onFrame(frame: Frame): boolean {
     const meaning = readFrame(frame);
     if ("error" in meaning) throw meaning.error;

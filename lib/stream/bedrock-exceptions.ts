@@ -27,7 +27,8 @@ const exceptions: Partial<Record<ErrorName, readonly [status: number, name?: str
   ModelNotAllowed: denied,
   NotFound: [404, unknownOperation],
   MethodNotAllowed: [405, unknownOperation],
-  // Bedrock rejected the request with one of the next four before the model ran, so a client may repeat it.
+  // A client may repeat the request after the next five errors. Bedrock reports the first four before the model runs, and was not
+  // called for the fifth.
   ThrottlingException: [429],
   ModelNotReadyException: [429],
   InternalServerException: [500],

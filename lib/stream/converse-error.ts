@@ -1,4 +1,4 @@
-// The errors with which a request or a stream can fail: name on the wire, status, and whose fault it is.
+// The errors that can end a request or a stream: name on the wire, status, and whose fault each error is.
 import type { ErrorLine } from "../wire.ts";
 
 interface Kind {

@@ -70,7 +70,7 @@ export class Deadlines {
   }
 }
 
-/** Makes the error with which a deadline that has passed ends the stream. */
+/** Makes the error that ends the stream when the deadline has passed. */
 export function deadlineError(name: FatalDeadline, times: Times): ConverseError {
   if (name === "invocation") {
     return new ConverseError(

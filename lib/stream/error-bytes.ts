@@ -1,4 +1,4 @@
-// The bytes that end an answer which has begun with an error.
+// The bytes that report an error at the end of an answer that has already begun.
 import type { Format } from "./answer-format.ts";
 import { streamExceptionOf } from "./bedrock-exceptions.ts";
 import type { ConverseError } from "./converse-error.ts";

@@ -1,7 +1,7 @@
 // Walks through the tokens of a JSON text without parsing it, because a parsed text can take a hundred times its size.
 // https://www.rfc-editor.org/rfc/rfc8259
 
-/** Called for each token, with its start and the position after it. Returning true stops the walk. */
+/** A function for each kind of token. `end` is the position after the token. Returning true stops the walk. */
 export interface JsonVisitor {
   /** Called at the start of an object or array, which is a value as well. */
   open?(): boolean | void;

@@ -10,9 +10,12 @@ import { redactName } from "./redaction.ts";
 export type Operation = "Lines" | "Models" | "WebSocket" | "AppSync" | "Converse" | "ConverseStream";
 
 /**
- * The records of other events, which no metric counts. `models`: the list of models was requested. `repeat`: a reader of
- * server-sent events requested a stream again that it had already read. `connection`: a WebSocket connection was opened. `resume`: an
- * answer was read from the table of answers; the request that called Bedrock has the tokens. `cancel`: an answer was to be cancelled.
+ * The records of other events, which no metric counts:
+ * - `models`: the list of models was requested.
+ * - `repeat`: a reader of server-sent events requested a stream again that it had already read.
+ * - `connection`: a WebSocket connection was opened.
+ * - `resume`: an answer was read from the table of answers. The record of the request that called Bedrock has the tokens.
+ * - `cancel`: a caller asked to cancel an answer.
  */
 type OtherRecord = "models" | "repeat" | "connection" | "resume" | "cancel";
 
@@ -45,11 +48,11 @@ export interface RequestRecord {
   detail?: string | undefined;
   /** Whether the answer is in the table of answers. Absent if it was not to be recorded. */
   recording?: "complete" | "failed";
-  /** AWS's name for the error that ended the recording, or the reason. */
+  /** AWS's name for the error that ended the recording, or a reason of our own. */
   recordingDetail?: string;
 }
 
-/** The part of the record that is known before the outcome. The default of `record` is `request`. */
+/** The part of the record that does not come from the outcome. The default of `record` is `request`. */
 export type RequestFacts = Pick<
   RequestRecord,
   | "requestId"

@@ -4,7 +4,7 @@
 const maxRead = 2000;
 const maxShown = 500;
 
-/** A message from Bedrock without account ids, ARNs, addresses and stack traces: they describe how the service runs. */
+/** Removes account ids, ARNs, addresses and stack traces from a message of Bedrock, because they show how the service runs. */
 export function redactMessage(message: string): string {
   return (
     message

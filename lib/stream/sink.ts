@@ -16,7 +16,7 @@ export interface Sink {
    */
   onTaken(listener: (all: boolean) => void): void;
   /**
-   * Only deliveries that can notice that the caller has left, or cannot be reached, have this method. The listener is called once.
+   * Only a delivery that can notice when the caller has left, or cannot be reached, has this method. The listener is called once.
    * The relay then ends with the error and closes the call to Bedrock.
    */
   onGone?(listener: (error: ConverseError) => void): void;

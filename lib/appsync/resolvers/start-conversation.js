@@ -3,7 +3,9 @@
 // Runs in AppSync's own runtime: https://docs.aws.amazon.com/appsync/latest/devguide/resolver-reference-lambda-js.html
 import { util } from "@aws-appsync/utils";
 
-/** In characters. Each takes at most three bytes in the function's event, so the longest request fits into Lambda's limit of 1 MB. */
+/**
+ * In characters. Each takes at most three bytes in the function's event, so the longest request fits into Lambda's limit of 1 MB.
+ */
 const longestRequest = 240000;
 
 export function request(ctx) {

@@ -25,8 +25,8 @@ export function connectBedrock(times: Pick<Times, "connect">): CallBedrock {
   createSigner(endpoint, process.env);
   const agent = reportUpgrades(createAgent(endpoint.url, times.connect));
   const client = new BedrockRuntimeClient({
-    // The SDK's default is HTTP/2. It makes a new TLS connection for every ConverseStream call, and ends an aborted stream as
-    // if it were complete: https://github.com/aws/aws-sdk-js-v3/issues/8279
+    // The SDK's default is HTTP/2. With HTTP/2, it makes a new TLS connection for every ConverseStream call, and ends an aborted
+    // stream as if it were complete: https://github.com/aws/aws-sdk-js-v3/issues/8279
     requestHandler: new NodeHttpHandler({
       // The SDK uses one of these two, depending on the endpoint's protocol.
       httpAgent: agent,

@@ -47,7 +47,7 @@ export function createCall({ model, body }: CheckedRequest): SdkCall {
       dropMalformedTrace(args.request as HttpRequest);
       return next(args);
     },
-    // The step after the one in which the SDK adds the trace id.
+    // This step follows the one in which the SDK adds the trace id.
     { name: "checkTrace", step: "finalizeRequest", priority: "high" },
   );
   const toMiddleware = "deserializerMiddleware";

@@ -9,11 +9,11 @@ type Address = Parameters<Connect>[0];
 type OnConnected = Parameters<Connect>[1];
 
 /**
- * Milliseconds for which the early connection can be used, because servers close connections that nobody uses.
- * Measured by the wall clock: Lambda may freeze the execution environment between its start and its first request.
+ * In milliseconds. An early connection that is older is not used, because servers close connections that stay unused. Its age is
+ * taken from the wall clock, which goes on while Lambda freezes the execution environment before the first request.
  */
 const usableForMs = 20_000;
-/** Silence after which TCP keep-alive probes start. NAT gateways drop a connection that is silent for 350 s. */
+/** Milliseconds of silence before TCP sends keep-alive probes. NAT gateways drop a connection that is silent for 350 s. */
 const keepAliveMs = 1000;
 
 /** A connection that is not ready within `connectMs`, DNS and TLS included, fails with `ETIMEDOUT`. */

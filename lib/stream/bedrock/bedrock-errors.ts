@@ -110,7 +110,7 @@ export function retryKindOf(name: string, status: number): RetryKind {
 export function bedrockFailure(name: string, message: string, status?: number): ConverseError {
   const byName = names.get(name);
   const byStatus = status === undefined ? undefined : transientStatuses.get(status);
-  // We have already retried a request with such a status, so the error for the caller has to be retryable as well,
+  // After a transient status we have already retried the request, so the error for the caller has to be retryable as well,
   // whatever its name is.
   const isNamed = byName !== undefined && (byStatus === undefined || isRetryable(byName));
   const shown = isNamed ? byName : (byStatus ?? "UpstreamInvalid");
@@ -119,7 +119,8 @@ export function bedrockFailure(name: string, message: string, status?: number): 
     const text = redactMessage(message) || `Bedrock answered ${shown}`;
     return new ConverseError(shown, text, shown === name ? {} : { detail: original });
   }
-  // The log gets messages about roles, resources and Regions, which help to run the service. Others may quote the request.
+  // The log gets messages about roles, resources and Regions, which help to run the service. Other messages may quote the
+  // request.
   const isOurs = shown === "UpstreamAccessDenied" || shown === "ResourceNotFoundException";
   return new ConverseError(shown, ownMessages[shown] ?? shown, {
     // After its first line, a message about a wrong signature quotes the request's headers, including the session token.

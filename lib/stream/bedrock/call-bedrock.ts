@@ -15,8 +15,8 @@ import type { Times } from "../settings/configuration.ts";
 import type { CheckedRequest } from "../request/check-request.ts";
 
 /**
- * Resolves with the body of Bedrock's response once its status is 200. Rejects with a `ConverseError` if Bedrock cannot
- * be reached or responds with an error, and with the signal's reason if it aborts. Any other rejection is a bug.
+ * Resolves with the body of Bedrock's response if its status is 200. Rejects with a `ConverseError` if Bedrock cannot be
+ * reached or responds with an error, and with the signal's reason if the signal aborts. Any other rejection is a bug.
  */
 export type CallBedrock = (request: CheckedRequest, signal: AbortSignal) => Promise<Readable>;
 
@@ -63,7 +63,7 @@ export function connectBedrock(
   };
 }
 
-/** AWS expects everything but the unreserved characters of RFC 3986 to be encoded; `encodeURIComponent` skips five. */
+/** AWS expects all but the unreserved characters of RFC 3986 to be encoded. `encodeURIComponent` leaves five others unencoded. */
 export function encodeSegment(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

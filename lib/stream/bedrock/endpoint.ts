@@ -1,4 +1,5 @@
-// Finds the endpoint of Bedrock, DynamoDB or Lambda: from the environment variables that every AWS SDK follows, or else from the Region.
+// Finds the endpoint of Bedrock, DynamoDB or Lambda: from the environment variables that every AWS SDK follows, or else from the
+// Region.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 
 /** Environment variables by name. */
@@ -12,7 +13,10 @@ export interface Endpoint {
   region: string;
 }
 
-/** Each partition's Regions and domains. Regions that match no other pattern are in the last one. https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
+/**
+ * Each partition's Regions and domains. Regions that match no other pattern are in the last one.
+ * https://docs.aws.amazon.com/general/latest/gr/bedrock.html
+ */
 const partitions: [regions: RegExp, domain: string, dualStackDomain: string][] = [
   [/^cn-/, "amazonaws.com.cn", "api.amazonwebservices.com.cn"],
   [/^eusc-/, "amazonaws.eu", "api.amazonwebservices.eu"],

@@ -9,7 +9,7 @@ const capacity = 500;
 const tokensFor = { "at once": 0, transient: 14, throttling: 5 };
 /** Upper limits in milliseconds. The actual delay is random, so that not all callers retry at the same time. */
 const maxDelays = { "at once": 0, transient: 50, throttling: 1000 };
-/** Milliseconds by which Bedrock's `retry-after` may lengthen the delay. */
+/** Bedrock's `retry-after` lengthens the delay by at most this many milliseconds. */
 const maxExtension = 5000;
 
 /** The attempts of one call. */

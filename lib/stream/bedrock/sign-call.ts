@@ -16,7 +16,10 @@ export interface Signer {
 
 /** How far our clock may be wrong before it is corrected. AWS accepts a signature for five minutes; four leave a margin. */
 const toleratedMs = 240_000;
-/** Later dates cannot be signed: the year has four digits. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
+/**
+ * Later dates cannot be signed: the year has four digits.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
 const latestDate = Date.UTC(9999, 0);
 /** The errors that AWS's SDKs attribute to a wrong clock. Other responses may come from a proxy, whose clock may be wrong. */
 const clockNames: ReadonlySet<string> = new Set([
@@ -35,7 +38,7 @@ const secrets = [
   "AWS_SECRET_ACCESS_KEY",
   "AWS_SESSION_TOKEN",
 ];
-/** What a header may hold, apart from white space. */
+/** The characters that a header may hold, apart from white space. */
 export const visibleAscii = /^[!-~]*$/;
 
 /** Throws an Error that names the variable if a secret has characters that a header cannot hold. */
@@ -50,7 +53,7 @@ export function createSigner(
     const found = "contains white space or another character that a header cannot hold";
     throw new Error(`Cannot start: ${name} ${found}; copy it again`);
   }
-  /** Milliseconds by which AWS's clock is ahead of ours. */
+  /** How far AWS's clock is ahead of ours, in milliseconds. */
   let ahead = 0;
 
   function signed(headers: Record<string, string>, path: string): string {

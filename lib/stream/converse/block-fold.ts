@@ -16,8 +16,8 @@ export class BlockFold {
   readonly #results: Source[] = [];
 
   /**
-   * Adds the `start` or `delta` of an event. If the delta has a list of a tool's results, `results` is its JSON text. Throws
-   * `ConverseError` for an unknown kind of content, because an answer without this content would look complete.
+   * Adds the `start` or `delta` of an event. If the delta has a list of a tool's results, `results` is the list's JSON text.
+   * Throws `ConverseError` for an unknown kind of content, because an answer without this content would look complete.
    */
   add({ citation, ...content }: Members, results?: string): void {
     checkKinds(content, kinds);

@@ -1,5 +1,5 @@
-// Reads and writes JSON without changing values: long numbers, which parsing would round, keep their text, and bytes that arrive in
-// several pieces are joined.
+// Reads and writes JSON without changing values. Long numbers keep their text, because parsing would round them. Bytes that
+// arrive in several pieces are joined.
 import { isObject } from "../../shared/json-object.ts";
 import { membersIn } from "../request/json-source.ts";
 

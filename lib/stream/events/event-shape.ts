@@ -1,14 +1,14 @@
-// The shape of an event's JSON: everything but the contents of its strings. Consecutive deltas have the same shape.
+// The shape of an event's JSON: all but the contents of the strings among its values. Consecutive deltas have the same shape.
 import { isUtf8 } from "node:buffer";
 import { isPlainObject } from "../lines/plain-json.ts";
 
-/** The JSON between the contents of two strings. The first piece ends with a quote, and the last one begins with one. */
+/** The pieces of JSON around those contents. The first piece ends with a quote, and the last one begins with a quote. */
 export type EventShape = readonly Buffer[];
 
 /** A JSON string, and the colon that follows if the string is the name of a member. */
 const strings = /"((?:[^"\\]|\\.)*)"(:?)/g;
 
-/** Returns undefined if the payload is not plain. In the line of such a payload, more than the beginning is different. */
+/** Returns undefined if the payload is not plain (plain-json.ts): it may have to be changed before it is written into a line. */
 export function shapeOf(payload: Buffer): EventShape | undefined {
   const text = payload.toString("latin1");
   if (!isPlainObject(text) || !isUtf8(payload)) return undefined;
@@ -28,7 +28,7 @@ const backslash = 0x5c;
 const escapes = new Uint8Array(256);
 for (const byte of Buffer.from(`"\\/bfnrt`)) escapes[byte] = 1;
 
-/** True only if the bytes from `start` to `end` have the shape and all strings in them are valid. They are then a plain object. */
+/** True only if the bytes from `start` to `end` have the shape and valid strings. They are then the JSON of a plain object. */
 export function hasShape(shape: EventShape, bytes: Buffer, start: number, end: number): boolean {
   let at = start;
   let isAscii = true;

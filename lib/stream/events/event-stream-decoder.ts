@@ -14,9 +14,9 @@ const checksumLength = 4;
  */
 const maxFrameLength = 24 * 1024 * 1024;
 const maxHeadersLength = 128 * 1024;
-/** Fewer bytes hold too few frames for a run to be worthwhile. */
+/** In bytes. A shorter rest of a chunk holds too few frames for a run (frame-run.ts) to be worthwhile. */
 const shortestRun = 1024;
-/** A buffer for incomplete frames up to this size is reused; a larger one is released. */
+/** In bytes. A buffer for incomplete frames up to this size is reused; a larger one is released. */
 const keptRoom = 256 * 1024;
 
 /** One frame. `payload` is a view of the received bytes, and like `source` only valid during the callback. */

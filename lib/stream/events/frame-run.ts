@@ -11,7 +11,7 @@ const checksumLength = 4;
 export const longestFrame = 1023;
 const nothing: Buffer = Buffer.alloc(0);
 
-/** Frames that follow each other in `source`. Each has the headers of the frame before the run, and a payload of the same shape. */
+/** Consecutive frames in `source`. Each has the headers of the frame before the run, and a payload of the same shape. */
 export class FrameRun {
   source = nothing;
   start = 0;

@@ -1,4 +1,4 @@
-// Computes the CRC-32 of a delta's payload in JavaScript. For so few bytes, the call of zlib's native function alone takes longer.
+// Computes the CRC-32 of a delta's payload in JavaScript. For so few bytes, the mere call of zlib's function takes longer.
 // https://create.stephan-brumme.com/crc32/#slicing-by-4
 
 /**
@@ -20,10 +20,12 @@ export function shortChecksum(bytes: DataView, start: number, end: number, befor
   return ~rest;
 }
 
-/** Four tables of 256 entries. The first has the checksum of each byte, the others that of the byte and one to three zero bytes. */
+/**
+ * Four tables of 256 entries. The first has the checksum of each byte. In the others, one to three zero bytes follow the byte.
+ */
 const tables = new Int32Array(4 * 256);
 
-/** Has to be called before the first checksum. Not done when the file is loaded, because a cold start does not need the tables. */
+/** Call this before the first checksum. Loading the file does not do it, because a cold start does not need the tables. */
 export function makeTables(): void {
   if (tables[1] !== 0) return;
   for (let at = 0; at < tables.length; at++) {

@@ -9,7 +9,7 @@ export class InvalidEvent extends Error {
 
 /**
  * Characters that need no escapes in JSON or in the `event` field of server-sent events: visible ASCII
- * without quotes and backslashes. The colon is reserved for our own prefix.
+ * without quotes and backslashes. The colon is reserved for our prefix `bedrock:`.
  */
 const eventName = /^[!#-9;-[\]-~]+$/;
 

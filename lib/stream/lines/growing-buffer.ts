@@ -26,7 +26,7 @@ export class GrowingBuffer {
     return start;
   }
 
-  /** Appends the few bytes from `start` to `end`, for which `set` and the view that it needs would take longer than a loop. */
+  /** Appends the bytes from `start` to `end`. For a few bytes, a loop is quicker than `set` and the view that `set` needs. */
   protected appendShort(bytes: Buffer, start: number, end: number): void {
     this.reserve(end - start);
     const target = this.#bytes;

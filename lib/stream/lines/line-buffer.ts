@@ -21,7 +21,7 @@ export class LineBuffer extends GrowingBuffer implements AnswerWriter {
   }
 
   /**
-   * Appends one of Bedrock's events with its payload unchanged, except that white space which would break the line is
+   * Appends one of Bedrock's events. Its payload stays unchanged, with two exceptions: white space that would break the line is
    * removed, and a top-level member called `type` is renamed to `bedrock:type`. Throws `InvalidEvent`.
    */
   event(name: string, payload: Buffer): void {
@@ -31,7 +31,7 @@ export class LineBuffer extends GrowingBuffer implements AnswerWriter {
     if (isPlainEvent(text, payload)) return this.#splice(beginning, payload);
     const value = parseEvent(text, payload);
     if (Object.keys(value).length === 0) return void this.append(beginning, closing, this.#lineEnd);
-    // JSON strings cannot contain these unescaped, and outside strings they have no meaning.
+    // JSON strings cannot contain these characters unescaped, and outside strings the characters have no meaning.
     const line = text.replaceAll(/[\t\n\r]+/g, "").trim();
     const json = hasTypeMember(value) ? renameTypeMembers(line) : line;
     this.#splice(beginning, json === text ? payload : Buffer.from(json, "latin1"));

@@ -13,7 +13,7 @@ interface Place {
   elements: Place | undefined;
 }
 
-/** Throws `ConverseError` InvalidRequest. The error's message spells the field's name as the table does, and never quotes the field's value. */
+/** Throws `ConverseError` InvalidRequest. The message spells the field's name as the table does, and never quotes its value. */
 export function checkAdditionalFields(fields: unknown, configuration: Configuration): void {
   visit(fields, root, configuration);
 }

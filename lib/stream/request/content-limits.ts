@@ -59,7 +59,7 @@ class Contents {
         this.#visitSource(member, name);
       } else if (name === "source") this.#checkInline(member, kind);
       else if (name === "cachePoint") this.#checkCachePoint(member);
-      // With such a block in the messages, a guardrail ignores everything outside it:
+      // If the messages have a `guardContent` block, a guardrail ignores everything outside it:
       // https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-converse-api.html
       if (name === "guardContent" && this.#hasGuardrail) {
         throw invalidRequest(`this service decides what its guardrail evaluates; leave "guardContent" out`);

@@ -22,8 +22,8 @@ export function surveyJson(text: string, limits: JsonLimits): JsonSurvey {
   const survey: JsonSurvey = { exceeded: undefined, isChangedByParsing: false, names: 0 };
   let values = 0;
   /**
-   * For each open object or array: -1 before its first name; afterwards its last name if that is an array index, which
-   * `JSON.parse` moves to the front, or else Infinity.
+   * One number for each open object or array: -1 before its first name, and then its last name if that is an array index, or
+   * Infinity if it is not. `JSON.parse` moves array indices to the front.
    */
   const indices: number[] = [];
   function value(): boolean {

@@ -51,11 +51,12 @@ const settings = {
   /** Features that callers may use although they change the price or reach other services. None by default. */
   allowed: setting("DELTAPIPE_ALLOW", someOf(...permissions)),
   /**
-   * Milliseconds for which answers are kept in the table of answers (lib/answer-store/), after they have ended. Undefined: they are
-   * not kept. Below five minutes, an answer could expire before its caller is back; above a week, the table is no buffer any more.
+   * How long answers stay in the table of answers (lib/answer-store/) after they have ended, in milliseconds. Undefined: answers
+   * are not kept. The least is five minutes, so that no answer expires before its caller is back. The most is a week, because the
+   * table is a buffer and not an archive.
    */
   answerRetention: setting("DELTAPIPE_ANSWER_RETENTION_MINUTES", minutes(5, 10_080)),
-  /** In milliseconds. The variables are in seconds. */
+  /** In milliseconds. The variables are in seconds, except for the last one. */
   times: {
     /** Limit for connecting to Bedrock. */
     connect: setting("DELTAPIPE_CONNECT_SECONDS", seconds(3)),
@@ -63,11 +64,11 @@ const settings = {
     firstByte: setting("DELTAPIPE_FIRST_BYTE_SECONDS", seconds(180)),
     /** Limit between two chunks from Bedrock. Time during which Bedrock has to wait for a slow caller does not count. */
     stall: setting("DELTAPIPE_STALL_SECONDS", seconds(180)),
-    /** Time without a line to the caller after which a ping is sent. */
+    /** How long the caller gets no line before a ping is sent. */
     ping: setting("DELTAPIPE_PING_SECONDS", seconds(10)),
-    /** Time before Lambda's own timeout at which the answer ends with an error. */
+    /** How long before Lambda's own timeout the answer ends with an error. */
     deadlineMargin: setting("DELTAPIPE_DEADLINE_MARGIN_SECONDS", seconds(2)),
-    /** Limit for the time in which a caller reads nothing although lines are waiting. */
+    /** How long a caller may read nothing while lines are waiting. */
     callerStall: setting("DELTAPIPE_CALLER_STALL_SECONDS", seconds(60)),
     /** Time between two messages of an answer to a connection or to subscribers. Lines that come meanwhile share a message. */
     pushInterval: setting("DELTAPIPE_PUSH_INTERVAL_MS", milliseconds(100, 10_000)),
@@ -84,8 +85,8 @@ export type Times = Configuration["times"];
 type Variables = Record<string, string | undefined>;
 
 /**
- * Throws an Error with one line for each variable that is wrong, missing or unknown. `others` are variables with the same prefix that
- * are no settings.
+ * Throws an Error with one line for each variable that is wrong, missing or unknown. `others` are known variables with the same
+ * prefix that are no settings.
  */
 export function readConfiguration(variables: Variables, others: readonly string[] = []): Configuration {
   const problems: string[] = [];

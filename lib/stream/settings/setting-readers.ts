@@ -1,8 +1,8 @@
-// Readers for the values of environment variables: counts, seconds, names, a guardrail.
+// Readers for the values of environment variables: counts, times, names, a guardrail.
 
 /**
- * Reads a variable's value. For `undefined`, which stands for an unset or empty variable, it returns the default. Throws an
- * Error whose message continues a sentence that begins with the setting's name.
+ * Reads a variable's value. If the variable is unset or empty, the value is `undefined`, and the reader returns the default.
+ * Throws an Error whose message continues a sentence that begins with the setting's name.
  */
 export type Reader<T> = (value: string | undefined) => T;
 
