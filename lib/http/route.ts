@@ -44,7 +44,7 @@ export interface Route {
   error?: ConverseError;
 }
 
-/** Never throws: even a request that is rejected has a format, and an operation for the log. */
+/** Never throws: the response to a rejected request needs a format as well, and the log needs its operation. */
 export function routeOf(event: LambdaFunctionURLEvent): Route {
   for (const { pattern, operation, format = formatOf(event), ...each } of patterned) {
     const match = pattern.exec(event.rawPath);
