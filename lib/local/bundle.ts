@@ -14,7 +14,7 @@ export interface Bundle {
 }
 
 /**
- * The precision of file times. The kernel gives a file the time of its last clock tick, which can be this many milliseconds
+ * The precision of file times. The kernel gives a file the time of the last clock tick, which can be this many milliseconds
  * before the actual write.
  */
 const tickMs = 10;
@@ -24,7 +24,7 @@ export const bedrockClients = ["built-in", "sdk"] as const;
 
 export type BedrockClient = (typeof bedrockClients)[number];
 
-/** What a service may choose to have in its bundles. */
+/** The parts of its bundles that a service can choose. */
 export interface BundleParts {
   /** Default: `built-in`. */
   bedrockClient?: BedrockClient;

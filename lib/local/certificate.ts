@@ -24,7 +24,7 @@ export function makeCertificate(address = "127.0.0.1"): Certificate {
     sequence(time(Date.now() - hour), time(Date.now() + 24 * hour)),
     name,
     publicKey.export({ type: "spki", format: "der" }),
-    // The extension that would make this a certificate authority is left out: Rust's TLS rejects such a certificate from a server.
+    // There is no extension that marks a certificate authority: Rust's TLS library rejects a server's certificate that has it.
     encode(0xa3, sequence(alternativeName(address))),
   );
   const signature = sign("sha256", toBeSigned, privateKey);

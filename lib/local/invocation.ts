@@ -11,7 +11,10 @@ export interface Invocation<Event = FunctionUrlEvent> {
 export interface FunctionResponse {
   /** The Content-Type of the runtime's `POST …/response`. */
   contentType: string;
-  /** The body of that request, including the prelude. Emits `error` instead of `end` if the function failed halfway. */
+  /**
+   * The body of the runtime's `POST …/response`, including the prelude. Emits `error` instead of `end` if the function failed
+   * halfway.
+   */
   body: Readable;
 }
 

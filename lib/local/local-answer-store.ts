@@ -3,7 +3,7 @@ import { startDynamoDb } from "./dynamodb/index.ts";
 import type { AwsCredentials, RoleVariables } from "./execution-role.ts";
 import { createSigningRole } from "./signing-role.ts";
 
-/** The table, for programs that read it with a client of their own. */
+/** The table of answers, for programs that read it with their own client. */
 export interface LocalAnswerTable {
   /** The endpoint of the local DynamoDB. */
   url: string;

@@ -20,7 +20,7 @@ export interface FunctionSettings {
 /** The function behind the Function URL, and the service's other parts. */
 export interface Service extends FunctionSettings {
   cors: CorsConfiguration | undefined;
-  /** With which client the functions call Bedrock: the value of the parameter `bedrockClient`. */
+  /** The client with which the functions call Bedrock: the value of the parameter `bedrockClient`. */
   bedrockClient: BedrockClient;
   /** The function behind the WebSocket API, as if the parameter `webSocket` were true. */
   webSocket: FunctionSettings;

@@ -37,7 +37,7 @@ export interface StackOptions {
   onRequest?: (report: RequestReport) => void;
 }
 
-/** The common options of the functions that send messages. */
+/** The common options of the WebSocket function and the AppSync function. */
 export interface DeliveryOptions {
   /** Default: 0, any free port. */
   port?: number;

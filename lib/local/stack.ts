@@ -40,7 +40,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Rejects with the first error, such as a port that is taken, after it has closed what was already running. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  /** The local Bedrock is closed separately, after the services that call it. */
+  /** The local Bedrock and the local DynamoDB are closed after the services that call them. */
   const closers: Closers = [];
   const services: Closers = [];
   async function close(): Promise<void> {
@@ -73,7 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(options.callerStallMs !== undefined && { callerStallMs: options.callerStallMs }),
       ...(options.onRequest && { onRequest: options.onRequest }),
     });
-    /** Makes the options of a function that sends messages. */
+    /** Makes the options of the WebSocket function or the AppSync function. */
     const delivery = <Given extends DeliveryOptions>(defaults: FunctionSettings, given: Given) => {
       const settings = { ...defaults, ...given.settings };
       const { callers } = options;

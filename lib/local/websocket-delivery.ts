@@ -50,7 +50,8 @@ export async function startWebSocketDelivery(options: WebSocketDeliveryOptions):
     callers: (id) => options.callers.find(({ accessKeyId }) => accessKeyId === id),
     role: role.credentials,
     region,
-    // The same routes as in lib/deployment. `$disconnect` is not needed, because the next message to a caller who has left fails.
+    // The same routes as in lib/deployment. `$disconnect` is not needed: after a caller has left, the function's next message to
+    // the caller fails.
     routes: ["$connect", "$default"],
     port: options.port,
     ...(options.limits && { limits: options.limits }),

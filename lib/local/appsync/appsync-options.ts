@@ -5,7 +5,7 @@ import type { Identity, KnownCredentials } from "../signature/index.ts";
 export interface AppSyncLimits {
   /** Milliseconds that a request may take to arrive. Resolvers themselves never wait. */
   requestMs: number;
-  /** Bytes that a subscriber gets in one message. AWS does not document what happens to longer ones; the local API drops them. */
+  /** Bytes of one message to a subscriber. AWS does not document what happens to longer messages; the local API drops them. */
   payloadBytes: number;
   /** Subscriptions of one connection. */
   subscriptions: number;

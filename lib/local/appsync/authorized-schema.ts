@@ -11,7 +11,7 @@ directive @aws_cognito_user_pools(cognito_groups: [String]) on OBJECT | FIELD_DE
 directive @aws_subscribe(mutations: [String!]!) on FIELD_DEFINITION
 `;
 /**
- * The directives that say who may use a field. Each has the authorization mode of the callers that it allows. `other` stands for
+ * The directives that say who may use a field, each with the authorization mode of the callers that it allows. `other` stands for
  * modes that the local API does not support.
  */
 const modes: Record<string, Caller["mode"] | "other"> = {

@@ -9,7 +9,7 @@ export const subprotocol = "graphql-ws";
 
 /**
  * The request that a client signs in order to connect: POST /graphql/connect with an empty object as its body. Undefined
- * if the client sent no headers, neither in the query, where older clients put them, nor as a subprotocol.
+ * if the client sent no headers. Older clients send the headers in the query, and newer clients as a subprotocol.
  */
 export function handshakeRequest({ url = "", headers }: IncomingMessage): WireRequest | undefined {
   const query = new Map(parseQuery(splitTarget(url).query));
@@ -19,7 +19,7 @@ export function handshakeRequest({ url = "", headers }: IncomingMessage): WireRe
   return signedRequest("/graphql/connect", parseObject(decode(encoded)), "{}");
 }
 
-/** The request that a client signs in order to subscribe: POST /graphql with `data`, the query and its variables in JSON. */
+/** The request that a client signs to subscribe: POST /graphql. Its body, `data`, is the JSON of the query and the variables. */
 export function subscriptionRequest(extensions: unknown, data: string): WireRequest | undefined {
   return signedRequest("/graphql", isObject(extensions) ? extensions["authorization"] : undefined, data);
 }

@@ -1,4 +1,4 @@
-// The GraphQL API without its protocols: runs requests with the deployed resolvers, and passes results on to subscribers.
+// The GraphQL API without HTTP and WebSockets: runs requests with the deployed resolvers, and passes results on to subscribers.
 import { executeSync, type DocumentNode, type ExecutionResult } from "graphql";
 import type { AppSyncOptions, Caller } from "./appsync-options.ts";
 import { mutationsOf, readSchema } from "./authorized-schema.ts";

@@ -67,7 +67,7 @@ const unreadable: GraphQLResponse = {
   errors: [formatError(createError("Unable to parse GraphQL query.", "MalformedHttpRequestException"))],
 };
 
-/** The error for a document that has no operation with this name, or that has several while the request names none. */
+/** The error if the document has no operation with the request's name, or if it has several and the request has no name. */
 function unknownOperation(name: string | null | undefined): GraphQLError {
   const message = name
     ? `Unknown operation named '${name}'.`

@@ -83,7 +83,7 @@ export function serveConnection(webSocket: WebSocket, api: GraphQLApi, options: 
     fail(id, ...refused);
   }
 
-  /** Resolves with the errors, or undefined if the subscription has started. */
+  /** Resolves with the errors, or with undefined if the subscription has started or is no longer wanted. */
   async function subscribe(
     id: string,
     subscription: Subscription,
@@ -103,8 +103,8 @@ export function serveConnection(webSocket: WebSocket, api: GraphQLApi, options: 
     const request = readGraphQLRequest(text);
     if (!request)
       return [{ errorType: "BadRequestException", message: "Data is not a GraphQL request in JSON" }];
-    // The client stopped the subscription or closed the connection while the caller was being verified. It may even have
-    // started another subscription with the same id.
+    // While the caller was being verified, the client may have stopped the subscription or closed the connection. It may even
+    // have started another subscription with the same id.
     if (subscriptions.get(id) !== subscription) return undefined;
     const { response, fields, end } = api.subscribe(request, { caller, sourceIp }, (message) =>
       deliver(id, message),

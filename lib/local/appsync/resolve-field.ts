@@ -64,7 +64,7 @@ function isAllowed(caller: Caller, { parentType, fieldName, path }: GraphQLResol
   );
 }
 
-/** The function is invoked asynchronously, so its data source has no result. */
+/** If the data source is the function, the result is null, because the function is invoked asynchronously. */
 function runResolver(resolver: Resolver, context: ResolverContext, { invokeLater }: Options) {
   const { payload = null, invocationType } = resolver.request(context) as Record<string, unknown>;
   if (resolver.dataSource === "none") return resolver.response({ ...context, result: payload });

@@ -109,7 +109,7 @@ export function createBatchedResponse(
     cut() {
       if (state !== "open") return;
       state = "ended";
-      // `destroy()` would end an HTTP/2 session as if the response were complete. This closes the connection itself.
+      // On HTTP/2, `destroy()` would end the stream as if the response were complete. `destroySoon()` closes the connection.
       httpResponse.socket?.destroySoon();
     },
     end() {

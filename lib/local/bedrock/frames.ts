@@ -25,7 +25,7 @@ export function rawEventFrame(name: string, payload: string): Buffer {
   return encodeFrame(headersOf("event", name), payload);
 }
 
-/** Appends the member `p`, with which Bedrock hides the length of a token, to a JSON object. */
+/** Appends the member `p` to a JSON object. Bedrock adds this padding to hide the length of a token. */
 function pad(json: string): string {
   const p = padding.slice(0, 1 + Math.floor(Math.random() * padding.length));
   return `${json.slice(0, -1)}${json.length > 2 ? "," : ""}"p":"${p}"}`;

@@ -12,7 +12,7 @@ const anyId = "*";
  * fits the request.
  */
 const ownAnswersOnly: ScriptedModel = {
-  description: "own answers",
+  description: "your own answers",
   *script() {
     const message =
       "Cannot answer: none of your own answers for this model fits the request; " +

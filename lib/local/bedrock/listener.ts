@@ -37,7 +37,7 @@ export async function listen(address: { host: string; port: number }, serve: Ser
     identify(socket, (isHttp2) => {
       socket.allowHalfOpen = !isHttp2;
       (isHttp2 ? http2 : http1).emit("connection", socket);
-      // Until `resume()` is called, Node's HTTP/1.1 server does not read the bytes that were put back. HTTP/2 does not need this.
+      // Without `resume()`, Node's HTTP/1.1 server does not read the bytes that `identify` has put back. HTTP/2 reads them.
       if (!isHttp2) socket.resume();
     });
   });

@@ -37,7 +37,7 @@ export async function play(
       }
     }
   } finally {
-    // Not awaited, because an asynchronous script may still be waiting for something else.
+    // Not awaited, because an asynchronous script may still be waiting, for example for a model server.
     Promise.resolve(steps.return?.()).catch(() => {});
   }
 }

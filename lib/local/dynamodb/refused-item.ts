@@ -1,5 +1,5 @@
-// Adds to the error of a failed condition the item that made it fail, as DynamoDB does if the request asks for the item. dynalite
-// does not have this option.
+// When a write's condition fails, adds the existing item to the error response if the request asks for it. DynamoDB has this
+// option, but dynalite does not.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html#DDB-PutItem-request-ReturnValuesOnConditionCheckFailure
 import { isObject, parseObject, type Members } from "../../shared/json-object.ts";
 import type { CallDynamoDb, DynamoDbRequest, DynamoDbResponse } from "./embedded-dynamodb.ts";

@@ -1,4 +1,4 @@
-// Starts the local DynamoDB with the table of answers. It verifies signatures, and its tables end with the process.
+// Starts the local DynamoDB with the table of answers, which is lost when the process ends. Requests must have a valid signature.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { type ApiServer, startApiServer } from "../api-server.ts";
@@ -46,7 +46,10 @@ function sendError(response: ServerResponse, { status, type, message }: ApiError
   response.end(JSON.stringify({ __type: `com.amazon.coral.service#${type}`, message }));
 }
 
-/** Leaves out the time to live, which dynalite does not support. DynamoDB itself may delete an item days after it has expired. */
+/**
+ * Leaves out the time to live, which dynalite does not support. The functions do not rely on it, because DynamoDB itself may
+ * delete an item days after it has expired.
+ */
 async function createTable(call: CallDynamoDb): Promise<void> {
   const { TimeToLiveSpecification: _, ...definition } = answerTable(parameters).AnswerTable.Properties;
   const headers = {

@@ -40,7 +40,7 @@ export function preflightHeaders(cors: CorsConfiguration, request: CorsRequest):
   };
 }
 
-/** Headers for every other response, error responses included. They replace CORS headers that the function sets. */
+/** Headers for all responses except those to preflights, error responses included. They replace the function's CORS headers. */
 export function responseHeaders(cors: CorsConfiguration, origin: string | undefined): Record<string, string> {
   const headers = originHeaders(cors, origin);
   if (!("access-control-allow-origin" in headers) || !cors.exposedResponseHeaders?.length) return headers;

@@ -15,7 +15,7 @@ export interface FunctionUrlOptions {
   cors?: CorsConfiguration;
   /** Returns milliseconds since the epoch. Default: `Date.now`. */
   now?: () => number;
-  /** Milliseconds that a caller's clock may be wrong. Default: 5 minutes. */
+  /** Milliseconds by which a caller's clock may be wrong. Default: 5 minutes. */
   skewMs?: number;
   /**
    * Milliseconds after which a caller that reads nothing is disconnected. Default: 90,000, which is longer than the

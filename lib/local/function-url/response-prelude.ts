@@ -1,7 +1,7 @@
 // Reads the prelude of a streamed response: status and headers as JSON, then eight NUL bytes, then the body.
 //
-// A handler sends a prelude if it uses `awslambda.HttpResponseStream.from`, and the response then has the content type
-// below. TCP may split the prelude anywhere.
+// A handler that uses `awslambda.HttpResponseStream.from` sends a prelude, and its response has the content type
+// `integrationResponseType`. TCP may split the prelude anywhere.
 // https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { isObject } from "../../shared/json-object.ts";
@@ -24,8 +24,8 @@ export class PreludeMalformed extends Error {
 }
 
 /**
- * Returns a function that takes chunks. It returns undefined until the prelude is complete, and then the prelude together
- * with the first bytes of the body. Throws `PreludeMalformed`.
+ * Returns a function that takes the response's chunks. That function returns undefined until the prelude is complete, and then
+ * the prelude together with the first bytes of the body. It throws `PreludeMalformed`.
  */
 export function createPreludeReader(): (chunk: Buffer) => { prelude: Prelude; rest: Buffer } | undefined {
   let received = Buffer.alloc(0);

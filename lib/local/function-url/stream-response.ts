@@ -14,8 +14,8 @@ const remappedHeaders =
   /^(connection|content-length|date|keep-alive|proxy-authenticate|server|te|trailer|transfer-encoding|upgrade|x-amzn-requestid|x-amzn-trace-id)$/i;
 
 /**
- * Always reads `body` to its end, and discards it once the caller has disconnected or the prelude was malformed. While
- * the caller does not read, `body` is not read either.
+ * Always reads the response's body to its end. Discards the rest of the body after the caller has disconnected, or if the prelude
+ * is malformed. While the caller does not read, the body is not read either.
  */
 export async function streamResponse(exchange: UrlExchange, response: FunctionResponse): Promise<void> {
   const readPrelude = createReader(response.contentType);
@@ -38,7 +38,7 @@ export function failResponse(exchange: UrlExchange, error: unknown): void {
   exchange.ended = "function-failed";
   exchange.error = error;
   if (!exchange.response.headersSent) return respondWithError(exchange, internalServerError());
-  // `destroySoon` sends the bytes that were written, but not the last chunk, which would mark the body as complete.
+  // `destroySoon` sends the bytes that were written, but not the empty chunk that would mark the body as complete.
   exchange.response.socket?.destroySoon();
 }
 

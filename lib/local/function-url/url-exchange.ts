@@ -70,8 +70,8 @@ export function openUrlExchange(
 }
 
 /**
- * Calls back once, when the response or its connection is closed. (The response to
- * a pipelined request emits no `close` if it was never begun.) Returns a function that cancels the callback.
+ * Calls back once, when the response or its connection is closed. (The response to a pipelined request emits no `close` if it
+ * was never begun.) Returns a function that cancels the callback.
  */
 export function whenClosed({ request, response }: UrlExchange, callback: () => void): () => void {
   const { socket } = request;
@@ -81,7 +81,8 @@ export function whenClosed({ request, response }: UrlExchange, callback: () => v
   return stop;
 
   function settle(): void {
-    // This may be called twice: Node emits the response's `close` during the socket's `close`, and then calls this again.
+    // Node can call this function twice: it emits the response's `close` during the socket's `close`, and then calls the socket's
+    // listener.
     if (isSettled) return;
     isSettled = true;
     stop();

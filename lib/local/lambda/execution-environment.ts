@@ -116,7 +116,7 @@ export class ExecutionEnvironment {
   #onNext(): void {
     clearTimeout(this.#timeout);
     this.#process?.checkMemory();
-    // The process has just exceeded its memory size and is being ended. Its exit settles what is still pending.
+    // The process is being ended, for example because it has just exceeded its memory size. Its exit settles what is pending.
     if (this.isEnding) return;
     this.#invoked?.reject(new FunctionFailed("The function sent no response"));
     this.#invoked = undefined;

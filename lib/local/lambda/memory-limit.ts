@@ -1,8 +1,8 @@
 // Watches the memory of a process, on systems that have /proc.
 //
-// Lambda limits all memory of the sandbox, not only the heap: buffers and code count as well. The figure "Max Memory Used"
-// in Lambda's log is roughly the resident memory of the process. The kernel records the peak, so a peak between two checks is
-// not missed. The process is only ended a little later than on Lambda: by one interval at most.
+// Lambda limits all memory of an execution environment, not only the heap: buffers and code count as well. The figure "Max Memory
+// Used" in Lambda's log is roughly the resident memory of the process. The kernel records the peak, so a peak between two checks
+// is not missed. The process is ended at most one interval later than on Lambda.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 import { readFileSync } from "node:fs";
 

@@ -16,7 +16,7 @@ export interface MonitoredProcess {
 export interface ProcessEvents {
   /** `status` is worded as in Lambda's log. Also called if the process could not be started. */
   onExit: (status: string) => void;
-  /** Called once, while the process is still running. `report` has the figures from Lambda's log line. */
+  /** Called once, while the process is still running. `report` gives the memory size and use in the words of Lambda's log. */
   onMemoryExceeded: (report: string) => void;
 }
 

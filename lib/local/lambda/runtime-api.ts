@@ -19,8 +19,8 @@ export interface RuntimeApi {
   /** `host:port`, for AWS_LAMBDA_RUNTIME_API. */
   address: string;
   /**
-   * Required in every request. The preload adds it to the runtime client's requests as a header. A custom runtime's requests have it
-   * as the first segment of their path.
+   * Required in every request. `runtime-client-preload.cjs` adds it to the runtime client's requests as a header. A custom
+   * runtime's requests have it as the first segment of their path.
    */
   key: string;
   /** Responds to the waiting `/next` request. Returns false if there is none. */
@@ -94,7 +94,7 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
   };
 }
 
-/** On AWS nothing else can reach this port. Here every program and every web page can, so requests need the key. */
+/** On AWS only the runtime client can reach this port. Here every program and every web page can, so requests need the key. */
 function problemWith({ headers, url = "" }: IncomingMessage, key: string): string | undefined {
   const problem = foreignHost(headers) ?? sentByPage(headers);
   const hasKey = headers["local-runtime-api-key"] === key || url.startsWith(`/${key}/`);

@@ -1,4 +1,4 @@
-// Starts the process of an execution environment, with the variables that Lambda sets: AWS's runtime client or a custom runtime.
+// Starts the process of an execution environment (AWS's runtime client or a custom runtime) with the variables that Lambda sets.
 import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 import { devNull } from "node:os";
@@ -93,7 +93,7 @@ function nodeVariables({ runtimeApi: { address, key } }: RuntimeApiOptions) {
   return {
     AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
     AWS_LAMBDA_RUNTIME_API: address,
-    // Use the runtime client's JavaScript instead of its native addon: see the preload.
+    // Use the runtime client's JavaScript instead of its native addon: see runtime-client-preload.cjs.
     AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: "true",
     LOCAL_RUNTIME_API_KEY: key,
   };

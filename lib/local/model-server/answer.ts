@@ -5,7 +5,7 @@ import type { Chunk } from "./read-chunks.ts";
 import { brokenStream } from "./server-failure.ts";
 
 /**
- * The server's stop reasons, and Bedrock's for each. Other reasons are passed on unchanged: clients have to expect new ones from
+ * Maps the server's stop reasons to Bedrock's. Other reasons are passed on unchanged: clients have to expect new ones from
  * Bedrock as well.
  *
  * A finished answer with a tool call gets `tool_use`, because some servers send `stop` after a tool call.
@@ -58,7 +58,7 @@ export function createAnswer(request: ScriptedRequest): Answer {
     if (!choice) return;
     yield* start();
     const { delta, finish_reason: reason } = choice;
-    // Nothing can follow `messageStop`.
+    // No content can follow `messageStop`.
     if (delta && !isStopped) {
       // OpenRouter sends the same reasoning under both names.
       yield* blocks.add("reasoning", delta.reasoning_content ?? delta.reasoning ?? "");

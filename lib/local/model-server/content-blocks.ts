@@ -25,7 +25,8 @@ export class ContentBlocks {
   *addToolCall({ index: given, id, function: call }: ToolCallPiece): Generator<Step> {
     const open = this.#open?.kind === "tool" ? this.#open : undefined;
     const index = given ?? open?.index ?? 0;
-    // Some versions of Ollama give every call the index 0 and its own id. Other servers repeat name and id in each piece.
+    // Some versions of Ollama give every call the index 0 and its own id, so a new id begins another call. Other servers repeat
+    // name and id in each piece, so the same id continues the call.
     const isOther = Boolean(call?.name && id) && id !== open?.id;
     if (open?.index !== index || isOther) yield* this.#beginToolCall(index, id ?? "", call?.name ?? "");
     const { arguments: input } = call ?? {};

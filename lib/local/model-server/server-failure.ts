@@ -26,7 +26,7 @@ const streamExceptions: ErrorName[] = [
   "ValidationException",
 ];
 
-/** How llama.cpp, vLLM, LM Studio and llama-cpp-python report a prompt that is too long. Their statuses differ. */
+/** Words with which llama.cpp, vLLM, LM Studio and llama-cpp-python report a prompt that is too long. Their statuses differ. */
 const tooLong = /\bcontext (size|length|window)\b|\bcontext_length_exceeded\b|\bexceed_context_size_error\b/i;
 /** The statuses with which servers report a request that the model cannot serve. */
 const faultsOfRequests = [400, 413, 500];
@@ -101,7 +101,7 @@ function describeFailure(status: number, body: unknown): ServerFailure {
     return new ServerFailure("AccessDeniedException", found);
   }
   if (faultsOfRequests.includes(status)) {
-    // Clients recognize this case by Bedrock's sentence.
+    // Bedrock's own error has this first sentence, and clients recognize a prompt that is too long by it.
     const sentence = `Input is too long for requested model. ${message}`;
     if (tooLong.test(`${type} ${code} ${message}`)) return new ServerFailure("ValidationException", sentence);
     if (unsupported.test(message)) return new ServerFailure("ValidationException", message);

@@ -23,7 +23,7 @@ export interface SignatureOptions {
   service: string;
   /** Milliseconds since the epoch. */
   now: number;
-  /** Milliseconds that the signer's clock may be wrong. AWS allows 5 minutes. */
+  /** Milliseconds by which the signer's clock may be wrong. AWS allows 5 minutes. */
   skewMs: number;
 }
 

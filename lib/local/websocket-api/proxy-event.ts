@@ -10,7 +10,7 @@ import { formatTime } from "../request-time.ts";
 import { pairHeaders, parseQuery, splitTarget, type Identity } from "../signature/index.ts";
 import { accountId, apiId, stage } from "./websocket-api-options.ts";
 
-/** The published type, and members that only some events have. */
+/** The type in `@types/aws-lambda`, with members that only some events have. */
 export type WebSocketEvent = APIGatewayProxyWebsocketEventV2WithRequestContext<WebSocketContext> & {
   headers?: Record<string, string>;
   multiValueHeaders?: Record<string, string[]>;

@@ -18,7 +18,10 @@ import { unexpectedError } from "../scripted-errors.ts";
 import { errorStatuses, type AnswerContent, type OwnAnswer } from "./answer-form.ts";
 
 export function modelOf(answer: OwnAnswer): ScriptedModel {
-  return { description: "an own answer", script: (request) => play(answer, withPace(answer, request)) };
+  return {
+    description: "one of your own answers",
+    script: (request) => play(answer, withPace(answer, request)),
+  };
 }
 
 function withPace({ deltasPerSecond }: OwnAnswer, request: ScriptedRequest): ScriptedRequest {

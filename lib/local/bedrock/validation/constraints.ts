@@ -2,7 +2,7 @@
 import { brokenConstraint, requireString } from "./validation-error.ts";
 
 const toolUseIdPattern = "[a-zA-Z0-9_.:-]+";
-/** An id of a tool request that Bedrock accepts when the caller sends it back. */
+/** The form of a tool request's id. Bedrock accepts only such ids when the caller sends them back. */
 export const toolUseIdForm = new RegExp(`^(?=.{1,64}$)${toolUseIdPattern}$`);
 
 /** Checks a tool's name, which has 1 to 64 characters in the API's model. */
