@@ -29,7 +29,7 @@ export async function listen(address: { host: string; port: number }, serve: Ser
   http2.on("sessionError", () => {});
   const sockets = new Set<Socket>();
 
-  // As in Node's own servers, an HTTP/1.1 client may stop sending and still wait for the response. With HTTP/2 this is not possible.
+  // As with Node's own servers, an HTTP/1.1 client can stop sending and still wait for the response. An HTTP/2 client cannot.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
