@@ -12,6 +12,7 @@ import {
 import type { Format } from "../../lib/stream/answer-format.ts";
 import { waitFor } from "../support/deadline.ts";
 import { gatedModel } from "../support/frames/gated-model.ts";
+import { steadyModel } from "../support/frames/steady-model.ts";
 import { newKey } from "../support/servers/keyed-stack.ts";
 import type { TableCall } from "../support/servers/faulty-table.ts";
 import { startAnswerService, type AnswerService } from "../support/servers/answer-service.ts";
@@ -19,18 +20,6 @@ import { startAnswerService, type AnswerService } from "../support/servers/answe
 const words = 12;
 /** start, messageStart, the deltas, messageStop, metadata and end. */
 const total = words + 5;
-
-const steady: ScriptedModel = {
-  description: "of a test",
-  *script(request) {
-    yield event("messageStart", { role: "assistant" });
-    for (let word = 0; word < words; word++) {
-      yield delta(0, { text: `wörd ${word} 👩‍🚀 ` });
-      yield { do: "pause", milliseconds: 5 };
-    }
-    yield* ending(request, "end_turn", words);
-  },
-};
 
 /** Sends an event that does not fit into one piece of the table, and that cannot be compressed much. */
 const large: ScriptedModel = {
@@ -75,7 +64,7 @@ const lateRefusal: ScriptedModel = {
 let service: AnswerService;
 beforeAll(async () => {
   service = await startAnswerService({
-    models: { steady, large, gated, refusing, "late-refusal": lateRefusal },
+    models: { steady: steadyModel(words), large, gated, refusing, "late-refusal": lateRefusal },
   });
 });
 afterAll(() => service.close());

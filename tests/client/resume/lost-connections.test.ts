@@ -1,31 +1,16 @@
 // Tests that a client with `resume` gets a whole answer although its connection is cut, and that Bedrock is called once.
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { delta, ending, event, type ScriptedModel } from "../../../lib/local/bedrock/script.ts";
 import { connectThroughCuts, joinedLines, resumableClient } from "../../support/callers/resumable-client.ts";
 import { scaled, waitFor } from "../../support/deadline.ts";
+import { steadyModel } from "../../support/frames/steady-model.ts";
 import { parameters } from "../../support/generated.ts";
 import { type Cut, startCuttingProxy } from "../../support/servers/cutting-proxy.ts";
 import { startTestStack, type TestStack } from "../../support/servers/local-stack.ts";
 
-const words = 30;
-
-/** Sends a word of several bytes per character every few milliseconds. */
-const steady: ScriptedModel = {
-  description: "of a test",
-  *script(request) {
-    yield event("messageStart", { role: "assistant" });
-    for (let word = 0; word < words; word++) {
-      yield delta(0, { text: `wörd ${word} 👩‍🚀 ` });
-      yield { do: "pause", milliseconds: 5 };
-    }
-    yield* ending(request, "end_turn", words);
-  },
-};
-
 let stack: TestStack;
 beforeAll(async () => {
-  const options = { deltasPerSecond: 500, models: { steady } };
+  const options = { deltasPerSecond: 500, models: { steady: steadyModel(30) } };
   stack = await startTestStack({ answerStore: {}, concurrency: 30, bedrock: { kind: "local", options } });
 });
 afterAll(() => stack.close());
