@@ -35,7 +35,7 @@ const aborted = () =>
   );
 
 describe("a running answer", () => {
-  test("that is cancelled ends with Cancelled for everybody who reads it, and the call to Bedrock is aborted", async () => {
+  test("a running answer that is cancelled ends with Cancelled for all readers, and the call to Bedrock is aborted", async () => {
     const key = newKey();
     const producer = await begin(key);
     const follower = service.read({ key, modelId: "gated", store: service.connect() });
@@ -48,12 +48,12 @@ describe("a running answer", () => {
     expect(recording).toEqual({ recording: "complete" });
     expect(producer.last).toMatchObject({ type: "error", error: { name: "Cancelled" } });
     expect(follower.text).toBe(producer.text);
-    // Everybody who asks later gets the same end, too.
+    // Readers who ask later get the same end.
     expect((await service.ask({ key, modelId: "gated" })).text).toBe(producer.text);
     expect(service.bedrock.statistics.requests).toBe(1);
   });
 
-  test("that is cancelled after its reader has left ends with Cancelled", async () => {
+  test("an answer that is cancelled after its reader has left ends with Cancelled", async () => {
     const key = newKey();
     const reader = await begin(key);
     reader.leave();
@@ -62,7 +62,7 @@ describe("a running answer", () => {
     expect((await service.ask({ key, modelId: "gated" })).last.error?.name).toBe("Cancelled");
   });
 
-  test("can be cancelled even while its pieces cannot be written into the table", async () => {
+  test("an answer can be cancelled even while its pieces cannot be written into the table", async () => {
     const key = newKey();
     service.table.onCall = async ({ operation, input }) =>
       operation === "PutItem" && input.Item?.["part"]?.S !== "claim" ? "ThrottlingException" : undefined;
@@ -74,7 +74,7 @@ describe("a running answer", () => {
   });
 
   test.each<Format>(["ndjson", "eventstream", "json"])(
-    "that is cancelled before its first line becomes an error response, which later requests with its key get too, without a call to Bedrock: %s",
+    "an answer (%s) cancelled before its first line becomes an error response, also for later requests with its key",
     async (format) => {
       const key = newKey();
       const reader = service.read({ key, modelId: "gated", format });
@@ -93,7 +93,7 @@ describe("a running answer", () => {
     },
   );
 
-  test("that is cancelled becomes an error response if it is one JSON object, and its followers get the same error", async () => {
+  test("an answer as one JSON object becomes an error response if it is cancelled, and its followers get the same error", async () => {
     const key = newKey();
     const producer = service.read({ key, modelId: "gated", format: "json" });
     gate.open(2);
@@ -115,7 +115,7 @@ describe("a running answer", () => {
 });
 
 describe("an answer that has ended", () => {
-  test("is not changed, and the caller is told that there was nothing to cancel", async () => {
+  test("a cancellation does not change an answer that has ended, and says that there was nothing to cancel", async () => {
     gate.open();
     const key = newKey();
     const { text } = await service.ask({ key, modelId: "gated" });
@@ -124,7 +124,7 @@ describe("an answer that has ended", () => {
     expect((await service.ask({ key, modelId: "gated" })).text).toBe(text);
   });
 
-  test("because it was cancelled is not changed by a second cancellation", async () => {
+  test("a second cancellation says that there was nothing to cancel", async () => {
     const key = newKey();
     const reader = await begin(key);
     await service.store.cancel({ key, owner });

@@ -1,5 +1,5 @@
 // Tests idempotency keys on the Function URL through the whole local stack: lost connections, cancellation, Bedrock's own
-// operations, and a process that is killed.
+// operations, and a function process that is killed.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { delta, ending, event, type ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { createSignedFetch } from "../../lib/signer/index.ts";
@@ -20,7 +20,7 @@ const steady: ScriptedModel = {
     yield* ending(request, "end_turn", 30);
   },
 };
-/** Begins, and sends nothing more. */
+/** Sends one word, and nothing more. */
 const endless: ScriptedModel = {
   description: "of a test",
   *script() {
@@ -49,24 +49,27 @@ describe("a caller whose connection is cut", () => {
   test.each([
     ["NDJSON", "*/*", "\n"],
     ["server-sent events", "text/event-stream", "\n\n"],
-  ])("gets the rest of the same answer as %s, and Bedrock is called once", async (_, accept, end) => {
-    const calls = await countCalls(async () => {
-      const request = { prompt: "rain", modelId: "steady", idempotencyKey: newKey() };
-      const reader = await startReading(stack, request, { headers: { accept } });
-      await untilClaimed(stack, request.idempotencyKey);
-      const text = (await reader.read(20)).join("");
-      reader.leave();
-      const had = text.split(new RegExp(`(?<=${end})`)).filter((line) => line.endsWith(end));
-      const rest = await stack.ask({ ...request, fromLine: had.length }, { headers: { accept } });
-      const whole = await stack.ask(request, { headers: { accept } });
-      expect([rest.status, whole.status]).toEqual([200, 200]);
-      expect(had.join("") + rest.body).toBe(whole.body);
-      expect(whole.body).toContain(`"type":"end"`);
-    });
-    expect(calls).toBe(1);
-  });
+  ])(
+    "a caller whose connection is cut gets the rest of the same answer as %s, and Bedrock is called once",
+    async (_, accept, end) => {
+      const calls = await countCalls(async () => {
+        const request = { prompt: "rain", modelId: "steady", idempotencyKey: newKey() };
+        const reader = await startReading(stack, request, { headers: { accept } });
+        await untilClaimed(stack, request.idempotencyKey);
+        const text = (await reader.read(20)).join("");
+        reader.leave();
+        const had = text.split(new RegExp(`(?<=${end})`)).filter((line) => line.endsWith(end));
+        const rest = await stack.ask({ ...request, fromLine: had.length }, { headers: { accept } });
+        const whole = await stack.ask(request, { headers: { accept } });
+        expect([rest.status, whole.status]).toEqual([200, 200]);
+        expect(had.join("") + rest.body).toBe(whole.body);
+        expect(whole.body).toContain(`"type":"end"`);
+      });
+      expect(calls).toBe(1);
+    },
+  );
 
-  test("leaves one log record with the token counts, and one without them for each request that resumes the answer", async () => {
+  test("the log record of the first request has token counts, and those of requests that resume the answer have none", async () => {
     const request = { prompt: "rain", modelId: "steady", idempotencyKey: newKey() };
     const asked = await stack.ask(request);
     const resumed = await stack.ask({ ...request, fromLine: 2 });
@@ -86,7 +89,7 @@ describe("a caller whose connection is cut", () => {
 });
 
 describe("a caller who cancels", () => {
-  test("ends the answer with Cancelled, ends the call to Bedrock, and is told that the answer was cancelled", async () => {
+  test("a caller who cancels ends the answer and the call to Bedrock, and is told that the answer was cancelled", async () => {
     const idempotencyKey = newKey();
     const reader = await startReading(stack, { prompt: "x", modelId: "endless", idempotencyKey });
     await untilClaimed(stack, idempotencyKey);
@@ -107,14 +110,14 @@ describe("a caller who cancels", () => {
     expect(record).toMatchObject({ record: "cancel", status: 200, outcome: "end" });
   });
 
-  test("an answer that has ended is told that there was nothing to cancel", async () => {
+  test("a caller who cancels an answer that has ended is told that there was nothing to cancel", async () => {
     const idempotencyKey = newKey();
     await stack.ask({ prompt: "x", modelId: "steady", idempotencyKey });
     const { status, body } = await stack.ask({ action: "cancel", idempotencyKey });
     expect([status, JSON.parse(body)]).toEqual([200, { cancelled: false }]);
   });
 
-  test("an answer that does not exist gets 404", async () => {
+  test("a caller who cancels an answer that does not exist gets 404", async () => {
     const { status, lines, headers } = await stack.ask({ action: "cancel", idempotencyKey: newKey() });
     expect([status, lines[0]]).toMatchObject([404, { error: { name: "AnswerNotFound" } }]);
     expect(await stack.record(headers.get("x-amzn-requestid")!)).toMatchObject({
@@ -129,7 +132,7 @@ describe("another caller", () => {
   const send = async (body: object) =>
     readAnswer((await signedFetch(stack.url, { method: "POST", body: JSON.stringify(body) })) as Response);
 
-  test("with the same key and the same request gets 409 and nothing of the answer", async () => {
+  test("another caller with the same key and the same request gets 409 and nothing of the answer", async () => {
     const request = { prompt: "x", modelId: "steady", idempotencyKey: newKey() };
     await stack.ask(request);
     for (const body of [request, { ...request, fromLine: 1 }]) {
@@ -154,7 +157,7 @@ describe("Bedrock's own operations", () => {
     return client;
   }
 
-  test("take the key from the header, with or without quotes, so that a request that is sent again costs nothing", async () => {
+  test("Bedrock's own operations take the key from the header, with or without quotes, so that a repeated request costs nothing", async () => {
     const key = newKey();
     const calls = await countCalls(async () => {
       const first = await streamWith(clientWith(key), "steady", "x");
@@ -166,7 +169,7 @@ describe("Bedrock's own operations", () => {
     expect(calls).toBe(1);
   });
 
-  test("send the same object again for a Converse request that is repeated with its key", async () => {
+  test("a Converse request that is repeated with its key gets the same object again", async () => {
     const key = newKey();
     const calls = await countCalls(async () => {
       const { value: first } = await converseWith(clientWith(key), "steady", "x");
@@ -181,7 +184,7 @@ describe("Bedrock's own operations", () => {
     ["a key that is too short", "short", "visible ASCII characters"],
     ["a key of another request", "a-key-of-another-request", "belongs to another request"],
   ])(
-    "reject %s with a ValidationException, after which the SDK does not try again",
+    "Bedrock's own operations reject %s with a ValidationException, after which the SDK does not try again",
     async (_, key, message) => {
       await streamWith(clientWith("a-key-of-another-request"), "steady", "x");
       const { error, attempts } = await converseWith(clientWith(key), "steady", "x");
@@ -219,13 +222,16 @@ describe("a request's members", () => {
     [{ idempotencyKey, action: "pause" }, `"action" must be "cancel"`],
     [{ idempotencyKey, action: "cancel" }, `"action" may be sent only with "idempotencyKey"`],
     [{ idempotencyKey, unknown: 1 }, `the member "unknown" is unknown`],
-  ])("that are wrong are rejected with an error that names the member: %j", async (members, message) => {
-    const { status, lines } = await stack.ask({ prompt: "x", modelId: "steady", ...members });
-    expect([status, lines[0]]).toMatchObject([400, { error: { name: "InvalidRequest" } }]);
-    expect(JSON.stringify(lines[0])).toContain(JSON.stringify(message).slice(1, -1));
-  });
+  ])(
+    "a wrong member of a request is rejected with an error that names the member: %j",
+    async (members, message) => {
+      const { status, lines } = await stack.ask({ prompt: "x", modelId: "steady", ...members });
+      expect([status, lines[0]]).toMatchObject([400, { error: { name: "InvalidRequest" } }]);
+      expect(JSON.stringify(lines[0])).toContain(JSON.stringify(message).slice(1, -1));
+    },
+  );
 
-  test("that concern its key do not hide that the body is not valid JSON, which is rejected", async () => {
+  test("a body that is not valid JSON is rejected even if it contains an idempotency key", async () => {
     const texts = [
       `{"prompt":"x","idempotencyKey":"${idempotencyKey}"`,
       `{"idempotencyKey":"${idempotencyKey}", oops "prompt":"x"}`,
@@ -243,7 +249,7 @@ describe("a request's members", () => {
 });
 
 describe("a function that is killed in mid-answer", () => {
-  test("leaves an answer that ends with an error line, once the function has been silent for too long, and can be resumed", async () => {
+  test("the answer of a killed function ends with an error line after a time without signs of life, and can be resumed", async () => {
     const own = await startKeyedStack({ models, concurrency: 2 });
     try {
       const request = { prompt: "x", modelId: "endless", idempotencyKey: newKey() };
@@ -268,7 +274,7 @@ describe("a function that is killed in mid-answer", () => {
 });
 
 describe("a table that is gone", () => {
-  test("does not harm an answer, and a request for the rest of the answer gets 503", async () => {
+  test("a table that is gone does not harm an answer, and a request for the rest of the answer gets 503", async () => {
     // Nothing listens on this port.
     const variables = { AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9" };
     const own = await startKeyedStack({ models, variables });
@@ -294,7 +300,7 @@ describe("a table that is gone", () => {
 });
 
 describe("a service that keeps no answers", () => {
-  test("rejects idempotencyKey, fromLine and action as unknown members, and ignores the header idempotency-key", async () => {
+  test("a service that keeps no answers rejects the members idempotencyKey, fromLine and action, and ignores the header", async () => {
     const own = await startTestStack({ bedrock: { kind: "local", options: { models } } });
     try {
       const members = [{ idempotencyKey: newKey() }, { fromLine: 0 }, { action: "cancel" }];
@@ -318,7 +324,7 @@ describe("a service that keeps no answers", () => {
 });
 
 describe("the log", () => {
-  test("contains no idempotency key, and nothing of prompts and answers", async () => {
+  test("the log contains no idempotency key, and nothing of prompts and answers", async () => {
     const request = { prompt: "a secret prompt", modelId: "steady", idempotencyKey: newKey() };
     await stack.ask(request);
     await stack.ask({ ...request, fromLine: 3 });

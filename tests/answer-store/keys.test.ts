@@ -1,4 +1,4 @@
-// Tests which callers may use an idempotency key, for which requests and for how long, and what the table contains.
+// Tests which callers can use an idempotency key, for which requests and for how long, and what the table of answers contains.
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import {
@@ -52,7 +52,7 @@ describe("a key that is in use", () => {
     ["another caller", { owner: "iam:second" }],
     ["another caller, from a later line", { owner: "iam:second", fromLine: 1 }],
     ["another prompt, from a later line", { prompt: "second", fromLine: 1 }],
-  ])("is refused with the same error for %s", async (_, change) => {
+  ])("a key that is in use is refused with the same error for %s", async (_, change) => {
     const key = newKey();
     await service.ask({ ...first, key });
     const before = service.bedrock.statistics.requests;
@@ -67,7 +67,7 @@ describe("a key that is in use", () => {
     expect(service.bedrock.statistics.requests).toBe(before);
   });
 
-  test("cannot be cancelled by another caller, who gets the same error as for a key that does not exist", async () => {
+  test("another caller cannot cancel the answer, and gets the same error as for a key that does not exist", async () => {
     const key = newKey();
     await service.ask({ ...first, key });
     const errors = await Promise.all(
@@ -82,7 +82,7 @@ describe("a key that is in use", () => {
 });
 
 describe("a key without an answer", () => {
-  test("gets AnswerNotFound in a request with fromLine, and Bedrock is not called", async () => {
+  test("a request with fromLine and a key without an answer gets AnswerNotFound, and Bedrock is not called", async () => {
     const before = service.bedrock.statistics.requests;
     const { error } = await service.ask({ key: newKey(), fromLine: 1 });
     expect(error).toMatchObject({ name: "AnswerNotFound", status: 404, retryable: false });
@@ -104,7 +104,7 @@ describe("an answer that has expired", () => {
     );
   }
 
-  test("is not handed out, although it is still in the table", async () => {
+  test("an answer that has expired can be neither read nor cancelled, although it is still in the table", async () => {
     const key = newKey();
     await expire(key);
     expect((await service.ask({ key, prompt: "old", fromLine: 1 })).error?.name).toBe("AnswerNotFound");
@@ -113,7 +113,7 @@ describe("an answer that has expired", () => {
     });
   });
 
-  test("frees its key for any caller", async () => {
+  test("an answer that has expired frees its key for any caller", async () => {
     const key = newKey();
     await expire(key);
     const { text, isResumed } = await service.ask({ key, prompt: "new", owner: "iam:second" });
@@ -123,7 +123,7 @@ describe("an answer that has expired", () => {
 });
 
 describe("the table", () => {
-  test("contains exactly the bytes that were sent, but neither the key, nor the caller, nor the prompt", async () => {
+  test("the table contains exactly the bytes that were sent, but neither the key, nor the caller, nor the prompt", async () => {
     const key = newKey();
     const { text } = await service.ask({ key, prompt: "a question", owner: "iam:the-owner" });
     const items = await itemsOf(key);
@@ -138,7 +138,7 @@ describe("the table", () => {
     for (const secret of [key, "the-owner", "a question"]) expect(rest).not.toContain(secret);
   });
 
-  test("keeps every item for the retention time, counted from the latest moment at which the answer may end", async () => {
+  test("each item expires when the retention time has passed since the deadline of the answer's invocation", async () => {
     const key = newKey();
     await service.ask({ key, deadlineMs: 100_000 });
     const latest = Date.now() / 1000 + 100 + 5 * 60;
@@ -148,7 +148,7 @@ describe("the table", () => {
     }
   });
 
-  test("is used only with the four operations that the functions' roles allow", async () => {
+  test("the answer store calls only the four DynamoDB operations that the functions' roles allow", async () => {
     const key = newKey();
     await service.ask({ key });
     await service.ask({ key, fromLine: 1 });

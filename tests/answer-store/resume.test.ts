@@ -1,4 +1,5 @@
-// Tests that a reader who sends a request again with its key gets the rest of the same answer, and that Bedrock is called once.
+// Tests that a reader who sends a request again with its idempotency key gets the rest of the same answer, from a single call to
+// Bedrock.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ErrorName } from "../../lib/stream/converse-error.ts";
 import {
@@ -18,10 +19,10 @@ import type { TableCall } from "../support/servers/faulty-table.ts";
 import { startAnswerService, type AnswerService } from "../support/servers/answer-service.ts";
 
 const words = 12;
-/** start, messageStart, the deltas, messageStop, metadata and end. */
+/** The lines of the answer of `steady`: start, messageStart, the deltas, messageStop, metadata and end. */
 const total = words + 5;
 
-/** Sends an event that does not fit into one piece of the table, and that cannot be compressed much. */
+/** Sends an event that does not fit into one piece (item of the table), because it is large even when it is compressed. */
 const large: ScriptedModel = {
   description: "of a test",
   *script(request) {
@@ -49,7 +50,7 @@ const refusing: ScriptedModel = {
 let gate = gatedModel(3);
 const gated: ScriptedModel = { description: "of a test", script: (request) => gate.model.script(request) };
 
-/** Whether a follower makes itself known. */
+/** Whether a follower (a reader of an answer that another invocation produces) writes into the table that it is there. */
 const isFollowing = ({ input }: TableCall) => input.UpdateExpression?.includes("watchedUntil") === true;
 
 const lateRefusal: ScriptedModel = {
@@ -78,7 +79,7 @@ async function countCalls(run: () => Promise<void>): Promise<number> {
 }
 
 describe("a reader", () => {
-  test("who leaves after any number of lines can get the missing lines later, byte for byte, and Bedrock is called once for each answer", async () => {
+  test("a reader who leaves after any line can get the missing lines later, byte for byte, from the same call to Bedrock", async () => {
     const cuts = Array.from({ length: total - 1 }, (_, index) => index + 1);
     const calls = await countCalls(async () => {
       await Promise.all(
@@ -99,7 +100,7 @@ describe("a reader", () => {
     expect(calls).toBe(cuts.length);
   });
 
-  test("who leaves before the first line can get the whole answer later", async () => {
+  test("a reader who leaves before the first line can get the whole answer later", async () => {
     gate = gatedModel(3);
     const key = newKey();
     const calls = await countCalls(async () => {
@@ -120,7 +121,7 @@ describe("a reader", () => {
     expect(calls).toBe(1);
   });
 
-  test("who leaves does not end the call to Bedrock, and the answer is kept to its end", async () => {
+  test("a reader who leaves does not end the call to Bedrock, and the answer is kept to its end", async () => {
     gate = gatedModel(3);
     const key = newKey();
     const reader = service.read({ key, modelId: "gated" });
@@ -135,7 +136,7 @@ describe("a reader", () => {
     expect((await service.ask({ key, modelId: "gated" })).last.type).toBe("end");
   });
 
-  test("who stops reading does not hold up the answer, which is kept to its end", async () => {
+  test("a reader who stops reading does not hold up the answer, which is kept to its end", async () => {
     gate = gatedModel(3);
     const key = newKey();
     const reader = service.read({ key, modelId: "gated", callerStallMs: 50 });
@@ -149,7 +150,7 @@ describe("a reader", () => {
 });
 
 describe("an answer that has ended", () => {
-  test("is read again from any line, and Bedrock is not called", async () => {
+  test("an answer that has ended can be read again from any line, and Bedrock is not called", async () => {
     const key = newKey();
     const { lines } = await service.ask({ key });
     const calls = await countCalls(async () => {
@@ -162,7 +163,7 @@ describe("an answer that has ended", () => {
     expect(calls).toBe(0);
   });
 
-  test("sends its last line even to a reader who has all lines or more, so that every response has a last line", async () => {
+  test("a reader who asks for lines after the last one gets the last line, so that no response is empty", async () => {
     const key = newKey();
     const { lines } = await service.ask({ key });
     for (const fromLine of [total, total + 1, Number.MAX_SAFE_INTEGER]) {
@@ -170,7 +171,7 @@ describe("an answer that has ended", () => {
     }
   });
 
-  test("with an event of 800 KB is the same for a second reader", async () => {
+  test("an answer with an event of 800 KB is the same for a second reader", async () => {
     const key = newKey();
     const first = await service.ask({ key, modelId: "large" });
     const second = await service.ask({ key, modelId: "large" });
@@ -182,7 +183,7 @@ describe("an answer that has ended", () => {
   });
 
   test.each<Format>(["ndjson", "sse", "eventstream", "json"])(
-    "is the same for a second reader: %s",
+    "an answer as %s is the same for a second reader",
     async (format) => {
       const key = newKey();
       const first = await service.ask({ key, format });
@@ -192,7 +193,7 @@ describe("an answer that has ended", () => {
     },
   );
 
-  test("counts a server-sent event as a line", async () => {
+  test("fromLine counts each server-sent event as one line", async () => {
     const key = newKey();
     const { text } = await service.ask({ key, format: "sse" });
     const events = text.split(/(?<=\n\n)/);
@@ -201,7 +202,7 @@ describe("an answer that has ended", () => {
     expect(rest.text).toBe(events.slice(5).join(""));
   });
 
-  test("with an error in mid-stream ends with the same error for a second reader", async () => {
+  test("an answer with an error in mid-stream ends with the same error for a second reader", async () => {
     const key = newKey();
     const first = await service.ask({ key, modelId: "local.mid-internal" });
     const second = await service.ask({ key, modelId: "local.mid-internal" });
@@ -212,7 +213,7 @@ describe("an answer that has ended", () => {
 });
 
 describe("readers of one answer", () => {
-  test("who ask at the same moment get the same bytes, and Bedrock is called once", async () => {
+  test("readers who ask at the same moment get the same bytes, and Bedrock is called once", async () => {
     const key = newKey();
     const calls = await countCalls(async () => {
       const stores = Array.from({ length: 5 }, () => service.connect());
@@ -224,10 +225,10 @@ describe("readers of one answer", () => {
     expect(calls).toBe(1);
   });
 
-  test("get each word while the model is still writing", async () => {
+  test("a second reader gets each word while the model is still writing", async () => {
     gate = gatedModel(3);
     const key = newKey();
-    // The pieces are written once an hour, unless the follower makes itself known.
+    // The pieces are written once an hour, unless the claim says that there is a follower.
     const store = service.connect({ flush: 3_600_000 });
     const producer = service.read({ key, modelId: "gated", store });
     gate.open(1);
@@ -242,7 +243,7 @@ describe("readers of one answer", () => {
     expect(follower.text).toBe(producer.text);
   });
 
-  test("who read slowly get everything, at their own pace", async () => {
+  test("a slow reader gets everything at the reader's own pace", async () => {
     const key = newKey();
     const { text } = await service.ask({ key, modelId: "large" });
     const reader = service.read({ key, modelId: "large" });
@@ -253,7 +254,7 @@ describe("readers of one answer", () => {
     expect(reader.text === text).toBe(true);
   });
 
-  test("who stop reading are let go with CallerStalled", async () => {
+  test("a follower who stops reading ends with CallerStalled", async () => {
     gate = gatedModel(3);
     const key = newKey();
     const producer = service.read({ key, modelId: "gated" });
@@ -267,7 +268,7 @@ describe("readers of one answer", () => {
     expect(await producer.ended).toMatchObject({ outcome: { error: undefined } });
   });
 
-  test("who leave are let go, and the answer goes on", async () => {
+  test("a follower who leaves ends with CallerGone, and the answer goes on", async () => {
     gate = gatedModel(3);
     const key = newKey();
     const producer = service.read({ key, modelId: "gated" });
@@ -277,14 +278,14 @@ describe("readers of one answer", () => {
     );
     service.table.calls.length = 0;
     const follower = service.read({ key, modelId: "gated" });
-    await service.table.until("the follower's first look", isFollowing);
+    await service.table.until("the follower", isFollowing);
     follower.leave();
     expect((await follower.ended).error?.name).toBe("CallerGone");
     gate.open();
     expect(await producer.ended).toMatchObject({ outcome: { error: undefined } });
   });
 
-  test("whose own invocation runs out of time end with DeadlineExceeded, and the answer goes on", async () => {
+  test("a follower whose own invocation runs out of time ends with DeadlineExceeded, and the answer goes on", async () => {
     gate = gatedModel(3);
     const key = newKey();
     const producer = service.read({ key, modelId: "gated" });
@@ -300,7 +301,7 @@ describe("readers of one answer", () => {
 describe("an error before the first line", () => {
   const name: ErrorName = "ModelErrorException";
 
-  test("frees the key, so that the request can be sent again", async () => {
+  test("an error before the first line frees the key, so that the request can be sent again", async () => {
     const key = newKey();
     const calls = await countCalls(async () => {
       const first = await service.ask({ key, modelId: "refusing" });
@@ -312,7 +313,7 @@ describe("an error before the first line", () => {
     expect((await service.ask({ key })).last.type).toBe("end");
   });
 
-  test("reaches all readers who wait, with the time after which to try again, and Bedrock is called once", async () => {
+  test("an error before the first line reaches all waiting readers with its retry-after, and Bedrock is called once", async () => {
     const key = newKey();
     gate = gatedModel(0);
     const calls = await countCalls(async () => {
@@ -336,7 +337,7 @@ describe("an error before the first line", () => {
     expect(calls).toBe(1);
   });
 
-  test("leaves no answer that could be resumed from a later line", async () => {
+  test("an error before the first line leaves no answer that could be resumed from a later line", async () => {
     const key = newKey();
     await service.ask({ key, modelId: "refusing" });
     const { error } = await service.ask({ key, modelId: "refusing", fromLine: 1 });

@@ -1,4 +1,4 @@
-// Tests what readers get if the invocation that answers was stopped, and that a slow one does no harm when it goes on.
+// Tests what readers get if the invocation that answers was stopped, and that a stopped invocation does no harm when it goes on.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { delta, ending, event, type ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import type { Format } from "../../lib/stream/answer-format.ts";
@@ -12,13 +12,13 @@ import { newKey } from "../support/servers/keyed-stack.ts";
 let gate: GatedModel;
 const gated: ScriptedModel = { description: "of a test", script: (request) => gate.model.script(request) };
 
-/** Sends a word, and then a line that needs several pieces. */
+/** Sends a word, and then a line that needs several pieces (items of the table). */
 const large: ScriptedModel = {
   description: "of a test",
   async *script(request) {
     yield event("messageStart", { role: "assistant" });
     yield delta(0, { text: "short" });
-    // The word gets into the table before the long line.
+    // Waits until the word is in the table.
     await table.until("the first piece", (call) => isPiece(0, call));
     yield delta(0, { text: "long".repeat(200_000) });
     yield* ending(request, "end_turn", 2);
@@ -28,9 +28,9 @@ const isPiece = (index: number, { input }: TableCall) =>
   input.Item?.["part"]?.S?.endsWith(`#00000${index}`) === true;
 
 let service: AnswerService;
-/** The table as the invocation that answers sees it. */
+/** The server through which the invocation that answers calls the table. */
 let table: FaultyTable;
-/** Set while the calls of that invocation to the table hang. */
+/** Set while that invocation's calls to the table hang. Resolving it lets them go on. */
 let goesOn: ReturnType<typeof withResolvers<void>> | undefined;
 
 beforeEach(async () => {
@@ -45,7 +45,7 @@ afterEach(async () => {
   await service.close();
 });
 
-/** An invocation that is alive gives signs of life more often than this. */
+/** Readers take an invocation for dead after this time without a sign of life. The test's invocations give one every 20 ms. */
 const deadMs = scaled(500);
 
 const freeze = () => (goesOn = withResolvers<void>());
@@ -55,7 +55,7 @@ interface Producer {
   reader: Reader;
 }
 
-/** Starts an answer in an invocation of its own, and resolves when its first word is in the table. */
+/** Starts an answer in an invocation of its own. If it is NDJSON, resolves when its first word is in the table. */
 async function begin(format: Format = "ndjson"): Promise<Producer> {
   const key = newKey();
   const reader = service.read({
@@ -81,7 +81,7 @@ async function begin(format: Format = "ndjson"): Promise<Producer> {
 const patient = () => service.connect({ dead: deadMs });
 
 describe("an invocation that was stopped in mid-answer", () => {
-  test("leaves an answer that ends with StreamTruncated, the same for every reader", async () => {
+  test("the answer of a stopped invocation ends with StreamTruncated, with the same bytes for every reader", async () => {
     const { key } = await begin();
     freeze();
     const readers = [0, 1, 2].map(() => service.read({ key, modelId: "gated", store: patient() }));
@@ -90,7 +90,7 @@ describe("an invocation that was stopped in mid-answer", () => {
     for (const { text } of readers) expect(text).toBe(first!.text);
     expect(first!.lines).toHaveLength(4);
     expect(first!.last).toMatchObject({ type: "error", error: { name: "StreamTruncated", retryable: true } });
-    // The line has the id of the request that called Bedrock, like the start line.
+    // Like the start line, the last line has the id of the request that called Bedrock.
     const start = JSON.parse(first!.lines[0]!) as { requestId: string };
     expect(first!.last.error!.requestId).toBe(start.requestId);
     const later = await service.ask({ key, modelId: "gated" });
@@ -98,14 +98,14 @@ describe("an invocation that was stopped in mid-answer", () => {
     expect(service.bedrock.statistics.requests).toBe(1);
   });
 
-  test("leaves only the last line, which says how the answer ended, for a reader who has more lines than were kept", async () => {
+  test("a reader who already has more lines than were kept gets only the last line, which says how the answer ended", async () => {
     const { key } = await begin();
     freeze();
     const { lines, last } = await service.ask({ key, modelId: "gated", fromLine: 6, store: patient() });
     expect([lines.length, last.error?.name]).toEqual([1, "StreamTruncated"]);
   });
 
-  test("and goes on later stops recording, sends its caller the rest, and leaves the kept answer as it is", async () => {
+  test("an invocation that goes on later sends its caller the rest, and leaves the kept answer as it is", async () => {
     const { key, reader } = await begin();
     const frozen = freeze();
     const { text } = await service.ask({ key, modelId: "gated", store: patient() });
@@ -119,7 +119,7 @@ describe("an invocation that was stopped in mid-answer", () => {
     expect((await service.ask({ key, modelId: "gated" })).text).toBe(text);
   });
 
-  test("between two pieces of one long line leaves no half of that line", async () => {
+  test("an invocation that was stopped between two pieces of one long line leaves no half of that line", async () => {
     const key = newKey();
     table.onCall = async (call) => {
       if (isPiece(2, call)) freeze();
@@ -128,7 +128,6 @@ describe("an invocation that was stopped in mid-answer", () => {
     service.read({ key, modelId: "large", store: service.connect({ beat: 20 }, table.url) });
     await table.until("the third piece", (call) => isPiece(2, call));
     const { lines, last } = await service.ask({ key, modelId: "large", store: patient() });
-    // start, messageStart and the first word.
     expect(lines.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual([
       "start",
       "messageStart",
@@ -139,7 +138,7 @@ describe("an invocation that was stopped in mid-answer", () => {
     expect((await service.ask({ key, modelId: "large" })).lines).toEqual(lines);
   });
 
-  test("leaves an answer that ends with an exception in Bedrock's own event stream", async () => {
+  test("an answer in Bedrock's own event stream ends with an exception if its invocation was stopped", async () => {
     const { key } = await begin("eventstream");
     const early = service.read({ key, modelId: "gated", format: "eventstream" });
     await early.until("the first word", ({ text }) => text.includes("word 0"));
@@ -151,7 +150,7 @@ describe("an invocation that was stopped in mid-answer", () => {
 });
 
 describe("an invocation that was stopped before the first line", () => {
-  test("gives those who wait an error response, and leaves the key to the next request", async () => {
+  test("an invocation stopped before the first line gives waiting readers an error response, and frees the key", async () => {
     const key = newKey();
     service.read({ key, modelId: "gated", store: service.connect({ beat: 20 }, table.url) });
     await waitFor(
@@ -168,14 +167,14 @@ describe("an invocation that was stopped before the first line", () => {
 });
 
 describe("an invocation whose model is silent", () => {
-  test("is not taken for dead, however long it is silent", async () => {
+  test("an invocation whose model is silent is not taken for dead, however long the silence lasts", async () => {
     const { key, reader } = await begin();
     const beats = () =>
       table.calls.filter(({ input }) => input.UpdateExpression?.includes("#beat") === true).length;
     const follower = service.read({ key, modelId: "gated", store: patient() });
     const before = beats();
     const startedAt = performance.now();
-    // Longer than a follower's patience.
+    // Longer than the time after which the follower takes an invocation without signs of life for dead.
     await table.until("beats", () => beats() > before + 3 && performance.now() - startedAt > 2 * deadMs);
     gate.open();
     await Promise.all([reader.ended, follower.ended]);

@@ -1,4 +1,4 @@
-// Tests that a slow, throttling or absent table never harms an answer, and what its readers get afterwards.
+// Tests that a slow, throttling or absent table of answers never harms an answer, and what later readers of that answer get.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AnswerStore } from "../../lib/answer-store/index.ts";
 import type { Pace } from "../../lib/answer-store/pace.ts";
@@ -18,12 +18,14 @@ beforeEach(async () => {
 });
 afterEach(() => service.close());
 
+/** An item with bytes of an answer. */
 const isPiece = ({ operation, input }: TableCall) =>
   operation === "PutItem" && input.Item?.["part"]?.S !== "claim";
+/** The item that says which request an idempotency key belongs to. */
 const isClaim = ({ operation, input }: TableCall) =>
   operation === "PutItem" && input.Item?.["part"]?.S === "claim";
 
-/** Makes the calls for which the condition holds fail with DynamoDB's error. */
+/** Makes the first `times` calls that meet the condition fail with DynamoDB's error of that name. */
 function fail(name: string, condition: (call: TableCall) => boolean, times = Infinity): void {
   let left = times;
   service.table.onCall = async (call) => (condition(call) && left-- > 0 ? name : undefined);
@@ -48,14 +50,20 @@ describe("an answer whose pieces cannot be written", () => {
     ["is throttled with the whole account", "ThrottlingException"],
     ["has an internal failure", "InternalServerError"],
     ["closes the connection", "cut"],
-  ])("because the table %s is sent completely, and the log says that it is not kept", async (_, name) => {
-    fail(name, isPiece);
-    const { lines: sent, last, recording } = await complete({ store: service.connect(impatient) });
-    expect([sent.length, last.type]).toEqual([lines, "end"]);
-    expect(recording).toEqual({ recording: "failed", recordingDetail: name === "cut" ? "ECONNRESET" : name });
-  });
+  ])(
+    "an answer is sent completely although the table %s, and the log says that it is not kept",
+    async (_, name) => {
+      fail(name, isPiece);
+      const { lines: sent, last, recording } = await complete({ store: service.connect(impatient) });
+      expect([sent.length, last.type]).toEqual([lines, "end"]);
+      expect(recording).toEqual({
+        recording: "failed",
+        recordingDetail: name === "cut" ? "ECONNRESET" : name,
+      });
+    },
+  );
 
-  test("can be neither cancelled nor resumed, with an error that gives the reason, and its key is not used for another answer", async () => {
+  test("an answer that was not kept can be neither cancelled nor resumed, and its key is not used for another answer", async () => {
     fail("ValidationException", isPiece);
     const key = newKey();
     await complete({ key });
@@ -70,7 +78,7 @@ describe("an answer whose pieces cannot be written", () => {
     expect(service.bedrock.statistics.requests).toBe(1);
   });
 
-  test("ends its followers with an error that says why", async () => {
+  test("the followers of an answer that cannot be written end with an error that says why", async () => {
     const key = newKey();
     const producer = service.read({ key, modelId: "gated" });
     gate.open(2);
@@ -85,7 +93,7 @@ describe("an answer whose pieces cannot be written", () => {
     expect(follower.last).toMatchObject({ type: "error", error: { name: "AnswerNotFound" } });
   });
 
-  test("and whose caller has left ends the call to Bedrock, because nobody would get the rest", async () => {
+  test("the call to Bedrock ends if the caller has left and the answer cannot be kept, because nobody would get the rest", async () => {
     const reader = service.read({ key: newKey(), modelId: "gated" });
     gate.open(1);
     await reader.until("the first line", ({ lines: got }) => got.length > 0);
@@ -99,7 +107,7 @@ describe("an answer whose pieces cannot be written", () => {
 
 describe("a table that fails for a moment", () => {
   test.each(["ProvisionedThroughputExceededException", "InternalServerError", "cut"])(
-    "with %s at the first attempt of every call leaves a complete recording",
+    "a table that fails with %s at the first attempt of every call still gets a complete recording",
     async (name) => {
       const seen = new Set<string>();
       service.table.onCall = async ({ operation, input }) => {
@@ -115,7 +123,7 @@ describe("a table that fails for a moment", () => {
     },
   );
 
-  test("and whose responses to successful writes are lost leaves a complete recording, with one call to Bedrock", async () => {
+  test("a table whose responses to successful writes are lost gets a complete recording, from one call to Bedrock", async () => {
     let count = 0;
     service.table.onResponse = async ({ operation }) =>
       operation === "PutItem" && count++ % 2 === 0 ? "lost" : undefined;
@@ -129,14 +137,14 @@ describe("a table that fails for a moment", () => {
 });
 
 describe("a claim", () => {
-  test("that is refused does not delay the answer, which is not kept", async () => {
+  test("a claim that is refused does not delay the answer, which is not kept", async () => {
     fail("ResourceNotFoundException", isClaim);
     const { last, recording } = await complete();
     expect(last.type).toBe("end");
     expect(recording).toEqual({ recording: "failed", recordingDetail: "ResourceNotFoundException" });
   });
 
-  test("that succeeds only after the answer has begun still leads to a complete recording, from the first byte on", async () => {
+  test("a claim that succeeds only after the answer has begun still leads to a complete recording", async () => {
     const claimed = withResolvers<void>();
     service.table.onCall = async (call) => {
       if (isClaim(call)) await claimed.promise;
@@ -152,7 +160,7 @@ describe("a claim", () => {
     expect((await complete({ key })).text).toBe(reader.text);
   });
 
-  test("that arrives after another request's claim leaves the other request's answer as it is", async () => {
+  test("a claim that arrives after another request's claim leaves the other request's answer as it is", async () => {
     const claimed = withResolvers<void>();
     let claims = 0;
     service.table.onCall = async (call) => {
@@ -172,7 +180,7 @@ describe("a claim", () => {
     expect((await complete({ key })).text).toBe(first.text);
   });
 
-  test("to which the table never responds does not hold up the answer's end", async () => {
+  test("a claim to which the table never responds does not hold up the answer's end", async () => {
     service.table.onCall = () => new Promise(() => undefined);
     const { last, recording } = await complete({ store: service.connect({ claimWait: 1, lastWrite: 1 }) });
     expect(last.type).toBe("end");
@@ -181,7 +189,7 @@ describe("a claim", () => {
 });
 
 describe("a slow table", () => {
-  test("does not hold up a single line, and gets fewer and larger pieces", async () => {
+  test("a slow table does not hold up a single line, and gets fewer and larger pieces", async () => {
     const written = withResolvers<void>();
     service.table.onCall = async (call) => {
       if (isPiece(call)) await written.promise;
@@ -200,7 +208,7 @@ describe("a slow table", () => {
     expect((await complete({ key })).text).toBe(reader.text);
   });
 
-  test("that has not written the last piece in time leaves an answer that can be read once the piece is written", async () => {
+  test("an answer whose last piece was not written in time can be read after the piece is written", async () => {
     const written = withResolvers<void>();
     service.table.onCall = async (call) => {
       if (isPiece(call)) await written.promise;
@@ -216,7 +224,7 @@ describe("a slow table", () => {
 });
 
 describe("a reader whose table does not respond", () => {
-  test("gets 503 before the first line, and Bedrock is not called", async () => {
+  test("a reader whose table does not respond gets 503 before the first line, and Bedrock is not called", async () => {
     fail("cut", () => true);
     const { error } = await complete({ fromLine: 1, store: service.connect(impatient) });
     expect(error).toMatchObject({
@@ -228,14 +236,14 @@ describe("a reader whose table does not respond", () => {
     expect(service.bedrock.statistics.requests).toBe(0);
   });
 
-  test("gets 503 if the answer is known, but cannot be read", async () => {
+  test("a reader gets 503 if the table has the answer, but refuses the reader's queries", async () => {
     const key = newKey();
     await complete({ key });
     fail("AccessDeniedException", ({ operation }) => operation === "Query");
     expect((await complete({ key })).error).toMatchObject({ name: "AnswerStoreUnavailable" });
   });
 
-  test("in mid-answer gets the error as its last line", async () => {
+  test("a reader whose table stops responding in mid-answer gets the error as the last line", async () => {
     const key = newKey();
     const producer = service.read({ key, modelId: "gated" });
     gate.open(2);
@@ -249,7 +257,7 @@ describe("a reader whose table does not respond", () => {
     expect(await producer.ended).toMatchObject({ recording: { recording: "complete" } });
   });
 
-  test("for a moment goes on afterwards", async () => {
+  test("a reader whose table fails for a moment gets the whole answer", async () => {
     const key = newKey();
     const producer = service.read({ key, modelId: "gated" });
     gate.open(2);
@@ -261,7 +269,7 @@ describe("a reader whose table does not respond", () => {
     expect(follower.text).toBe(producer.text);
   });
 
-  test("cannot cancel, and is told to try again", async () => {
+  test("a cancellation that does not reach the table fails with a retryable error", async () => {
     fail("cut", () => true);
     const store = service.connect(impatient);
     await expect(store.cancel({ key: newKey(), owner: "iam:owner" })).rejects.toMatchObject({

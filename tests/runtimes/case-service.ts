@@ -1,4 +1,5 @@
-// The service that the cases call. It has an answer for each case, and records the caller's requests and disconnections.
+// The service that the cases of `cases.ts` call. It has an answer for each case, and records the caller's requests and
+// disconnections.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { sampleBytes, sampleEvents, toLines } from "../support/frames/sample-stream.ts";
@@ -38,8 +39,8 @@ export interface CaseService extends TestServer {
 }
 
 /**
- * Browsers open `/page`, which runs the script. They use the host `localhost`, so that the requests of the cases are
- * cross-origin.
+ * `script` returns the module that runs the cases. Browsers open `/page`, which loads it, at the host `localhost`. The cases call
+ * 127.0.0.1, so that their requests are cross-origin.
  */
 export async function startCaseService(script: () => string): Promise<CaseService> {
   const all = new Map<string, Seen>();
@@ -102,7 +103,7 @@ function allowOrigin({ headers }: IncomingMessage, response: ServerResponse): vo
   response.setHeader("access-control-max-age", "600");
 }
 
-/** The sample up to the first piece of its text, "Grüße, ". */
+/** The sample answer up to the first piece of its text, "Grüße, ". */
 const beginning = toLines(sampleEvents.slice(0, 8));
 const ending = toLines(sampleEvents.slice(8));
 const largeDelta = { type: "contentBlockDelta", contentBlockIndex: 0, delta: { text: "x".repeat(1000) } };

@@ -1,7 +1,11 @@
-// The cases that run inside each runtime. They use only web standards, because browsers and Workers run them too.
+// The cases: calls of the client that run inside each runtime. They use only web standards, because browsers and Workers run
+// them too.
 import type * as Deltapipe from "../../lib/client/index.ts";
 
-/** The package. The script of each runtime imports it and passes it in, because runtimes need different entries of the package. */
+/**
+ * The npm package. The script of each runtime imports it and passes it to `runCases`, because runtimes need different entries of
+ * the package.
+ */
 export type Package = Pick<typeof Deltapipe, "createClient">;
 
 /** The environment of the cases. Addresses end with "/". */
@@ -17,7 +21,7 @@ export interface Setting {
 /** The outcome of each case, as JSON. `expected-outcomes.ts` uses the same names. */
 export type Outcomes = Record<string, unknown>;
 
-/** The longest time for one case. */
+/** The longest time for one case. After it, the case counts as hung. */
 const patienceMs = 45_000;
 
 /** Runs all cases one after the other. A case that hangs has the outcome "hung". */
@@ -272,7 +276,10 @@ interface Outcome {
   partialText?: string;
 }
 
-/** Makes the message not enumerable, so that no test compares it. The wording may differ between runtimes. */
+/**
+ * Resolves with the error of a failed promise. Its message is not enumerable, so that no test compares it: the wording can differ
+ * between runtimes.
+ */
 async function outcomeOf(promise: Promise<unknown>): Promise<Outcome> {
   try {
     await promise;

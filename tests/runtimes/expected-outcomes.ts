@@ -3,9 +3,9 @@ import { sampleMessage } from "../support/frames/sample-stream.ts";
 import type { Outcomes } from "./cases.ts";
 
 /**
- * `undici`: the runtime uses the package's entry for Node. With the other kinds, the package uses the runtime's own `fetch`. The
- * kinds differ in the error for a refused connection: in `fetch` it says that the connection was refused, in `silent fetch` and
- * `browser` it does not.
+ * The kind of a runtime. `undici`: the runtime uses the package's entry for Node. With the other kinds, the package uses the
+ * runtime's own `fetch`. If a connection is refused, the error says so with the kind `fetch`, but not with `silent fetch` and
+ * `browser`.
  */
 export type Kind = "undici" | "fetch" | "silent fetch" | "browser";
 

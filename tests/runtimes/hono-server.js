@@ -1,4 +1,4 @@
-// A web server made with Hono, on Node. This file is JavaScript, so that the type checker does not need Hono.
+// A web server made with Hono, on Node. This file is JavaScript, so that the type checker does not need Hono's types.
 import { once } from "node:events";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";

@@ -1,4 +1,5 @@
-// Tests that a Hono server can pass an answer on, although Hono's server for Node replaces the global `Request` and `Response`.
+// Tests that a Hono server can pass an answer on to its reader, although Hono's server for Node replaces the global `Request`
+// and `Response`.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -13,7 +14,7 @@ import { runtimesFolder } from "./runtimes.ts";
 const isInstalled = existsSync(join(runtimesFolder, "node_modules/hono"));
 const title = isInstalled ? "a Hono server" : "a Hono server, which is not installed here,";
 
-/** Starts a server that passes the client's answers on with the code from the client's README. Resolves with the server's URL. */
+/** Starts a Hono server that passes the client's answers on with the code from the client's README. Resolves with its URL. */
 async function serve(client: Client, options?: ResponseOptions): Promise<string> {
   const { startHono } = await import("./hono-server.js");
   const server = await startHono((request) =>
@@ -28,7 +29,7 @@ describe.skipIf(!isInstalled)(title, () => {
     ["ndjson", "application/x-ndjson", sampleBytes.toString()],
     ["sse", "text/event-stream", expect.stringMatching(/^id: 7f3c\n[^]*\nevent: end\ndata: [^\n]*\n\n$/)],
     ["text", "text/plain; charset=utf-8", "Grüße, 世界 😀\n"],
-  ] as const)("passes an answer on as %s", async (format, type, body) => {
+  ] as const)("a Hono server passes an answer on as %s", async (format, type, body) => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const response = await fetch(await serve(client, { format }));
     expect([response.status, response.headers.get("content-type")]).toEqual([200, type]);
@@ -36,7 +37,7 @@ describe.skipIf(!isInstalled)(title, () => {
     expect(await response.text()).toEqual(body);
   });
 
-  test("sends each piece as soon as it arrives, and aborts the answer when the reader disconnects", async () => {
+  test("a Hono server sends each piece as soon as it arrives, and aborts the answer when the reader disconnects", async () => {
     const { client, leaving } = await connectEndless();
     const response = await fetch(await serve(client, { format: "text" }));
     const reader = response.body!.getReader();
@@ -46,7 +47,7 @@ describe.skipIf(!isInstalled)(title, () => {
     await waitFor("the service to see the connection close", leaving);
   });
 
-  test("aborts the request when the reader disconnects before the answer has begun", async () => {
+  test("a Hono server aborts its request when the reader disconnects before the answer has begun", async () => {
     const arriving = withResolvers<void>();
     const leaving = withResolvers<void>();
     const { client } = await connectClient(({ response }) => {
@@ -61,7 +62,7 @@ describe.skipIf(!isInstalled)(title, () => {
     await waitFor("the service to see the connection close", leaving.promise);
   });
 
-  test("breaks the connection if the answer is cut off, because the text would look complete otherwise", async () => {
+  test("a Hono server breaks the connection if the answer is cut off, so that the text does not look complete", async () => {
     const { client } = await connectClient(({ response }) => {
       response.writeHead(200, streamHeaders).write(beginning, () => response.destroy());
     });
@@ -73,7 +74,7 @@ describe.skipIf(!isInstalled)(title, () => {
     [403, "ModelNotAllowed", null],
     [429, "ThrottlingException", "7"],
   ])(
-    "answers a failed request with the service's status %i and the error as JSON",
+    "a Hono server passes on the service's status %i and the error as JSON",
     async (status, name, retryAfter) => {
       const { client } = await connectClient(
         ({ response }) => sendJson(response, status, wireError(name, status === 429), { "retry-after": "7" }),

@@ -1,4 +1,5 @@
-// Tests a web page that calls the local stack directly, with CORS. The page signs its requests, and shows and stops answers.
+// Tests the web page `page.html`, which calls the local stack directly, with CORS. The page signs its requests, and shows and stops
+// answers.
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
 import { build } from "esbuild";
@@ -65,7 +66,7 @@ describe.skipIf(program === undefined)(title, () => {
     await waitFor(label, ask());
   }
 
-  test("shows the text as it arrives, and stops the answer", async () => {
+  test("the page shows the text as it arrives, and stops the answer", async () => {
     const isReady = `document.querySelector("#ask")?.disabled === false`;
     await until("The script", async () => (await page.evaluate(isReady)) === true);
     await page.evaluate(`document.querySelector("#ask").click()`);
@@ -79,7 +80,7 @@ describe.skipIf(program === undefined)(title, () => {
     expect((await shown("output")).startsWith(first)).toBe(true);
   });
 
-  test("shows a whole answer", async () => {
+  test("the page shows a whole answer", async () => {
     await page.evaluate(
       `document.querySelector("p").textContent = ""; document.querySelector("#ask").click()`,
     );

@@ -1,4 +1,5 @@
-// Tests the accessibility of the page of `npm start` with axe: each state in light colors, in dark colors and on a phone.
+// Tests the accessibility of the page of `npm start` with axe. Each state of the page is tested in light colors, in dark colors and
+// on a phone.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,7 +14,7 @@ interface Violation {
 const { isSkipped, titled } = playgroundTests;
 const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 
-describe.skipIf(isSkipped)(titled("axe finds nothing wrong"), () => {
+describe.skipIf(isSkipped)(titled("the page"), () => {
   let playground: Playground;
   beforeAll(async () => {
     playground = await startPlayground();
@@ -32,19 +33,19 @@ describe.skipIf(isSkipped)(titled("axe finds nothing wrong"), () => {
     ["in light colors", { colorScheme: "light" as const }],
     ["in dark colors", { colorScheme: "dark" as const }],
     ["on a phone", { colorScheme: "light" as const, ...phone }],
-  ])("%s", (_, options) => {
-    test("before a question", async () => {
+  ])("%s", (variant, options) => {
+    test(`axe finds nothing wrong ${variant} before a question`, async () => {
       expect(await violations(await playground.open(options))).toEqual([]);
     });
 
-    test("while an answer streams", async () => {
+    test(`axe finds nothing wrong ${variant} while an answer streams`, async () => {
       const opened = await playground.open(options);
       await opened.ask("A story about rain");
       await opened.until("Some text", `document.querySelector(".text")?.textContent.length > 20`);
       expect(await violations(opened)).toEqual([]);
     });
 
-    test("after answers with reasoning, with a tool call, and with a failure", async () => {
+    test(`axe finds nothing wrong ${variant} after answers with reasoning, with a tool call, and with a failure`, async () => {
       const opened = await playground.open(options);
       for (const model of ["local.thinking", "local.tool", "local.cut"]) {
         await opened.ask("A question", model);
@@ -55,7 +56,7 @@ describe.skipIf(isSkipped)(titled("axe finds nothing wrong"), () => {
       expect(await violations(opened)).toEqual([]);
     });
 
-    test("after a question to all deliveries at the same time", async () => {
+    test(`axe finds nothing wrong ${variant} after a question to all deliveries at the same time`, async () => {
       const opened = await playground.open(options);
       await opened.page.selectOption("#delivery", "all");
       await opened.ask("A question", "local.echo");
@@ -65,7 +66,7 @@ describe.skipIf(isSkipped)(titled("axe finds nothing wrong"), () => {
       expect(await violations(opened)).toEqual([]);
     });
 
-    test("in each tab", async () => {
+    test(`axe finds nothing wrong ${variant} in each tab`, async () => {
       const opened = await playground.open(options);
       await opened.page.click("#break-tab");
       await opened.page.getByRole("button", { name: "A wrong signature" }).click();

@@ -106,7 +106,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
     return opened;
   }
 
-  test("shows citations in a list below the text, each with its place, and shows HTML in them as text", async () => {
+  test("the page shows citations in a list below the text, each with its place, and shows HTML in them as text", async () => {
     const { page, text, problems } = await askAbout("citations");
     expect(await text(".text")).toBe("It rains in Bergen.");
     expect((await text(".citations")).split("\n")).toEqual([
@@ -119,7 +119,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
     expect(problems).toEqual([]);
   });
 
-  test("shows a picture that arrives in pieces, in its place before the text that follows", async () => {
+  test("the page shows a picture that arrives in pieces, in its place before the text that follows", async () => {
     const { page, text, until, problems } = await askAbout("a picture");
     await until("The picture", `document.querySelector(".blocks img")?.naturalWidth === 1`);
     expect(await page.locator(".blocks img + .text").count()).toBe(1);
@@ -130,13 +130,13 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
   test.each([
     ["no picture", "The model made no image: The content was filtered."],
     ["an S3 object", "An image at s3://pictures/rain.png"],
-  ])("shows a sentence instead of a picture if the answer has %s", async (prompt, sentence) => {
+  ])("the page shows a sentence instead of a picture if the answer has %s", async (prompt, sentence) => {
     const { page, text } = await askAbout(prompt);
     expect(await text(".blocks")).toBe(sentence);
     expect(await page.locator(".blocks img").count()).toBe(0);
   });
 
-  test("shows a tool that Bedrock has run, with its input and its result, and asks the user for no result", async () => {
+  test("the page shows a tool that Bedrock has run, with its input and its result, and asks the user for no result", async () => {
     const { page, text, problems } = await askAbout("a search");
     const [call, result] = [page.locator(".card >> nth=0"), page.locator(".card >> nth=1")];
     expect((await call.innerText()).split(/\n+/)).toEqual([
@@ -155,8 +155,8 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
 
   test.each([
     ["continues with that turn if the request has toolConfig", true, 3],
-    ["goes on without that turn if the request has no toolConfig", false, 1],
-  ])("shows the turn in which Bedrock has run a tool, and %s", async (_, hasTool, length) => {
+    ["continues without that turn if the request has no toolConfig", false, 1],
+  ])("the page shows the turn in which Bedrock has run a tool, and %s", async (_, hasTool, length) => {
     const { page, ask, ended, text } = await playground.open();
     await page.click("text=Options");
     if (hasTool) await page.click("#tool-example");
@@ -170,7 +170,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
     expect(messages).toHaveLength(length);
   });
 
-  test("shows a tool that has failed, with its error", async () => {
+  test("the page shows a tool that has failed, with its error", async () => {
     const { page } = await askAbout("a failed search");
     expect((await page.locator(".card >> nth=1").innerText()).split(/\n+/)).toEqual([
       "Result of a tool call",

@@ -1,4 +1,5 @@
-// Tests the deliveries on the page of `npm start`: WebSocket and AppSync show what the Function URL shows, alone and side by side.
+// Tests the deliveries (Function URL, WebSocket, AppSync) on the page of `npm start`. The page shows the same answers with each of
+// them, and can show all of them side by side.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startPage } from "../../lib/command-line/page/start-page.ts";
@@ -25,8 +26,8 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
   describe.each([
     ["a WebSocket", "webSocket"],
     ["AppSync", "appSync"],
-  ])("with %s", (_, delivery) => {
-    test("answers and failures look the same as with the Function URL", async () => {
+  ])("with %s", (name, delivery) => {
+    test(`answers and failures look the same over ${name} as with the Function URL`, async () => {
       const { ask, ended, text, problems } = await openWithDelivery(delivery);
       await ask("It's raining", "local.echo");
       expect(await ended()).toBe("Complete: end_turn");
@@ -39,7 +40,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
     });
 
     test.each(["local.echo", "local.unknown"])(
-      "the lines of %s are the same as with the Function URL",
+      `the lines of %s are the same over ${name} as with the Function URL`,
       async (model) => {
         const opened = await openWithDelivery("functionUrl");
         const expected = await linesOf(opened, model);
@@ -51,7 +52,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       },
     );
 
-    test("the answer appears before it has ended", async () => {
+    test(`an answer over ${name} appears before it has ended`, async () => {
       const { page, ask, until, ended } = await openWithDelivery(delivery);
       await ask("A story about rain", "local.story");
       await until("Some text", `document.querySelector(".text")?.textContent.length > 20`);
@@ -64,7 +65,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
     ["webSocket", 40_000, /^No answer\s+Cannot ask over a WebSocket: .* 32768.*; use the Function URL/],
     ["appSync", 250_000, /^No answer\s+The API rejected the request with PayloadTooLarge: .* 240000/],
     ["appSync", 1_100_000, /^No answer\s+413 PayloadTooLarge: .* too many for AppSync; use the Function URL/],
-  ])("by %s, a question of %i characters is refused with a reason", async (delivery, length, reason) => {
+  ])("over %s, a question of %i characters is refused with a reason", async (delivery, length, reason) => {
     const { ask, ended, text } = await openWithDelivery(delivery);
     await ask("x".repeat(length), "local.echo");
     expect(await ended()).toBe("No answer");
@@ -74,15 +75,18 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
   test.each([
     ["webSocket", /^Stopped\s+The connection is closed, and the function ends the answer/],
     ["appSync", /^Stopped\s+The subscription ends, but the function runs on to the end of the answer/],
-  ])("by %s, an answer stops at once, and the page says what happens to the rest", async (delivery, rest) => {
-    const { page, ask, ended, text, until } = await openWithDelivery(delivery);
-    await ask("A story about rain", "local.story");
-    await until("Some text", `document.querySelector(".text")?.textContent.length > 20`);
-    await page.click("#stop");
-    expect(await ended()).toBe("Stopped");
-    expect(await text(".ending")).toMatch(rest);
-    expect(await text(".text")).not.toMatch(/is how it goes/);
-  });
+  ])(
+    "over %s, an answer stops at once, and the page says what happens to the rest",
+    async (delivery, rest) => {
+      const { page, ask, ended, text, until } = await openWithDelivery(delivery);
+      await ask("A story about rain", "local.story");
+      await until("Some text", `document.querySelector(".text")?.textContent.length > 20`);
+      await page.click("#stop");
+      expect(await ended()).toBe("Stopped");
+      expect(await text(".ending")).toMatch(rest);
+      expect(await text(".text")).not.toMatch(/is how it goes/);
+    },
+  );
 
   describe("with all deliveries at the same time", () => {
     const label = `document.querySelector("#timeline").getAttribute("aria-label")`;
@@ -94,7 +98,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       return opened;
     }
 
-    test("the answers share one time axis, and the conversation has one turn", async () => {
+    test("the answers of all deliveries share one time axis, and the conversation has one turn", async () => {
       const { page, text, problems } = await askAll("local.story");
       expect(await page.evaluate(label)).toMatch(
         /^Time axis\. Function URL: \d+ deltas.*\. WebSocket: \d+ deltas.*\. AppSync: \d+ deltas/,
@@ -104,7 +108,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       expect(problems).toEqual([]);
     });
 
-    test("a click on an answer's ticks shows the lines of that answer", async () => {
+    test("a click on a delivery's part of the time axis shows the lines of its answer", async () => {
       const { page, text } = await askAll("local.story");
       const operations: unknown[] = [];
       for (const lane of [2, 1, 0]) {
@@ -143,7 +147,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
     }
   });
 
-  test("offers only the Function URL if the service has nothing else", async () => {
+  test("the page offers only the Function URL if the service has no other delivery", async () => {
     const { stack, browser } = playground;
     const server = await startPage({
       url: new URL(stack.url),
@@ -161,7 +165,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
   });
 });
 
-/** Asks a question, and resolves with the lines that the page saves, without pings and without values that always differ. */
+/** Asks a question. Resolves with the lines that the page saves, without pings and without members that differ in each answer. */
 async function linesOf({ page, ask, ended }: OpenedPage, model: string): Promise<Record<string, unknown>[]> {
   await ask('Rain.\n\u{1F327} \u2603 "quoted" \\ 1e400', model);
   await ended();

@@ -1,4 +1,4 @@
-// Tests the faults that a click causes on the page of `npm start`, and the outcomes that the page shows.
+// Tests the faults that a user can cause with a click on the page of `npm start`, and the outcomes that the page shows.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scriptedModels } from "../../lib/local/bedrock/index.ts";
 import { scaledSeconds } from "../support/deadline.ts";
@@ -6,7 +6,7 @@ import { type OpenedPage, type Playground, playgroundTests, startPlayground } fr
 
 const { isSkipped, titled } = playgroundTests;
 
-/** Some scripted models are silent until a deadline of the function ends their answer. */
+/** Short deadlines of the function, because some scripted models are silent until a deadline ends their answer. */
 const variables = {
   DELTAPIPE_FIRST_BYTE_SECONDS: String(scaledSeconds(2)),
   DELTAPIPE_STALL_SECONDS: String(scaledSeconds(2)),
@@ -34,7 +34,7 @@ describe.skipIf(isSkipped)(titled("the panel Break"), () => {
   const faults = Object.entries(scriptedModels).flatMap(([name, { becomes }]) =>
     becomes ? [[name, becomes]] : [],
   );
-  test.each(faults)("shows that %s ends with %s", async (name, becomes) => {
+  test.each(faults)("the panel Break shows that %s ends with %s", async (name, becomes) => {
     expect(await outcomeOf(name!)).toMatch(new RegExp(`^(Failed: |Rejected: \\d+ )${becomes} after `));
   });
 
@@ -44,7 +44,7 @@ describe.skipIf(isSkipped)(titled("the panel Break"), () => {
     ["A wrong signature", /^Rejected: 403 InvalidSignatureException after .*, no text/],
     ["A member that does not exist", /^Rejected: 400 InvalidRequest after /],
     ["A model that is not in the list", /^Rejected: 403 ModelNotAllowed after /],
-  ])('shows the outcome of the fault "%s"', async (name, outcome) => {
+  ])('the panel Break shows the outcome of the fault "%s"', async (name, outcome) => {
     expect(await outcomeOf(name)).toMatch(outcome);
   });
 });

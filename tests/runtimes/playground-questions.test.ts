@@ -41,7 +41,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
   }
 
   describe("the conversation", () => {
-    test("contains complete answers only, and is empty after a click on New conversation", async () => {
+    test("the conversation contains complete answers only, and is empty after a click on New conversation", async () => {
       const opened = await open();
       const { page, ask, ended } = opened;
       const requests = requestsOf(opened);
@@ -64,7 +64,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       ]);
     });
 
-    test("contains the result of a tool call", async () => {
+    test("the conversation contains the result of a tool call", async () => {
       const opened = await open();
       const { page, ask, ended } = opened;
       const requests = requestsOf(opened);
@@ -82,7 +82,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       expect(messages[2]!.content).toEqual([{ toolResult: { toolUseId, content: [{ text: "sunny" }] } }]);
     });
 
-    test("contains files that are dropped on the page, and the request contains the options and more members", async () => {
+    test("the conversation contains files dropped on the page, and the request contains the options and more members", async () => {
       const opened = await open();
       const { page, ask, ended } = opened;
       const requests = requestsOf(opened);
@@ -126,7 +126,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       ]);
     });
 
-    test("names each document differently from all others in the conversation, also if only upper and lower case differ", async () => {
+    test("each document in the conversation gets a unique name, even if two names differ only in upper and lower case", async () => {
       const opened = await open();
       const { page, ask, ended } = opened;
       const requests = requestsOf(opened);
@@ -153,7 +153,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       ["a number that is too low", "#max-tokens", "0", /from 1 to/],
       ["text that is not JSON", "#more", "{", /JSON object/],
     ])(
-      "is not sent with %s, and the page explains which value the field needs",
+      "the page does not send a request with %s, and explains which value the field needs",
       async (_, field, value, sentence) => {
         const opened = await open();
         const { page, text } = opened;

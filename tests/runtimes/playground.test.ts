@@ -19,7 +19,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
   }
 
   describe("when it opens", () => {
-    test("loads from its own server only, without an error", async () => {
+    test("the page loads from its own server only, without an error", async () => {
       const { problems, page, text } = await open();
       expect(problems).toEqual([]);
       expect(await text("#connection")).toBe(new URL(playground.stack.url).host);
@@ -29,7 +29,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
     test.each([
       ["if its address has no token", () => playground.server.url, /has no token/],
       ["if its address has a wrong token", () => `${playground.server.url}#wrong`, /403 InvalidToken/],
-    ])("shows an error %s", async (_, address, sentence) => {
+    ])("the page shows an error %s", async (_, address, sentence) => {
       const opened = watch(await playground.browser.newPage(), [playground.server.url]);
       await opened.page.goto(address());
       await opened.until("The sentence", `document.querySelector("#connection").dataset.kind === "failed"`);
@@ -38,7 +38,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
   });
 
   describe("an answer", () => {
-    test("appears before it has ended, with its lines, its times and its tokens", async () => {
+    test("an answer appears before it has ended, with its lines, its times and its tokens", async () => {
       const { ask, ended, text, until, problems, page } = await open();
       await ask("A story about rain");
       await until("Some text", `document.querySelector(".text")?.textContent.length > 20`);
@@ -54,7 +54,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       expect(problems).toEqual([]);
     });
 
-    test("is announced to screen readers at its beginning and its end, not with each delta", async () => {
+    test("an answer is announced to screen readers at its beginning and its end, not with each delta", async () => {
       const { page, ask, ended, until } = await open();
       await page.evaluate(`
         globalThis.seen = [];
@@ -73,7 +73,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       expect(seen.filter(Boolean)).toEqual(["Asked", expect.stringMatching(/^Complete: end_turn, /)]);
     });
 
-    test("stops at once, and the page says that the function runs on", async () => {
+    test("an answer stops at once, and the page says that the function runs on", async () => {
       const { page, ask, ended, text, until } = await open();
       await ask("A story about rain");
       await until("Some text", `document.querySelector(".text")?.textContent.length > 20`);
@@ -86,7 +86,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       expect(await page.locator("#send").isVisible()).toBe(true);
     });
 
-    test("is shown as text, even if the model writes HTML", async () => {
+    test("an answer is shown as text, even if the model writes HTML", async () => {
       const { page, ask, ended, text, problems } = await open();
       const html = `<img src="https://evil.example/x.png" onerror="document.title = 'hacked'"><script>1</script>`;
       await ask(html, "local.echo");
@@ -96,7 +96,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       expect([await page.title(), problems]).toEqual(["Deltapipe", []]);
     });
 
-    test("shows reasoning folded, a tool call with its input, and content of an unknown kind", async () => {
+    test("the page shows reasoning folded, a tool call with its input, and content of an unknown kind", async () => {
       const { page, ask, ended, text } = await open();
       await ask("A question", "local.thinking");
       await ended();
@@ -113,7 +113,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       expect(await text(".unknown")).toBe(`{"hologram":{"bytes":"bGlnaHQ=","depth":3}}`);
     });
 
-    test("of 100,000 deltas leaves enough processor time for 30 frames a second, and takes less than 200 MB", async () => {
+    test("an answer of 100,000 deltas leaves processor time for 30 frames a second, and takes less than 200 MB", async () => {
       const { page, ask, ended, text, until } = await open();
       const busyMs = await processorTimeOf(page);
       await page.evaluate(`
@@ -127,7 +127,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
       await ask("100000", "local.flood");
       expect(await ended()).toBe("Complete: end_turn");
       const frames = Number(await page.evaluate("frames")) - Number(framesBefore);
-      // The processor time of a frame depends little on other programs, unlike the time between two frames.
+      // Other programs hardly change the processor time of a frame, but they change the time between two frames.
       const perFrame = ((await busyMs()) - busyBefore) / frames;
       await until("The last text", `document.querySelector(".text").textContent.endsWith("99998 99999 ")`);
       expect(await text("#line-count")).toBe("100,006 lines");
@@ -138,7 +138,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
   });
 
   describe("the keyboard", () => {
-    test("asks with Enter, stops with Escape, and chooses tabs and lines with the arrow keys", async () => {
+    test("the keyboard asks with Enter, stops with Escape, and chooses tabs and lines with the arrow keys", async () => {
       const { page, ended, until, text } = await open();
       await page.keyboard.type("A story about rain");
       await page.keyboard.press("Enter");
@@ -171,7 +171,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
   });
 
   describe("the code to take away", () => {
-    test("is shown for the last request in each language, with the answer as JSON", async () => {
+    test("the page shows code for the last request in each language, and the answer as JSON", async () => {
       const { page, ask, ended, text } = await open();
       await ask("It's raining", "local.echo");
       await ended();
@@ -200,7 +200,7 @@ describe.skipIf(isSkipped)(titled("the page"), () => {
   });
 });
 
-/** Returns a function that resolves with the processor time that the page's main thread has taken, in milliseconds. */
+/** Returns a function that resolves with the milliseconds of processor time that the page's main thread has taken so far. */
 async function processorTimeOf(page: Page): Promise<() => Promise<number>> {
   const session = await page.context().newCDPSession(page);
   await session.send("Performance.enable", { timeDomain: "threadTicks" });
@@ -212,7 +212,7 @@ async function processorTimeOf(page: Page): Promise<() => Promise<number>> {
   };
 }
 
-/** The memory that the process of the page does not share with other processes. Chromium itself measures pages in this way. */
+/** The megabytes that the page's process does not share with other processes. Chromium itself measures pages in this way. */
 async function privateMegabytes({ browser }: Playground): Promise<number> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = (await session.send("SystemInfo.getProcessInfo")) as {

@@ -1,4 +1,4 @@
-// Starts a local stack, the page that `npm start` serves, and a Chromium that opens the page.
+// Starts a local stack, the server of the page that `npm start` shows, and a Chromium that opens the page.
 import type { StartedPage } from "../../lib/command-line/page/start-page.ts";
 import type { BedrockOptions } from "../../lib/local/bedrock/index.ts";
 import { openPage } from "../../scripts/start/open-page.ts";
@@ -12,7 +12,7 @@ export interface Playground {
   stack: TestStack;
   server: StartedPage;
   browser: PlaywrightBrowser;
-  /** Opens the page at its address with the token, and waits until the page is ready. */
+  /** Opens the page at its address, which contains the token, and waits until the page is ready. */
   open(options?: ContextOptions): Promise<OpenedPage>;
   close(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export interface OpenedPage {
   /** Errors that the page wrote to the console, exceptions, and requests to servers that it has no need to call. */
   problems: string[];
   ask(prompt: string, model?: string): Promise<void>;
-  /** Resolves with the title of the ending, such as "Complete: end_turn". */
+  /** Resolves, when the answer has ended, with the page's title for the ending, such as "Complete: end_turn". */
   ended(): Promise<string>;
   text(selector: string): Promise<string>;
   /** Resolves when the expression is true in the page. */
@@ -85,7 +85,7 @@ export async function startPlayground({
   };
 }
 
-/** `servers` are the URLs of the servers that the page may call. */
+/** Records the page's problems. `servers` are the URLs of the servers that the page is allowed to call. */
 export function watch(page: Page, servers: string[]): OpenedPage {
   const problems: string[] = [];
   page.on("console", (message) => {

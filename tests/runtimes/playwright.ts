@@ -1,5 +1,5 @@
-// The part of Playwright that the tests of the page use. Its types are written here, because the type checker also runs where
-// the packages of this folder are not installed.
+// The part of Playwright that the tests of the page of `npm start` use. Its types are written here, because the type checker also
+// runs where the packages of this folder are not installed.
 // https://playwright.dev/docs/api/class-page
 
 export interface Locator {

@@ -1,4 +1,4 @@
-// Runs the same cases in each runtime, with the npm package as it would be installed there.
+// Runs the same cases in each runtime, with the npm package installed as a user would install it.
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -32,11 +32,11 @@ for (const runtime of runtimes) {
     });
 
     const expected = expectedOutcomes(runtime.kind);
-    test.each(Object.keys(expected))("has the expected outcome for: %s", (name) => {
+    test.each(Object.keys(expected))(`${runtime.name} has the expected outcome for: %s`, (name) => {
       expect(outcomes[name]).toEqual(expected[name]);
     });
 
-    test("runs exactly the cases that have an expected outcome", () => {
+    test(`${runtime.name} runs exactly the cases that have an expected outcome`, () => {
       expect(Object.keys(outcomes).toSorted()).toEqual(Object.keys(expected).toSorted());
     });
   });

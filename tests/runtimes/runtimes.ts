@@ -1,4 +1,4 @@
-// The runtimes: the path of each program, and how it runs a module that calls the case service.
+// The runtimes: the path of each runtime's program, and how the program runs a module that calls the case service.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -14,7 +14,7 @@ export const runtimesFolder = folder;
 export interface Runtime {
   name: string;
   kind: Kind;
-  /** The program. Undefined if it is neither installed here nor in the path. */
+  /** The program's path. Undefined if the program is neither installed in this folder nor in the PATH. */
   program: string | undefined;
   /** Whether the script is one file with the package in it, rather than a module that imports the installed package. */
   isBundled: boolean;
@@ -124,7 +124,7 @@ function ownNode(major: number): string | undefined {
   return process.versions.node.startsWith(`${major}.`) ? process.execPath : undefined;
 }
 
-/** Returns the absolute path, because Playwright needs one. */
+/** Returns an absolute path, because Playwright needs one. */
 function inPath(program: string): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   const file = folders.map((each) => join(each, program)).find(existsSync);
