@@ -157,7 +157,7 @@ describe("Bedrock's own operations", () => {
     return client;
   }
 
-  test("Bedrock's own operations take the key from the header, with or without quotes, so that a repeated request costs nothing", async () => {
+  test("Bedrock's own operations take the key from the header, with or without quotes, so that a retry costs nothing", async () => {
     const key = newKey();
     const calls = await countCalls(async () => {
       const first = await streamWith(clientWith(key), "steady", "x");

@@ -1,4 +1,4 @@
-// Files that the command line does not send: each error names the file and the reason.
+// Tests the files that the command line refuses to send: each error names the file and the reason.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,7 +40,7 @@ describe("readAttachments()", () => {
     ["image", "large.png", /large.png": it is 3.76 MB, and Bedrock accepts 3.75 MB; send a smaller one$/],
     ["image", "text.png", /text.png": Bedrock does not accept its format; use png, jpeg, gif or webp$/],
     ["image", "", /^Cannot send --image "[^"]+": it is not a file; name a single file$/],
-  ])("rejects --%s %s", async (kind, file, sentence) => {
+  ])("readAttachments() rejects --%s %s", async (kind, file, sentence) => {
     const path = join(folder, file);
     const reading = readAttachments(
       kind === "image" ? { images: [path], documents: [] } : { images: [], documents: [path] },
@@ -49,7 +49,7 @@ describe("readAttachments()", () => {
     await expect(reading).rejects.toThrow(sentence);
   });
 
-  test("rejects more files than Bedrock accepts", async () => {
+  test("readAttachments() rejects more files than Bedrock accepts", async () => {
     const six = { images: [], documents: Array<string>(6).fill("a.txt") };
     await expect(readAttachments(six)).rejects.toThrow(
       /^Cannot send 6 documents: Bedrock accepts 5 documents at most; leave some out$/,

@@ -38,11 +38,11 @@ async function put(name: string, bytes: Uint8Array | string): Promise<string> {
 const user = (...content: object[]) => ({ role: "user", content });
 
 describe("options", () => {
-  test("are absent from the request unless they are set", async () => {
+  test("an option that is not set adds nothing to the request", async () => {
     expect(await sentBy(["ask", "Hello"])).toEqual([{ messages: [user({ text: "Hello" })] }]);
   });
 
-  test("become members of Bedrock's request", async () => {
+  test("options become members of Bedrock's request", async () => {
     const options = "--model fast --system Briefly --max-tokens 20 --temperature 0".split(" ");
     expect(await sentBy(["ask", ...options, "Hello"], "more\n")).toEqual([
       {
@@ -119,7 +119,7 @@ describe("a chat from standard input", () => {
   const textsOf = (messages: Message[] = []) =>
     messages.map(({ role, content }) => [role, ...content.flatMap(({ text }) => text ?? [])].join(": "));
 
-  test("sends each turn with all turns before it, in the form that Bedrock defines", async () => {
+  test("a chat sends each turn with all turns before it, in the form that Bedrock defines", async () => {
     const [first, second] = await sentBy(["chat", "--system", "s"], "one\n\ntwo\n");
     expect(first).toEqual({ system: [{ text: "s" }], messages: [user({ text: "one" })] });
     expect(second?.messages?.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
@@ -128,7 +128,7 @@ describe("a chat from standard input", () => {
     expect(second?.messages?.[2]).toEqual(user({ text: "two" }));
   });
 
-  test("starts again after /reset, and sends its files again with the first turn", async () => {
+  test("a chat starts again after /reset, and sends its files again with the new first turn", async () => {
     const file = await put("a.txt", "text");
     const requests = await sentBy(["chat", "--document", file], "one\ntwo\n/reset\nthree\n");
     expect(requests.map(({ messages }) => messages?.length)).toEqual([1, 3, 1]);
@@ -139,7 +139,7 @@ describe("a chat from standard input", () => {
     expect(textsOf(requests[2]?.messages)).toEqual(["user: three"]);
   });
 
-  test("names its files differently from the documents in the conversation of --messages", async () => {
+  test("a chat names its files differently from the documents in the conversation of --messages", async () => {
     const saved = await put("with-document.json", JSON.stringify(conversationWith("a")));
     const file = await put("A.txt", "text");
     const options = ["--messages", saved, "--document", file];
@@ -147,14 +147,14 @@ describe("a chat from standard input", () => {
     expect(requests.map(documentNames)).toEqual([["a", "A (2)"], ["a", "A (2)"], ["A"]]);
   });
 
-  test("joins continued lines, and sends a block unchanged", async () => {
+  test("a chat joins continued lines, and sends a block unchanged", async () => {
     const script = ["one\\", "two", '"""', "/reset", "", "three", '"""', ""].join("\n");
     const requests = await sentBy(["chat"], script);
     const last = textsOf(requests.at(-1)?.messages);
     expect([requests.length, last[0], last[2]]).toEqual([2, "user: one\ntwo", "user: /reset\n\nthree"]);
   });
 
-  test("sets a system prompt in the middle of the chat, and continues from the file that it saved", async () => {
+  test("a chat can set a system prompt at any time, and chat and ask can continue from a saved conversation", async () => {
     const [, second] = await sentBy(
       ["chat"],
       `one\n/system """\nBe brief\nBe kind\n"""\ntwo\n/save talk.json\n`,
@@ -168,7 +168,7 @@ describe("a chat from standard input", () => {
     expect(chatted).toMatchObject({ modelId: "other", system: second?.system });
   });
 
-  test("sends a path, and text after a double slash, as prompts", async () => {
+  test("a chat sends a path, and text after a double slash, as prompts", async () => {
     const requests = await sentBy(["chat"], "/etc/hosts: what is it?\n/reset\n//model is a command?\n");
     expect(requests.map(({ messages }) => textsOf(messages))).toEqual([
       ["user: /etc/hosts: what is it?"],
@@ -182,7 +182,7 @@ describe("a chat from standard input", () => {
     ["  /model:x y", "/model:x: there is no such command"],
     ["/reset all", "/reset: nothing may follow it"],
     ["/", "/: there is no such command"],
-  ])("stops at the line %j without sending it", async (line, sentence) => {
+  ])("a chat stops at the line %j without sending it", async (line, sentence) => {
     bodies = [];
     const { code, stderr } = await commandLine.run(["chat", ...targetOf(service)], {
       input: `${line}\ntwo\n`,
@@ -193,7 +193,7 @@ describe("a chat from standard input", () => {
     expect({ code, bodies }).toEqual({ code: 2, bodies: [] });
   });
 
-  test("removes a byte order mark from its first line, as ask does from a prompt", async () => {
+  test("a chat removes a byte order mark from its first line, as ask does from a prompt", async () => {
     expect(await sentBy(["chat"], "\uFEFF/help\n")).toEqual([]);
     const [chatted] = await sentBy(["chat"], "\uFEFFone\n");
     const [asked] = await sentBy(["ask"], "\uFEFFtwo \uFEFF");

@@ -1,4 +1,4 @@
-// The chat commands: what they change, what they print, and how they fail.
+// Tests the commands of a chat, such as /model: what they change, what they print, and how they fail.
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,17 +58,20 @@ async function folder(): Promise<string> {
 const options = (more: Partial<ConversationOptions>) => more as ConversationOptions;
 
 describe("a line", () => {
-  test.each(["/reset", " /model x", "/", "/unknown", "/system\nBe brief"])("is a command: %j", (line) => {
-    expect(isCommand(line)).toBe(true);
-  });
+  test.each(["/reset", " /model x", "/", "/unknown", "/system\nBe brief"])(
+    "the line %j is a command",
+    (line) => {
+      expect(isCommand(line)).toBe(true);
+    },
+  );
 
-  test.each(["reset", "/etc/hosts", "//reset", "a /reset", ""])("is not a command: %j", (line) => {
+  test.each(["reset", "/etc/hosts", "//reset", "a /reset", ""])("the line %j is not a command", (line) => {
     expect(isCommand(line)).toBe(false);
   });
 });
 
 describe("/model and /models", () => {
-  test("list the models, and mark the one in use", async () => {
+  test("/models lists the models, and marks the model in use", async () => {
     const { run } = await openChat();
     expect(await run("/models")).toBe("fast       vendor.fast-v1:0  (default)\nown-model");
     await run("/model own-model");
@@ -79,7 +82,7 @@ describe("/model and /models", () => {
     ["fast", "fast"],
     ["vendor.fast-v1:0", "fast"],
     ["  own-model ", "own-model"],
-  ])("switch to %j, and keep the turns", async (wanted, name) => {
+  ])("/model switches to %j, and keeps the turns", async (wanted, name) => {
     const { run, conversation } = await openChat(turns);
     expect(await run("/model")).toBe("The model is the service's first");
     expect(await run(`/model ${wanted}`)).toBe(`The model is ${name} from now on`);
@@ -87,7 +90,7 @@ describe("/model and /models", () => {
     expect(await run("/model")).toBe(`The model is ${name}`);
   });
 
-  test("reject a model that the service does not have, and name the models that it has", async () => {
+  test("/model rejects a model that the service does not have, and names the models that the service has", async () => {
     const { run, conversation } = await openChat();
     await expect(run("/model other")).rejects.toThrow(
       'Cannot use the model "other": the service does not have it; choose fast, own-model',
@@ -95,7 +98,7 @@ describe("/model and /models", () => {
     expect(conversation.model).toBeUndefined();
   });
 
-  test("report the service's error", async () => {
+  test("/models and /model report the service's error", async () => {
     const { run } = await openChat([], [200, {}]);
     await expect(run("/models")).rejects.toThrow("Cannot read the list of models");
     const older = await openChat([], [404, wireError("NotFound", false)]);
@@ -104,7 +107,7 @@ describe("/model and /models", () => {
 });
 
 describe("/system", () => {
-  test("sets a prompt of one or several lines, and clears it", async () => {
+  test("/system sets a system prompt of one or several lines, and clears it", async () => {
     const { run, conversation } = await openChat(turns);
     expect(await run("/system Be brief\nBe kind")).toBe("The system prompt is set");
     expect(conversation).toMatchObject({ system: [{ text: "Be brief\nBe kind" }], messages: turns });
@@ -114,7 +117,7 @@ describe("/system", () => {
 });
 
 describe("/save", () => {
-  test("writes a file that only the user can read, and that --messages accepts", async () => {
+  test("/save writes a file that only the user can read, and that --messages accepts", async () => {
     const path = join(await folder(), "my talk.json");
     const { run, conversation } = await openChat(turns);
     await run("/model fast");
@@ -136,7 +139,7 @@ describe("/save", () => {
     });
   });
 
-  test("replaces a file that this chat has written, and says so", async () => {
+  test("/save replaces a file that this chat has written, and says so", async () => {
     const path = join(await folder(), "talk.json");
     const { run, conversation } = await openChat([...turns]);
     await run(`/save ${path}`);
@@ -147,7 +150,7 @@ describe("/save", () => {
     expect((await startConversation(options({ messages: path }))).messages).toHaveLength(4);
   });
 
-  test("does not replace another file", async () => {
+  test("/save does not replace another file", async () => {
     const path = join(await folder(), "thesis.txt");
     await writeFile(path, "years of work");
     const { run } = await openChat(turns);
@@ -160,7 +163,7 @@ describe("/save", () => {
   test.each([
     ["a folder that does not exist", "none/talk.json", turns, /its folder does not exist; check the path$/],
     ["a conversation without turns", "talk.json", [], /^Cannot save the conversation: it has no turns yet/],
-  ])("reports %s", async (_, name, messages, message) => {
+  ])("/save reports %s", async (_, name, messages, message) => {
     const { run } = await openChat(messages);
     await expect(run(`/save ${join(await folder(), name)}`)).rejects.toThrow(message);
   });
@@ -175,7 +178,7 @@ describe("a command that is not usable", () => {
     ["/Model fast", "/Model: there is no such command"],
     ["/constructor", "/constructor: there is no such command"],
     ["/", "/: there is no such command"],
-  ])("is rejected: %s", async (line, sentence) => {
+  ])("the unusable command %s is rejected", async (line, sentence) => {
     const { run } = await openChat(turns);
     await expect(run(line)).rejects.toThrow(
       `Cannot run the command ${sentence}; see /help, or double the slash to send it as text`,
@@ -203,7 +206,7 @@ describe("a file for --messages", () => {
     ],
     ["has a number as model", `{"messages":[],"modelId":1}`, "its modelId is not a string"],
     ["has a string as system", `{"messages":[],"system":"secret"}`, "its system is not a list"],
-  ])("is rejected if it %s", async (_, content, reason) => {
+  ])("a file for --messages is rejected if it %s", async (_, content, reason) => {
     const path = join(await folder(), "talk.json");
     await writeFile(path, content);
     const error = (await startConversation(options({ messages: path })).catch(
@@ -213,14 +216,14 @@ describe("a file for --messages", () => {
     expect(error.message).not.toContain("secret");
   });
 
-  test("is rejected if it does not exist, or cannot be read", async () => {
+  test("a file for --messages is rejected if it does not exist, or cannot be read", async () => {
     const path = join(await folder(), "talk.json");
     await expect(startConversation(options({ messages: path }))).rejects.toThrow(
       "it does not exist; check the path",
     );
     await writeFile(path, "{}");
     await chmod(path, 0o000);
-    // Root may read the file anyway.
+    // Root can read the file in spite of its mode.
     const reason = process.getuid?.() === 0 ? "its messages" : "reading it failed with EACCES";
     await expect(startConversation(options({ messages: path }))).rejects.toThrow(reason);
   });

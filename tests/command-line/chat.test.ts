@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => local.remove());
 
 describe.skipIf(!hasTerminal)("chat in a terminal", () => {
-  test("stops the answer at Ctrl-C, forgets that turn, and continues", async () => {
+  test("chat stops the answer at Ctrl-C, forgets that turn, and continues", async () => {
     const terminal = local.open("chat --model local.stall");
     expect(await terminal.shows(prompt)).toMatch(/Talking to local\.stall at http.*\/help/);
     terminal.type("first\r");
@@ -33,7 +33,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     expect(await terminal.exit).toBe(0);
   });
 
-  test("sends all turns since /reset, except one that was stopped", async () => {
+  test("chat sends all turns since /reset, except a turn that was stopped", async () => {
     const sent: string[][] = [];
     const service = await startLineService(({ body, index, response }) => {
       const { messages = [] } = JSON.parse(body) as ConverseRequest;
@@ -54,7 +54,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     expect(sent).toEqual([["one"], ["two"], ["two", "Yes", "three"], ["four"]]);
   });
 
-  test("reports a failure in one sentence and continues", async () => {
+  test("chat reports a failure in one sentence and continues", async () => {
     const terminal = local.open("chat --model local.cut");
     for (let turn = 0; turn < 2; turn += 1) {
       await terminal.shows(prompt);
@@ -65,7 +65,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     await terminal.shows(prompt);
   });
 
-  test("forgets a turn whose answer Bedrock does not accept in a request, and says so", async () => {
+  test("chat forgets a turn whose answer Bedrock would reject in the next request, and says so", async () => {
     const sent: string[][] = [];
     const texts = ["Yes", " \n", undefined, "Yes"];
     const service = await startLineService(({ body, index, response }) => {
@@ -86,7 +86,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     expect(sent).toEqual([["one"], ["one", "Yes", "two"], ["one", "Yes", "three"], ["one", "Yes", "four"]]);
   });
 
-  test("clears the line at Ctrl-C, and exits at the second Ctrl-C on an empty line", async () => {
+  test("chat clears the line at Ctrl-C, and exits at the second Ctrl-C on an empty line", async () => {
     const terminal = local.open("chat");
     await terminal.shows(prompt);
     terminal.type("not this");
@@ -100,7 +100,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     expect(await terminal.exit).toBe(0);
   });
 
-  test("hides text that is typed during an answer until the answer has ended", async () => {
+  test("chat hides text that is typed during an answer until the answer has ended", async () => {
     const terminal = local.open("chat --model local.thinking");
     await terminal.shows(prompt);
     terminal.type("x\r");
@@ -112,7 +112,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     await terminal.shows(/> (␛\[3G)?half/);
   });
 
-  test("switches the model, discards continued lines at Ctrl-C, and exits at Ctrl-D within a block", async () => {
+  test("chat switches the model, discards continued lines at Ctrl-C, and exits at Ctrl-D within a block", async () => {
     const terminal = local.open("chat");
     await terminal.shows(prompt);
     terminal.type("/model local.echo\r");
@@ -134,7 +134,7 @@ describe.skipIf(!hasTerminal)("chat in a terminal", () => {
     expect(await terminal.exit).toBe(2);
   });
 
-  test("lists its commands with /help, and rejects unknown ones", async () => {
+  test("chat lists its commands with /help, and rejects unknown commands", async () => {
     const terminal = local.open("chat");
     await terminal.shows(prompt);
     terminal.type("/help\r");

@@ -1,4 +1,4 @@
-// Failed commands: an exit code and one sentence for each class of error.
+// Tests failed commands: each class of error has an exit code and one sentence.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LineExchange, sendJson, streamHeaders, wireError } from "../support/servers/line-service.ts";
 import { type LocalCommandLine, startLocalCommandLine } from "../support/processes/local-command-line.ts";
@@ -20,18 +20,18 @@ describe("a failed command", () => {
     ],
     ["a stream that fails", "local.mid-validation", 7, /ValidationException: .*answer is incomplete \(req/],
     ["a stream that fails and can be retried", "local.cut", 7, /StreamTruncated: .*; asking again may help/],
-  ])("ends with the exit code and the advice for %s", async (_, model, exitCode, sentence) => {
+  ])("a command fails with the right exit code and advice after %s", async (_, model, exitCode, sentence) => {
     const { code, stderr } = await local.ask(["--model", model, "hi"]);
     expect(code).toBe(exitCode);
     expect(stderr).toMatch(sentence);
     expect(stderr).toMatch(/^[A-Z][^\n]+\(request [\w-]{36}\)\n$/);
   });
 
-  test("prints the part of the answer that arrived", async () => {
+  test("a failed command prints the part of the answer that arrived", async () => {
     expect((await local.ask(["--model", "local.cut", "hi"])).stdout).toBe("So far all is well, and then\n");
   });
 
-  test("exits with 8 if the stream was cut", async () => {
+  test("a command exits with 8 if the stream was cut", async () => {
     const start = '{"type":"start","version":1,"requestId":"r-1","modelId":"m"}\n';
     const answer = ({ response }: LineExchange) => response.writeHead(200, streamHeaders).end(start);
     const { code, stderr } = await local.askService(answer, ["hi"]);
@@ -41,7 +41,7 @@ describe("a failed command", () => {
     );
   });
 
-  test("exits with 5 if the service is busy, and says when to try again", async () => {
+  test("a command exits with 5 if the service is busy, and says when to try again", async () => {
     const answer = ({ response }: LineExchange) =>
       sendJson(response, 429, wireError("ThrottlingException", true), { "retry-after": "3600" });
     const { code, stderr } = await local.askService(answer, ["hi"]);
@@ -49,7 +49,7 @@ describe("a failed command", () => {
     expect(stderr).toMatch(/: Because of ThrottlingException; try again in 3600 s \(request request-1\)\n$/);
   });
 
-  test("exits with 4 if AWS rejects the credentials", async () => {
+  test("a command exits with 4 if AWS rejects the credentials", async () => {
     const answer = ({ response }: LineExchange) =>
       sendJson(response, 403, { Message: "Forbidden" }, { "x-amzn-requestid": "r-2" });
     const { code, stderr } = await local.askService(answer, ["hi"]);
@@ -59,7 +59,7 @@ describe("a failed command", () => {
     );
   });
 
-  test("exits with 5 if nothing listens at the URL, and says how to start the local stack", async () => {
+  test("a command exits with 5 if nothing listens at the URL, and says how to start the local stack", async () => {
     const { code, stderr } = await local.run(["ask", "hi"]);
     expect(code).toBe(5);
     expect(stderr).toBe(
@@ -68,7 +68,7 @@ describe("a failed command", () => {
     );
   });
 
-  test("does not print control characters from a server's message", async () => {
+  test("a failed command does not print control characters from a server's message", async () => {
     const error = { name: "InvalidRequest", message: "\u001b[2J\u0007", retryable: false, requestId: "r" };
     const answer = ({ response }: LineExchange) => sendJson(response, 400, { type: "error", error });
     const { stderr } = await local.askService(answer, ["hi"]);

@@ -4,7 +4,7 @@ import { UsageError } from "../../lib/command-line/command-failure.ts";
 import { readCommand } from "../../lib/command-line/command-options.ts";
 
 describe("readCommand()", () => {
-  test("reads a prompt of several words, and an option that is given twice", () => {
+  test("readCommand() reads a prompt of several words, and an option that is given twice", () => {
     const args =
       "ask Why is --model m --max-tokens 300 --temperature .5 --image a.png --image b.png --json the sky blue";
     expect(readCommand(args.split(" "))).toMatchObject({
@@ -19,11 +19,11 @@ describe("readCommand()", () => {
     });
   });
 
-  test("reads everything after -- as the prompt", () => {
+  test("readCommand() reads everything after -- as the prompt", () => {
     expect(readCommand(["ask", "--", "--json"])).toMatchObject({ words: ["--json"], json: false });
   });
 
-  test("reads --resume, and --idempotency-key, which turns --resume on", () => {
+  test("readCommand() reads --resume, and --idempotency-key, which turns --resume on", () => {
     const key = "5b1a37c0-95a1-4a4e";
     expect(readCommand(["ask", "x"])).toMatchObject({ resume: false, idempotencyKey: undefined });
     expect(readCommand(["ask", "--resume", "x"])).toMatchObject({ resume: true, idempotencyKey: undefined });
@@ -35,7 +35,7 @@ describe("readCommand()", () => {
     expect(readCommand(["cancel", key])).toMatchObject({ name: "cancel", idempotencyKey: key });
   });
 
-  test.each([["0"], ["1"], ["1.0"], ["0.25"]])("accepts --temperature %s", (text) => {
+  test.each([["0"], ["1"], ["1.0"], ["0.25"]])("readCommand() accepts --temperature %s", (text) => {
     expect(readCommand(["ask", "--temperature", text])).toMatchObject({ temperature: Number(text) });
   });
 
@@ -75,12 +75,12 @@ describe("readCommand()", () => {
       /^Cannot run deltapipe cancel: it takes one key, but 2 were given/,
     ],
     [["cancel", "with a space in it"], /^Cannot use the idempotency key: it must have 16 to 128/],
-  ])("rejects %j", (args, sentence) => {
+  ])("readCommand() rejects %j", (args, sentence) => {
     expect(() => readCommand(args)).toThrow(UsageError);
     expect(() => readCommand(args)).toThrow(sentence);
   });
 
-  test("rejects a prompt without a command, and does not quote it", () => {
+  test("readCommand() rejects a prompt without a command, and does not quote the prompt", () => {
     expect(() => readCommand(["Why is the sky blue?"])).toThrow(
       /^Cannot run deltapipe: the command is missing; use ask/,
     );

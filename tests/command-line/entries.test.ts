@@ -1,4 +1,4 @@
-// Entries of a chat: one line, or several that belong together.
+// Tests the entries of a chat. An entry is one line, or several lines that belong together.
 import { describe, expect, test } from "vitest";
 import { dropped, readEntry } from "../../lib/command-line/entries.ts";
 
@@ -45,11 +45,11 @@ describe("an entry", () => {
       ['say """hi"""', "two"],
       [text('say """hi"""'), text("two")],
     ],
-  ])("%s", async (_, lines, entries) => {
+  ])("an entry %s", async (_, lines, entries) => {
     expect((await entriesOf(lines)).entries).toEqual(entries);
   });
 
-  test("is read with the continuation prompt from its second line on", async () => {
+  test("an entry is read with the continuation prompt from its second line on", async () => {
     expect((await entriesOf(["a\\", "b", '"""', "c", '"""'])).continued).toEqual([
       false,
       true,
@@ -60,7 +60,7 @@ describe("an entry", () => {
     ]);
   });
 
-  test("is discarded with all of its lines at Ctrl-C", async () => {
+  test("an entry is discarded with all of its lines at Ctrl-C", async () => {
     expect((await entriesOf(["a\\", dropped, "b", '"""', "c", dropped, "d"])).entries).toEqual([
       dropped,
       text("b"),
@@ -69,11 +69,11 @@ describe("an entry", () => {
     ]);
   });
 
-  test('with the text "dropped" is sent like any other text', async () => {
+  test('an entry with the text "dropped" is sent like any other text', async () => {
     expect((await entriesOf(["dropped"])).entries).toEqual([text("dropped")]);
   });
 
-  test("is rejected if it is a block without an end", async () => {
+  test("an entry is rejected if it is a block without an end", async () => {
     await expect(entriesOf(['"""', "one"])).rejects.toThrow(
       'Cannot send the last lines: the input ends within a block; end it with """',
     );

@@ -1,4 +1,4 @@
-// Credentials from the AWS SDK's own providers, installed next to the package.
+// Tests credentials from the providers of AWS's SDK, which are installed next to the package.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -27,13 +27,13 @@ describe("credentials", () => {
       { AWS_ACCESS_KEY_ID: "AKIAENVIRONMENT", AWS_SECRET_ACCESS_KEY: "x" },
       /Credential=AKIAENVIRONMENT\//,
     ],
-  ])("come from %s", async (_, variables, headers) => {
+  ])("credentials come from %s", async (_, variables, headers) => {
     const { code, stdout, stderr } = await commandLine.run(args, { variables });
     expect(stdout).toMatch(headers);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "The signature is valid for five minutes\n" });
   });
 
-  test("cannot come from a missing profile, and one sentence says what to do", async () => {
+  test("credentials cannot come from a missing profile, and one sentence says what to do", async () => {
     const { code, stderr } = await commandLine.run(args, { variables: { AWS_PROFILE: "none" } });
     expect(code).toBe(4);
     expect(stderr).toMatch(

@@ -8,13 +8,13 @@ type OptionName = keyof typeof optionDefinitions;
 const commands = Object.entries(optionsOfCommand);
 
 describe("the help of the command line", () => {
-  test("shows how to use each command, and no other", () => {
+  test("the help shows how to use each command, and no other", () => {
     const shown = [...helpText.matchAll(/^ {2}deltapipe ([a-z]+) .*options\]/gm)].map(([, name]) => name);
     expect(shown).toEqual(Object.keys(optionsOfCommand));
   });
 
   test.each(commands)(
-    "explains exactly the options of %s, and names the values that they take",
+    "the help explains exactly the options of %s, and shows which of them take a value",
     (name, options) => {
       const declared = options.map((option) => [option, optionDefinitions[option as OptionName].type]);
       expect(optionsIn(sectionsOf(name)).toSorted()).toEqual(declared.toSorted());

@@ -1,4 +1,4 @@
-// Mistakes on the command line: each ends the command with one sentence that says what to do.
+// Tests mistakes on the command line: each mistake ends the command with one sentence that says what to do.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { optionsOfCommand } from "../../lib/command-line/command-options.ts";
 import { type CommandLine, installCommandLine } from "../support/processes/command-line.ts";
@@ -44,13 +44,13 @@ describe("a command with a mistake", () => {
       /^Cannot sign the method "FETCH": a Function URL does not accept it; use DELETE/,
     ],
     [["sign", "--data", "@none.json"], /^Cannot send --data "@none.json": it does not exist; check the path/],
-  ])("ends with exit code 2: %j", async (args, sentence) => {
+  ])("the mistake in %j ends the command with exit code 2", async (args, sentence) => {
     const { code, stderr } = await runRejected(args);
     expect(stderr).toMatch(sentence);
     expect(code).toBe(2);
   });
 
-  test("ends with exit code 2 if its Region contradicts the Function URL", async () => {
+  test("a command ends with exit code 2 if its Region contradicts the Function URL", async () => {
     const variables = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" };
     const args = ["ask", "--url", functionUrl, "--region", "us-east-1", "x"];
     const { code, stderr } = await runRejected(args, variables);
@@ -58,7 +58,7 @@ describe("a command with a mistake", () => {
     expect(stderr).toMatch(/the Function URL names "eu-west-1"/);
   });
 
-  test("ends with exit code 2 if its standard input is not text or is too large", async () => {
+  test("a command ends with exit code 2 if its standard input is not text or is too large", async () => {
     const notText = await commandLine.run(["ask"], { input: Uint8Array.of(0xff, 0xfe) });
     expect(notText).toMatchObject({
       code: 2,
@@ -92,7 +92,7 @@ describe("a command without usable credentials", () => {
       {},
       /^Cannot find AWS credentials: there are none in the environment variables; set .* install @aws-sdk\/credential-providers/,
     ],
-  ])("ends with exit code 4: %j", async (variables, sentence) => {
+  ])("a command with the credentials %j ends with exit code 4", async (variables, sentence) => {
     const { code, stderr } = await runRejected(args, variables);
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toContain("secret");
@@ -115,7 +115,7 @@ describe("the response of an unrelated server", () => {
       { location: "https://example.com/" },
       /^Cannot follow a redirect with a signed request/,
     ],
-  ])("ends the command after one request if it is %s", async (_, status, headers, sentence) => {
+  ])("a command ends after one request if the response is %s", async (_, status, headers, sentence) => {
     let requests = 0;
     const server = await serve((_request, response) => {
       requests += 1;

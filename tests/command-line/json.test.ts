@@ -22,12 +22,12 @@ describe("--json", () => {
     );
   }
 
-  test("prints the lines byte for byte, and nothing else", async () => {
+  test("--json prints the lines byte for byte, and nothing else", async () => {
     const lines = `${odd}{"type":"end","stopReason":"end_turn","timing":{"totalMs":1}}\n`;
     expect(await askFor(lines)).toEqual({ code: 0, stdout: lines, stderr: "" });
   });
 
-  test("prints an error line too, and exits like any failed stream", async () => {
+  test("--json prints an error line too, and the command exits like any failed stream", async () => {
     const error = { name: "ThrottlingException", message: "m", retryable: true, requestId: "r" };
     const lines = `${odd}${JSON.stringify({ type: "error", error })}\n`;
     const { code, stdout, stderr } = await askFor(lines);
@@ -35,12 +35,12 @@ describe("--json", () => {
     expect(stderr).toMatch(/^The stream failed with ThrottlingException: m; .*\(request r\)\n$/);
   });
 
-  test("leaves out a line that was cut", async () => {
+  test("--json leaves out a line that was cut", async () => {
     const { code, stdout } = await askFor(`${odd}{"type":"end","stopReason":"end_turn"}`);
     expect({ code, stdout }).toEqual({ code: 8, stdout: odd });
   });
 
-  test("prints 20,000 complete lines from the local stack", async () => {
+  test("--json prints 20,000 complete lines from the local stack", async () => {
     const { stdout } = await local.ask(["--json", "--model", "local.flood", "20000"]);
     const lines = stdout.split("\n");
     expect(lines.pop()).toBe("");
@@ -48,7 +48,7 @@ describe("--json", () => {
     expect(lines).toHaveLength(20_000 + 6);
   });
 
-  test("prints nothing if there is no stream", async () => {
+  test("--json prints nothing if there is no stream", async () => {
     const { code, stdout } = await local.ask(["--json", "--model", "none", "hi"]);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
   });

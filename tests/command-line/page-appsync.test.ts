@@ -1,4 +1,4 @@
-// The page's server signs the requests with which the page asks through AppSync, and nothing else.
+// Tests that the page's server signs the requests that the page sends to AppSync, and nothing else.
 import { describe, expect, test } from "vitest";
 import { connectionText, startText, subscriptionText } from "../../lib/client/appsync/operations.ts";
 import type { ProxyReport } from "../../lib/command-line/proxy/proxy-exchange.ts";
@@ -21,21 +21,24 @@ describe("the page's server", () => {
     ["the connection", connectionText, "/graphql/connect"],
     ["a subscription", subscriptionText("an-id"), "/graphql"],
     ["the start of an answer", startText("an-id", '{"prompt":"\u2603 \\"x\\""}'), "/graphql"],
-  ])("signs %s for AppSync, with the same signature as AWS's signer", async (_, text, target) => {
-    const { post } = await startTestPage({ appSyncUrl, credentials: temporary });
-    const { status, body } = await post(path, { origin: "http://HOST", ...token }, text);
-    expect(status).toBe(200);
-    const { authorization, ...headers } = JSON.parse(body) as Record<string, string>;
-    expect(headers).toMatchObject({ host, "x-amz-security-token": "session" });
-    const { "x-amz-date": date = "", "x-amz-security-token": _token, ...given } = headers;
-    const request = { method: "POST", target, headers: given, body: Buffer.from(text) };
-    const options = { ...temporary, service: "appsync", region: "eu-west-1", date: dateOf(date) };
-    const expected = Object.fromEntries((await sign(request, options)).headers);
-    expect(authorization).toBe(expected["authorization"]);
-    expect(body).not.toContain(temporary.secretAccessKey);
-  });
+  ])(
+    "the page's server signs %s for AppSync, with the same signature as AWS's signer",
+    async (_, text, target) => {
+      const { post } = await startTestPage({ appSyncUrl, credentials: temporary });
+      const { status, body } = await post(path, { origin: "http://HOST", ...token }, text);
+      expect(status).toBe(200);
+      const { authorization, ...headers } = JSON.parse(body) as Record<string, string>;
+      expect(headers).toMatchObject({ host, "x-amz-security-token": "session" });
+      const { "x-amz-date": date = "", "x-amz-security-token": _token, ...given } = headers;
+      const request = { method: "POST", target, headers: given, body: Buffer.from(text) };
+      const options = { ...temporary, service: "appsync", region: "eu-west-1", date: dateOf(date) };
+      const expected = Object.fromEntries((await sign(request, options)).headers);
+      expect(authorization).toBe(expected["authorization"]);
+      expect(body).not.toContain(temporary.secretAccessKey);
+    },
+  );
 
-  test("signs for the Region of the service if the GraphQL API has a custom domain", async () => {
+  test("the page's server signs for the Region of the service if the GraphQL API has a custom domain", async () => {
     const { post } = await startTestPage({ appSyncUrl: new URL("https://graphql.example.com/graphql") });
     const { body } = await post(path, token, connectionText);
     expect(JSON.parse(body)).toMatchObject({
@@ -55,7 +58,7 @@ describe("the page's server, asked to sign for AppSync,", () => {
     ["InvalidToken", {}],
     ["InvalidToken", { origin: "http://HOST" }],
     ["InvalidToken", { "x-deltapipe-token": "TOKENx" }],
-  ])("refuses with %s a request with the headers %o", async (name, headers) => {
+  ])("the page's server refuses with %s to sign for a request with the headers %o", async (name, headers) => {
     const { post } = await startTestPage({ appSyncUrl });
     const { status, body } = await post(path, headers, connectionText);
     expect([status, errorIn(body)]).toEqual([403, name]);
@@ -103,7 +106,7 @@ describe("the page's server, asked to sign for AppSync,", () => {
     ["a mutation with two requests", startText("an-id", "1").replace('"request"', '"request":"2","request"')],
     ["a subscription with a number as its id", JSON.stringify({ ...subscription, variables: { id: 1 } })],
     ["a subscription without variables", JSON.stringify(subscription.query)],
-  ])("refuses %s, and says why", async (_, text) => {
+  ])("the page's server refuses to sign %s, and says why", async (_, text) => {
     const { post } = await startTestPage({ appSyncUrl });
     const { status, body } = await post(path, token, text);
     expect([status, errorIn(body)]).toEqual([400, "InvalidRequest"]);
@@ -111,18 +114,18 @@ describe("the page's server, asked to sign for AppSync,", () => {
     expect(body).not.toContain("AWS4-HMAC");
   });
 
-  test("refuses a GET", async () => {
+  test("the page's server refuses to sign for a GET", async () => {
     const { get } = await startTestPage({ appSyncUrl });
     expect(errorIn((await get(path, token)).body)).toBe("InvalidRequest");
   });
 
-  test("refuses with 413 a text that is too long", async () => {
+  test("the page's server refuses with 413 to sign a text that is too long", async () => {
     const { post } = await startTestPage({ appSyncUrl });
     const { status, body } = await post(path, token, startText("an-id", "x".repeat(1024 * 1024)));
     expect([status, errorIn(body)]).toEqual([413, "PayloadTooLarge"]);
   });
 
-  test("refuses everything while there are no credentials, and says why", async () => {
+  test("the page's server signs nothing while there are no credentials, and says why", async () => {
     const { provider, fail } = failingProvider();
     const reports: ProxyReport[] = [];
     const onRequest = (report: ProxyReport) => void reports.push(report);
@@ -134,7 +137,7 @@ describe("the page's server, asked to sign for AppSync,", () => {
     expect(reports.map(({ bug }) => bug)).toEqual([undefined]);
   });
 
-  test("refuses everything with 404 if the service has no GraphQL API", async () => {
+  test("the page's server refuses to sign with 404 if the service has no GraphQL API", async () => {
     const { post } = await startTestPage();
     expect((await post(path, token, connectionText)).status).toBe(404);
   });
@@ -145,13 +148,16 @@ describe("the page", () => {
     [appSyncUrl.href, `https://${host} wss://a1b2c3.appsync-realtime-api.eu-west-1.amazonaws.com`],
     ["https://graphql.example.com/graphql", "https://graphql.example.com wss://graphql.example.com"],
     ["http://127.0.0.1:9003/graphql", "http://127.0.0.1:9003 ws://127.0.0.1:9003"],
-  ])("with the GraphQL API %s may connect to %s and to its own server only", async (url, origins) => {
-    const { page } = await startTestPage({ appSyncUrl: new URL(url) });
-    const { headers } = await waitFor("The page", fetch(page.url));
-    expect(headers.get("content-security-policy")).toContain(`; connect-src 'self' ${origins};`);
-  });
+  ])(
+    "a page with the GraphQL API %s is allowed to connect to %s and to its own server only",
+    async (url, origins) => {
+      const { page } = await startTestPage({ appSyncUrl: new URL(url) });
+      const { headers } = await waitFor("The page", fetch(page.url));
+      expect(headers.get("content-security-policy")).toContain(`; connect-src 'self' ${origins};`);
+    },
+  );
 
-  test("is told the URL of the GraphQL API", async () => {
+  test("the page gets the URL of the GraphQL API from its server", async () => {
     const { get } = await startTestPage({ appSyncUrl });
     const { body } = await get("/~/service.json", token);
     expect(JSON.parse(body)).toMatchObject({ appSyncUrl: appSyncUrl.href });

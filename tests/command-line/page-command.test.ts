@@ -1,4 +1,4 @@
-// The command `deltapipe page` of the installed package: its address, its modules, and how it ends.
+// Tests the command `deltapipe page` of the installed package: the page's address and modules, and how the command ends.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
 import { sampleBytes } from "../support/frames/sample-stream.ts";
@@ -35,7 +35,7 @@ async function read(url: string): Promise<{ status: number; body: string }> {
   return { status: response.status, body: await response.text() };
 }
 
-/** The modules that the page loads, found by their imports, and those of them that are missing. */
+/** Follows the page's imports. Resolves with all modules, and with those that the server does not have. */
 async function modulesOf(url: string): Promise<{ found: string[]; missing: string[] }> {
   const found = new Set<string>();
   const missing: string[] = [];
@@ -52,7 +52,7 @@ async function modulesOf(url: string): Promise<{ found: string[]; missing: strin
 }
 
 describe("deltapipe page", () => {
-  test("serves the page, its style sheet, its icon, and every module that it imports", async () => {
+  test("deltapipe page serves the page, its style sheet, its icon, and every module that it imports", async () => {
     const { url } = await start();
     const { body } = await read(url);
     const files = [...body.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path = ""]) => path);
@@ -65,7 +65,7 @@ describe("deltapipe page", () => {
     expect(found.filter((path) => path.startsWith("/~/client/")).length).toBeGreaterThan(3);
   });
 
-  test("signs and forwards the page's requests, and does not print their token, query or body", async () => {
+  test("deltapipe page signs and forwards the page's requests, and does not print their token, query or body", async () => {
     const { url, token, until, output } = await start();
     const before = output().length;
     const headers = { "x-deltapipe-token": token };
@@ -75,7 +75,7 @@ describe("deltapipe page", () => {
     expect(output().slice(before)).not.toMatch(new RegExp(`hidden|${token}`));
   });
 
-  test("tells the page the URL of the GraphQL API, and signs for the Region in its host", async () => {
+  test("deltapipe page tells the page the URL of the GraphQL API, and signs for the Region in that URL's host", async () => {
     const appSyncUrl = "https://a1b2c3.appsync-api.eu-west-3.amazonaws.com/graphql";
     const { url, token } = await start(["--appsync-url", appSyncUrl]);
     const headers = { "x-deltapipe-token": token };
@@ -86,7 +86,7 @@ describe("deltapipe page", () => {
     expect(signed["authorization"]).toContain("/eu-west-3/appsync/aws4_request");
   });
 
-  test("exits with 130 after Ctrl-C", async () => {
+  test("deltapipe page exits with 130 after Ctrl-C", async () => {
     const page = await start(["--quiet"]);
     page.interrupt();
     expect(await page.exit).toBe(130);
@@ -125,7 +125,7 @@ describe("deltapipe page", () => {
     ],
     [["--port", "x"], /^Cannot use --port: it is "x"/],
     [["--ipv6"], /^Cannot run deltapipe page: it has no option --ipv6/],
-  ])("rejects %j in one sentence, with exit code 2", async (args, sentence) => {
+  ])("deltapipe page rejects %j in one sentence, with exit code 2", async (args, sentence) => {
     const { code, stdout, stderr } = await commandLine.run(["page", ...args]);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(sentence);

@@ -1,11 +1,11 @@
-// The page's server: its files, what it demands of requests, and what it does not reveal.
+// Tests the page's server: its files, the requests that it refuses, and the secrets that it does not reveal.
 import { readdir } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
 import { repository } from "../support/markdown.ts";
 import { failingProvider, startTestPage as start } from "../support/servers/page-server.ts";
 
-/** A file of the page, with the headers of the response. */
+/** Sends a GET without the token. */
 async function read(url: string): Promise<{ status: number; headers: Record<string, string>; body: string }> {
   const response = await waitFor(url, fetch(url));
   const headers = Object.fromEntries(response.headers);
@@ -29,7 +29,7 @@ describe("the page's server", () => {
     ["InvalidToken", "/~/service.json", { "x-deltapipe-token": "TOKENx" }],
     ["InvalidToken", "/models", {}],
     ["InvalidToken", "/models", { "sec-fetch-site": "same-origin" }],
-  ])("refuses with %s a GET of %s with the headers %o", async (name, path, headers) => {
+  ])("the page's server refuses with %s a GET of %s with the headers %o", async (name, path, headers) => {
     const { get, arrived } = await start();
     const { status, body } = await get(path, headers);
     expect([status, (JSON.parse(body) as { error: { name: string } }).error.name]).toEqual([403, name]);
@@ -44,14 +44,14 @@ describe("the page's server", () => {
     ["ForeignOrigin", "/", { origin: "https://evil.example", ...token }],
     ["ForeignOrigin", "/~/wrong-signature", { origin: "https://evil.example", ...token }],
     ["ForeignHost", "/", { host: "evil.example", ...token }],
-  ])("refuses with %s a POST to %s with the headers %o", async (name, path, headers) => {
+  ])("the page's server refuses with %s a POST to %s with the headers %o", async (name, path, headers) => {
     const { post, arrived } = await start();
     const { status, body } = await post(path, headers);
     expect([status, (JSON.parse(body) as { error: { name: string } }).error.name]).toEqual([403, name]);
     expect(arrived()).toBe(0);
   });
 
-  test("responds with 404 to every path under /~/ that is not a file of the page", async () => {
+  test("the page's server responds with 404 to every path under /~/ that is not a file of the page", async () => {
     const { get } = await start();
     for (const path of [
       "/~/",
@@ -70,13 +70,13 @@ describe("the page's server", () => {
 });
 
 describe("the page", () => {
-  test("reaches the service through its server if the token is right", async () => {
+  test("the page reaches the service through its server if the token is right", async () => {
     const { post, arrived } = await start();
     const { status, body } = await post("/", { origin: "http://HOST", ...token });
     expect([status, body, arrived()]).toEqual([200, "whole", 1]);
   });
 
-  test("can ask its server to sign with a wrong secret key, and the Function URL rejects that request", async () => {
+  test("the page can ask its server to sign with a wrong secret key, and the Function URL rejects that request", async () => {
     const { page, arrived } = await start();
     const headers = { "x-deltapipe-token": page.token };
     const sent = fetch(`${page.url}~/wrong-signature`, { method: "POST", headers, body: "{}" });
@@ -85,7 +85,7 @@ describe("the page", () => {
     expect([response.status, name, arrived()]).toEqual([403, "InvalidSignatureException", 0]);
   });
 
-  test("may load nothing from elsewhere, run no inline script or style, and be framed by nobody", async () => {
+  test("the page's policy forbids files from elsewhere, inline scripts, inline styles, and frames around the page", async () => {
     const { page } = await start();
     const { headers, body } = await read(page.url);
     const policy = headers["content-security-policy"] ?? "";
@@ -98,7 +98,7 @@ describe("the page", () => {
     expect(body).not.toMatch(/https?:/);
   });
 
-  test("can load every module of its folder as JavaScript, under the name of the built file", async () => {
+  test("the page can load every module of its folder as JavaScript, under the name of the built file", async () => {
     const { page } = await start();
     const modules = (await readdir(`${repository}lib/page`)).filter((name) => name.endsWith(".ts"));
     expect(modules.length).toBeGreaterThan(10);
@@ -109,7 +109,7 @@ describe("the page", () => {
     }
   });
 
-  test("gets a description of the service that contains no secret", async () => {
+  test("the page gets a description of the service that contains no secret", async () => {
     const credentials = {
       accessKeyId: "AKIDLOCAL",
       secretAccessKey: "local-secret",
@@ -130,12 +130,12 @@ describe("the page", () => {
     for (const secret of [...Object.values(credentials), page.token]) expect(body).not.toContain(secret);
   });
 
-  test("is told that the service accepts the public key of the local stack", async () => {
+  test("the description says whether the service accepts the public key of the local stack", async () => {
     const { get } = await start({ credentials: { accessKeyId: "local", secretAccessKey: "local" } });
     expect(JSON.parse((await get("/~/service.json", token)).body)).toMatchObject({ hasLocalKey: true });
   });
 
-  test("gets a signed URL of the WebSocket API, and may connect to that host only", async () => {
+  test("the page gets a signed URL of the WebSocket API, and is allowed to connect to that host only", async () => {
     const webSocketUrl = new URL("wss://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/v1");
     const { get, page } = await start({ webSocketUrl });
     expect((await get("/~/websocket-url")).status).toBe(403);
@@ -148,7 +148,7 @@ describe("the page", () => {
     expect(headers["content-security-policy"]).toContain(source);
   });
 
-  test("gets a reason instead of a signed URL if there are no credentials at the moment", async () => {
+  test("the page gets a reason instead of a signed URL if there are no credentials at the moment", async () => {
     const { provider, fail } = failingProvider();
     const webSocketUrl = new URL("wss://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/v1");
     const { get } = await start({ webSocketUrl, credentials: provider });
@@ -158,13 +158,13 @@ describe("the page", () => {
     expect(body).toContain("the sign-in has expired");
   });
 
-  test("gets no URL if there is no WebSocket API", async () => {
+  test("the page gets no signed URL if there is no WebSocket API", async () => {
     const { get, page } = await start();
     expect((await get("/~/websocket-url", token)).status).toBe(404);
     expect((await read(page.url)).headers["content-security-policy"]).toContain("connect-src 'self';");
   });
 
-  test("has a different token in its address after each start", async () => {
+  test("the page has a different token in its address after each start", async () => {
     const [one, other] = [await start(), await start()];
     expect(one.page.address).toBe(`${one.page.url}#${one.page.token}`);
     expect(one.page.token).not.toBe(other.page.token);

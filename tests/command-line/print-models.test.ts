@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 describe("deltapipe models", () => {
-  test("prints a table on standard output, and calls no model", async () => {
+  test("deltapipe models prints a table on standard output, and calls no model", async () => {
     expect(await commandLine.run(["models", "--url", stack.url])).toEqual({
       code: 0,
       stdout: "first   local.echo  (default)\nsecond  local.story\n",
@@ -25,7 +25,7 @@ describe("deltapipe models", () => {
     expect(stack.bedrock!.statistics.requests).toBe(0);
   });
 
-  test("prints the service's JSON with --json", async () => {
+  test("deltapipe models prints the service's JSON with --json", async () => {
     const { code, stdout } = await commandLine.run(["models", "--json", "--url", stack.url]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
@@ -36,7 +36,7 @@ describe("deltapipe models", () => {
     });
   });
 
-  test("reports rejected credentials in one sentence, with exit code 4", async () => {
+  test("deltapipe models reports rejected credentials in one sentence, with exit code 4", async () => {
     const wrong = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "wrong" };
     const { code, stdout, stderr } = await commandLine.run(["models", "--url", stack.url], {
       variables: wrong,
@@ -47,7 +47,7 @@ describe("deltapipe models", () => {
 });
 
 describe("the table", () => {
-  test("has a first column as wide as the longest name, and no trailing space", () => {
+  test("the table's first column is as wide as the longest name, and no line ends with a space", () => {
     const served = [
       { name: "a", default: false },
       { name: "longer", modelId: "id", default: true },

@@ -19,7 +19,7 @@ const secure = makeCertificate("0.0.0.0");
 let commandLine: CommandLine;
 let service: LineService;
 let proxy: ConnectProxy;
-/** The service's https address. Unlike 127.0.0.1, it does not count as this machine, so requests use the proxy. */
+/** The host and port of the service. Unlike 127.0.0.1, 0.0.0.0 does not count as this machine, so requests use the proxy. */
 let host: string;
 beforeAll(async () => {
   commandLine = await installCommandLine();
@@ -64,7 +64,7 @@ describe("ask", () => {
     { https_proxy: "http://PROXY", HTTPS_PROXY: "http://127.0.0.1:9" },
     { HTTPS_PROXY: "", HTTP_PROXY: "http://PROXY" },
     { HTTPS_PROXY: "http://PROXY", NO_PROXY: "example.com, 10.0.0.0" },
-  ])("uses the proxy with %j", async (variables) => {
+  ])("ask uses the proxy with %j", async (variables) => {
     expect(await ask(variables)).toMatchObject(complete);
     expect(proxy.asked).toEqual([`CONNECT ${host}`]);
   });
@@ -76,12 +76,12 @@ describe("ask", () => {
     { HTTPS_PROXY: "http://PROXY", NO_PROXY: "example.com,HOST" },
     { HTTPS_PROXY: "http://PROXY", no_proxy: "*" },
     { HTTPS_PROXY: "http://PROXY", no_proxy: "", NO_PROXY: "0.0.0.0" },
-  ])("connects directly with %j", async (variables) => {
+  ])("ask connects directly with %j", async (variables) => {
     expect(await ask(variables)).toMatchObject(complete);
     expect(proxy.asked).toEqual([]);
   });
 
-  test("never uses a proxy for this machine", async () => {
+  test("ask never uses a proxy for this machine", async () => {
     const local = await startLineService(({ response }) => sendStream(response, sampleBytes));
     const variables = { HTTPS_PROXY: "http://PROXY", HTTP_PROXY: "http://PROXY" };
     for (const url of [local.options.url, local.options.url.replace("127.0.0.1", "localhost")]) {
@@ -94,7 +94,7 @@ describe("ask", () => {
     await local.close();
   });
 
-  test("sends the proxy's user name and password, and prints the lines unchanged", async () => {
+  test("ask sends the proxy its user name and password, and prints the lines unchanged", async () => {
     const { code, stdout } = await ask({ HTTPS_PROXY: "http://me:p%40ss@PROXY" }, "--json");
     expect({ code, stdout }).toEqual({ code: 0, stdout: sampleBytes.toString() });
     expect(proxy.asked).toEqual([`CONNECT ${host} me:p@ss`]);
@@ -104,7 +104,7 @@ describe("ask", () => {
     [407, 2, /the proxy answered 407; put a user name and password into the proxy's URL\n$/],
     [403, 2, /the proxy answered 403; allow this host in the proxy, or list the host in NO_PROXY\n$/],
     [502, 5, /the proxy answered 502; try again in 1 s\n$/],
-  ])("reports that the proxy answered %i", async (status, expected, sentence) => {
+  ])("ask reports that the proxy answered %i", async (status, expected, sentence) => {
     const rejecting = await startConnectProxy(status);
     const { code, stdout, stderr } = await ask({ HTTPS_PROXY: `http://${rejecting.address}` });
     expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
@@ -114,7 +114,7 @@ describe("ask", () => {
     await rejecting.close();
   });
 
-  test("reports a proxy that cannot be reached, without blaming the URL or the local stack", async () => {
+  test("ask reports a proxy that cannot be reached, without blaming the URL or the local stack", async () => {
     const gone = await startConnectProxy();
     await gone.close();
     const { code, stderr } = await ask({ HTTPS_PROXY: `http://${gone.address}` });
@@ -134,7 +134,7 @@ describe("ask", () => {
       { HTTPS_PROXY: "http://secret:%ff%@PROXY" },
       /^Cannot use the proxy in HTTPS_PROXY or HTTP_PROXY: undici rejects its URL; check/,
     ],
-  ])("rejects %j without quoting it", async (variables, sentence) => {
+  ])("ask rejects %j without quoting the URL", async (variables, sentence) => {
     const { code, stderr } = await ask(variables as unknown as Record<string, string>);
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toContain("secret");

@@ -1,4 +1,4 @@
-// `deltapipe ask --resume`, `chat --resume` and `cancel`: lost connections, Ctrl-C and killed processes.
+// Tests `deltapipe ask --resume`, `chat --resume` and `cancel` with lost connections, Ctrl-C and killed processes.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { delta, event, type ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { waitFor } from "../support/deadline.ts";
@@ -44,7 +44,7 @@ function start(args: string[]) {
 }
 
 describe("ask --resume", () => {
-  test("prints the whole answer although the connection is lost twice", async () => {
+  test("ask --resume prints the whole answer although the connection is lost twice", async () => {
     const proxy = await startCuttingProxy(local.stack.url, (index) => ({
       afterBytes: [0, 900][index] ?? Infinity,
     }));
@@ -56,7 +56,7 @@ describe("ask --resume", () => {
     expect(calls).toBe(1);
   });
 
-  test("stops the answer on the service at Ctrl-C, and exits with 130", async () => {
+  test("ask --resume stops the answer on the service at Ctrl-C, and exits with 130", async () => {
     const asking = start(["ask", "--resume", "--model", "endless", "x"]);
     await asking.until(/word 3/);
     asking.child.kill("SIGINT");
@@ -65,7 +65,7 @@ describe("ask --resume", () => {
     await waitFor("the end of the call to Bedrock", local.stack.bedrock!.idle());
   });
 
-  test("exits with 3 if the service keeps no answers, and says what to do", async () => {
+  test("ask --resume exits with 3 if the service keeps no answers, and says what to do", async () => {
     const stack = await startTestStack();
     const { code, stdout, stderr } = await local.run(["ask", "--url", stack.url, "--resume", "x"]);
     await stack.close();
@@ -77,7 +77,7 @@ describe("ask --resume", () => {
 });
 
 describe("ask --idempotency-key", () => {
-  test("prints the whole answer again after the first process was killed, and the model is called once", async () => {
+  test("ask --idempotency-key prints the whole answer after a killed process, and the model is called once", async () => {
     const args = ["ask", "--idempotency-key", crypto.randomUUID(), prompt];
     const calls = await callsDuring(async () => {
       const killed = start(args);
@@ -91,7 +91,7 @@ describe("ask --idempotency-key", () => {
     expect(calls).toBe(1);
   });
 
-  test("exits with 3 if the key belongs to another prompt", async () => {
+  test("ask --idempotency-key exits with 3 if the key belongs to another prompt", async () => {
     const key = crypto.randomUUID();
     expect(await start(["ask", "--idempotency-key", key, prompt]).exit).toBe(0);
     const other = start(["ask", "--idempotency-key", key, "Another prompt"]);
@@ -101,7 +101,7 @@ describe("ask --idempotency-key", () => {
 });
 
 describe("cancel", () => {
-  test("stops an answer that another process prints, and says whether it had ended", async () => {
+  test("cancel stops an answer that another process prints, and says whether the answer had already ended", async () => {
     const key = crypto.randomUUID();
     const asking = start(["ask", "--idempotency-key", key, "--model", "endless", "x"]);
     await asking.until(/word 3/);
@@ -115,7 +115,7 @@ describe("cancel", () => {
     expect(second.output()).toBe("The answer had already ended\n");
   });
 
-  test("exits with 3 for a key without an answer", async () => {
+  test("cancel exits with 3 for a key without an answer", async () => {
     const cancelling = start(["cancel", crypto.randomUUID()]);
     expect(await cancelling.exit).toBe(3);
     expect(cancelling.output()).toMatch(/AnswerNotFound/);
@@ -123,7 +123,7 @@ describe("cancel", () => {
 });
 
 describe("chat --resume", () => {
-  test("prints whole answers although the connection is lost in each of them", async () => {
+  test("chat --resume prints whole answers although the connection is lost in each of them", async () => {
     const proxy = await startCuttingProxy(local.stack.url, (index) =>
       index % 2 === 0 ? { afterBytes: 900 } : {},
     );

@@ -1,4 +1,4 @@
-// `deltapipe sign`: curl sends the printed request, and a server verifies it as AWS would.
+// Tests `deltapipe sign`: curl sends the printed request, and a server verifies its signature as AWS would.
 import { spawn, spawnSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -42,18 +42,18 @@ describe.skipIf(!hasCurl)("the curl command", () => {
     return JSON.parse(sent.stdout);
   }
 
-  test("sends data with the shell's special characters unchanged", async () => {
+  test("the curl command sends data with the shell's special characters unchanged", async () => {
     const data = `{"prompt":"it's \\"$HOME\\" \`date\` \\\\ Grüße! @"}`;
     expect(await curl(["--data", data])).toEqual({ method: "POST", type: "application/json", body: data });
   });
 
-  test("sends a file byte for byte", async () => {
+  test("the curl command sends a file byte for byte", async () => {
     const data = '{\r\n  "prompt": "two lines"\n}\n';
     await writeFile(join(commandLine.project, "it's a body.json"), data);
     expect(await curl(["--data", "@it's a body.json"])).toMatchObject({ method: "POST", body: data });
   });
 
-  test("uses GET without data, and the method in --method", async () => {
+  test("the curl command uses the method in --method, or GET if there is no data", async () => {
     expect(await curl([])).toMatchObject({ method: "GET", body: "" });
     expect(await curl(["--method", "delete"])).toMatchObject({ method: "DELETE" });
     expect(await curl(["--method", "PUT", "--data", "x"])).toMatchObject({ method: "PUT", body: "x" });
@@ -61,7 +61,7 @@ describe.skipIf(!hasCurl)("the curl command", () => {
 });
 
 describe("the output", () => {
-  test("has one header per line with --headers", async () => {
+  test("the output has one header per line with --headers", async () => {
     const { stdout, stderr } = await sign(["--headers", "--data", "{}"]);
     const headers = stdout
       .trimEnd()
@@ -76,7 +76,7 @@ describe("the output", () => {
     expect(stderr).toBe("The signature is valid for five minutes\n");
   });
 
-  test("contains the session token in its header, but never the secret key", async () => {
+  test("the output contains the session token in its header, but never the secret key", async () => {
     const variables = {
       AWS_ACCESS_KEY_ID: "ASIAEXAMPLE",
       AWS_SECRET_ACCESS_KEY: "very-secret",

@@ -1,4 +1,4 @@
-// Web pages in Chromium and the signing proxy: only a page from the proxy's own origin, with the token, can use it.
+// Tests web pages in Chromium with the signing proxy: to use the proxy, a page needs the token and the proxy's own origin.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Browser, hasBrowser, openBrowser } from "../support/callers/browser.ts";
 import { answerWith, startUrl } from "../support/servers/local-function-url.ts";
@@ -19,7 +19,7 @@ describe.skipIf(!hasBrowser)("pages in Chromium", () => {
     return { proxy: await proxyTo(url.url), arrived: () => url.invocations.length };
   }
 
-  /** A page at another port of this machine, which browsers call same-site. */
+  /** Starts a page at another port of this machine. For browsers, its requests to the proxy are same-site. */
   async function startPage(): Promise<string> {
     const page = await serve((_request, response) => {
       response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>A page</title>");
@@ -64,7 +64,7 @@ describe.skipIf(!hasBrowser)("pages in Chromium", () => {
     ],
   ])("a page from another origin cannot call the service with %s", async (_, script) => {
     const { proxy, arrived } = await start();
-    // With the host name localhost, the page does not even belong to the same site as the proxy.
+    // At the host name localhost, the page belongs to another site than the proxy.
     for (const page of [await startPage(), (await startPage()).replace("127.0.0.1", "localhost")]) {
       const given = `const PROXY = "${proxy.url}", TOKEN = "${proxy.token}";`;
       await browser.run(page, `${given}${script}`);

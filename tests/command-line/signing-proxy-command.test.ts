@@ -1,4 +1,4 @@
-// The command `deltapipe proxy` as a child process: what it prints, whose credentials it uses, and how it ends.
+// Tests the command `deltapipe proxy` as a child process: what it prints, whose credentials it uses, and how it ends.
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -57,7 +57,10 @@ async function service(answer: (exchange: LineExchange) => unknown): Promise<Lin
   return started;
 }
 
-/** Starts an https service that answers with the request's access key. Its address does not count as this machine. */
+/**
+ * Starts an https service that answers with the access key id of the request's signature. Its address 0.0.0.0 does not count as
+ * this machine, so the command looks for AWS credentials.
+ */
 async function startFarService(): Promise<string> {
   const server = await serve((request, response) => {
     sendJson(response, 200, /Credential=(\w+)\//.exec(request.headers.authorization ?? "")?.[1]);
@@ -72,7 +75,7 @@ const far = (): Record<string, string> => ({
 });
 
 describe("deltapipe proxy", () => {
-  test("prints its address on standard output, and says where it forwards requests and with whose credentials", async () => {
+  test("deltapipe proxy prints its address on standard output, and says whose credentials and which URL it uses", async () => {
     const { options } = await service(({ response }) => sendStream(response, sampleBytes));
     const child = commandLine.start(["proxy", "--port", "0", ...targetOf({ options } as LineService)]);
     onTestFinished(() => void child.kill("SIGKILL"));
@@ -86,7 +89,7 @@ describe("deltapipe proxy", () => {
     );
   });
 
-  test("prints one line for each request, without query, headers, bodies and credentials", async () => {
+  test("deltapipe proxy prints one line for each request, without query, headers, bodies and credentials", async () => {
     const { options } = await service(({ response, index }) => {
       if (index === 0) sendStream(response, sampleBytes);
       else sendJson(response, 403, {}, { "x-amzn-errortype": "AccessDeniedException:http://x" });
@@ -108,7 +111,7 @@ describe("deltapipe proxy", () => {
     expect(proxy.output().trimEnd().split("\n")).toHaveLength(7);
   });
 
-  test("with --quiet prints no line for a request", async () => {
+  test("deltapipe proxy --quiet prints no line for a request", async () => {
     const { options } = await service(({ response }) => sendStream(response, sampleBytes));
     const proxy = await start(["--quiet", "--url", options.url, "--region", options.region]);
     expect((await sendUnsigned(proxy.url)).status).toBe(200);
@@ -117,7 +120,7 @@ describe("deltapipe proxy", () => {
     expect(proxy.output().trimEnd().split("\n")).toHaveLength(4);
   });
 
-  test("with --require-token demands the token that it printed", async () => {
+  test("deltapipe proxy --require-token demands the token that it printed", async () => {
     const { options } = await service(({ response }) => sendStream(response, sampleBytes));
     const proxy = await start(["--require-token", "--url", options.url, "--region", options.region]);
     expect(proxy.output()).toMatch(/So do all other programs/);
@@ -126,7 +129,7 @@ describe("deltapipe proxy", () => {
     expect((await sendUnsigned(proxy.url, { headers })).status).toBe(200);
   });
 
-  test("exits with 130 within two seconds of Ctrl-C in the middle of an answer", async () => {
+  test("deltapipe proxy exits with 130 within two seconds of Ctrl-C in the middle of an answer", async () => {
     const { options } = await service(({ response }) => {
       response.writeHead(200).write("half");
     });
@@ -161,7 +164,7 @@ describe("the credentials", () => {
       "the key in AWS_ACCESS_KEY_ID",
     ],
   ])(
-    "%s sign the requests, and are described without the key",
+    "the credentials %s sign the requests, and are described without the key",
     async (_, args, variables, key, described) => {
       const url = await startFarService();
       const proxy = await start(["--url", url, ...args], { ...far(), ...variables });
@@ -171,7 +174,7 @@ describe("the credentials", () => {
     },
   );
 
-  test("from a profile that changes while the proxy runs are read again when they expire", async () => {
+  test("the credentials of a profile that changes while the proxy runs are read again when they expire", async () => {
     const url = await startFarService();
     const file = join(commandLine.project, "key.json");
     const write = (id: string, seconds: number): Promise<void> =>
@@ -241,14 +244,14 @@ describe("a mistake", () => {
       /^Cannot sign for the region "eu-west-2": the Function URL names "eu-west-1"/,
     ],
   ])(
-    "in the options %j with the variables %j ends the command with exit code %i before it listens",
+    "a mistake in the options %j or the variables %j ends the command with exit code %i before it listens",
     async (args, variables, code, sentence) => {
       const finished = await commandLine.run(["proxy", ...args], { variables });
       expect(finished).toEqual({ code, stdout: "", stderr: expect.stringMatching(sentence) as string });
     },
   );
 
-  test("such as a port that is taken ends the command with exit code 2", async () => {
+  test("a port that is taken ends the command with exit code 2", async () => {
     const { port } = new URL((await service(() => undefined)).options.url);
     const { code, stdout, stderr } = await commandLine.run(["proxy", "--port", port]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

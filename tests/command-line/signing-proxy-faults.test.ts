@@ -1,4 +1,4 @@
-// Failures around the signing proxy: missing credentials, a faulty service, a faulty caller.
+// Tests failures around the signing proxy: missing credentials, a faulty service, a faulty caller.
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -24,7 +24,7 @@ async function failingRequest(proxy: TestProxy, body = "{}"): Promise<OwnError> 
   return { status, name: error.name, message: error.message, retryable: error.retryable };
 }
 
-/** A server whose connections the test controls. */
+/** Starts a TCP server whose connections the test controls. Resolves with its URL. */
 async function startRaw(onConnection: Parameters<typeof createServer>[1]): Promise<string> {
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
@@ -38,7 +38,7 @@ async function startRaw(onConnection: Parameters<typeof createServer>[1]): Promi
 }
 
 describe("the proxy's credentials", () => {
-  test("are requested from the provider for each request, so that new ones replace expired ones", async () => {
+  test("the proxy asks the provider for credentials at each request, so that new ones replace expired ones", async () => {
     const url = await startUrl({ answer: answerWith({}, "whole") });
     const keys = [proxyCredentials, { accessKeyId: "AKIDEXPIRED", secretAccessKey: "x" }, proxyCredentials];
     let calls = 0;
@@ -53,7 +53,7 @@ describe("the proxy's credentials", () => {
     expect(await proxy.reported()).toMatchObject({ status: 403, error: "UnrecognizedClientException" });
   });
 
-  test("cause a 403 with the provider's advice if they cannot be found, and are looked for again at the next request", async () => {
+  test("missing credentials cause a 403 with the provider's advice, and the next request looks for them again", async () => {
     const url = await startUrl({ answer: answerWith({}, "whole") });
     let expired = true;
     const proxy = await proxyTo(url.url, {
@@ -74,14 +74,14 @@ describe("the proxy's credentials", () => {
     expect((await sendUnsigned(proxy.url)).status).toBe(200);
   });
 
-  test("cause a 403 if they are incomplete", async () => {
+  test("incomplete credentials cause a 403", async () => {
     const proxy = await proxyTo("http://127.0.0.1:9/", {
       credentials: async () => ({ accessKeyId: "ASIAX", secretAccessKey: "x" }),
     });
     expect(await failingRequest(proxy)).toMatchObject({ status: 403, name: "NoCredentials" });
   });
 
-  test("are no longer waited for once the caller has disconnected", async () => {
+  test("the proxy stops waiting for credentials when the caller disconnects", async () => {
     let asked = (): void => undefined;
     const asking = new Promise<void>((resolve) => (asked = resolve));
     const proxy = await proxyTo("http://127.0.0.1:9/", {
@@ -130,7 +130,7 @@ describe("faults of the service", () => {
     });
   });
 
-  test("a service that closes the connection without an answer causes a 502, which says that the model may have run", async () => {
+  test("a service that closes the connection without an answer causes a 502, which warns that the model may have run", async () => {
     const proxy = await proxyTo(await startRaw((socket) => socket.once("data", () => socket.destroy())));
     expect(await failingRequest(proxy)).toMatchObject({
       status: 502,
@@ -141,7 +141,7 @@ describe("faults of the service", () => {
     });
   });
 
-  test("a service that does not speak HTTP causes a 502 that does not repeat the bytes it sent", async () => {
+  test("a service that does not speak HTTP causes a 502 that does not repeat the service's bytes", async () => {
     const proxy = await proxyTo(await startRaw((socket) => socket.end("SSH-2.0-secret\r\n")));
     const { status, name, message } = await failingRequest(proxy);
     expect({ status, name }).toEqual({ status: 502, name: "ServiceUnreachable" });
@@ -161,7 +161,7 @@ describe("faults of the service", () => {
     ["with a content-length", "content-length: 100\r\n\r\nhalf\n", "1.1"],
     ["chunked, to an HTTP/1.0 caller", "transfer-encoding: chunked\r\n\r\n5\r\nhalf\n\r\n", "1.0"],
   ])(
-    "if a service breaks off an answer (%s), the caller gets the bytes so far and sees that the answer is incomplete",
+    "a caller whose answer (%s) breaks off gets the bytes so far, and sees that the answer is incomplete",
     async (_, answer, version) => {
       let breakOff = (): void => undefined;
       const url = await startRaw((socket) => {
@@ -202,7 +202,7 @@ describe("faults of the service", () => {
     await expect(waitFor("the cut", reader.read())).rejects.toThrow("terminated");
   });
 
-  test("a service that falls silent in the middle of an answer is disconnected, and so is the caller", async () => {
+  test("the proxy disconnects service and caller if the service falls silent in the middle of an answer", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url, { silenceMs: scaled(500) });
     const response = fetch(proxy.url, { method: "POST", body: "{}" });
@@ -292,7 +292,7 @@ describe("faults of the caller", () => {
     expect(await proxy.reported()).toMatchObject({ status: 200, ended: "disconnected" });
   });
 
-  test("a caller that does not read pauses the service, and gets everything once it reads", async () => {
+  test("a caller that does not read makes the service pause, and gets everything when it reads again", async () => {
     const megabytes = 64;
     let written = 0;
     let paused = (): void => undefined;
@@ -332,7 +332,7 @@ describe("faults of the caller", () => {
 });
 
 describe("closing the proxy", () => {
-  test("breaks off answers, even for HTTP/1.0 callers, and ends the requests to the service", async () => {
+  test("closing the proxy breaks off answers, even for HTTP/1.0 callers, and ends the requests to the service", async () => {
     const url = await startUrl();
     const proxy = await proxyTo(url.url);
     const socket = await openConnection(proxy.url);

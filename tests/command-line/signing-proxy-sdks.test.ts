@@ -52,17 +52,20 @@ async function connect(): Promise<BedrockRuntimeClient> {
 }
 
 describe("the SDK for JavaScript", () => {
-  test.each([colon, profile, "nova"])("calls the model %s", async (modelId) => {
-    const client = await connect();
-    const stream = await streamWith(client, modelId);
-    expect(stream.error).toBeUndefined();
-    expect(textOf(stream.value)).toBe(modelId === profile ? profile : colon);
-    const { value, error } = await converseWith(client, modelId);
-    expect(error).toBeUndefined();
-    expect(value).toMatchObject({ output: { message: { content: [{ text: textOf(stream.value) }] } } });
-  });
+  test.each([colon, profile, "nova"])(
+    "the SDK for JavaScript calls the model %s through the proxy",
+    async (modelId) => {
+      const client = await connect();
+      const stream = await streamWith(client, modelId);
+      expect(stream.error).toBeUndefined();
+      expect(textOf(stream.value)).toBe(modelId === profile ? profile : colon);
+      const { value, error } = await converseWith(client, modelId);
+      expect(error).toBeUndefined();
+      expect(value).toMatchObject({ output: { message: { content: [{ text: textOf(stream.value) }] } } });
+    },
+  );
 
-  test("reads a long answer unchanged", async () => {
+  test("the SDK for JavaScript reads a long answer unchanged through the proxy", async () => {
     const text = mixedText(200_000);
     const { value, error } = await streamWith(await connect(), "local.echo", text);
     expect(error).toBeUndefined();
@@ -75,11 +78,14 @@ describe("the SDK for JavaScript", () => {
     ["local.stall", "ModelStreamErrorException", "ModelTimeoutException"],
     ["local.throttled", "ThrottlingException", "ThrottlingException"],
     ["local.nobody", "AccessDeniedException", "AccessDeniedException"],
-  ])("throws the same error for %s as without the proxy", async (modelId, inStream, complete) => {
-    const client = await connect();
-    expect((await streamWith(client, modelId)).error).toMatchObject({ name: inStream });
-    expect((await converseWith(client, modelId)).error).toMatchObject({ name: complete });
-  });
+  ])(
+    "the SDK for JavaScript throws the same error for %s as without the proxy",
+    async (modelId, inStream, complete) => {
+      const client = await connect();
+      expect((await streamWith(client, modelId)).error).toMatchObject({ name: inStream });
+      expect((await converseWith(client, modelId)).error).toMatchObject({ name: complete });
+    },
+  );
 });
 
 test.skipIf(!hasBoto3)(

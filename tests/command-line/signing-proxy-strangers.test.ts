@@ -1,4 +1,5 @@
-// Requests that the signing proxy refuses: from web pages, with foreign host names, with wrong tokens. None reaches the service.
+// Tests the requests that the signing proxy refuses: from web pages, with foreign host names, with wrong tokens. None of them
+// reaches the service.
 import { createConnection } from "node:net";
 import { once } from "node:events";
 import { networkInterfaces } from "node:os";
@@ -14,7 +15,10 @@ type Headers = Record<string, string>;
 
 interface Setup {
   proxy: TestProxy;
-  /** Sends a POST. Replaces HOST, PORT and TOKEN in the headers' values. Resolves with the status and the error's name. */
+  /**
+   * Sends a POST. Replaces HOST, PORT and TOKEN in the headers' values. Resolves with the status and the error's name, or with "200"
+   * and the body.
+   */
   send(headers: Headers): Promise<string>;
   /** The number of requests that reached the service. */
   arrived(): number;
@@ -83,19 +87,19 @@ describe("the signing proxy", () => {
     ["InvalidToken", { origin: "http://HOST", "x-deltapipe-token": "TOKEN, TOKEN" }],
     ["InvalidToken", { origin: "http://HOST", cookie: "x-deltapipe-token=TOKEN" }],
     ["InvalidToken", { "x-deltapipe-token": "wrong" }],
-  ])("refuses with %s a request with the headers %j", async (name, headers) => {
+  ])("the signing proxy refuses with %s a request with the headers %j", async (name, headers) => {
     const { send, arrived } = await start();
     expect(await send(headers)).toBe(`403 ${name}`);
     expect(arrived()).toBe(0);
   });
 
-  test("refuses the token of an earlier proxy", async () => {
+  test("the signing proxy refuses the token of an earlier proxy", async () => {
     const earlier = await start();
     const { send } = await start();
     expect(await send({ "x-deltapipe-token": earlier.proxy.token })).toBe("403 InvalidToken");
   });
 
-  test("refuses a preflight, and gives no page any permission", async () => {
+  test("the signing proxy refuses a preflight, and its response has no CORS headers", async () => {
     const { proxy, arrived } = await start();
     const headers = { origin: "https://evil.example", "access-control-request-method": "POST" };
     const response = await fetch(proxy.url, { method: "OPTIONS", headers });
@@ -111,7 +115,7 @@ describe("the signing proxy", () => {
     ["a whole URL", "GET http://evil.example/ HTTP/1.1\r\nhost: HOST\r\nconnection: close\r\n\r\n", 400],
     ["CONNECT", "CONNECT evil.example:443 HTTP/1.1\r\nhost: HOST\r\n\r\n", 405],
     ["two lengths", "POST / HTTP/1.1\r\nhost: HOST\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", 400],
-  ])("refuses a request with %s", async (_, request, status) => {
+  ])("the signing proxy refuses a request with %s", async (_, request, status) => {
     const { proxy, arrived } = await start();
     const text = request.replaceAll("HOST", proxy.host);
     const received = await sendAll(proxy.url, Buffer.from(text), `HTTP/1.1 ${status}`);
@@ -119,7 +123,7 @@ describe("the signing proxy", () => {
     expect(arrived()).toBe(0);
   });
 
-  test("refuses connections to other addresses of this machine", async () => {
+  test("the signing proxy refuses connections to other addresses of this machine", async () => {
     const { proxy } = await start();
     const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
     const others = addresses.filter(({ address, family }) => family === "IPv4" && address !== "127.0.0.1");
@@ -155,19 +159,19 @@ describe("the signing proxy", () => {
       "a page at localhost",
       { host: "localhost:PORT", origin: "http://localhost:PORT", "x-deltapipe-token": "TOKEN" },
     ],
-  ])("serves %s", async (_, headers) => {
+  ])("the signing proxy serves %s", async (_, headers) => {
     const { send } = await start();
     expect(await send(headers)).toBe("200 whole");
   });
 
-  test("serves programs only with the token if requireToken is set", async () => {
+  test("the signing proxy serves programs only with the token if requireToken is set", async () => {
     const { send, arrived } = await start({ requireToken: true });
     expect(await send({})).toBe("403 InvalidToken");
     expect(arrived()).toBe(0);
     expect(await send({ "x-deltapipe-token": "TOKEN" })).toBe("200 whole");
   });
 
-  test("serves ::1 as well if ipv6 is set", async () => {
+  test("the signing proxy serves ::1 as well if ipv6 is set", async () => {
     const { proxy, send } = await start({ ipv6: true });
     const url = proxy.url.replace("127.0.0.1", "[::1]");
     expect((await sendUnsigned(url, { method: "POST" })).body).toBe("whole");

@@ -1,4 +1,5 @@
-// The signing proxy in front of a local Function URL, which verifies every signature: what arrives there, and what comes back.
+// Tests the signing proxy in front of a local Function URL that verifies every signature: what arrives at the Function URL, and
+// what the caller gets back.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
@@ -77,23 +78,26 @@ describe("unsigned requests to the local stack", () => {
 });
 
 describe("each piece of the answer", () => {
-  test.skipIf(!programs["curl"])("is printed by curl before the next one is sent", async () => {
-    const url = await startUrl();
-    const proxy = await proxyTo(url.url);
-    const curl = spawn("curl", ["--silent", "--no-buffer", "-d", "{}", proxy.url]);
-    onTestFinished(() => void curl.kill());
-    const answer = await url.invoked();
-    answer.write(prelude({ statusCode: 200 }));
-    for (const line of ["first\n", "second\n"]) {
-      const printed = once(curl.stdout, "data");
-      answer.write(line);
-      expect(String((await waitFor("a line from curl", printed))[0])).toBe(line);
-    }
-    answer.end();
-    expect(await waitFor("the end of curl", once(curl, "exit"))).toEqual([0, null]);
-  });
+  test.skipIf(!programs["curl"])(
+    "curl prints each piece of the answer before the next piece is sent",
+    async () => {
+      const url = await startUrl();
+      const proxy = await proxyTo(url.url);
+      const curl = spawn("curl", ["--silent", "--no-buffer", "-d", "{}", proxy.url]);
+      onTestFinished(() => void curl.kill());
+      const answer = await url.invoked();
+      answer.write(prelude({ statusCode: 200 }));
+      for (const line of ["first\n", "second\n"]) {
+        const printed = once(curl.stdout, "data");
+        answer.write(line);
+        expect(String((await waitFor("a line from curl", printed))[0])).toBe(line);
+      }
+      answer.end();
+      expect(await waitFor("the end of curl", once(curl, "exit"))).toEqual([0, null]);
+    },
+  );
 
-  test("arrives after the status and headers, which are sent before there is a body", async () => {
+  test("the status and headers arrive before there is a body", async () => {
     let begun: ServerResponse | undefined;
     const service = await serve((_request, response) => {
       begun = response.writeHead(202);
@@ -185,7 +189,7 @@ describe("path and query", () => {
     ["/?b=2&a=1&a=0&c"],
     ["/model/x:0?q=%2B%26%3d&filter[a]='1'&empty="],
     ["/%C3%BC/?"],
-  ])("paths and queries arrive byte for byte: %s", async (target) => {
+  ])("the path and query %s arrive byte for byte", async (target) => {
     const url = await startUrl({ answer: answerWith({}) });
     const proxy = await proxyTo(url.url);
     const { status, body } = await sendUnsigned(proxy.url, { path: target });
@@ -205,11 +209,11 @@ describe("path and query", () => {
     ["/a#b", /a character that has to be percent-encoded/],
     ["http://127.0.0.1/", /its target is a whole URL; call this address in place of/],
   ])(
-    "paths and queries that servers might interpret differently are rejected with 400: %s",
+    "the path or query %s is rejected with 400, because servers might interpret it differently",
     async (target, sentence) => {
       const url = await startUrl();
       const proxy = await proxyTo(url.url);
-      // Without an HTTP library, because libraries normalize the path.
+      // The test uses no HTTP library, because libraries normalize the path.
       const received = await sendAll(
         proxy.url,
         Buffer.from(`GET ${target} HTTP/1.1\r\nhost: ${proxy.host}\r\nconnection: close\r\n\r\n`),
@@ -220,7 +224,7 @@ describe("path and query", () => {
     },
   );
 
-  test("paths and queries are appended to the path of the service's URL", async () => {
+  test("the request's path and query are appended to the path of the service's URL", async () => {
     const service = await serveVerifying();
     onTestFinished(() => service.close());
     const options = { credentials: temporary, region: scope.region };
@@ -266,7 +270,7 @@ describe("method, headers and body", () => {
     expect(body).toMatch(/Cannot forward the method PROPFIND/);
   });
 
-  test("headers are forwarded, even with characters outside ASCII, except cookies and headers about the connection", async () => {
+  test("headers are forwarded, even with characters outside ASCII, but not cookies and headers about the connection", async () => {
     const url = await startUrl({ answer: answerWith({}) });
     const proxy = await proxyTo(url.url);
     const lines = [
@@ -323,7 +327,7 @@ describe("method, headers and body", () => {
     socket.destroy();
   });
 
-  test("the answer's headers are forwarded, except cookies, CORS and HSTS, which would affect all servers on this machine", async () => {
+  test("the answer's headers are forwarded, except cookies, CORS and HSTS, which would affect other local servers", async () => {
     const headers = {
       "x-note": "yes",
       "access-control-allow-origin": "*",

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => commandLine.remove());
 
 describe("with --url ws://…", () => {
-  test("ask prints the answer, and exits although the connection could be used again", async () => {
+  test("ask prints the answer, and exits although its WebSocket could be used again", async () => {
     const { code, stdout, stderr } = await commandLine.run([
       "ask",
       "--url",
@@ -25,7 +25,7 @@ describe("with --url ws://…", () => {
     expect(stderr).toMatch(/first delta .* tokens in, \d+ out, end_turn/);
   });
 
-  test("ask --json prints the lines", async () => {
+  test("ask --json prints the lines from a WebSocket", async () => {
     const { code, stdout } = await commandLine.run([
       "ask",
       "--url",
@@ -43,7 +43,7 @@ describe("with --url ws://…", () => {
     expect([lines[0].type, lines.at(-1).type]).toEqual(["start", "end"]);
   });
 
-  test("chat sends all questions on one connection, and reports that it cannot list models", async () => {
+  test("chat sends all questions on one WebSocket, and reports that it cannot list models there", async () => {
     const before = commandLine.stack.log.filter((line) => line.includes('"connection"')).length;
     const { code, stdout, stderr } = await commandLine.run(["chat", "--url", url, "--model", "local.echo"], {
       input: "one\ntwo\n/models\n",
@@ -56,13 +56,13 @@ describe("with --url ws://…", () => {
   test.each([
     ["an error before the answer", "none", 3, /ModelNotAllowed/],
     ["an answer that failed", "local.cut", 7, /StreamTruncated/],
-  ])("ask ends with its usual exit code for %s", async (_, model, exitCode, message) => {
+  ])("ask over a WebSocket ends with its usual exit code for %s", async (_, model, exitCode, message) => {
     const { code, stderr } = await commandLine.run(["ask", "--url", url, "--model", model, "x"]);
     expect(code).toBe(exitCode);
     expect(stderr).toMatch(message);
   });
 
-  test("sign prints a URL with which a program that does not have the secret key can open a connection", async () => {
+  test("sign prints a URL that lets a program without the secret key open a WebSocket", async () => {
     const { code, stdout, stderr } = await commandLine.run(["sign", "--url", url]);
     expect(code).toBe(0);
     expect(stderr).toBe("The signature is valid for five minutes\n");
@@ -72,7 +72,7 @@ describe("with --url ws://…", () => {
     });
   });
 
-  test("sign takes Region and service from the host of an API, and never prints the secret key", async () => {
+  test("sign takes Region and service from the host of a WebSocket API, and never prints the secret key", async () => {
     const variables = {
       AWS_ACCESS_KEY_ID: "ASIAEXAMPLE",
       AWS_SECRET_ACCESS_KEY: "very-secret",
@@ -93,11 +93,14 @@ describe("with --url ws://…", () => {
     [["sign", "--headers"], /^Cannot use --headers: /],
     [["models"], /^Cannot list the models: /],
     [["proxy"], /^Cannot forward requests to 127\.0\.0\.1:\d+: it is a WebSocket API/],
-  ])("the arguments %j end the command with exit code 2", async ([name = "", ...args], message) => {
-    const { code, stderr } = await commandLine.run([name, "--url", url, ...args]);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(message);
-  });
+  ])(
+    "the arguments %j with the URL of a WebSocket API end the command with exit code 2",
+    async ([name = "", ...args], message) => {
+      const { code, stderr } = await commandLine.run([name, "--url", url, ...args]);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(message);
+    },
+  );
 
   test("a WebSocket API on another machine must use TLS", async () => {
     const { code, stderr } = await commandLine.run(["ask", "--url", "ws://example.com/v1", "x"]);

@@ -1,4 +1,4 @@
-// The answer store that the parameter answerRetentionMinutes adds to the template: table, permissions, variables and alarm.
+// Tests the answer store that the parameter answerRetentionMinutes adds to the template: table, permissions, variables and alarm.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
@@ -18,9 +18,9 @@ import {
   type Template,
 } from "../support/deployment/template.ts";
 
-/** All three functions. */
+/** The template with all three functions: behind the Function URL, the WebSocket API and the GraphQL API. */
 let template: Template;
-/** The function behind the URL alone. */
+/** The template with only the function behind the Function URL. */
 let alone: Template;
 beforeAll(async () => {
   [template, alone] = await Promise.all([packagedTemplate(withAppSync), packagedTemplate(withEveryPart)]);
@@ -29,7 +29,7 @@ beforeAll(async () => {
 const ofTable = ({ Action }: Statement) => JSON.stringify(Action).includes("dynamodb");
 
 describe("the answer table", () => {
-  test("has the keys answer and part, is billed by request, and deletes items by their attribute expiresAt", () => {
+  test("the answer table has the keys answer and part, is billed by request, and deletes items at their expiresAt", () => {
     expect(ofType(template, "AWS::DynamoDB::Table")).toEqual([
       [
         "AnswerTable",
@@ -49,7 +49,7 @@ describe("the answer table", () => {
     ]);
   });
 
-  test("is deleted with the stack, and when the parameter is none again", () => {
+  test("the answer table is deleted with the stack, and when the parameter is set back to none", () => {
     const { DeletionPolicy, UpdateReplacePolicy } = template.Resources["AnswerTable"]!;
     expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual({
       DeletionPolicy: "Delete",
@@ -57,7 +57,7 @@ describe("the answer table", () => {
     });
   });
 
-  test("is the same if only the function behind the URL uses it", () => {
+  test("the answer table is the same if only the function behind the URL uses it", () => {
     expect(alone.Resources["AnswerTable"]).toEqual(template.Resources["AnswerTable"]);
   });
 });
@@ -66,7 +66,7 @@ describe("the functions", () => {
   const actions = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:Query"];
   const table = { "Fn::GetAtt": ["AnswerTable", "Arn"] };
 
-  test("may each use four actions on this table, and nothing else in DynamoDB", () => {
+  test("each function is allowed four actions on this table, and nothing else in DynamoDB", () => {
     const roles = [
       roleStatements(template),
       roleStatements(alone),
@@ -78,7 +78,7 @@ describe("the functions", () => {
     }
   });
 
-  test("each get the table's name and the minutes for which answers are kept", () => {
+  test("each function gets the table's name and the minutes for which answers are kept", () => {
     const expected = {
       DELTAPIPE_ANSWER_RETENTION_MINUTES: "1440",
       DELTAPIPE_ANSWER_TABLE: { Ref: "AnswerTable" },
@@ -98,7 +98,7 @@ test("callers get no permission for the answer table", () => {
 });
 
 describe("the operator of a service that keeps answers", () => {
-  test("gets an alarm if ten answers in five minutes could not be kept or resumed", () => {
+  test("the operator gets an alarm if ten answers in five minutes could not be kept or resumed", () => {
     expect(propertiesOf(template, "AnswerStoreAlarm")).toMatchObject({
       Namespace: { "Fn::Sub": "Deltapipe/${AWS::StackName}" },
       MetricName: "AnswerStoreFailures",
@@ -110,13 +110,13 @@ describe("the operator of a service that keeps answers", () => {
     });
   });
 
-  test("gets an ErrorAlarm that counts requests, not invocations, because a resumed answer takes several invocations", () => {
+  test("the ErrorAlarm counts requests, not invocations, because a resumed answer takes several invocations", () => {
     const { used, defined } = metricIds(alone, "ErrorAlarm");
     expect(used).toEqual(["crashes", "failures", "requests"]);
     expect(used).toEqual(defined);
   });
 
-  test("sees failures, throttling, request units and latency of the table on the dashboard", () => {
+  test("the dashboard shows failures, throttling, request units and latency of the table", () => {
     const body = JSON.stringify(propertiesOf(alone, "Dashboard")["DashboardBody"]);
     expect(body).toContain(`\\"Deltapipe/\${AWS::StackName}\\",\\"AnswerStoreFailures\\"`);
     for (const name of [
@@ -132,7 +132,7 @@ describe("the operator of a service that keeps answers", () => {
 });
 
 describe("the archive of the function behind the URL", () => {
-  /** Which of the texts are in the bundle that a packaging has made. */
+  /** Resolves with those of the texts that are in the bundle of a packaging. */
   async function found(texts: string[], packaging: Packaging = {}): Promise<string[]> {
     const folder = await builtOnce("packaging", packaging);
     const files = unzipSync(await readFile(join(folder, "converse.zip")));
@@ -142,11 +142,11 @@ describe("the archive of the function behind the URL", () => {
   }
   const ofStore = ["DELTAPIPE_ANSWER_TABLE", "DynamoDB_20120810", "gunzip", "TakenForDead"];
 
-  test("has the code of the answer store if the service keeps answers", async () => {
+  test("the archive has the code of the answer store if the service keeps answers", async () => {
     expect(await found(ofStore, withEveryPart)).toEqual(ofStore);
   });
 
-  test("has none of that code if the service keeps no answers", async () => {
+  test("the archive has no code of the answer store if the service keeps no answers", async () => {
     expect(await found(ofStore)).toEqual([]);
   });
 });

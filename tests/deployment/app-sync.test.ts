@@ -1,4 +1,5 @@
-// The GraphQL API that the parameter appSync adds to the template. Most tests admit all kinds of callers, and add a WebSocket API too.
+// Tests the GraphQL API that the parameter appSync adds to the template. The template of most tests admits all kinds of callers,
+// and has a WebSocket API too.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -45,7 +46,7 @@ beforeAll(async () => {
 describe("the function behind the GraphQL API", () => {
   const properties = () => propertiesOf(template, "AppSyncLambdaFunction");
 
-  test("has the URL function's memory size, timeout and settings, and the address to publish to", () => {
+  test("the AppSync function has the URL function's memory size, timeout and settings, and the address to publish to", () => {
     const { Variables } = properties()["Environment"] as { Variables: Record<string, unknown> };
     expect(Variables).toEqual({
       ...environmentOf(template),
@@ -65,14 +66,14 @@ describe("the function behind the GraphQL API", () => {
     });
   });
 
-  test("is not invoked again for a failed question, and not at all for one that waited a minute", () => {
+  test("the AppSync function is not invoked again after a failure, and not for a question that waited for a minute", () => {
     expect(propertiesOf(template, "AppSyncLambdaEvConf")).toMatchObject({
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 60,
     });
   });
 
-  test("has its own role, which allows its log and the field publish of this API", () => {
+  test("the AppSync function has its own role, which allows its log and the field publish of this API", () => {
     expect(properties()["Role"]).toEqual({ "Fn::Sub": "${AppSyncRole.Arn}" });
     const log =
       "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/deltapipe-dev-appSync:*";
@@ -82,14 +83,14 @@ describe("the function behind the GraphQL API", () => {
     ]);
   });
 
-  test("may use the same models, guardrail, answer store and tracing as the URL's function", () => {
+  test("the AppSync function can use the same models, guardrail, answer store and tracing as the URL's function", () => {
     expect(sharedStatements(template, "AppSyncRole")).toEqual(sharedStatements(template));
     expect(JSON.stringify(roleStatements(template))).not.toMatch(/appsync/i);
   });
 });
 
 describe("the API", () => {
-  test("authenticates callers with IAM by default, and also with tokens for one client and with the API key", () => {
+  test("the API authenticates callers with IAM by default, and also with tokens for one client and with the API key", () => {
     expect(propertiesOf(template, "AppSyncApi")).toMatchObject({
       AuthenticationType: "AWS_IAM",
       AdditionalAuthenticationProviders: [
@@ -103,7 +104,7 @@ describe("the API", () => {
     });
   });
 
-  test("logs errors without content, and its log is deleted after a while", () => {
+  test("the API logs errors without content, and its log is deleted after the retention time", () => {
     expect(propertiesOf(template, "AppSyncApi")["LogConfig"]).toEqual({
       CloudWatchLogsRoleArn: { "Fn::GetAtt": ["AppSyncLogRole", "Arn"] },
       FieldLogLevel: "ERROR",
@@ -115,7 +116,7 @@ describe("the API", () => {
     });
   });
 
-  test("has exactly the schema and the resolvers of lib/appsync", () => {
+  test("the API has exactly the schema and the resolvers of lib/appsync", () => {
     const { schema, resolvers } = appSyncApi({ apiKey: true, users: "oidc" });
     expect(propertiesOf(template, "AppSyncSchema")["Definition"]).toBe(schema);
     const deployed = ofType(template, "AWS::AppSync::Resolver").map(([, properties]) => properties);
@@ -133,14 +134,14 @@ describe("the API", () => {
     );
   });
 
-  test("has a key that is valid for a year, the longest time that AppSync allows", () => {
+  test("the API has a key that is valid for a year, the longest time that AppSync allows", () => {
     const expires = propertiesOf(template, "AppSyncKey")["Expires"] as number;
     const seconds = expires - Date.now() / 1000;
     expect(seconds).toBeLessThanOrEqual(365 * day);
     expect(seconds).toBeGreaterThan(363 * day);
   });
 
-  test("may invoke the function and write its own log, with roles that AppSync assumes for this account only", () => {
+  test("the API can invoke the function and write its log, with roles that AppSync assumes for this account only", () => {
     const functionArn = { "Fn::GetAtt": ["AppSyncLambdaFunction", "Arn"] };
     const log = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/appsync/apis/*";
     const allowed = ["AppSyncSourceRole", "AppSyncLogRole"].map((role) => statementsOf(template, role));
@@ -166,7 +167,7 @@ describe("the API", () => {
     }
   });
 
-  test("lets callers with the callers' policy ask and subscribe, but not publish", () => {
+  test("the API lets callers with the callers' policy ask and subscribe, but not publish", () => {
     expect(callerStatements(template).at(-1)).toEqual({
       Effect: "Allow",
       Action: ["appsync:GraphQL"],
@@ -177,7 +178,7 @@ describe("the API", () => {
     });
   });
 
-  test("accepts the tokens of a user pool's app client", () => {
+  test("the API accepts the tokens of a user pool's app client", () => {
     const [, , region = "", client] = /^((\w+-\w+-\d)_\w+):(\w+)$/.exec(userPool) ?? [];
     expect(client).toBeDefined();
     expect(additionalProviders({ appSyncApiKey: false, appSyncIssuer: userPool })).toEqual({
@@ -194,7 +195,7 @@ describe("the API", () => {
     });
   });
 
-  test("has no key and accepts no tokens if only IAM callers are configured, and its schema allows only IAM", () => {
+  test("an API for IAM callers alone has no key, accepts no tokens, and has a schema that allows only IAM", () => {
     const resources = appSyncResources({
       appSync: true,
       appSyncApiKey: false,
@@ -217,7 +218,7 @@ describe("the API", () => {
 });
 
 describe("the operator", () => {
-  test("gets both addresses and a command that shows the key in the outputs, but not the key", () => {
+  test("the outputs contain both addresses and a command that shows the key, but not the key", () => {
     const { AppSyncUrl, AppSyncRealtimeUrl, AppSyncApiKey } = template.Outputs;
     expect(AppSyncUrl?.Value).toEqual({ "Fn::GetAtt": ["AppSyncApi", "GraphQLUrl"] });
     expect(AppSyncRealtimeUrl?.Value).toEqual({ "Fn::GetAtt": ["AppSyncApi", "RealtimeUrl"] });
@@ -225,7 +226,7 @@ describe("the operator", () => {
     expect(JSON.stringify(template.Outputs)).not.toContain(`"AppSyncKey"`);
   });
 
-  test("sees all three functions in the alarms for failures and throttling", () => {
+  test("the alarms for failures and throttling cover all three functions", () => {
     const ofMessages = ["WebSocketLambdaFunction", "AppSyncLambdaFunction"];
     expect(lambdaMetrics(template, "ErrorAlarm")).toEqual([
       "Errors ConverseLambdaFunction",
@@ -236,12 +237,12 @@ describe("the operator", () => {
     );
   });
 
-  test.each(["ErrorAlarm", "ThrottleAlarm"])("gets an %s whose expressions use all of its metrics", (id) => {
+  test.each(["ErrorAlarm", "ThrottleAlarm"])("the expressions of the %s use all of its metrics", (id) => {
     const { used, defined } = metricIds(template, id);
     expect(used).toEqual(defined);
   });
 
-  test("sees connections, errors, the request quota and lost questions on the dashboard", () => {
+  test("the dashboard shows connections, errors, the request quota and lost questions", () => {
     const body = JSON.stringify(propertiesOf(template, "Dashboard")["DashboardBody"]);
     for (const name of ["ActiveConnections", "5XXError", "TokensConsumed"]) {
       expect(body).toContain(`\\"AWS/AppSync\\",\\"${name}\\",\\"GraphQLAPIId\\",\\"\${AppSyncApi.ApiId}\\"`);
@@ -250,7 +251,7 @@ describe("the operator", () => {
     expect(body).toContain(String.raw`\"Operation\",\"AppSync\"`);
   });
 
-  test("sees this function's records in the same metrics as those of the URL's function", () => {
+  test("the AppSync function's log has as many metric filters as the log of the URL's function", () => {
     const filters = ofType(template, "AWS::Logs::MetricFilter").map(([, { LogGroupName }]) => LogGroupName);
     const of = (Ref: string) => filters.filter((group) => (group as { Ref: string }).Ref === Ref).length;
     expect(of("AppSyncLogGroup")).toBe(of("ConverseLogGroup"));
@@ -266,7 +267,7 @@ describe("a wrong parameter of the GraphQL API", () => {
     ],
     [["appSyncApiKey=true"], `"appSyncApiKey" has no effect without "appSync"; set "appSync" to true`],
     [[`appSyncIssuer=${userPool}`], `"appSyncIssuer" has no effect without "appSync"; set "appSync" to true`],
-  ])("stops the deployment: %j", async (parameters, problem) => {
+  ])("the wrong parameters %j stop the deployment", async (parameters, problem) => {
     expect(await problemsOf({ parameters: ["models=a=vendor.a-v1:0", ...parameters] })).toEqual([
       `Cannot package: parameter ${problem}`,
     ]);
@@ -279,7 +280,7 @@ describe("a wrong parameter of the GraphQL API", () => {
     "eu-west-1_AbCdEf123",
     "https://idp.example.com?x;client=web",
     "https://idp.example.com;client=.*",
-  ])("stops the deployment: the issuer %s", async (issuer) => {
+  ])("the wrong issuer %s stops the deployment", async (issuer) => {
     const parameters = ["models=a=vendor.a-v1:0", "appSync=true", `appSyncIssuer=${issuer}`];
     const [problem, ...others] = await problemsOf({ parameters });
     expect(others).toEqual([]);

@@ -1,4 +1,4 @@
-// Tests the deployed archive: Lambda can read its files, and the same source gives the same bytes on every machine.
+// Tests that Lambda can read the files of the deployed archive, and that the same source gives the same archive on every machine.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -8,7 +8,7 @@ import { openService, type PackagedService } from "../support/deployment/package
 const archives = new Map<string, Buffer>();
 const services: PackagedService[] = [];
 
-/** Packages with osls itself, as `npx serverless package` and `npx serverless deploy` do. */
+/** Packages with osls, as `npx serverless package` and `npx serverless deploy` do. */
 async function packageUnder(umask: number, timeZone: string): Promise<Buffer> {
   const before = process.umask(umask);
   try {
@@ -38,21 +38,21 @@ function modesOf(archive: Buffer): string[] {
 }
 
 beforeAll(async () => {
-  archives.set("this process", await readFile(join(await builtOnce("packaging", {}), "converse.zip")));
+  archives.set("of this process", await readFile(join(await builtOnce("packaging", {}), "converse.zip")));
   archives.set("077", await packageUnder(0o077, "Asia/Tokyo"));
   archives.set("000", await packageUnder(0o000, "America/Los_Angeles"));
 });
 afterAll(() => Promise.all(services.map((service) => service.remove())));
 
 describe("the archive", () => {
-  test.each(["this process", "077", "000"])(
-    "has files that everybody may read when it is packaged under the umask of %s",
+  test.each(["of this process", "077", "000"])(
+    "every user can read the archive's files when it is packaged under the umask %s",
     (umask) => {
       expect(modesOf(archives.get(umask)!)).toEqual(["100644"]);
     },
   );
 
-  test("has the same bytes under every umask, in every folder and time zone", () => {
+  test("the archive has the same bytes under every umask, in every folder and time zone", () => {
     const [first, ...others] = [...archives.values()];
     for (const other of others) expect(other.equals(first!)).toBe(true);
   });

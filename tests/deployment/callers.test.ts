@@ -1,4 +1,4 @@
-// Permissions of callers: users and roles of this account, other accounts and their roles, and browsers.
+// Tests the permissions of callers: users and roles of this account, other accounts and their roles, and browsers.
 import { execFileSync } from "node:child_process";
 import { beforeAll, describe, expect, test } from "vitest";
 import { otherCallers, withEveryPart } from "../support/deployment/packagings.ts";
@@ -47,7 +47,7 @@ describe("the default permissions of callers", () => {
   });
 });
 
-test("each caller of another account may invoke the URL, and may invoke the function only through the URL", () => {
+test("each caller of another account is allowed to invoke the URL, and to invoke the function only through the URL", () => {
   const FunctionName = { "Fn::GetAtt": ["ConverseLambdaFunction", "Arn"] };
   const permissions = otherCallers.flatMap((Principal) => [
     { FunctionName, Principal, Action: "lambda:InvokeFunctionUrl", FunctionUrlAuthType: "AWS_IAM" },
@@ -76,7 +76,7 @@ test("CORS allows browsers of the listed origins to send signed requests, with o
 });
 
 describe("the curl command in the outputs", () => {
-  /** The command's arguments after CloudFormation and the shell have replaced the variables. */
+  /** The arguments of the curl command after CloudFormation and the shell have replaced the variables. */
   function argumentsWith(variables: Record<string, string>): string[] {
     const output = template.Outputs["Curl"]?.Value as { "Fn::Sub": string } | undefined;
     const line = (output?.["Fn::Sub"] ?? "")
@@ -92,11 +92,11 @@ describe("the curl command in the outputs", () => {
   const common = ["--no-buffer", "--data", '{"prompt":"Why is the sky blue?"}', "https://url/"];
   const signed = ["--aws-sigv4", "aws:amz:eu-west-1:lambda", "--user", "id:secret"];
 
-  test("sends no token header without a session token", () => {
+  test("the curl command sends no token header without a session token", () => {
     expect(argumentsWith(key)).toEqual([...signed, ...common]);
   });
 
-  test("sends the token of temporary credentials", () => {
+  test("the curl command sends the token of temporary credentials", () => {
     const variables = { ...key, AWS_SESSION_TOKEN: "a token" };
     expect(argumentsWith(variables)).toEqual([...signed, "-Hx-amz-security-token: a token", ...common]);
   });

@@ -1,4 +1,4 @@
-// Checks all templates with one run of CloudFormation's linter, because its start takes longer than checking a template.
+// Checks all templates in one run of CloudFormation's linter, because starting the linter takes longer than checking a template.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";

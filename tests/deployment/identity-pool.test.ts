@@ -1,4 +1,4 @@
-// The Cognito identity pool of the parameter identityProviders.
+// Tests the Cognito identity pool that the parameter identityProviders adds to the template.
 import { beforeAll, describe, expect, test } from "vitest";
 import { problemsOf } from "../support/deployment/deployment-parameters.ts";
 import { oidc, saml, userPool, withIdentityProviders } from "../support/deployment/packagings.ts";
@@ -13,14 +13,14 @@ beforeAll(async () => {
 });
 
 describe("the template without identity providers", () => {
-  test("has no pool, and no role but the function's", () => {
+  test("the template without identity providers has no pool, and only the function's role", () => {
     expect(JSON.stringify(plain)).not.toMatch(/cognito/i);
     expect(ofType(plain, "AWS::IAM::Role").map(([name]) => name)).toEqual(["IamRoleLambdaExecution"]);
   });
 });
 
 describe("the template with identity providers", () => {
-  test("has a pool for these providers' users, and only for users who have signed in", () => {
+  test("the template has a pool for the users of these providers, and only for users who have signed in", () => {
     expect(propertiesOf(template, "IdentityPool")).toEqual({
       AllowUnauthenticatedIdentities: false,
       AllowClassicFlow: false,
@@ -36,7 +36,7 @@ describe("the template with identity providers", () => {
     });
   });
 
-  test("has one role, for signed-in users of this pool only, with the callers' policy and nothing else", () => {
+  test("the pool has one role, for its signed-in users only, with the callers' policy and nothing else", () => {
     expect(propertiesOf(template, "IdentityPoolRoles")).toEqual({
       IdentityPoolId: { Ref: "IdentityPool" },
       Roles: { authenticated: { "Fn::GetAtt": ["IdentityPoolRole", "Arn"] } },
@@ -62,7 +62,7 @@ describe("the template with identity providers", () => {
     expect(propertiesOf(template, "CallerPolicy")).toEqual(propertiesOf(plain, "CallerPolicy"));
   });
 
-  test("names the pool in its outputs, and changes nothing else", () => {
+  test("identity providers add the pool to the outputs, and change nothing else in the template", () => {
     const { IdentityPoolId, ...outputs } = template.Outputs;
     expect(IdentityPoolId?.Value).toEqual({ Ref: "IdentityPool" });
     expect(outputs).toEqual(plain.Outputs);

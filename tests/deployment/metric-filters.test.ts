@@ -1,4 +1,4 @@
-// Tests the metric filters with log lines that the handler wrote through AWS's own runtime client.
+// Tests the metric filters with log lines that the handler wrote through AWS's runtime client for Lambda.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { converseWith, createServiceClient, streamWith } from "../support/callers/service-sdk-client.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
@@ -7,11 +7,11 @@ import { withAppSync, withWebSocket } from "../support/deployment/packagings.ts"
 import { packagedTemplate } from "../support/deployment/template.ts";
 import { expectedErrors } from "../support/expected-errors.ts";
 
-/** The filters of the function behind the URL, of a service that keeps answers. */
+/** The filters of the function behind the Function URL. Its service keeps answers. */
 let filters: Filter[];
-/** The filters of the functions that send answers in messages, of the same service. */
+/** The filters of the same service's functions that send answers in messages (WebSocket API and AppSync). */
 let messageFilters: Filter[][];
-/** The filters of a service that keeps no answers: those of the function behind the URL, and those of one that sends messages. */
+/** The filters of a service that keeps no answers: of the function behind the Function URL, and of the WebSocket function. */
 let plainFilters: [Filter[], Filter[]];
 let stack: TestStack;
 
@@ -25,14 +25,14 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-/** Errors caused by callers that can occur only if the service keeps answers. */
+/** Errors that callers cause, and that occur only if the service keeps answers. */
 const ofAnswerStore = ["Cancelled", "AnswerNotFound", "IdempotentParameterMismatch"];
 
 function metricsOf(line: string): Record<string, number> {
   return metricsFrom(filters, line);
 }
 
-/** Sends a request and returns the log line that the runtime client wrote for it. */
+/** Sends a request, and resolves with the log line of its record. */
 async function lineOf(body: unknown): Promise<string> {
   const { lines, headers } = await stack.ask(body);
   const [first] = lines;
@@ -46,7 +46,7 @@ async function lineOf(body: unknown): Promise<string> {
   return line;
 }
 
-/** The log line of the only request for a model. */
+/** Resolves with the log line of the test's only request for a model. */
 async function lineFor(model: string): Promise<string> {
   const key = `"model":"${model}"`;
   await stack.record(key);
@@ -54,7 +54,7 @@ async function lineFor(model: string): Promise<string> {
 }
 
 describe("metrics from a written log line", () => {
-  test("a complete answer gives its model's counts, times and tokens, and no error", async () => {
+  test("a complete answer adds to its model's counts, times and tokens, and to no error metric", async () => {
     const line = await lineOf({ prompt: "a story", modelId: "local.story" });
     const { message } = JSON.parse(line) as { message: Record<string, number> };
     expect(message["outputTokens"]).toBeGreaterThan(0);
@@ -75,7 +75,7 @@ describe("metrics from a written log line", () => {
     ["ConverseStream", streamWith, "local.thinking", "local.half-frame"],
     ["Converse", converseWith, "local.tool", "local.bad-checksum"],
   ])(
-    "an answer of %s is counted like an answer in lines, whether it is complete or fails",
+    "an answer of %s is counted like an answer of the operation Lines, whether it is complete or fails",
     async (operation, call, whole, part) => {
       const client = createServiceClient(stack.url, { maxAttempts: 1 });
       onTestFinished(() => client.destroy());
@@ -145,7 +145,7 @@ describe("metrics from a written log line", () => {
     }
   });
 
-  test("an answer that could not be recorded, and a reader whom the table did not answer, count as failures of the answer store", () => {
+  test("an answer that could not be kept, and a reader who could not reach the table, count as answer store failures", () => {
     const line = (message: object) => JSON.stringify({ level: "INFO", message: { status: 200, ...message } });
     const unrecorded = line({ record: "request", outcome: "end", recording: "failed" });
     const unread = ["resume", "cancel"].map((record) => line({ record, outcome: "AnswerStoreUnavailable" }));
@@ -167,7 +167,7 @@ describe("metrics from a written log line", () => {
 describe("metrics of each error", () => {
   const metricOf = { caller: {}, limit: { Throttles: 1 }, service: { Failures: 1 } };
 
-  /** Errors that can occur only if an answer is sent in messages, as on WebSocket connections. */
+  /** Errors that occur only if an answer is sent in messages, as on WebSocket connections. */
   const ofMessages = ["CallerGone", "DeliveryFailed", "NotSupported"];
 
   test.each(Object.entries(expectedErrors))(
@@ -191,7 +191,7 @@ describe("metrics of each error", () => {
 describe("CloudWatch's rules for filters", () => {
   const allFilters = () => [filters, ...messageFilters, ...plainFilters].flat();
 
-  test("the pattern contains each field that is a value or a dimension", () => {
+  test("the pattern of a filter contains each field that the filter uses as a value or a dimension", () => {
     for (const { pattern, transformation } of allFilters()) {
       const { MetricValue, Dimensions = [] } = transformation;
       const fields = [MetricValue, ...Dimensions.map(({ Value }) => Value)].filter((text) =>
@@ -201,7 +201,7 @@ describe("CloudWatch's rules for filters", () => {
     }
   });
 
-  test("a pattern has at most 1024 characters, and a metric has either a default value or up to three dimensions", () => {
+  test("a filter's pattern has at most 1024 characters, and its metric has a default value or up to three dimensions", () => {
     for (const { pattern, transformation } of allFilters()) {
       const { Dimensions = [], DefaultValue } = transformation;
       expect(pattern.length).toBeLessThanOrEqual(1024);

@@ -1,4 +1,4 @@
-// Compares the IAM statements for lists of models word for word, and tests the lists that are rejected.
+// Compares the IAM statements for lists of models word for word, and tests which lists are rejected.
 import { describe, expect, test } from "vitest";
 import { environmentFor, problemsOf, statementsFor } from "../support/deployment/deployment-parameters.ts";
 
@@ -35,7 +35,7 @@ describe("the statements for a list of models", () => {
     expect(await environmentFor(given)).toMatchObject({ DELTAPIPE_MODELS: models });
   });
 
-  test("an ARN gets a statement for itself, and the ARN of a profile gets one for the profile's model as well", async () => {
+  test("each ARN gets a statement, and the ARN of a profile gets another statement for the profile's model", async () => {
     const arn = (kind: string) => `arn:aws:bedrock:eu-west-1:123456789012:${kind}`;
     const application = arn("application-inference-profile/abc123");
     const system = arn("inference-profile/eu.vendor.model-v1:0");
@@ -59,23 +59,26 @@ describe("the statements with a guardrail", () => {
   test.each([
     ["version 7", `${arn}:7`, `${arn}:7`],
     ["the draft", `${arn}:DRAFT`, arn],
-  ])("require %s for every call to a model", async (_, guardrail, identifier) => {
-    const parameters = ["models=a=vendor.a-v1:0,b=eu.vendor.b-v1:0", `guardrail=${guardrail}`];
-    const given = { parameters, ...inIreland };
-    const required = { "bedrock:GuardrailIdentifier": identifier };
-    const b = behind("vendor.b-v1:0", profile("eu.vendor.b-v1:0"));
-    expect(await statementsFor(given)).toEqual([
-      {
-        ...allow,
-        Resource: [model("${AWS::Region}", "vendor.a-v1:0")],
-        Condition: { StringEquals: required },
-      },
-      { ...allow, Resource: [profile("eu.vendor.b-v1:0")], Condition: { StringEquals: required } },
-      { ...b, Condition: { StringEquals: { ...b.Condition.StringEquals, ...required } } },
-      { Effect: "Allow", Action: ["bedrock:ApplyGuardrail"], Resource: [arn] },
-    ]);
-    expect(await environmentFor(given)).toMatchObject({ DELTAPIPE_GUARDRAIL: guardrail });
-  });
+  ])(
+    "the statements with a guardrail require %s for every call to a model",
+    async (_, guardrail, identifier) => {
+      const parameters = ["models=a=vendor.a-v1:0,b=eu.vendor.b-v1:0", `guardrail=${guardrail}`];
+      const given = { parameters, ...inIreland };
+      const required = { "bedrock:GuardrailIdentifier": identifier };
+      const b = behind("vendor.b-v1:0", profile("eu.vendor.b-v1:0"));
+      expect(await statementsFor(given)).toEqual([
+        {
+          ...allow,
+          Resource: [model("${AWS::Region}", "vendor.a-v1:0")],
+          Condition: { StringEquals: required },
+        },
+        { ...allow, Resource: [profile("eu.vendor.b-v1:0")], Condition: { StringEquals: required } },
+        { ...b, Condition: { StringEquals: { ...b.Condition.StringEquals, ...required } } },
+        { Effect: "Allow", Action: ["bedrock:ApplyGuardrail"], Resource: [arn] },
+      ]);
+      expect(await environmentFor(given)).toMatchObject({ DELTAPIPE_GUARDRAIL: guardrail });
+    },
+  );
 });
 
 describe("rejected lists of models", () => {
@@ -156,7 +159,7 @@ test.each([
 describe("the statements with allow=guardrailConfig", () => {
   const arn = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:guardrail/*";
 
-  test("let the function apply any guardrail of the account", async () => {
+  test("allow=guardrailConfig lets the function apply any guardrail of the account", async () => {
     const statements = await statementsFor({ parameters: ["allow=guardrailConfig"] });
     expect(statements.at(-1)).toEqual({
       Effect: "Allow",
@@ -166,7 +169,7 @@ describe("the statements with allow=guardrailConfig", () => {
     expect(JSON.stringify(await statementsFor({}))).not.toContain("ApplyGuardrail");
   });
 
-  test("allow only the service's own guardrail if the service has one", async () => {
+  test("allow=guardrailConfig allows only the service's own guardrail if the service has one", async () => {
     const statements = await statementsFor({ parameters: ["allow=guardrailConfig", "guardrail=abc123:4"] });
     expect(JSON.stringify(statements)).not.toContain("guardrail/*");
   });

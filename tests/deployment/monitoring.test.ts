@@ -1,11 +1,12 @@
-// Tests that the alarms and the dashboard use only metrics that a filter produces. Any other metric would never have data.
+// Tests that the alarms and the dashboard use only metrics that a metric filter produces, because other metrics would never have
+// data.
 import { beforeAll, describe, expect, test } from "vitest";
 import { filtersOf } from "../support/deployment/apply-metric-filters.ts";
 import { withAppSync } from "../support/deployment/packagings.ts";
 import { ofType, packagedTemplate, propertiesOf, type Template } from "../support/deployment/template.ts";
 
 let template: Template;
-/** With all functions and the answer store. */
+/** The template with all functions and the answer store. */
 let full: Template;
 beforeAll(async () => {
   [template, full] = await Promise.all([packagedTemplate(), packagedTemplate(withAppSync)]);
@@ -22,7 +23,7 @@ describe("the metrics in use", () => {
     );
   }
 
-  /** The service's own metrics in the alarms. */
+  /** The names of the service's own metrics that the alarms use. */
   function watchedBy(from: Template): string[] {
     const watched: string[] = [];
     for (const [, properties] of ofType(from, "AWS::CloudWatch::Alarm")) {
@@ -36,7 +37,7 @@ describe("the metrics in use", () => {
     return watched.toSorted();
   }
 
-  /** The service's own metrics on the dashboard. */
+  /** The service's own metrics that the dashboard uses. */
   function shownBy(from: Template): unknown[][] {
     const body = propertiesOf(from, "Dashboard")["DashboardBody"] as { "Fn::Sub": string };
     const { widgets } = JSON.parse(body["Fn::Sub"]) as {

@@ -1,4 +1,4 @@
-// `npm run package`: its archive, its summary, its options and its size budget.
+// Tests `npm run package`: its archive, its summary, its options and its size budget.
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => copy.remove());
 
-/** Resolves with the path of a new folder with the files. */
+/** Writes the files into a new folder, and resolves with its path. */
 async function unpack(entries: Record<string, Uint8Array>, name: string): Promise<string> {
   const folder = join(copy.folder, name);
   for (const [path, bytes] of Object.entries(entries)) {
@@ -49,7 +49,7 @@ test("the archive contains only the handler's bundle", () => {
   expect(Object.keys(files)).toEqual(["handlers/function-url.mjs"]);
 });
 
-test("nothing is left behind in the temporary folder", async () => {
+test("npm run package leaves nothing behind in the temporary folder", async () => {
   expect(await readdir(temporary())).toEqual([]);
 });
 
@@ -65,7 +65,7 @@ test("the output states the archive's size, which is within the budget", () => {
   const [, size = "", budget = ""] = /converse\.zip: ([\d,]+) bytes of at most ([\d,]+)/.exec(output) ?? [];
   expect(Number(size.replaceAll(",", ""))).toBe(zip.length);
   expect(zip.length).toBeLessThanOrEqual(Number(budget.replaceAll(",", "")));
-  // Repeats the budget, so that a commit that raises it has to change this line too, and to give the reason.
+  // This line repeats the budget. A commit that raises the budget has to change this line too, and to give the reason.
   expect(budget).toBe("26,000");
 });
 
@@ -113,7 +113,7 @@ describe("with bedrockClient=sdk", () => {
     withSdk = { stdout, files: unzipSync(archive), size: archive.length };
   });
 
-  test("the archive contains one file, which has AWS's SDK in it, and the default archive has no SDK", () => {
+  test("the archive with bedrockClient=sdk contains one file with AWS's SDK, and the default archive has no SDK", () => {
     expect(Object.keys(withSdk.files)).toEqual(["handlers/function-url.mjs"]);
     const [text, plain] = [withSdk.files, files].map((each) => strFromU8(Object.values(each)[0]!));
     for (const part of ["aws-sdk-js", "AmazonBedrockFrontendService"]) {
@@ -122,13 +122,13 @@ describe("with bedrockClient=sdk", () => {
     }
   });
 
-  test("the output states the archive's size without a budget", () => {
+  test("the output with bedrockClient=sdk states the archive's size without a budget", () => {
     expect(withSdk.stdout).toContain(
       `with-sdk/converse.zip: ${withSdk.size.toLocaleString("en-GB")} bytes, with AWS's SDK\n`,
     );
   });
 
-  test("the template differs from the default template in the archive's key only", async () => {
+  test("the template with bedrockClient=sdk differs from the default template only in the archive's key", async () => {
     const file = join(copy.folder, "with-sdk/cloudformation-template-update-stack.json");
     const text = await readFile(file, "utf8");
     // The key contains the time of the packaging.
@@ -137,7 +137,7 @@ describe("with bedrockClient=sdk", () => {
     expect(withoutKey(text)).toBe(withoutKey(template));
   });
 
-  test("the archive answers requests in the Lambda runtime", async () => {
+  test("the archive with bedrockClient=sdk answers requests in the Lambda runtime", async () => {
     const stack = await startTestStack({ taskRoot: await unpack(withSdk.files, "unpacked-with-sdk") });
     const { lines } = await stack.ask({ prompt: "Grüße", modelId: "local.echo" });
     await stack.close();
@@ -162,16 +162,16 @@ describe("an archive that exceeds its budget, with callers of another account an
     );
   });
 
-  test("is reported with its size, its --package folder and the permissions for the other account and the table", () => {
+  test("the output about an archive over its budget still states size, --package folder and permissions", () => {
     const { stdout } = failure;
     expect(stdout).toMatch(/^elsewhere\/cloudformation-template-update-stack\.json: [\d,]+ bytes/m);
     expect(stdout).toMatch(/Allow {2}dynamodb:PutItem, [\w:, ]+\n +on {2}\$\{AnswerTable\.Arn\}\n/);
     expect(stdout).toMatch(/Allow {2}lambda:InvokeFunctionUrl\n +to {2}210987654321\n/);
-    // 9,000 bytes more than without the answer store.
+    // With the answer store, the budget has 9,000 bytes more.
     expect(stdout).toMatch(/^elsewhere\/converse\.zip: [\d,]+ bytes of at most 35,000$/m);
   });
 
-  test("makes npm run package fail", () => {
+  test("an archive that exceeds its budget makes npm run package fail", () => {
     expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining("it exceeds its budget") });
   });
 });

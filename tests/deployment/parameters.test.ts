@@ -1,4 +1,4 @@
-// The effect of each parameter on the template, compared with the template that has all defaults.
+// Tests the effect of each parameter on the template, in comparison with the template that has all defaults.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -43,24 +43,27 @@ describe("the statements and variables that tests compute without osls", () => {
   test.each([
     ["default parameters", {}],
     ["every part", withEveryPart],
-  ])("equal those of the packaged template with %s", async (_, packaging: Packaging) => {
-    const { parameters = [], args: [, region] = [] } = packaging;
-    const given = { parameters, ...(region !== undefined && { region }) };
-    const packaged = await packagedTemplate(packaging);
-    // osls writes a list of one resource as the resource itself.
-    const statements = roleStatements(packaged)
-      .filter(isComputed)
-      .map((each) => ({
-        ...each,
-        Resource: [each.Resource].flat(),
-      }));
-    expect(statements.length).toBeGreaterThan(2);
-    expect(statements).toEqual(await statementsFor(given));
-    expect(environmentOf(packaged)).toEqual(await environmentFor(given));
-  });
+  ])(
+    "the computed statements and variables equal those of the packaged template with %s",
+    async (_, packaging: Packaging) => {
+      const { parameters = [], args: [, region] = [] } = packaging;
+      const given = { parameters, ...(region !== undefined && { region }) };
+      const packaged = await packagedTemplate(packaging);
+      // osls writes a list of one resource as the resource itself.
+      const statements = roleStatements(packaged)
+        .filter(isComputed)
+        .map((each) => ({
+          ...each,
+          Resource: [each.Resource].flat(),
+        }));
+      expect(statements.length).toBeGreaterThan(2);
+      expect(statements).toEqual(await statementsFor(given));
+      expect(environmentOf(packaged)).toEqual(await environmentFor(given));
+    },
+  );
 });
 
-/** osls adds the statements for the log and for traces. */
+/** Whether `statementsFor` computes a statement. osls itself adds the statements for the log and for traces. */
 function isComputed({ Action }: Statement): boolean {
   return Action.every((action) => !/^(logs|xray):/.test(action));
 }

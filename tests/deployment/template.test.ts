@@ -1,4 +1,4 @@
-// The template with all parameters at their defaults.
+// Tests the template with all parameters at their defaults.
 import { beforeAll, describe, expect, test } from "vitest";
 import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
 import {
@@ -26,7 +26,7 @@ test("the template's only function is the one behind the URL, and it has no API 
 });
 
 describe("the function", () => {
-  test("runs on Node 24 and arm64 for up to 15 minutes, and logs JSON", () => {
+  test("the function runs on Node 24 and arm64 for up to 15 minutes, and logs JSON", () => {
     expect(functionOf(template)).toMatchObject({
       Runtime: "nodejs24.x",
       Architectures: ["arm64"],
@@ -36,26 +36,26 @@ describe("the function", () => {
     });
   });
 
-  test("has no reserved concurrency and no tracing", () => {
+  test("the function has no reserved concurrency and no tracing", () => {
     expect(functionOf(template)).not.toHaveProperty("ReservedConcurrentExecutions");
     expect(functionOf(template)).not.toHaveProperty("TracingConfig");
   });
 
-  test("has variables that name the models, and that otherwise set what the code's own defaults set", () => {
+  test("the function's variables name the models, and set all other settings to the code's own defaults", () => {
     const variables = environmentOf(template);
     const { DELTAPIPE_MODELS } = variables;
     expect(DELTAPIPE_MODELS).toMatch(/^[\w-]+=/);
     expect(readConfiguration(variables)).toEqual(readConfiguration({ DELTAPIPE_MODELS }));
   });
 
-  test("is not invoked again after a failed asynchronous invocation", () => {
+  test("the function is not invoked again after a failed asynchronous invocation", () => {
     expect(propertiesOf(template, "ConverseLambdaEvConf")).toMatchObject({
       MaximumRetryAttempts: 0,
       Qualifier: "$LATEST",
     });
   });
 
-  test("has a log group that keeps records for 30 days", () => {
+  test("the function has a log group that keeps records for 30 days", () => {
     expect(propertiesOf(template, "ConverseLogGroup")).toEqual({
       LogGroupName: "/aws/lambda/deltapipe-dev-converse",
       RetentionInDays: 30,
@@ -64,7 +64,7 @@ describe("the function", () => {
 });
 
 describe("the template", () => {
-  test("has wildcards in IAM statements only for the Region of models that inference profiles call, and for the log streams that osls adds", () => {
+  test("IAM statements have wildcards only for the Region of models behind inference profiles, and for log streams", () => {
     const statements = [
       ...roleStatements(template),
       ...(propertiesOf(template, "CallerPolicy")["PolicyDocument"] as { Statement: Statement[] }).Statement,
@@ -89,7 +89,7 @@ describe("the template", () => {
     }
   });
 
-  test("has an encrypted bucket for artifacts that blocks public access", () => {
+  test("the template's bucket for artifacts is encrypted and blocks public access", () => {
     expect(propertiesOf(template, "ServerlessDeploymentBucket")).toMatchObject({
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,
@@ -101,7 +101,7 @@ describe("the template", () => {
     });
   });
 
-  test("has outputs for the bucket, the URL, the caller policy, the dashboard and a curl command", () => {
+  test("the template has outputs for the bucket, the URL, the caller policy, the dashboard and a curl command", () => {
     expect(Object.keys(template.Outputs)).toEqual([
       "ServerlessDeploymentBucketName",
       "ConverseLambdaFunctionUrl",

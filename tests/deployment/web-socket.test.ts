@@ -1,4 +1,4 @@
-// The WebSocket API that the parameter webSocket adds to the template.
+// Tests the WebSocket API that the parameter webSocket adds to the template.
 import { beforeAll, describe, expect, test } from "vitest";
 import { endpointVariable } from "../../lib/push/post-to-connection.ts";
 import { lambdaMetrics, metricIds } from "../support/deployment/alarm-metrics.ts";
@@ -31,7 +31,7 @@ test("the default template has no part of the WebSocket API", () => {
 describe("the function behind the WebSocket API", () => {
   const properties = () => propertiesOf(template, "WebSocketLambdaFunction");
 
-  test("has the URL function's memory size, timeout and settings, and the address for its posts", () => {
+  test("the WebSocket function has the URL function's memory size, timeout and settings, and the address for its posts", () => {
     const { Variables } = properties()["Environment"] as { Variables: Record<string, unknown> };
     expect(Variables).toEqual({
       ...environmentOf(template),
@@ -52,14 +52,14 @@ describe("the function behind the WebSocket API", () => {
     });
   });
 
-  test("is not invoked again for a failed question, and not at all for one that waited a minute", () => {
+  test("the WebSocket function is not invoked again after a failure, and not for a question that waited for a minute", () => {
     expect(propertiesOf(template, "WebSocketLambdaEvConf")).toMatchObject({
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 60,
     });
   });
 
-  test("has its own role, which allows its log, invoking itself and posting to the connections of this stage", () => {
+  test("the WebSocket function's role allows its log, invoking itself, and posting to the connections of this stage", () => {
     expect(properties()["Role"]).toEqual({ "Fn::Sub": "${WebSocketRole.Arn}" });
     expect(ownStatements(template, "WebSocketRole")).toEqual([
       [
@@ -71,7 +71,7 @@ describe("the function behind the WebSocket API", () => {
     ]);
   });
 
-  test("may use the same models, guardrail and tracing as the URL's function", () => {
+  test("the WebSocket function can use the same models, guardrail and tracing as the URL's function", () => {
     const shared = sharedStatements(template);
     expect(shared.length).toBeGreaterThan(4);
     expect(sharedStatements(template, "WebSocketRole")).toEqual(shared);
@@ -84,7 +84,7 @@ describe("the function behind the WebSocket API", () => {
 });
 
 describe("the API", () => {
-  test("authorizes connections with IAM, and has only the routes $connect and $default", () => {
+  test("the API authorizes connections with IAM, and has only the routes $connect and $default", () => {
     const routes = ofType(template, "AWS::ApiGatewayV2::Route").map(([, properties]) => properties);
     expect(routes.map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType])).toEqual([
       ["$connect", "AWS_IAM"],
@@ -92,7 +92,7 @@ describe("the API", () => {
     ]);
   });
 
-  test("throttles messages at the stage, and deploys changes automatically", () => {
+  test("the API throttles messages at the stage, and deploys changes automatically", () => {
     expect(propertiesOf(template, "WebSocketStage")).toMatchObject({
       StageName: "v1",
       AutoDeploy: true,
@@ -100,7 +100,7 @@ describe("the API", () => {
     });
   });
 
-  test("may invoke the function, and no other API may", () => {
+  test("only this API is allowed to invoke the function", () => {
     expect(ofType(template, "AWS::Lambda::Permission").map(([, properties]) => properties)).toEqual([
       {
         FunctionName: { "Fn::GetAtt": ["WebSocketLambdaFunction", "Arn"] },
@@ -111,7 +111,7 @@ describe("the API", () => {
     ]);
   });
 
-  test("accepts connections from callers with the callers' policy", () => {
+  test("the API accepts connections from callers with the callers' policy", () => {
     const connect = {
       Effect: "Allow",
       Action: ["execute-api:Invoke"],
@@ -122,7 +122,7 @@ describe("the API", () => {
 });
 
 describe("the operator", () => {
-  test("gets the address and a wscat command in the outputs", () => {
+  test("the outputs contain the address and a wscat command", () => {
     const { WebSocketUrl, Wscat, ...others } = template.Outputs;
     expect(others).toEqual(plain.Outputs);
     const address = "wss://${WebSocketApi}." + url;
@@ -132,7 +132,7 @@ describe("the operator", () => {
     });
   });
 
-  test("gets alarms for failures and throttling that cover both functions", () => {
+  test("the alarms for failures and throttling cover both functions", () => {
     expect(lambdaMetrics(template, "ErrorAlarm")).toEqual([
       "Errors ConverseLambdaFunction",
       "Errors WebSocketLambdaFunction",
@@ -144,12 +144,12 @@ describe("the operator", () => {
     ]);
   });
 
-  test.each(["ErrorAlarm", "ThrottleAlarm"])("gets an %s whose expressions use all of its metrics", (id) => {
+  test.each(["ErrorAlarm", "ThrottleAlarm"])("the expressions of the %s use all of its metrics", (id) => {
     const { used, defined } = metricIds(template, id);
     expect(used).toEqual(defined);
   });
 
-  test("sees connections, messages and lost questions on the dashboard", () => {
+  test("the dashboard shows connections, messages and lost questions", () => {
     const body = JSON.stringify(propertiesOf(template, "Dashboard")["DashboardBody"]);
     for (const part of ["ConnectCount", "MessageCount", "AsyncEventsDropped", "${WebSocketLambdaFunction}"])
       expect(body).toContain(part);

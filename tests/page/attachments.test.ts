@@ -9,7 +9,7 @@ const png = Buffer.from("\u0089PNG\r\n\u001a\n", "latin1");
 const file = (name: string, bytes: string | Uint8Array<ArrayBuffer> = "Rain.") => new File([bytes], name);
 
 describe("an attached file", () => {
-  test("is an image if its bytes are one, whatever its extension says", async () => {
+  test("an attached file is an image if its first bytes are those of an image, whatever its extension says", async () => {
     expect(await readAttachment(file("picture.txt", png))).toEqual({
       name: "picture.txt",
       block: { image: { format: "png", source: { bytes: png.toString("base64") } } },
@@ -20,12 +20,12 @@ describe("an attached file", () => {
     ["report.PDF", "pdf"],
     ["page.htm", "html"],
     ["notes.markdown", "md"],
-  ])("is a document whose format follows from the extension of %s", async (name, format) => {
+  ])("the format of the document %s follows from its extension", async (name, format) => {
     const { block } = await readAttachment(file(name));
     expect(block.document?.format).toBe(format);
   });
 
-  test("is accepted if it has exactly the size that Bedrock permits", async () => {
+  test("an attached file is accepted if it has exactly the size that Bedrock permits", async () => {
     const { name } = await readAttachment(file("large.pdf", new Uint8Array(maxDocumentBytes)));
     expect(name).toBe("large.pdf");
   });
@@ -56,7 +56,7 @@ describe("an attached file", () => {
   test.each([
     ["a sixth document", "txt", "Rain.", 5, "documents"],
     ["a 21st image", "png", png, 20, "images"],
-  ])("is rejected if it is %s", async (_, extension, bytes, most, kind) => {
+  ])("%s is rejected", async (_, extension, bytes, most, kind) => {
     const each = await readAttachment(file(`a.${extension}`, bytes));
     const attached = Array.from({ length: most }).reduce<(typeof each)[]>(
       (all) => withAttachment(all, each),
@@ -67,7 +67,7 @@ describe("an attached file", () => {
     );
   });
 
-  test("is accepted if there are only many files of the other kind", async () => {
+  test("a document is accepted although there are already 20 images", async () => {
     const image = await readAttachment(file("a.png", png));
     const document = await readAttachment(file("a.txt"));
     expect(withAttachment(Array(20).fill(image), document)).toHaveLength(21);
@@ -90,12 +90,12 @@ describe("the documents of a message on the page", () => {
     return { message, names: message.content.flatMap(({ document }) => document?.name ?? []) };
   }
 
-  test("have different names if only upper and lower case differ in those of the files", async () => {
+  test("documents have different names even if their files' names differ only in upper and lower case", async () => {
     const { names } = await namesOf(["Notes.txt", "notes.csv"]);
     expect(names).toEqual(["Notes", "notes (2)"]);
   });
 
-  test("have names that differ from those of the messages before", async () => {
+  test("documents have names that differ from those in earlier messages", async () => {
     const { message } = await namesOf(["Notes.txt"]);
     const { names } = await namesOf(
       ["notes.csv"],

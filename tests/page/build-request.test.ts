@@ -14,13 +14,13 @@ const question: Question = {
 const image = { image: { format: "png" as const, source: { bytes: "AA==" } } };
 
 describe("a message", () => {
-  test("has the results of tools first, as Bedrock demands, then files, then text", () => {
+  test("a message has the results of tools first, as Bedrock demands, then files, then text", () => {
     const message = buildMessage({ ...question, files: [image] }, new Map([["call-1", "sunny"]]), []);
     const toolResult = { toolUseId: "call-1", content: [{ text: "sunny" }] };
     expect(message).toEqual({ role: "user", content: [{ toolResult }, image, { text: "Why?" }] });
   });
 
-  test("has no text block if the user wrote only results of tools, because Bedrock rejects blank text", () => {
+  test("a message has no text block if the user wrote only results of tools, because Bedrock rejects blank text", () => {
     const { content } = buildMessage({ ...question, text: "" }, new Map([["call-1", ""]]), []);
     expect(content).toHaveLength(1);
   });
@@ -29,18 +29,18 @@ describe("a message", () => {
 describe("a request", () => {
   const message = buildMessage(question, new Map(), []);
 
-  test("has a prompt instead of messages if there is only one text, and has no members for empty fields", () => {
+  test("a request has a prompt instead of messages if there is only one text, and no members for empty fields", () => {
     expect(buildRequest(question, [message])).toEqual({ prompt: "Why?" });
   });
 
-  test("has messages if there are files or earlier turns", () => {
+  test("a request has messages if there are files or earlier turns", () => {
     const withImage = buildMessage({ ...question, files: [image] }, new Map(), []);
     expect(buildRequest(question, [withImage])).toEqual({ messages: [withImage] });
     const before = [message, { role: "assistant" as const, content: [{ text: "So." }] }];
     expect(buildRequest(question, [...before, message])).toEqual({ messages: [...before, message] });
   });
 
-  test("contains the members that the user wrote as JSON, which replace those of the other fields", () => {
+  test("the members that the user wrote as JSON replace those of the other fields in a request", () => {
     const more = { inferenceConfig: { topP: 0.9 }, requestMetadata: { team: "a" } };
     expect(buildRequest({ ...question, maxTokens: 5, temperature: 0, more }, [message])).toEqual({
       prompt: "Why?",

@@ -1,4 +1,4 @@
-// Tests the code that the page offers for curl, the client and Python by running it against a local stack.
+// Runs the code that the page offers for curl, the client and Python against a local stack.
 import { execFile, spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ const run = promisify(execFile);
 const hasCurl = spawnSync("curl", ["--aws-sigv4", "", "--version"]).status === 0;
 const hasBotocore = spawnSync("python3", ["-c", "import botocore"]).status === 0;
 
-/** Contains the characters that end a string, or that JSON, a shell and Python write differently. */
+/** A text with characters that end a string, or that have different escapes in JSON, a shell and Python. */
 const hard = `It's "raining" \\ $HOME \`id\` '''\n\ttab, é, 雨, 🌧, \u2028 end`;
 const request = {
   modelId: "local.echo",
@@ -66,31 +66,31 @@ function textFromPython(code: string): Promise<string> {
 }
 
 describe.skipIf(!hasCurl)("the curl command", () => {
-  test("sends the request as it is, whatever the texts contain", async () => {
+  test("the curl command sends the request as it is, whatever the texts contain", async () => {
     expect(await textFromCurl(curlExample(request, target()))).toBe(hard);
   });
 
-  test("reads a long request from its file", async () => {
+  test("the curl command reads a long request from its file", async () => {
     expect(await textFromCurl(curlExample(long, target()))).toBe(long.prompt);
   });
 });
 
 describe("the client's code", () => {
-  test("sends the request as it is, whatever the texts contain", async () => {
+  test("the client's code sends the request as it is, whatever the texts contain", async () => {
     expect(await textFromClient(typescriptExample(request, target()))).toBe(hard);
   });
 
-  test("reads a long request from its file", async () => {
+  test("the client's code reads a long request from its file", async () => {
     expect(await textFromClient(typescriptExample(long, target()))).toBe(long.prompt);
   });
 });
 
 describe.skipIf(!hasBotocore)("the Python code", () => {
-  test("sends the request as it is, whatever the texts contain", async () => {
+  test("the Python code sends the request as it is, whatever the texts contain", async () => {
     expect(await textFromPython(pythonExample(request, target()))).toBe(hard);
   });
 
-  test("reads a long request from its file", async () => {
+  test("the Python code reads a long request from its file", async () => {
     expect(await textFromPython(pythonExample(long, target()))).toBe(long.prompt);
   });
 });
@@ -103,17 +103,20 @@ describe("for a deployed service, the code", () => {
   };
 
   test.each([
-    ["of curl", curlExample, "$AWS_SECRET_ACCESS_KEY"],
-    ["of the client", typescriptExample, "fromNodeProviderChain()"],
-    ["of Python", pythonExample, "Session().get_credentials()"],
-  ])("%s takes the caller's own credentials and contains no key", (_, write, credentials) => {
-    const code = write({ prompt: "x" }, deployed);
-    expect(code).toContain(credentials);
-    expect(code).toContain(deployed.url);
-    expect(code).not.toMatch(/local/);
-  });
+    ["curl", curlExample, "$AWS_SECRET_ACCESS_KEY"],
+    ["the client", typescriptExample, "fromNodeProviderChain()"],
+    ["Python", pythonExample, "Session().get_credentials()"],
+  ])(
+    "for a deployed service, the code of %s takes the caller's own credentials and contains no key",
+    (_, write, credentials) => {
+      const code = write({ prompt: "x" }, deployed);
+      expect(code).toContain(credentials);
+      expect(code).toContain(deployed.url);
+      expect(code).not.toMatch(/local/);
+    },
+  );
 
-  test("contains the request only if the request has at most 2000 characters", () => {
+  test("the code contains the request only if the request has at most 2000 characters", () => {
     expect([isInline({ prompt: "x".repeat(1900) }), isInline({ prompt: "x".repeat(2000) })]).toEqual([
       true,
       false,

@@ -1,5 +1,5 @@
-// Tests the web page `page.html`, which calls the local stack directly, with CORS. The page signs its requests, and shows and stops
-// answers.
+// Tests the web page `page.html`, which calls the local stack directly, with CORS. The page signs its requests, and shows and
+// stops answers.
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
 import { build } from "esbuild";

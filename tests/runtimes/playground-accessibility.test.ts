@@ -1,5 +1,5 @@
-// Tests the accessibility of the page of `npm start` with axe. Each state of the page is tested in light colors, in dark colors and
-// on a phone.
+// Tests the accessibility of the page of `npm start` with axe. Each state of the page is tested in light colors, in dark colors
+// and on a phone.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

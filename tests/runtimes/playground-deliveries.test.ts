@@ -1,5 +1,5 @@
-// Tests the deliveries (Function URL, WebSocket, AppSync) on the page of `npm start`. The page shows the same answers with each of
-// them, and can show all of them side by side.
+// Tests the deliveries (Function URL, WebSocket, AppSync) on the page of `npm start`. The page shows the same answer with each
+// delivery, and can show the answers of all deliveries side by side.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startPage } from "../../lib/command-line/page/start-page.ts";

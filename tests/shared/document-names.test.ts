@@ -13,7 +13,7 @@ describe("the name of a document", () => {
     [".md", "document"],
     ["", "document"],
     [`${"long ".repeat(45)}.pdf`, "long ".repeat(40).trim()],
-  ])("is made from the file name %j", (fileName, name) => {
+  ])("the name of a document is made from the file name %j", (fileName, name) => {
     expect(documentNameOf(fileName)).toBe(name);
   });
 });
@@ -23,26 +23,26 @@ describe("the names of documents in one request", () => {
   const named = (names: string[], earlier: { content: unknown[] }[] = []) =>
     withUniqueDocumentNames(documents(...names), earlier).map(({ document }) => document.name);
 
-  test("differ in more than upper and lower case", () => {
+  test("the names of documents differ in more than upper and lower case", () => {
     expect(named(["Notes", "notes", "NOTES"])).toEqual(["Notes", "notes (2)", "NOTES (3)"]);
   });
 
-  test("do not collide with a name that already has a number", () => {
+  test("the names of documents do not collide with a name that already has a number", () => {
     expect(named(["a", "a", "a (2)", "a (2)"])).toEqual(["a", "a (2)", "a (2) (2)", "a (2) (3)"]);
   });
 
-  test("are not longer than Bedrock accepts, even with a number", () => {
+  test("the names of documents are not longer than Bedrock accepts, even with a number", () => {
     const long = "x".repeat(200);
     expect(named([long, long])).toEqual([long, `${"x".repeat(196)} (2)`]);
   });
 
-  test("differ from those of earlier messages, including documents in the results of tools", () => {
+  test("the names of documents differ from those in earlier messages and their tool results", () => {
     const toolResult = { toolUseId: "call-1", content: [null, { text: "b" }, ...documents("B")] };
     const earlier = [{ content: [{ text: "a" }, ...documents("A")] }, { content: [{ toolResult }] }];
     expect(named(["a", "b", "c"], earlier)).toEqual(["a (2)", "b (2)", "c"]);
   });
 
-  test("do not depend on blocks of another form, which a file with a conversation can contain", () => {
+  test("the names of documents do not depend on malformed blocks, which a file with a conversation can contain", () => {
     const document = { name: 1 };
     const content = [
       "a",
@@ -55,7 +55,7 @@ describe("the names of documents in one request", () => {
     expect(named(["a"], [{ content }])).toEqual(["a"]);
   });
 
-  test("are changed only in documents, and the rest of each block stays the same", () => {
+  test("withUniqueDocumentNames() changes only names of documents, and leaves the rest of each block as it is", () => {
     const source = { bytes: "AA==" };
     const content = [{ text: "a" }, { document: { format: "txt", name: "a", source } }];
     const before = structuredClone(content);

@@ -1,4 +1,4 @@
-// AWS's error responses: bodies that are too long, break off or never end, and the error's name.
+// Tests how AWS's error responses are read: bodies that are too long, break off or never end, and the name of the error.
 import { PassThrough, Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { errorNameIn, readErrorBody } from "../../lib/shared/error-body.ts";
@@ -7,12 +7,12 @@ import { generousSeconds, scaled, waitFor } from "../support/deadline.ts";
 const generousMs = generousSeconds * 1000;
 
 describe("readErrorBody()", () => {
-  test("joins the chunks before it decodes them", async () => {
+  test("readErrorBody() joins the chunks before it decodes them", async () => {
     const chunks = [...Buffer.from(`{"message":"é模🦊"}`)].map((byte) => Buffer.from([byte]));
     expect(await readErrorBody(Readable.from(chunks), generousMs)).toBe(`{"message":"é模🦊"}`);
   });
 
-  test("accepts 64 KiB and ignores a longer body, which it destroys", async () => {
+  test("readErrorBody() accepts a body of 64 KiB, and ignores and destroys a longer body", async () => {
     const longest = Readable.from([Buffer.alloc(65_536, "x")]);
     expect((await readErrorBody(longest, generousMs)).length).toBe(65_536);
     const endless = new Readable({
@@ -24,7 +24,7 @@ describe("readErrorBody()", () => {
     expect(endless.destroyed).toBe(true);
   });
 
-  test("returns an empty text for a body that breaks off", async () => {
+  test("readErrorBody() returns an empty text for a body that breaks off", async () => {
     const body = new PassThrough();
     body.write(`{"message":`);
     const text = readErrorBody(body, generousMs);
@@ -32,7 +32,7 @@ describe("readErrorBody()", () => {
     expect(await text).toBe("");
   });
 
-  test("destroys a body that does not end in time", async () => {
+  test("readErrorBody() destroys a body that does not end in time", async () => {
     const body = new PassThrough();
     body.write(`{"message":`);
     expect(await waitFor("the end of the wait", readErrorBody(body, scaled(50)))).toBe("");
@@ -48,7 +48,7 @@ describe("errorNameIn()", () => {
     ["com.amazon.coral#ThrottlingException:http://internal.amazon.com/#top", "ThrottlingException"],
     ["ThrottlingException,Other", "ThrottlingException"],
     ["", ""],
-  ])("finds in %j the name %j", (errorType, name) => {
+  ])("errorNameIn() finds in %j the name %j", (errorType, name) => {
     expect(errorNameIn(errorType)).toBe(name);
   });
 });

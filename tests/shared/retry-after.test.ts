@@ -1,4 +1,4 @@
-// The `retry-after` header: seconds, dates, and values that are neither.
+// Tests how the `retry-after` header is read: seconds, dates, and values that are neither.
 import { describe, expect, test } from "vitest";
 import { longestDelay, parseRetryAfter } from "../../lib/shared/retry-after.ts";
 
@@ -18,17 +18,17 @@ describe("parseRetryAfter()", () => {
     ["soon", undefined],
     ["", undefined],
     [undefined, undefined],
-  ])("reads %j as %j milliseconds", (header, expected) => {
+  ])("parseRetryAfter() reads %j as %j milliseconds", (header, expected) => {
     expect(parseRetryAfter(header)).toBe(expected);
   });
 
-  test("counts from now to a date", () => {
+  test("parseRetryAfter() counts from now to a date", () => {
     const milliseconds = parseRetryAfter(new Date(Date.now() + 90_000).toUTCString()) ?? 0;
     expect(milliseconds).toBeGreaterThan(80_000);
     expect(milliseconds).toBeLessThanOrEqual(90_000);
   });
 
-  test("never exceeds the longest delay, even for text that Date.parse happens to accept", () => {
+  test("parseRetryAfter() never exceeds the longest delay, even for text that Date.parse happens to accept", () => {
     expect(parseRetryAfter("Soon, 1") ?? 0).toBeLessThanOrEqual(longestDelay);
   });
 });
