@@ -189,7 +189,7 @@ describe("path and query", () => {
     ["/?b=2&a=1&a=0&c"],
     ["/model/x:0?q=%2B%26%3d&filter[a]='1'&empty="],
     ["/%C3%BC/?"],
-  ])("the path and query %s arrive byte for byte", async (target) => {
+  ])("the request target %s arrives byte for byte", async (target) => {
     const url = await startUrl({ answer: answerWith({}) });
     const proxy = await proxyTo(url.url);
     const { status, body } = await sendUnsigned(proxy.url, { path: target });
@@ -209,7 +209,7 @@ describe("path and query", () => {
     ["/a#b", /a character that has to be percent-encoded/],
     ["http://127.0.0.1/", /its target is a whole URL; call this address in place of/],
   ])(
-    "the path or query %s is rejected with 400, because servers might interpret it differently",
+    "the request target %s is rejected with 400, because not all servers would interpret it in the same way",
     async (target, sentence) => {
       const url = await startUrl();
       const proxy = await proxyTo(url.url);

@@ -66,7 +66,7 @@ describe("the functions", () => {
   const actions = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:Query"];
   const table = { "Fn::GetAtt": ["AnswerTable", "Arn"] };
 
-  test("each function is allowed four actions on this table, and nothing else in DynamoDB", () => {
+  test("each function is allowed four actions on the answer table, and nothing else in DynamoDB", () => {
     const roles = [
       roleStatements(template),
       roleStatements(alone),

@@ -90,7 +90,7 @@ describe("the function behind the GraphQL API", () => {
 });
 
 describe("the API", () => {
-  test("the API authenticates callers with IAM by default, and also with tokens for one client and with the API key", () => {
+  test("the GraphQL API authenticates callers with IAM by default, and also with tokens for one client and with the API key", () => {
     expect(propertiesOf(template, "AppSyncApi")).toMatchObject({
       AuthenticationType: "AWS_IAM",
       AdditionalAuthenticationProviders: [
@@ -104,7 +104,7 @@ describe("the API", () => {
     });
   });
 
-  test("the API logs errors without content, and its log is deleted after the retention time", () => {
+  test("the GraphQL API logs errors without content, and its log is deleted after the retention time", () => {
     expect(propertiesOf(template, "AppSyncApi")["LogConfig"]).toEqual({
       CloudWatchLogsRoleArn: { "Fn::GetAtt": ["AppSyncLogRole", "Arn"] },
       FieldLogLevel: "ERROR",
@@ -116,7 +116,7 @@ describe("the API", () => {
     });
   });
 
-  test("the API has exactly the schema and the resolvers of lib/appsync", () => {
+  test("the GraphQL API has exactly the schema and the resolvers of lib/appsync", () => {
     const { schema, resolvers } = appSyncApi({ apiKey: true, users: "oidc" });
     expect(propertiesOf(template, "AppSyncSchema")["Definition"]).toBe(schema);
     const deployed = ofType(template, "AWS::AppSync::Resolver").map(([, properties]) => properties);
@@ -134,14 +134,14 @@ describe("the API", () => {
     );
   });
 
-  test("the API has a key that is valid for a year, the longest time that AppSync allows", () => {
+  test("the GraphQL API has a key that is valid for a year, the longest time that AppSync allows", () => {
     const expires = propertiesOf(template, "AppSyncKey")["Expires"] as number;
     const seconds = expires - Date.now() / 1000;
     expect(seconds).toBeLessThanOrEqual(365 * day);
     expect(seconds).toBeGreaterThan(363 * day);
   });
 
-  test("the API can invoke the function and write its log, with roles that AppSync assumes for this account only", () => {
+  test("the GraphQL API can invoke the function and write its log, with roles that AppSync assumes for this account only", () => {
     const functionArn = { "Fn::GetAtt": ["AppSyncLambdaFunction", "Arn"] };
     const log = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/appsync/apis/*";
     const allowed = ["AppSyncSourceRole", "AppSyncLogRole"].map((role) => statementsOf(template, role));
@@ -167,7 +167,7 @@ describe("the API", () => {
     }
   });
 
-  test("the API lets callers with the callers' policy ask and subscribe, but not publish", () => {
+  test("the GraphQL API lets callers with the callers' policy ask and subscribe, but not publish", () => {
     expect(callerStatements(template).at(-1)).toEqual({
       Effect: "Allow",
       Action: ["appsync:GraphQL"],
@@ -178,7 +178,7 @@ describe("the API", () => {
     });
   });
 
-  test("the API accepts the tokens of a user pool's app client", () => {
+  test("the GraphQL API accepts the tokens of a user pool's app client", () => {
     const [, , region = "", client] = /^((\w+-\w+-\d)_\w+):(\w+)$/.exec(userPool) ?? [];
     expect(client).toBeDefined();
     expect(additionalProviders({ appSyncApiKey: false, appSyncIssuer: userPool })).toEqual({
@@ -195,7 +195,7 @@ describe("the API", () => {
     });
   });
 
-  test("an API for IAM callers alone has no key, accepts no tokens, and has a schema that allows only IAM", () => {
+  test("a GraphQL API for IAM callers alone has no key, accepts no tokens, and has a schema that allows only IAM", () => {
     const resources = appSyncResources({
       appSync: true,
       appSyncApiKey: false,

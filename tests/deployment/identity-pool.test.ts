@@ -20,7 +20,7 @@ describe("the template without identity providers", () => {
 });
 
 describe("the template with identity providers", () => {
-  test("the template has a pool for the users of these providers, and only for users who have signed in", () => {
+  test("identity providers add a pool for their users, and only for users who have signed in", () => {
     expect(propertiesOf(template, "IdentityPool")).toEqual({
       AllowUnauthenticatedIdentities: false,
       AllowClassicFlow: false,

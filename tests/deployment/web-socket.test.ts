@@ -84,7 +84,7 @@ describe("the function behind the WebSocket API", () => {
 });
 
 describe("the API", () => {
-  test("the API authorizes connections with IAM, and has only the routes $connect and $default", () => {
+  test("the WebSocket API authorizes connections with IAM, and has only the routes $connect and $default", () => {
     const routes = ofType(template, "AWS::ApiGatewayV2::Route").map(([, properties]) => properties);
     expect(routes.map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType])).toEqual([
       ["$connect", "AWS_IAM"],
@@ -92,7 +92,7 @@ describe("the API", () => {
     ]);
   });
 
-  test("the API throttles messages at the stage, and deploys changes automatically", () => {
+  test("the WebSocket API throttles messages at the stage, and deploys changes automatically", () => {
     expect(propertiesOf(template, "WebSocketStage")).toMatchObject({
       StageName: "v1",
       AutoDeploy: true,
@@ -100,7 +100,7 @@ describe("the API", () => {
     });
   });
 
-  test("only this API is allowed to invoke the function", () => {
+  test("only the WebSocket API is allowed to invoke the function behind it", () => {
     expect(ofType(template, "AWS::Lambda::Permission").map(([, properties]) => properties)).toEqual([
       {
         FunctionName: { "Fn::GetAtt": ["WebSocketLambdaFunction", "Arn"] },
@@ -111,7 +111,7 @@ describe("the API", () => {
     ]);
   });
 
-  test("the API accepts connections from callers with the callers' policy", () => {
+  test("the WebSocket API accepts connections from callers with the callers' policy", () => {
     const connect = {
       Effect: "Allow",
       Action: ["execute-api:Invoke"],

@@ -70,7 +70,7 @@ describe.skipIf(!hasCurl)("the curl command", () => {
     expect(await textFromCurl(curlExample(request, target()))).toBe(hard);
   });
 
-  test("the curl command reads a long request from its file", async () => {
+  test("the curl command reads a long request from a file", async () => {
     expect(await textFromCurl(curlExample(long, target()))).toBe(long.prompt);
   });
 });
@@ -80,7 +80,7 @@ describe("the client's code", () => {
     expect(await textFromClient(typescriptExample(request, target()))).toBe(hard);
   });
 
-  test("the client's code reads a long request from its file", async () => {
+  test("the client's code reads a long request from a file", async () => {
     expect(await textFromClient(typescriptExample(long, target()))).toBe(long.prompt);
   });
 });
@@ -90,7 +90,7 @@ describe.skipIf(!hasBotocore)("the Python code", () => {
     expect(await textFromPython(pythonExample(request, target()))).toBe(hard);
   });
 
-  test("the Python code reads a long request from its file", async () => {
+  test("the Python code reads a long request from a file", async () => {
     expect(await textFromPython(pythonExample(long, target()))).toBe(long.prompt);
   });
 });
