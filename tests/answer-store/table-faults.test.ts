@@ -43,9 +43,9 @@ const lines = 8;
 
 describe("an answer whose pieces cannot be written", () => {
   test.each([
-    ["refuses them for good", "ValidationException"],
+    ["refuses every write of a piece", "ValidationException"],
     ["does not exist", "ResourceNotFoundException"],
-    ["may not be used", "AccessDeniedException"],
+    ["denies access", "AccessDeniedException"],
     ["throttles", "ProvisionedThroughputExceededException"],
     ["is throttled with the whole account", "ThrottlingException"],
     ["has an internal failure", "InternalServerError"],
@@ -106,9 +106,13 @@ describe("an answer whose pieces cannot be written", () => {
 });
 
 describe("a table that fails for a moment", () => {
-  test.each(["ProvisionedThroughputExceededException", "InternalServerError", "cut"])(
+  test.each([
+    ["ProvisionedThroughputExceededException", "ProvisionedThroughputExceededException"],
+    ["InternalServerError", "InternalServerError"],
+    ["a closed connection", "cut"],
+  ])(
     "a table that fails with %s at the first attempt of every call still gets a complete recording",
-    async (name) => {
+    async (_, name) => {
       const seen = new Set<string>();
       service.table.onCall = async ({ operation, input }) => {
         const call = operation + JSON.stringify(input);

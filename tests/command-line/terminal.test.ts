@@ -21,9 +21,9 @@ describe.skipIf(!hasTerminal)("ask in a terminal", () => {
   });
 
   test.each([
-    ["NO_COLOR", { NO_COLOR: "1" }],
-    ["a terminal without colors", { TERM: "dumb" }],
-  ])("ask prints no colors with %s", async (_, variables) => {
+    ["if NO_COLOR is set", { NO_COLOR: "1" }],
+    ["in a terminal without colors", { TERM: "dumb" }],
+  ])("ask prints no colors %s", async (_, variables) => {
     const terminal = local.open("ask --model local.thinking x", variables);
     const shown = await terminal.shows(/end_turn.*\n/);
     expect(shown).toMatch(/kinder\.\n\nI have thought/);
