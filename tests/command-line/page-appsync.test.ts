@@ -137,7 +137,7 @@ describe("the page's server, asked to sign for AppSync,", () => {
     expect(reports.map(({ bug }) => bug)).toEqual([undefined]);
   });
 
-  test("the page's server refuses to sign with 404 if the service has no GraphQL API", async () => {
+  test("the page's server responds with 404 if the service has no GraphQL API", async () => {
     const { post } = await startTestPage();
     expect((await post(path, token, connectionText)).status).toBe(404);
   });
