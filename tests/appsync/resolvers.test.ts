@@ -1,4 +1,4 @@
-// The resolvers as AppSync runs them: the events and filters that they make, and the calls that they refuse.
+// Tests the resolvers of the GraphQL API: the events and filters that they make, and the calls that they refuse.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename } from "node:path";
@@ -19,7 +19,7 @@ const { appSyncApi } = require("../../lib/appsync/index.cjs") as {
 };
 
 const filters: unknown[] = [];
-/** The functions that AppSync's runtime adds to `util`, which is empty in the package. */
+/** The functions that `util` has in AppSync's runtime. In the package `@aws-appsync/utils`, `util` is empty. */
 const given = {
   autoId: () => "1d8bd7d1-5b0f-4b5e-8c7e-2b7f6d1f0a55",
   error: (message: string, errorType: string) => {
@@ -45,7 +45,7 @@ const session = "arn:aws:sts::123456789012:assumed-role/Web/CognitoIdentityCrede
 const identities: [string, object | null, string][] = [
   ["an IAM user", { userArn: ida, accountId: "123456789012", username: "AIDAEXAMPLE" }, `iam:${ida}`],
   [
-    "a user of an identity pool, where all users share one ARN",
+    "a user of an identity pool whose users share one ARN",
     { userArn: session, cognitoIdentityId: "eu-west-1:0a", cognitoIdentityPoolId: "eu-west-1:1b" },
     "iam:eu-west-1:0a",
   ],
@@ -89,7 +89,7 @@ function errorOf(run: () => unknown): { errorType: string; message: string } {
 
 describe("startConversation", () => {
   test.each(identities)(
-    "called by %s starts an answer that only this owner receives",
+    "a call by %s starts an answer that only subscribers with the same owner receive",
     (_, identity, owner) => {
       const request = `{"prompt":"x", "n":9007199254740993}`;
       const { job, answer } = start({ args: { input: { conversationId: id, request } }, identity });
@@ -110,13 +110,13 @@ describe("startConversation", () => {
     },
   );
 
-  test("accepts a prompt instead of a request, and keeps every character of it", () => {
+  test("startConversation accepts a prompt instead of a request, and keeps every character of it", () => {
     const prompt = 'Two\nlines, "quotes" and \\ backslashes ';
     const { job } = start({ args: { input: { conversationId: id, prompt } }, identity: null });
     expect(JSON.parse(String(job["body"]))).toEqual({ prompt });
   });
 
-  test("does not take the owner or the request's id from the caller", () => {
+  test("a caller cannot choose the owner or the request's id", () => {
     const input = { conversationId: id, prompt: "x", owner: "iam:other", requestId: "other" };
     const { job } = start({ args: { input }, identity: { sub: "b1c2" } });
     expect(job).toMatchObject({ owner: "sub:b1c2", requestId: given.autoId() });
@@ -133,7 +133,7 @@ describe("startConversation", () => {
       "has 65 characters; use 1 to 64",
     ],
     ["an empty id", { conversationId: "", prompt: "x" }, "has 0 characters; use 1 to 64"],
-  ])("with %s is refused at once", (_, more, message) => {
+  ])("a call with %s is refused at once", (_, more, message) => {
     const input = { conversationId: id, ...more };
     const error = errorOf(() => start({ args: { input }, identity: { userArn: ida } }));
     expect(error.errorType).toBe("InvalidRequest");
@@ -149,7 +149,7 @@ describe("startConversation", () => {
     });
   });
 
-  test("reports that Lambda did not accept the invocation, and leaves out AWS's message, which may contain ARNs", () => {
+  test("the error after a failed invocation leaves out AWS's message, because the message can contain ARNs", () => {
     const message = "User: arn:aws:sts::123456789012:assumed-role/x is not authorized";
     const context = { error: { message, type: "Lambda:AccessDeniedException" } };
     expect(errorOf(() => startConversation.response(context))).toEqual({
@@ -160,7 +160,7 @@ describe("startConversation", () => {
 });
 
 describe("a conversation's id", () => {
-  test("has at least 16 characters with an API key, because the id is the only secret", () => {
+  test("a conversation's id has at least 16 characters with an API key, because the id is the only secret", () => {
     const context = { args: { conversationId: "x".repeat(15) }, identity: null };
     const message = "the conversation's id has 15 characters; use 16 to 64";
     expect(errorOf(() => subscribe(context)).message).toBe(`Cannot subscribe: ${message}`);
@@ -171,11 +171,11 @@ describe("a conversation's id", () => {
     expect(subscribe({ args: { conversationId: "x".repeat(16) }, identity: null })).toBeTruthy();
   });
 
-  test("may be short if callers receive only the answers that they have started", () => {
+  test("a conversation's id may be short if callers receive only the answers that they have started", () => {
     expect(subscribe({ args: { conversationId: "1" }, identity: { sub: "b1c2" } })).toBeTruthy();
   });
 
-  test("may be short for ask and chat, because the tests of AWS's sample use a short one", () => {
+  test("a conversation's id may be short for ask and chat, because the tests of AWS's sample use a short id", () => {
     const { job, answer } = start({ args: { chatId: "test", prompt: "x" }, identity: null });
     expect(job).toMatchObject({ conversationId: "test", owner: "key", body: `{"prompt":"x"}` });
     expect(answer).toMatchObject({ chatId: "test" });
@@ -193,7 +193,7 @@ test.each([{}, { username: "x" }, { sub: "" }])("a caller with the identity %j i
 });
 
 describe("publish", () => {
-  test("returns its input, and the text as both data and chunk", () => {
+  test("publish returns its input, and the text also as data and chunk", () => {
     const input = {
       conversationId: id,
       owner: "key",
@@ -221,26 +221,29 @@ describe("the API", () => {
     ["none", "userPool", "oidc"].map((users) => ({ apiKey, users })),
   );
 
-  test.each(kinds)("with %j has a valid schema and a resolver for each field that needs one", (callers) => {
-    const schema = readSchema(callers.apiKey, callers.users);
-    const fields = [schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
-      Object.keys(type!.getFields()).map((field) => `${type!.name}.${field}`),
-    );
-    const resolved = appSyncApi(callers).resolvers.map(
-      ({ typeName, fieldName }) => `${typeName}.${fieldName}`,
-    );
-    // The field `send` needs no resolver: without one, it returns null and reaches no subscriber.
-    expect(resolved.toSorted()).toEqual(fields.filter((field) => field !== "Mutation.send").toSorted());
-  });
+  test.each(kinds)(
+    "the API for %j has a valid schema and a resolver for each field that needs one",
+    (callers) => {
+      const schema = readSchema(callers.apiKey, callers.users);
+      const fields = [schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
+        Object.keys(type!.getFields()).map((field) => `${type!.name}.${field}`),
+      );
+      const resolved = appSyncApi(callers).resolvers.map(
+        ({ typeName, fieldName }) => `${typeName}.${fieldName}`,
+      );
+      // The field `send` needs no resolver: without one, it returns null and reaches no subscriber.
+      expect(resolved.toSorted()).toEqual(fields.filter((field) => field !== "Mutation.send").toSorted());
+    },
+  );
 
-  test.each(kinds)("with %j lets only IAM callers publish", (callers) => {
+  test.each(kinds)("the API for %j lets only IAM callers publish", (callers) => {
     const { schema } = appSyncApi(callers);
     const authorized = schema.split("\n").filter((line) => /^ {2}(publish|send)\(/.test(line));
     expect(authorized).toHaveLength(callers.apiKey ? 2 : 1);
     for (const line of authorized) expect(line.match(/@\w+/g)).toEqual(["@aws_iam"]);
   });
 
-  test("without an API key has neither the directive for API keys nor the fields that only callers with an API key use", () => {
+  test("an API without an API key has neither the directive for API keys nor the fields for their holders", () => {
     const { schema } = appSyncApi({ apiKey: false, users: "oidc" });
     expect(schema).not.toMatch(/api_key|\b(ask|send|chat|onReceiveChunk|chunk|data|seq|text)\b[(:]/);
   });
@@ -248,17 +251,23 @@ describe("the API", () => {
   const files = new Set(appSyncApi({ apiKey: true, users: "oidc" }).resolvers.map(({ file }) => file));
   const sources = [...files].map((file) => [basename(file), readFileSync(file, "utf8")] as const);
 
-  test.each(sources)("has no ${ in %s, because osls would take it for a variable", (_, source) => {
-    expect(source).not.toContain("${");
-  });
+  test.each(sources)(
+    "the resolver file %s has no ${, because osls would take it for a variable",
+    (_, source) => {
+      expect(source).not.toContain("${");
+    },
+  );
 
   // https://docs.aws.amazon.com/appsync/latest/devguide/supported-features.html
-  test.each(sources)("has in %s only syntax that AppSync's runtime supports", async (_, source) => {
-    const { code } = await transform(source, { minifyWhitespace: true, legalComments: "none" });
-    const withoutTexts = code.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '""');
-    const unsupported =
-      /\b(try|catch|finally|throw|continue|do|while|in|instanceof|class|new|this|async|await|yield)\b|for\([^)]*;|\+\+|--|~|\//;
-    expect(withoutTexts).toMatch(/^(import|export) ?|function/);
-    expect(unsupported.exec(withoutTexts)).toBeNull();
-  });
+  test.each(sources)(
+    "the resolver file %s has only syntax that AppSync's runtime supports",
+    async (_, source) => {
+      const { code } = await transform(source, { minifyWhitespace: true, legalComments: "none" });
+      const withoutTexts = code.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '""');
+      const unsupported =
+        /\b(try|catch|finally|throw|continue|do|while|in|instanceof|class|new|this|async|await|yield)\b|for\([^)]*;|\+\+|--|~|\//;
+      expect(withoutTexts).toMatch(/^(import|export) ?|function/);
+      expect(unsupported.exec(withoutTexts)).toBeNull();
+    },
+  );
 });

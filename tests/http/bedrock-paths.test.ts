@@ -1,4 +1,4 @@
-// Tests the bytes of the answers on Bedrock's own paths: headers, pings, error responses.
+// Tests the answers on Bedrock's own paths, such as /model/{modelId}/converse: their headers, pings and error responses.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errorResponse, type ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { createSignedFetch } from "../../lib/signer/index.ts";
@@ -64,11 +64,14 @@ test("a silent model's stream begins with pings, and all other frames are Bedroc
 test.each([
   ["model/local.echo/converse-stream", "application/vnd.amazon.eventstream"],
   ["model/local.echo/converse", "application/json"],
-])("%s keeps its own format if the request has the headers of an EventSource", async (path, type) => {
-  const events = { accept: "text/event-stream", "last-event-id": "1" };
-  const { status, headers } = await post(path, hello, "POST", events);
-  expect([status, headers.get("content-type")]).toEqual([200, type]);
-});
+])(
+  "the path %s keeps its own format if the request has the headers of an EventSource",
+  async (path, type) => {
+    const events = { accept: "text/event-stream", "last-event-id": "1" };
+    const { status, headers } = await post(path, hello, "POST", events);
+    expect([status, headers.get("content-type")]).toEqual([200, type]);
+  },
+);
 
 describe("error responses", () => {
   test.each([
@@ -119,7 +122,7 @@ describe("the retry delay that Bedrock asks for", () => {
     ["much.later", "6", { "retry-after": "6" }],
     ["never", "5", {}],
   ])(
-    "with the model %s, the path / has a retry-after of %s s, and Bedrock's paths pass on Bedrock's own header if it is valid",
+    "the model %s has a retry-after of %s s on the path /, and Bedrock's own header, if valid, on Bedrock's paths",
     async (model, seconds, sent) => {
       const [lines, ...responses] = await Promise.all([
         stack.ask({ prompt: "x", modelId: model }),

@@ -19,12 +19,12 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-/** The CORS settings of a service that keeps answers for this number of minutes, or that keeps none ("none"). */
+/** The CORS settings of a service that keeps answers for this number of minutes. With "none" it keeps no answers. */
 function corsOf(answerRetentionMinutes: string): CorsConfiguration {
   return cors({ ofFunction: { answerRetentionMinutes }, corsOrigins: [origin] });
 }
 
-/** The headers of a signed request that resumes an answer or a stream of events, in the form in which preflights list them. */
+/** The names of the headers of a signed request that resumes an answer or an event stream, as a preflight lists them. */
 const requestHeaders =
   "authorization,content-type,idempotency-key,last-event-id,x-amz-content-sha256,x-amz-date,x-amz-security-token";
 
@@ -58,7 +58,7 @@ describe("pages", () => {
     },
   );
 
-  test("a page may not send the key of an answer to a service that keeps no answers", () => {
+  test("a page may not send the header idempotency-key to a service that keeps no answers", () => {
     const without = corsOf("60").allowedHeaders?.filter((name) => name !== "idempotency-key");
     expect(corsOf("none")).toEqual({ ...corsOf("60"), allowedHeaders: without });
   });

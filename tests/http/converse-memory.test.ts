@@ -1,4 +1,4 @@
-// Tests that the function's memory is enough for any answer to Converse, because the function holds the whole answer.
+// Tests that the function's default memory is enough for Converse. The function holds the whole answer before it sends it.
 import { expect, onTestFinished, test } from "vitest";
 import { delta, ending, event, type ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import { createSignedFetch } from "../../lib/signer/index.ts";
@@ -9,7 +9,7 @@ import { caller, startTestStack } from "../support/servers/local-stack.ts";
 
 /** The default of the parameter `memorySize`, in kilobytes. */
 const functionMemory = 256 * 1024;
-/** A little less than the limit for an answer, in bytes. */
+/** A little less than the 16 MB that an answer to Converse may have, in bytes. */
 const allowed = 15.5 * 1024 * 1024;
 
 function sending(bytes: number, length: number, piece: ReturnType<typeof delta>): ScriptedModel {
@@ -28,8 +28,8 @@ const text = delta(0, { text: "語".repeat(10_000) });
 const models = {
   text: sending(allowed, 30_000, text),
   image: sending(allowed, image.length, delta(0, { image: { source: { bytes: image } } })),
-  // About 16 million characters of three bytes each. That is over the limit, which counts bytes; code that counted characters by
-  // mistake would accept it.
+  // About 16 million characters of three bytes each. The limit counts bytes, so this answer is too long. Code that counted
+  // characters by mistake would accept it.
   "long.text": sending(3 * allowed, 30_000, text),
 };
 

@@ -1,4 +1,4 @@
-// `GET /models`: the list of models that a service serves.
+// Tests `GET /models`, which returns the list of models that a service serves.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSignedFetch } from "../../lib/signer/index.ts";
 import { sendUnsigned } from "../support/callers/unsigned-request.ts";
@@ -31,7 +31,7 @@ describe("the list of models", () => {
     ],
   };
 
-  test("contains the names, the default, and the ids that are not ARNs, and Bedrock is not called", async () => {
+  test("the list has the names, the default, and the ids that are not ARNs, and Bedrock is not called", async () => {
     const response = await send("/models");
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -47,11 +47,11 @@ describe("the list of models", () => {
     ["a query", "/models?x=1", {}],
     ["accept: text/event-stream", "/models", { accept: "text/event-stream" }],
     ["last-event-id", "/models", { accept: "text/event-stream", "last-event-id": "1" }],
-  ])("is the same JSON for a request with %s", async (_, path, headers) => {
+  ])("the list is the same JSON for a request with %s", async (_, path, headers) => {
     expect(await (await send(path, "GET", headers)).json()).toEqual(list);
   });
 
-  test("has no body for HEAD", async () => {
+  test("the response to HEAD has no body", async () => {
     const response = await send("/models", "HEAD");
     expect([response.status, response.headers.get("content-type"), await response.text()]).toEqual([
       200,
@@ -60,7 +60,7 @@ describe("the list of models", () => {
     ]);
   });
 
-  test("is logged in one record, which does not count as a request to a model", async () => {
+  test("a request for the list logs one record, which does not count as a request to a model", async () => {
     const { headers } = await send("/models");
     const requestId = headers.get("x-amzn-requestid") ?? "";
     const record = await stack.record(requestId);
@@ -74,25 +74,28 @@ describe("the list of models", () => {
     expect(recordsOf(stack.log, requestId)).toHaveLength(1);
   });
 
-  test("is not sent to callers without a signature", async () => {
+  test("the list is not sent to callers without a signature", async () => {
     const { status, body } = await sendUnsigned(`${stack.url}models`);
     expect([status, body.includes("fast")]).toEqual([403, false]);
   });
 });
 
 describe("an error response", () => {
-  test.each(["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])("is 405 for %s /models", async (method) => {
-    const response = await send("/models", method);
-    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
-    const { error } = (await response.json()) as { error: { name: string; message: string } };
-    expect(error).toMatchObject({
-      name: "MethodNotAllowed",
-      message: `Cannot use the method ${method}: /models does not support it; send GET /models`,
-    });
-  });
+  test.each(["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])(
+    "the response to %s /models is the error 405",
+    async (method) => {
+      const response = await send("/models", method);
+      expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+      const { error } = (await response.json()) as { error: { name: string; message: string } };
+      expect(error).toMatchObject({
+        name: "MethodNotAllowed",
+        message: `Cannot use the method ${method}: /models does not support it; send GET /models`,
+      });
+    },
+  );
 
   test.each(["/models/", "/models/fast", "/Models", "/constructor", "/toString"])(
-    "is 404 for GET %s",
+    "the response to GET %s is the error 404",
     async (path) => {
       const response = await signedFetch(stack.url.replace(/\/$/, "") + path);
       expect(response.status).toBe(404);

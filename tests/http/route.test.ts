@@ -1,4 +1,4 @@
-// Tests which operation and model a path means, however a client encodes it.
+// Tests which operation and model a path means, however the client encodes the path.
 import type { LambdaFunctionURLEvent } from "aws-lambda";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -11,17 +11,17 @@ function route(rawPath: string, { accept = "*/*", method = "POST" } = {}) {
 
 const profile = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0";
 
-describe("the model in a path is found", () => {
+describe("the model in a path", () => {
   test.each([
-    ["as it is", "amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0"],
-    ["with an encoded colon", "amazon.nova-lite-v1%3A0", "amazon.nova-lite-v1:0"],
-    ["with an encoded colon in lower case", "amazon.nova-lite-v1%3a0", "amazon.nova-lite-v1:0"],
-    ["as an encoded ARN", encodeURIComponent(profile), profile],
-    ["as an ARN with a slash", profile, profile],
-    ["as an ARN of which only the slash is not encoded", profile.replaceAll(":", "%3A"), profile],
-    ["decoded only once", "amazon.nova%253A0", "amazon.nova%3A0"],
-    ["unchanged if it cannot be decoded", "%zz%", "%zz%"],
-  ])("%s", (_, segment, modelId) => {
+    ["an id that is not encoded", "amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0"],
+    ["an id with an encoded colon", "amazon.nova-lite-v1%3A0", "amazon.nova-lite-v1:0"],
+    ["an id with a colon encoded in lower case", "amazon.nova-lite-v1%3a0", "amazon.nova-lite-v1:0"],
+    ["an encoded ARN", encodeURIComponent(profile), profile],
+    ["an ARN with a slash", profile, profile],
+    ["an encoded ARN with a plain slash", profile.replaceAll(":", "%3A"), profile],
+    ["an id encoded twice, which is decoded once", "amazon.nova%253A0", "amazon.nova%3A0"],
+    ["an id that cannot be decoded, which stays unchanged", "%zz%", "%zz%"],
+  ])("the model is found in a path with %s", (_, segment, modelId) => {
     expect(route(`/model/${segment}/converse-stream`)).toEqual({
       operation: "ConverseStream",
       modelId,

@@ -40,7 +40,7 @@ function numbered(length: number): Buffer {
   return Buffer.from(Uint8Array.from({ length }, (_, index) => index % 251));
 }
 
-test("a large write is sent in slices, and the length shrinks with each slice that the stream takes", async () => {
+test("a large write is sent in slices, and the waiting length shrinks with each slice that the stream takes", async () => {
   const { stream, writes, progress } = start();
   const large = numbered(sliceBytes * 3 + 5);
   expect(writes.write(large)).toBe(false);

@@ -1,4 +1,4 @@
-// Tests the service with a third-party EventSource. Readers of server-sent events repeat their request when a stream ends.
+// Tests the service with an EventSource from npm. An EventSource repeats its request when a stream ends.
 import { EventSource } from "eventsource";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
@@ -66,7 +66,7 @@ function impatient(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>
 }
 
 describe("an EventSource that sends POST requests", () => {
-  test("gets 204 and stops when it repeats its request after a complete answer, and Bedrock is called once", async () => {
+  test("an EventSource that repeats its request after a complete answer gets 204 and stops, and Bedrock is called once", async () => {
     const reading = read({ prompt: "x", modelId: "local.echo" }, ["start", "end"]);
     await waitFor("The end of the EventSource", reading.closed);
     const start = expect.objectContaining({ type: "start", modelId: "local.echo" }) as unknown;
@@ -81,7 +81,7 @@ describe("an EventSource that sends POST requests", () => {
     expect(callsToBedrock()).toBe(1);
   });
 
-  test("gets the last line of a failed answer as an event called `failure`, and stops", async () => {
+  test("an EventSource gets the last line of a failed answer as an event called `failure`, and stops", async () => {
     const reading = read({ prompt: "x", modelId: "local.cut" }, ["failure", "end"]);
     await waitFor("The end of the EventSource", reading.closed);
     const [[name, data] = []] = reading.events;
@@ -97,7 +97,7 @@ describe("an EventSource that sends POST requests", () => {
     expect(callsToBedrock()).toBe(1);
   });
 
-  test("gets 400 for an invalid request, and does not repeat it", async () => {
+  test("an EventSource gets 400 for an invalid request, and does not repeat the request", async () => {
     const reading = read({ promt: "x" }, ["start"]);
     await waitFor("The end of the EventSource", reading.closed);
     expect(reading.statuses).toEqual([400]);
@@ -106,7 +106,7 @@ describe("an EventSource that sends POST requests", () => {
 });
 
 describe("a request with last-event-id", () => {
-  test("is logged as a repeat, which no metric counts", async () => {
+  test("a request with last-event-id is logged as a repeat, which no metric counts", async () => {
     const id = "5b6d0d29-5c2c-4a0b-8f8b-7a6a0f3f4f5e";
     const { status, headers, body } = await stack.ask("", { headers: { ...events, "last-event-id": id } });
     expect([status, body, headers.get("cache-control")]).toEqual([204, "", "no-store, no-transform"]);
@@ -119,7 +119,7 @@ describe("a request with last-event-id", () => {
   test.each([
     ["asks for NDJSON", { "last-event-id": "1" }],
     ["has an empty id", { ...events, "last-event-id": "" }],
-  ])("gets an answer if it %s", async (_, headers) => {
+  ])("a request with last-event-id gets an answer if it %s", async (_, headers) => {
     expect(await stack.ask({ prompt: "x", modelId: "local.echo" }, { headers })).toMatchObject({
       status: 200,
     });
@@ -129,7 +129,7 @@ describe("a request with last-event-id", () => {
   test.each([
     ["GET", "", 405],
     ["POST", "other", 404],
-  ])("gets the error response for %s /%s", async (method, path, status) => {
+  ])("a request with last-event-id for %s /%s gets the error response %i", async (method, path, status) => {
     const { createSignedFetch } = await import("../../lib/signer/index.ts");
     const credentials = { accessKeyId: "local", secretAccessKey: "local" };
     const signedFetch = createSignedFetch({ credentials, region: "us-east-1", service: "lambda" });

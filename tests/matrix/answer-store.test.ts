@@ -1,4 +1,5 @@
-// Faults of the table of answers, of its users, and of those who write into it, on each delivery of the whole local stack.
+// Tests kept answers on each delivery of the whole local stack: readers who leave, cancellations, faults of the table of answers,
+// and killed execution environments.
 import { createHash, randomUUID } from "node:crypto";
 import { DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -13,8 +14,8 @@ import { startFaultyTable, type FaultyTable, type TableCall } from "../support/s
 import { caller, startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 
 const other = { accessKeyId: "other", secretAccessKey: "other" };
-/** The model's words, and start, messageStart, messageStop, metadata and end. */
 const words = 6;
+/** The number of lines: the model's words, and start, messageStart, messageStop, metadata and end. */
 const total = words + 5;
 
 let gate = gatedModel(words);
@@ -45,7 +46,7 @@ afterEach(async () => {
 });
 
 const names = Object.keys(deliveries) as DeliveryName[];
-/** The delivery on which a caller goes on. */
+/** Another delivery, on which a reader of the answer goes on. */
 const nextOf = (name: DeliveryName) => names[(names.indexOf(name) + 1) % names.length]!;
 const isPiece = ({ operation, input }: TableCall) =>
   operation === "PutItem" && input.Item?.["part"]?.S !== "claim";
@@ -127,7 +128,7 @@ describe.each(names)("on %s", (name) => {
     expect([foreign.name, foreign.message]).toEqual(["AnswerNotFound", unknown.message]);
   });
 
-  test("another caller, or another request, gets no line of a kept answer", async () => {
+  test("another caller, or another request with the same key, gets no line of a kept answer", async () => {
     const key = randomUUID();
     await keep(name, key);
     const resumed = { idempotencyKey: key, fromLine: 1 };
@@ -145,7 +146,7 @@ describe.each(names)("on %s", (name) => {
     expect(error).toBe("AnswerNotFound");
   });
 
-  test("a table that throttles every first attempt delays nothing, and keeps the answer", async () => {
+  test("an answer is kept even if the table throttles the first attempt of each write", async () => {
     const seen = new Set<string>();
     table.onCall = async (call) => {
       const id = JSON.stringify([call.operation, call.input.Item?.["part"]]);
@@ -163,21 +164,24 @@ describe.each(names)("on %s", (name) => {
     ["refuses an item as too large", "ValidationException", isPiece],
     ["does not exist", "ResourceNotFoundException", () => true],
     ["closes each connection", "cut", () => true],
-  ])("a table that %s harms no answer, and the log says that it is not kept", async (_, fault, concerns) => {
-    table.onCall = async (call) => (concerns(call) ? fault : undefined);
-    gate.open();
-    const key = randomUUID();
-    const lines = await (await ask(name, { idempotencyKey: key })).rest();
-    expect(lines).toHaveLength(total);
-    const record = await recordOf(lines);
-    expect(record).toMatchObject({ outcome: "end", recording: "failed" });
-    expect(record["recordingDetail"]).toMatch(fault === "cut" ? /ECONN|socket/ : fault);
-    table.onCall = async () => undefined;
-    const { name: error } = await errorOf(ask(name, { idempotencyKey: key, fromLine: 1 }));
-    expect(error).toBe("AnswerNotFound");
-  });
+  ])(
+    "a table that %s harms no answer, and the log says that the answer is not kept",
+    async (_, fault, concerns) => {
+      table.onCall = async (call) => (concerns(call) ? fault : undefined);
+      gate.open();
+      const key = randomUUID();
+      const lines = await (await ask(name, { idempotencyKey: key })).rest();
+      expect(lines).toHaveLength(total);
+      const record = await recordOf(lines);
+      expect(record).toMatchObject({ outcome: "end", recording: "failed" });
+      expect(record["recordingDetail"]).toMatch(fault === "cut" ? /ECONN|socket/ : fault);
+      table.onCall = async () => undefined;
+      const { name: error } = await errorOf(ask(name, { idempotencyKey: key, fromLine: 1 }));
+      expect(error).toBe("AnswerNotFound");
+    },
+  );
 
-  test("a table that is slower than the answer holds up no line, and has all of them in the end", async () => {
+  test("a table that is slower than the answer delays no line, and has all lines in the end", async () => {
     let release = (): void => undefined;
     const held = new Promise<undefined>((resolve) => (release = () => resolve(undefined)));
     table.onCall = async (call) => (isPiece(call) ? held : undefined);
@@ -191,8 +195,8 @@ describe.each(names)("on %s", (name) => {
   });
 });
 
-describe("an answer whose execution environment is killed", () => {
-  test("ends with the same StreamTruncated for its readers on every delivery", async () => {
+describe("a killed execution environment", () => {
+  test("an answer whose execution environment is killed ends with the same StreamTruncated on every delivery", async () => {
     const asked = await Promise.all(
       names.map(async (name) => {
         const key = randomUUID();

@@ -19,7 +19,10 @@ async function start(options: Partial<StackOptions> = {}): Promise<Started> {
   return { stack, conversation: await openConversation(stack) };
 }
 
-/** Expects one call to Bedrock for the answer, one record of it if `outcome` is given, and an answer to the next question. */
+/**
+ * Expects one call to Bedrock for the answer, and an answer to the next question. If `outcome` is given, the log must have one
+ * record of the first answer, otherwise none.
+ */
 async function expectAftermath(
   { stack, conversation }: Started,
   requestId: string,
@@ -37,7 +40,7 @@ async function expectAftermath(
 }
 
 describe("an answer through the GraphQL API", () => {
-  test("runs to its end after its only subscriber has left, because publishing does not show whether anyone is subscribed", async () => {
+  test("an answer runs to its end after its only subscriber has left, because AppSync does not report who is subscribed", async () => {
     const started = await start();
     const { conversation } = started;
     const { body } = await conversation.start({ prompt: "A story about rain" });
@@ -46,7 +49,7 @@ describe("an answer through the GraphQL API", () => {
     await expectAftermath(started, body.data!["startConversation"].requestId, "end");
   });
 
-  test("ends with DeadlineExceeded when only the configured margin is left before Lambda's timeout", async () => {
+  test("an answer ends with DeadlineExceeded when only the configured margin is left before Lambda's timeout", async () => {
     const margin = scaledSeconds(3);
     const started = await start({
       appSync: { settings: { timeoutSeconds: 2 * margin } },
@@ -61,14 +64,14 @@ describe("an answer through the GraphQL API", () => {
     await expectAftermath(started, messages[0]!.requestId, "DeadlineExceeded");
   });
 
-  test("ends with StreamTruncated when Bedrock's connection breaks", async () => {
+  test("an answer ends with StreamTruncated when Bedrock's connection breaks", async () => {
     const started = await start();
     const { lines, messages } = await started.conversation.ask({ prompt: "x", modelId: "cut" });
     expect(lines.at(-1)).toMatchObject({ type: "error", error: { name: "StreamTruncated" } });
     await expectAftermath(started, messages[0]!.requestId, "StreamTruncated");
   });
 
-  test("has no last line when its execution environment is killed, and is not started again", async () => {
+  test("an answer whose execution environment is killed has no last line, and is not started again", async () => {
     const started = await start({ concurrency: 2 });
     const { stack, conversation } = started;
     await conversation.start({ prompt: "x", modelId: "endless" });
@@ -78,7 +81,7 @@ describe("an answer through the GraphQL API", () => {
     expect(stack.log.join("\n")).toMatch(/Event [\w-]+ is lost: Runtime exited with error: signal: killed/);
   });
 
-  test("waits while every execution environment is busy", async () => {
+  test("an answer waits while every execution environment is busy", async () => {
     const { stack, conversation } = await start({ concurrency: 1 });
     await conversation.start({ prompt: "A story about rain" });
     await conversation.start({ prompt: "second", modelId: "local.echo" });
@@ -87,7 +90,7 @@ describe("an answer through the GraphQL API", () => {
     expect(stack.appSyncLambda.environments().started).toBe(1);
   });
 
-  test("is lost if its question waits for too long, and the log reports the loss", async () => {
+  test("an answer is lost if its question waits for too long, and the log reports the loss", async () => {
     const { stack, conversation } = await start({
       concurrency: 1,
       finishingMs: 100,
@@ -110,7 +113,7 @@ describe("an answer through the GraphQL API", () => {
     expect(stack.bedrock!.statistics.requests).toBe(1);
   });
 
-  test("requested with the mutation ask reports Bedrock's error to the subscription chat", async () => {
+  test("the subscription chat gets Bedrock's error for an answer requested with the mutation ask", async () => {
     const { stack } = await start({ variables: { DELTAPIPE_MODELS: "broken=local.throttled" } });
     const key = { apiKey: stack.appSyncApiKey };
     const { start: subscribe, next } = await openRealTime(apiOf(stack), key);

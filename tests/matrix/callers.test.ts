@@ -1,4 +1,4 @@
-// Tests callers who send slowly, too much, too little or invalid requests, or who disconnect.
+// Tests callers who send or read slowly, who send too much, too little or invalid requests, or who disconnect.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bareRequest } from "../support/callers/bare-caller.ts";
 import { waitFor } from "../support/deadline.ts";

@@ -90,7 +90,7 @@ describe("the function's clock", () => {
   test.each([
     ["ahead", 3_600_000],
     ["back", -3_600_000],
-  ])("may jump an hour %s in mid-stream without any effect on the stream", async (_, jump) => {
+  ])("a clock that jumps an hour %s in mid-stream has no effect on the stream", async (_, jump) => {
     const stack = await startWithClock({ CLOCK_JUMP_MS: String(jump) });
     const startedAt = performance.now();
     const response = await stack.send({ prompt: "x", modelId: modelOf(row) });
@@ -109,11 +109,11 @@ describe("the function's clock", () => {
   test.each([
     ["an hour late", -3_600_000],
     ["ten minutes early", 600_000],
-  ])("may be %s, and is corrected with the time in Bedrock's error response", async (_, error) => {
+  ])("a clock that is %s is corrected with the time in Bedrock's error response", async (_, error) => {
     const stack = await startWithClock({ CLOCK_ERROR_MS: String(error) });
     const answer = await assertFaultRow(stack, row, () => stack.upstream.over(row));
     expect(answer.lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });
-    // The rejected attempt, its repetition, and the next request, which was accepted at its first attempt.
+    // Three attempts: the rejected one, its repetition, and that of the next request, which Bedrock accepted at once.
     expect(stack.bedrock!.statistics.requests).toBe(3);
     await expectNoLosses(stack);
   });

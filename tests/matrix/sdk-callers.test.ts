@@ -61,14 +61,14 @@ describe("an answer from Bedrock", () => {
 
   describe.each(rows)("to $operation", ({ operation, answers, silences }) => {
     test.concurrent.each(answers.map((row) => [row.fault, row.becomes, row] as const))(
-      'with the fault "%s" has the expected outcome: %s',
+      'the fault "%s" has the outcome %s',
       async (_fault, _becomes, row) => {
         await assertSdkRow(caller, operation, row, () => upstream.over(row));
       },
     );
 
     test.concurrent.each(silences.map((row) => [row.fault, row.becomes, row] as const))(
-      'with the silence "%s" has the expected outcome: %s',
+      'the silence "%s" has the outcome %s',
       async (_fault, becomes, row) => {
         const startedAt = performance.now();
         await assertSdkRow(caller, operation, row, () => upstream.over(row));
@@ -78,7 +78,7 @@ describe("an answer from Bedrock", () => {
     );
   });
 
-  test("never ends an execution environment, whatever the fault", () => expectNoLosses(caller.stack));
+  test("no fault of an answer ends an execution environment", () => expectNoLosses(caller.stack));
 });
 
 describe("a connection to Bedrock", () => {
@@ -106,7 +106,7 @@ describe("a connection to Bedrock", () => {
 
   describe.each(rows)("for $operation", ({ operation, connections }) => {
     test.concurrent.each(connections.map((row) => [row.fault, row.becomes, row] as const))(
-      'with the fault "%s" has the expected outcome: %s',
+      'the fault "%s" has the outcome %s',
       async (_fault, _becomes, row) => {
         await assertSdkRow(caller, operation, row, () => upstream.over(modelOf(row)));
         expect(upstream.attempts(modelOf(row))).toBe(row.attempts ?? 1);
@@ -114,7 +114,7 @@ describe("a connection to Bedrock", () => {
     );
   });
 
-  test("never ends an execution environment, whatever the fault", () => expectNoLosses(caller.stack));
+  test("no fault of a connection ends an execution environment", () => expectNoLosses(caller.stack));
 });
 
 test("the SDK throws when Lambda's deadline comes, whatever state the answer is in", async () => {
@@ -146,7 +146,7 @@ describe("a process that dies", () => {
     return { ...caller, kill: () => process.kill(stack.lambda.environments().pids[0]!, "SIGKILL") };
   }
 
-  test("in mid-stream makes the SDK throw instead of ending the answer normally", async () => {
+  test("a process that dies in mid-stream makes the SDK throw instead of ending the answer normally", async () => {
     const { stack, client, kill } = await startDying();
     const asked = client.send(new ConverseStreamCommand({ modelId: modelOf(row), ...userSays("x") }));
     const { stream } = await waitFor("The head", asked);
@@ -157,7 +157,7 @@ describe("a process that dies", () => {
     await expectService(stack);
   });
 
-  test("before Converse has answered makes the SDK throw an error with the status 502", async () => {
+  test("a process that dies before Converse has answered makes the SDK throw an error with the status 502", async () => {
     const { stack, client, kill } = await startDying();
     const asked = converseWith(client, modelOf(row));
     await waitFor(

@@ -12,7 +12,7 @@ import { recordsOf, startTestStack, type TestStack } from "../support/servers/lo
 
 /**
  * An answer larger than all buffers between Bedrock and a caller: the kernel lets the buffers of the three connections
- * grow to about 10 MB each, and Node cannot limit them. Large deltas need less work for the same number of bytes.
+ * in between grow to about 10 MB each, and Node cannot limit them. Large deltas need less work for the same number of bytes.
  */
 const flooding: ScriptedModel = {
   description: "a large answer in few deltas",

@@ -36,7 +36,7 @@ const rows: ScriptedRow[] = [
 
 /** The stall timeout in milliseconds. */
 const limit = scaled(700);
-/** The readers' pace, at which the large event takes several times the stall timeout. */
+/** The readers' pace: the large event takes several times the stall timeout. */
 const bytesPerMs = large.length / scaled(4000);
 
 /** Reads the whole answer. Resolves with its first and last kilobyte (`ends`) and with the time that it took. */
@@ -65,7 +65,7 @@ async function readSteadily(url: string, model: string): Promise<{ ends: string;
   return { ends: first + last, tookMs: performance.now() - startedAt };
 }
 
-test("a caller who reads an event of 20 MB steadily gets the complete answer, in mid-stream and at the end", async () => {
+test("a caller who steadily reads an event of 20 MB, in mid-stream or at the end, gets the complete answer", async () => {
   const variables = { DELTAPIPE_CALLER_STALL_SECONDS: String(limit / 1000) };
   const stack = await startWithRows(rows, { variables });
   await Promise.all(

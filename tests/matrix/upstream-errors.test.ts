@@ -1,4 +1,4 @@
-// Tests every error response and exception of Bedrock, and some unknown ones, which Bedrock may add later.
+// Tests every error response and exception of Bedrock, and some that Bedrock does not have yet.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { assertFaultRow, expectNoLosses, modelsOf } from "../support/matrix/fault-rows.ts";
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";

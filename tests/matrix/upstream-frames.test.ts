@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 test.concurrent.each([...oddRows, ...corruptRows].map((row) => [row.fault, row.becomes, row] as const))(
-  "%s from Bedrock becomes %s",
+  'a stream from Bedrock with "%s" becomes %s',
   async (_fault, _becomes, row) => {
     const { body } = await assertFaultRow(stack, row, () => upstream.over(row));
     expect(body).not.toContain("secret");

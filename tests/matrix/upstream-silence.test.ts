@@ -5,7 +5,7 @@ import { assertFaultRow, expectNoLosses, modelsOf, startWithRows } from "../supp
 import { startTestStack, type TestStack } from "../support/servers/local-stack.ts";
 import { silenceRows as rows, silent } from "./rows/silence.ts";
 
-/** Longer than one second, after which the `start` line is sent even if no frame has come. */
+/** Longer than one second: after one second the `start` line is sent even if no frame has come. */
 const limitMs = scaled(2500);
 const limit = String(limitMs / 1000);
 const upstream = modelsOf(rows);

@@ -34,7 +34,7 @@ async function expectAftermath({ stack }: Started, requestId: string, outcome?: 
 }
 
 describe("an answer over a WebSocket", () => {
-  test("ends the call to Bedrock soon after the caller has disconnected in mid-stream", async () => {
+  test("the call to Bedrock ends soon after the caller has disconnected in mid-stream", async () => {
     const started = await start();
     const { stack, caller } = started;
     caller.send({ prompt: "x", modelId: "endless" });
@@ -44,7 +44,7 @@ describe("an answer over a WebSocket", () => {
     expect(stack.bedrock!.statistics).toMatchObject({ aborted: 1 });
   });
 
-  test("ends with the next ping if the caller disconnects in a stall", async () => {
+  test("an answer ends at the next ping if the caller disconnects in a stall", async () => {
     const started = await start({ variables: { DELTAPIPE_PING_SECONDS: "1" } });
     const { caller } = started;
     caller.send({ prompt: "x", modelId: "stalled" });
@@ -53,7 +53,7 @@ describe("an answer over a WebSocket", () => {
     await expectAftermath(started, requestId, "CallerGone");
   });
 
-  test("ends with DeadlineExceeded when only the configured margin is left before Lambda's timeout", async () => {
+  test("an answer ends with DeadlineExceeded when only the configured margin is left before Lambda's timeout", async () => {
     const margin = scaledSeconds(3);
     const started = await start({
       webSocket: { settings: { timeoutSeconds: 2 * margin } },
@@ -68,14 +68,14 @@ describe("an answer over a WebSocket", () => {
     await expectAftermath(started, messages[0]!.requestId, "DeadlineExceeded");
   });
 
-  test("ends with StreamTruncated when Bedrock's connection breaks", async () => {
+  test("an answer ends with StreamTruncated when Bedrock's connection breaks", async () => {
     const started = await start();
     const { lines, messages } = await started.caller.ask({ prompt: "x", modelId: "cut" });
     expect(lines.at(-1)).toMatchObject({ type: "error", error: { name: "StreamTruncated" } });
     await expectAftermath(started, messages[0]!.requestId, "StreamTruncated");
   });
 
-  test("has no last line when the execution environment is killed, and the next question on the connection is answered", async () => {
+  test("an answer whose execution environment is killed has no last line, and the connection takes the next question", async () => {
     const started = await start({ concurrency: 2 });
     const { stack, caller } = started;
     caller.send({ prompt: "x", modelId: "endless" });
@@ -92,7 +92,7 @@ describe("an answer over a WebSocket", () => {
     await expectAftermath(started, requestId);
   });
 
-  test("is cut with 1001 at the end of the connection's life, and a new connection gets an answer", async () => {
+  test("an answer is cut with the close code 1001 at the end of the connection's life, and a new connection gets an answer", async () => {
     const started = await start({ webSocket: { limits: { lifeMs: scaled(2500) } } });
     const { caller } = started;
     const closed = once(caller.webSocket, "close");

@@ -1,4 +1,4 @@
-// Rows of slow, unusual and invalid callers, each of which writes raw bytes to its own socket.
+// Rows of slow, unusual and invalid callers. Each caller writes raw bytes to its own socket.
 import { expect } from "vitest";
 import {
   bareRequest,

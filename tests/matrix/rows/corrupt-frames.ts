@@ -5,7 +5,7 @@ import { codec, eventFrame, frame } from "../../support/frames/aws-frames.ts";
 import { begun } from "../../support/frames/begun-answer.ts";
 import type { ScriptedRow } from "../../support/matrix/fault-rows.ts";
 
-/** A delta with an additional header of one byte, for rows to corrupt. */
+/** A valid delta with an additional header of one byte. The rows below corrupt copies of it. */
 const soundFrame = Buffer.from(
   codec.encode({
     headers: {
@@ -17,7 +17,7 @@ const soundFrame = Buffer.from(
   }),
 );
 
-/** Changes some bytes of a frame. "resealed" makes the frame's checksums correct again. */
+/** Changes some bytes of a copy of `soundFrame`. "resealed" makes the copy's checksums correct again. */
 function spoiled(change: (copy: Buffer) => unknown, resealed: "resealed" | "as it is" = "resealed"): Buffer {
   const copy = Buffer.from(soundFrame);
   change(copy);

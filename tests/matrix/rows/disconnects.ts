@@ -1,4 +1,4 @@
-// Rows of callers who disconnect or close their side, before, during and after the request.
+// Rows of callers who disconnect, or close their side of the connection, before, during or after the request.
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { ScriptedRequest, Step } from "../../../lib/local/bedrock/script.ts";
@@ -13,7 +13,7 @@ import {
 import { waitFor } from "../../support/deadline.ts";
 import { spokenSlowly } from "../../support/servers/slow-model.ts";
 
-/** Sends the request and disconnects once it has received `until`. The function still reads Bedrock's answer to its end. */
+/** Sends the request, and disconnects after the text `until` has come. The function still reads Bedrock's answer to its end. */
 function disconnects(fault: string, until: string, disconnect: (socket: Socket) => unknown): CallerRow {
   async function run(ask: Ask, url: string): Promise<string> {
     const socket = await openConnection(url);

@@ -52,7 +52,7 @@ export const oddRows: ScriptedRow[] = [
     becomesForConverse: "424 UpstreamInvalid",
   },
   complete(
-    "events with the names of our own lines",
+    "events named like the service's own lines",
     ["start", "ping", "end", "error"].map((name) => `{"type":"bedrock:${name}"`),
     ...["start", "ping", "end", "error"].map((name) => event(name, {})),
   ),
