@@ -1,4 +1,4 @@
-// Tests which statuses and names AWS's SDKs get for our errors, with the SDK's own rules for retries.
+// Tests the statuses and exception names that AWS's SDKs get for the service's errors, and after which of them the SDKs retry.
 import { isThrottlingError, isTransientError } from "@smithy/core/retry";
 import * as sdk from "@aws-sdk/client-bedrock-runtime";
 import { describe, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { errorNamesOf, type ErrorName } from "../../lib/stream/converse-error.ts
 
 const all: ErrorName[] = (["caller", "limit", "service"] as const).flatMap(errorNamesOf);
 
-/** Whether the JS SDK repeats a request by itself after such a response. */
+/** Whether AWS's SDK for JavaScript repeats a request by itself after the response for this error. */
 function isRepeated(error: ErrorName, hasBegun: boolean): boolean {
   const [httpStatusCode, name] = exceptionOf(error, hasBegun);
   const shape = (sdk as unknown as Record<string, new (options: object) => Error>)[name];
@@ -35,7 +35,7 @@ describe("before Bedrock has begun", () => {
 
 describe("in a stream before the first event", () => {
   test.each(all)(
-    "there is a typed exception for %s, and clients retry after it if they retry after the error response",
+    "the event stream has a typed exception for %s, and clients retry after it as they do after the error response",
     (name) => {
       const type = streamExceptionOf(name, false);
       expect(type).toMatch(
@@ -54,7 +54,7 @@ describe("in a stream before the first event", () => {
   );
 });
 
-describe("once an event has come", () => {
+describe("after an event has come", () => {
   test.each(all)("no client repeats a request after %s", (name) => {
     expect(isRepeated(name, true)).toBe(false);
     const [status] = exceptionOf(name, true);

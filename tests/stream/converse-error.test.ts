@@ -12,15 +12,18 @@ import { expectedErrors } from "../support/expected-errors.ts";
 const expected = Object.entries(expectedErrors) as [ErrorName, (typeof expectedErrors)[ErrorName]][];
 
 describe("the table of errors", () => {
-  test.each(expected)("%s has the expected values of status and retryable", (name, { status, retryable }) => {
-    const error = new ConverseError(name, "Cannot answer");
-    expect(error).toMatchObject({ name, status, retryable });
-    expect(isRetryable(name)).toBe(retryable);
-    expect(error.toLine("request-1")).toEqual({
-      type: "error",
-      error: { name, message: "Cannot answer", retryable, requestId: "request-1" },
-    });
-  });
+  test.each(expected)(
+    "the error %s has the expected values of status and retryable",
+    (name, { status, retryable }) => {
+      const error = new ConverseError(name, "Cannot answer");
+      expect(error).toMatchObject({ name, status, retryable });
+      expect(isRetryable(name)).toBe(retryable);
+      expect(error.toLine("request-1")).toEqual({
+        type: "error",
+        error: { name, message: "Cannot answer", retryable, requestId: "request-1" },
+      });
+    },
+  );
 
   test.each<Fault>(["caller", "limit", "service"])(
     "errorNamesOf lists the errors with the fault %s",

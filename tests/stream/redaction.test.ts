@@ -18,7 +18,7 @@ describe("a message from Bedrock", () => {
     ["see http://localhost:9001/", "see http://***/"],
     ["It broke\n\tat com.amazon.Service.call(Service.java:7)\n\tat x", "It broke"],
     ["It broke\n    at Object.<anonymous> (/var/task/index.mjs:1:2)", "It broke"],
-  ])("loses what describes the service: %j", (message, shown) => {
+  ])("a message loses what describes the service: %j", (message, shown) => {
     expect(redactMessage(message)).toBe(shown);
   });
 
@@ -28,11 +28,11 @@ describe("a message from Bedrock", () => {
     "See https://docs.aws.amazon.com/bedrock/latest/userguide/quotas.html",
     "messages.0.content.1.image: at least one of its 1234567890123 pixels",
     "#: extraneous key [a] is not permitted\n#: at most 4 stop sequences",
-  ])("keeps what helps the caller: %j", (message) => {
+  ])("a message keeps what helps the caller: %j", (message) => {
     expect(redactMessage(message)).toBe(message);
   });
 
-  test("is cut to 500 characters in linear time", () => {
+  test("a message is cut to 500 characters in linear time", () => {
     for (const piece of ["a", "a.", "a-", ":", "::a", "1.1", "1:", " arn:", "\n", "localhost"]) {
       const message = piece.repeat(500_000);
       let length = Infinity;

@@ -74,7 +74,7 @@ describe("broken streams", () => {
     },
   );
 
-  test("if a stream ends or is cut anywhere before messageStop, the error is StreamTruncated", async () => {
+  test("a stream that ends or is cut anywhere before messageStop fails with StreamTruncated", async () => {
     const complete = Buffer.concat(sampleAnswer.slice(0, 5));
     const first = (sampleAnswer[0] as Buffer).length;
     for (let at = first; at < complete.length; at += 7) {

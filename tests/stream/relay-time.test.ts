@@ -18,7 +18,7 @@ describe("first byte timeout", () => {
 });
 
 describe("pings", () => {
-  test("are sent while Bedrock is silent, and the stream goes on after them", async () => {
+  test("pings are sent while Bedrock is silent, and the stream goes on after them", async () => {
     const { sink, upstream, outcome } = startRelay({ ping: 20 });
     upstream.write(sampleAnswer[0]);
     await sink.until("three pings", ({ types }) => types.filter((type) => type === "ping").length === 3);
@@ -31,7 +31,7 @@ describe("pings", () => {
 describe("an answer in Bedrock's own format", () => {
   const exception = frame({ ":message-type": "exception", ":exception-type": "throttlingException" }, "{}");
 
-  test("starts with the first ping if Bedrock is silent, and an exception after that is a frame", async () => {
+  test("an event stream starts with the first ping if Bedrock is silent, and a later exception is a frame", async () => {
     const { sink, upstream, outcome } = startRelay({ ping: 20, format: "eventstream" });
     await sink.until("two pings", ({ writes }) => writes.length === 2);
     for (const write of sink.writes) {
@@ -44,7 +44,7 @@ describe("an answer in Bedrock's own format", () => {
   });
 
   test.each<Format>(["eventstream", "json"])(
-    "has not started after a second, so an exception still becomes an error response: %s",
+    "an answer has not started after a second, so an exception still becomes an error response: %s",
     async (format) => {
       const { sink, upstream, outcome } = startRelay({ format });
       setTimeout(() => upstream.end(exception), 1200);
@@ -53,7 +53,7 @@ describe("an answer in Bedrock's own format", () => {
     },
   );
 
-  test("has no pings if it is one JSON object", async () => {
+  test("an answer that is one JSON object has no pings", async () => {
     const { sink, upstream, outcome } = startRelay({ format: "json", ping: 20 });
     setTimeout(() => upstream.end(Buffer.concat(sampleAnswer)), 1200);
     expect((await outcome).error).toBeUndefined();
@@ -62,7 +62,7 @@ describe("an answer in Bedrock's own format", () => {
 });
 
 describe("stall timeout", () => {
-  test("ends the stream with exactly one error line", async () => {
+  test("a stall ends the stream with exactly one error line", async () => {
     const { sink, upstream, outcome } = startRelay({ stall: scaled(100) });
     upstream.write(Buffer.concat(sampleAnswer.slice(0, 2)));
     await outcome;
@@ -71,7 +71,7 @@ describe("stall timeout", () => {
     expect(upstream.destroyed).toBe(true);
   });
 
-  test("counts from the last byte, not from the first", async () => {
+  test("the stall timeout counts from the last byte, not from the first", async () => {
     const stall = scaled(1000);
     const { sink, upstream, outcome } = startRelay({ stall });
     // messageStop and metadata come in one piece. Otherwise a slow machine could send metadata too late, because an answer ends
@@ -93,14 +93,14 @@ describe("stall timeout", () => {
 });
 
 describe("the invocation's deadline", () => {
-  test("becomes an error response before the first frame", async () => {
-    // The deadline is not scaled: on a slow machine it would come after a second, and by then the start line has been sent.
+  test("the deadline becomes an error response before the first frame", async () => {
+    // Not scaled for slow machines: a deadline after more than a second would come when the start line has already been sent.
     const { upstream, outcome } = startRelay({ deadlineMs: 100 });
     await expect(outcome).rejects.toMatchObject({ name: "DeadlineExceeded", status: 504 });
     expect(upstream.destroyed).toBe(true);
   });
 
-  test("ends the stream with an error line after the first frame", async () => {
+  test("the deadline ends the stream with an error line after the first frame", async () => {
     const { sink, upstream, outcome } = startRelay({ deadlineMs: scaled(200) });
     upstream.write(Buffer.concat(sampleAnswer.slice(0, 2)));
     await outcome;

@@ -5,7 +5,7 @@ import { scaled } from "../support/deadline.ts";
 import { startRelay } from "../support/frames/relay-run.ts";
 
 describe("an answer", () => {
-  test("has every event in order between start and end, in one write per chunk", async () => {
+  test("an answer has every event in order between start and end, in one write per chunk", async () => {
     const { sink, upstream, outcome } = startRelay();
     upstream.end(Buffer.concat(sampleAnswer));
     const { error, deltas, bytes, usage } = await outcome;
@@ -31,7 +31,7 @@ describe("an answer", () => {
     expect(bytes).toBe(Buffer.concat(sink.writes).length);
   });
 
-  test("ends without usage when the connection is cut or silent after messageStop", async () => {
+  test("an answer ends without usage when the connection is cut or silent after messageStop", async () => {
     const silent = startRelay();
     silent.upstream.write(Buffer.concat(sampleAnswer.slice(0, 5)));
     const cut = startRelay();
@@ -62,7 +62,7 @@ describe("a complete answer", () => {
     ["a frame with a wrong checksum", corrupt, "StreamCorrupt"],
     ["a payload that is not JSON", notJson, "StreamCorrupt"],
     ["a web page", Buffer.from("<!doctype html><title>Sign in</title>"), "StreamCorrupt"],
-  ])("stays complete after %s, which is only logged", async (_, late, detail) => {
+  ])("a complete answer stays complete after %s, which is only logged", async (_, late, detail) => {
     for (const frames of [5, 6]) {
       const { sink, upstream, outcome } = startRelay();
       upstream.write(Buffer.concat([...sampleAnswer.slice(0, frames), late]));
@@ -78,7 +78,7 @@ describe("a complete answer", () => {
     }
   });
 
-  test("keeps its stop reason and usage when later events have none", async () => {
+  test("a complete answer keeps its stop reason and usage when later events have none", async () => {
     const { sink, upstream, outcome } = startRelay();
     const later = [
       eventFrame("messageStop", {}),
@@ -94,7 +94,7 @@ describe("a complete answer", () => {
     expect(sink.lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn", usage });
   });
 
-  test("gets its stop reason from a later messageStop if the first has none", async () => {
+  test("a complete answer gets its stop reason from a later messageStop if the first has none", async () => {
     const { sink, upstream, outcome } = startRelay();
     const stops = [eventFrame("messageStop", {}), eventFrame("messageStop", { stopReason: "max_tokens" })];
     upstream.end(Buffer.concat([...sampleAnswer.slice(0, 4), ...stops]));
@@ -102,7 +102,7 @@ describe("a complete answer", () => {
     expect(sink.lines.at(-1)).toMatchObject({ type: "end", stopReason: "max_tokens" });
   });
 
-  test("ends with CallerStalled for a caller who stops reading", async () => {
+  test("a complete answer ends with CallerStalled for a caller who stops reading", async () => {
     const { sink, upstream, outcome } = startRelay({ callerStall: 40 });
     sink.takes = false;
     upstream.write(Buffer.concat(sampleAnswer));
@@ -111,7 +111,7 @@ describe("a complete answer", () => {
 });
 
 describe("callers who fall behind", () => {
-  test("a caller who is behind pauses Bedrock's stream, whose silence then does not count as a stall", async () => {
+  test("a caller who is behind pauses Bedrock's stream, and the paused stream's silence does not count as a stall", async () => {
     const { sink, upstream, outcome } = startRelay({ stall: 50, ping: 20 });
     sink.takes = false;
     upstream.write(sampleAnswer[0]);

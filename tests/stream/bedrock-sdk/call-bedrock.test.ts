@@ -73,14 +73,14 @@ function instrument() {
 }
 
 describe("a call with the SDK", () => {
-  test("returns the response's bytes unchanged, whatever they are", async () => {
+  test("a call returns the response's bytes unchanged, whatever they are", async () => {
     const bytes = [...sampleAnswer, Buffer.from("no frame\0\xff", "latin1")];
     const { stream, response } = await connectTo(...bytes);
     response.end();
     expect(await waitFor("the body", buffer(stream))).toEqual(Buffer.concat(bytes));
   });
 
-  test("returns the response before its first event", async () => {
+  test("a call returns the response before its first event", async () => {
     const { stream, response } = await connectTo();
     const first = once(stream, "data");
     response.write(sampleAnswer[0]!);
@@ -88,20 +88,20 @@ describe("a call with the SDK", () => {
     stream.destroy();
   });
 
-  test("names the SDK and the service in its user agent", async () => {
+  test("a call names the SDK and the service in its user agent", async () => {
     const { oursWithSdk } = await startCallers();
     expect(await callOutcome(oursWithSdk)).toBe("a stream");
     expect(oursWithSdk.seen[0]!.request.headers["user-agent"]).toMatch(/^aws-sdk-js\/3.* deltapipe/);
   });
 
-  test("closes the connection if its stream is destroyed", async () => {
+  test("a call closes the connection if its stream is destroyed", async () => {
     const { stream, response } = await connectTo(...sampleAnswer);
     const closed = once(response, "close");
     stream.destroy();
     await waitFor("the end of the connection", closed);
   });
 
-  test("closes the connection if it is aborted while the response is awaited", async () => {
+  test("a call that is aborted while it waits for the response closes the connection", async () => {
     const asked = withResolvers<ServerResponse>();
     const server = await serve((_, response) => asked.resolve(response));
     onTestFinished(() => server.close());
@@ -114,7 +114,7 @@ describe("a call with the SDK", () => {
     await waitFor("the end of the connection", closed);
   });
 
-  test("without credentials ends with UpstreamAccessDenied, and the log says that there are none", async () => {
+  test("a call without credentials ends with UpstreamAccessDenied, and the log says that there are none", async () => {
     const { ours, theirs, oursWithSdk } = await startCallers();
     // Otherwise the SDK also asks the metadata service of EC2.
     setVariable("AWS_EC2_METADATA_DISABLED", "true");
@@ -140,7 +140,7 @@ describe("the start of the client with the SDK", () => {
     ["AWS_SECRET_ACCESS_KEY", "hunter2\n", "AWS_SECRET_ACCESS_KEY contains white space"],
     ["AWS_SESSION_TOKEN", "hünter2", "AWS_SESSION_TOKEN contains white space"],
     ["AWS_BEARER_TOKEN_BEDROCK", "hunter2 ", "AWS_BEARER_TOKEN_BEDROCK contains white space"],
-  ])("fails if %s is wrong, and the error names the variable", (name, value, message) => {
+  ])("the start fails if %s is wrong, and the error names the variable", (name, value, message) => {
     setVariable(name, value);
     expect(() => connectBedrock(times)).toThrow(`Cannot start: ${message}`);
     expect(() => connectBedrock(times)).not.toThrow(/h[uü]n/);
@@ -148,7 +148,7 @@ describe("the start of the client with the SDK", () => {
 });
 
 describe("instrumentation of the SDK", () => {
-  test("sees each call and its model, but not the conversation", async () => {
+  test("instrumentation sees each call and its model, but not the conversation", async () => {
     const seen = instrument();
     const { stream, response } = await connectTo(...sampleAnswer);
     response.end();
@@ -158,7 +158,7 @@ describe("instrumentation of the SDK", () => {
     expect(seen.events).toBe(0);
   });
 
-  test("sees the end of a call when its stream ends, and not earlier", async () => {
+  test("instrumentation sees the end of a call when its stream ends, and not earlier", async () => {
     const seen = instrument();
     const { stream, response } = await connectTo(...sampleAnswer);
     let hasEnded = false;
@@ -169,7 +169,7 @@ describe("instrumentation of the SDK", () => {
     expect(await waitFor("the end that was seen", seen.ended.promise)).toBe("complete");
   });
 
-  test("sees an error if the connection breaks", async () => {
+  test("instrumentation sees an error if the connection breaks", async () => {
     const seen = instrument();
     const { stream, response } = await connectTo(...sampleAnswer);
     stream.on("error", () => undefined).resume();

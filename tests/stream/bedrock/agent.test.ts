@@ -1,4 +1,5 @@
-// Tests the early connection to Bedrock: the first request uses it, or opens another one if it cannot be used.
+// Tests the early connection to Bedrock, which is opened before the first request. The first request uses this connection, or
+// opens another one if it cannot be used.
 import { once } from "node:events";
 import type { Agent } from "node:http";
 import { createServer as createHttpsServer, request, type Server } from "node:https";
@@ -53,7 +54,7 @@ function stopClock(): { advance(milliseconds: number): void } {
 const secured = () => waitFor("the early connection", once(server, "secureConnection"));
 
 describe("the early connection", () => {
-  test("is used by the first request, and kept for the next", async () => {
+  test("the early connection is used by the first request, and kept for the next", async () => {
     const agent = agentFor(portOf(server));
     await secured();
     expect(sockets.length).toBe(1);
@@ -62,19 +63,19 @@ describe("the early connection", () => {
     expect(sockets.length).toBe(1);
   });
 
-  test("is used by a request that comes before it is ready, and the request waits for it", async () => {
+  test("a request that comes before the early connection is ready waits for it", async () => {
     const agent = agentFor(portOf(server));
     expect(await ask(agent)).toBe("ok");
     expect(sockets.length).toBe(1);
   });
 
-  test("is used by one request only: a second one at the same time opens its own", async () => {
+  test("only one request uses the early connection, and a second one at the same time opens its own", async () => {
     const agent = agentFor(portOf(server));
     expect(await Promise.all([ask(agent), ask(agent)])).toEqual(["ok", "ok"]);
     expect(sockets.length).toBe(2);
   });
 
-  test("is not used by a request to another port", async () => {
+  test("the early connection is not used by a request to another port", async () => {
     const other = createHttpsServer({ key, cert: certificate }, (_, response) => response.end("other"));
     other.listen(0, "127.0.0.1");
     await once(other, "listening");
@@ -86,7 +87,7 @@ describe("the early connection", () => {
     other.close();
   });
 
-  test("is replaced if the server has closed it", async () => {
+  test("the early connection is replaced if the server has closed it", async () => {
     const agent = agentFor(portOf(server));
     const [seen] = (await secured()) as [Socket];
     seen.end();
@@ -95,7 +96,7 @@ describe("the early connection", () => {
     expect(sockets.length).toBe(2);
   });
 
-  test("is used by a first request that comes later than the connect timeout", async () => {
+  test("the early connection is used by a first request that comes later than the connect timeout", async () => {
     const clock = stopClock();
     const { emit } = TLSSocket.prototype;
     const emitting = vi.spyOn(TLSSocket.prototype, "emit");
@@ -113,7 +114,7 @@ describe("the early connection", () => {
     expect(sockets.length).toBe(1);
   });
 
-  test("is replaced after 21 s, because its server may have vanished", async () => {
+  test("the early connection is replaced after 21 s, because its server may have vanished", async () => {
     const clock = stopClock();
     const agent = agentFor(portOf(server));
     await secured();
@@ -122,7 +123,7 @@ describe("the early connection", () => {
     expect(sockets.length).toBe(2);
   });
 
-  test("is not ended by the connect timeout once it is ready", async () => {
+  test("the connect timeout does not end an early connection that is ready", async () => {
     server.removeAllListeners("request");
     server.on("request", (_, response) => void setTimeout(() => response.end("late"), scaled(2000)));
     const agent = agentFor(portOf(server), scaled(1500));
@@ -131,7 +132,7 @@ describe("the early connection", () => {
     expect(sockets.length).toBe(1);
   });
 
-  test("is replaced if it was not ready in time, even if the process was frozen meanwhile", async () => {
+  test("an early connection that was not ready in time is replaced, even if the process was frozen meanwhile", async () => {
     const accepted: Socket[] = [];
     const silent = createServer((socket) => void accepted.push(socket.on("error", () => undefined)));
     silent.listen(0, "127.0.0.1");
@@ -150,7 +151,7 @@ describe("the early connection", () => {
     silent.close();
   });
 
-  test("has TCP keep-alive before there is a response", async () => {
+  test("the early connection has TCP keep-alive before there is a response", async () => {
     const setKeepAlive = vi.spyOn(Socket.prototype, "setKeepAlive");
     let callsBefore: unknown[] = [];
     server.prependListener("request", () => (callsBefore = [...setKeepAlive.mock.calls]));
@@ -159,7 +160,7 @@ describe("the early connection", () => {
     setKeepAlive.mockRestore();
   });
 
-  test("sends the server name, like the connections of later requests", async () => {
+  test("the early connection sends the server name, like the connections of later requests", async () => {
     const names: unknown[] = [];
     server.on("secureConnection", ({ servername }: TLSSocket) => names.push(servername));
     const trusting = { ca: certificate, checkServerIdentity: () => undefined };
@@ -183,7 +184,7 @@ describe("the early connection", () => {
     expect(names).toEqual(["localhost", "localhost"]);
   });
 
-  test("is not kept if it cannot be made, and later requests make their own", async () => {
+  test("an early connection that cannot be made is not kept, and later requests make their own", async () => {
     const closed = createServer().listen(0, "127.0.0.1");
     await once(closed, "listening");
     const port = portOf(closed as never);
@@ -193,7 +194,7 @@ describe("the early connection", () => {
     expect(await ask(agent)).toBe("ok");
   });
 
-  test("is not used if the server's certificate is not trusted", async () => {
+  test("the early connection is not used if the server's certificate is not trusted", async () => {
     const agent = createAgent(new URL(`https://127.0.0.1:${portOf(server)}`), generousSeconds * 1000);
     agents.push(agent);
     await expect(ask(agent)).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|VERIFY/) });

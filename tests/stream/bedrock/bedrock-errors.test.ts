@@ -13,7 +13,7 @@ import { connectPlainSdk } from "../../support/callers/plain-sdk.ts";
 import { scaled } from "../../support/deadline.ts";
 import { readBody, serve } from "../../support/servers/http-server.ts";
 
-/** All names in the lists of the installed SDK. When a new version adds one, these tests include it. */
+/** All error names in the installed SDK's rules for retries. When a new version of the SDK adds a name, these tests include it. */
 const sdkNames = readSdkNames();
 
 const statuses = [400, 401, 403, 404, 408, 409, 413, 424, 429, 500, 501, 502, 503, 504, 505, 529, 599];
@@ -58,7 +58,7 @@ function titleOf({ status, name, body }: Case): string {
 }
 
 describe("an error of Bedrock", () => {
-  test("leads to as many attempts as with the SDK, and is retryable if there was a second attempt", async () => {
+  test("an error leads to as many attempts as with the SDK, and is retryable if there was a second attempt", async () => {
     const { url, attempts } = await startBedrock();
     const outcomes = new Map<string, Awaited<ReturnType<typeof callOutcome>>>();
     async function callBoth(answer: Case, index: number): Promise<void> {
@@ -72,7 +72,7 @@ describe("an error of Bedrock", () => {
       ]);
       outcomes.set(titleOf(answer), outcome);
     }
-    // Hundreds of connections at once would time out on a slow machine, and count as attempts.
+    // Hundreds of connections at once would time out on a slow machine, and each timeout would lead to another attempt.
     const atOnce = 50;
     for (let first = 0; first < answers.length; first += atOnce) {
       const batch = answers.slice(first, first + atOnce);
@@ -94,9 +94,9 @@ describe("an error of Bedrock", () => {
     expect(wronglyReported).toEqual([]);
   });
 
-  test("leads to as many attempts and the same error with the client that uses the SDK", async () => {
+  test("an error leads to as many attempts and the same outcome with the client that uses the SDK", async () => {
     const { url, attempts } = await startBedrock();
-    // Every eleventh case has each status several times and each name at least once.
+    // Every eleventh case is enough: these cases contain each status several times and each name at least once.
     const chosen = answers
       .map((answer, index) => ({ answer, index }))
       .filter(({ index }) => index % 11 === 0);
@@ -116,7 +116,7 @@ describe("an error of Bedrock", () => {
     await Promise.all(chosen.map(compare));
   });
 
-  test("is classified by name and status as in the SDK", () => {
+  test("an error is classified by name and status as in the SDK", () => {
     for (const status of statuses) {
       for (const name of names.filter((each) => each !== undefined)) {
         const error = {
@@ -156,14 +156,14 @@ describe("an error of Bedrock", () => {
     [400, "IncompleteSignature", "UpstreamAccessDenied", 502],
     [400, "Unknown", "UpstreamInvalid", 502],
     [599, "Unknown", "UpstreamInvalid", 502],
-  ])("%i %s is reported as %s with the status %i", (status, name, shown, shownStatus) => {
+  ])("the error %i %s is reported as %s with the status %i", (status, name, shown, shownStatus) => {
     const { name: actual, status: actualStatus, message, detail } = bedrockFailure(name, "", status);
     expect([actual, actualStatus]).toEqual([shown, shownStatus]);
     expect(message).toMatch(/^(Bedrock|The service) /);
     if (shown !== name) expect(detail).toContain(name);
   });
 
-  test("does not pass on a proxy's message as Bedrock's", () => {
+  test("a proxy's message is not passed on as Bedrock's", () => {
     expect(bedrockFailure("Unknown", "secret words", 429).message).not.toContain("secret");
     expect(bedrockFailure("ValidationException", "secret words", 503).message).not.toContain("secret");
     expect(bedrockFailure("SlowDown", "Reduce your request rate", 503).message).toBe(

@@ -1,4 +1,4 @@
-// Tests that Bedrock's and DynamoDB's endpoints are the same as under AWS's own rules, for every Region and variant.
+// Tests that Bedrock's and DynamoDB's endpoints follow AWS's own rules, in Regions of every partition and for every variant.
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { describe, expect, test } from "vitest";
@@ -18,7 +18,7 @@ describe.each(regions)("the endpoint in %s", (region) => {
     [true, false],
     [false, true],
     [true, true],
-  ])("follows AWS's rules with FIPS %s and dual stack %s", (fips, dualStack) => {
+  ])("the endpoint follows AWS's rules with FIPS %s and dual stack %s", (fips, dualStack) => {
     const rules = { Region: region, UseFIPS: fips, UseDualStack: dualStack };
     const expected = new BedrockRuntimeClient({ region }).config.endpointProvider(rules);
     const variables = {
@@ -35,13 +35,13 @@ describe.each(regions)("the endpoint in %s", (region) => {
 const base = { AWS_REGION: "eu-west-1", AWS_ENDPOINT_URL: "https://general.example:8443" };
 
 describe("configured endpoints", () => {
-  test("an endpoint for the service takes precedence over the general one", () => {
+  test("an endpoint for Bedrock takes precedence over the general endpoint", () => {
     expect(findEndpoint(base).url.host).toBe("general.example:8443");
     const own = { ...base, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://127.0.0.1:9001/base" };
     expect(findEndpoint(own).url.href).toBe("http://127.0.0.1:9001/base");
   });
 
-  test("an endpoint is ignored if it is empty, or with AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true", () => {
+  test("an endpoint is ignored if it is empty, or if AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true", () => {
     const empty = { ...base, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "" };
     expect(findEndpoint(empty).url.host).toBe("general.example:8443");
     const ignored = { ...base, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" };
@@ -49,7 +49,7 @@ describe("configured endpoints", () => {
   });
 
   test.each(["nowhere", "ftp://x", "localhost:9001", "//x"])(
-    "an endpoint of %s is rejected with the variable's name",
+    "the endpoint %s is rejected, and the error names the variable",
     (value) => {
       expect(() => findEndpoint({ ...base, AWS_ENDPOINT_URL: value })).toThrow(
         `Cannot start: AWS_ENDPOINT_URL is "${value}"; set it to an http or https URL`,
@@ -64,7 +64,7 @@ describe("configured endpoints", () => {
     ["user:hunter2@x.example", 'is "***@x.example"; set it to an http or https URL'],
     ["https://x.example/?token=hunter2", "contains a query or a fragment; remove it"],
     ["https://x.example/#hunter2", "contains a query or a fragment; remove it"],
-  ])("an endpoint of %s is rejected without showing its secrets", (value, message) => {
+  ])("the endpoint %s is rejected, and the error does not show its secrets", (value, message) => {
     const start = () => findEndpoint({ ...base, AWS_ENDPOINT_URL: value });
     expect(start).toThrow(`Cannot start: AWS_ENDPOINT_URL ${message}`);
     expect(start).not.toThrow(/hunter2/);
@@ -81,7 +81,7 @@ describe("configured endpoints", () => {
 });
 
 test.each([undefined, "", "US", "us-east-1.example.com/", "us east"])(
-  "the Region %s is rejected",
+  "the Region %j is rejected",
   (region) => {
     expect(() => findEndpoint({ AWS_REGION: region })).toThrow("Cannot start: AWS_REGION is ");
   },

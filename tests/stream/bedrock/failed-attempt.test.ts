@@ -78,12 +78,22 @@ describe("error responses", () => {
   const validation = typed("ValidationException");
   const html = { "content-type": "text/html" };
 
-  /** For these responses the SDK throws a parser's error, or an "UnknownError". */
+  /** Not compared with the SDK, which throws a parser's error or an "UnknownError" for these responses. */
   test.each<[found: string, attempts: number, reply: BedrockReply, becomes: object]>([
     ["no message", 1, { status: 400, headers: validation, body: "{}" }, { name: "ValidationException" }],
     ["no body", 1, { status: 400, headers: validation }, { name: "ValidationException" }],
-    ["a list", 1, { status: 400, headers: validation, body: "[]" }, { name: "ValidationException" }],
-    ["null", 1, { status: 400, headers: validation, body: "null" }, { name: "ValidationException" }],
+    [
+      "a list as its body",
+      1,
+      { status: 400, headers: validation, body: "[]" },
+      { name: "ValidationException" },
+    ],
+    [
+      "null as its body",
+      1,
+      { status: 400, headers: validation, body: "null" },
+      { name: "ValidationException" },
+    ],
     [
       "a number for a message",
       1,
@@ -198,7 +208,7 @@ describe("error responses", () => {
     const [header] = Object.entries(headers);
     if (milliseconds > 0) expect(error.retryHint?.header).toEqual(header);
     expect(retryAfter).toBeLessThanOrEqual(milliseconds);
-    // The dates are relative to the start of the tests.
+    // The date in the rows was an hour ahead when this file was loaded, so the wait is now a little shorter.
     if (milliseconds > 10_000) expect(retryAfter).toBeGreaterThan(milliseconds / 2);
     else expect(retryAfter).toBe(milliseconds);
   });
@@ -209,7 +219,7 @@ describe("a response", () => {
     "Application/Vnd.Amazon.EventStream",
     "APPLICATION/VND.AMAZON.EVENTSTREAM; charset=utf-8",
     "application/vnd.amazon.eventstream ;x=y",
-  ])("is recognized as an event stream if the content type is %s", async (type) => {
+  ])("a response with the content type %s is recognized as an event stream", async (type) => {
     const { ours, oursWithSdk } = await startCallers({ status: 200, headers: { "content-type": type } });
     for (const caller of [ours, oursWithSdk]) expect(await callOutcome(caller)).toBe("a stream");
   });

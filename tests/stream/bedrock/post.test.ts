@@ -53,19 +53,19 @@ describe("a connection", () => {
     return callOutcome({ call });
   }
 
-  test("costs no attempt if it was kept alive and turns out to be closed when it is used again", async () => {
+  test("a kept-alive connection that turns out to be closed when it is used again costs no attempt", async () => {
     const { url, requests } = await startAnsweringServer("stream", "cut", "busy");
     expect(await askTwice(url)).toBe("a stream");
     expect(requests).toEqual(["stream", "cut", "busy", "stream"]);
   });
 
-  test("costs an attempt if it was kept alive and breaks while the model works", async () => {
+  test("a kept-alive connection that breaks while the model works costs an attempt", async () => {
     const { url, requests } = await startAnsweringServer("stream", "cut late", "busy");
     expect(await askTwice(url)).toMatchObject({ detail: "Unknown (HTTP 503)" });
     expect(requests).toEqual(["stream", "cut late", "busy"]);
   });
 
-  test.runIf(hasIpv6)("can use IPv6", async () => {
+  test.runIf(hasIpv6)("a connection can use IPv6", async () => {
     const server = createServer((socket) => {
       socket.once("data", () => socket.end("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n"));
     });
@@ -73,7 +73,7 @@ describe("a connection", () => {
     expect(await callOutcome({ call })).toMatchObject({ detail: "Unknown (HTTP 503)" });
   });
 
-  test("is closed if the response is not a stream and does not end", async () => {
+  test("a connection is closed if the response is not a stream and does not end", async () => {
     let connection: Socket | undefined;
     const server = createServer((socket) => {
       connection = socket.on("error", () => undefined);
@@ -84,7 +84,7 @@ describe("a connection", () => {
     await waitFor("the end of the connection", once(connection!, "close"));
   });
 
-  test("is given up if the TLS handshake takes too long, in both attempts", async () => {
+  test("a connection is given up if the TLS handshake takes too long, in both attempts", async () => {
     let connections = 0;
     const server = createServer((socket) => {
       connections++;

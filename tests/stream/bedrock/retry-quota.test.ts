@@ -15,14 +15,14 @@ const error = new ConverseError("ServiceUnavailableException", "No");
 const busy: BedrockReply = { status: 503 };
 
 describe("a call", () => {
-  test("returns a stream if its second attempt succeeds", async () => {
+  test("a call returns a stream if its second attempt succeeds", async () => {
     for (const caller of Object.values(await startCallers(busy, emptyStream))) {
       expect(await callOutcome(caller)).toBe("a stream");
       expect(caller.seen.length).toBe(2);
     }
   });
 
-  test("is signed with the corrected clock for its second attempt", async () => {
+  test("the second attempt of a call is signed with the corrected clock", async () => {
     const late = {
       "x-amzn-errortype": "InvalidSignatureException",
       date: new Date(Date.now() + 900_000).toUTCString(),
@@ -34,7 +34,7 @@ describe("a call", () => {
     }
   });
 
-  test("is not attempted again if the clock is right or the date is malformed", async () => {
+  test("a call with an invalid signature is not attempted again if the clock is right or the date is malformed", async () => {
     for (const date of [new Date().toUTCString(), "yesterday"]) {
       const headers = { "x-amzn-errortype": "InvalidSignatureException", date };
       const { ours } = await startCallers({ status: 403, headers }, emptyStream);
@@ -43,7 +43,7 @@ describe("a call", () => {
     }
   });
 
-  test("is signed again if its signature expired on the way, even if the clocks agree", async () => {
+  test("a call is signed again if its signature expired on the way, even if the clocks agree", async () => {
     const body = JSON.stringify({ message: "Signature expired: 1 is now earlier than 2 (2 - 5 min.)" });
     const headers = { "x-amzn-errortype": "InvalidSignatureException" };
     for (const caller of Object.values(await startCallers({ status: 403, headers, body }, emptyStream))) {
@@ -57,7 +57,7 @@ describe("a call", () => {
     ["in the year 9999", "Fri, 31 Dec 9999 23:59:59 GMT", "InvalidSignatureException", {}],
     ["from a cache", "Mon, 01 Jan 2029 00:00:00 GMT", "InvalidSignatureException", { age: "60" }],
     ["from a proxy", "Mon, 01 Jan 2029 00:00:00 GMT", "Unknown", {}],
-  ])("ignores a date %s, and the next call succeeds", async (_, date, name, more) => {
+  ])("a call ignores a date %s, and the next call succeeds", async (_, date, name, more) => {
     const headers = { "x-amzn-errortype": name, date, ...more };
     const { ours } = await startCallers({ status: 400, headers }, emptyStream);
     expect(await callOutcome(ours)).toMatchObject({ retryable: false });
@@ -67,7 +67,7 @@ describe("a call", () => {
     expect(ours.seen.length).toBe(2);
   });
 
-  test("ends if it is aborted between attempts, and is not attempted again", async () => {
+  test("a call that is aborted between attempts ends, and is not attempted again", async () => {
     const later = { ...busy, headers: { "retry-after": "3600" } };
     const { ours, oursWithSdk } = await startCallers(later, emptyStream);
     for (const caller of [ours, oursWithSdk]) {

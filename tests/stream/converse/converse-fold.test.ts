@@ -144,7 +144,7 @@ describe("content blocks", () => {
 });
 
 describe("the response", () => {
-  test("has the members of messageStop and metadata as Bedrock wrote them, without padding", () => {
+  test("the response has the members of messageStop and metadata as Bedrock wrote them, without padding", () => {
     const text = fold(
       ["messageStart", `{"role":"assistant"}`],
       [
@@ -169,13 +169,13 @@ describe("the response", () => {
     ["letters", "x".repeat(1024 * 1024)],
     ["characters of three bytes", "語".repeat((1024 * 1024) / 3)],
     ["characters that JSON escapes", "\\u0001".repeat((1024 * 1024) / 6)],
-  ])("is limited in bytes: %s", (_, text) => {
+  ])("the response is limited in bytes: %s", (_, text) => {
     const piece = delta(0, `{"text":"${text}"}`);
     expect(() => fold(...Array.from({ length: 17 }, () => piece))).toThrow(/longer than 16777216 bytes/);
     expect(JSON.parse(fold(...Array.from({ length: 15 }, () => piece)))).toHaveProperty("output");
   });
 
-  test("is limited in the number of pieces, even if they are empty", () => {
+  test("the response is limited in the number of pieces, even if they are empty", () => {
     const folding = new ConverseFold();
     const [name, payload] = delta(0, `{"text":""}`);
     const bytes = Buffer.from(payload);
@@ -186,7 +186,7 @@ describe("the response", () => {
   });
 
   test.each(["text", "reasoningContent", "toolUse"])(
-    "may have 200,000 pieces of %s, more than any model's longest answer has tokens",
+    "the response may have 200,000 pieces of %s, more than any model's longest answer has tokens",
     (kind) => {
       const content = { text: `"abcd"`, reasoningContent: `{"text":"abcd"}`, toolUse: `{"input":"1234"}` }[
         kind
@@ -200,12 +200,12 @@ describe("the response", () => {
     },
   );
 
-  test("is limited in the number of content blocks", () => {
+  test("the response is limited in the number of content blocks", () => {
     const blocks = Array.from({ length: 32_000 }, (_, index) => delta(index, `{"text":""}`));
     expect(() => fold(...blocks)).toThrow(/longer than/);
   });
 
-  test("takes time in proportion to the number of pieces of an image", () => {
+  test("the response takes time in proportion to the number of pieces of an image", () => {
     const pieces = (count: number) => {
       const all = Array.from({ length: count }, () => delta(0, `{"image":{"source":{"bytes":"${piece}"}}}`));
       return cpuTime(() => fold(...all));
@@ -216,13 +216,13 @@ describe("the response", () => {
   });
 
   test.each(["this is not JSON", "[]", ""])(
-    "cannot be made from a payload that is not an object: %j",
+    "the response cannot be made from a payload that is not an object: %j",
     (payload) => {
       expect(() => fold(["contentBlockDelta", payload])).toThrow(InvalidEvent);
     },
   );
 
-  test.each(["", "a\nb", 'x"'])("cannot be made from an event called %j", (name) => {
+  test.each(["", "a\nb", 'x"'])("the response cannot be made from an event called %j", (name) => {
     expect(() => fold([name, "{}"])).toThrow(InvalidEvent);
   });
 });

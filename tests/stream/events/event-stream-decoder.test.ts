@@ -38,22 +38,22 @@ const sample = Buffer.concat(sampleAnswer);
 const expected = sampleAnswer.map(decodedByAws);
 
 describe("complete frames", () => {
-  test("are decoded as AWS's codec decodes them", () => {
+  test("complete frames are decoded as AWS's codec decodes them", () => {
     expect(decode([sample])).toEqual(expected);
   });
 
-  test("are the same wherever the bytes are split", () => {
+  test("complete frames are the same wherever the bytes are split", () => {
     for (let at = 0; at <= sample.length; at++) {
       expect(decode([sample.subarray(0, at), sample.subarray(at)])).toEqual(expected);
     }
   });
 
-  test("are the same when every byte arrives alone", () => {
+  test("complete frames are the same when every byte arrives alone", () => {
     const bytes = Array.from(sample, (byte) => Buffer.from([byte]));
     expect(decode(bytes)).toEqual(expected);
   });
 
-  test("keep headers of every type", () => {
+  test("complete frames keep headers of every type", () => {
     const bytes = codec.encode({
       headers: {
         yes: { type: "boolean", value: true },
@@ -82,7 +82,7 @@ describe("complete frames", () => {
     });
   });
 
-  test("may have neither headers nor payload", () => {
+  test("a complete frame may have neither headers nor payload", () => {
     const bytes = Buffer.from(codec.encode({ headers: {}, body: new Uint8Array() }));
     expect(decode([bytes, sample])).toEqual([{ headers: {}, payload: "" }, ...expected]);
   });
@@ -99,7 +99,7 @@ describe("complete frames", () => {
 });
 
 describe("an incomplete frame", () => {
-  test("is held back wherever it is cut, and the frames before it are decoded at once", () => {
+  test("an incomplete frame is held back wherever it is cut, and the frames before it are decoded at once", () => {
     const ends = sampleAnswer.map((_, index) => Buffer.concat(sampleAnswer.slice(0, index + 1)).length);
     for (let at = 1; at < sample.length; at++) {
       const complete = ends.filter((end) => end <= at).length;
@@ -109,7 +109,7 @@ describe("an incomplete frame", () => {
 });
 
 describe("broken bytes", () => {
-  test("are rejected wherever a bit is flipped, after the valid frames before them", () => {
+  test("broken bytes are rejected wherever a bit is flipped, and the valid frames before them are decoded", () => {
     const first = sampleAnswer[0] as Buffer;
     for (let at = 0; at < first.length; at++) {
       const broken = Buffer.from(first);
@@ -128,7 +128,7 @@ describe("broken bytes", () => {
     ["is shorter than its headers", (bytes: Buffer) => bytes.writeUInt32BE(20, 0), /cannot hold/],
     ["has a header that ends beyond the headers", (bytes: Buffer) => bytes.writeUInt8(250, 12), /cut short/],
     ["has a header of an unknown type", (bytes: Buffer) => bytes.writeUInt8(10, 13 + 11), /unknown type 10/],
-  ])("are rejected when a frame with correct checksums %s", (_, spoil, message) => {
+  ])("a frame with correct checksums is rejected if it %s", (_, spoil, message) => {
     const bytes = eventFrame("messageStart", { role: "assistant" });
     spoil(bytes);
     expect(() => decode([resealed(bytes)])).toThrow(message);

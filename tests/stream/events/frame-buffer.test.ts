@@ -1,4 +1,4 @@
-// Tests that frames are passed on byte for byte, and that the frames that we add are valid.
+// Tests that Bedrock's frames are passed on byte for byte, and that the frames that the service adds are valid.
 import { describe, expect, test } from "vitest";
 import type { ErrorName } from "../../../lib/stream/converse-error.ts";
 import { EventStreamDecoder } from "../../../lib/stream/events/event-stream-decoder.ts";
@@ -26,10 +26,10 @@ function eventOf(name: string | undefined, payload: string | Buffer): Buffer {
   return frame(headers, payload as string);
 }
 
-describe("Bedrock's frames are passed on byte for byte", () => {
+describe("Bedrock's frames", () => {
   const sample = Buffer.concat(sampleAnswer);
 
-  test("wherever the bytes are split", () => {
+  test("frames are passed on byte for byte, wherever the bytes are split", () => {
     for (let at = 1; at < sample.length; at += 7) {
       expect(passOn(sample.subarray(0, at), sample.subarray(at)).equals(sample)).toBe(true);
     }
@@ -37,7 +37,7 @@ describe("Bedrock's frames are passed on byte for byte", () => {
   });
 
   test.each(["{}", ` {"a" : [1.0, 1e999]} `, `{"type":"x","type":1}`, `{"delta":{"text":"\\ud83d ☃"}}`])(
-    "with the payload %s",
+    "a frame with the payload %s is passed on byte for byte",
     (payload) => {
       const bytes = eventOf("weatherReport", payload);
       expect(passOn(bytes).equals(bytes)).toBe(true);
@@ -45,19 +45,19 @@ describe("Bedrock's frames are passed on byte for byte", () => {
   );
 });
 
-describe("an event is rejected", () => {
+describe("an invalid event", () => {
   test.each([
     ["that is not JSON", eventOf("x", "this is not JSON")],
     ["that is not an object", eventOf("x", "[1]")],
     ["that is not UTF-8", eventOf("x", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))],
     ["without a name", eventOf(undefined, "{}")],
     ["with a line break in its name", eventOf("a\nb", "{}")],
-  ])("%s", (_, bytes) => {
+  ])("an event %s is rejected", (_, bytes) => {
     expect(() => passOn(bytes)).toThrow(InvalidEvent);
   });
 });
 
-describe("our own lines", () => {
+describe("the service's own lines", () => {
   test.each<[ErrorName, string]>([
     ["StreamTruncated", "modelStreamErrorException"],
     ["UpstreamTimeout", "modelStreamErrorException"],
@@ -70,7 +70,7 @@ describe("our own lines", () => {
     ["ServiceUnavailableException", "serviceUnavailableException"],
     ["ThrottlingException", "throttlingException"],
     ["ValidationException", "validationException"],
-  ])("with the error %s become the exception %s, in a frame that AWS's codec reads", (name, type) => {
+  ])("a line with the error %s becomes the exception %s, in a frame that AWS's codec reads", (name, type) => {
     const frames = new FrameBuffer();
     const message = `Cannot finish: "Zażółć" 🦔`;
     frames.own({ type: "error", error: { name, message, retryable: true, requestId: "r" } });
@@ -90,7 +90,7 @@ describe("our own lines", () => {
     ["ServiceUnavailableException", "modelStreamErrorException"],
     ["ValidationException", "validationException"],
   ])(
-    "with the error %s become %s once an event has come, so that no client repeats the request",
+    "after an event, a line with the error %s becomes %s, so that no client repeats the request",
     (name, type) => {
       const frames = new FrameBuffer();
       passOnWith(frames, sampleAnswer.slice(0, 1));
@@ -99,14 +99,14 @@ describe("our own lines", () => {
     },
   );
 
-  test("add no frame at the start of an answer, and none at the end of a complete one", () => {
+  test("the first and the last line of a complete answer add no frame", () => {
     const frames = new FrameBuffer();
     frames.own({ type: "start", version: 1, requestId: "r", modelId: "m" });
     frames.own({ type: "end", stopReason: "end_turn", timing: { totalMs: 1 } });
     expect(frames.take()).toHaveLength(0);
   });
 
-  test("become an event called ping while Bedrock is silent", () => {
+  test("a ping line becomes an event called ping", () => {
     const frames = new FrameBuffer();
     frames.own({ type: "ping" });
     const { headers, body } = codec.decode(frames.take());

@@ -1,4 +1,4 @@
-// Tests that frames which arrive together have the same result as when they arrive one at a time.
+// Tests that frames which arrive together have the same result as frames which arrive one at a time.
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -81,13 +81,13 @@ describe("a run of frames", () => {
     ["ASCII", (number: number) => `token ${number}`],
     ["escapes", (number: number) => `"${number}"\n\t\\`],
     ["characters beyond ASCII", (number: number) => `Grüße ${number} 世界 👩‍🚀`],
-  ])("contains deltas whose text has %s", (_, textOf) => {
+  ])("a run contains deltas whose text has %s", (_, textOf) => {
     const frames = Array.from({ length: 100 }, (__, number) => deltaOf(textOf(number)));
     expect(framesInRuns(frames)).toBeGreaterThan(85);
     expectSameTogether(frames);
   });
 
-  test("contains deltas that call a tool", () => {
+  test("a run contains deltas that call a tool", () => {
     const frames = Array.from({ length: 100 }, (_, number) =>
       eventFrame("contentBlockDelta", {
         contentBlockIndex: 1,
@@ -98,7 +98,7 @@ describe("a run of frames", () => {
     expectSameTogether(frames);
   });
 
-  test("can contain thousands of frames", () => {
+  test("a run can contain thousands of frames", () => {
     const frames = Array.from({ length: 2500 }, (_, number) => deltaOf(String(number)));
     expect(framesInRuns(frames)).toBeGreaterThan(2450);
     expectSameTogether(frames);
@@ -133,12 +133,12 @@ describe("a run of frames", () => {
       rawDelta(Buffer.from(`{"contentBlockIndex":0,"delta":{"text":"\xff"},"p":"a"}`, "latin1")),
     ],
     ["more than a thousand bytes", deltaOf("x".repeat(2000))],
-  ])("ends before a frame with %s, which is read as it would be alone", (_, odd) => {
+  ])("a run ends before a frame with %s, which is read as if it had come alone", (_, odd) => {
     expectSameTogether([...many, odd, ...many]);
     expectSameTogether([odd, ...many, odd]);
   });
 
-  test("ends before a frame with a wrong byte, wherever that is, and the frames before it are kept", () => {
+  test("a run ends before a frame with a wrong byte, wherever the byte is, and the frames before it are kept", () => {
     const [good] = many as [Buffer];
     for (let at = 0; at < good.length; at++) {
       const broken = withFlippedBit(good, at);
@@ -151,7 +151,7 @@ describe("a run of frames", () => {
     }
   });
 
-  test("ends before a frame whose headers have another length, although both of its checksums are right", () => {
+  test("a run ends before a frame whose headers have another length, although its checksums are right", () => {
     const odd = deltaOf("x".repeat(100));
     odd.writeUInt32BE(odd.readUInt32BE(4) + 3, 4);
     odd.writeUInt32BE(crc32(odd.subarray(0, 8)), 8);
@@ -162,7 +162,7 @@ describe("a run of frames", () => {
     );
   });
 
-  test("ends where the headers change, and another run begins there", () => {
+  test("a run ends where the headers change, and another run begins there", () => {
     const others = many.map((each) => {
       const payload = each.subarray(12 + each.readUInt32BE(4), -4).toString();
       return frame({ ":message-type": "event", ":event-type": "contentBlockDelta" }, payload);
@@ -172,7 +172,7 @@ describe("a run of frames", () => {
     expectSameTogether([...many, ...others, ...many]);
   });
 
-  test("ends at the end of the chunk, wherever that cuts a frame", () => {
+  test("a run ends at the end of the chunk, wherever the chunk cuts a frame", () => {
     const bytes = Buffer.concat(many);
     const whole = answerTo(many, "ndjson");
     for (let at = bytes.length - 300; at < bytes.length; at++) {

@@ -90,7 +90,7 @@ describe("payloads", () => {
 
 describe("event names", () => {
   test.each(["start", "ping", "end", "error"])(
-    "an event name that is also the name of one of our lines gets the prefix bedrock: %s",
+    "an event name that is also the name of one of the service's own lines gets the prefix bedrock: %s",
     (name) => {
       expect(ndjson(name, `{"a":1}`)).toBe(`{"type":"bedrock:${name}","a":1}\n`);
     },
@@ -113,7 +113,7 @@ describe("event names", () => {
   });
 
   test.each(["", "a b", `a"`, "a\\", "a\n", "a\r", "a\0", "a\u007f", "ä", "世", "bedrock:end", ":"])(
-    "an event name that would need escapes, or that already has our prefix, is rejected: %j",
+    "an event name that would need escapes, or that already has the prefix bedrock, is rejected: %j",
     (name) => {
       expect(() => ndjson(name, "{}")).toThrow(InvalidEvent);
     },
@@ -121,7 +121,7 @@ describe("event names", () => {
 });
 
 describe("lines", () => {
-  test("are collected in order until they are taken, and later lines do not change them", () => {
+  test("lines are collected in order until they are taken, and later lines do not change them", () => {
     const lines = new LineBuffer("ndjson");
     lines.own({ type: "start", version: 1, requestId: "r", modelId: "世界" });
     lines.event("a", Buffer.from(`{"n":1}`));
@@ -163,7 +163,7 @@ describe("lines", () => {
   });
 
   test.each(["failure", "open"])(
-    "an event of Bedrock called %s is renamed to bedrock:%s in server-sent events only",
+    "an event of Bedrock called %s gets the prefix bedrock in server-sent events only",
     (name) => {
       for (const [format, line] of [
         ["sse", `event: bedrock:${name}\ndata: {"type":"${name}"}\n\n`],

@@ -46,7 +46,7 @@ describe.each([
     const short = lengths.filter((__, index) => tokens[index]?.length === 1);
     const long = lengths.filter((__, index) => tokens[index]?.length === 30);
     const confused = short.filter((length, index) => length > (long[index] ?? Infinity));
-    // With padding of 1 to 62 characters, this is true of an eighth of the pairs; without padding, of none.
+    // With padding of 1 to 62 characters, the short token has the longer line in an eighth of the pairs; without it, in none.
     expect(confused.length).toBeGreaterThan(short.length / 40);
   });
 });

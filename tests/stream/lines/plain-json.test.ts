@@ -1,4 +1,4 @@
-// Tests the check that replaces JSON.parse for most events: it must never accept what JSON.parse would not.
+// Tests the check that replaces JSON.parse for most events: it must never accept what JSON.parse would reject.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isPlainObject } from "../../../lib/stream/lines/plain-json.ts";
@@ -24,7 +24,7 @@ describe("isPlainObject", () => {
     delta,
     `{"contentBlockIndex":12,"delta":{"reasoningContent":{"text":"Grüße"}},"p":""}`,
     `{"a":-0.5e+10,"b":true,"c":null,"d":{},"typ":"type","types":1,"bedrock:types":1}`,
-  ])("accepts a typical event: %s", (text) => {
+  ])("isPlainObject accepts a typical event: %s", (text) => {
     expect(isPlainObject(text)).toBe(true);
     expect(isReallyPlain(text)).toBe(true);
   });
@@ -78,11 +78,11 @@ describe("isPlainObject", () => {
       `{"a":{"b":{"c":{}}}}`,
       `{"a":1}{"b":1}`,
     ],
-  ])("rejects %s", (_, ...texts) => {
+  ])("isPlainObject rejects %s", (_, ...texts) => {
     expect(texts.filter((text) => isPlainObject(text))).toEqual([]);
   });
 
-  test("accepts only what JSON.parse accepts, for any object with a few characters changed", () => {
+  test("isPlainObject accepts only what JSON.parse accepts, for any object with a few characters changed", () => {
     const edits = fc.array(
       fc.record({
         at: fc.nat(80),
@@ -112,7 +112,7 @@ describe("isPlainObject", () => {
     expect(plain).toBeGreaterThan(100);
   });
 
-  test("rejects an almost valid object in linear time", () => {
+  test("isPlainObject rejects an almost valid object in linear time", () => {
     const members = Array.from({ length: 200 }, (_, number) => `"k${number}":{"a":{"b":1.5e1}}`).join(",");
     const spent = cpuTime(() => {
       for (let turn = 0; turn < 100; turn++) expect(isPlainObject(`{${members},"last":tru}`)).toBe(false);

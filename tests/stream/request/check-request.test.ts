@@ -163,7 +163,7 @@ describe("an invalid request", () => {
     ["maxTokens of zero", { prompt: "secret", inferenceConfig: { maxTokens: 0 } }, /above 0/],
     ["a fractional maxTokens", { prompt: "secret", inferenceConfig: { maxTokens: 1.5 } }, /whole number/],
     ["maxTokens as a string", { prompt: "secret", inferenceConfig: { maxTokens: "9" } }, /whole number/],
-  ])("%s is rejected", (_, body, message) => {
+  ])("an invalid request is rejected: %s", (_, body, message) => {
     const found = rejection(body);
     expect(found.name).toBe("InvalidRequest");
     expect(found.message).toMatch(message);
@@ -194,7 +194,7 @@ describe("an invalid request", () => {
     }
   });
 
-  test("two million empty objects are rejected without allocating them", () => {
+  test("two million empty objects are rejected before they are allocated", () => {
     const before = process.memoryUsage().heapUsed;
     const body = `{"prompt":"secret","outputConfig":{"a":[${"{},".repeat(2_000_000)}{}]}}`;
     expect(rejection(body).message).toMatch(/more than 100000 JSON values/);

@@ -65,7 +65,7 @@ describe("a limit", () => {
       (count) => inToolResult(...times(count, document)),
     ],
     ["levels", "DELTAPIPE_MAX_DEPTH", (count) => ({ prompt: "Hi", outputConfig: nested(count - 1) })],
-  ])("allows exactly as many %s as its value", (_, variable, make) => {
+  ])("a limit allows exactly as many %s as its value", (_, variable, make) => {
     const variables = { [variable]: "4" };
     expect(rejection(make(4), variables)).toBeUndefined();
     expect(rejection(make(5), variables)).toMatch(/above this service's limit of 4$|deeper than 4 levels/);
@@ -75,7 +75,7 @@ describe("a limit", () => {
   test.each([
     ["image", "DELTAPIPE_MAX_IMAGE_BYTES", image],
     ["document", "DELTAPIPE_MAX_DOCUMENT_BYTES", document],
-  ])("counts the decoded bytes of one %s", (kind, variable, make) => {
+  ])("a limit on bytes counts the decoded bytes of one %s", (kind, variable, make) => {
     const bytes = (length: number) => Buffer.alloc(length).toString("base64");
     for (const place of [user, inToolResult]) {
       expect(rejection(place(make(bytes(1000)), make(bytes(1000))), { [variable]: "1000" })).toBeUndefined();
@@ -90,7 +90,7 @@ describe("the number of parts", () => {
   test.each<[string, object, RegExp]>([
     ["messages", { messages: times(1001, () => 1), promt: 1 }, /1001 messages/],
     ["tools", { prompt: 7, modelId: "none", toolConfig: { tools: times(129, () => 1) } }, /129 tools/],
-  ])("is checked first: too many %s are reported before any other error", (_, request, message) => {
+  ])("too many %s are reported before any other error", (_, request, message) => {
     expect(rejection(request)).toMatch(message);
   });
 });
@@ -103,7 +103,7 @@ describe("a reference to content elsewhere", () => {
     ["a document in S3", user({ document: { format: "pdf", name: "d", source: { s3Location } } })],
     ["a video in S3", user(video({ s3Location }))],
     ["an audio clip in S3", user({ audio: { format: "mp3", source: { s3Location } } })],
-    ["an unknown kind of block, in S3", user({ hologram: { source: { s3Location } } })],
+    ["an unknown kind of block in S3", user({ hologram: { source: { s3Location } } })],
     ["a reference beside bytes", user({ image: { source: { bytes: "AA==", s3Location } } })],
     ["an image at a URL", user({ image: { format: "png", source: { url: "https://secret.example/" } } })],
     ["an image whose source is a URL", user({ image: { format: "png", source: "https://secret.example/" } })],

@@ -1,4 +1,4 @@
-// Tests that members are cut out of a request's text without a change to the rest, and without reading broken texts as whole ones.
+// Tests that cutting members out of a request's text changes nothing else, and never makes a broken text valid.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cutMembers } from "../../../lib/stream/request/json-source.ts";
@@ -22,7 +22,7 @@ describe("cutting members out of a text", () => {
     [`{"key":{"key":[1]},"b":1}`, { key: `{"key":[1]}` }, `{"b":1}`],
     [`{"key":"a","key":"b"}`, { key: `"b"` }, `{}`],
     [`{"key":"a, \\"b\\": 1}","b":1}`, { key: `"a, \\"b\\": 1}"` }, `{"b":1}`],
-  ])("leaves the others as they are: %s", (text, members, rest) => {
+  ])("cutMembers leaves the other members as they are: %s", (text, members, rest) => {
     expect(cut(text)).toEqual({ cut: members, rest });
   });
 
@@ -37,11 +37,11 @@ describe("cutting members out of a text", () => {
     `{"b":1, "c":9007199254740993}`,
     `{"key":"a", oops "b":1}`,
     `{"key":"a"; "b":1}`,
-  ])("returns a text without them, and one that is broken between members, as it is: %s", (text) => {
+  ])("a text without members to cut, or with a fault between members, stays unchanged: %s", (text) => {
     expect(cut(text)).toEqual({ cut: {}, rest: text });
   });
 
-  test("never turns a text that is no JSON into one that is", () => {
+  test("cutMembers never turns invalid JSON into valid JSON", () => {
     const broken = fc
       .tuple(fc.json(), fc.nat(), fc.constantFrom(`{`, `}`, `"`, `,`, `:`, ` x `, `[`, `]`, `\\`))
       .map(([json, at, extra]) => {

@@ -1,4 +1,4 @@
-// Tests that the service's guardrail sees the whole request, and that content it would ignore is rejected.
+// Tests that the service's guardrail sees the whole request, and that content which the guardrail would ignore is rejected.
 import { describe, expect, test } from "vitest";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { ConverseError } from "../../../lib/stream/converse-error.ts";
@@ -129,7 +129,7 @@ describe("DELTAPIPE_UNGUARDED_CONTENT=refuse", () => {
       { prompt: "Hi", additionalModelRequestFields: { a: { "all of it": 1 } } },
       /text in additionalModelRequestFields/,
     ],
-  ])("a request with %s is rejected", (_, request, message) => {
+  ])('the setting "refuse" rejects a request with %s', (_, request, message) => {
     const rejection = checked(request, strict);
     expect(rejection).toMatch(message);
     expect(rejection).toMatch(
@@ -139,7 +139,7 @@ describe("DELTAPIPE_UNGUARDED_CONTENT=refuse", () => {
     expect(typeof checked(request, guardrail)).toBe("object");
   });
 
-  test("a request with texts, images, cache points and parameters is sent", () => {
+  test('the setting "refuse" allows a request with texts, images, cache points and parameters', () => {
     const image = { image: { format: "png", source: { bytes: "AA==" } } };
     const request = {
       ...user({ text: "Hi" }, image, cachePoint),

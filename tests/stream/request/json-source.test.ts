@@ -36,7 +36,7 @@ describe("a number", () => {
     "100000000000000000000000",
     "0.1",
     "42",
-  ])("%s is sent unchanged", (number) => {
+  ])("the number %s is sent unchanged", (number) => {
     expect(sent(result(`{"id":${number},"all":[${number},{"n":${number}}]}`))).toContain(
       `"json":{"id":${number},"all":[${number},{"n":${number}}]}`,
     );
@@ -62,7 +62,7 @@ describe("the order of members", () => {
     `{"4294967294":1,"0":2}`,
     `[{"b":{"2024":1,"2023":2}}]`,
     `{"1":"a","2":"b","z":3}`,
-  ])("%s is kept", (json) => {
+  ])("the order of members in %s is kept", (json) => {
     expect(sent(result(json))).toContain(`"json":${json}`);
   });
 
@@ -74,7 +74,7 @@ describe("the order of members", () => {
 
 describe("a request that is sent as its source text", () => {
   const message = `{"role":"user","content":[{"text":"1.0"}]}`;
-  test("has each member that the service sets exactly once", () => {
+  test("a request's source text has each member that the service sets exactly once", () => {
     const text = ` {\n "inferenceConfig" : {"temperature":1.0,"maxTokens":5.0} , "modelId":"b" ,"messages":[ ${message} ],"requestMetadata":{"a" : 1.0} } \n`;
     const { model, body } = checkRequest(text, configuration);
     expect(model.name).toBe("b");
@@ -83,13 +83,13 @@ describe("a request that is sent as its source text", () => {
     );
   });
 
-  test("gets a message that is made from its prompt", () => {
+  test("a request's source text gets a message that is made from its prompt", () => {
     expect(sent(`{"requestMetadata":{"a":1.0},"prompt":"}, \\"x\\": ["}`)).toBe(
       `{"requestMetadata":{"a":1.0},"messages":[{"role":"user","content":[{"text":"}, \\"x\\": ["}]}],"inferenceConfig":{"maxTokens":1024}}`,
     );
   });
 
-  test("may have escapes in the names of members", () => {
+  test("a request's source text may have escapes in the names of members", () => {
     const body = sent(
       `{"\\u0070rompt":"Hi","inference\\u0043onfig":{"maxTokens":7},"requestMetadata":{"a":1.0}}`,
     );
@@ -100,7 +100,7 @@ describe("a request that is sent as its source text", () => {
     });
   });
 
-  test("is subject to the limits", () => {
+  test("a request's source text is subject to the limits", () => {
     const over = `"additionalModelRequestFields":{"max_tokens":8193.0}`;
     expect(rejection(`{"prompt":"Hi",${over}}`)).toMatch(/above this service's limit/);
     expect(rejection(`{"prompt":"Hi","inferenceConfig":{"maxTokens":8192.0000000000000001e1}}`)).toMatch(
@@ -119,7 +119,7 @@ describe("a request that is sent as its source text", () => {
       `{"prompt":"Hi","additionalModelRequestFields":{"max_tokens":5,"max_\\u0074okens":6,"a":1.0}}`,
     ],
     ["that is an array index", result(`{"1":1,"0":2,"1":3}`)],
-  ])("is rejected for a duplicate name %s", (_, text) => {
+  ])("a request's source text is rejected for a duplicate name %s", (_, text) => {
     expect(rejection(text)).toBe(
       "Cannot accept the request: the body has an object in which a name occurs twice; send each name once",
     );
@@ -134,7 +134,7 @@ describe("a request that is sent as its source text", () => {
     `}{"a":1.0`,
     `{"\\x":1.0}`,
     `{"prompt":NaN}`,
-  ])("is rejected if it is not JSON: %s", (text) => {
+  ])("a request's source text is rejected if it is not JSON: %s", (text) => {
     expect(rejection(text)).toMatch(/not valid JSON/);
   });
 });

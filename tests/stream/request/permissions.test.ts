@@ -101,7 +101,7 @@ describe("a field that the service or Bedrock's own request sets", () => {
     "chat_history",
     "preamble",
     "SYSTEM",
-  ])("%s is always rejected", (name) => {
+  ])("the field %s is always rejected", (name) => {
     for (const value of ["secret", null, [{ role: "user", content: "secret" }]]) {
       const rejection = checked(fields({ [name]: value }), permissions.join(","));
       expect(rejection).toMatch(
@@ -172,7 +172,7 @@ describe("a feature without extra cost", () => {
         output_config: { format: { schema: { properties: { system: {}, speed: {} } } } },
       }),
     ],
-  ])("is sent: %s", (_, request) => {
+  ])("a feature without extra cost is sent: %s", (_, request) => {
     expect(checked(request)).toMatchObject(JSON.parse(JSON.stringify(request)) as object);
   });
 });

@@ -55,7 +55,7 @@ describe("a limit above the service's", () => {
     ["in the model's own fields in a duplicate member", own(`{"max_tokens":5,"max_tokens":2001}`)],
     ["in the model's own fields if these are a string", own(`"{\\"max_tokens\\":2001}"`)],
     ["in the model's own fields if these are an array", own(`[{"max_tokens":2001}]`)],
-  ])("is rejected %s", (_, members) => {
+  ])("a limit above the service's is rejected: %s", (_, members) => {
     expect(checked(members)).toMatch(
       /whole number above 0$|limit of 2000$|must be an object$|too large a number$/,
     );
@@ -82,7 +82,7 @@ describe("the service's limit", () => {
     ["OpenAI's for its Responses API", (limit) => ({ max_output_tokens: limit })],
     ["a marketplace model's", (limit) => ({ max_new_tokens: limit })],
     ["a marketplace model's, among its parameters", (limit) => ({ parameters: { max_new_tokens: limit } })],
-  ])("applies to each kind of limit: %s", (_, fields) => {
+  ])("the service's limit applies to each kind of limit: %s", (_, fields) => {
     expect(checked(own(JSON.stringify(fields(2001))))).toMatch(
       /: additionalModelRequestFields: \S+ is above .*2000$/,
     );
@@ -102,7 +102,7 @@ describe("more than one answer", () => {
     `{"best_of":5}`,
     `{"num_return_sequences":2}`,
     `{"parameters":{"num_return_sequences":2}}`,
-  ])("is rejected: %s", (fields) => {
+  ])("a field that asks for more than one answer is rejected: %s", (fields) => {
     expect(checked(own(fields))).toMatch(/must be 1: each answer is billed$/);
   });
 });
@@ -155,12 +155,12 @@ describe("a field that sets no limit above the service's", () => {
       "names of limits at paths that no model reads",
       { a: { max_tokens: 9999 }, extra: [{ n: 5, max_gen_len: 9999 }] },
     ],
-  ])("is sent unchanged: %s", (_, fields) => {
+  ])("a field that sets no limit above the service's is sent unchanged: %s", (_, fields) => {
     expect(checked(own(JSON.stringify(fields)))).toMatchObject({ additionalModelRequestFields: fields });
   });
 
   test.each([`{"__proto__":{"max_tokens":2001}}`, `{"constructor":{"prototype":{"max_tokens":2001}}}`])(
-    "is sent unchanged below a name that objects inherit: %s",
+    "a field below a name that objects inherit is sent unchanged: %s",
     (fields) => {
       expect(JSON.stringify(checked(own(fields)))).toContain(fields);
     },

@@ -70,7 +70,7 @@ describe("the configuration", () => {
 });
 
 describe("the list of models", () => {
-  test("may contain models, inference profiles and application inference profiles", () => {
+  test("the list of models may contain models, inference profiles and application inference profiles", () => {
     const arn = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc123";
     expect(parseModels(`a=vendor.a-v1:0, b=eu.vendor.b-v1:0\n c=${arn};model=vendor.c-v1:0`)).toEqual([
       { name: "a", id: "vendor.a-v1:0" },
