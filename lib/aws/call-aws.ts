@@ -76,8 +76,8 @@ export function connectAws(
   }
 
   return async (call) => {
-    // Not `AbortSignal.any`: Node 20 may collect the signal that it returns as garbage while a request still listens to it,
-    // and then the request is never aborted.
+    // Not `AbortSignal.any`: Node 20 can garbage-collect the signal that this function returns while a request still listens to
+    // the signal. Then the request is never aborted.
     const controller = new AbortController();
     const abort = () => controller.abort();
     const stop = call.signal && onAbort(call.signal, abort);

@@ -65,7 +65,7 @@ export async function refuseQuestion(error: ConverseError, delivery: Delivery): 
   await sendError(openSink(delivery), error, delivery);
 }
 
-/** Sends the result as the only line of the reply, as the Function URL sends it, and writes the log record. */
+/** Cancels an answer. Sends the result as the only line of the reply, as the Function URL sends it, and writes the log record. */
 export async function cancelAnswer(
   members: Parameters<AnswerStore["cancel"]>[0],
   delivery: Delivery,

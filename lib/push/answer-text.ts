@@ -1,7 +1,7 @@
 // Reads an answer's text, its end and its error from messages, for subscribers who do not read lines.
 import type { Line } from "../wire.ts";
 
-/** The content of one message, for these subscribers. */
+/** The content of one message, for subscribers who do not read lines. */
 export interface AnswerPart {
   requestId: string;
   run: string;

@@ -10,7 +10,7 @@ export interface MessageHeader {
   run: string;
   /** The `id` that the caller gave the question. */
   id?: string | number | undefined;
-  /** Set if the message is the reply to an action. `id` is then the question that the action is about. */
+  /** Set if the message is the reply to an action. `id` is then the one that the caller gave the action. */
   action?: "cancel";
 }
 
@@ -58,7 +58,7 @@ export class Messages {
     }
   }
 
-  /** The next message, or undefined if nothing is waiting. */
+  /** Takes the next message out. Returns undefined if nothing is waiting. */
   next(): Buffer | undefined {
     const [first] = this.#lines;
     if (first === undefined) return undefined;
@@ -113,7 +113,7 @@ function membersOf(value: object): string {
   return JSON.stringify(value).slice(1, -1).replace(/^./, ",$&");
 }
 
-/** How many bytes of the line fit into `room` bytes once they are escaped for a JSON string. Never cuts a character. */
+/** How many bytes of the line fit into `room` bytes when they are escaped for a JSON string. Never cuts a character. */
 function endOfPiece(line: Buffer, room: number): number {
   let end = 0;
   for (let used = 0; end < line.length; end++) {

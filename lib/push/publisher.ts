@@ -17,7 +17,7 @@ export interface Published {
 }
 
 /**
- * Sends one message, without repeating it. A failure of the network or of the other side is a result, not a rejection. Settles
+ * Sends one message, without repeating it. A failure of the network or of AWS is a result, not a rejection. Settles
  * soon after the signal aborts.
  */
 export type Publish = (message: Buffer, signal: AbortSignal) => Promise<Published>;

@@ -16,10 +16,10 @@ export interface Question extends KeyedRequest {
   refusal?: ConverseError;
 }
 
-/** What a question may contain depends on these. */
+/** The settings and the caller's identity, on which it depends what a question may contain. */
 export interface QuestionLimits {
   maxBytes: number;
-  /** Undefined if the service keeps no answers. A key is then a member like any other, and is not known. */
+  /** Undefined if the service keeps no answers. A key is then rejected as an unknown member. */
   store: AnswerStore | undefined;
   /** The caller's verified identity. Undefined if it is not known; such a caller may not use a key. */
   owner: string | undefined;
