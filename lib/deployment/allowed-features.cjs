@@ -1,4 +1,4 @@
-// Determines whether the parameter `allow` lists a feature, for features that also need a permission of the function's role.
+// Determines whether the parameter `allow` lists a feature. The function's role gets some permissions only for such features.
 
 /** `allow` is the list as the function reads it: names separated by commas. */
 function isAllowed(feature, { allow }) {

@@ -1,8 +1,8 @@
-// The DynamoDB table that the parameter answerRetentionMinutes adds. Answers rest there for a while, so that callers can resume them.
+// The DynamoDB table that the parameter answerRetentionMinutes adds. It keeps answers, so that callers can resume them.
 //
 // lib/answer-store/ writes and reads the items.
 
-/** Exactly the actions with which the functions record answers and hand them out. DynamoDB itself deletes what has expired. */
+/** The functions need only these actions to record answers and hand them out. DynamoDB itself deletes what has expired. */
 const actions = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem", "dynamodb:Query"];
 
 /** Whether the service keeps answers, so that callers can resume them. */

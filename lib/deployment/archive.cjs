@@ -1,11 +1,11 @@
-// Plugin for osls that rewrites the function's archive, so that the same files always have the same bytes.
+// Plugin for osls that rewrites the function's archive, so that the same files always become the same bytes.
 const { readFileSync, writeFileSync } = require("node:fs");
 const { resolve } = require("node:path");
 const { unzipSync, zipSync } = require("fflate");
 
 /**
  * Every entry is a regular file that everybody may read. serverless-esbuild copies the modes of its temporary files,
- * which depend on the umask: with 077, the archive would deploy, but Lambda could not read it.
+ * which depend on the umask: with 077, the archive would deploy, but Lambda could not read its files.
  * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-package.html
  */
 const attributes = { os: 3, attrs: 0o100644 << 16, mtime: new Date(1980, 0, 1), level: 9 };
@@ -26,7 +26,7 @@ class Archive {
         writeFileSync(file, normalizeArchive(readFileSync(file)));
       }
     };
-    // serverless.yml lists this plugin after serverless-esbuild, so these hooks run after its own.
+    // serverless.yml lists this plugin after serverless-esbuild, so these hooks run after those of serverless-esbuild.
     this.hooks = {
       "after:package:createDeploymentArtifacts": rewrite,
       "after:deploy:function:packageFunction": rewrite,

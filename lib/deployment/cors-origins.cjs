@@ -1,9 +1,9 @@
-// CORS of the Function URL, for browsers of the listed origins that sign their requests.
+// CORS settings of the Function URL: pages of the listed origins may send signed requests.
 const { keepsAnswers } = require("./answer-table.cjs");
 
 /**
- * Accepts https origins and, for development, http origins on this machine, such as `http://localhost:5173`. An origin must
- * have the form that browsers send, without a path, a default port or capitals, because the Function URL compares them as text.
+ * Accepts https origins and, for development, http origins on this machine, such as `http://localhost:5173`. An origin must have
+ * the form that browsers send, without a path, a default port or capitals, because the Function URL compares origins as text.
  */
 function isOrigin(text) {
   const isAllowed = /^(https:\/\/[\w.-]+|http:\/\/(localhost|127\.0\.0\.1))(:\d+)?$/.test(text);

@@ -55,7 +55,7 @@ function appSyncWidgets() {
   ];
 }
 
-/** The request units are what the table costs. */
+/** The widgets include the request units, because AWS bills them. */
 function answerStoreWidgets() {
   return [
     widget("Answer store: failures, throttled by DynamoDB", [

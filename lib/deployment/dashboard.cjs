@@ -53,7 +53,7 @@ function dashboard(parameters) {
   }
 }
 
-/** The values of `Operation` in ../stream/log.ts whose requests are counted. */
+/** The values of `Operation` in ../stream/log.ts that the metric `Requests` counts. */
 function operationsWith({ webSocket, appSync }) {
   return [
     "Lines",

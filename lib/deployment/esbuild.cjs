@@ -38,7 +38,7 @@ const withoutAnswerStore = {
   },
 };
 
-/** Whether one of the service's functions has the setting. */
+/** Whether one of the service's functions has the setting with which answers are kept. */
 function keepsAnswers({ functions }) {
   return Object.values(functions).some(
     ({ environment }) => environment?.DELTAPIPE_ANSWER_RETENTION_MINUTES !== undefined,
@@ -68,7 +68,7 @@ const optionsFor = {
   sdk: (answerStore) => ({
     ...shared,
     plugins: [sdkClient, ...pluginsFor(answerStore)],
-    // By default, esbuild bundles the SDK's CommonJS files, of which it cannot leave out what is not used.
+    // By default, esbuild bundles the SDK's CommonJS files, and cannot remove unused code from them.
     mainFields: ["module", "main"],
   }),
 };

@@ -37,8 +37,8 @@ function guardrailCondition({ ofFunction: { guardrail } }) {
 }
 
 /**
- * The function sends the variable's value with its requests to Bedrock. It is always the ARN, even if the parameter is an id:
- * the condition above contains the ARN, and AWS does not document whether a request with an id would match it.
+ * The function sends the variable's value with its requests to Bedrock. The value is an ARN, even if the parameter is an id: the
+ * condition above contains the ARN, and AWS does not document whether a request with an id would match it.
  */
 function guardrailVariable({ ofFunction: { guardrail } }) {
   if (guardrail === "none") return {};

@@ -1,4 +1,4 @@
-// Parts of the deployment for ${file(lib/deployment/index.cjs):…} in serverless.yml, computed from its parameters.
+// Computes from the parameters the parts of the deployment that serverless.yml loads with ${file(lib/deployment/index.cjs):…}.
 const { writeSync } = require("node:fs");
 const { alarms } = require("./metric-alarms.cjs");
 const { answerTable, answerTableStatements, answerTableVariable } = require("./answer-table.cjs");

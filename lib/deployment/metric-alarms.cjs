@@ -14,7 +14,7 @@ const errorsOfUrl = [
 ];
 
 /**
- * An answer that is sent in messages or resumed may take more than one invocation, so this counts log records of requests instead.
+ * An answer that is sent in messages or resumed can take more than one invocation, so this is a percentage of logged requests.
  * Lambda counts a question as dropped if it waited too long in the queue of asynchronous invocations, and also if its invocation
  * crashed.
  */

@@ -16,9 +16,9 @@ const hasModel = '$.message.model = "*"';
 const hasNoModel = "$.message.model NOT EXISTS";
 const hasOperation = '$.message.operation = "*"';
 const failed = '$.message.outcome != "end"';
-/** Errors caused by callers that can occur only with answers in messages. */
+/** Callers' errors that exist only for answers in messages. */
 const ofMessages = ["CallerGone", "NotSupported"];
-/** Errors caused by callers that can occur only if the service keeps answers. */
+/** Callers' errors that exist only if the service keeps answers. */
 const ofAnswerStore = ["Cancelled", "AnswerNotFound", "IdempotentParameterMismatch"];
 const callers = errorNamesOf("caller").filter((name) => ![...ofMessages, ...ofAnswerStore].includes(name));
 const throttled = throttles.map((name) => `$.message.outcome = "${name}"`).join(" || ");

@@ -1,4 +1,4 @@
-// IAM statements for the list of models. The function reads the same list, so both allow the same models.
+// IAM statements for the list of models. The function reads the same list, so the role and the function allow the same models.
 //
 // https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
 const { require: requireTypeScript } = require("tsx/cjs/api");
@@ -37,7 +37,7 @@ function modelStatements(parameters) {
 }
 
 /**
- * Bedrock rejects calls with one of Amazon Nova's built-in tools without this permission, for every model.
+ * Without this permission, Bedrock rejects every call that offers one of Amazon Nova's built-in tools, for any model.
  * https://docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html
  */
 function toolStatements({ ofFunction }) {

@@ -51,7 +51,10 @@ const checks = {
   alarmAnswerStore: orNone(wholeNumber(1, 1_000_000_000)),
 };
 
-/** Takes the argument that osls passes to a function that serverless.yml loads with `${file(…)}`. `problems` is empty if all parameters are valid. */
+/**
+ * Resolves with the parameters and with a list of their problems, which is empty if all parameters are valid. osls makes the
+ * argument: it passes such an object to the functions that serverless.yml calls with `${file(…)}`.
+ */
 async function readParameters({ options, resolveVariable, resolveConfigurationProperty }) {
   const sections = await resolveConfigurationProperty(["params"]);
   const names = Object.keys(sections.default);

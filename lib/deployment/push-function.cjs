@@ -1,4 +1,4 @@
-// A function that sends answers in messages, and its role. The WebSocket API and the GraphQL API each have one.
+// A function that sends answers in messages, and its role. The WebSocket API and the GraphQL API each have such a function.
 const { answerTableStatements, answerTableVariable } = require("./answer-table.cjs");
 const { guardrailStatements, guardrailVariable } = require("./guardrail-statements.cjs");
 const { modelStatements, toolStatements } = require("./model-statements.cjs");
@@ -11,7 +11,7 @@ function pushFunction(parameters, { name, handler, description, role, variables 
     handler,
     name: nameOf(name),
     description,
-    // For any other form, osls would add a dependency that cfn-lint reports as redundant.
+    // If this were not `Fn::Sub`, osls would add a dependency that cfn-lint reports as redundant.
     role: sub(`\${${role}.Arn}`),
     memorySize,
     timeout,
