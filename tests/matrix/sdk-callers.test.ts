@@ -1,4 +1,4 @@
-// Tests the matrix's faults with AWS's SDK on Bedrock's own paths: the SDK throws for each fault, and never treats a partial
+// Tests the matrix's faults with AWS's SDK on Bedrock's own paths: the SDK throws if an answer fails, and never treats a partial
 // answer as complete.
 import { type BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";

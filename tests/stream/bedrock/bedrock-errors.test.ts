@@ -83,8 +83,8 @@ describe("an error of Bedrock", () => {
     const ours = count("ours");
     expect(ours).toEqual(count("theirs"));
     expect(new Set(Object.values(ours))).toEqual(new Set([1, 2]));
-    // An expired signature is the exception: there is a second attempt, but if its signature expires too, the error is not
-    // retryable.
+    // This does not hold for an expired signature: there is a second attempt, but if its signature expires too, the error is
+    // not retryable.
     const wronglyReported = [...outcomes].filter(
       ([title, outcome]) =>
         ours[title] === 2 &&

@@ -1,4 +1,4 @@
-// Tests that a stream is folded into Converse's response without losing or changing anything.
+// Tests that folding a stream into Converse's response loses and changes nothing.
 import { describe, expect, test } from "vitest";
 import { ConverseFold } from "../../../lib/stream/converse/converse-fold.ts";
 import { cpuTime } from "../../support/processes/cpu-time.ts";

@@ -1,4 +1,5 @@
 // Tests that frames which arrive together have the same result as frames which arrive one at a time.
+// If frames that arrive together are similar, the decoder reads them in one pass, as a run.
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-// Tests that features which need a permission are rejected in every place where a request could have them.
+// Tests that a feature which needs a permission is rejected without it, in every place where a request could have the feature.
 import { describe, expect, test } from "vitest";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { ConverseError } from "../../../lib/stream/converse-error.ts";
