@@ -11,7 +11,7 @@ function keepsAnswers({ ofFunction }) {
 }
 
 /**
- * The table has no name of its own, so that CloudFormation can replace it. It is encrypted with a key that AWS owns, which costs nothing:
+ * The table has no name of its own, so that CloudFormation can replace it. A key that AWS owns encrypts it, which costs nothing:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/EncryptionAtRest.html
  */
 function answerTable(parameters) {

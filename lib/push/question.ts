@@ -16,7 +16,7 @@ export interface Question extends KeyedRequest {
   refusal?: ConverseError;
 }
 
-/** The settings and the caller's identity, on which it depends what a question may contain. */
+/** What a question may contain depends on these settings and on the caller's identity. */
 export interface QuestionLimits {
   maxBytes: number;
   /** Undefined if the service keeps no answers. A key is then rejected as an unknown member. */
