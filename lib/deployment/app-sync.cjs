@@ -10,7 +10,7 @@ const name = "appSync";
 const functionArn = { "Fn::GetAtt": ["AppSyncLambdaFunction", "Arn"] };
 const ofApi = { ApiId: { "Fn::GetAtt": ["AppSyncApi", "ApiId"] } };
 
-/** An entry for the list of functions in serverless.yml, which osls merges into one section. Empty if there is no GraphQL API. */
+/** An entry for the list of functions in serverless.yml. osls merges that list into one section. Empty without a GraphQL API. */
 function appSyncFunction(parameters) {
   if (!parameters.appSync) return {};
   return {

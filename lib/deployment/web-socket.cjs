@@ -1,7 +1,7 @@
 // The WebSocket API that the parameter webSocket adds: function, role, routes and stage.
 //
-// It is written in plain CloudFormation. The websocket events of osls would let the function post to the connections of every API,
-// and cannot authorize connections with IAM.
+// It is written in plain CloudFormation, because the websocket events of osls would let the function post to the connections of
+// every API, and cannot authorize connections with IAM.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html
 const { allow, nameOf, pushFunction, pushRole, sub } = require("./push-function.cjs");
 
@@ -12,7 +12,7 @@ const api = "${AWS::Region}:${AWS::AccountId}:${WebSocketApi}";
 /** CloudFormation requires this expression. It has no effect, because `$default` is the only route for messages. */
 const bodyAction = "$request.body.action";
 
-/** An entry for the list of functions in serverless.yml, which osls merges into one section. Empty if there is no WebSocket API. */
+/** An entry for the list of functions in serverless.yml. osls merges that list into one section. Empty without a WebSocket API. */
 function webSocketFunction(parameters) {
   if (!parameters.webSocket) return {};
   return {

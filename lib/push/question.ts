@@ -76,8 +76,8 @@ function refusalOfSize(text: string, maxBytes: number): ConverseError | undefine
 }
 
 /**
- * Each question is answered by an invocation of its own, perhaps in another execution environment. Without the table of answers, the
- * invocation that reads the action has no way to reach the one that answers.
+ * Each question is answered by an invocation of its own, perhaps in another execution environment. Without the table of answers,
+ * the invocation that reads the action has no way to reach the one that answers.
  */
 function cannotCancel(): ConverseError {
   return new ConverseError(

@@ -23,7 +23,7 @@ function responds(
 
 const page = { headers: { "content-type": "text/html" }, body: "<html>" };
 
-/** A frame that is not an event. `name` is the service's error for it. If the frame comes first, the response has this `status`. */
+/** A frame that is not an event. `name` is the service's error for it. If the frame comes first, the response has `status`. */
 function failing(fault: string, status: number, name: string, step = exception(fault, { message })) {
   return { fault, status, name, step };
 }

@@ -13,7 +13,7 @@ import { connectPlainSdk } from "../../support/callers/plain-sdk.ts";
 import { scaled } from "../../support/deadline.ts";
 import { readBody, serve } from "../../support/servers/http-server.ts";
 
-/** All error names in the installed SDK's rules for retries. When a new version of the SDK adds a name, these tests include it. */
+/** All error names in the installed SDK's rules for retries. If a new version of the SDK adds a name, these tests include it. */
 const sdkNames = readSdkNames();
 
 const statuses = [400, 401, 403, 404, 408, 409, 413, 424, 429, 500, 501, 502, 503, 504, 505, 529, 599];
