@@ -2,6 +2,7 @@
 import type { LambdaFunctionURLEventWithIAMAuthorizer } from "aws-lambda";
 import { answerRequest } from "../lib/answer-store/answer-request.ts";
 import { connectAnswerStore, storeVariables } from "../lib/answer-store/index.ts";
+import { writerFor } from "../lib/http/answer-writer.ts";
 import { readRequest } from "../lib/http/keyed-request.ts";
 import { routeOf } from "../lib/http/route.ts";
 import { isRepeated, requireUrlEvent } from "../lib/http/url-request.ts";
@@ -48,7 +49,8 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
         const request = checkRequest(body, configuration, modelId);
         const { name: model } = request.model;
         facts.model = model;
-        const options = { sink: response, format, requestId, model, times, startedAt, deadlineAt };
+        const writer = writerFor(format);
+        const options = { sink: response, format, writer, requestId, model, times, startedAt, deadlineAt };
         const asked = { keyed, request, callBedrock, options, facts };
         const { outcome, recorded } = await answerRequest(store, asked);
         // A response that is one JSON object is sent only when it is complete, so a failure can still have an error status.

@@ -5,6 +5,7 @@ import type { AnswerStore, KeyedRequest } from "../answer-store/index.ts";
 import type { CallBedrock } from "../stream/bedrock/call-bedrock.ts";
 import { shownError, type ConverseError } from "../stream/converse-error.ts";
 import { logErrorResponse, logOther, logOutcome, type RequestFacts } from "../stream/log.ts";
+import { LineBuffer } from "../stream/lines/line-buffer.ts";
 import { checkRequest } from "../stream/request/check-request.ts";
 import type { Configuration } from "../stream/settings/configuration.ts";
 import type { MessageHeader } from "./messages.ts";
@@ -44,6 +45,7 @@ export async function answerQuestion(
     const options = {
       sink,
       format: "ndjson" as const,
+      writer: new LineBuffer("ndjson"),
       requestId: facts.requestId,
       model,
       times,

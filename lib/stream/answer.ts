@@ -1,16 +1,13 @@
 // One answer while it arrives: takes chunks of Bedrock's event stream and makes the bytes that the caller gets.
 import type { Timing, Usage } from "../wire.ts";
 import type { AnswerWriter, Format } from "./answer-format.ts";
-import { ConverseFold } from "./converse/converse-fold.ts";
 import { ConverseError } from "./converse-error.ts";
 import type { RelayOptions } from "./sink.ts";
 import { EventStreamDecoder, type Frame } from "./events/event-stream-decoder.ts";
-import { FrameBuffer } from "./events/frame-buffer.ts";
 import { EventStreamCorrupt } from "./events/frame-headers.ts";
 import type { FrameRun } from "./events/frame-run.ts";
 import { readFrame, stopReasonOf, usageOf } from "./events/read-frame.ts";
 import { InvalidEvent } from "./lines/event-payload.ts";
-import { LineBuffer } from "./lines/line-buffer.ts";
 
 /** Collects lines until `take` is called, so that one chunk from Bedrock becomes one write. The relay handles time limits. */
 export class Answer {
@@ -28,10 +25,10 @@ export class Answer {
   #isStarted = false;
   #firstDeltaAt: number | undefined;
 
-  constructor(options: Pick<RelayOptions, "format" | "requestId" | "model" | "startedAt">) {
+  constructor(options: Pick<RelayOptions, "format" | "writer" | "requestId" | "model" | "startedAt">) {
     this.#options = options;
     this.#format = options.format;
-    this.#writer = writerFor(options.format);
+    this.#writer = options.writer;
   }
 
   /** Whether there is a `start` line. From then on a failure has to be the last line. */
@@ -131,8 +128,3 @@ export class Answer {
 }
 
 const delta = "contentBlockDelta";
-
-function writerFor(format: Format): AnswerWriter {
-  if (format === "eventstream") return new FrameBuffer();
-  return format === "json" ? new ConverseFold() : new LineBuffer(format);
-}

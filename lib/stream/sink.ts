@@ -2,7 +2,7 @@
 import type { Timing, Usage } from "../wire.ts";
 import type { Times } from "./settings/configuration.ts";
 import type { ConverseError } from "./converse-error.ts";
-import type { Format } from "./answer-format.ts";
+import type { AnswerWriter, Format } from "./answer-format.ts";
 
 /** The delivery's end of a stream, to which the relay writes lines. */
 export interface Sink {
@@ -30,6 +30,8 @@ export interface Sink {
 export interface RelayOptions {
   sink: Sink;
   format: Format;
+  /** A new writer for this format. */
+  writer: AnswerWriter;
   requestId: string;
   /** The model's name in the service's list. */
   model: string;

@@ -9,6 +9,7 @@ import { connectToCallers, endpointVariable } from "../../lib/push/post-to-conne
 import type { Publish } from "../../lib/push/publisher.ts";
 import { PushSink } from "../../lib/push/push-sink.ts";
 import { connectBedrock, type CallBedrock } from "../../lib/stream/bedrock/call-bedrock.ts";
+import { LineBuffer } from "../../lib/stream/lines/line-buffer.ts";
 import { relay } from "../../lib/stream/relay.ts";
 import type { Sink } from "../../lib/stream/sink.ts";
 import { readConfiguration } from "../../lib/stream/settings/configuration.ts";
@@ -103,6 +104,7 @@ async function answer(callBedrock: CallBedrock, sink: Sink, prompt: RequestedAns
   const options = {
     sink,
     format: "ndjson",
+    writer: new LineBuffer("ndjson"),
     requestId: "bench",
     model: "bench",
     times,

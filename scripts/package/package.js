@@ -5,15 +5,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { prepare } from "../installation.js";
 import { runServerless } from "../run-serverless.js";
+import { budgetOf } from "./archive-budgets.js";
 import { summarizeTemplate } from "./template-summary.js";
-
-/**
- * The most bytes that each function's archive may have without AWS's SDK. Every cold start loads the archive, so more bytes need
- * a reason.
- */
-const budgets = { "converse.zip": 26_000, "webSocket.zip": 27_000, "appSync.zip": 27_000 };
-/** The bytes that each archive may have in addition if the service keeps answers, for the code that records and reads them. */
-const answerStoreBudget = 9_000;
 
 const help = `Builds what a deployment would upload, without credentials, and prints a summary: the resources, every IAM statement
 and the sizes. Nothing leaves this machine.
@@ -45,12 +38,11 @@ function packageService(folder) {
   if (status !== 0) return;
   const template = showTemplate(join(folder, "cloudformation-template-update-stack.json"));
   const resources = Object.values(template.Resources);
-  const more = resources.some(({ Type }) => Type === "AWS::DynamoDB::Table") ? answerStoreBudget : 0;
+  const keepsAnswers = resources.some(({ Type }) => Type === "AWS::DynamoDB::Table");
   for (const { Type, Properties } of resources) {
     if (Type !== "AWS::Lambda::Function") continue;
     const name = basename(Properties.Code.S3Key);
-    const budget = name in budgets ? budgets[name] + more : undefined;
-    weigh(join(folder, name), hasSdk(folder) ? Infinity : budget);
+    weigh(join(folder, name), hasSdk(folder) ? Infinity : budgetOf(name, keepsAnswers));
   }
 }
 
@@ -73,7 +65,7 @@ function weigh(file, budget) {
   const { size } = statSync(file);
   if (budget === undefined) {
     console.error(
-      `Cannot judge the size of ${file}: it has no budget; add one to scripts/package/package.js`,
+      `Cannot judge the size of ${file}: it has no budget; add one to scripts/package/archive-budgets.js`,
     );
     process.exitCode = 1;
     return;
@@ -82,7 +74,7 @@ function weigh(file, budget) {
   console.log(`${file}: ${number(size)} bytes${allowed}`);
   if (size <= budget) return;
   console.error(
-    "Cannot accept the archive: it exceeds its budget; make it smaller, or raise the budget in scripts/package/package.js",
+    "Cannot accept the archive: it exceeds its budget; make it smaller, or raise the budget in scripts/package/archive-budgets.js",
   );
   process.exitCode = 1;
 }

@@ -6,13 +6,21 @@ import { builtOnce } from "../support/builds/built-once.ts";
 import type { Packaging } from "../support/deployment/packaged-service.ts";
 import {
   withAppSync,
+  withEveryFunction,
   withEveryPart,
   withIdentityProviders,
   withWebSocket,
 } from "../support/deployment/packagings.ts";
 
 const hasLinter = spawnSync("cfn-lint", ["--version"]).status === 0;
-const packagings: Packaging[] = [{}, withIdentityProviders, withEveryPart, withWebSocket, withAppSync];
+const packagings: Packaging[] = [
+  {},
+  withIdentityProviders,
+  withEveryPart,
+  withWebSocket,
+  withEveryFunction,
+  withAppSync,
+];
 
 test.skipIf(!hasLinter)(
   "cfn-lint accepts the default template and the templates with every part",

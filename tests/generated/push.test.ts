@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { Messages } from "../../lib/push/messages.ts";
 import type { Published } from "../../lib/push/publisher.ts";
 import { PushSink } from "../../lib/push/push-sink.ts";
+import { LineBuffer } from "../../lib/stream/lines/line-buffer.ts";
 import { relay } from "../../lib/stream/relay.ts";
 import type { Sink } from "../../lib/stream/sink.ts";
 import { generousSeconds, waitFor } from "../support/deadline.ts";
@@ -119,6 +120,7 @@ async function relayTo(sink: Sink, frames: Buffer, places: number[]): Promise<vo
   const upstream = new PassThrough();
   const options = {
     format: "ndjson",
+    writer: new LineBuffer("ndjson"),
     requestId: "r",
     model: "m",
     times,

@@ -2,6 +2,7 @@
 import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { writerFor } from "../../lib/http/answer-writer.ts";
 import { createLineDecoder } from "../../lib/client/ndjson.ts";
 import type { Format } from "../../lib/stream/answer-format.ts";
 import { relay } from "../../lib/stream/relay.ts";
@@ -62,6 +63,7 @@ async function relayed(events: Event[], upstreamSplits: number[], format: Format
   const outcome = relay(() => Promise.resolve(upstream), {
     sink: { open: () => undefined, write: (bytes) => written.push(bytes) > 0, onTaken: () => undefined },
     format,
+    writer: writerFor(format),
     requestId: "r",
     model: "m",
     times: long,

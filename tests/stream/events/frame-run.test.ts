@@ -3,6 +3,7 @@
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { writerFor } from "../../../lib/http/answer-writer.ts";
 import { Answer } from "../../../lib/stream/answer.ts";
 import type { Format } from "../../../lib/stream/answer-format.ts";
 import { EventStreamDecoder } from "../../../lib/stream/events/event-stream-decoder.ts";
@@ -20,7 +21,13 @@ interface Result {
 }
 
 function answerTo(chunks: Buffer[], format: Format): Result {
-  const answer = new Answer({ format, requestId: "r", model: "m", startedAt: performance.now() });
+  const answer = new Answer({
+    format,
+    writer: writerFor(format),
+    requestId: "r",
+    model: "m",
+    startedAt: performance.now(),
+  });
   const output: Buffer[] = [];
   let error: string | undefined;
   try {

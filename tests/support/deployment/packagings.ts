@@ -64,6 +64,9 @@ export const withWebSocket: Packaging = {
   ],
 };
 
+/** Every function, without the answer store and with all other defaults. */
+export const withEveryFunction: Packaging = { parameters: ["webSocket=true", "appSync=true"] };
+
 /** The GraphQL API for every kind of caller, beside the WebSocket API, with an answer store for all three functions. */
 export const withAppSync: Packaging = {
   parameters: [

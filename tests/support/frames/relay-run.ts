@@ -1,6 +1,7 @@
 // One stream through the relay, into a sink that records the writes and can refuse to take more.
 import { PassThrough, type Readable } from "node:stream";
 import { onTestFinished } from "vitest";
+import { writerFor } from "../../../lib/http/answer-writer.ts";
 import type { Format } from "../../../lib/stream/answer-format.ts";
 import type { Times } from "../../../lib/stream/settings/configuration.ts";
 import type { Outcome, Sink } from "../../../lib/stream/sink.ts";
@@ -89,10 +90,12 @@ export function startRelay(changes: Changes = {}) {
 /** Starts a relay with a connection that the test provides. */
 export function connectRelay(connect: (signal: AbortSignal) => Promise<Readable>, changes: Changes = {}) {
   const sink = new RecordingSink();
+  const { format = "ndjson" } = changes;
   const startedAt = performance.now();
   const outcome: Promise<Outcome> = relay(connect, {
     sink,
-    format: changes.format ?? "ndjson",
+    format,
+    writer: writerFor(format),
     requestId: "id-1",
     model: "fast",
     times: { ...times, ...changes },

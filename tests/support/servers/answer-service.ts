@@ -1,5 +1,6 @@
 // The answer store in the test's process, between the local Bedrock and the local DynamoDB, with readers in memory.
 import { randomUUID } from "node:crypto";
+import { writerFor } from "../../../lib/http/answer-writer.ts";
 import { connectAnswerStore, type AnswerStore } from "../../../lib/answer-store/index.ts";
 import { defaultPace, type Pace } from "../../../lib/answer-store/pace.ts";
 import type { ScriptedModel } from "../../../lib/local/bedrock/script.ts";
@@ -206,6 +207,7 @@ export async function startAnswerService({
         options: {
           sink: reader,
           format,
+          writer: writerFor(format),
           requestId: randomUUID(),
           model: request.model.name,
           times: { ...configuration.times, callerStall: asked.callerStallMs ?? never },
