@@ -1,5 +1,6 @@
 // Builds a request from the options and the conversation so far.
 import type { ConverseRequest } from "../client/index.ts";
+import { megabytesOf } from "../shared/attachment-limits.ts";
 import { maxLambdaRequestBytes } from "../shared/receive-body.ts";
 import { UsageError } from "./command-failure.ts";
 import type { ConversationOptions } from "./command-options.ts";
@@ -22,9 +23,8 @@ export function buildRequest(
   };
   const bytes = Buffer.byteLength(JSON.stringify(request));
   if (bytes <= maxLambdaRequestBytes) return request;
-  const megabytes = (bytes / 1024 / 1024).toFixed(2);
   throw new UsageError(
-    `Cannot send the request: it is ${megabytes} MB, and Lambda accepts 6 MB;` +
+    `Cannot send the request: it is ${megabytesOf(bytes)}, and Lambda accepts 6 MB;` +
       " send less (base64 makes files a third larger)",
   );
 }

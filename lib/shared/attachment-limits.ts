@@ -22,9 +22,12 @@ export function findSizeProblem(kind: AttachmentKind, length: number): string | 
   const { bytes, size } = limits[kind];
   if (length === 0) return "it is empty; leave it out";
   if (length <= bytes) return undefined;
-  // Rounded up, because a file that is one byte too long would otherwise seem to have the permitted size.
-  const megabytes = (Math.ceil((length / megabyte) * 100) / 100).toFixed(2);
-  return `it is ${megabytes} MB, and Bedrock accepts ${size}; send a smaller one`;
+  return `it is ${megabytesOf(length)}, and Bedrock accepts ${size}; send a smaller one`;
+}
+
+/** Rounded up to hundredths, because something that is one byte too long would otherwise seem to have the permitted size. */
+export function megabytesOf(length: number): string {
+  return `${(Math.ceil((length / megabyte) * 100) / 100).toFixed(2)} MB`;
 }
 
 /** Returns what is wrong with so many files in one request and what to do. */

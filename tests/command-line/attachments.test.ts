@@ -69,6 +69,6 @@ test("buildRequest() rejects a file that makes the request too large for Lambda"
   expect(() =>
     buildRequest(command, { model: undefined, system: undefined, messages: [{ role: "user", content }] }),
   ).toThrow(
-    /^Cannot send the request: it is 6.00 MB, and Lambda accepts 6 MB; send less \(base64 makes files a third larger\)$/,
+    /^Cannot send the request: it is 6.01 MB, and Lambda accepts 6 MB; send less \(base64 makes files a third larger\)$/,
   );
 });
