@@ -113,7 +113,12 @@ test.each([
     "index.cjs):otherFunction}",
     /functions is .*otherFunction.*; use a section/,
   ],
-  ["invalid YAML", /^service: deltapipe/m, "service: [", /Cannot read serverless.yml/],
 ])("%s is rejected with the key in the message", async (_, from, to, message) => {
   await expect(changed(from, to)).rejects.toThrow(message);
+});
+
+test("text that is not YAML is rejected with its line in the message", async () => {
+  await expect(changed(/^service: deltapipe/m, "service: [")).rejects.toThrow(
+    /^Cannot read serverless\.yml: .+ at line \d+, column \d+/,
+  );
 });
