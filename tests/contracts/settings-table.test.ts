@@ -99,8 +99,11 @@ describe("reading settings tables", () => {
     expect(readSettingsTables("| error | status |\n| --- | --- |\n| `NotFound` | 404 |\n")).toEqual([]);
   });
 
-  test("a row with fewer defaults than settings is an error", () => {
-    const table = "| variable | default |\n| --- | --- |\n| `A`, `B` | 1 |\n";
-    expect(() => readSettingsTables(table)).toThrow("it has 1 defaults");
+  test.each([
+    ["1", "it has 1 default: 1"],
+    ["1, 2, 3", "it has 3 defaults: 1, 2, 3"],
+  ])("a row of two settings with the defaults %s is an error", (defaults, found) => {
+    const table = `| variable | default |\n| --- | --- |\n| \`A\`, \`B\` | ${defaults} |\n`;
+    expect(() => readSettingsTables(table)).toThrow(`Cannot read a row of 2 settings: ${found}`);
   });
 });

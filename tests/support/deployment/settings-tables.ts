@@ -47,7 +47,8 @@ function defaultsIn(cell: string, count: number): (string | undefined)[] {
   if (/^(see|from) /.test(cell)) return [];
   const defaults = count === 1 ? [cell] : cell.split(", ");
   if (defaults.length !== count) {
-    throw new Error(`Cannot read a row of ${count} settings: it has ${defaults.length} defaults: ${cell}`);
+    const found = `${defaults.length} ${defaults.length === 1 ? "default" : "defaults"}`;
+    throw new Error(`Cannot read a row of ${count} settings: it has ${found}: ${cell}`);
   }
   return defaults.map(valueIn);
 }
