@@ -31,6 +31,11 @@ const shownRecords: readonly string[] = ["request", "resume", "cancel"];
  * when the record arrives, or after this time.
  */
 const recordWithinMs = 2000;
+/**
+ * Lambda's longest timeout. After this time, no record can come any more, and the request is forgotten.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+ */
+const longestInvocationMs = 900_000;
 
 export function createRequestLog(print: (line: string) => void): RequestLog {
   const records = new Map<string, RequestRecord>();
@@ -56,6 +61,7 @@ export function createRequestLog(print: (line: string) => void): RequestLog {
         show(report);
         // The record may still come later, for example if the function runs on after its caller has disconnected.
         shown.add(requestId);
+        setTimeout(() => shown.delete(requestId), longestInvocationMs).unref();
       }, recordWithinMs);
       reports.set(requestId, { report, timer });
     },
