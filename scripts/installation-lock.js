@@ -1,5 +1,5 @@
 // Lets only one process at a time install packages, with a lock file that contains that process's id.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 
 /** The time between two checks of the lock. */
@@ -19,26 +19,51 @@ export async function lock(file, everyMs, say) {
   for (let attempt = 0; ; attempt++) {
     const holder = readIfThere(file);
     if (holder === own) return () => rmSync(file, { force: true });
-    if (holder === undefined) write(file, own, "wx");
-    // The holder has ended without releasing the lock. If several processes take over at once, the last to write holds it.
-    else if (!isRunning(Number(holder))) write(file, own, "w");
-    else if (attempt % Math.ceil(everyMs / pauseMs) === 0) {
-      say(`Waiting for process ${holder}, which is installing packages. If it is not, delete ${file}`);
+    if (holder === undefined) create(file, own);
+    else if (isRunning(Number(holder)) || !takeOver(file, holder, own)) {
+      if (attempt % Math.ceil(everyMs / pauseMs) === 0)
+        say(`Waiting for process ${holder}, which is installing packages. If it is not, delete ${file}`);
     }
+    // A file that has just been created is empty for a moment. If it was taken over in this moment, only one of the two ids stays.
     await setTimeout(pauseMs);
   }
 }
 
-function write(file, text, flag) {
+/** Returns false if the file exists already. */
+function create(file, text) {
   try {
-    writeFileSync(file, text, { flag });
+    writeFileSync(file, text, { flag: "wx" });
+    return true;
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
+    return false;
+  }
+}
+
+/**
+ * Replaces a holder that has ended without releasing the lock. Only one process at a time may do this, and it has to look again:
+ * since the first look, another process may have taken over, and may already be installing. Returns false if another process is
+ * taking over at this moment.
+ */
+function takeOver(file, holder, own) {
+  const guard = `${file}-take-over`;
+  if (!create(guard, own)) return false;
+  try {
+    if (readIfThere(file) === holder) writeFileSync(file, own);
+    return true;
+  } finally {
+    rmSync(guard, { force: true });
   }
 }
 
 function readIfThere(file) {
-  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    // Between a check and the reading, the holder could release the lock.
+    if (error.code !== "ENOENT") throw error;
+    return undefined;
+  }
 }
 
 function isRunning(processId) {

@@ -1,6 +1,6 @@
 // Installation of missing packages: only when needed, in place, by one process at a time, with visible progress.
 import { execFile, spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -163,6 +163,17 @@ describe("two installations at the same time", () => {
     process.kill(endless.pid!, "SIGKILL");
     expect((await second.ended).code).toBe(0);
     expect(await versionOf("one")).toBe("1.0.0");
+  });
+
+  test("do not both take over from a process that was killed", async () => {
+    // Larger than the largest process id, so no process has it.
+    await writeFile(join(folder, ".installing"), "999999999");
+    await writeFile(join(folder, ".installing-take-over"), "");
+    const second = install({}, "{ everyMs: 100 }");
+    await second.until(/Waiting for process 999999999/);
+    await rm(join(folder, ".installing-take-over"));
+    expect((await second.ended).code).toBe(0);
+    expect((await readdir(folder)).filter((name) => name.startsWith(".installing"))).toEqual([]);
   });
 });
 
