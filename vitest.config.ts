@@ -8,9 +8,9 @@ const exclude = ["**/node_modules/**", "tests/{bedrock-clients,runtimes}/**"];
 const withOwnProcess = filesWithOwnProcess();
 
 /**
- * The tests that also run with `bedrockClient: sdk`: the whole matrix if the environment variable MATRIX_WITH_SDK is set. Otherwise
- * only the files about the call to Bedrock: its errors, its connections, its silence, its credentials and clock, and a response that
- * has to wait for a slow caller.
+ * The tests that also run with `bedrockClient: sdk`: the whole matrix if the environment variable MATRIX_WITH_SDK is
+ * set. Otherwise only the files about the call to Bedrock: its errors, its connections, its silence, its credentials
+ * and clock, and a response that has to wait for a slow caller.
  */
 const alsoWithSdk = process.env["MATRIX_WITH_SDK"]
   ? "tests/matrix/*.test.ts"

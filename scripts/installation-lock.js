@@ -24,7 +24,8 @@ export async function lock(file, everyMs, say) {
       if (attempt % Math.ceil(everyMs / pauseMs) === 0)
         say(`Waiting for process ${holder}, which is installing packages. If it is not, delete ${file}`);
     }
-    // A file that has just been created is empty for a moment. If it was taken over in this moment, only one of the two ids stays.
+    // A file that has just been created is empty for a moment. If it was taken over in this moment, only one of the two
+    // ids stays.
     await setTimeout(pauseMs);
   }
 }

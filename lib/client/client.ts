@@ -99,11 +99,12 @@ export interface Client {
    * tools with schemas for their inputs: they become `toolConfig`, and the result's `toolCalls` have types. Both are read
    * shortly after this call, so do not change them before the answer begins.
    *
-   * With the option `resume`, the client sends an `idempotencyKey` (a new UUID, unless the request has one). If the connection is lost,
-   * even before the answer begins, the client asks the service for the lines that are missing: the loop and `result()` see one answer,
-   * and Bedrock is called once. If the answer cannot be resumed, it fails with {@link StreamCutError}, whose `cause` is the reason.
-   * Aborting the answer or exiting its loop then also stops it on the service. The same request with the same `idempotencyKey` reads the
-   * answer in another process, from its beginning or from `fromLine` on.
+   * With the option `resume`, the client sends an `idempotencyKey` (a new UUID, unless the request has one). If the
+   * connection is lost, even before the answer begins, the client asks the service for the lines that are missing: the
+   * loop and `result()` see one answer, and Bedrock is called once. If the answer cannot be resumed, it fails with
+   * {@link StreamCutError}, whose `cause` is the reason. Aborting the answer or exiting its loop then also stops it on
+   * the service. The same request with the same `idempotencyKey` reads the answer in another process, from its
+   * beginning or from `fromLine` on.
    *
    * Throws {@link ConfigurationError} if the request cannot be written as JSON. All other errors come from the answer.
    *
@@ -148,13 +149,13 @@ export interface Client {
   models(options?: ShortCallOptions): Promise<ServedModel[]>;
 
   /**
-   * Stops the answer to the request with this `idempotencyKey`, in whatever process it was sent, if the same caller has sent it. All
-   * who read the answer get a {@link StreamFailedError} with the code `Cancelled`. Resolves with `false` if the answer had already
-   * ended.
+   * Stops the answer to the request with this `idempotencyKey`, in whatever process it was sent, if the same caller has
+   * sent it. All who read the answer get a {@link StreamFailedError} with the code `Cancelled`. Resolves with `false`
+   * if the answer had already ended.
    *
-   * Rejects with a subclass of {@link DeltapipeError}: {@link RequestError} with the code `AnswerNotFound` if no such answer is kept,
-   * or with `InvalidRequest` if the service keeps no answers; {@link AbortError} or {@link TimeoutError} if the signal aborts; and
-   * otherwise the errors that can occur before an answer begins.
+   * Rejects with a subclass of {@link DeltapipeError}: {@link RequestError} with the code `AnswerNotFound` if no such
+   * answer is kept, or with `InvalidRequest` if the service keeps no answers; {@link AbortError} or
+   * {@link TimeoutError} if the signal aborts; and otherwise the errors that can occur before an answer begins.
    *
    * @example
    * const client = createClient({ url: "http://127.0.0.1:9000/", region: "us-east-1", credentials });

@@ -1,5 +1,6 @@
-// The code that most calls do not need, in one module that is loaded on demand. With several such modules, bundlers would move the
-// code that these share with the rest of the client into further files, and every page would load those files.
+// The code that most calls do not need, in one module that is loaded on demand. With several such modules, bundlers
+// would move the code that these share with the rest of the client into further files, and every page would load those
+// files.
 export { listModels } from "./list-models.ts";
 export { cancelAnswer } from "./resume/cancel-answer.ts";
 export { openResumable } from "./resume/resumable-answer.ts";

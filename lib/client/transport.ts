@@ -98,7 +98,10 @@ export async function requestText(
   }
 }
 
-/** Requests an answer. `isWhole`: whether the request asks for the answer from the first line on. Rejects with the errors of {@link send}, and with a `StreamFailedError` if the answer is compressed. */
+/**
+ * Requests an answer. `isWhole`: whether the request asks for the answer from the first line on. Rejects with the
+ * errors of {@link send}, and with a `StreamFailedError` if the answer is compressed.
+ */
 export async function openStream(
   transport: Transport,
   body: string,

@@ -99,7 +99,9 @@ async function write(data: string): Promise<void> {
   if (!process.stdout.write(data)) await once(process.stdout, "drain");
 }
 
-/** Measures the times that the user sees, in milliseconds since the request was sent. They include connecting and a cold start. */
+/**
+ * Measures the times that the user sees, in milliseconds since the request was sent. They include connecting and a cold start.
+ */
 class CallerClock {
   readonly #startedAt = performance.now();
   firstDeltaMs: number | undefined;

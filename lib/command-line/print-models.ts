@@ -11,7 +11,10 @@ export async function models(options: ModelsOptions): Promise<void> {
   process.stdout.write(`${text}\n`);
 }
 
-/** One line for each model: its name, its id, and a mark if it is the default or in use. `current` is the name of the model in use. */
+/**
+ * One line for each model: its name, its id, and a mark if it is the default or in use. `current` is the name of the
+ * model in use.
+ */
 export function describeModels(served: ServedModel[], current?: string): string {
   const width = Math.max(0, ...served.map(({ name }) => name.length));
   const lines = served.map(({ name, modelId = "", default: isDefault }) => {

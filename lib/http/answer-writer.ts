@@ -4,7 +4,9 @@ import { ConverseFold } from "../stream/converse/converse-fold.ts";
 import { FrameBuffer } from "../stream/events/frame-buffer.ts";
 import { LineBuffer } from "../stream/lines/line-buffer.ts";
 
-/** Only the Function URL has all formats. The bundles of functions that send messages would contain writers that they never use. */
+/**
+ * Only the Function URL has all formats. The bundles of functions that send messages would contain writers that they never use.
+ */
 export function writerFor(format: Format): AnswerWriter {
   if (format === "eventstream") return new FrameBuffer();
   return format === "json" ? new ConverseFold() : new LineBuffer(format);

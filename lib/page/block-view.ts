@@ -1,4 +1,5 @@
-// Shows one content block: text with its citations, reasoning, a tool call or its result, an image, or content of an unknown kind.
+// Shows one content block: text with its citations, reasoning, a tool call or its result, an image, or content of an
+// unknown kind.
 import type { ContentBlockDelta, ContentBlockStart } from "../wire.ts";
 import { createCitationList } from "./citation-list.ts";
 import { create } from "./elements.ts";

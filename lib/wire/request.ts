@@ -42,9 +42,9 @@ export interface ConverseSettings {
   /** Rejected unless the service allows it, because it chooses the price. */
   performanceConfig?: PerformanceConfiguration | undefined;
   /**
-   * Identifies the answer: 16 to 128 visible ASCII characters without spaces, usually a UUID, and a new one for each question. The
-   * same request with the same key reads the answer that the first one has started, and the model is not called again. A service
-   * that keeps no answers (`answerRetentionMinutes`) rejects it.
+   * Identifies the answer: 16 to 128 visible ASCII characters without spaces, usually a UUID, and a new one for each
+   * question. The same request with the same key reads the answer that the first one has started, and the model is not
+   * called again. A service that keeps no answers (`answerRetentionMinutes`) rejects it.
    * https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
    */
   idempotencyKey?: string | undefined;

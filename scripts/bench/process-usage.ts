@@ -1,5 +1,5 @@
-// Reads the CPU time and the memory of a process from /proc, so that all contenders are measured alike, whatever language they are
-// written in, and nothing runs inside them.
+// Reads the CPU time and the memory of a process from /proc, so that all contenders are measured alike, whatever
+// language they are written in, and nothing runs inside them.
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 
@@ -13,7 +13,9 @@ export interface ProcessUsage {
 /** Whether processes can be measured. Only Linux has these files. */
 export const canMeasureProcesses = existsSync("/proc/self/stat");
 
-/** USER_HZ, the unit in /proc/<pid>/stat. It is 100 on all architectures for which there is Node, whatever the kernel's own HZ. */
+/**
+ * USER_HZ, the unit in /proc/<pid>/stat. It is 100 on all architectures for which there is Node, whatever the kernel's own HZ.
+ */
 const ticksPerSecond = 100;
 
 /** Rejects with an error of `node:fs` if there is no such process. */

@@ -36,7 +36,8 @@ describe("the process", () => {
     await service.close();
     const { events, text, growth } = JSON.parse(stdout) as { events: number; text: number; growth: number };
     expect({ events, text }).toEqual({ events: 200_002, text: 200_000 * "Grüße, ".length });
-    // The last three quarters of the stream are 44 MB long, so the memory would grow by more than this limit if the client kept them.
+    // The last three quarters of the stream are 44 MB long, so the memory would grow by more than this limit if the
+    // client kept them.
     expect(growth).toBeLessThan(30_000_000);
   });
 

@@ -39,7 +39,10 @@ async function readWithSdk(response: Buffer): Promise<object> {
   return rest;
 }
 
-/** Events for each member of one of the SDK's unions. If the SDK adds a member, this file does not compile without an entry for it. */
+/**
+ * Events for each member of one of the SDK's unions. If the SDK adds a member, this file does not compile without an
+ * entry for it.
+ */
 type Kinds<Visitor> = Record<Exclude<keyof Visitor, "_">, Event[]>;
 
 const bytes = (text: string) => Buffer.from(text).toString("base64");

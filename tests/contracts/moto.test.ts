@@ -1,7 +1,7 @@
 // Deploys, shows, redeploys and removes the service against moto, a local implementation of AWS's APIs.
 //
-// moto supports neither Function URLs nor alarms nor metric filters, and it ignores when the items of a deployed table expire; the
-// template's tests cover them.
+// moto supports neither Function URLs nor alarms nor metric filters, and it ignores when the items of a deployed table
+// expire; the template's tests cover them.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";

@@ -1,4 +1,5 @@
-// Answers with keys, resumed and cancelled by clients that know nothing of this service: Python's websockets, wscat and Python's gql.
+// Answers with keys, resumed and cancelled by clients that know nothing of this service: Python's websockets, wscat and
+// Python's gql.
 import { randomUUID } from "node:crypto";
 import { spawn, spawnSync } from "node:child_process";
 import { createRequire } from "node:module";

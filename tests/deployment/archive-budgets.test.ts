@@ -1,5 +1,5 @@
-// Weighs the archive of every function, without and with the answer store. No other parameter changes what a bundle contains, except
-// bedrockClient=sdk, for which there is no budget.
+// Weighs the archive of every function, without and with the answer store. No other parameter changes what a bundle
+// contains, except bedrockClient=sdk, for which there is no budget.
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";

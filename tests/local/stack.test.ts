@@ -182,8 +182,8 @@ describe("a million deltas", () => {
     expect(expected).toBe(1_000_000);
     expect(JSON.parse(last)).toMatchObject({ type: "end", usage: { outputTokens: 1_000_000 } });
     expect(stack.lambda.environments().pids).toContain(pid);
-    // `peakMemory` returns kilobytes. The stream is more than 110 MB long, so if the environment kept it in memory, its peak would grow
-    // by far more than the 64 MB that are allowed here.
+    // `peakMemory` returns kilobytes. The stream is more than 110 MB long, so if the environment kept it in memory, its
+    // peak would grow by far more than the 64 MB that are allowed here.
     if (before !== undefined) expect((peakMemory(pid as number) ?? 0) - before).toBeLessThan(64 * 1024);
   });
 });

@@ -6,8 +6,9 @@ import { type BedrockClientOptions, clientOptionsFor, type ServiceOptions } from
  * Makes options with which AWS's `BedrockRuntimeClient` calls a deployed service instead of Bedrock. Only ConverseStream and
  * Converse work, because the service has none of Bedrock's other operations.
  *
- * A Function URL speaks HTTP/1.1, so on Node the options contain a `NodeHttpHandler`. Its package comes with the SDK. With a package
- * manager that hides the dependencies of dependencies, such as pnpm, add `@smithy/node-http-handler` to your `package.json`.
+ * A Function URL speaks HTTP/1.1, so on Node the options contain a `NodeHttpHandler`. Its package comes with the SDK.
+ * With a package manager that hides the dependencies of dependencies, such as pnpm, add `@smithy/node-http-handler` to
+ * your `package.json`.
  *
  * Throws a `ConfigurationError` if the URL, the Region or the credentials are not usable.
  *
@@ -16,7 +17,8 @@ import { type BedrockClientOptions, clientOptionsFor, type ServiceOptions } from
  * const bedrock = new BedrockRuntimeClient({ ...bedrockClientOptions({ url, credentials }), maxAttempts: 1 });
  */
 export function bedrockClientOptions(service: ServiceOptions): BedrockClientOptions {
-  // By default, the handler opens at most 50 connections, and the 51st request would wait until one of the first 50 answers has ended.
+  // By default, the handler opens at most 50 connections, and the 51st request would wait until one of the first 50
+  // answers has ended.
   const agent = { maxSockets: Infinity };
   const requestHandler = new NodeHttpHandler({ httpAgent: agent, httpsAgent: agent });
   return { ...clientOptionsFor(service), requestHandler };

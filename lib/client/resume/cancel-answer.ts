@@ -29,8 +29,8 @@ export type CancelAnswer = (
 const waits = [0, 300, 1200];
 
 /**
- * Cancels an answer that its caller does not want any more. `isYoung`: whether none of its lines has arrived. Never rejects: nobody
- * waits for the result, and at worst the answer goes on to its end.
+ * Cancels an answer that its caller does not want any more. `isYoung`: whether none of its lines has arrived. Never
+ * rejects: nobody waits for the result, and at worst the answer goes on to its end.
  */
 export async function cancelUnwanted(
   cancel: CancelAnswer,

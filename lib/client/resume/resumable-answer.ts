@@ -35,8 +35,9 @@ export type Ask = (
 ) => Promise<OpenedStream>;
 
 /**
- * The most milliseconds that the service may take to send the next line of an answer that has begun. Even while the model thinks, the
- * service sends a `ping` every 10 s. A connection that was open when the network changed may stay silent for much longer.
+ * The most milliseconds that the service may take to send the next line of an answer that has begun. Even while the
+ * model thinks, the service sends a `ping` every 10 s. A connection that was open when the network changed may stay
+ * silent for much longer.
  */
 const longestSilenceMs = 30_000;
 
@@ -105,8 +106,8 @@ export async function openResumable(request: ResumableRequest): Promise<OpenedSt
   }
 
   /**
-   * Counts the line. Throws if the line is an error that concerns only this connection: the invocation that reads the kept answer has
-   * failed, not the answer itself.
+   * Counts the line. Throws if the line is an error that concerns only this connection: the invocation that reads the
+   * kept answer has failed, not the answer itself.
    */
   function check({ line }: ReceivedLine): void {
     if (line?.type === "start") ({ requestId } = line);
@@ -115,7 +116,9 @@ export async function openResumable(request: ResumableRequest): Promise<OpenedSt
     retries.reset();
   }
 
-  /** Whether the error is one of the invocation that reads the kept answer. False for a line without the service's error object. */
+  /**
+   * Whether the error is one of the invocation that reads the kept answer. False for a line without the service's error object.
+   */
   function isOfReader(error: Partial<WireError> | undefined): error is WireError {
     const id = error?.requestId;
     return requestId === undefined || id === undefined

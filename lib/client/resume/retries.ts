@@ -11,7 +11,10 @@ import type { RetryPolicy } from "../retry.ts";
 import { explainRefusal } from "./refused-key.ts";
 
 export interface Retries {
-  /** Returns the milliseconds to wait before the next attempt. If there is to be no further attempt, throws the error for the caller. */
+  /**
+   * Returns the milliseconds to wait before the next attempt. If there is to be no further attempt, throws the error
+   * for the caller.
+   */
   delayAfter(error: unknown): number;
   /** Milliseconds until the client stops trying to restore a lost connection; at least 1000. */
   left(): number;
@@ -25,15 +28,16 @@ interface Limits {
 }
 
 /**
- * The range of the longest wait between two attempts to restore a connection, in milliseconds. Shorter waits would flood a service that
- * is down. With longer waits, the caller would still be waiting when the service can be reached again.
+ * The range of the longest wait between two attempts to restore a connection, in milliseconds. Shorter waits would
+ * flood a service that is down. With longer waits, the caller would still be waiting when the service can be reached
+ * again.
  */
 const [leastBackoff, longestBackoff] = [100, 5000];
 
 /**
- * Until something has arrived, the policy limits the number of attempts, as it does for all requests. Once a line has arrived, or a
- * connection was lost after the request was sent, there may be an answer to lose, and only `resumeTimeout` limits the attempts.
- * `hasLines`: whether the caller already has lines from an earlier stream.
+ * Until something has arrived, the policy limits the number of attempts, as it does for all requests. Once a line has
+ * arrived, or a connection was lost after the request was sent, there may be an answer to lose, and only
+ * `resumeTimeout` limits the attempts. `hasLines`: whether the caller already has lines from an earlier stream.
  */
 export function createRetries({ policy, resumeTimeout }: Limits, hasLines: boolean): Retries {
   let [isBegun, isSent] = [false, hasLines];
@@ -76,7 +80,10 @@ export function createRetries({ policy, resumeTimeout }: Limits, hasLines: boole
     return Math.min(Math.max(maxDelay, longest), least + Math.random() * half);
   }
 
-  /** If the answer has begun, this is a {@link LostConnection}, which the stream turns into an error with the lines that have arrived. */
+  /**
+   * If the answer has begun, this is a {@link LostConnection}, which the stream turns into an error with the lines that
+   * have arrived.
+   */
   function finalError(error: unknown, found: string): unknown {
     const isLost = error instanceof LostConnection && !error.isAltered;
     if (!isLost && !(error instanceof DeltapipeError)) return error;

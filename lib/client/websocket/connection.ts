@@ -66,8 +66,9 @@ export function createConnection(webSocket: WebSocketLike, options: ConnectionOp
     const answer = createPushedAnswer({
       idleTimeout,
       onEnd(ending) {
-        // An answer without a key can be stopped only by closing the connection. The connection is closed later, because closing it now
-        // would stop the other answers as well. An answer with a key goes on even if the connection is closed.
+        // An answer without a key can be stopped only by closing the connection. The connection is closed later,
+        // because closing it now would stop the other answers as well. An answer with a key goes on even if the
+        // connection is closed.
         if (ending === "lost" || (ending === "left" && !hasKey)) isRetired = true;
         unfollow();
         answers.delete(id);

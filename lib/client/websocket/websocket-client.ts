@@ -34,9 +34,10 @@ export interface WebSocketClientOptions extends Omit<ClientOptions, "url" | "reg
  * connection has ended, the client opens and signs another one for the next question. Only with `resume` does it send a question
  * twice. API Gateway accepts at most 32,768 bytes per question; send larger ones, such as those with images, to the Function URL.
  *
- * Breaking out of a loop or aborting an answer closes the connection, because nothing else stops an answer. If other answers
- * are still arriving, the connection closes after the last of them. Until then, the aborted answer continues and is billed. The answer to
- * a request with an `idempotencyKey` goes on even without a connection, so aborting it leaves the connection open.
+ * Breaking out of a loop or aborting an answer closes the connection, because nothing else stops an answer. If other
+ * answers are still arriving, the connection closes after the last of them. Until then, the aborted answer continues
+ * and is billed. The answer to a request with an `idempotencyKey` goes on even without a connection, so aborting it
+ * leaves the connection open.
  *
  * Messages that a slow loop has not read yet are kept in memory: unlike over HTTP, the loop does not slow the service down.
  */

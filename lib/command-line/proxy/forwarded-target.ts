@@ -9,7 +9,9 @@ export interface ForwardedTarget {
   url: URL;
 }
 
-/** The parameters of a presigned URL: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html */
+/**
+ * The parameters of a presigned URL: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
+ */
 const signature =
   /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256)(=|$)/i;
 

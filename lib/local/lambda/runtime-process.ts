@@ -100,8 +100,9 @@ function nodeVariables({ runtimeApi: { address, key } }: RuntimeApiOptions) {
 }
 
 /**
- * Nothing can add a header to a custom runtime's requests, so the key is in the path of the address. AWS's runtime client for Rust
- * accepts an address with a path only if it begins with a scheme. On AWS, the variable has neither a scheme nor a path.
+ * Nothing can add a header to a custom runtime's requests, so the key is in the path of the address. AWS's runtime
+ * client for Rust accepts an address with a path only if it begins with a scheme. On AWS, the variable has neither a
+ * scheme nor a path.
  * https://github.com/aws/aws-lambda-rust-runtime/blob/main/lambda-runtime-api-client/src/lib.rs
  */
 function customRuntimeVariables({ runtimeApi: { address, key } }: RuntimeApiOptions) {

@@ -1,4 +1,5 @@
-// Hono on Lambda, with its streaming helper around the SDK: https://hono.dev/docs/getting-started/aws-lambda#lambda-response-streaming
+// Hono on Lambda, with its streaming helper around the SDK:
+// https://hono.dev/docs/getting-started/aws-lambda#lambda-response-streaming
 // JavaScript, because these packages may not be installed when the repository's types are checked.
 import { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import { Hono } from "hono";

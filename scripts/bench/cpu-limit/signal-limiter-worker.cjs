@@ -5,7 +5,9 @@ const { parentPort, workerData } = require("node:worker_threads");
 
 const { pid, share, periodMs, stop } = workerData;
 const budgetMs = share * periodMs;
-/** Milliseconds between two readings of the CPU time. A reading takes some 50 µs, so much shorter intervals would take up a core. */
+/**
+ * Milliseconds between two readings of the CPU time. A reading takes some 50 µs, so much shorter intervals would take up a core.
+ */
 const stepMs = 0.5;
 
 parentPort.postMessage("started");

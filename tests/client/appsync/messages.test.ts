@@ -39,7 +39,8 @@ async function startScripted(
           variables: { input: { conversationId, owner, message } },
         });
       };
-      // A test may end, and close the API, before the response to the last message has arrived. A lost message makes the test fail anyway.
+      // A test may end, and close the API, before the response to the last message has arrived. A lost message makes
+      // the test fail anyway.
       answer(publish, job, ++count).catch(() => undefined);
     },
   });

@@ -9,7 +9,10 @@ export function statementsOf(template: Template, role: string): Statement[] {
   return policy.PolicyDocument.Statement;
 }
 
-/** The statements for models, guardrail, answer store and tracing, which every function has. The default role is that of the URL's function. */
+/**
+ * The statements for models, guardrail, answer store and tracing, which every function has. The default role is that of
+ * the URL's function.
+ */
 export function sharedStatements(template: Template, role?: string): string[] {
   const statements = role === undefined ? roleStatements(template) : statementsOf(template, role);
   return asTexts(statements.filter(isShared));

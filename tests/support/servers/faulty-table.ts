@@ -16,8 +16,8 @@ export interface FaultyTable {
   /** All calls so far. */
   calls: TableCall[];
   /**
-   * Called with each call before it reaches the table. The call goes on when the promise resolves with undefined. Otherwise DynamoDB's
-   * error with that name is the response; `cut` closes the connection instead.
+   * Called with each call before it reaches the table. The call goes on when the promise resolves with undefined.
+   * Otherwise DynamoDB's error with that name is the response; `cut` closes the connection instead.
    */
   onCall: (call: TableCall) => Promise<string | undefined>;
   /** Called before a response of the table is passed on. */
