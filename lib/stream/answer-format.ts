@@ -1,7 +1,7 @@
 // The formats in which a caller can get an answer, and the interface of their writers.
 import type { EndLine, ErrorLine, PingLine, StartLine } from "../wire.ts";
 import type { Frame } from "./events/event-stream-decoder.ts";
-import type { FrameRun } from "./events/frame-run.ts";
+import type { FrameRun, LineParts } from "./events/frame-run.ts";
 
 /** Lines, server-sent events, Bedrock's own event stream, or Converse's one JSON object. */
 export type Format = "ndjson" | "sse" | "eventstream" | "json";
@@ -10,15 +10,12 @@ export type Format = "ndjson" | "sse" | "eventstream" | "json";
 export type OwnLine = StartLine | PingLine | EndLine | ErrorLine;
 
 export interface AnswerWriter {
-  /** Makes room for about `more` bytes. */
-  reserve(more: number): void;
   /** Throws `InvalidEvent` if the payload is not a JSON object. `frame` has the bytes that Bedrock sent. */
   event(name: string, payload: Buffer, frame: Frame): void;
-  /**
-   * Does the same as `event` for each frame of the run. All frames are known to be valid, and an event called `name` was written
-   * before. A writer without this method gets only single events.
-   */
-  run?(name: string, run: FrameRun): void;
+  /** Returns the parts of the lines of these events, of which one was written before. A writer without this method gets no runs. */
+  lineParts?(name: string): LineParts;
+  /** Like `event` for each frame of the run. May overwrite the run's `source` up to its `end`. */
+  run?(run: FrameRun): void;
   own(line: OwnLine): void;
   /** Returns the bytes written since the last call; empty if there are none. */
   take(): Buffer;

@@ -5,7 +5,7 @@ import { ConverseError } from "./converse-error.ts";
 import type { RelayOptions } from "./sink.ts";
 import { EventStreamDecoder, type Frame } from "./events/event-stream-decoder.ts";
 import { EventStreamCorrupt } from "./events/frame-headers.ts";
-import type { FrameRun } from "./events/frame-run.ts";
+import type { FrameRun, LineParts } from "./events/frame-run.ts";
 import { readFrame, stopReasonOf, usageOf } from "./events/read-frame.ts";
 import { InvalidEvent } from "./lines/event-payload.ts";
 
@@ -18,10 +18,12 @@ export class Answer {
   readonly #options: Pick<RelayOptions, "requestId" | "model" | "startedAt">;
   readonly #format: Format;
   readonly #writer: AnswerWriter;
-  readonly #decoder = new EventStreamDecoder(
-    (frame) => this.#onFrame(frame),
-    (run) => this.#onRun(run),
-  );
+  readonly #decoder = new EventStreamDecoder((frame) => this.#onFrame(frame), {
+    lineParts: () => this.#lineParts,
+    onRun: (run) => this.#onRun(run),
+  });
+  /** Undefined unless the last frame was a delta. All other events have to be read one by one. */
+  #lineParts: LineParts | undefined;
   #isStarted = false;
   #firstDeltaAt: number | undefined;
 
@@ -72,13 +74,12 @@ export class Answer {
   }
 
   /**
-   * Appends the lines of the frames that a chunk completes. `becameComplete` is true for the chunk with the first
+   * Appends the lines of the frames that a chunk completes. The chunk belongs to the answer from then on, and may be overwritten with
+   * lines. `becameComplete` is true for the chunk with the first
    * `messageStop`. Throws the `ConverseError` that ends the stream; the lines of all events before it are kept.
    */
   push(chunk: Buffer): { becameComplete: boolean } {
     const wasComplete = this.isComplete;
-    // An event's line is hardly ever longer than its frame.
-    this.#writer.reserve(chunk.length);
     try {
       this.#decoder.push(chunk);
     } catch (error) {
@@ -101,8 +102,7 @@ export class Answer {
     return this.#writer.take();
   }
 
-  /** Returns true for deltas: the decoder may pass those that follow to `#onRun`. All other events have to be read one by one. */
-  #onFrame(frame: Frame): boolean {
+  #onFrame(frame: Frame): void {
     const meaning = readFrame(frame);
     if ("error" in meaning) throw meaning.error;
     if (!this.#isStarted) this.start();
@@ -118,11 +118,11 @@ export class Answer {
       const usage = usageOf(frame.payload);
       if (usage) this.usage = { ...this.usage, ...usage };
     }
-    return name === delta && this.#writer.run !== undefined;
+    this.#lineParts = name === delta ? this.#writer.lineParts?.(name) : undefined;
   }
 
   #onRun(run: FrameRun): void {
-    this.#writer.run?.(delta, run);
+    this.#writer.run?.(run);
     this.deltas += run.count;
   }
 }

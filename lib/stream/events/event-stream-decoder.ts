@@ -2,8 +2,8 @@
 //
 // A frame: total length (4), headers length (4), CRC of these 8 bytes (4), headers, payload, CRC of everything before it (4).
 // https://smithy.io/2.0/aws/amazon-eventstream.html
-import { crc32 } from "node:zlib";
-import { FrameRun, longestFrame } from "./frame-run.ts";
+import { crc32 } from "./crc32.ts";
+import { FrameRun, type LineParts } from "./frame-run.ts";
 import { EventStreamCorrupt, parseHeaders, type HeaderValue } from "./frame-headers.ts";
 
 const preludeLength = 12;
@@ -14,8 +14,6 @@ const checksumLength = 4;
  */
 const maxFrameLength = 24 * 1024 * 1024;
 const maxHeadersLength = 128 * 1024;
-/** In bytes. A shorter rest of a chunk holds too few frames for a run (frame-run.ts) to be worthwhile. */
-const shortestRun = 1024;
 /** In bytes. A buffer for incomplete frames up to this size is reused; a larger one is released. */
 const keptRoom = 256 * 1024;
 
@@ -29,13 +27,21 @@ export interface Frame {
   end: number;
 }
 
-/** Returns true if similar frames that follow in the same chunk may be passed to `onRun`. */
-export type OnFrame = (frame: Frame) => unknown;
+/** The receiver of frames that are not passed on one by one. */
+export interface Runs {
+  /**
+   * Called after each frame. Returns the parts of the lines of frames with the same headers, which may then come in runs, or undefined
+   * if they have to come one by one.
+   */
+  lineParts(): LineParts | undefined;
+  /** The run is only valid during the call. */
+  onRun(run: FrameRun): void;
+}
 
 /** Decodes frames from chunks that may be split anywhere. Throws `EventStreamCorrupt` after the last valid frame. */
 export class EventStreamDecoder {
-  readonly #onFrame: OnFrame;
-  readonly #onRun: ((run: FrameRun) => void) | undefined;
+  readonly #onFrame: (frame: Frame) => void;
+  readonly #runs: Runs | undefined;
   #run: FrameRun | undefined;
   /** An incomplete frame: the first `#heldLength` bytes of `#held`. */
   #held: Buffer = Buffer.alloc(0);
@@ -44,10 +50,9 @@ export class EventStreamDecoder {
   #lastHeaderBytes: Buffer = Buffer.alloc(0);
   #lastHeaders: ReadonlyMap<string, HeaderValue> = new Map();
 
-  /** A run is only valid during the call of `onRun`. */
-  constructor(onFrame: OnFrame, onRun?: (run: FrameRun) => void) {
+  constructor(onFrame: (frame: Frame) => void, runs?: Runs) {
     this.#onFrame = onFrame;
-    this.#onRun = onRun;
+    this.#runs = runs;
   }
 
   push(chunk: Buffer): void {
@@ -63,11 +68,11 @@ export class EventStreamDecoder {
     if (offset < chunk.length) this.#hold(chunk, offset, chunk.length);
   }
 
-  /** Passes on the frames from `offset` that are similar to the one before. Returns their end. */
+  /** Passes on the frames from `offset` that have the headers of an earlier one. Returns their end. */
   #passRun(chunk: Buffer, offset: number): number {
-    if (!this.#run || chunk.length - offset < shortestRun) return offset;
+    if (!this.#run) return offset;
     const end = this.#run.read(chunk, offset);
-    if (end > offset) this.#onRun?.(this.#run);
+    if (end > offset) this.#runs?.onRun(this.#run);
     return end;
   }
 
@@ -116,11 +121,11 @@ export class EventStreamDecoder {
       this.#lastHeaderBytes = headerBytes;
     }
     const payload = bytes.subarray(headersEnd, checksumAt);
-    const frame = { headers: this.#lastHeaders, payload, source: bytes, start, end };
-    const isLong = end - start > longestFrame;
-    if (this.#onFrame(frame) !== true || isLong || bytes.length - end < shortestRun) return;
+    this.#onFrame({ headers: this.#lastHeaders, payload, source: bytes, start, end });
+    const parts = this.#runs?.lineParts();
+    if (!parts) return;
     this.#run ??= new FrameRun();
-    this.#run.follow(this.#lastHeaderBytes, payload);
+    this.#run.follow(this.#lastHeaderBytes, parts);
   }
 }
 

@@ -2,10 +2,10 @@
 import type { AnswerWriter, OwnLine } from "../answer-format.ts";
 import { streamExceptionOf } from "../bedrock-exceptions.ts";
 import type { ErrorName } from "../converse-error.ts";
-import { checkEventName, isPlainEvent, parseEvent } from "../lines/event-payload.ts";
+import { checkEventName, parseEvent } from "../lines/event-payload.ts";
 import { GrowingBuffer } from "../lines/growing-buffer.ts";
 import type { Frame } from "./event-stream-decoder.ts";
-import type { FrameRun } from "./frame-run.ts";
+import type { FrameRun, LineParts } from "./frame-run.ts";
 import { encodeFrame } from "./frame-encoder.ts";
 
 export class FrameBuffer extends GrowingBuffer implements AnswerWriter {
@@ -15,12 +15,15 @@ export class FrameBuffer extends GrowingBuffer implements AnswerWriter {
   /** Appends the frame as Bedrock sent it. Throws `InvalidEvent` for a frame that no SDK could read. */
   event(name: string, payload: Buffer, { source, start, end }: Frame): void {
     if (name !== this.#checkedName) checkEventName((this.#checkedName = name));
-    const text = payload.toString("latin1");
-    if (!isPlainEvent(text, payload)) parseEvent(text, payload);
+    parseEvent(payload.toString("latin1"), payload);
     this.append(source.subarray(start, end));
   }
 
-  run(_name: string, { source, start, end }: FrameRun): void {
+  lineParts(): LineParts {
+    return noParts;
+  }
+
+  run({ source, start, end }: FrameRun): void {
     this.append(source.subarray(start, end));
   }
 
@@ -29,7 +32,7 @@ export class FrameBuffer extends GrowingBuffer implements AnswerWriter {
    * have: a complete answer ends with Bedrock's own last frame. Appends a ping as an event, because SDKs skip unknown events.
    */
   own(line: OwnLine): void {
-    if (line.type === "ping") this.append(ping);
+    if (line.type === "ping") this.append(encodeFrame("event", "ping", "{}"));
     if (line.type !== "error") return;
     const { name, message } = line.error;
     const exception = streamExceptionOf(name as ErrorName, this.#checkedName !== undefined);
@@ -37,4 +40,4 @@ export class FrameBuffer extends GrowingBuffer implements AnswerWriter {
   }
 }
 
-const ping = encodeFrame("event", "ping", "{}");
+const noParts: LineParts = { beginning: Buffer.alloc(0), end: Buffer.alloc(0) };

@@ -1,6 +1,6 @@
 // Encodes the few frames that this service adds to Bedrock's event stream.
 // https://smithy.io/2.0/aws/amazon-eventstream.html
-import { crc32 } from "node:zlib";
+import { crc32 } from "./crc32.ts";
 
 /** `payload` is JSON text. `name` is ASCII, and shorter than 128 characters. */
 export function encodeFrame(kind: "event" | "exception", name: string, payload: string): Buffer {

@@ -1,78 +1,133 @@
-// Reads runs of similar frames, such as the deltas in one chunk: verifies both checksums, headers and JSON of each in one pass.
+// Reads runs of similar frames, such as the deltas in one chunk, and makes their lines, with the WebAssembly program of ../frame-program.
 //
-// Reading the frames one by one would take longer: most of that time goes into calls of native functions, and into making the
-// views of the bytes that these functions need.
-import { hasShape, shapeOf, type EventShape } from "./event-shape.ts";
-import { makeTables, shortChecksum } from "./short-checksum.ts";
+// For a delta, a single call of one of Node's native functions takes longer than the program's whole work. JavaScript is about as
+// fast as the program, but only after thousands of deltas, when V8 has optimized it.
+import { isUtf8 } from "node:buffer";
+import { frameProgram } from "./compiled-frame-program.ts";
 
-const preludeLength = 12;
-const checksumLength = 4;
-/** Bytes. In a longer frame, calls of native functions do not matter. */
-export const longestFrame = 1023;
-const nothing: Buffer = Buffer.alloc(0);
+/** The bytes before and after the members of an event in its line. Both are empty in formats without lines. */
+export interface LineParts {
+  beginning: Buffer;
+  end: Buffer;
+}
 
-/** Consecutive frames in `source`. Each has the headers of the frame before the run, and a payload of the same shape. */
+/** Bytes. The program's memory has an area of this size for the headers, one for the parts of a line, and a larger one for frames. */
+const partsRoom = 1024;
+const framesRoom = 64 * 1024;
+
+/** Frames that follow each other in `source`, all valid and with the same headers. */
 export class FrameRun {
   source = nothing;
   start = 0;
   end = 0;
-  /** The start and the end of each payload in `source`, one after the other. */
-  readonly payloads: number[] = [];
+  count = 0;
+  /** The lines of the frames. Only valid until the next call of `read` of any run. */
+  lines = nothing;
   #headers = nothing;
-  #shape: EventShape | undefined;
-  /** The checksum of prelude and headers, by the frame's length. 0 if unknown. Equal lengths and headers have equal checksums. */
-  readonly #beginnings = new Int32Array(longestFrame + 1);
+  #line: LineParts = { beginning: nothing, end: nothing };
+  #refused: Buffer | undefined;
 
-  constructor() {
-    makeTables();
-  }
-
-  get count(): number {
-    return this.payloads.length / 2;
-  }
-
-  /** Sets the frame that the next ones are compared with. */
-  follow(headers: Buffer, payload: Buffer): void {
-    if (!this.#shape || !hasShape(this.#shape, payload, 0, payload.length)) this.#shape = shapeOf(payload);
-    if (this.#headers.equals(headers)) return;
+  /** Sets the headers that the next frames need to have, and the parts of their lines. */
+  follow(headers: Buffer, line: LineParts): void {
     this.#headers = headers;
-    this.#beginnings.fill(0);
+    this.#line = line;
   }
 
   /**
-   * Reads frames from `start` up to one that differs, is incomplete, or is not valid, and returns the start of that frame. The
-   * caller then reads that frame on its own, which also shows whether there is an error.
+   * Reads frames from `start` up to one that has other headers, is long, incomplete or not valid, or whose JSON is not plain. Returns
+   * the start of that frame. The caller then reads it on its own, which also shows whether there is an error.
    */
   read(source: Buffer, start: number): number {
     this.source = source;
-    this.start = start;
-    this.payloads.length = 0;
-    const shape = this.#shape;
-    if (!shape) return start;
-    const headers = this.#headers;
-    const beginnings = this.#beginnings;
-    const view = new DataView(source.buffer, source.byteOffset, source.length);
-    const headersLength = headers.length;
-    const shortest = preludeLength + headersLength + checksumLength;
-    let at = start;
-    while (source.length - at >= shortest) {
-      const length = view.getInt32(at);
-      const payloadStart = at + preludeLength + headersLength;
-      const payloadEnd = at + length - checksumLength;
-      if (length < shortest || length > longestFrame || length > source.length - at) break;
-      if (shortChecksum(view, at, at + 8, 0) !== view.getInt32(at + 8)) break;
-      if (view.getInt32(at + 4) !== headersLength || !isAt(source, at + preludeLength, headers)) break;
-      const before = (beginnings[length] ||= shortChecksum(view, at, payloadStart, 0));
-      if (shortChecksum(view, payloadStart, payloadEnd, before) !== view.getInt32(payloadEnd)) break;
-      if (!hasShape(shape, source, payloadStart, payloadEnd)) break;
-      this.payloads.push(payloadStart, payloadEnd);
-      at += length;
+    this.start = this.end = start;
+    this.count = 0;
+    const program = source === this.#refused ? undefined : this.#loadProgram();
+    if (!program) return start;
+    const { memory, inputAt, linesAt, results } = program;
+    const frames = source.subarray(start, start + framesRoom);
+    memory.set(frames, inputAt);
+    const end = start + program.read(frames.length);
+    if (end === start) return start;
+    const count = results[0]!;
+    const linesLength = results[1]!;
+    const hasBeyondAscii = results[2]!;
+    this.lines = memory.subarray(linesAt, linesAt + linesLength);
+    if (hasBeyondAscii !== 0 && !isUtf8(this.lines)) {
+      // One by one, the frames before the wrong one are still passed on.
+      this.#refused = source;
+      return start;
     }
-    return (this.end = at);
+    this.count = count;
+    return (this.end = end);
+  }
+
+  /** Returns the program after it was given the headers and the parts. Returns undefined if it cannot read such frames. */
+  #loadProgram(): Program | undefined {
+    const { beginning, end } = this.#line;
+    if (loadedHeaders === this.#headers && loadedLine === this.#line) return program;
+    if (this.#headers.length > partsRoom || beginning.length + end.length > partsRoom) return undefined;
+    program ??= createProgram();
+    if (!program) return undefined;
+    loadedHeaders = this.#headers;
+    loadedLine = this.#line;
+    const { memory, headersAt, lineAt } = program;
+    memory.set(this.#headers, headersAt);
+    memory.set(beginning, lineAt);
+    memory.set(end, lineAt + beginning.length);
+    program.follow(this.#headers.length, beginning.length, end.length);
+    return program;
   }
 }
 
-function isAt(bytes: Buffer, start: number, expected: Buffer): boolean {
-  for (let at = 0; at < expected.length; at++) if (bytes[start + at] !== expected[at]) return false;
-  return true;
+/** The exports of ../frame-program/frame-program.ts. A number that it exports is an object with a `value`. */
+interface Exports {
+  memory: { buffer: ArrayBuffer };
+  headersAt: { value: number };
+  lineAt: { value: number };
+  resultsAt: { value: number };
+  inputAt: { value: number };
+  linesAt: { value: number };
+  follow(headersLength: number, beginningLength: number, endLength: number): void;
+  read(inputLength: number): number;
+}
+
+interface Program extends Pick<Exports, "follow" | "read"> {
+  memory: Buffer;
+  headersAt: number;
+  lineAt: number;
+  inputAt: number;
+  linesAt: number;
+  results: Uint32Array;
+}
+
+interface WebAssemblyApi {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object) => { exports: Exports };
+}
+
+const nothing: Buffer = Buffer.alloc(0);
+/** One for the whole process, because it takes a millisecond to load. */
+let program: Program | undefined;
+/** What the program was given last, by one of the answers that this process reads. */
+let loadedHeaders: Buffer | undefined;
+let loadedLine: LineParts | undefined;
+
+/** Returns undefined where there is no WebAssembly, as with Node's option `--jitless`. */
+function createProgram(): Program | undefined {
+  const { WebAssembly } = globalThis as { WebAssembly?: WebAssemblyApi };
+  if (!WebAssembly) return undefined;
+  const module = new WebAssembly.Module(Buffer.from(frameProgram, "base64"));
+  const { follow, read, memory, headersAt, lineAt, resultsAt, inputAt, linesAt } = new WebAssembly.Instance(
+    module,
+  ).exports;
+  return {
+    follow,
+    read,
+    memory: Buffer.from(memory.buffer),
+    headersAt: headersAt.value,
+    lineAt: lineAt.value,
+    inputAt: inputAt.value,
+    linesAt: linesAt.value,
+    results: new Uint32Array(memory.buffer, resultsAt.value, 3),
+  };
 }

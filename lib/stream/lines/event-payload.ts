@@ -1,6 +1,5 @@
 // Checks an event before it is passed on: its name, and that its payload is a JSON object.
 import { isUtf8 } from "node:buffer";
-import { isPlainObject } from "./plain-json.ts";
 
 /** Thrown for a payload that is not a JSON object, and for an event name that cannot be written in a line. */
 export class InvalidEvent extends Error {
@@ -17,14 +16,6 @@ const eventName = /^[!#-9;-[\]-~]+$/;
 export function checkEventName(name: string): void {
   if (!eventName.test(name))
     throw new InvalidEvent("an event's name has characters that cannot be written in a line");
-}
-
-/**
- * True if the payload is certainly an object that can be copied unchanged. If it returns false, only `parseEvent` can
- * decide. `text` is the payload decoded as Latin-1.
- */
-export function isPlainEvent(text: string, payload: Buffer): boolean {
-  return isPlainObject(text) && isUtf8(payload);
 }
 
 /** Returns the payload's object. If `text` was decoded as Latin-1, so are the object's strings. Throws `InvalidEvent`. */

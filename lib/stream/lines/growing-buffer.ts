@@ -4,11 +4,10 @@ export class GrowingBuffer {
   #bytes: Buffer = nothing;
   #length = 0;
 
-  /** Makes room for `more` bytes, so that the buffer does not have to grow several times. */
-  reserve(more: number): void {
+  #reserve(more: number): void {
     const needed = this.#length + more;
     if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2, leastRoom));
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }
@@ -18,7 +17,7 @@ export class GrowingBuffer {
     const start = this.#length;
     let more = 0;
     for (const part of parts) more += part.length;
-    this.reserve(more);
+    this.#reserve(more);
     for (const part of parts) {
       this.#bytes.set(part, this.#length);
       this.#length += part.length;
@@ -26,12 +25,16 @@ export class GrowingBuffer {
     return start;
   }
 
-  /** Appends the bytes from `start` to `end`. For a few bytes, a loop is quicker than `set` and the view that `set` needs. */
-  protected appendShort(bytes: Buffer, start: number, end: number): void {
-    this.reserve(end - start);
-    const target = this.#bytes;
-    let length = this.#length;
-    for (let at = start; at < end; at++) target[length++] = bytes[at]!;
+  /**
+   * Appends bytes that were made from the first `free` bytes of a chunk. If there are many, they are written over the chunk, which becomes
+   * this buffer. Otherwise each chunk at full speed would need as much memory again, and V8 would collect garbage more often.
+   */
+  protected appendOver(chunk: Buffer, free: number, bytes: Buffer): void {
+    const length = this.#length + bytes.length;
+    if (bytes.length < manyBytes || length > free) return void this.append(bytes);
+    chunk.set(this.#bytes.subarray(0, this.#length));
+    chunk.set(bytes, this.#length);
+    this.#bytes = chunk.subarray(0, length);
     this.#length = length;
   }
 
@@ -50,3 +53,7 @@ export class GrowingBuffer {
 }
 
 const nothing = Buffer.alloc(0);
+/** Bytes. */
+const leastRoom = 1024;
+/** Smaller buffers come from a pool: https://nodejs.org/api/buffer.html#static-method-bufferallocunsafesize */
+const manyBytes = 4096;

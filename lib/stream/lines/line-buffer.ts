@@ -1,7 +1,7 @@
 // Writes Bedrock's events and our own objects as lines: as NDJSON, or as server-sent events that contain the same JSON objects.
 import type { AnswerWriter, Format, OwnLine } from "../answer-format.ts";
-import { checkEventName, isPlainEvent, parseEvent } from "./event-payload.ts";
-import type { FrameRun } from "../events/frame-run.ts";
+import { checkEventName, parseEvent } from "./event-payload.ts";
+import type { FrameRun, LineParts } from "../events/frame-run.ts";
 import { GrowingBuffer } from "./growing-buffer.ts";
 import { sseFieldsOf } from "../../shared/sse-fields.ts";
 import { hasTypeMember, renameTypeMembers } from "./type-member.ts";
@@ -12,6 +12,7 @@ const ownTypes: ReadonlySet<string> = new Set<OwnLine["type"]>(["start", "ping",
 export class LineBuffer extends GrowingBuffer implements AnswerWriter {
   readonly #format: Format;
   readonly #lineEnd: Buffer;
+  #parts: LineParts | undefined;
   readonly #beginnings = new Map<string, Buffer>();
 
   constructor(format: "ndjson" | "sse") {
@@ -28,7 +29,6 @@ export class LineBuffer extends GrowingBuffer implements AnswerWriter {
     const beginning = this.#beginnings.get(name) ?? this.#makeBeginning(name);
     // Decoding as Latin-1 costs almost nothing, and is good enough to check JSON, whose syntax is all ASCII.
     const text = payload.toString("latin1");
-    if (isPlainEvent(text, payload)) return this.#splice(beginning, payload);
     const value = parseEvent(text, payload);
     if (Object.keys(value).length === 0) return void this.append(beginning, closing, this.#lineEnd);
     // JSON strings cannot contain these characters unescaped, and outside strings the characters have no meaning.
@@ -37,13 +37,13 @@ export class LineBuffer extends GrowingBuffer implements AnswerWriter {
     this.#splice(beginning, json === text ? payload : Buffer.from(json, "latin1"));
   }
 
-  run(name: string, { source, payloads }: FrameRun): void {
-    const beginning = Buffer.from(`${this.#beginnings.get(name) ?? this.#makeBeginning(name)},`);
-    for (let index = 0; index < payloads.length; index += 2) {
-      this.appendShort(beginning, 0, beginning.length);
-      this.appendShort(source, payloads[index]! + 1, payloads[index + 1]!);
-      this.appendShort(this.#lineEnd, 0, this.#lineEnd.length);
-    }
+  lineParts(name: string): LineParts {
+    const beginning = this.#beginnings.get(name) ?? this.#makeBeginning(name);
+    return (this.#parts ??= { beginning: Buffer.concat([beginning, Buffer.from(",")]), end: this.#lineEnd });
+  }
+
+  run({ source, end, lines }: FrameRun): void {
+    this.appendOver(source, end, lines);
   }
 
   /** Appends one of our own lines. */

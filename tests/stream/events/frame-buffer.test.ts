@@ -14,10 +14,7 @@ function passOnWith(frames: FrameBuffer, chunks: Buffer[]): Buffer {
   const decoder = new EventStreamDecoder((each) => {
     frames.event(String(each.headers.get(":event-type") ?? ""), each.payload, each);
   });
-  for (const chunk of chunks) {
-    frames.reserve(chunk.length);
-    decoder.push(chunk);
-  }
+  for (const chunk of chunks) decoder.push(chunk);
   return frames.take();
 }
 

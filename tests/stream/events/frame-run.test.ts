@@ -1,5 +1,8 @@
 // Tests that frames which arrive together have the same result as frames which arrive one at a time.
-// If frames that arrive together are similar, the decoder reads them in one pass, as a run.
+// If frames that arrive together have the same headers, the decoder reads them in one pass, as a run.
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -7,10 +10,11 @@ import { writerFor } from "../../../lib/http/answer-writer.ts";
 import { Answer } from "../../../lib/stream/answer.ts";
 import type { Format } from "../../../lib/stream/answer-format.ts";
 import { EventStreamDecoder } from "../../../lib/stream/events/event-stream-decoder.ts";
-import { makeTables, shortChecksum } from "../../../lib/stream/events/short-checksum.ts";
 import { eventFrame, exceptionFrame, frame } from "../../support/frames/aws-frames.ts";
+import { waitFor } from "../../support/deadline.ts";
 import { parameters } from "../../support/generated.ts";
 
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const formats: Format[] = ["ndjson", "sse", "eventstream", "json"];
 
 interface Result {
@@ -20,19 +24,24 @@ interface Result {
   error: string | undefined;
 }
 
-function answerTo(chunks: Buffer[], format: Format): Result {
-  const answer = new Answer({
+function newAnswer(format: Format): Answer {
+  return new Answer({
     format,
     writer: writerFor(format),
     requestId: "r",
     model: "m",
     startedAt: performance.now(),
   });
+}
+
+function answerTo(chunks: Buffer[], format: Format): Result {
+  const answer = newAnswer(format);
   const output: Buffer[] = [];
   let error: string | undefined;
   try {
     for (const chunk of chunks) {
-      answer.push(chunk);
+      // A copy, because the answer may overwrite it.
+      answer.push(Buffer.from(chunk));
       output.push(answer.take());
     }
   } catch (thrown) {
@@ -73,15 +82,21 @@ function withFlippedBit(bytes: Buffer, at: number): Buffer {
 
 const many = Array.from({ length: 40 }, (_, number) => deltaOf(`token ${number}`));
 
-/** The number of frames that the decoder reads in runs. */
-function framesInRuns(frames: Buffer[]): number {
+function countingDecoder() {
   let count = 0;
-  const decoder = new EventStreamDecoder(
-    () => true,
-    (run) => (count += run.count),
-  );
-  decoder.push(Buffer.concat(frames));
-  return count;
+  const parts = { beginning: Buffer.from(`{"type":"contentBlockDelta",`), end: Buffer.from("\n") };
+  const decoder = new EventStreamDecoder(() => undefined, {
+    lineParts: () => parts,
+    onRun: (run) => (count += run.count),
+  });
+  return { count: () => count, push: (chunk: Buffer) => decoder.push(chunk) };
+}
+
+/** The number of frames that the decoder reads in runs if all arrive in one chunk. */
+function framesInRuns(frames: Buffer[]): number {
+  const { count, push } = countingDecoder();
+  push(Buffer.concat(frames));
+  return count();
 }
 
 describe("a run of frames", () => {
@@ -106,6 +121,34 @@ describe("a run of frames", () => {
     expectSameTogether(frames);
   });
 
+  test.each<[string, Buffer]>([
+    ["another content block", deltaOf("x", 1)],
+    ["other members", rawDelta(`{"delta":{"citation":{"title":"x"}},"a":[1,null],"contentBlockIndex":0}`)],
+    ["a hexadecimal escape", rawDelta(`{"contentBlockIndex":0,"delta":{"text":"\\u00e9"},"p":"a"}`)],
+  ])("a run goes on with a frame that has %s", (_, other) => {
+    expect(framesInRuns([...many, other, ...many])).toBe(2 * many.length);
+    expectSameTogether([...many, other, ...many]);
+  });
+
+  test("a run contains a frame that arrives alone, unless it is the first with its headers", () => {
+    const { count, push } = countingDecoder();
+    for (const each of many) push(each);
+    expect(count()).toBe(many.length - 1);
+  });
+
+  test("a run of one answer is not affected by another answer that arrives at the same time in another format", () => {
+    const together = (["ndjson", "sse"] as const).map((format) => ({ format, output: [] as Buffer[] }));
+    const answers = together.map(({ format }) => newAnswer(format));
+    for (const each of many) {
+      for (const [index, answer] of answers.entries()) {
+        answer.push(Buffer.from(each));
+        together[index]?.output.push(answer.take());
+      }
+    }
+    for (const { format, output } of together)
+      expect(Buffer.concat(output).toString("latin1")).toBe(answerTo(many, format).output);
+  });
+
   test("a run can contain thousands of frames", () => {
     const frames = Array.from({ length: 2500 }, (_, number) => deltaOf(String(number)));
     expect(framesInRuns(frames)).toBeGreaterThan(2450);
@@ -116,13 +159,10 @@ describe("a run of frames", () => {
     ["another event", eventFrame("contentBlockStop", { contentBlockIndex: 0 })],
     ["the event that completes the answer", eventFrame("messageStop", { stopReason: "end_turn" })],
     ["an exception", exceptionFrame("throttlingException", "slow down")],
-    ["another content block", deltaOf("x", 1)],
     ["a member called type", rawDelta(`{"type":1,"delta":{"text":"x"}}`)],
     ["a name that ends in type", rawDelta(`{"contentBlockIndex":0,"type":"x"}`)],
-    ["a list", rawDelta(`{"contentBlockIndex":[0],"delta":{"text":"x"},"p":"a"}`)],
     ["white space", rawDelta(`{"contentBlockIndex":0,"delta":{"text":"x"},\n"p":"a"}`)],
     ["no member", rawDelta("{}")],
-    ["a hexadecimal escape", rawDelta(`{"contentBlockIndex":0,"delta":{"text":"\\u00e9"},"p":"a"}`)],
     [
       "a hexadecimal escape with a wrong digit",
       rawDelta(`{"contentBlockIndex":0,"delta":{"text":"\\u00g9"},"p":"a"}`),
@@ -208,14 +248,17 @@ test("deltas that arrive together become the same bytes as deltas that arrive on
   );
 });
 
-test("the checksum of a few bytes equals zlib's, even if it continues the checksum of the bytes before them", () => {
-  makeTables();
-  const property = fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(100), (array, middle) => {
-    const bytes = new DataView(array.buffer, array.byteOffset, array.length);
-    const at = Math.min(middle, array.length);
-    const first = shortChecksum(bytes, 0, at, 0);
-    expect(first >>> 0).toBe(crc32(array.subarray(0, at)));
-    expect(shortChecksum(bytes, at, array.length, first) >>> 0).toBe(crc32(array));
-  });
-  fc.assert(property, parameters(500));
+test("without WebAssembly, frames that arrive together are read one by one", async () => {
+  const script = `Promise.all([import("./lib/stream/answer.ts"), import("./lib/stream/lines/line-buffer.ts")])
+    .then(([{ Answer }, { LineBuffer }]) => {
+    const writer = new LineBuffer("ndjson");
+    const answer = new Answer({ format: "ndjson", writer, requestId: "r", model: "m", startedAt: performance.now() });
+    answer.push(Buffer.from(process.argv[1], "base64"));
+    process.stdout.write(typeof WebAssembly + "\\n" + answer.take());
+  })`;
+  const bytes = Buffer.concat(many).toString("base64");
+  const command = ["--jitless", "--import", "tsx", "--eval", script, bytes];
+  const ended = promisify(execFile)(process.execPath, command, { cwd: root });
+  const { stdout } = await waitFor("a process without WebAssembly", ended);
+  expect(stdout).toBe(`undefined\n${Buffer.from(answerTo(many, "ndjson").output, "latin1").toString()}`);
 });
