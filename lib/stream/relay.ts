@@ -4,6 +4,7 @@ import { withResolvers } from "../shared/with-resolvers.ts";
 import { Answer } from "./answer.ts";
 import { ConverseError, shownError } from "./converse-error.ts";
 import { deadlineError, Deadlines, type Deadline } from "./deadlines.ts";
+import { prepareRelay } from "./prepare-relay.ts";
 import type { Outcome, RelayOptions } from "./sink.ts";
 import { SinkWriter } from "./sink-writer.ts";
 
@@ -46,6 +47,7 @@ class RelayedStream {
       (upstream) => this.#attach(upstream),
       (error: unknown) => this.#fail(error),
     );
+    prepareRelay(relay, this.#options);
   }
 
   #attach(upstream: Readable): void {
