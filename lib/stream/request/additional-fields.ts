@@ -15,6 +15,8 @@ interface Place {
 
 /** Throws `ConverseError` InvalidRequest. The message spells the field's name as the table does, and never quotes its value. */
 export function checkAdditionalFields(fields: unknown, configuration: Configuration): void {
+  if (fields === undefined) return;
+  root ??= rootOf(modelFields);
   visit(fields, root, configuration);
 }
 
@@ -80,4 +82,5 @@ function next(place: Place, step: string, path: string): Place {
   return added;
 }
 
-const root = rootOf(modelFields);
+/** Made for the first request that has such fields, because a cold start does not need it. */
+let root: Place | undefined;

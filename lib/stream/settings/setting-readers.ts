@@ -10,7 +10,8 @@ const largestCount = 999_999_999;
 
 /** A whole number above 0. */
 export function count(fallback: number, most = largestCount): Reader<number> {
-  return (value = String(fallback)) => {
+  return (value) => {
+    if (value === undefined) return fallback;
     const number = Number(value);
     if (!/^[1-9]\d{0,8}$/.test(value) || number > most)
       throw wrong(value, `a whole number from 1 to ${most}`);
@@ -20,7 +21,8 @@ export function count(fallback: number, most = largestCount): Reader<number> {
 
 /** Seconds, possibly with a fraction. Returns milliseconds. */
 export function seconds(fallback: number): Reader<number> {
-  return (value = String(fallback)) => {
+  return (value) => {
+    if (value === undefined) return fallback * 1000;
     if (!/^\d{1,6}(\.\d+)?$/.test(value) || Number(value) === 0) {
       throw wrong(value, "a number of seconds above 0, below 1000000");
     }
@@ -30,7 +32,8 @@ export function seconds(fallback: number): Reader<number> {
 
 /** A whole number of milliseconds, which may be 0. */
 export function milliseconds(fallback: number, most: number): Reader<number> {
-  return (value = String(fallback)) => {
+  return (value) => {
+    if (value === undefined) return fallback;
     if (/^\d{1,9}$/.test(value) && Number(value) <= most) return Number(value);
     throw wrong(value, `a whole number of milliseconds from 0 to ${most}`);
   };
