@@ -1,6 +1,7 @@
 // Prepares the code for Bedrock's first event while the first request of a process waits for it.
 import { Readable } from "node:stream";
 import { encodeFrame } from "./events/frame-encoder.ts";
+import { LineBuffer } from "./lines/line-buffer.ts";
 import type { RelayOptions } from "./sink.ts";
 
 type Relay = (connect: () => Promise<Readable>, options: RelayOptions) => Promise<unknown>;
@@ -18,7 +19,9 @@ export function prepareRelay(relay: Relay, options: RelayOptions): void {
   isPrepared = true;
   const sink = { open: () => undefined, write: () => true, onTaken: () => undefined };
   const prepare = async () => {
-    await relay(async () => Readable.from(sampleAnswer()), { ...options, sink, deadlineAt: Infinity });
+    const writer = new LineBuffer("ndjson");
+    const own: RelayOptions = { ...options, format: "ndjson", writer, sink, deadlineAt: Infinity };
+    await relay(async () => Readable.from(sampleAnswer()), own);
   };
   // It fails only if a time limit of the settings is too short for it. Then the first delta is not as fast, but just as right.
   setTimeout(() => void prepare().catch(() => undefined), waitMs).unref();

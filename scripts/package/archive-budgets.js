@@ -1,7 +1,7 @@
 // The most bytes that the archive of each function may have without AWS's SDK. Every cold start loads the archive, so more bytes
-// need a reason.
+// need a reason. The WebAssembly program for deltas takes 1.7 kB of each archive, and more than halves the CPU time of a delta.
 
-const budgets = { "converse.zip": 26_000, "webSocket.zip": 27_000, "appSync.zip": 27_000 };
+const budgets = { "converse.zip": 28_000, "webSocket.zip": 28_000, "appSync.zip": 28_000 };
 /** The bytes that each archive may have in addition if the service keeps answers, for the code that records and reads them. */
 const answerStoreBudget = 9_000;
 

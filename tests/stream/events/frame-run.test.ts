@@ -249,13 +249,15 @@ test("deltas that arrive together become the same bytes as deltas that arrive on
 });
 
 test("without WebAssembly, frames that arrive together are read one by one", async () => {
-  const script = `Promise.all([import("./lib/stream/answer.ts"), import("./lib/stream/lines/line-buffer.ts")])
-    .then(([{ Answer }, { LineBuffer }]) => {
-    const writer = new LineBuffer("ndjson");
-    const answer = new Answer({ format: "ndjson", writer, requestId: "r", model: "m", startedAt: performance.now() });
-    answer.push(Buffer.from(process.argv[1], "base64"));
-    process.stdout.write(typeof WebAssembly + "\\n" + answer.take());
-  })`;
+  const script = `
+    const files = ["answer.ts", "lines/line-buffer.ts"].map((file) => import("./lib/stream/" + file));
+    Promise.all(files).then(([{ Answer }, { LineBuffer }]) => {
+      const writer = new LineBuffer("ndjson");
+      const request = { requestId: "r", model: "m", startedAt: performance.now() };
+      const answer = new Answer({ format: "ndjson", writer, ...request });
+      answer.push(Buffer.from(process.argv[1], "base64"));
+      process.stdout.write(typeof WebAssembly + "\\n" + answer.take());
+    })`;
   const bytes = Buffer.concat(many).toString("base64");
   const command = ["--jitless", "--import", "tsx", "--eval", script, bytes];
   const ended = promisify(execFile)(process.execPath, command, { cwd: root });
