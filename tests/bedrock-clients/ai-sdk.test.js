@@ -45,7 +45,7 @@ const input = { city: "Reykjavík", query: "☃?", days: 3 };
 const schema = z.object({ city: z.string(), query: z.string(), days: z.number() });
 
 describe("streamText()", () => {
-  test("runs a tool, and sends the result to the model for a second answer", async () => {
+  test("streamText() runs a tool, and sends the tool's result to the model for a second answer", async () => {
     const execute = vi.fn(async () => ({ celsius: 7 }));
     const { steps, text } = streamText({
       model: bedrock("local.tool"),
@@ -62,7 +62,7 @@ describe("streamText()", () => {
     expect(await text).toMatch(/how it goes\."$/);
   });
 
-  test("returns parts of an object while it arrives, and validates the complete object", async () => {
+  test("streamText() returns parts of an object while it arrives, and validates the complete object", async () => {
     const { partialOutputStream, output } = streamText({
       model: bedrock("test.object"),
       prompt,
@@ -74,14 +74,14 @@ describe("streamText()", () => {
     expect(await output).toEqual(input);
   });
 
-  test("returns reasoning separately from the text", async () => {
+  test("streamText() returns reasoning separately from the text", async () => {
     const { text, reasoningText, finishReason } = streamText({ model: bedrock("local.thinking"), prompt });
     expect(await text).toBe("I have thought about it, and the answer is yes.");
     expect(await reasoningText).toMatch(/^The question is short\./);
     expect(await finishReason).toBe("stop");
   });
 
-  test("closes the connection when its signal aborts", async () => {
+  test("streamText() closes the connection when its signal aborts", async () => {
     endings.length = 0;
     const over = new Promise((resolve) => (ended = resolve));
     const controller = new AbortController();
@@ -100,7 +100,7 @@ describe("streamText()", () => {
     expect(endings).toEqual(["disconnected"]);
   });
 
-  test("ends textStream normally after an error, and reports the error to onError and in finishReason", async () => {
+  test("streamText() ends textStream normally after an error, and reports the error to onError and in finishReason", async () => {
     const errors = [];
     const { textStream, finishReason } = streamText({
       model: bedrock("local.cut"),
@@ -116,7 +116,7 @@ describe("streamText()", () => {
 });
 
 describe("generateText()", () => {
-  test("returns an object", async () => {
+  test("generateText() returns an object", async () => {
     const { output } = await generateText({
       model: bedrock("test.object"),
       prompt,
@@ -125,7 +125,7 @@ describe("generateText()", () => {
     expect(output).toEqual(input);
   });
 
-  test("returns reasoning separately from the text", async () => {
+  test("generateText() returns reasoning separately from the text", async () => {
     const { text, reasoningText } = await generateText({ model: bedrock("local.thinking"), prompt });
     expect(text).toBe("I have thought about it, and the answer is yes.");
     expect(reasoningText).toMatch(/^The question is short\./);
@@ -137,7 +137,7 @@ describe("generateText()", () => {
     ["local.cut", 424, false],
     ["local.denied", 403, false],
   ])(
-    "with the model %s, throws an error with the status %i and isRetryable %s",
+    "generateText() with the model %s throws an error with the status %i and isRetryable %s",
     async (model, statusCode, isRetryable) => {
       const error = await generateText({ model: bedrock(model), prompt, maxRetries: 0 }).catch(
         (reason) => reason,

@@ -107,7 +107,7 @@ function connectPython(client: string, url: string): BedrockClient {
 async function connectThroughProxy(url: string): Promise<BedrockClient> {
   const service = { url: new URL(url), region: "us-east-1", credentials: caller };
   const proxy: StartedProxy = await startProxy({ ...service, port: 0 });
-  // LiteLLM adds a slash between the address and the path.
+  // LiteLLM adds a slash between the endpoint and the path, so the endpoint must not end with one.
   const python = connectPython("LiteLLM", proxy.url.replace(/\/$/, ""));
   return {
     ask: python.ask,

@@ -48,9 +48,9 @@ function examplesIn(language: string): [subject: string, example: string][] {
 
 describe("the guide's example in JavaScript", () => {
   const examples = examplesIn("js");
-  test("is found for each library", () => expect(examples).toHaveLength(3));
+  test("the guide has an example in JavaScript for each library", () => expect(examples).toHaveLength(3));
 
-  test.each(examples)("with %s prints an answer", async (_, example) => {
+  test.each(examples)("the guide's example with %s prints an answer", async (_, example) => {
     const outfile = join(scripts, `${examples.findIndex(([, each]) => each === example)}.mjs`);
     await build({
       stdin: { contents: onThisStack(example), resolveDir: folder },
@@ -80,13 +80,13 @@ describe("the guide's example in JavaScript", () => {
 
 describe("the guide's example in Python", () => {
   const [boto3 = ""] = codeBlocks(guide, "python");
-  /** The beginning of boto3's example, up to its request. The other examples use the names that it defines. */
+  /** The beginning of boto3's example, up to the request. The other examples use the names that this part defines. */
   const preamble = boto3.replace(/^messages = [^]*/m, "");
   const examples = examplesIn("py");
-  test("is found for each library", () => expect(examples).toHaveLength(3));
+  test("the guide has an example in Python for each library", () => expect(examples).toHaveLength(3));
 
   describe.each(examples)("with %s", (module, example) => {
-    test.skipIf(!hasPythonModule(module))("prints an answer", async () => {
+    test.skipIf(!hasPythonModule(module))("the guide's example prints an answer", async () => {
       const env = {
         PATH: process.env["PATH"],
         AWS_ACCESS_KEY_ID: caller.accessKeyId,

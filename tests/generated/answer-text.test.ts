@@ -1,4 +1,4 @@
-// Generates answers and limits for the size of a message, and checks that `AnswerText` reads the whole text from the messages.
+// Generates answers and size limits for messages, and checks that `AnswerText` reads the whole text from the messages.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AnswerText } from "../../lib/push/answer-text.ts";
@@ -60,7 +60,7 @@ const ending = fc.constantFrom(
 );
 
 describe("the text that is read from messages", () => {
-  test("is the text of all deltas, and no character is split; no part is longer than its message, and only the last part has the ending", () => {
+  test("the text that is read is the text of all deltas, no character is split, and only the last part has the ending", () => {
     const limit = fc.oneof(fc.integer({ min: 300, max: 3000 }), fc.constant(32_000));
     fc.assert(
       fc.property(fc.array(delta, { maxLength: 12 }), ending, limit, (deltas, { line, part }, maxBytes) => {

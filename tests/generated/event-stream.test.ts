@@ -46,7 +46,7 @@ function decodedByAws(bytes: Buffer): Decoded[] {
   return frames;
 }
 
-/** Returns a value in our form. AWS's codec returns an object of its own class for a 64-bit integer, and a string for a UUID. */
+/** Converts a value to our form. AWS's codec returns an object of its own class for a 64-bit integer, and a string for a UUID. */
 function plain(value: unknown): HeaderValue {
   if (typeof value === "object" && value !== null && "bytes" in value) {
     return Buffer.from((value as { bytes: Uint8Array }).bytes).readBigInt64BE();

@@ -27,12 +27,12 @@ const id = fc.oneof(
   fc.string({ unit: "binary", maxLength: 128 }),
 );
 
-/** Enough for the longest header: its id has 128 characters, and JSON may write each of them with six bytes. */
+/** Enough for a message's longest header: its id has 128 characters, and JSON can write each of them with six bytes. */
 const leastBytes = 1000;
 const limit = fc.oneof(fc.integer({ min: leastBytes, max: 3000 }), fc.constant(32_000));
 
 describe("messages", () => {
-  test("are never longer than the limit, and contain all lines, whatever the lines and the limit", () => {
+  test("messages are never longer than the limit, and contain all lines, whatever the lines and the limit", () => {
     /** Each step adds some lines, and then takes some messages. */
     const steps = fc.array(fc.tuple(fc.array(line, { maxLength: 12 }), fc.nat(4)), { maxLength: 12 });
     fc.assert(
@@ -69,7 +69,7 @@ describe("messages", () => {
 const attempt = fc.constantFrom<Published["state"]>("taken", "taken", "taken", "busy", "unclear");
 
 describe("an answer in messages", () => {
-  test("has the same lines as an answer of the Function URL, whatever the events, chunks, delays and failed attempts", async () => {
+  test("an answer in messages has the same lines as an answer from the Function URL, whatever the events and failures", async () => {
     const event = fc.record({ delta: fc.record({ text: fc.string({ unit: "binary", maxLength: 400 }) }) });
     await fc.assert(
       fc.asyncProperty(
@@ -90,7 +90,7 @@ describe("an answer in messages", () => {
             async (message) => {
               await new Promise(setImmediate);
               const state = states.shift() ?? "taken";
-              // "unclear" means that the message may have arrived, so it is sent again with the same number. Here it did arrive.
+              // "unclear": the message may or may not have arrived, so it is sent again with the same number. Here it did arrive.
               if (state !== "busy") accepted.push(message.toString());
               return { state };
             },

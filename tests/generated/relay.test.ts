@@ -53,7 +53,7 @@ const long = Object.fromEntries(
   Object.entries(times).map(([limit, value]) => [limit, value * seconds]),
 ) as typeof times;
 
-/** Sends the events through a relay and returns all bytes that it wrote. */
+/** Sends the events through a relay and returns all bytes that the relay wrote. */
 async function relayed(events: Event[], upstreamSplits: number[], format: Format): Promise<Buffer> {
   const frames = events.map((one) =>
     frame({ ":message-type": "event", ":event-type": one.name }, one.payload),
@@ -119,7 +119,7 @@ test("any event becomes one server-sent event with the same object", async () =>
       lines.map(([, , data]) => JSON.parse(data ?? "{}").type as unknown),
     );
   });
-  // Found by seed 1547401644: U+2028 does not end a line of server-sent events, but many parsers think that it does.
+  // The seed 1547401644 found this case: U+2028 does not end a line of server-sent events, but many parsers think that it does.
   const separators: Event = { name: "a", payload: `{"\u2028\u0085":"\u2029"}` };
   await fc.assert(property, { ...parameters(usualRuns), examples: [[[separators], []]] });
 });

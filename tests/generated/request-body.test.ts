@@ -112,7 +112,7 @@ async function send(path: string, body: string): Promise<{ status: number; text:
   return { status: response.status, text: await waitFor("The end", response.text()) };
 }
 
-test("any body that is accepted at / is accepted at Bedrock's own paths, and any other is rejected there with the same message", async () => {
+test("Bedrock's own paths accept the same bodies as the path /, and reject the others with the same message", async () => {
   const said = fc.record({
     role: fc.constant("user"),
     content: fc.tuple(fc.record({ text: fc.string({ minLength: 1 }) })),

@@ -1,4 +1,4 @@
-// Compares presigned URLs with those of AWS's own signer, and tests what cannot be signed.
+// Compares presigned URLs with those of AWS's own signer, and tests which URLs and options are rejected.
 import { describe, expect, test } from "vitest";
 import { presignUrl } from "../../lib/signer/index.ts";
 import { presignUrl as presignOnTheWeb } from "../../lib/signer/web.ts";
@@ -14,19 +14,19 @@ const temporary = {
 const scope = { region: "us-east-1", service: "execute-api" };
 const host = "127.0.0.1:9000";
 
-/** The signature's parameters. The others are left out because the test's signer joins the values of repeated names. */
+/** The parameters of a URL's signature. Other parameters are left out, because `presign` joins the values of repeated names. */
 function signatureOf(url: string): [string, string][] {
   return [...new URL(url).searchParams].filter(([name]) => name.startsWith("X-Amz-")).toSorted();
 }
 
 describe("a presigned URL", () => {
   test.each([
-    ["of a permanent key", "/v1", permanent, 300],
-    ["of a temporary key", "/v1", temporary, 60],
+    ["from a permanent key", "/v1", permanent, 300],
+    ["from a temporary key", "/v1", temporary, 60],
     ["with a query", "/v1?b=2&a=%2F&a=1&empty=&c=%21%27%28%29%2A", permanent, 604_800],
     ["with characters that are encoded twice", "/%40connections/L0SM9cOFvHcCIhw%3D", temporary, 1],
   ])(
-    "%s has the same signature as from AWS's signer, and is accepted",
+    "a presigned URL %s has the same signature as from AWS's signer, and is accepted",
     async (_, target, credentials, expiresIn) => {
       const signing = { credentials, ...scope, expiresIn, date };
       const url = await presignUrl(`ws://${host}${target}`, signing);
@@ -44,7 +44,7 @@ describe("a presigned URL", () => {
     },
   );
 
-  test("takes Region and service from the host of an API, and keeps its protocol", async () => {
+  test("presignUrl() takes the Region and the service from the URL's host, and keeps the URL's protocol", async () => {
     const url = await presignUrl("wss://abc123.execute-api.eu-west-1.amazonaws.com/v1", {
       credentials: permanent,
       date,
@@ -73,13 +73,13 @@ describe("a presigned URL", () => {
     ["wss://ws.example.com/v1", { date: new Date(Date.UTC(10_000, 0)) }, /invalid date/],
     ["wss://ws.example.com//v1", {}, /empty segment/],
     ["wss://ws.example.com/v1?a=1+1", {}, /query contains a "\+"/],
-  ])("for %s with %j cannot be made", async (url, options, message) => {
+  ])("a presigned URL for %s with %j cannot be made", async (url, options, message) => {
     const signed = presignUrl(url, { credentials: permanent, ...scope, ...options });
     await expect(signed).rejects.toThrow(message);
     await expect(signed).rejects.toMatchObject({ name: "ConfigurationError" });
   });
 
-  test("needs a complete temporary key", async () => {
+  test("a temporary key without its session token cannot presign a URL", async () => {
     const credentials = { accessKeyId: "ASIATEMPORARY", secretAccessKey: "temporary-secret" };
     await expect(presignUrl(`ws://${host}/v1`, { credentials, ...scope })).rejects.toThrow(
       /sessionToken is missing/,

@@ -1,4 +1,4 @@
-// Requests that the signer rejects: each error says why, and contains no secret.
+// Tests requests that the signer rejects: each error says why, and contains no secret.
 import { describe, expect, test } from "vitest";
 import { AuthorizationError, ConfigurationError } from "../../lib/signer/index.ts";
 import { signRequest } from "../../lib/signer/index.ts";
@@ -99,14 +99,14 @@ describe("signRequest()", () => {
     ["a malformed header name", { headers: { "x a": "1" } }, {}, "header name"],
     ["a body that is an object", { body: { prompt: "hi" } }, {}, "neither a string nor bytes"],
     ["a body that is a stream", { body: new ReadableStream() }, {}, "read a stream into memory first"],
-  ])("rejects %s with the reason", async (_, request, options, reason) => {
+  ])("signRequest() rejects %s and gives the reason", async (_, request, options, reason) => {
     const error: unknown = await sign(request, options).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ConfigurationError);
     expect((error as Error).message).toContain(reason);
     expect((error as Error).message).not.toMatch(/secret\b|wJalr/);
   });
 
-  test("rejects with an AuthorizationError if the provider fails, and keeps the provider's error as the cause", async () => {
+  test("signRequest() throws an AuthorizationError with the provider's error as the cause if the provider fails", async () => {
     const cause = new Error("The SSO session has expired");
     const error: unknown = await sign({}, { credentials: () => Promise.reject(cause) }).catch(
       (caught: unknown) => caught,
@@ -119,7 +119,7 @@ describe("signRequest()", () => {
   });
 
   test.each(["http://localhost:3000/", "http://127.0.0.1/", "http://[::1]:8080/", "http://app.localhost/"])(
-    "accepts plain http to this machine, %s",
+    "signRequest() accepts the plain http URL %s, because its host is this machine",
     async (url) => {
       expect(await sign({ url }, scope)).toHaveProperty("authorization");
     },

@@ -1,4 +1,4 @@
-// Signed requests, as they arrive at a server that verifies them with AWS's own implementation.
+// Tests signed requests as they arrive at a server that verifies them with AWS's own implementation.
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signRequest } from "../../lib/signer/index.ts";
@@ -52,7 +52,7 @@ describe("a signature", () => {
     ["get-header-value-trim", "GET", "/", { "My-Header1": " value1", "My-Header2": ' "a   b   c"' }],
     ["post-header-key-sort", "POST", "/", { "My-Header1": "value1" }],
     ["post-x-www-form-urlencoded", "POST", "/", { "Content-Type": "application/x-www-form-urlencoded" }],
-  ])("is valid in AWS's case %s", async (_, method, target, headers) => {
+  ])("the signature is valid in AWS's case %s", async (_, method, target, headers) => {
     const url = new URL(target, server.url);
     const body = method === "POST" ? "Param1=value1" : undefined;
     for (const credentials of [permanent, temporary]) {
@@ -62,7 +62,7 @@ describe("a signature", () => {
     }
   });
 
-  test("is no longer valid when a byte of the request changes", async () => {
+  test("a signature is no longer valid when a byte of the request changes", async () => {
     const url = new URL("/path?a=1", server.url);
     const request = { method: "POST", url, headers: { "x-a": "1" }, body: "hello" };
     const headers = await signRequest(request, { credentials: permanent, ...scope });
@@ -77,7 +77,7 @@ describe("a signature", () => {
     expect((await resend({}, url, { ...headers, "x-a": "2" })).fault).toBe("wrong signature");
   });
 
-  test("takes the service and the Region from a Function URL's host", async () => {
+  test("signRequest() takes the service and the Region from a Function URL's host", async () => {
     const headers = await signRequest(
       { url: functionUrl },
       { credentials: permanent, date: new Date("2026-01-02T03:04:05.678Z") },
@@ -91,7 +91,7 @@ describe("a signature", () => {
     );
   });
 
-  test("keeps the caller's headers, and adds none of the headers that aws4 would guess", async () => {
+  test("signRequest() keeps the caller's headers, and adds none of the headers that aws4 would guess", async () => {
     const headers = { "X-Custom": "  a   b ", accept: "text/plain" };
     const signed = await signRequest(
       { method: "POST", url: functionUrl, headers, body: "{}" },
@@ -110,7 +110,7 @@ describe("a signature", () => {
     expect(headers).toEqual({ "X-Custom": "  a   b ", accept: "text/plain" });
   });
 
-  test("uses new credentials from the provider for each request", async () => {
+  test("signRequest() uses new credentials from the provider for each request", async () => {
     let asked = 0;
     const credentials = async () => {
       asked += 1;

@@ -1,4 +1,4 @@
-// Redirects and abort signals of a signed fetch: the signal reaches the credentials, the request and the response.
+// Tests redirects and abort signals of a signed fetch: an abort ends the wait for credentials, the request and the response.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSignedFetch } from "../../lib/signer/index.ts";
 import { waitFor } from "../support/deadline.ts";
@@ -23,7 +23,7 @@ afterAll(() => server.close());
 const signedFetch = createSignedFetch({ credentials, ...scope });
 
 describe("createSignedFetch()", () => {
-  test("returns a redirect and does not follow it", async () => {
+  test("a signed fetch returns a redirect and does not follow it", async () => {
     const before = requests;
     const response = await signedFetch(new URL("/redirect", server.url), { redirect: "follow" });
     expect(response.status).toBe(307);
@@ -34,14 +34,14 @@ describe("createSignedFetch()", () => {
   test.each([
     ["the init", () => signedFetch(new URL("/redirect", server.url), { redirect: "error" })],
     ["the Request", () => signedFetch(new Request(new URL("/redirect", server.url), { redirect: "error" }))],
-  ])("rejects on a redirect if %s asks for an error", async (_, run) => {
+  ])("a signed fetch rejects on a redirect if %s asks for an error", async (_, run) => {
     await expect(run()).rejects.toThrow("fetch failed");
   });
 
   test.each([
     ["the init", (url: URL, signal: AbortSignal) => signedFetch(url, { signal })],
     ["the Request", (url: URL, signal: AbortSignal) => signedFetch(new Request(url, { signal }))],
-  ])("streams the response until a signal in %s closes the connection", async (_, run) => {
+  ])("a signed fetch streams the response until a signal in %s closes the connection", async (_, run) => {
     const controller = new AbortController();
     const close = new Promise<void>((resolve) => (closed = resolve));
     const response = await run(new URL("/endless", server.url), controller.signal);
@@ -52,7 +52,7 @@ describe("createSignedFetch()", () => {
     await waitFor("the connection to close", close);
   });
 
-  test("stops waiting for the credentials provider when the signal aborts", async () => {
+  test("a signed fetch stops waiting for the credentials provider when the signal aborts", async () => {
     const waiting = createSignedFetch({ ...scope, credentials: () => new Promise(() => {}) });
     const controller = new AbortController();
     const response = waiting(server.url, { signal: controller.signal });
@@ -60,7 +60,7 @@ describe("createSignedFetch()", () => {
     await expect(waitFor("the rejection", response)).rejects.toThrow("enough");
   });
 
-  test("sends nothing if the signal has already aborted", async () => {
+  test("a signed fetch sends nothing if the signal has already aborted", async () => {
     const before = requests;
     const signal = AbortSignal.abort(new Error("never"));
     await expect(signedFetch(server.url, { signal })).rejects.toThrow("never");

@@ -1,4 +1,4 @@
-// Signed fetches, as they arrive at a server that verifies their signatures.
+// Tests signed fetches as they arrive at a server that verifies their signatures.
 import { Agent, FormData, Request as UndiciRequest } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../lib/signer/index.ts";
@@ -43,12 +43,15 @@ describe("createSignedFetch()", () => {
     ["an ArrayBuffer", new Uint8Array(Buffer.from("buffer")).buffer, undefined, "buffer"],
     ["a Blob with a type", new Blob(["blob"], { type: "application/json" }), "application/json", "blob"],
     ["a Blob without a type", new Blob(["blob"]), undefined, "blob"],
-  ])("signs and sends %s, with the content type that fetch would set", async (_, body, type, text) => {
-    const seen = await send("/", { method: "POST", body: body as string });
-    expect(seen).toEqual({ url: "/", method: "POST", body: text, ...(type !== undefined && { type }) });
-  });
+  ])(
+    "a signed fetch signs and sends %s, with the content type that fetch would set",
+    async (_, body, type, text) => {
+      const seen = await send("/", { method: "POST", body: body as string });
+      expect(seen).toEqual({ url: "/", method: "POST", body: text, ...(type !== undefined && { type }) });
+    },
+  );
 
-  test("keeps repeated and empty query keys in order, and sends a space as %20", async () => {
+  test("a signed fetch keeps repeated and empty query keys in order, and sends a space as %20", async () => {
     const seen = await send("/p?b=2&a=1&b=1&c=&a=x+y&d=[1]");
     expect(seen).toMatchObject({ url: "/p?b=2&a=1&b=1&c=&a=x%20y&d=%5B1%5D" });
     expect(seen.fault).toBeUndefined();
@@ -57,7 +60,7 @@ describe("createSignedFetch()", () => {
   test.each([
     ["the global Request", Request],
     ["undici's Request", UndiciRequest as unknown as typeof Request],
-  ])("takes the method, headers and body of %s", async (_, RequestClass) => {
+  ])("a signed fetch takes the method, headers and body of %s", async (_, RequestClass) => {
     const request = new RequestClass(server.url, {
       method: "put",
       headers: { "x-a": "1" },
@@ -68,7 +71,7 @@ describe("createSignedFetch()", () => {
     expect(seen.fault).toBeUndefined();
   });
 
-  test("lets the second argument override the Request", async () => {
+  test("the second argument of a signed fetch overrides the Request", async () => {
     const request = new Request(server.url, {
       method: "POST",
       headers: { "content-type": "a/b" },
@@ -82,7 +85,7 @@ describe("createSignedFetch()", () => {
     expect(await response.json()).toEqual({ url: "/", method: "PATCH", type: "c/d", body: "new" });
   });
 
-  test("signs the bytes as they were when it was called, even if the caller changes them while it waits for credentials", async () => {
+  test("a signed fetch sends the bytes that it was called with, even if they change before the credentials are there", async () => {
     const bytes = new TextEncoder().encode("before");
     const slow = createSignedFetch({ ...scope, credentials: async () => (bytes.fill(0), credentials) });
     const seen = (await (await slow(server.url, { method: "POST", body: bytes })).json()) as WireReport;
@@ -95,7 +98,7 @@ describe("createSignedFetch()", () => {
     ["an async iterable", async function* () {}],
     ["FormData", () => new FormData()],
     ["an object", () => ({ prompt: "hi" })],
-  ])("rejects %s as a body, and sends nothing", async (_, make) => {
+  ])("a signed fetch rejects %s as a body, and sends nothing", async (_, make) => {
     const before = requests;
     const body = make() as unknown as string;
     await expect(send("/", { method: "POST", body, duplex: "half" } as RequestInit)).rejects.toThrow(
@@ -104,7 +107,7 @@ describe("createSignedFetch()", () => {
     expect(requests).toBe(before);
   });
 
-  test("uses a custom fetch and dispatcher", async () => {
+  test("a signed fetch uses a custom fetch and dispatcher", async () => {
     const dispatcher = new Agent();
     const sent: unknown[] = [];
     const custom = createSignedFetch({
@@ -137,7 +140,7 @@ describe("createSignedFetch()", () => {
   test.each([
     ["the init", (send: typeof fetch) => send(server.url, init)],
     ["a Request", (send: typeof fetch) => send(new Request(server.url, init))],
-  ])("replaces another signature in %s if replaceSignature is true", async (_, run) => {
+  ])("a signed fetch replaces another signature in %s if replaceSignature is true", async (_, run) => {
     const response = await run(createSignedFetch({ credentials, ...scope, replaceSignature: true }));
     const report = (await response.json()) as WireReport;
     expect(report).toMatchObject({ method: "POST", body: "{}" });
@@ -145,13 +148,13 @@ describe("createSignedFetch()", () => {
     expect(foreign.get("authorization")).toBe("Bearer key");
   });
 
-  test("rejects another signature if replaceSignature is not set, and sends nothing", async () => {
+  test("a signed fetch rejects another signature if replaceSignature is not set, and sends nothing", async () => {
     const before = requests;
     await expect(signedFetch(server.url, init)).rejects.toThrow('"authorization"');
     expect(requests).toBe(before);
   });
 
-  test("throws at once for unusable credentials", () => {
+  test("createSignedFetch() throws at once for unusable credentials", () => {
     expect(() => createSignedFetch({ credentials: { accessKeyId: "", secretAccessKey: "" } })).toThrow(
       "accessKeyId",
     );

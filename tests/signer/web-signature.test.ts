@@ -1,4 +1,4 @@
-// Signatures made with WebCrypto, compared with those that AWS published and those that aws4 makes.
+// Compares signatures made with WebCrypto with those that AWS published and those that aws4 makes.
 import { describe, expect, onTestFinished, test } from "vitest";
 import { signRequest as signOnNode } from "../../lib/signer/node/sign-request.ts";
 import { repairUrl } from "../../lib/signer/request-target.ts";
@@ -15,7 +15,7 @@ const withoutBody = signingCases.filter(({ body }) => body === "");
 const withBody = signingCases.filter(({ body }) => body !== "");
 
 describe("AWS's published cases", () => {
-  test("include requests with and without a body", () => {
+  test("AWS's published cases include requests with and without a body", () => {
     expect([withoutBody.length, withBody.length]).toEqual([29, 2]);
   });
 
@@ -36,7 +36,7 @@ describe("AWS's published cases", () => {
 });
 
 describe("generated requests", () => {
-  test("get the same headers from WebCrypto as from aws4, byte for byte", async () => {
+  test("generated requests get the same headers from WebCrypto as from aws4, byte for byte", async () => {
     const seed = 20_250_831;
     const random = createRandom(seed);
     for (let index = 0; index < 3000; index += 1) {
@@ -55,7 +55,7 @@ describe("generated requests", () => {
 describe("signRequest with WebCrypto", () => {
   const url = "http://127.0.0.1:9000/";
 
-  test("signs the bytes as they were when it was called", async () => {
+  test("signRequest() with WebCrypto signs the bytes as they were at the call", async () => {
     const body = new TextEncoder().encode("before");
     const options = { credentials: async () => permanent, date: new Date(), ...scope };
     const signing = signRequest({ method: "POST", url, body }, options);
@@ -63,7 +63,7 @@ describe("signRequest with WebCrypto", () => {
     expect(await signing).toEqual(await signOnNode({ method: "POST", url, body: "before" }, options));
   });
 
-  test("reports that WebCrypto is missing in a page without a secure context", async () => {
+  test("signRequest() reports that WebCrypto is missing in a page without a secure context", async () => {
     const own = Object.getOwnPropertyDescriptor(globalThis, "crypto")!;
     Object.defineProperty(globalThis, "crypto", { value: {}, configurable: true });
     onTestFinished(() => void Object.defineProperty(globalThis, "crypto", own));
@@ -72,7 +72,7 @@ describe("signRequest with WebCrypto", () => {
     );
   });
 
-  test("rejects what cannot be signed safely, as on Node", async () => {
+  test("signRequest() with WebCrypto rejects the same unsafe requests as on Node", async () => {
     const options = { credentials: permanent, ...scope };
     await expect(signRequest({ url: "http://example.com/" }, options)).rejects.toThrow(/plain http URL/);
     await expect(signRequest({ url, headers: { "x-amz-date": "1" } }, options)).rejects.toThrow(
@@ -85,7 +85,7 @@ describe("signRequest with WebCrypto", () => {
 });
 
 describe("createSignedFetch with WebCrypto", () => {
-  test("sends with the runtime's fetch, and the signature verifies", async () => {
+  test("a signed fetch with WebCrypto sends with the runtime's fetch, and the signature verifies", async () => {
     const server = await serveVerifying();
     onTestFinished(() => server.close());
     const signedFetch = createSignedFetch({ credentials: temporary, ...scope });
@@ -93,7 +93,7 @@ describe("createSignedFetch with WebCrypto", () => {
     expect(await response.json()).toMatchObject({ method: "POST", url: "/a%20b?x=1&x=2", body: "Grüße" });
   });
 
-  test("leaves out host, because a browser sets it itself", async () => {
+  test("a signed fetch with WebCrypto leaves out the host header, because a browser sets it itself", async () => {
     let names: string[] = [];
     const signedFetch = createSignedFetch({
       credentials: permanent,
@@ -108,7 +108,7 @@ describe("createSignedFetch with WebCrypto", () => {
     expect(names).not.toContain("host");
   });
 
-  test("rejects with the signal's reason while it waits for credentials", async () => {
+  test("a signed fetch that is aborted while it waits for credentials rejects with the signal's reason", async () => {
     const reason = new Error("enough");
     const signedFetch = createSignedFetch({ credentials: () => new Promise(() => {}), ...scope });
     const control = new AbortController();
