@@ -1,7 +1,7 @@
 // Timeouts for tests. They are long, and longer on slow machines, so that only a regression reaches them.
 import { createHash } from "node:crypto";
 
-/** The most milliseconds that a fast machine needs for the measured work. An idle laptop needs a third of this time. */
+/** The most milliseconds that `measureSlowness` takes on a fast machine. An idle laptop needs a third of this time. */
 const expectedMs = 45;
 /** The longest wait for one step of a test on a fast machine. */
 const longestWaitMs = 60_000;

@@ -1,4 +1,5 @@
-// The errors as callers and operators see them, copied from the table in lib/stream/converse-error.ts for the tests.
+// The errors as callers and operators see them. They are copied from the table in lib/stream/converse-error.ts, so that a test
+// fails when the table changes.
 import type { ErrorName, Fault } from "../../lib/stream/converse-error.ts";
 
 export interface ExpectedError {
@@ -7,7 +8,7 @@ export interface ExpectedError {
   fault: Fault;
 }
 
-/** A new error does not compile until it has an entry here. */
+/** This file does not compile until every `ErrorName` has an entry. */
 export const expectedErrors: Record<ErrorName, ExpectedError> = {
   InvalidRequest: { status: 400, retryable: false, fault: "caller" },
   ValidationException: { status: 400, retryable: false, fault: "caller" },

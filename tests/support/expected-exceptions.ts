@@ -22,7 +22,7 @@ function always(before: Response, inStream = broken): ExpectedException {
   return { before, begun: before, inStream };
 }
 
-/** A new error does not compile until it has an entry here. */
+/** This file does not compile until every `ErrorName` has an entry. */
 export const expectedExceptions: Record<ErrorName, ExpectedException> = {
   InvalidRequest: always([400, invalid], invalid),
   ValidationException: always([400, invalid], invalid),

@@ -1,5 +1,5 @@
-// Vitest's setup before each test file that shares its process with others: measures the machine again, because it may
-// have become busier since the previous file.
+// Vitest's setup for each test file that shares a process with other test files. Measures the machine again, because it may have
+// become busier since the previous file.
 import { measureMachine } from "./deadline.ts";
 
 measureMachine();

@@ -1,4 +1,5 @@
-// Random choices that are the same for the same seed. Put the seed into the message of a failed test, so that it can be repeated.
+// Random choices that are the same for the same seed. Put the seed into the message of a failed test, so that the failure can be
+// repeated.
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 

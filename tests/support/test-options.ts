@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { TestUserConfig } from "vitest/config";
 import { scaled } from "./deadline.ts";
 
-/** Rarely reached, because each wait in a test has a label and a shorter timeout of its own (`waitFor`). */
+/** Tests rarely reach this timeout, because each wait in a test has a label and a shorter timeout of its own (`waitFor`). */
 const longestTestMs = scaled(600_000);
 
 export const testOptions = {

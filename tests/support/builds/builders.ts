@@ -12,7 +12,7 @@ interface BundleInput extends BundleParts {
 }
 
 interface Builders {
-  /** Builds a handler (default: the one in serverless.yml) as the local stack does. Resolves with the folder to run it from. */
+  /** Builds a handler (default: the one in serverless.yml) as the local stack does. Resolves with the folder of the bundle. */
   bundle(input: BundleInput): Promise<string>;
   /** Packages the service with osls. Resolves with the folder of the templates and the archive. */
   packaging(packaging: Packaging): Promise<string>;
@@ -38,7 +38,7 @@ export function createBuilders(folder: string): Builders {
   async function buildHandler(handler: string, parts: BundleParts): Promise<string> {
     const output = await mkdtemp(join(folder, "bundle-"));
     const bundle = await createBundle({ root, handler, ...parts });
-    // The bundle's own folder is removed when the bundle is closed.
+    // Closing the bundle removes its own folder, so the code is copied first.
     await cp(await bundle.code(), output, { recursive: true });
     await bundle.close();
     return output;

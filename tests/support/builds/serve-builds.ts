@@ -43,7 +43,7 @@ export default async function serveBuilds(project: TestProject): Promise<() => P
   });
   await new Promise<void>((resolve) => server.listen(join(folder, "socket"), resolve));
   project.provide("builds", folder);
-  // With --watch, vitest calls this after a source file has changed. The existing builds may contain its old content.
+  // With --watch, vitest calls this after a source file has changed. The existing builds may contain the file's old content.
   project.onTestsRerun(() => {
     builders = createBuilders(folder);
     builds.clear();

@@ -2,7 +2,8 @@
 // here are parts of `aws-amplify`.
 //
 // Arguments: the API's address, `apiKey` or `iam`, the API key or the secret key, the conversation's id, and the request.
-// Without a request, the program only subscribes and prints "subscribed". It ends after the last message of an answer.
+// Without a request, the program only subscribes and prints "subscribed". In both cases, it ends after the last message of an
+// answer.
 import { Amplify, Hub } from "@aws-amplify/core";
 import { CONNECTION_STATE_CHANGE, ConnectionState, generateClient } from "@aws-amplify/api";
 import { WebSocket } from "ws";

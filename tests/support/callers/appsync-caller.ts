@@ -64,7 +64,7 @@ export interface RealTimeCaller {
   next(): Promise<Message>;
   /** Sends a subscription. Resolves with `start_ack` or `error`. */
   start(id: string, request: { query: string; variables?: unknown }, by?: Authorization): Promise<Message>;
-  /** Resolves with the code with which the connection is closed. */
+  /** Resolves with the WebSocket's close code. */
   closed: Promise<number>;
 }
 
@@ -135,7 +135,7 @@ export async function startMessage(
 ): Promise<object> {
   const data = JSON.stringify(request);
   const signed = await authorize(api, by, "/graphql", data);
-  // Added after signing, as AWS Amplify does.
+  // This header is added after signing, because AWS Amplify does the same.
   const authorization = { ...signed, "x-amz-user-agent": "tests" };
   return { id, type: "start", payload: { data, extensions: { authorization } } };
 }

@@ -51,7 +51,7 @@ export async function openConnection(url: string, onread?: OnReadOpts): Promise<
   return socket;
 }
 
-/** Opens a connection that reads one byte every few milliseconds and leaves the rest in the kernel's buffer. */
+/** Opens a connection that reads one byte every `byteMs` milliseconds, and leaves unread bytes in the kernel's buffer. */
 export async function openSlowReader(
   url: string,
   byteMs: number,

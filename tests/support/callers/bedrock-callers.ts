@@ -1,4 +1,4 @@
-// Callers of Bedrock, each with its own server that sends the given replies: both of our clients, and AWS's SDK alone.
+// Callers of Bedrock: both of our clients, and AWS's SDK alone. Each calls a server of its own, which sends the given replies.
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
@@ -55,11 +55,12 @@ type Callers = Record<"ours" | "oursWithSdk" | "theirs", Caller>;
 
 type Connect = (times: { connect: number }, url: string) => CallBedrock;
 
-/** Each server sends the replies in turn and repeats the last one. Its URL has a path, because a gateway's URL may have one. */
+/** Each server sends the replies in turn and repeats the last one. Its URL has a path, because a gateway's URL can have one. */
 export async function startCallers(...replies: BedrockReply[]): Promise<Callers> {
   const ours = await start((times) => connectBedrock(times), replies);
   const theirs = await start(connectPlainSdk, replies);
-  // Started last, because it reads the server's address from `process.env` at its first call.
+  // `connectWithSdk` reads its server's address from `process.env` at its first call. Its server starts last, so that no other
+  // server replaces this address.
   return { ours, theirs, oursWithSdk: await start(connectWithSdk, replies) };
 }
 
@@ -78,7 +79,7 @@ async function start(create: Connect, replies: BedrockReply[]): Promise<Caller> 
   return { call: create({ connect: generousSeconds * 1000 }, url), seen };
 }
 
-/** Resolves with "a stream", or with the parts of the error that reach the service's caller or its log. */
+/** Resolves with "a stream", or with the parts of the error that the service passes on to its caller or logs. */
 export async function callOutcome({ call }: Pick<Caller, "call">, model = "x", body = `{"messages":[]}`) {
   const request = { model: { name: "x", id: model }, body } as CheckedRequest;
   const asked = call(request, new AbortController().signal);

@@ -1,4 +1,4 @@
-// A Python process in which boto3 makes calls. Tests that need it are skipped if boto3 is not installed.
+// A Python process in which boto3 makes calls. Tests that need this process are skipped if boto3 is not installed.
 import type { ConverseStreamOutput } from "@aws-sdk/client-bedrock-runtime";
 import { fileURLToPath } from "node:url";
 import { hasPythonModule, startPython } from "./python-process.ts";

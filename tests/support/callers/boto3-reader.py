@@ -4,7 +4,7 @@ Each line of JSON on standard input describes a call: its id, its parameters, an
 converse_stream).
 
 Arguments: the endpoint; "lambda" if it is a Function URL; and optionally a retry mode, "legacy" or "standard". Without a mode, no
-request is repeated. With one, boto3 repeats requests without waiting.
+request is repeated. With a mode, boto3 repeats requests without waiting between them.
 """
 
 import base64

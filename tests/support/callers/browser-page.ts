@@ -6,8 +6,8 @@ import { serve } from "../servers/http-server.ts";
 import { openBrowser } from "./browser.ts";
 
 /**
- * Bundles the module with this code, and runs the script as the body of a function in a page that can `import("/module.js")`.
- * Resolves with what the script returns.
+ * Bundles `module`, the source of a module, and opens a page that can `import("/module.js")`. Runs `script` in that page as the
+ * body of an async function, and resolves with what the script returns.
  */
 export async function runInPage(module: string, script: string): Promise<unknown> {
   const { outputFiles } = await build({

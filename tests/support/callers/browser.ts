@@ -1,4 +1,4 @@
-// A headless Chromium that runs a script in a page, through its DevTools protocol.
+// A headless Chromium that runs a script in a page. Tests control it through the DevTools protocol.
 // https://chromedevtools.github.io/devtools-protocol/
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ export interface Page {
 }
 
 export interface Browser {
-  /** Resolves once the document is complete. */
+  /** Resolves when the document is complete. */
   open(url: string): Promise<Page>;
   /** Opens a page, runs the body of an async function in it, and resolves with the function's result. */
   run(url: string, script: string): Promise<unknown>;
@@ -29,10 +29,10 @@ interface Reply {
   error?: { message: string };
 }
 
-/** Waits for the complete document, because DevTools may answer the navigation before that. */
+/** Waits for the complete document, because DevTools can answer the navigation earlier. */
 const loaded = `document.readyState === "complete" || new Promise((done) => addEventListener("load", () => done(true)))`;
 
-/** Arguments with which Chromium runs without a screen, as root and in containers, with its own profile. */
+/** Arguments that let Chromium run without a screen, as root, in containers, and with a profile of its own. */
 export function chromiumArguments(profile: string): string[] {
   const fixed = [
     "--headless=new",

@@ -1,7 +1,7 @@
 """Sends a request through a GraphQL API with the package gql, and prints each message of the answer on a line.
 
 Arguments: the API's address, `key` or `iam`, the API key or the secret key, the conversation's id, and the request. Without
-a request, the script only subscribes. It ends after the last message, or prints the error if the API rejects it.
+a request, the script only subscribes. It ends after the last message, or prints the error if the API rejects something.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.appsync_auth import AppSyncApiKeyAuthentication, AppSyncIAMAuthentication
 from gql.transport.appsync_websockets import AppSyncWebsocketsTransport
 
-# A message with the last line of an answer, or with the result of an action.
+# Each of these texts shows that a message has the last line of an answer, or the result of an action.
 LAST = ['{"type":"end"', '{"type":"error"', '"action":']
 
 url, mode, secret, conversation, *request = sys.argv[1:]

@@ -1,4 +1,5 @@
-// Callers for the deliveries of a local stack, all with the same interface: they ask, read lines, and can leave in the middle.
+// One caller for each delivery of a local stack: the Function URL, a WebSocket and the GraphQL API. All have the same interface:
+// they send a request, read lines, and can disconnect in the middle of an answer.
 import { createSignedFetch } from "../../../lib/signer/index.ts";
 import type { Stack } from "../../../lib/local/stack.ts";
 import type { Line } from "../../../lib/wire.ts";
@@ -52,7 +53,7 @@ export const deliveries: Record<DeliveryName, Ask> = {
     const init = { method: "POST", body: JSON.stringify(body), signal: abort.signal };
     // The response's head comes with the first line, so the response is not awaited here.
     const reading = signedFetch(stack.url, init).then(({ body: lines }) => lines!.getReader());
-    // If the caller leaves before that, the promise rejects and nobody awaits it.
+    // If the caller disconnects before the first line, this promise rejects and nobody awaits it.
     reading.catch(() => undefined);
     let bytes = Buffer.alloc(0);
     let isOver = false;

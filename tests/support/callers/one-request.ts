@@ -3,7 +3,7 @@ import { createClient } from "../../../lib/client/index.ts";
 import { type LineExchange, startLineService } from "../servers/line-service.ts";
 
 export interface RequestOutcome {
-  /** The error, or the result if there was none. */
+  /** The error, or the result if there was no error. */
   error: Error;
   attempts: number;
 }

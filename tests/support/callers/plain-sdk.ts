@@ -1,5 +1,5 @@
-// AWS's SDK as a caller of Bedrock, with nothing of ours but the request's body and the table of errors. Tests compare both of
-// our clients with it.
+// AWS's SDK as a caller of Bedrock. Only the request's body and the table of errors are ours. Tests compare both of our clients
+// with this caller.
 import { Readable } from "node:stream";
 import { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";

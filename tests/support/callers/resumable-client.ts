@@ -9,7 +9,7 @@ export interface ResumableClient {
   proxy: CuttingProxy;
 }
 
-/** The proxy cuts the first responses as `cuts` says, and passes all others. */
+/** The proxy cuts its first responses, each as an element of `cuts` says, and passes all later responses on unchanged. */
 export async function connectThroughCuts(
   url: string,
   cuts: Cut[],

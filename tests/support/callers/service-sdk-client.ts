@@ -34,7 +34,7 @@ export function createServiceClient(
   return new BedrockRuntimeClient(configuration);
 }
 
-/** Calls ConverseStream. Resolves with the events, and with the error if one ended the stream. */
+/** Calls ConverseStream. Resolves with the events, and with the error if an error ended the stream. */
 export async function streamWith(
   client: BedrockRuntimeClient,
   modelId: string,

@@ -8,7 +8,7 @@ export interface UnsignedResponse {
   body: string;
 }
 
-/** Works even if the other side responds before the whole request was sent. */
+/** Works even if the server responds before it has received the whole request. */
 export async function sendUnsigned(
   url: string,
   options: RequestOptions = {},

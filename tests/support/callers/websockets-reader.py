@@ -11,7 +11,7 @@ import botocore.credentials
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-# A message with the last line of an answer, or with the result of an action.
+# Each of these texts shows that a message has the last line of an answer, or the result of an action.
 LAST = ['{"type":"end"', '{"type":"error"', '"action":']
 
 url, secret, question = sys.argv[1:]

@@ -1,4 +1,4 @@
-// The metrics from which an alarm of the template is computed.
+// Finds the metrics that an alarm in the template uses.
 import { propertiesOf, type Template } from "./template.ts";
 
 interface AlarmMetric {
@@ -16,7 +16,7 @@ export function lambdaMetrics(template: Template, alarm: string): string[] {
   );
 }
 
-/** The ids in the alarm's expressions, and the ids of its metrics except the result. */
+/** The ids that the alarm's expressions use, and the ids of its metrics, except the metric `result`. */
 export function metricIds(template: Template, alarm: string): { used: string[]; defined: string[] } {
   const metrics = metricsOf(template, alarm);
   const used = metrics.flatMap(({ Expression = "" }) => Expression.match(/\b[a-z]\w+\b/g) ?? []);

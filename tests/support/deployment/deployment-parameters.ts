@@ -1,5 +1,5 @@
-// Reads parameters and computes parts of the template with lib/deployment, as packaging does, but without osls, which takes
-// seconds. parameters.test.ts compares these parts with a packaged template.
+// Reads parameters and computes parts of the template with lib/deployment. Packaging does the same, but takes seconds because it
+// starts osls. parameters.test.ts compares these parts with a packaged template.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parse } from "yaml";
@@ -34,7 +34,7 @@ export async function problemsOf(given: Given): Promise<string[]> {
   return problems;
 }
 
-/** The statements of the function's role, without those for its logs, which osls adds. */
+/** The statements of the function's role. They lack the statements for the function's logs, because osls adds those. */
 export function statementsFor(given: Given): Promise<Statement[]> {
   return parts.statements(resolversOf(given));
 }

@@ -25,7 +25,9 @@ export interface PackagedService extends ServiceCopy {
 }
 
 /**
- * Makes a copy of the service for tests that run osls in their own way; other tests share packagings, see `packagedTemplate`.
+ * Makes a copy of the service for tests that run osls in their own way. Other tests share packagings: see `packagedTemplate` in
+ * template.ts.
+ *
  * `builds` is the folder that all test files of a run share. It is the home directory of every osls in the run, because osls
  * keeps compiled schemas there, and compiling them takes two seconds.
  */

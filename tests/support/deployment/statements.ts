@@ -1,4 +1,5 @@
-// The IAM statements of the functions that send messages, for comparison with those of the function behind the URL.
+// Reads the IAM statements of the functions that send messages, so that tests can compare them with the statements of the
+// Function URL's function.
 import { propertiesOf, roleStatements, type Statement, type Template } from "./template.ts";
 
 /** The statements of a role with one policy. */
@@ -10,8 +11,8 @@ export function statementsOf(template: Template, role: string): Statement[] {
 }
 
 /**
- * The statements for models, guardrail, answer store and tracing, which every function has. The default role is that of
- * the URL's function.
+ * The statements for models, guardrail, answer store and tracing, which every function has. The default role is that of the
+ * Function URL's function.
  */
 export function sharedStatements(template: Template, role?: string): string[] {
   const statements = role === undefined ? roleStatements(template) : statementsOf(template, role);
@@ -35,8 +36,8 @@ function isShared({ Action }: Statement): boolean {
 }
 
 /**
- * One text for each action, because some statements have several actions. Resources are always listed, because osls writes
- * a single resource without a list.
+ * Returns one text for each action, because some statements have several actions. Resources are always in a list, because osls
+ * writes a single resource without a list.
  */
 function asTexts(statements: Statement[]): string[] {
   return statements

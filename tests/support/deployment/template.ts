@@ -24,7 +24,7 @@ export interface Statement {
   Condition?: unknown;
 }
 
-/** Reads the template of a packaging, which is made once per run. */
+/** Reads the template of a packaging. Each packaging is made once per run. */
 export async function packagedTemplate(packaging: Packaging = {}): Promise<Template> {
   const folder = await builtOnce("packaging", packaging);
   const text = await readFile(join(folder, "cloudformation-template-update-stack.json"), "utf8");

@@ -1,14 +1,14 @@
-// A scripted model that sends each word only when the test lets it.
+// A scripted model that sends each word only when the test allows it.
 import { delta, ending, event, type ScriptedModel } from "../../../lib/local/bedrock/script.ts";
 import { withResolvers } from "../../../lib/shared/with-resolvers.ts";
 
 export interface GatedModel {
   model: ScriptedModel;
-  /** Lets the model send `count` more events. The first of all is `messageStart`, and the last is the end. */
+  /** Allows `count` more steps. The first step sends `messageStart`, each further step a word, and the last step the end. */
   open(count?: number): void;
 }
 
-/** Sends `words` words. */
+/** The model's answer has `words` words. */
 export function gatedModel(words: number): GatedModel {
   let allowed = 0;
   let wake = (): void => undefined;

@@ -1,13 +1,13 @@
-// Answers in the shapes that models on Bedrock stream, each with the message that it adds up to.
+// Answers in the shapes that models on Bedrock stream, each with the complete message that its events add up to.
 //
-// Written by hand. The shapes were checked against the recordings in https://github.com/vercel/ai, in
+// The answers are written by hand. Their shapes were checked against the recordings in https://github.com/vercel/ai, in
 // packages/amazon-bedrock/src/__fixtures__.
 import type { ContentBlock, Json, StopReason } from "../../../lib/wire.ts";
 
 export interface ModelAnswer {
   /** The special feature of this answer. */
   shape: string;
-  /** In the order of the stream, without `messageStart` and `metadata`, which are the same for all answers. */
+  /** The events in the order of the stream, without `messageStart` and `metadata`, which are the same for all answers. */
   events: [name: string, payload: { [member: string]: Json }][];
   stopReason: StopReason;
   content: ContentBlock[];

@@ -52,7 +52,7 @@ class RecordingSink implements Sink {
     return this.lines.map(({ type }) => type);
   }
 
-  /** The name of the error in the last line, if there is one. */
+  /** The name of the error in the last line. Undefined if the last line is not an error. */
   get lastError(): string | undefined {
     return (this.lines.at(-1) as { error?: { name: string } }).error?.name;
   }

@@ -1,4 +1,5 @@
-// The scripted models, which record the events of their last answer for a comparison with the events that a client reads.
+// The scripted models of the local Bedrock. Each records the events of its last answer, so that a test can compare them with the
+// events that a client reads.
 import { scriptedModels } from "../../../lib/local/bedrock/scripted-models.ts";
 import type { ScriptedModel, Step } from "../../../lib/local/bedrock/script.ts";
 import type { Json } from "../../../lib/wire.ts";
