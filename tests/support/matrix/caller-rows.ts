@@ -1,4 +1,4 @@
-// One row of the caller matrix: a caller's actions on a socket, the response, and the outcome in the log record.
+// One row of the matrix in tests/matrix/callers.test.ts: a caller's actions on a socket, the response, and the logged outcome.
 import type { bareRequest, BareRequest } from "../callers/bare-caller.ts";
 import type { ScriptedRow } from "./fault-rows.ts";
 import { spokenSlowly } from "../servers/slow-model.ts";
@@ -6,7 +6,7 @@ import { spokenSlowly } from "../servers/slow-model.ts";
 export interface CallerRow extends ScriptedRow {
   /** The status of the response. Undefined if there is no response. */
   status: number | undefined;
-  /** The outcome in the function's record. Undefined if the function is not invoked. */
+  /** The outcome in the function's log record. Undefined if the function is not invoked. */
   outcome?: string;
   run(ask: Ask, url: string): Promise<string>;
 }

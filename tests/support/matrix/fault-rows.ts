@@ -1,4 +1,4 @@
-// One row of the fault matrix: the fault, the response that the caller gets, and the checks afterwards.
+// One row of the fault matrix (tests/matrix/README.md): the fault, the response that the caller gets, and the checks afterwards.
 import { expect, onTestFinished } from "vitest";
 import type { ScriptedModel, ScriptedRequest, Step } from "../../../lib/local/bedrock/script.ts";
 import type { StackOptions } from "../../../lib/local/stack.ts";
@@ -55,7 +55,7 @@ export function modelsOf(rows: ScriptedRow[]): ScriptedRows {
   };
 }
 
-/** Makes a name that is valid in the list of models. */
+/** Makes a name for the row's model that the setting DELTAPIPE_MODELS accepts. */
 export function modelOf({ fault }: FaultRow): string {
   return fault.replaceAll(/[^\w]+/g, "-");
 }
@@ -95,7 +95,7 @@ export async function assertFaultRow(
   return answer;
 }
 
-/** All lines are complete and exactly one is a last line. An error response has only that line. */
+/** Checks that all lines are complete and that exactly one of them ends the answer. An error response has only that line. */
 function checkForm({ status, headers, body, lines }: StackAnswer): void {
   expect(body.endsWith("\n")).toBe(true);
   expect(body.split("\n")).toHaveLength(lines.length + 1);

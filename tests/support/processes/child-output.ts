@@ -1,4 +1,4 @@
-// Collects what a child process prints, and waits for text in it.
+// Collects the output of a child process, and waits for text in it.
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { waitFor } from "../deadline.ts";

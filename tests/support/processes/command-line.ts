@@ -1,4 +1,4 @@
-// The installed command line as a child process, without this process's AWS settings.
+// The installed command line as a child process, without the AWS settings of the test's process.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { waitFor } from "../deadline.ts";
@@ -35,7 +35,7 @@ export async function installCommandLine(others: string[] = []): Promise<Command
     PATH: process.env["PATH"] ?? "",
     HOME: project,
     AWS_EC2_METADATA_DISABLED: "true",
-    // Nothing listens on this port. A test without a URL must not reach a stack that happens to be running.
+    // Nothing listens on this port. A command without a URL must not reach a stack that happens to be running.
     DELTAPIPE_URL: "http://127.0.0.1:9/",
   };
 
@@ -55,7 +55,7 @@ export async function installCommandLine(others: string[] = []): Promise<Command
   return { project, bin, variables, run, start, remove };
 }
 
-/** The options for a service whose URL does not contain its Region. */
+/** The command line's options for a service. Its URL does not contain the Region, so the Region is an option of its own. */
 export function targetOf({ options }: LineService): string[] {
   return ["--url", options.url, "--region", options.region];
 }

@@ -1,4 +1,4 @@
-// Runs a command in a pseudo-terminal, reads what it shows, and types into it.
+// Runs a command in a pseudo-terminal, so that a test can read what the terminal shows, and can type into it.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { waitFor } from "../deadline.ts";

@@ -1,4 +1,6 @@
-// Reads one long answer and prints how much memory use grew from its beginning to its end.
+// Reads one long answer, and prints how much the process's memory grew between an early event and the end of the answer.
+//
+// Arguments: the service's URL, and the number of the early event.
 import { createClient } from "../../../lib/client/index.ts";
 import { serviceCredentials, serviceRegion } from "../servers/line-service.ts";
 

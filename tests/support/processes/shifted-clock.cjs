@@ -1,4 +1,5 @@
-// Shifts the clock of the process that preloads this file: by CLOCK_ERROR_MS from the start, and by CLOCK_JUMP_MS on SIGUSR2.
+// Shifts the clock of the process that preloads this file: by CLOCK_ERROR_MS at the start, and by CLOCK_JUMP_MS more on each
+// SIGUSR2.
 "use strict";
 const { CLOCK_JUMP_MS = "0", CLOCK_ERROR_MS = "0" } = process.env;
 const RealDate = Date;

@@ -6,15 +6,15 @@ import { collectOutput, type ChildOutput } from "./child-output.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const services = ["--port", "--websocket-port", "--appsync-port", "--page-port"];
-/** Options that choose free ports, for a start with any Bedrock. */
+/** Options that choose free ports. They fit a start with any Bedrock. */
 export const servicePorts = services.flatMap((name) => [name, "0"]);
-/** Options that choose free ports, for a start with the local Bedrock. */
+/** The same options, and one that chooses a free port for the local Bedrock. */
 export const anyPorts = [...servicePorts, "--bedrock-port", "0"];
 
 export interface StartCommandOptions {
   cwd?: string;
   variables?: Record<string, string>;
-  /** Default: Node with the script itself. */
+  /** The program and its first arguments. Default: Node and the script that `npm start` runs. */
   command?: [string, ...string[]];
 }
 
@@ -30,7 +30,7 @@ export function start(args: string[], options: StartCommandOptions = {}): Starte
   const child = spawn(program, [...words, ...args], {
     cwd,
     env: { PATH: process.env["PATH"], HOME: "/nonexistent", AWS_EC2_METADATA_DISABLED: "true", ...variables },
-    // A shell in a terminal starts each command in its own process group too.
+    // A shell in a terminal also starts each command in a process group of its own.
     detached: true,
   });
   onTestFinished(() => signalGroup(child.pid!, "SIGKILL"));

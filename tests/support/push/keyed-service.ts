@@ -1,5 +1,5 @@
-// Starts the WebSocket function with a table of answers and a gated model, and collects what the function sends to each
-// connection.
+// Starts the WebSocket function with a table of answers and a gated model (gated-model.ts), and collects the messages that the
+// function sends to each connection.
 import { expect } from "vitest";
 import { gatedModel, type GatedModel } from "../frames/gated-model.ts";
 import { startWebSocketService, type WebSocketService } from "../servers/websocket-service.ts";
@@ -19,10 +19,7 @@ export interface KeyedService {
   records(count: number): Promise<WebSocketService["records"]>;
 }
 
-/**
- * The number of the model's words, and the number of lines of its answer: with start, messageStart, messageStop,
- * metadata and end.
- */
+/** The number of the model's words, and of its answer's lines: words, start, messageStart, messageStop, metadata and end. */
 export const [words, total] = [6, 11];
 
 export const question = (idempotencyKey: string, more: object = {}) =>

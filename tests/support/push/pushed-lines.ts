@@ -14,9 +14,7 @@ export interface PushedMessage {
   more?: boolean;
 }
 
-/**
- * The lines of the messages, byte for byte: pieces are joined, and whole lines are cut out of the message's text without parsing.
- */
+/** The lines of the messages, byte for byte. Pieces are joined. Whole lines are cut out of a message's text without parsing. */
 export function linesOf(texts: readonly string[]): string[] {
   const lines: string[] = [];
   let begun = "";

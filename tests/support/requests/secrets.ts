@@ -1,4 +1,4 @@
-// Requests and answers with a secret in every place that may hold one, for every possible ending of an answer.
+// A request and answers with a secret in every place that can hold one. There is an answer for every possible ending.
 import {
   delta,
   ending,

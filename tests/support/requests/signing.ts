@@ -46,7 +46,7 @@ export async function sign(unsigned: Unsigned = {}, options: AwsSigningOptions =
   };
 }
 
-/** Makes a presigned URL. */
+/** Makes a request to a presigned URL. */
 export async function presign(
   unsigned: Unsigned = {},
   options: AwsSigningOptions = {},

@@ -1,4 +1,4 @@
-// Verifies the signature of a received request with AWS's own implementation only.
+// Verifies the signature of a received request with AWS's own implementation, and without our code.
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Hash } from "@smithy/hash-node";
@@ -13,7 +13,7 @@ export interface Expected {
 const authorizationForm =
   /^AWS4-HMAC-SHA256 Credential=([^/ ]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/;
 
-/** Resolves with a description of the fault in the signature, or with undefined if it is valid. */
+/** Resolves with a description of the fault in the signature, or with undefined if the signature is valid. */
 export async function findFault(
   request: IncomingMessage,
   body: Buffer,

@@ -24,11 +24,11 @@ export interface Asked {
   fromLine?: number;
   owner?: string;
   format?: Format;
-  /** Default: the service's store. Another one stands for another execution environment. */
+  /** Default: the service's store. Another store stands for another execution environment. */
   store?: AnswerStore;
   /** Milliseconds until the invocation's deadline. */
   deadlineMs?: number;
-  /** Settings in seconds, by the names in `times`. */
+  /** Milliseconds until a reader that takes no more bytes ends the answer. Default: never. */
   callerStallMs?: number;
 }
 
@@ -41,7 +41,7 @@ export interface Ended {
   isResumed: boolean;
 }
 
-/** Reads an answer. A test can stop it from taking more, or let it leave. */
+/** Reads an answer. A test can stop the reader from taking more bytes, or disconnect it. */
 export class Reader implements Sink {
   text = "";
   takes = true;
@@ -51,8 +51,8 @@ export class Reader implements Sink {
   #answer: Promise<Ended> | undefined;
 
   /**
-   * Some tests never wait for an answer that they have stopped. Its failure must not reach a later test, so the time limit
-   * begins only when a test reads `ended`.
+   * Some tests never wait for an answer that they have stopped. The answer's failure must not reach a later test, so the time
+   * limit begins only when a test reads `ended`.
    */
   follow(answer: Promise<Ended>): this {
     answer.catch(() => undefined);
@@ -117,7 +117,7 @@ export interface AnswerService {
   dynamoDb: LocalDynamoDb;
   table: FaultyTable;
   store: AnswerStore;
-  /** Connects another store to the same table, as another execution environment does. `url` may be another faulty table's. */
+  /** Connects another store to the same table, as another execution environment does. By default, `url` is that of `table`. */
   connect(pace?: Partial<Pace>, url?: string): AnswerStore;
   /** Starts reading an answer. */
   read(asked: Asked): Reader;
@@ -142,7 +142,7 @@ const variables = {
 };
 const never = generousSeconds * 1000;
 
-/** Nothing is given up on a slow machine, and what is regular happens often. */
+/** No wait is given up, even on a slow machine. Regular steps happen often, so that tests are fast. */
 const patientPace: Pace = {
   ...defaultPace,
   claimWait: never,

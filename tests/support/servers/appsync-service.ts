@@ -32,11 +32,14 @@ export interface Published {
   errorMessage?: string | null;
 }
 
-/** Returns true if it has sent a response, which replaces the usual success. `count` is the number of requests so far. */
+/**
+ * Either sends a response and returns true, or returns false, so that the mutation gets the usual successful response.
+ * `count` is the number of mutations so far, including this one.
+ */
 export type Intercept = (response: ServerResponse, count: number, published: Published) => boolean;
 
 export interface AppSyncService extends PushService {
-  /** What was published, in order of arrival. */
+  /** The mutations that the server accepted, in order of arrival. */
   published: Published[];
   messages(): PushedMessage[];
   /** The lines of all messages, parsed. */

@@ -6,7 +6,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 export interface ConnectProxy {
   /** Host and port, without a scheme. */
   address: string;
-  /** The requests: `CONNECT 0.0.0.0:443`, followed by the user and password. */
+  /** The requests so far, such as `CONNECT 0.0.0.0:443 user:password`. The last part is missing if the request has no user. */
   asked: string[];
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { readBody, serve } from "./http-server.ts";
 
 /** What happens to a response. */
 export interface Cut {
-  /** The number of the body's bytes that still pass. 0: also the head does not pass. Default: all. */
+  /** The number of bytes of the body that pass. With 0, the head does not pass either. Default: all bytes pass. */
   afterBytes?: number;
   /** Whether the connection ends as if the response were complete, instead of with an error. Default: false. */
   cleanly?: boolean;
@@ -38,7 +38,7 @@ export async function startCuttingProxy(
       pass(response, outgoing, cut);
     });
     passed.on("error", () => outgoing.destroy());
-    // A request that was sent reaches the service, even if its caller leaves at once.
+    // The proxy has read the whole request, so the service gets it even if the caller disconnects at once.
     passed.end(body);
   });
   onTestFinished(() => server.close());
@@ -49,7 +49,7 @@ function pass(response: IncomingMessage, outgoing: ServerResponse, cut: Cut): vo
   let left = cut.afterBytes ?? Infinity;
   outgoing.on("close", () => response.destroy());
   const { "transfer-encoding": _, ...headers } = response.headers;
-  // Without its length, a body that ends with the connection counts as complete.
+  // A body that has neither a length nor chunks counts as complete when the connection ends.
   if (cut.cleanly) outgoing.useChunkedEncodingByDefault = false;
   if (left === 0) return end(response, outgoing, cut);
   outgoing.writeHead(response.statusCode!, headers);
@@ -70,7 +70,7 @@ function pass(response: IncomingMessage, outgoing: ServerResponse, cut: Cut): vo
 function end(response: IncomingMessage, outgoing: ServerResponse, { cleanly, silently }: Cut): void {
   if (silently) return;
   response.destroy();
-  // Without a head, Node would make up a response of its own.
+  // If no head has been sent, `end` would make Node send a head of its own.
   if (cleanly && outgoing.headersSent) outgoing.end();
   else outgoing.destroy();
 }

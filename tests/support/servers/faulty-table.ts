@@ -1,28 +1,28 @@
-// A server in front of the local DynamoDB, which counts the calls, and fails or delays those that a test chooses.
+// A server in front of the local DynamoDB. It records the calls, and fails or delays those that a test chooses.
 import { request as requestHttp, type ServerResponse } from "node:http";
 import { withResolvers } from "../../../lib/shared/with-resolvers.ts";
 import { waitFor } from "../deadline.ts";
 import { readBody, serve } from "./http-server.ts";
 
 export interface TableCall {
-  /** Such as `PutItem`. */
+  /** The operation's name, such as `PutItem`. */
   operation: string;
   input: { Item?: Record<string, { S?: string; B?: string }>; UpdateExpression?: string };
 }
 
 export interface FaultyTable {
-  /** For `AWS_ENDPOINT_URL_DYNAMODB`. */
+  /** The value for `AWS_ENDPOINT_URL_DYNAMODB`. */
   url: string;
   /** All calls so far. */
   calls: TableCall[];
   /**
-   * Called with each call before it reaches the table. The call goes on when the promise resolves with undefined.
-   * Otherwise DynamoDB's error with that name is the response; `cut` closes the connection instead.
+   * Called with each call before the call reaches the table. If the promise resolves with undefined, the call goes on. `cut`
+   * closes the connection. Any other text is the name of the DynamoDB error that is sent as the response.
    */
   onCall: (call: TableCall) => Promise<string | undefined>;
-  /** Called before a response of the table is passed on. */
+  /** Called before a response of the table is passed on. If the promise resolves with `lost`, the connection is closed. */
   onResponse: (call: TableCall) => Promise<"lost" | undefined>;
-  /** Resolves when a call has come for which the condition holds. */
+  /** Resolves when the condition holds for a call. This can be a call that has already come. */
   until(label: string, condition: (call: TableCall) => boolean): Promise<void>;
   close(): Promise<void>;
 }
@@ -70,7 +70,7 @@ export async function startFaultyTable(target: () => string): Promise<FaultyTabl
   return table;
 }
 
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+/** DynamoDB's form of an error: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
 function sendError(response: ServerResponse, name: string): void {
   response.writeHead(serverErrors.includes(name) ? 500 : 400, {
     "content-type": "application/x-amz-json-1.0",

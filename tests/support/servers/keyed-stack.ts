@@ -1,4 +1,4 @@
-// A local stack whose function keeps answers, and callers that send a key and stop reading where a test wants it.
+// A local stack whose function keeps answers under idempotency keys, and readers that a test can stop after any line.
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
@@ -65,7 +65,7 @@ export async function startReading(
   return new LineReader(await stack.send(body, { ...init, signal: abort.signal }), abort);
 }
 
-/** Resolves when the table has the claim of a key, read by AWS's SDK. */
+/** Resolves when the answer table has the item that claims the key. AWS's SDK reads the table. */
 export async function untilClaimed({ answerTable }: TestStack, key: string): Promise<void> {
   const { url, name, credentials } = answerTable!;
   const client = new DynamoDBClient({ endpoint: url, region: "us-east-1", credentials: await credentials() });

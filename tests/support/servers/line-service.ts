@@ -67,7 +67,7 @@ export function sendJson(
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(value));
 }
 
-/** The service's own error object. */
+/** An error in the form that the service sends. */
 export function wireError(name: string, retryable: boolean): unknown {
   return { type: "error", error: { name, message: `Because of ${name}`, retryable, requestId: "request-1" } };
 }

@@ -1,4 +1,4 @@
-// A local AppSync with the deployed schema and resolvers. It invokes no function, and records the events instead.
+// A local AppSync with the deployed schema and resolvers. It invokes no function, but records the events for the function.
 import { createRequire } from "node:module";
 import { onTestFinished } from "vitest";
 import type {

@@ -19,7 +19,7 @@ export interface TestUrl {
   invocations: Invocation[];
   /** The streams that the function writes its answers to, one for each invocation. */
   answers: PassThrough[];
-  /** Resolves with the stream of invocation number `times` once the function has been invoked that often. Default: 1. */
+  /** Resolves with the stream of invocation number `times` (default: 1) when this invocation has begun. */
   invoked: (times?: number) => Promise<PassThrough>;
   /** Resolves with the report of the next request that ends. */
   reported: () => Promise<RequestReport>;

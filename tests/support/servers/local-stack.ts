@@ -29,11 +29,11 @@ export interface StackAnswer {
 export const caller = { accessKeyId: "local", secretAccessKey: "local" };
 
 export async function startTestStack(options: Partial<StackOptions> = {}): Promise<TestStack> {
-  // Not "answerStore: false", because that would be another build.
+  // Without a store, this option is left out: `answerStore: false` would be another input, so the bundle would be built again.
   const parts = options.answerStore && { answerStore: true };
   const log: string[] = [];
   const watchers = new Set<(line: string) => void>();
-  // Vitest's project decides which client of Bedrock the functions have, so that the same tests run with both.
+  // Vitest's project decides which Bedrock client the functions have, so that the same tests run with both clients.
   const { bedrockClient = inject("bedrockClient") } = options.service ?? {};
   const built = (handler?: string) => builtOnce("bundle", { handler, bedrockClient, ...parts });
   const stack = await startStack({
@@ -107,7 +107,7 @@ export async function readAnswer(response: Response): Promise<StackAnswer> {
   };
 }
 
-/** The text of an answer, joined. */
+/** The text of an answer, joined from its deltas. */
 export function textOfLines(lines: Line[]): string {
   return lines.map((line) => (line.type === "contentBlockDelta" ? (line.delta.text ?? "") : "")).join("");
 }

@@ -11,7 +11,7 @@ export interface Moto {
   process: ChildProcess;
 }
 
-/** Starts moto on any free port, which it prints. */
+/** Starts moto on a free port. moto chooses the port and prints it. */
 export async function startMoto(): Promise<Moto> {
   const moto = spawn("python3", ["-m", "moto.server", "-p", "0"], { stdio: ["ignore", "pipe", "pipe"] });
   const address = new Promise<string>((resolve) => {

@@ -1,4 +1,4 @@
-// The page's server in this process, in front of a service that counts the requests.
+// The server of `deltapipe page` in the test's process, in front of a service that counts the requests.
 import { onTestFinished } from "vitest";
 import { type PageOptions, startPage, type StartedPage } from "../../../lib/command-line/page/start-page.ts";
 import type { Credentials } from "../../../lib/signer/index.ts";
@@ -12,7 +12,7 @@ export interface TestPage {
   arrived(): number;
   /** In the headers' values, TOKEN and HOST stand for the page's token and host. */
   get(path: string, headers?: Record<string, string>): ReturnType<typeof sendUnsigned>;
-  /** Sends a POST. `body`: default `{}`. */
+  /** Sends a POST request. The default of `body` is `{}`. */
   post(path: string, headers?: Record<string, string>, body?: string): ReturnType<typeof sendUnsigned>;
 }
 

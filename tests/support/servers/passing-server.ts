@@ -13,7 +13,7 @@ export async function startPassingServer(
   const server = await serve(async (_, outgoing) => {
     const { status, headers, body } = await converse().toResponse(options);
     outgoing.writeHead(status, Object.fromEntries(headers));
-    // If the reader disconnects or the stream fails, the other side ends too.
+    // `pipeline` ends the answer if the reader disconnects, and the response if the answer fails. Nothing is left to handle.
     await pipeline(Readable.fromWeb(body!), outgoing).catch(() => undefined);
   });
   onTestFinished(() => server.close());

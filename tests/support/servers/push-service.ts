@@ -1,4 +1,5 @@
-// A function that sends answers in messages, imported with its settings, and the local Bedrock that it calls.
+// A function that sends answers in messages, imported into the test's process with its settings, and the local Bedrock that the
+// function calls.
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { vi } from "vitest";
@@ -25,7 +26,7 @@ export interface PushServiceOptions {
 
 export interface PushService {
   bedrock: LocalBedrock;
-  /** The table of answers, if the function keeps them. */
+  /** The table of answers, if the function keeps answers. */
   table: FaultyTable | undefined;
   /** The function's log records. */
   records: RequestRecord[];
@@ -33,7 +34,7 @@ export interface PushService {
   faults: string[];
   /** Invokes the function with any event. */
   invoke(event: unknown, requestId?: string): Promise<unknown>;
-  /** Resolves when the condition holds. It is checked after each record, and after each request to a server of the test. */
+  /** Resolves when the condition holds. The condition is checked after each record, and after each request to a test's server. */
   until(label: string, condition: () => boolean): Promise<void>;
   close(): Promise<void>;
 }
@@ -42,7 +43,7 @@ export interface PushService {
 export interface OpenPushService extends Omit<PushService, "invoke"> {
   /** Lets `until` check its conditions. */
   check(): void;
-  /** Whether AWS's own implementation calculates the same signature. If not, the fault is added to `faults`. */
+  /** Resolves with whether AWS's own implementation calculates the same signature. If not, the fault is added to `faults`. */
   isSigned(request: IncomingMessage, body: Buffer, service: string): Promise<boolean>;
   /**
    * Imports a new copy of the handler, because the handler reads its settings when it is imported. Start only one service at

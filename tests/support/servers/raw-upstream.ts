@@ -20,7 +20,7 @@ export interface RawUpstream {
 export const head =
   "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\nconnection: close\r\n\r\n";
 
-/** `local.echo` always gets a complete answer. */
+/** A request for the model `local.echo` always gets a complete answer. */
 export async function startRawUpstream(behaviors: Record<string, Behavior>): Promise<RawUpstream> {
   const all: Record<string, Behavior> = { ...behaviors, "local.echo": answerWell };
   const asked = new Map<string, Socket[]>();

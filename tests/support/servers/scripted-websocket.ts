@@ -19,7 +19,7 @@ export interface Answerer {
   webSocket: WebSocket;
   /** The number of connections so far. */
   connections: number;
-  /** Sends a message about this question. */
+  /** Sends a message with the question's id. */
   push(members: object): void;
 }
 

@@ -16,7 +16,7 @@ export interface TestProxy extends StartedProxy {
   reported(): Promise<ProxyReport>;
 }
 
-/** A key that `startUrl` knows. */
+/** A key that `startUrl` in local-function-url.ts accepts. */
 export const proxyCredentials = { accessKeyId: "AKIDLOCAL", secretAccessKey: "local-secret" };
 
 /** The proxy is closed at the end of the test. */

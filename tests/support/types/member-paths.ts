@@ -41,7 +41,7 @@ type Leaf<Value> = Value extends string
     ? "number"
     : "boolean";
 
-/** Whether a type is a JSON value, or an object whose members are JSON values. Only these may contain null. */
+/** Whether a type is a JSON value, or an object whose members are JSON values. Only these types allow null. */
 type IsJson<Type> = null extends Type
   ? true
   : [Type] extends [{ [member: string]: unknown }]
