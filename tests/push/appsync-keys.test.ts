@@ -1,4 +1,4 @@
-// Requests with idempotency keys through the GraphQL API: the rest of an answer in another conversation, and the action cancel.
+// Requests with idempotency keys through the GraphQL API: they get the rest of an answer in another conversation, or cancel it.
 import { randomUUID } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
@@ -9,8 +9,8 @@ import { callerArn, startAppSyncService, type AppSyncService } from "../support/
 let service: AppSyncService;
 afterEach(() => service.close());
 
-/** The model's words, and start, messageStart, messageStop, metadata and end. */
 const words = 4;
+/** The lines of an answer: one for each word of the model, and start, messageStart, messageStop, metadata and end. */
 const total = words + 5;
 
 /** Starts the function with a model that waits for its gate. */
@@ -48,7 +48,7 @@ function lastOf(lines: string[]) {
 }
 
 describe("a request with the key of an answer", () => {
-  test("publishes the other lines to its own conversation, byte for byte, and Bedrock is called once", async () => {
+  test("a request with an answer's key gets the other lines in its own conversation, and Bedrock is called once", async () => {
     const gate = await start();
     const key = randomUUID();
     const first = ask(request(key));
@@ -72,9 +72,9 @@ describe("a request with the key of an answer", () => {
   });
 
   test.each([
-    ["another caller", request, "sub:another"],
-    ["another prompt", (key: string) => request(key, { prompt: "y" }), owner],
-  ])("but %s gets only an error", async (_, body, by) => {
+    ["from another caller", request, "sub:another"],
+    ["with another prompt", (key: string) => request(key, { prompt: "y" }), owner],
+  ])("a request with the key of an answer, but %s, gets only an error", async (_, body, by) => {
     const gate = await start();
     gate.open();
     const key = randomUUID();
@@ -85,7 +85,7 @@ describe("a request with the key of an answer", () => {
     expect(lastOf(second.lines()).error?.name).toBe("IdempotentParameterMismatch");
   });
 
-  test("gets an error if the key cannot be used", async () => {
+  test("a request whose key is too short gets an error", async () => {
     await start();
     const { done, lines, messages } = ask(request("short"));
     await done;
@@ -95,7 +95,7 @@ describe("a request with the key of an answer", () => {
 });
 
 describe("the action cancel", () => {
-  test("ends an answer and the call to Bedrock, and publishes its result to its own conversation", async () => {
+  test("a request to cancel ends the answer and the call to Bedrock, and publishes its result to its own conversation", async () => {
     const gate = await start();
     const key = randomUUID();
     const first = ask(request(key));
@@ -117,7 +117,7 @@ describe("the action cancel", () => {
     ]);
   });
 
-  test("does not find another caller's answer, which goes on", async () => {
+  test("a request to cancel does not find another caller's answer, which goes on", async () => {
     const gate = await start();
     const key = randomUUID();
     const first = ask(request(key));
@@ -131,7 +131,7 @@ describe("the action cancel", () => {
     expect(lastOf(first.lines()).type).toBe("end");
   });
 
-  test("by a holder of the API key publishes a message without text to subscribers who read text", async () => {
+  test("a request to cancel with the API key publishes a message whose text fields are empty", async () => {
     const gate = await start(true);
     gate.open();
     const key = randomUUID();

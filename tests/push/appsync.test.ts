@@ -29,7 +29,7 @@ async function start(apiKey: boolean, options: PushServiceOptions = {}): Promise
   });
 }
 
-/** Returns the only log record. Checks that Bedrock has nothing left to do, and that no request had a fault. */
+/** Waits until Bedrock has nothing left to do. Returns the only log record, and checks that no request had a fault. */
 async function record() {
   await service.bedrock.idle();
   expect(service.faults).toEqual([]);
@@ -45,7 +45,7 @@ function textOfLines(): string {
 }
 
 describe("a question", () => {
-  test("is answered in messages to its owner, with the request id that the caller already has", async () => {
+  test("a question is answered in messages to its owner, with the request id that the caller already has", async () => {
     await start(false);
     await service.ask(prompt("local.story"));
     const types = service.lines().map(({ type }) => type);
@@ -70,7 +70,7 @@ describe("a question", () => {
     });
   });
 
-  test("asked with the API key also gets the text of each message in separate fields, and no log record contains the conversation's id", async () => {
+  test("a question with the API key also gets the answer's text in separate fields, and the log omits the conversation", async () => {
     await start(true);
     await service.ask(prompt("local.story"), "key");
     expectText("end_turn");
@@ -79,7 +79,7 @@ describe("a question", () => {
     expect(JSON.stringify(found)).not.toContain(conversationId);
   });
 
-  test("that is delivered twice is answered twice with the same request id, each time with another run", async () => {
+  test("a question that Lambda delivers twice is answered twice with the same request id, each time with another run", async () => {
     await start(false);
     await service.ask(prompt("local.story"));
     await service.ask(prompt("local.story"));
@@ -89,11 +89,11 @@ describe("a question", () => {
   });
 
   test.each([
-    ["no JSON", "{", "InvalidRequest"],
+    ["invalid JSON", "{", "InvalidRequest"],
     ["no prompt", "{}", "InvalidRequest"],
     ["an unknown model", prompt("other"), "ModelNotAllowed"],
     ["more bytes than the service allows", prompt("local.story", "x".repeat(2000)), "PayloadTooLarge"],
-  ])("with %s gets one error line as its only message", async (_, body, name) => {
+  ])("a question with %s gets one error line as its only message", async (_, body, name) => {
     await start(true, { variables: { DELTAPIPE_MAX_REQUEST_BYTES: "1000" } });
     await service.ask(body, "key");
     expect(service.lines()).toEqual([
@@ -105,7 +105,7 @@ describe("a question", () => {
     expect(await record()).toMatchObject({ outcome: name });
   });
 
-  test("that does not come from the GraphQL API is refused with an error that names the mutation to call", async () => {
+  test("an event that does not come from the GraphQL API is refused with an error that names the mutation to call", async () => {
     await start(false);
     await expect(service.invoke({ prompt: "x" })).rejects.toThrow(
       "Cannot answer this event: it did not come from the GraphQL API; call its mutation startConversation",
@@ -117,7 +117,7 @@ describe("Bedrock's failure", () => {
   test.each([
     ["before the first line", "local.throttled", "ThrottlingException"],
     ["within the answer", "local.mid-internal", "InternalServerException"],
-  ])("%s is reported to subscribers in the last message", async (_, modelId, name) => {
+  ])("Bedrock's failure %s is reported to subscribers in the last message", async (_, modelId, name) => {
     await start(true);
     await service.ask(prompt(modelId), "key");
     expect(service.lines().at(-1)).toMatchObject({ type: "error", error: { name } });
@@ -130,14 +130,14 @@ describe("Bedrock's failure", () => {
 describe("text", () => {
   const hard = 'Zeile 1\r\n\n\tZeile 2: "Anführung", \\Backslash\\, \u0000 \u001f \u2028 𝒳 👩‍👩‍👧 ';
 
-  test("keeps every character, including line breaks and spaces at its ends", async () => {
+  test("text keeps every character, including line breaks and spaces at its ends", async () => {
     await start(true);
     await service.ask(prompt("local.echo", hard), "key");
     expect(service.published.map(({ data }) => data).join("")).toBe(hard);
     expectText("end_turn");
   });
 
-  test("of a delta too long for one message is spread over several messages, each with the text of its piece", async () => {
+  test("a delta too long for one message is sent in several messages, each with its piece of the text", async () => {
     const long = hard.repeat(3000);
     const steps: Step[] = [
       event("messageStart", { role: "assistant" }),
@@ -159,7 +159,7 @@ describe("text", () => {
     }
   });
 
-  test("of 5,000 deltas arrives complete and in order", async () => {
+  test("the text of 5,000 deltas arrives complete and in order", async () => {
     await start(true);
     await service.ask(prompt("local.flood", "5000"), "key");
     expect(service.lines().filter(({ type }) => type === "contentBlockDelta")).toHaveLength(5000);
@@ -193,16 +193,19 @@ describe("a mutation", () => {
     ["500", answerWith(500, {})],
     ["a page instead of JSON", answerWith(200, "<html>")],
     ["a broken connection", (response: Response) => Boolean(response.destroy())],
-  ])("that gets %s is sent again until it is taken, and no text is lost or repeated", async (_, fail) => {
-    await start(true);
-    service.onPublish((response, count) => count <= 3 && fail(response));
-    await service.ask(prompt("local.story"), "key");
-    expect(service.attempts()).toBe(service.published.length + 3);
-    expectText("end_turn");
-    expect(await record()).toMatchObject({ outcome: "end" });
-  });
+  ])(
+    "a mutation that gets %s is sent again until AppSync takes it, and no text is lost or repeated",
+    async (_, fail) => {
+      await start(true);
+      service.onPublish((response, count) => count <= 3 && fail(response));
+      await service.ask(prompt("local.story"), "key");
+      expect(service.attempts()).toBe(service.published.length + 3);
+      expectText("end_turn");
+      expect(await record()).toMatchObject({ outcome: "end" });
+    },
+  );
 
-  test("whose response is lost is repeated with the same number and the same text", async () => {
+  test("a mutation whose response is lost is repeated with the same number and the same text", async () => {
     await start(true, { bedrock: { deltasPerSecond: 200 } });
     const lost: Published[] = [];
     service.onPublish((response, count, published) => {
@@ -214,7 +217,7 @@ describe("a mutation", () => {
     expectText("end_turn");
   });
 
-  test("that always fails ends the answer with DeliveryFailed, and ends the call to Bedrock", async () => {
+  test("a mutation that always fails ends the answer with DeliveryFailed, and ends the call to Bedrock", async () => {
     await start(true, { variables: { DELTAPIPE_CALLER_STALL_SECONDS: secondsOf(300) } });
     service.onPublish((response, count) => count > 1 && answerWith(500, {})(response));
     await service.ask(prompt("local.flood", "1000000"), "key");
@@ -225,12 +228,15 @@ describe("a mutation", () => {
   test.each([
     ["GraphQL's error Unauthorized", answerWith(200, unauthorized), "Unauthorized (GraphQL)"],
     ["403", answerWith(403, { __type: "AccessDeniedException" }), "AccessDeniedException (HTTP 403)"],
-  ])("that gets %s is not sent again, and a last message reports the failure", async (_, refuse, detail) => {
-    await start(true, { bedrock: { deltasPerSecond: 200 } });
-    service.onPublish((response, count) => count === 2 && refuse(response));
-    await service.ask(prompt("local.story"), "key");
-    expect(await record()).toMatchObject({ outcome: "DeliveryFailed", detail });
-    expect(service.published.at(-1)).toMatchObject({ seq: 1, errorName: "DeliveryFailed", data: "" });
-    expect(service.attempts()).toBe(3);
-  });
+  ])(
+    "a mutation that gets %s is not sent again, and a last message reports the failure",
+    async (_, refuse, detail) => {
+      await start(true, { bedrock: { deltasPerSecond: 200 } });
+      service.onPublish((response, count) => count === 2 && refuse(response));
+      await service.ask(prompt("local.story"), "key");
+      expect(await record()).toMatchObject({ outcome: "DeliveryFailed", detail });
+      expect(service.published.at(-1)).toMatchObject({ seq: 1, errorName: "DeliveryFailed", data: "" });
+      expect(service.attempts()).toBe(3);
+    },
+  );
 });

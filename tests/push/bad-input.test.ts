@@ -61,14 +61,14 @@ describe("a message that is not a valid question", () => {
       /at most 128 characters/,
     ],
     ["an unknown action", `{"prompt":"x","action":"start"}`, /"action" must be "cancel"/],
-  ])("such as %s gets InvalidRequest and the reason", async (_, text, words) => {
+  ])("%s gets InvalidRequest and the reason", async (_, text, words) => {
     const found = await refused(text);
     expect(found.name).toBe("InvalidRequest");
     expect(found.words).toMatch(words);
     expect(found.id).toBeUndefined();
   });
 
-  test("gets an error with its id if the id can be read", async () => {
+  test("an invalid message gets an error with its id if the id can be read", async () => {
     expect(await refused(`{"id":"7 é","temperature":1}`)).toMatchObject({
       id: "7 é",
       name: "InvalidRequest",
@@ -78,20 +78,20 @@ describe("a message that is not a valid question", () => {
     expect(await refused(`{"id":0,"action":"stop"}`)).toMatchObject({ id: 0, name: "InvalidRequest" });
   });
 
-  test("gets PayloadTooLarge if it is above the limit, and starts no second invocation", async () => {
+  test("a message above the limit gets PayloadTooLarge, and starts no second invocation", async () => {
     expect(await refused(JSON.stringify({ prompt: "é".repeat(1000) }))).toMatchObject({
       name: "PayloadTooLarge",
     });
     expect(service.jobs).toEqual([]);
   });
 
-  test("gets ModelNotAllowed for a model outside the list", async () => {
+  test("a question to a model outside the list gets ModelNotAllowed", async () => {
     expect(await refused(`{"prompt":"x","modelId":"other"}`)).toMatchObject({ name: "ModelNotAllowed" });
   });
 });
 
 describe("a request to cancel", () => {
-  test("is refused, and the reply contains the action and says what to do instead", async () => {
+  test("without an answer store, a request to cancel is refused, and the reply says what to do instead", async () => {
     const found = await refused(`{"action":"cancel","id":"q"}`);
     expect(found).toMatchObject({ name: "NotSupported", id: "q", action: "cancel" });
     expect(found.words).toContain("close the connection");
@@ -100,7 +100,7 @@ describe("a request to cancel", () => {
 });
 
 describe("the members of a question", () => {
-  test("are passed to the second invocation unchanged, without the id", async () => {
+  test("the members of a question are passed to the second invocation unchanged, without the id", async () => {
     await service.send(`{"id":1,"prompt":"x","temperature":1e400,"n":9007199254740993}`);
     expect(service.jobs.map(({ job }) => job)).toEqual([
       expect.objectContaining({ id: 1, body: `{"prompt":"x","temperature":1e400,"n":9007199254740993}` }),
@@ -112,8 +112,11 @@ describe("the members of a question", () => {
 describe("an event from another source", () => {
   test.each([
     ["the Lambda console's test event", { key1: "value1" }],
-    ["another route", { ...messageEvent("{}"), requestContext: { routeKey: "$disconnect", connectionId } }],
-  ])("such as %s makes the invocation fail", async (_, event) => {
+    [
+      "an event of another route",
+      { ...messageEvent("{}"), requestContext: { routeKey: "$disconnect", connectionId } },
+    ],
+  ])("%s makes the invocation fail", async (_, event) => {
     await expect(service.invoke(event)).rejects.toThrow("Cannot answer this event");
     expect(service.posts).toEqual([]);
   });

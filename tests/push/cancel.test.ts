@@ -17,7 +17,7 @@ describe("the action cancel", () => {
   const cancel = (idempotencyKey: string, more: object = {}) =>
     JSON.stringify({ action: "cancel", idempotencyKey, ...more });
 
-  test("on another connection ends the answer and the call to Bedrock, and its reply says so", async () => {
+  test("a request to cancel on another connection ends the answer and the call to Bedrock, and its reply says so", async () => {
     const shared = randomUUID();
     await service.send(question(shared), "first");
     on.gate.open(2);
@@ -53,20 +53,20 @@ describe("the action cancel", () => {
     expect(service.jobs).toHaveLength(1);
   });
 
-  test("gives the status 499 to an answer that has not begun", async () => {
+  test("a request to cancel gives the status 499 to an answer that has not begun", async () => {
     const shared = randomUUID();
     await service.send(question(shared), "first");
     await waitFor(
       "the call to Bedrock",
       service.bedrock.until(({ active }) => active === 1),
     );
-    await service.table!.until("the claim", ({ operation }) => operation === "GetItem");
+    await service.table!.until("the read of the answer's claim", ({ operation }) => operation === "GetItem");
     await service.send(cancel(shared), "second");
     await on.records(2);
     expect(on.errorTo("first")).toMatchObject({ name: "Cancelled", status: 499 });
   });
 
-  test("changes nothing if the answer has already ended", async () => {
+  test("a request to cancel changes nothing if the answer has already ended", async () => {
     on.gate.open();
     const shared = randomUUID();
     await service.send(question(shared), "first");
@@ -79,7 +79,7 @@ describe("the action cancel", () => {
     expect(on.linesTo("third")).toEqual(on.linesTo("first").slice(1));
   });
 
-  test("does not find the answer of another caller, as if there were no such key", async () => {
+  test("a request to cancel another caller's answer is refused as if there were no such key", async () => {
     const shared = randomUUID();
     await service.send(question(shared), "first");
     on.gate.open(2);
@@ -98,20 +98,19 @@ describe("the action cancel", () => {
 
   test.each([
     ["without a key", { action: "cancel" }, /"action" needs "idempotencyKey"/],
-    [
-      "together with a prompt",
-      { action: "cancel", prompt: "x", idempotencyKey: "k".repeat(16) },
-      /leave the/,
-    ],
-  ])("is refused %s, in a reply with the id and the action", async (_, members, words) => {
-    await service.send(JSON.stringify({ ...members, id: 4 }), "first");
-    await on.records(1);
-    expect(on.errorTo("first")).toMatchObject({
-      name: "InvalidRequest",
-      status: 400,
-      id: 4,
-      action: "cancel",
-    });
-    expect(on.errorTo("first").message).toMatch(words);
-  });
+    ["with a prompt", { action: "cancel", prompt: "x", idempotencyKey: "k".repeat(16) }, /leave the/],
+  ])(
+    "a request to cancel %s is refused, and the reply has the id and the action",
+    async (_, members, words) => {
+      await service.send(JSON.stringify({ ...members, id: 4 }), "first");
+      await on.records(1);
+      expect(on.errorTo("first")).toMatchObject({
+        name: "InvalidRequest",
+        status: 400,
+        id: 4,
+        action: "cancel",
+      });
+      expect(on.errorTo("first").message).toMatch(words);
+    },
+  );
 });

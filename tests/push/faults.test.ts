@@ -1,5 +1,5 @@
-// Failures of posts, of Lambda and of Bedrock during an answer: which messages the caller gets, that there is exactly one log
-// record, and that the call to Bedrock ends.
+// Failures of posts, of Lambda and of Bedrock during an answer. The caller gets the right messages, there is exactly one log
+// record, and the call to Bedrock ends.
 import type { ServerResponse } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -55,7 +55,7 @@ async function start(options: PushServiceOptions = {}): Promise<WebSocketService
   return service;
 }
 
-/** Sends a question, and waits for its record and the end of the call to Bedrock. Checks that there is only one record. */
+/** Sends a question, and waits for its log record and the end of the call to Bedrock. Checks that there is only one record. */
 async function ask(question: object = {}): Promise<{ outcome: string; detail?: string | undefined }> {
   await service.send(JSON.stringify({ prompt: "x", ...question }));
   await service.until("the record", () => service.records.length > 0);
@@ -79,7 +79,7 @@ function expectComplete(): void {
 }
 
 describe("a post that gets 429", () => {
-  test("three times is sent again until it is taken, and nothing is lost", async () => {
+  test("a post that gets 429 three times is sent again until it is taken, and nothing is lost", async () => {
     await start();
     service.onPost((response, count) => count <= 3 && Boolean(response.writeHead(429).end()));
     expect(await ask()).toMatchObject({ outcome: "end" });
@@ -87,7 +87,7 @@ describe("a post that gets 429", () => {
     expectComplete();
   });
 
-  test("every time ends the answer with CallerStalled, and ends the call to Bedrock", async () => {
+  test("a post that always gets 429 ends the answer with CallerStalled, and ends the call to Bedrock", async () => {
     await start(shortStall);
     service.onPost((response, count) => count > 1 && Boolean(response.writeHead(429).end()));
     const startedAt = performance.now();
@@ -98,13 +98,13 @@ describe("a post that gets 429", () => {
     expect(service.posts).toHaveLength(1);
   });
 
-  test("every time pauses a fast model's stream, and then ends its call", async () => {
+  test("a post that always gets 429 pauses a fast model's stream, and then ends the call to Bedrock", async () => {
     await start(shortStall);
     service.onPost((response) => Boolean(response.writeHead(429).end()));
     const { outcome } = await ask({ modelId: "local.flood", prompt: "1000000" });
     expect(outcome).toBe("CallerStalled");
     expect(service.bedrock.statistics).toMatchObject({ completed: 0, aborted: 1 });
-    // Bytes that were sent wait in two messages, in one chunk of Bedrock's stream, and in the buffers of two sockets.
+    // The bytes sent so far are in two messages, in one chunk of Bedrock's stream, and in the buffers of two sockets.
     expect(service.bedrock.statistics.bytes).toBeLessThan(20_000_000);
     expect(service.posts).toEqual([]);
   });
@@ -112,7 +112,7 @@ describe("a post that gets 429", () => {
 
 describe("a caller who has left", () => {
   test.each([1, 2, 5])(
-    "before message %i ends the call to Bedrock, and gets no further post",
+    "a caller who has left before message %i gets no further post, and the call to Bedrock ends",
     async (moment) => {
       await start({ variables: { DELTAPIPE_PING_SECONDS: "0.01" } });
       service.onPost((response, count) => count >= moment && Boolean(response.writeHead(410).end()));
@@ -122,7 +122,7 @@ describe("a caller who has left", () => {
     },
   );
 
-  test("before the last message is logged as CallerGone, although Bedrock's answer was complete", async () => {
+  test("a caller who has left before the last message is logged as CallerGone, although Bedrock's answer was complete", async () => {
     await start();
     service.onPost(
       (response, _, { text }) => text.includes(`"type":"end"`) && Boolean(response.writeHead(410).end()),
@@ -137,24 +137,27 @@ describe("a post that is refused", () => {
     [413, "PayloadTooLargeException"],
     [403, "ForbiddenException"],
     [400, "BadRequestException"],
-  ])("with %i is replaced by the error DeliveryFailed, and Bedrock's call ends", async (status, name) => {
-    // The second message is a ping.
-    await start({ variables: { DELTAPIPE_PING_SECONDS: "0.01" } });
-    service.onPost((response, count) => {
-      if (count !== 2) return false;
-      response.writeHead(status, { "x-amzn-errortype": name }).end();
-      return true;
-    });
-    expect(await ask({ modelId: "test.silent" })).toMatchObject({
-      outcome: "DeliveryFailed",
-      detail: `${name} (HTTP ${status})`,
-    });
-    expect(service.posts.map(({ message }) => message.seq)).toEqual([0, 1]);
-    expect(service.lines().at(-1)).toMatchObject({ type: "error", error: { name: "DeliveryFailed" } });
-    expect(service.bedrock.statistics).toMatchObject({ aborted: 1 });
-  });
+  ])(
+    "a post that is refused with %i is replaced by the error DeliveryFailed, and the call to Bedrock ends",
+    async (status, name) => {
+      // The second message is a ping.
+      await start({ variables: { DELTAPIPE_PING_SECONDS: "0.01" } });
+      service.onPost((response, count) => {
+        if (count !== 2) return false;
+        response.writeHead(status, { "x-amzn-errortype": name }).end();
+        return true;
+      });
+      expect(await ask({ modelId: "test.silent" })).toMatchObject({
+        outcome: "DeliveryFailed",
+        detail: `${name} (HTTP ${status})`,
+      });
+      expect(service.posts.map(({ message }) => message.seq)).toEqual([0, 1]);
+      expect(service.lines().at(-1)).toMatchObject({ type: "error", error: { name: "DeliveryFailed" } });
+      expect(service.bedrock.statistics).toMatchObject({ aborted: 1 });
+    },
+  );
 
-  test("because of the function's wrong clock is signed again with the right time", async () => {
+  test("a post that is refused because of the function's wrong clock is signed again with the right time", async () => {
     await start();
     const date = new Date(Date.now() + 3_600_000).toUTCString();
     service.onPost((response, count) => {
@@ -168,14 +171,14 @@ describe("a post that is refused", () => {
 });
 
 describe("a post that fails", () => {
-  test("with 500 three times is sent again until it is taken", async () => {
+  test("a post that gets 500 three times is sent again until it is taken", async () => {
     await start();
     service.onPost((response, count) => count <= 3 && Boolean(response.writeHead(500).end()));
     expect(await ask()).toMatchObject({ outcome: "end" });
     expectComplete();
   });
 
-  test("with 500 every time ends the answer with DeliveryFailed, and ends the call to Bedrock", async () => {
+  test("a post that always gets 500 ends the answer with DeliveryFailed, and ends the call to Bedrock", async () => {
     await start(shortStall);
     service.onPost((response) => Boolean(response.writeHead(500).end()));
     expect(await ask({ modelId: "test.silent" })).toMatchObject({
@@ -186,7 +189,7 @@ describe("a post that fails", () => {
     expect(service.posts).toEqual([]);
   });
 
-  test("with 500 every time ends a fast model's answer with DeliveryFailed, not with CallerStalled", async () => {
+  test("a post that always gets 500 ends a fast model's answer with DeliveryFailed, not with CallerStalled", async () => {
     await start(shortStall);
     service.onPost((response) => Boolean(response.writeHead(500).end()));
     const { outcome } = await ask({ modelId: "local.flood", prompt: "1000000" });
@@ -194,14 +197,14 @@ describe("a post that fails", () => {
     expect(service.bedrock.statistics).toMatchObject({ completed: 0, aborted: 1 });
   });
 
-  test("with a connection reset is sent again", async () => {
+  test("a post whose connection is reset is sent again", async () => {
     await start();
     service.onPost((response, count) => count % 2 === 1 && Boolean(response.destroy()));
     expect(await ask()).toMatchObject({ outcome: "end" });
     expectComplete();
   });
 
-  test("although API Gateway has taken it is sent again with the same number, and the rest follows", async () => {
+  test("a post whose response is lost is sent again with the same number, and the next messages follow", async () => {
     await start();
     service.onPost((response, count, posted) => {
       if (count !== 2) return false;
@@ -216,7 +219,7 @@ describe("a post that fails", () => {
     expectComplete();
   });
 
-  test("because no response comes is sent again", async () => {
+  test("a post that gets no response is sent again", async () => {
     await start();
     service.onPost((_, count) => {
       if (count !== 1) return false;
@@ -231,7 +234,7 @@ describe("a post that fails", () => {
 });
 
 describe("an event that Lambda delivers twice", () => {
-  test("gets two answers with the same request id, each with its own run", async () => {
+  test("an event that Lambda delivers twice gets two answers with the same request id, each with its own run", async () => {
     await start();
     const job = { job: { connectionId: "c1=", id: 1, body: `{"prompt":"x"}` } };
     await Promise.all([service.invoke(job, "same"), service.invoke(job, "same")]);
@@ -247,7 +250,7 @@ describe("an event that Lambda delivers twice", () => {
 });
 
 describe("the function's deadline", () => {
-  test("ends the answer with DeadlineExceeded as its last line", async () => {
+  test("the function's deadline ends the answer with DeadlineExceeded as its last line", async () => {
     await start({
       timeoutMs: scaled(1000),
       variables: { DELTAPIPE_DEADLINE_MARGIN_SECONDS: secondsOf(500) },
@@ -257,7 +260,7 @@ describe("the function's deadline", () => {
     expect(service.bedrock.statistics).toMatchObject({ aborted: 1 });
   });
 
-  test("leaves time to write the record, even if every post gets 429", async () => {
+  test("the function's deadline leaves time to write the log record, even if every post gets 429", async () => {
     const timeoutMs = scaled(1000);
     await start({ timeoutMs, variables: { DELTAPIPE_DEADLINE_MARGIN_SECONDS: secondsOf(500) } });
     service.onPost((response) => Boolean(response.writeHead(429).end()));
@@ -269,7 +272,7 @@ describe("the function's deadline", () => {
 });
 
 describe("a failure of Bedrock", () => {
-  test("before the first line is the only line of the only message", async () => {
+  test("a failure of Bedrock before the first line is the only line of the only message", async () => {
     await start();
     expect(await ask({ modelId: "local.throttled", id: 7 })).toMatchObject({
       outcome: "ThrottlingException",
@@ -293,7 +296,7 @@ describe("a failure of Bedrock", () => {
   test.each([
     ["local.mid-internal", "InternalServerException"],
     ["local.cut", "StreamTruncated"],
-  ])("in mid-stream, as with the model %s, is the last line", async (modelId, name) => {
+  ])("a failure of Bedrock in mid-stream, as with the model %s, is the last line", async (modelId, name) => {
     await start();
     expect(await ask({ modelId })).toMatchObject({ outcome: name, status: 200 });
     for (const { message } of service.posts) expect(message).not.toHaveProperty("status");
@@ -318,7 +321,7 @@ describe("Lambda's Invoke API", () => {
   ] satisfies [string, (response: ServerResponse) => boolean, number, ErrorName][];
 
   test.each(refused)(
-    "that fails with %s leads to a single message with an error line",
+    "a call of Lambda's Invoke API that fails with %s leads to a single message with an error line",
     async (_, answer, attempts, name) => {
       await start();
       let invocations = 0;
@@ -338,7 +341,7 @@ describe("Lambda's Invoke API", () => {
     },
   );
 
-  test("that answers 429 once gets the question again", async () => {
+  test("Lambda's Invoke API gets the question again after it has answered 429", async () => {
     await start();
     service.onInvoke((response, count) => count === 1 && Boolean(response.writeHead(429).end()));
     expect(await ask()).toMatchObject({ outcome: "end" });

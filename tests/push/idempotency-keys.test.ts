@@ -1,4 +1,4 @@
-// Questions with idempotency keys on WebSocket connections: who gets the rest of an answer on another connection.
+// Questions with idempotency keys on WebSocket connections: the same caller gets the rest of an answer on another connection.
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => service.close());
 
 describe("a question with the key of an answer", () => {
-  test("gets the other lines on another connection, byte for byte, in messages with numbers of their own", async () => {
+  test("a question with an answer's key gets the answer's lines from `fromLine`, in messages numbered from 0", async () => {
     on.gate.open();
     const shared = randomUUID();
     await service.send(question(shared, { id: 1 }), "first");
@@ -39,7 +39,7 @@ describe("a question with the key of an answer", () => {
     expect(service.bedrock.statistics).toMatchObject({ requests: 1, completed: 1 });
   });
 
-  test("follows the answer while the model is still writing it", async () => {
+  test("a question with an answer's key follows the answer while the model is still writing it", async () => {
     const shared = randomUUID();
     await service.send(question(shared), "first");
     on.gate.open(3);
@@ -51,7 +51,7 @@ describe("a question with the key of an answer", () => {
     expect(on.linesTo("second")).toEqual(on.linesTo("first").slice(1));
   });
 
-  test("gets the rest if the first caller has left, because the model's answer went on", async () => {
+  test("a question with an answer's key gets the rest after the first connection has closed, because the model went on", async () => {
     const shared = randomUUID();
     service.onPost((response, _, { connectionId }) => {
       if (connectionId !== "first" || on.postsTo("first").length === 0) return false;
@@ -77,7 +77,7 @@ describe("a question with the key of an answer", () => {
     expect(service.bedrock.statistics.requests).toBe(1);
   });
 
-  test("that Lambda delivers twice is answered twice with the same lines, and Bedrock is called once", async () => {
+  test("a question that Lambda delivers twice is answered twice with the same lines, and Bedrock is called once", async () => {
     await service.send(question(randomUUID()), "first");
     on.gate.open(2);
     await on.lines("first", 1);
@@ -97,9 +97,9 @@ describe("a question with the key of an answer", () => {
     service.posts.filter(({ message }) => message.run === run).map(({ text }) => text);
 
   test.each([
-    ["another prompt", { prompt: "y" }, undefined],
-    ["another caller", {}, "arn:aws:iam::123456789012:user/other"],
-  ])("but %s is refused with 409", async (_, change, userArn) => {
+    ["with another prompt", { prompt: "y" }, undefined],
+    ["from another caller", {}, "arn:aws:iam::123456789012:user/other"],
+  ])("a question with an answer's key, but %s, is refused with 409", async (_, change, userArn) => {
     on.gate.open();
     const shared = randomUUID();
     await service.send(question(shared), "first");
@@ -111,14 +111,14 @@ describe("a question with the key of an answer", () => {
     expect(on.errorTo("second")).toMatchObject({ name: "IdempotentParameterMismatch", status: 409 });
   });
 
-  test("gets 404 from a later line if there is no such answer, and Bedrock is not called", async () => {
+  test("a question with `fromLine` gets 404 if there is no such answer, and Bedrock is not called", async () => {
     await service.send(question(randomUUID(), { fromLine: 1 }), "first");
     await on.records(1);
     expect(on.errorTo("first")).toMatchObject({ name: "AnswerNotFound", status: 404 });
     expect(service.bedrock.statistics.requests).toBe(0);
   });
 
-  test("gets a new answer if the first answer was an error response", async () => {
+  test("a question gets a new answer if the first answer with its key was an error response", async () => {
     const shared = randomUUID();
     for (const connection of ["first", "second"]) {
       await service.send(question(shared, { modelId: "throttled" }), connection);
@@ -136,18 +136,15 @@ describe("a key or a line number that cannot be used", () => {
     ["a key that is a number", { idempotencyKey: 1e20 }, /"idempotencyKey" must have/],
     ["a negative line number", { idempotencyKey: "k".repeat(16), fromLine: -1 }, /"fromLine" must be/],
     ["a line number without a key", { fromLine: 1 }, /"fromLine" needs "idempotencyKey"/],
-  ])(
-    "such as %s is refused with the question's id, before a second invocation",
-    async (_, members, words) => {
-      await service.send(JSON.stringify({ id: 7, prompt: "x", ...members }), "first");
-      await on.records(1);
-      expect(on.errorTo("first")).toMatchObject({ id: 7, status: 400, name: "InvalidRequest" });
-      expect(on.errorTo("first").message).toMatch(words);
-      expect(service.jobs).toEqual([]);
-    },
-  );
+  ])("%s is refused with the question's id, before a second invocation", async (_, members, words) => {
+    await service.send(JSON.stringify({ id: 7, prompt: "x", ...members }), "first");
+    await on.records(1);
+    expect(on.errorTo("first")).toMatchObject({ id: 7, status: 400, name: "InvalidRequest" });
+    expect(on.errorTo("first").message).toMatch(words);
+    expect(service.jobs).toEqual([]);
+  });
 
-  test("is refused if the caller's identity is not known", async () => {
+  test("a key is refused if the caller's identity is not known", async () => {
     const event = messageEvent(question(randomUUID()), "first");
     event.requestContext.identity.userArn = undefined as never;
     await service.invoke(event);
@@ -170,7 +167,7 @@ describe("users of a Cognito identity pool, who share one role session", () => {
   test.each([
     ["identity", { cognitoIdentityId: "us-east-1:1" }, { cognitoIdentityId: "us-east-1:2" }],
     ["access key, if AWS does not name the identity", { accessKey: "ASIA1" }, { accessKey: "ASIA2" }],
-  ])("are told apart by their %s", async (_, one, other) => {
+  ])("users of a Cognito identity pool are told apart by their %s", async (_, one, other) => {
     on.gate.open();
     const shared = randomUUID();
     await send(question(shared), "first", one);

@@ -1,4 +1,4 @@
-// The times at which messages are sent, and the lines that wait meanwhile.
+// The times at which a PushSink sends messages, and the lines that wait until then.
 import { describe, expect, test } from "vitest";
 import { maxMessageBytes } from "../../lib/push/messages.ts";
 import type { Published } from "../../lib/push/publisher.ts";
@@ -43,14 +43,14 @@ const taken: Published = { state: "taken" };
 const line = (text: string) => JSON.stringify({ text });
 
 describe("a message", () => {
-  test("is sent at once if it is the first", async () => {
+  test("the first message is sent at once", async () => {
     const { posts, write, until } = openSink(never);
     write(line("a"), line("b"));
     await until(1);
     expect(posts.map(({ lines }) => lines)).toEqual([[line("a"), line("b")]]);
   });
 
-  test("waits until the previous one is taken, and has all lines that came meanwhile", async () => {
+  test("a message waits until the previous one is taken, and has all lines that came meanwhile", async () => {
     const { posts, write, until } = openSink(0);
     write(line("a"));
     await until(1);
@@ -62,7 +62,7 @@ describe("a message", () => {
     expect(posts[1]!.lines).toEqual([line("b"), line("c"), line("d")]);
   });
 
-  test("is sent one interval after the previous one", async () => {
+  test("a message is sent one interval after the previous one", async () => {
     const interval = scaled(200);
     const { posts, write, until } = openSink(interval);
     write(line("a"));
@@ -74,7 +74,7 @@ describe("a message", () => {
     expect(posts[1]!.at - posts[0]!.at).toBeGreaterThanOrEqual(interval - 2);
   });
 
-  test("does not wait if it is full", async () => {
+  test("a full message does not wait", async () => {
     const { posts, write, until } = openSink(never);
     write(line("a"));
     await until(1);
@@ -87,7 +87,7 @@ describe("a message", () => {
     await until(2);
   });
 
-  test("does not wait if it is the last", async () => {
+  test("the last message does not wait", async () => {
     const { posts, write, end, until } = openSink(never);
     write(line("a"));
     await until(1);
@@ -101,7 +101,7 @@ describe("a message", () => {
 });
 
 describe("a sink", () => {
-  test("pauses the stream when more than two messages are waiting, and continues it when less than one is left", async () => {
+  test("a sink pauses the stream when more than two messages wait, and continues it when less than one is left", async () => {
     const { sink, posts, write, until } = openSink(0);
     const seen: boolean[] = [];
     const { promise: all, resolve } = withResolvers<void>();
@@ -121,7 +121,7 @@ describe("a sink", () => {
     expect(seen).toEqual([false, false, true]);
   });
 
-  test("reports once that the caller has left, and sends nothing more", async () => {
+  test("a sink reports once that the caller has left, and sends nothing more", async () => {
     const { sink, posts, write, end, until } = openSink(0);
     const { promise, resolve } = withResolvers<void>();
     const errors: string[] = [];
@@ -140,7 +140,7 @@ describe("a sink", () => {
     expect(posts).toHaveLength(1);
   });
 
-  test("ends with InternalError, instead of waiting forever, if the publisher has a bug", async () => {
+  test("a sink ends with InternalError, instead of waiting forever, if the publisher has a bug", async () => {
     const sink = new PushSink({ requestId: "r", run: "1" }, () => Promise.reject(new TypeError("x")), {
       ...times,
       pushInterval: 0,

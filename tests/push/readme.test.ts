@@ -23,7 +23,7 @@ function answer(run: string, id: number, lines: object[]): string[] {
 
 const lines = [{ type: "start" }, { type: "x", text: '"\\🦊'.repeat(1000) }, { type: "end" }];
 
-test("the example joins lines and pieces, and ignores repeated messages, other answers and API Gateway's own messages", () => {
+test("the README's example joins the pieces of an answer, and ignores repeated messages and all other messages", () => {
   const own = answer("a", 1, lines);
   expect(own.length).toBeGreaterThan(5);
   const others = [
@@ -38,14 +38,14 @@ test("the example joins lines and pieces, and ignores repeated messages, other a
   expect(found).toEqual(lines);
 });
 
-test("the example throws if a message is missing", () => {
+test("the README's example throws if a message is missing", () => {
   const read = readAnswer(1);
   const [first = "", , third = ""] = answer("a", 1, lines);
   read(first);
   expect(() => read(third)).toThrow("A message is missing");
 });
 
-test("the costs follow from the interval and the price of a message", () => {
+test("the README's costs follow from the interval and the price of a message", () => {
   const rows = [...readme.matchAll(/^\| (\d+) \| (\d+) \| \$(\d+) \|$/gm)].map(([, ...cells]) =>
     cells.map(Number),
   );

@@ -13,7 +13,7 @@ let service: WebSocketService;
 afterEach(() => service.close());
 
 describe("a question", () => {
-  test("is answered in messages that have the Function URL's lines and the question's id", async () => {
+  test("a question is answered in messages that have the Function URL's lines and the question's id", async () => {
     service = await startWebSocketService();
     const returned = await service.send(`{"prompt":"A story about rain","id":"q 1"}`);
     expect(returned).toEqual({ statusCode: 200 });
@@ -43,7 +43,7 @@ describe("a question", () => {
     expect(service.bedrock.statistics).toMatchObject({ requests: 1, completed: 1, aborted: 0 });
   });
 
-  test("and the next one are answered over the same connection to API Gateway", async () => {
+  test("two questions in a row are answered over the same connection to API Gateway", async () => {
     service = await startWebSocketService({ bedrock: { deltasPerSecond: 500 } });
     for (const count of [1, 2]) {
       await service.send(`{"prompt":"A story about rain"}`);
@@ -53,7 +53,7 @@ describe("a question", () => {
     expect(service.connections()).toBe(1);
   });
 
-  test("is answered with signed posts even if an API key is set for Bedrock", async () => {
+  test("a question is answered with signed posts even if an API key is set for Bedrock", async () => {
     service = await startWebSocketService({ variables: { AWS_BEARER_TOKEN_BEDROCK: "key" } });
     await service.send(`{"storyType":"CATS"}`);
     await service.until("the record", () => service.records.length === 1);
@@ -61,7 +61,7 @@ describe("a question", () => {
     expect(service.faults).toEqual([]);
   });
 
-  test("that is answered at the same time as others gets its own messages, each with the question's id", async () => {
+  test("each of several questions at the same time gets its own messages, with the question's id", async () => {
     service = await startWebSocketService({ bedrock: { deltasPerSecond: 500 } });
     const ids = [1, "1", "two", 3];
     await Promise.all(ids.map((id) => service.send(JSON.stringify({ id, prompt: `A story about ${id}s` }))));
@@ -76,7 +76,7 @@ describe("a question", () => {
         .join("");
       expect(text).toContain(`the one about ${id}s.`);
     }
-    // All of them began before any of them ended.
+    // All answers began before any of them ended.
     const isFirst = posts.map(({ message }) => message.seq === 0);
     const isLast = posts.map(({ text }) => text.includes(`"type":"end"`));
     expect(isFirst.lastIndexOf(true)).toBeLessThan(isLast.indexOf(true));
@@ -84,7 +84,7 @@ describe("a question", () => {
 });
 
 describe("a connection", () => {
-  test("is logged with the ARN of its caller", async () => {
+  test("a connection is logged with the ARN of its caller", async () => {
     service = await startWebSocketService();
     const event = messageEvent("");
     event.requestContext.routeKey = "$connect";
