@@ -22,7 +22,7 @@ describe("an answer", () => {
     ["a signature", caller],
     ["the API key", key],
   ])(
-    "requested with %s has the same lines as through the Function URL, in order, and each message has the mutation's request id",
+    "an answer to a request with %s has the Function URL's lines in order, and the mutation's request id",
     async (_, by) => {
       const question = { prompt: "A story about rain" };
       const conversation = await openConversation(stack, { by });
@@ -41,13 +41,13 @@ describe("an answer", () => {
     },
   );
 
-  test("keeps every character", async () => {
+  test("an answer keeps every character", async () => {
     const conversation = await openConversation(stack);
     const { lines } = await conversation.ask({ prompt: markdown, modelId: "local.echo" });
     expect(textOfLines(lines)).toBe(markdown);
   });
 
-  test("of 5,000 deltas at full speed arrives whole and in order, and no message has more than 240 KB", async () => {
+  test("an answer of 5,000 deltas at full speed arrives whole and in order, in messages of at most 240 KB", async () => {
     const conversation = await openConversation(stack, { by: key });
     const sizes: number[] = [];
     conversation.realTime.webSocket.on("message", (data) => sizes.push(String(data).length));
@@ -57,7 +57,7 @@ describe("an answer", () => {
     expect(Math.max(...sizes)).toBeLessThan(240 * 1024);
   });
 
-  test("to a request that the service refuses is one message with an error", async () => {
+  test("the answer to a request that the service refuses is one message with an error", async () => {
     const conversation = await openConversation(stack);
     for (const request of ["no JSON", { prompt: "x", modelId: "unknown" }, { messages: [] }]) {
       const { messages, lines } = await conversation.ask(request);
@@ -66,7 +66,7 @@ describe("an answer", () => {
     }
   });
 
-  test("goes only to its own caller, even if another caller and a holder of the API key use the same conversation id", async () => {
+  test("an answer goes only to its own caller, even if others use the same conversation id", async () => {
     const mine = await openConversation(stack);
     const { id } = mine;
     const [another, holder] = [
@@ -79,12 +79,12 @@ describe("an answer", () => {
       await holder.ask({ prompt: "the holder's", modelId: "local.echo" }),
     ];
     expect(textOfLines(answer.lines)).toBe("mine");
-    // These are the first messages that the two others received, so neither got a part of another caller's answer.
+    // These are the first messages that `another` and `holder` received, so neither got a part of another caller's answer.
     expect(textOfLines(ofAnother.lines)).toBe("another's");
     expect(textOfLines(ofHolder.lines)).toBe("the holder's");
   });
 
-  test("can be distinguished by its request id from another answer in the same conversation", async () => {
+  test("two answers in the same conversation can be distinguished by their request ids", async () => {
     const conversation = await openConversation(stack);
     const started = [
       await conversation.start({ prompt: "first", modelId: "local.echo" }),

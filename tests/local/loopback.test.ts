@@ -44,7 +44,7 @@ describe("another address to listen on", () => {
   const elsewhere = ["0.0.0.0", "::", "10.0.0.1", "example.com", "127.example.com", "::ffff:0.0.0.0", ""];
 
   test.each(elsewhere)(
-    "is rejected with the reason by the Function URL and the local Bedrock: %j",
+    "the Function URL and the local Bedrock refuse to listen on %j, with the reason",
     async (host) => {
       const url = startFunctionUrl({
         host,
@@ -58,7 +58,7 @@ describe("another address to listen on", () => {
   );
 
   test.each([["--host", "0.0.0.0"], ["--host=0.0.0.0"], ["--bind=::"], ["--listen", "10.0.0.1"]])(
-    "is rejected with the reason by npm start: %s",
+    "npm start refuses to listen on another address, with the reason: %s",
     (...args) => {
       expect(() => readStartOptions(args.filter((argument) => argument !== undefined))).toThrow(OptionError);
       expect(() => readStartOptions(args)).toThrow(/listens on 127\.0\.0\.1 only/);

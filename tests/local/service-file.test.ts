@@ -113,7 +113,7 @@ test.each([
     "index.cjs):otherFunction}",
     /functions is .*otherFunction.*; use a section/,
   ],
-])("%s is rejected with the key in the message", async (_, from, to, message) => {
+])("a serverless.yml with %s is rejected with the key in the message", async (_, from, to, message) => {
   await expect(changed(from, to)).rejects.toThrow(message);
 });
 

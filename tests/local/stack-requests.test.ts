@@ -38,12 +38,12 @@ async function expectErrorResponse(
 test.each([
   ["an empty body", ""],
   ["a body that is not JSON", `{"prompt": }`],
-  ["an array", `[{"prompt":"x"}]`],
+  ["an array as its body", `[{"prompt":"x"}]`],
   ["an unknown member", `{"prompt":"x","max_tokens":5}`],
   ["both prompt and messages", `{"prompt":"x","messages":[{"role":"user","content":[{"text":"x"}]}]}`],
   ["empty messages", `{"messages":[]}`],
   ["maxTokens above the limit", `{"prompt":"x","inferenceConfig":{"maxTokens":100000}}`],
-])("%s gets 400 InvalidRequest", async (_, body) => {
+])("a request with %s gets 400 InvalidRequest", async (_, body) => {
   await expectErrorResponse(body, 400, "InvalidRequest");
 });
 

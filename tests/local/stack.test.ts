@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 describe("an answer", () => {
-  test("has Bedrock's events in order between start and end, with their padding", async () => {
+  test("an answer has Bedrock's events in order between start and end, with their padding", async () => {
     const { status, headers, lines } = await stack.ask({ prompt: "a lighthouse" });
     expect(status).toBe(200);
     expect(headers.get("content-type")).toBe("application/x-ndjson; charset=utf-8");
@@ -43,8 +43,8 @@ describe("an answer", () => {
     ).toBeGreaterThan(10);
   });
 
-  test("arrives while the model is still generating", async () => {
-    // The model sends a word only after the one before it has arrived, so buffering anywhere would block it forever.
+  test("an answer arrives while the model is still generating", async () => {
+    // The model sends each word only after the previous word has arrived. A buffer anywhere would block the model forever.
     let arrived = (): void => undefined;
     const hesitant: ScriptedModel = {
       description: "waits for each word to arrive",
@@ -76,7 +76,7 @@ describe("an answer", () => {
     }
   });
 
-  test("of local.echo repeats the prompt byte for byte: 200 KB of mixed scripts, emoji and control characters", async () => {
+  test("local.echo repeats 200 KB of mixed scripts, emoji and control characters byte for byte", async () => {
     const alphabet = 'aé世界👩‍🚀🏳️‍🌈ไทยעברית\u0000\u0007\u001b\n\r\t\u2028\ufeff"\\/</script> \u007f\u0301';
     let prompt = "";
     for (let at = 0; Buffer.byteLength(prompt) < 200_000; at++) prompt += `${alphabet}${at}`;
@@ -85,7 +85,7 @@ describe("an answer", () => {
     expect(textOfLines(lines)).toBe(prompt);
   });
 
-  test("has reasoning, its signature and redacted blocks unchanged", async () => {
+  test("an answer has reasoning, its signature and redacted blocks unchanged", async () => {
     const { lines } = await stack.ask({ prompt: "x", modelId: "local.thinking" });
     const deltas = lines.flatMap((line) => (line.type === "contentBlockDelta" ? [line.delta] : []));
     const kinds = new Set(
@@ -95,7 +95,7 @@ describe("an answer", () => {
     expect(lines.at(-1)).toMatchObject({ type: "end", stopReason: "end_turn" });
   });
 
-  test("has a tool's input as JSON fragments", async () => {
+  test("an answer has a tool's input as JSON fragments", async () => {
     const { lines } = await stack.ask({ prompt: "x", modelId: "local.tool" });
     const input = lines
       .map((line) => (line.type === "contentBlockDelta" ? (line.delta.toolUse?.input ?? "") : ""))
@@ -105,14 +105,14 @@ describe("an answer", () => {
     expect(lines.at(-1)).toMatchObject({ type: "end", stopReason: "tool_use" });
   });
 
-  test("keeps events, members and stop reasons that the service does not know", async () => {
+  test("an answer keeps events, members and stop reasons that the service does not know", async () => {
     const { lines } = await stack.ask({ prompt: "x", modelId: "local.unknown" });
     const known = ["start", "messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop"];
     expect(lines.some(({ type }) => ![...known, "messageStop", "metadata", "end"].includes(type))).toBe(true);
     expect(lines.at(-1)?.type).toBe("end");
   });
 
-  test("consists of the same JSON objects if it is sent as server-sent events", async () => {
+  test("an answer consists of the same JSON objects if it is sent as server-sent events", async () => {
     const headers = { accept: "text/event-stream" };
     const answer = await stack.ask({ prompt: "Hi", modelId: "local.echo" }, { headers });
     expect(answer.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
@@ -125,13 +125,13 @@ describe("an answer", () => {
     expect(events.at(-1)).toMatch(/^event: end\n/);
   });
 
-  test("is returned for a body from curl -d, which Lambda encodes as base64", async () => {
+  test("a body from curl -d, which Lambda encodes as base64, gets an answer", async () => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const { lines } = await stack.ask(`{"prompt":"Grüße 世界","modelId":"local.echo"}`, { headers });
     expect(textOfLines(lines)).toBe("Grüße 世界");
   });
 
-  test("has pings while the model is silent", async () => {
+  test("an answer has pings while the model is silent", async () => {
     const quick = await startTestStack({
       variables: { DELTAPIPE_PING_SECONDS: "0.1" },
       bedrock: { kind: "local", options: { slowMs: scaled(1500) } },
@@ -142,7 +142,7 @@ describe("an answer", () => {
     expect(lines.at(-1)?.type).toBe("end");
   });
 
-  test("is logged as one record with counts and timings", async () => {
+  test("an answer is logged as one record with counts and timings", async () => {
     const { headers, body } = await stack.ask({ prompt: "Hi there", modelId: "local.echo" });
     expect(await stack.record(headers.get("x-amzn-requestid") ?? "")).toMatchObject({
       record: "request",
@@ -161,7 +161,7 @@ describe("an answer", () => {
 });
 
 describe("a million deltas", () => {
-  test("arrive complete and in order, and the execution environment needs little memory for them", async () => {
+  test("a million deltas arrive complete and in order, and the environment needs little memory for them", async () => {
     const [pid] = stack.lambda.environments().pids;
     await stack.ask({ prompt: "100000", modelId: "local.flood" });
     const before = peakMemory(pid as number);
@@ -182,8 +182,8 @@ describe("a million deltas", () => {
     expect(expected).toBe(1_000_000);
     expect(JSON.parse(last)).toMatchObject({ type: "end", usage: { outputTokens: 1_000_000 } });
     expect(stack.lambda.environments().pids).toContain(pid);
-    // `peakMemory` returns kilobytes. The stream is more than 110 MB long, so if the environment kept it in memory, its
-    // peak would grow by far more than the 64 MB that are allowed here.
+    // `peakMemory` returns kilobytes. The stream has more than 110 MB. If the environment kept the stream in memory, its peak
+    // would grow by far more than the 64 MB that are allowed here.
     if (before !== undefined) expect((peakMemory(pid as number) ?? 0) - before).toBeLessThan(64 * 1024);
   });
 });

@@ -37,21 +37,21 @@ async function folders(): Promise<string[]> {
 describe("a bundle's temporary folder", () => {
   test.each([
     ["the bundle is closed", "await bundle.close();"],
-    ["the process exits without closing it", "process.exit();"],
+    ["the process exits without closing the bundle", "process.exit();"],
     ["an error ends the process", `setImmediate(() => { throw new Error("expected"); });`],
-  ])("is removed when %s", async (_, ending) => {
+  ])("a bundle's temporary folder is removed when %s", async (_, ending) => {
     await buildAnd(ending);
     expect(await folders()).toEqual([]);
   });
 
-  test("is removed when the next process starts, if its own process was killed", async () => {
+  test("a bundle's temporary folder is removed when the next process starts, if its own process was killed", async () => {
     await buildAnd(`process.kill(process.pid, "SIGKILL");`);
     expect(await folders()).toHaveLength(1);
     await buildAnd("await bundle.close();");
     expect(await folders()).toEqual([]);
   });
 
-  test("is kept when other processes start while its own is running", async () => {
+  test("a bundle's temporary folder is kept when other processes start while its own is running", async () => {
     const own = `deltapipe-${process.pid}-running`;
     await mkdir(join(parent, own));
     await mkdir(join(parent, "deltapipe-others"));

@@ -27,18 +27,18 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 describe("the Function URL", () => {
-  test.each(foreignHosts)("rejects the host %s", async (host) => {
+  test.each(foreignHosts)("the Function URL rejects the host %s", async (host) => {
     const { status, body } = await send(stack.url, { method: "POST", headers: { host } }, "{}");
     expect(status).toBe(403);
     expect(JSON.parse(body)).toEqual({ message: expect.stringMatching(/^Cannot serve the host/) });
   });
 
-  test.each(ownHosts)("checks the signature of a request to the host %s", async (host) => {
+  test.each(ownHosts)("the Function URL checks the signature of a request to the host %s", async (host) => {
     const { body } = await send(stack.url, { method: "POST", headers: { host } }, "{}");
     expect(body).toMatch(/^\{"Message":"Forbidden/);
   });
 
-  test("serves a browser, as on AWS", async () => {
+  test("the Function URL serves a web page, as on AWS", async () => {
     const headers = { ...page, ...image };
     expect((await stack.ask({ prompt: "Hi", modelId: "local.echo" }, { headers })).status).toBe(200);
   });
@@ -53,18 +53,18 @@ describe("the local Bedrock", () => {
       hello,
     );
 
-  test.each(foreignHosts)("rejects the host %s", async (host) => {
+  test.each(foreignHosts)("the local Bedrock rejects the host %s", async (host) => {
     const { status, body } = await ask({ host });
     expect(status).toBe(403);
     expect(body).toMatch(/Cannot serve the host/);
   });
 
-  test.each(ownHosts)("serves the host %s", async (host) => {
+  test.each(ownHosts)("the local Bedrock serves the host %s", async (host) => {
     expect((await ask({ host })).status).toBe(200);
   });
 
   test.each([page, image, { origin: "null" }, { "sec-fetch-site": "none" }])(
-    "rejects a web page: %j",
+    "the local Bedrock rejects a web page: %j",
     async (headers) => {
       const { status, body } = await ask(headers);
       expect(status).toBe(403);
@@ -77,7 +77,7 @@ describe("the local Bedrock", () => {
     [{ host: "evil.example" }, 403],
     [page, 403],
     [{}, 200],
-  ])("applies the same rules to HTTP/2: %j", async (headers, status) => {
+  ])("the local Bedrock applies the same rules to HTTP/2: %j", async (headers, status) => {
     const session = connectHttp2(stack.bedrock!.url);
     onTestFinished(() => session.close());
     const call = session.request({
@@ -108,7 +108,7 @@ describe.skipIf(process.platform !== "linux")(
     async function sendUnauthorized(): Promise<void> {
       const [pid = 0] = stack.lambda.environments().pids;
       const api = runtimeApiOf(pid);
-      // This client connects and never sends anything, which must not block the others.
+      // This client connects and never sends anything, which must not block other clients.
       const silent = connect({ host: "127.0.0.1", port: Number(api.split(":")[1]) });
       onTestFinished(() => void silent.destroy());
       silent.on("error", () => undefined);
@@ -117,7 +117,7 @@ describe.skipIf(process.platform !== "linux")(
       expect((await send(`http://${api}${next}`)).status).toBe(403);
     }
 
-    test("keeps running, with its invocation and its response unchanged", async () => {
+    test("unauthorized requests to an environment's Runtime API change neither its invocation nor its response", async () => {
       await stack.ask({ prompt: "x", modelId: "local.echo" });
       await sendUnauthorized();
       const response = await stack.send({ prompt: "a lighthouse" });

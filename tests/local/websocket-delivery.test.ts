@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 describe("an answer over a WebSocket", () => {
-  test("has the same lines as over the Function URL, except for padding, ids and times", async () => {
+  test("an answer has the same lines as over the Function URL, except for padding, ids and times", async () => {
     const question = { prompt: "a lighthouse", modelId: "local.thinking" };
     const caller = await openWebSocket(stack);
     const { texts, messages } = await caller.ask({ ...question, id: "first" });
@@ -29,7 +29,7 @@ describe("an answer over a WebSocket", () => {
     expect(recordsOf(stack.log, messages[0]!.requestId)).toHaveLength(1);
   });
 
-  test("of 100,000 deltas arrives whole and in order, in messages of at most 32,000 bytes", async () => {
+  test("an answer of 100,000 deltas arrives whole and in order, in messages of at most 32,000 bytes", async () => {
     const caller = await openWebSocket(stack);
     const { texts, lines, sizes, messages } = await caller.ask({ prompt: "100000", modelId: "local.flood" });
     expect(Math.max(...sizes)).toBeLessThanOrEqual(32_000);
@@ -40,7 +40,7 @@ describe("an answer over a WebSocket", () => {
     expect(comparable(texts).join() === comparable(url.body.trimEnd().split("\n")).join()).toBe(true);
   });
 
-  test("may arrive at the same time as others on one connection, and each has its own id", async () => {
+  test("several answers arrive at the same time on one connection, each with its own id", async () => {
     const caller = await openWebSocket(stack);
     const ids = [1, 2, "three"];
     for (const id of ids) caller.send({ prompt: `Say ${id}`, modelId: "local.echo", id });
@@ -58,7 +58,7 @@ describe("an answer over a WebSocket", () => {
     ["an empty object", "{}", "InvalidRequest"],
     ["a model that is not in the list", { prompt: "x", modelId: "none" }, "ModelNotAllowed"],
     ["a request that Bedrock throttles", { prompt: "x", modelId: "local.throttled" }, "ThrottlingException"],
-  ])("to %s is one error line", async (_, question, name) => {
+  ])("the answer to %s is one error line", async (_, question, name) => {
     const caller = await openWebSocket(stack);
     const { lines, messages } = await caller.ask(question);
     expect(messages).toHaveLength(1);
@@ -67,7 +67,7 @@ describe("an answer over a WebSocket", () => {
     expect(textOfLines(again.lines)).toBe("still there");
   });
 
-  test("waits until the only execution environment is free, and meanwhile other questions are refused", async () => {
+  test("an answer waits until the only execution environment is free, and meanwhile other questions are refused", async () => {
     const small = await startTestStack({ concurrency: 1 });
     onTestFinished(() => small.close());
     const caller = await openWebSocket(small);

@@ -13,7 +13,7 @@ const publish = `mutation Publish($input: PublishInput!) {
 const message = { conversationId: id, owner: "key", message: "{}" };
 
 describe("a request for an answer", () => {
-  test("is answered with ids, and the function gets them with the request and the caller's identity", async () => {
+  test("a request for an answer gets ids, and the function gets them with the request and the caller's identity", async () => {
     const api = await startApi();
     const request = '{"prompt":"A story","inferenceConfig":{"temperature":1.0}}';
     const { status, body } = await post(api, ida, {
@@ -32,7 +32,7 @@ describe("a request for an answer", () => {
     expect(api.reports).toEqual([{ event: "request", callerName: idaArn, fields, errorTypes: [] }]);
   });
 
-  test("with the API key gives the answer to the key's holders, and has no caller ARN", async () => {
+  test("a request with the API key gives the answer to the key's holders, and the function gets no caller ARN", async () => {
     const api = await startApi();
     await post(api, key, { query: start, variables: { input: { conversationId: id, prompt: "A story" } } });
     const job = {
@@ -44,7 +44,7 @@ describe("a request for an answer", () => {
     expect(api.events).toEqual([{ job }]);
   });
 
-  test("through the field ask has the same effect as through startConversation", async () => {
+  test("the field ask has the same effect as startConversation", async () => {
     const api = await startApi();
     const query = `mutation { ask(chatId: "test", prompt: "A \\"story\\"") { chatId data } }`;
     expect((await post(api, key, { query })).body).toEqual({ data: { ask: { chatId: "test", data: null } } });
@@ -66,7 +66,7 @@ describe("a request for an answer", () => {
     ["a long request", { request: "x".repeat(240_001) }, "PayloadTooLarge", /has 240001 characters/],
     ["an empty id", { conversationId: "", prompt: "a" }, "InvalidRequest", /id has 0 characters/],
     ["a long id", { conversationId: "x".repeat(65), prompt: "a" }, "InvalidRequest", /id has 65 characters/],
-  ])("with %s is refused at once", async (_, input, errorType, words) => {
+  ])("a request for an answer with %s is refused at once", async (_, input, errorType, words) => {
     const api = await startApi();
     const variables = { input: { conversationId: id, ...input } };
     const { status, body } = await post(api, ida, { query: start, variables });
@@ -88,7 +88,7 @@ describe("a request for an answer", () => {
     expect(api.reports).toMatchObject([{ errorTypes: [errorType] }]);
   });
 
-  test("with the API key needs an id that cannot be guessed", async () => {
+  test("a request with the API key needs a conversation id that cannot be guessed", async () => {
     const api = await startApi();
     const variables = { input: { conversationId: "short", prompt: "a" } };
     const { body } = await post(api, key, { query: start, variables });
@@ -98,7 +98,7 @@ describe("a request for an answer", () => {
 });
 
 describe("fields", () => {
-  test("that publish messages may be used by the function's role alone", async () => {
+  test("only the function's role may use the field publish", async () => {
     const api = await startApi();
     for (const caller of [key, ida, bob]) {
       const { status, body } = await post(api, caller, { query: publish, variables: { input: message } });
@@ -113,7 +113,7 @@ describe("fields", () => {
     });
   });
 
-  test("other than publish may not be used by the function's role", async () => {
+  test("the function's role may not use any other field than publish", async () => {
     const api = await startApi();
     const variables = { input: { conversationId: id, prompt: "a" } };
     const { body } = await post(api, role, { query: start, variables });
@@ -132,7 +132,7 @@ describe("fields", () => {
     ["ping with IAM", ida, "{ ping }", "ping on type Query"],
     ["ping with the API key", key, "{ ping }", "ping on type Query"],
   ])(
-    "that the schema or the policy denies to a caller give the error Unauthorized: %s",
+    "a field that the schema or the policy denies to a caller gives the error Unauthorized: %s",
     async (_, caller, query, field) => {
       const api = await startApi();
       const { body } = await post(api, caller, { query });
@@ -142,7 +142,7 @@ describe("fields", () => {
     },
   );
 
-  test("that only the API key's holders need are absent when the API has no key", async () => {
+  test("fields that only the API key's holders need are absent when the API has no key", async () => {
     const { createRequire } = await import("node:module");
     const { appSyncApi } = createRequire(import.meta.url)("../../../lib/appsync/index.cjs");
     const options = { api: appSyncApi({ apiKey: false, users: "none" }), apiKey: undefined };
@@ -178,7 +178,7 @@ describe("a request", () => {
       "UnrecognizedClientException",
       /token included/,
     ],
-  ])("with %s is refused", async (_, caller, status, errorType, words) => {
+  ])("a request with %s is refused", async (_, caller, status, errorType, words) => {
     const api = await startApi();
     const response = await post(api, caller, { query: "{ ping }" });
     expect(response).toEqual({
@@ -189,7 +189,7 @@ describe("a request", () => {
     expect(api.reports).toEqual([{ event: "refused", status, errorType }]);
   });
 
-  test("without a key and without a signature is refused, and so is one that was signed for another service", async () => {
+  test("a request without a key or a signature is refused, and so is a request signed for another service", async () => {
     const api = await startApi();
     const none = await fetch(api.url, { method: "POST", body: '{"query":"{ ping }"}' });
     expect(none.status).toBe(401);
@@ -199,7 +199,7 @@ describe("a request", () => {
     ]);
   });
 
-  test("that was changed after signing is refused", async () => {
+  test("a request that was changed after signing is refused", async () => {
     const api = await startApi();
     const { host: _, ...headers } = await authorize(api, ida, "/graphql", '{"query":"{ ping }"}');
     const response = await fetch(api.url, { method: "POST", headers, body: '{"query":"{  ping }"}' });
@@ -225,27 +225,27 @@ describe("a request", () => {
       200,
       "UnsupportedOperation",
     ],
-  ])("with %s gets an error in GraphQL's form", async (_, text, status, errorType) => {
+  ])("a request with %s gets an error in GraphQL's form", async (_, text, status, errorType) => {
     const api = await startApi();
     const response = await post(api, key, text);
     expect(response).toMatchObject({ status, body: { errors: [{ errorType }] } });
   });
 
-  test("without a required variable gets an error, and the function gets no event", async () => {
+  test("a request without a required variable gets an error, and the function gets no event", async () => {
     const api = await startApi();
     const { body } = await post(api, ida, { query: start, variables: { input: { prompt: "x" } } });
     expect(body.errors).toMatchObject([{ message: expect.stringContaining("conversationId") }]);
     expect(api.events).toEqual([]);
   });
 
-  test("with another path or method gets 404, and one of more than 2 MB gets 413", async () => {
+  test("a request with another path or method gets 404, and a body of more than 2 MB gets 413", async () => {
     const api = await startApi();
     expect((await fetch(`http://127.0.0.1:${api.port}/other`, { method: "POST" })).status).toBe(404);
     expect((await fetch(api.url)).status).toBe(404);
     expect((await post(api, key, "x".repeat(2 * 1024 * 1024 + 1))).status).toBe(413);
   });
 
-  test("from a web page is answered with headers that let the page read it", async () => {
+  test("a response to a web page has headers that let the page read it", async () => {
     const api = await startApi();
     const origin = "http://localhost:3000";
     const preflight = await fetch(api.url, {
@@ -259,7 +259,7 @@ describe("a request", () => {
     expect(refused.headers.get("access-control-allow-origin")).toBe("*");
   });
 
-  test("with the Host header of another machine is refused", async () => {
+  test("a request with the Host header of another machine is refused", async () => {
     const api = await startApi();
     const { request } = await import("node:http");
     const status = await new Promise((resolve, reject) => {

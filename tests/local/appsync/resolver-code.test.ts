@@ -30,7 +30,7 @@ async function load(body: string, top = "") {
 }
 
 describe("a resolver", () => {
-  test("gets the context, and its result is copied into ordinary objects", async () => {
+  test("a resolver gets the context, and its result is copied into ordinary objects", async () => {
     const code = await load("ctx.stash.count = 1; return { ...ctx.result, stash: ctx.stash };");
     const payload = (code.request(context) as { payload: unknown }).payload;
     expect(payload).toEqual({ id: "a" });
@@ -40,21 +40,21 @@ describe("a resolver", () => {
     expect(filter).toBeUndefined();
   });
 
-  test("has no access to Node's globals", async () => {
+  test("a resolver has no access to Node's globals", async () => {
     const names = ["process", "fetch", "setTimeout", "Buffer", "globalThis.process"];
     const code = await load(`return { ${names.map((name, index) => `n${index}: typeof ${name}`).join()} };`);
     const { value } = code.response(context);
     expect(Object.values(value as object)).toEqual(names.map(() => "undefined"));
   });
 
-  test("gets a different id from each call of util.autoId", async () => {
+  test("a resolver gets a different id from each call of util.autoId", async () => {
     const code = await load("return [util.autoId(), util.autoId()];");
     const [first, second] = code.response(context).value as string[];
     expect(first).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
     expect(second).not.toBe(first);
   });
 
-  test("sets a subscription filter for one call only", async () => {
+  test("a resolver sets a subscription filter for one call only", async () => {
     const code = await load(
       "if (ctx.args.id) extensions.setSubscriptionFilter(util.transform.toSubscriptionFilter({ id: { eq: ctx.args.id } })); return null;",
     );
@@ -63,7 +63,7 @@ describe("a resolver", () => {
     expect(code.response({ ...context, args: {} }).filter).toBeUndefined();
   });
 
-  test("that raises an error passes on the error's type, data and information", async () => {
+  test("an error that a resolver raises keeps its type, data and information", async () => {
     const code = await load('util.error("No", "Refused", { a: 1 }, [2]);');
     expect(() => code.response(context)).toThrow(
       expect.objectContaining({
@@ -84,21 +84,21 @@ describe("a resolver", () => {
       "filters with an operator that the local runtime does not have",
       'util.transform.toSubscriptionFilter({ id: { contains: "a" } })',
     ],
-  ])("that %s fails with AppSync's error type Code", async (_, statement) => {
+  ])("a resolver that %s fails with AppSync's error type Code", async (_, statement) => {
     const code = await load(`return ${statement};`);
     expect(() => code.response(context)).toThrow(
       expect.objectContaining({ extensions: expect.objectContaining({ errorType: "Code" }) }),
     );
   });
 
-  test("that fails causes a warning with the reason", async () => {
+  test("a resolver that fails causes a warning with the reason", async () => {
     const code = await load("return null.member;");
     const warned = waitFor("the warning", once(process, "warning"));
     expect(() => code.response(context)).toThrow("Runtime Error");
     expect(String((await warned)[0])).toMatch(/resolver\.js: TypeError: Cannot read properties of null/);
   });
 
-  test("with an import that AppSync does not have cannot be loaded", async () => {
+  test("a resolver with an import that AppSync does not have cannot be loaded", async () => {
     await expect(load("return null;", 'import other from "other-package";')).rejects.toThrow("other-package");
   });
 });

@@ -31,7 +31,7 @@ describe("a connection", () => {
     ["with the API key in the query", key, { isInQuery: true }],
     ["with a signature in the query", ida, { isInQuery: true }],
     ["at the address that custom domains have", ida, { path: "/graphql/realtime" }],
-  ])("%s is acknowledged", async (_, caller, options) => {
+  ])("a connection %s is acknowledged", async (_, caller, options) => {
     const api = await startApi();
     const { next, webSocket } = await openRealTime(api, caller, options);
     expect(webSocket.protocol).toBe("graphql-ws");
@@ -43,7 +43,7 @@ describe("a connection", () => {
     ["a wrong key", { apiKey: "da2-other" }, 401, "UnauthorizedException"],
     ["a wrong secret", { ...ida, secretAccessKey: "x" }, 403, "InvalidSignatureException"],
     ["an unknown access key", { ...ida, accessKeyId: "AKIDOTHER" }, 403, "UnrecognizedClientException"],
-  ])("with %s gets the reason, and is closed", async (_, caller, errorCode, errorType) => {
+  ])("a connection with %s gets the reason, and is closed", async (_, caller, errorCode, errorType) => {
     const api = await startApi();
     const { next, closed, start } = await openRealTime(api, caller);
     expect(await next()).toEqual({
@@ -55,13 +55,13 @@ describe("a connection", () => {
     expect(api.reports).toEqual([{ event: "refused", status: errorCode, errorType }]);
   });
 
-  test("without authorization is closed, even if the client sends nothing", async () => {
+  test("a connection without authorization is closed, even if the client sends nothing", async () => {
     const api = await startApi();
     const webSocket = new WebSocket(api.realTimeUrl, "graphql-ws");
     expect((await waitFor("the end of the connection", once(webSocket, "close")))[0]).toBe(1008);
   });
 
-  test("at another path, or for another host, is refused in the handshake", async () => {
+  test("a connection at another path, or for another host, is refused in the handshake", async () => {
     const api = await startApi();
     for (const [path, host] of [
       ["/other", "127.0.0.1"],
@@ -75,7 +75,7 @@ describe("a connection", () => {
     }
   });
 
-  test("gets a keep-alive message (ka) again and again", async () => {
+  test("a connection gets a keep-alive message (ka) again and again", async () => {
     const api = await startApi({ limits: { keepAliveMs: 10 } });
     const { webSocket } = await openRealTime(api, key);
     let count = 0;
@@ -87,7 +87,7 @@ describe("a connection", () => {
     await waitFor("the third ka", third);
   });
 
-  test("is closed when its maximum duration is over", async () => {
+  test("a connection is closed when its maximum duration is over", async () => {
     const { closed } = await openRealTime(await startApi({ limits: { lifeMs: 50 } }), key);
     expect(await waitFor("the end of the connection", closed)).toBe(1001);
   });
@@ -95,7 +95,7 @@ describe("a connection", () => {
   test.each([
     ["a binary frame", Buffer.from("{}"), 1003],
     ["a message of more than 240 KB", "x".repeat(240 * 1024 + 1), 1009],
-  ])("is closed after %s", async (_, data, code) => {
+  ])("a connection is closed after %s", async (_, data, code) => {
     const { webSocket, closed } = await openRealTime(await startApi(), key);
     webSocket.send(data);
     expect(await waitFor("the end of the connection", closed)).toBe(code);
@@ -105,7 +105,7 @@ describe("a connection", () => {
     ["a message that is not JSON", "hello", undefined, "unknown not supported"],
     ["a message of an unknown type", '{"type":"subscribe","id":"1"}', "1", "subscribe not supported"],
     ["a start without an id", '{"type":"start"}', undefined, "Missing id"],
-  ])("survives %s, and gets an error", async (_, text, messageId, words) => {
+  ])("a connection survives %s, and gets an error", async (_, text, messageId, words) => {
     const { send, next, start } = await openRealTime(await startApi(), ida);
     await next();
     send(text);
@@ -119,7 +119,7 @@ describe("a connection", () => {
 });
 
 describe("a subscription", () => {
-  test("gets the messages of the caller's own conversation, in order, with the fields that it has selected", async () => {
+  test("a subscription gets the messages of its conversation, in order, with the fields that it has selected", async () => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, ida);
     await next();
@@ -131,7 +131,7 @@ describe("a subscription", () => {
     }
   });
 
-  test("gets nothing of another conversation, of another caller or of the API key's holders", async () => {
+  test("a subscription gets no messages of another conversation, another caller or the API key's holders", async () => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, bob);
     await next();
@@ -146,7 +146,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("to chat or onReceiveChunk gets the text, the message's number and the ending under that operation's own names", async () => {
+  test("a subscription to chat or onReceiveChunk gets the text and the ending in the fields of that operation", async () => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, key);
     await next();
@@ -171,7 +171,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("gets only the fields that the publishing mutation has selected", async () => {
+  test("a subscription gets only the fields that the publishing mutation has selected", async () => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, ida);
     await next();
@@ -180,7 +180,7 @@ describe("a subscription", () => {
     expect((await next()).payload!.data).toEqual({ onMessage: { owner: `iam:${idaArn}`, message: null } });
   });
 
-  test("gets no message whose mutation did not select the fields in the subscription's filter", async () => {
+  test("a subscription gets no message whose mutation did not select the fields in the subscription's filter", async () => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, ida);
     await next();
@@ -190,7 +190,7 @@ describe("a subscription", () => {
     expect((await next()).payload!.data).toMatchObject({ onMessage: { message: "found" } });
   });
 
-  test("belongs to the caller who signed its start, even if another caller opened the connection", async () => {
+  test("a subscription belongs to the caller who signed its start, even if another caller opened the connection", async () => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, key);
     await next();
@@ -215,7 +215,7 @@ describe("a subscription", () => {
     ["a query instead of a subscription", "{ ping }", "UnsupportedOperation"],
     ["text that is not GraphQL", "subscription {", "MalformedHttpRequestException"],
   ])(
-    "with %s is refused, and the next subscription on the connection is accepted",
+    "a subscription with %s is refused, and the next subscription on the connection is accepted",
     async (_, query, errorType) => {
       const api = await startApi();
       const { start, next } = await openRealTime(api, ida);
@@ -229,7 +229,7 @@ describe("a subscription", () => {
     },
   );
 
-  test("with the API key needs an id that cannot be guessed, unless the field is chat", async () => {
+  test("a subscription with the API key needs an id that cannot be guessed, unless the field is chat", async () => {
     const api = await startApi();
     const { start, next } = await openRealTime(api, key);
     await next();
@@ -241,7 +241,7 @@ describe("a subscription", () => {
     expect(await start("1", { query })).toMatchObject({ type: "start_ack" });
   });
 
-  test("with an id that is in use is refused, and so is a subscription beyond the connection's limit", async () => {
+  test("a subscription with an id that is in use is refused, and so is one beyond the connection's limit", async () => {
     const api = await startApi({ limits: { subscriptions: 1 } });
     const { start, next } = await openRealTime(api, ida);
     await next();
@@ -254,7 +254,7 @@ describe("a subscription", () => {
     });
   });
 
-  test("that is stopped gets a message of the type complete, and nothing after it", async () => {
+  test("a subscription that is stopped gets a message of the type complete, and nothing after it", async () => {
     const api = await startApi();
     const { start, send, next } = await openRealTime(api, ida);
     await next();
@@ -268,7 +268,7 @@ describe("a subscription", () => {
     expect(await next()).toMatchObject({ type: "data", id: "2" });
   });
 
-  test("that is stopped and started again while the caller is still being verified gets each message once", async () => {
+  test("a subscription that is stopped and restarted before its caller is verified gets each message once", async () => {
     const api = await startApi();
     const { webSocket, send, next } = await openRealTime(api, ida);
     await next();
@@ -283,7 +283,7 @@ describe("a subscription", () => {
     webSocket.close();
   });
 
-  test("ends with its connection, and publishing goes on", async () => {
+  test("a subscription ends with its connection, and publishing goes on", async () => {
     const api = await startApi();
     const caller = await openRealTime(api, ida);
     await caller.next();
@@ -294,7 +294,7 @@ describe("a subscription", () => {
     expect(api.reports.at(-1)).toMatchObject({ event: "closed", code: 1005 });
   });
 
-  test("loses a message that is longer than AppSync's limit", async () => {
+  test("a subscription loses a message that is longer than AppSync's limit", async () => {
     const api = await startApi({ limits: { payloadBytes: 4096 } });
     const { start, next } = await openRealTime(api, ida);
     await next();

@@ -53,7 +53,7 @@ describe.each(transports)("over %s", (_, transport) => {
     ]);
   });
 
-  test("the word forbidden is blocked, and the output is a message in place of the texts", async () => {
+  test('the word "forbidden" is blocked, and the output is a message in place of the texts', async () => {
     const { action, actionReason, outputs, assessments } = await apply(
       texts("A story", "of a Forbidden city"),
     );
@@ -66,7 +66,7 @@ describe.each(transports)("over %s", (_, transport) => {
     });
   });
 
-  test("a longer word that contains forbidden is not blocked", async () => {
+  test('a longer word that contains "forbidden" is not blocked', async () => {
     expect((await apply(texts("unforbiddenly"))).action).toBe("NONE");
   });
 
@@ -136,7 +136,7 @@ describe.each(transports)("over %s", (_, transport) => {
       {},
       /'content\.1\.member\.image\.format'/,
     ],
-  ])("%s is rejected", async (_, content, more, message) => {
+  ])("ApplyGuardrail rejects %s", async (_, content, more, message) => {
     await expect(apply(content as GuardrailContentBlock[], more)).rejects.toMatchObject({
       name: "ValidationException",
       message: expect.stringMatching(message),

@@ -55,7 +55,7 @@ async function listProfiles(input: ListInferenceProfilesCommandInput = {}) {
 }
 
 describe("ListFoundationModels", () => {
-  test("lists the scripted models, the aliases that are model ids, and the foundation models of inference profiles", async () => {
+  test("ListFoundationModels lists scripted models, aliases that are model ids, and the models of inference profiles", async () => {
     const others = ["amazon.nova-lite-v1:0", "anthropic.claude-sonnet-4-6"];
     expect(await listModels()).toEqual([...Object.keys(scriptedModels), ...others]);
   });
@@ -66,11 +66,11 @@ describe("ListFoundationModels", () => {
     [{ byProvider: "Anthropic", byOutputModality: "TEXT" }, ["anthropic.claude-sonnet-4-6"]],
     [{ byOutputModality: "IMAGE" }, []],
     [{ byCustomizationType: "DISTILLATION" }, []],
-  ])("with the filter %j lists %j", async (filter, ids) => {
+  ])("ListFoundationModels with the filter %j lists %j", async (filter, ids) => {
     expect(await listModels(filter)).toEqual(ids);
   });
 
-  test("rejects a filter value that the API does not define", async () => {
+  test("ListFoundationModels rejects a filter value that the API does not define", async () => {
     await expect(listModels({ byOutputModality: "SMELL" as "TEXT" })).rejects.toMatchObject({
       name: "ValidationException",
       message: expect.stringMatching(/'byOutputModality' .* enum value set: \[TEXT, IMAGE, EMBEDDING\]/),
@@ -84,7 +84,7 @@ describe("GetFoundationModel", () => {
     ["amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0", ["ON_DEMAND"]],
     [`${foundation}/amazon.nova-lite-v1:0`, "amazon.nova-lite-v1:0", ["ON_DEMAND"]],
     ["anthropic.claude-sonnet-4-6", "anthropic.claude-sonnet-4-6", ["INFERENCE_PROFILE"]],
-  ])("finds %s", async (modelIdentifier, modelId, inferenceTypesSupported) => {
+  ])("GetFoundationModel finds %s", async (modelIdentifier, modelId, inferenceTypesSupported) => {
     const { modelDetails } = await client.send(new GetFoundationModelCommand({ modelIdentifier }));
     expect(modelDetails).toMatchObject({
       modelId,
@@ -97,7 +97,7 @@ describe("GetFoundationModel", () => {
   });
 
   test.each(["local.nobody", "us.anthropic.claude-sonnet-4-6", "toString", application])(
-    "rejects %s, which is not a foundation model",
+    "GetFoundationModel rejects %s, which is not a foundation model",
     async (modelIdentifier) => {
       const asked = client.send(new GetFoundationModelCommand({ modelIdentifier }));
       await expect(asked).rejects.toMatchObject({ name: "ValidationException" });
@@ -106,7 +106,7 @@ describe("GetFoundationModel", () => {
 });
 
 describe("ListInferenceProfiles", () => {
-  test("lists the aliases that are profiles, each with its foundation model", async () => {
+  test("ListInferenceProfiles lists the aliases that are profiles, each with its foundation model", async () => {
     const { profiles } = await listProfiles();
     expect(
       profiles.map(({ inferenceProfileId, type, models }) => [inferenceProfileId, type, models]),
@@ -121,13 +121,13 @@ describe("ListInferenceProfiles", () => {
     ]);
   });
 
-  test("returns pages of the requested size", async () => {
+  test("ListInferenceProfiles returns pages of the requested size", async () => {
     const all = await listProfiles();
     expect(all.pages).toBe(1);
     expect(await listProfiles({ maxResults: 1 })).toEqual({ pages: 3, profiles: all.profiles });
   });
 
-  test("lists only the profiles of the requested type", async () => {
+  test("ListInferenceProfiles lists only the profiles of the requested type", async () => {
     const { profiles } = await listProfiles({ typeEquals: "APPLICATION" });
     expect(profiles.map(({ inferenceProfileArn }) => inferenceProfileArn)).toEqual([application]);
   });
@@ -140,7 +140,7 @@ describe("ListInferenceProfiles", () => {
       { typeEquals: "MINE" as "APPLICATION" },
       /enum value set: \[SYSTEM_DEFINED, APPLICATION\]/,
     ],
-  ])("rejects %s", async (_, input, message) => {
+  ])("ListInferenceProfiles rejects %s", async (_, input, message) => {
     const error = { name: "ValidationException", message: expect.stringMatching(message) };
     await expect(listProfiles(input)).rejects.toMatchObject(error);
   });
@@ -156,7 +156,7 @@ describe("GetInferenceProfile", () => {
     [`${account}:inference-profile/eu.amazon.nova-lite-v1:0`, undefined, "amazon.nova-lite-v1:0"],
     [application, undefined, "local.tool"],
   ])(
-    "returns the foundation model of %s",
+    "GetInferenceProfile returns the foundation model of %s",
     async (inferenceProfileIdentifier, arn = inferenceProfileIdentifier, model) => {
       const asked = client.send(new GetInferenceProfileCommand({ inferenceProfileIdentifier }));
       expect(await asked).toMatchObject({
@@ -168,7 +168,7 @@ describe("GetInferenceProfile", () => {
   );
 
   test.each(["local.story", "us.amazon.nova-pro-v1:0", `${account}:application-inference-profile/unknown`])(
-    "returns ResourceNotFoundException for %s",
+    "GetInferenceProfile returns ResourceNotFoundException for %s",
     async (inferenceProfileIdentifier) => {
       const asked = client.send(new GetInferenceProfileCommand({ inferenceProfileIdentifier }));
       await expect(asked).rejects.toMatchObject({
@@ -179,7 +179,7 @@ describe("GetInferenceProfile", () => {
   );
 });
 
-test("requests to the control plane also need a signature or an API key", async () => {
+test("a request to the control plane needs a signature or an API key", async () => {
   const response = await postRequest(`${bedrock.url}/foundation-models`, "", { method: "GET", headers: {} });
   expect(response.statusCode).toBe(403);
   expect(String(await readAll(response))).toContain("Missing Authentication Token");

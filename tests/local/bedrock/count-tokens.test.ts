@@ -41,7 +41,7 @@ describe.each(transports)("over %s", (_, transport) => {
       "a message without a text",
       { messages: [{ role: "user", content: [{ cachePoint: { type: "default" } }] }] },
     ],
-  ])("the number for %s equals the number of input tokens that Converse reports", async (_, converse) => {
+  ])("CountTokens and Converse report the same number of input tokens for %s", async (_, converse) => {
     const { usage } = await client.send(new ConverseCommand({ modelId: "local.echo", ...converse }));
     expect(await count({ converse })).toBe(usage?.inputTokens);
     expect(usage?.inputTokens).toBeGreaterThan(0);
@@ -66,7 +66,7 @@ describe.each(transports)("over %s", (_, transport) => {
     ["no messages", { converse: {} }, undefined, /must start with a user message/],
     ["a blank text", { converse: userSays(" ") }, undefined, /at messages\.0\.content\.0 is blank/],
     ["an empty input", {} as CountTokensInput, undefined, /CountTokensInput .* must set one of/],
-  ])("%s is rejected", async (_, input, modelId, message) => {
+  ])("CountTokens rejects %s", async (_, input, modelId, message) => {
     await expect(count(input, modelId)).rejects.toMatchObject({
       name: "ValidationException",
       message: expect.stringMatching(message),

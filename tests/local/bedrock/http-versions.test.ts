@@ -76,7 +76,7 @@ test.each([
   session.close();
 });
 
-test("close ends streams that are still running, and may be called twice", async () => {
+test("close() ends streams that are still running, and may be called twice", async () => {
   const stalled = await postRequest(bedrock.url + pathOf("local.stall"), hello);
   const ending = readAll(stalled).catch((error: Error) => error.message);
   await waitFor("closing", bedrock.close());

@@ -16,19 +16,19 @@ describe("an alias", () => {
     [`us.${nova}`, `arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.${nova}`],
     ["a1b2c3", profile],
     ["local.story", "local.story"],
-  ])("for %s answers requests for %s", async (alias, modelId) => {
+  ])("the alias %s answers requests for %s", async (alias, modelId) => {
     const bedrock = await startTestBedrock({ aliases: { [alias]: "local.throttled" } });
     expect((await callModel(bedrock, modelId)).statusCode).toBe(429);
   });
 
-  test("does not answer requests for other ids", async () => {
+  test("an alias does not answer requests for other ids", async () => {
     const bedrock = await startTestBedrock({ aliases: { [nova]: "local.throttled" } });
     for (const modelId of [`us.${nova}`, "amazon.nova-lite", "*", "toString"]) {
       expect((await callModel(bedrock, modelId)).statusCode).toBe(400);
     }
   });
 
-  test("for all unknown ids does not change the known ones", async () => {
+  test("an alias for all unknown ids does not change the known ids", async () => {
     const bedrock = await startTestBedrock({ aliases: { "*": "local.throttled", [nova]: "local.denied" } });
     const modelIds = ["anthropic.claude", profile, nova, "local.not-ready", "local.echo"];
     const statuses = modelIds.map(async (modelId) => (await callModel(bedrock, modelId)).statusCode);
@@ -36,7 +36,7 @@ describe("an alias", () => {
   });
 
   test.each(["local.storry", nova, "*", ""])(
-    "that stands for %j is rejected, as there is no such model",
+    "an alias that stands for %j is rejected, because there is no such model",
     async (id) => {
       const start = startBedrock({ aliases: { [nova]: id, "*": "local.story" } });
       await expect(start).rejects.toThrow(
@@ -46,11 +46,14 @@ describe("an alias", () => {
   );
 });
 
-test.each(["a b", "", "x/", "a=b", "é"])("the alias %j is rejected, as it is not a valid id", (alias) => {
-  expect(() => createKnownModels({ aliases: { [alias]: "local.story" } })).toThrow(
-    `Cannot use the alias "${alias}"`,
-  );
-});
+test.each(["a b", "", "x/", "a=b", "é"])(
+  "the alias %j is rejected, because it is not a valid id",
+  (alias) => {
+    expect(() => createKnownModels({ aliases: { [alias]: "local.story" } })).toThrow(
+      `Cannot use the alias "${alias}"`,
+    );
+  },
+);
 
 describe("a model that is named in a condition of the user's own answers", () => {
   const answers = [{ when: { modelId: nova, prompt: "rain" }, text: "mine" }];
@@ -59,18 +62,21 @@ describe("a model that is named in a condition of the user's own answers", () =>
     ["an error", {}, 400],
     ["its own alias", { [nova]: "local.throttled", "*": "local.denied" }, 429],
     ["the alias for all unknown ids", { "*": "local.denied" }, 403],
-  ])("is answered by %s if none of the user's own answers fits", async (_, aliases, status) => {
-    const bedrock = await startTestBedrock({ answers, aliases });
-    expect((await callModel(bedrock, nova, "hello")).statusCode).toBe(status);
-    expect((await callModel(bedrock, nova, "rain")).statusCode).toBe(200);
-  });
+  ])(
+    "a request for a model in a condition is answered by %s if none of the user's own answers fits",
+    async (_, aliases, status) => {
+      const bedrock = await startTestBedrock({ answers, aliases });
+      expect((await callModel(bedrock, nova, "hello")).statusCode).toBe(status);
+      expect((await callModel(bedrock, nova, "rain")).statusCode).toBe(200);
+    },
+  );
 
-  test("may be an application inference profile", () => {
+  test("a model in a condition may be an application inference profile", () => {
     const setting = modelsSetting({ answers: [{ when: { modelId: profile }, text: "mine" }] });
     expect(parseModels(setting).at(-1)).toEqual({ name: "a1b2c3", id: profile, foundationModel: "a1b2c3" });
   });
 
-  test("is in the function's list of models once", () => {
+  test("a model in two conditions is in the function's list of models once", () => {
     const ids = parseModels(modelsSetting({ answers: [...answers, ...answers] })).map(({ id }) => id);
     expect(ids.filter((id) => id === nova)).toHaveLength(1);
     expect(ids[0]).toBe("local.story");
@@ -84,7 +90,7 @@ test("every model id is known if one of the user's own answers has no condition 
 });
 
 describe("the function's list of models", () => {
-  test("begins with the default model, and has each alias with its id and a name", () => {
+  test("the function's list of models begins with the default model, and has each alias with its id and a name", () => {
     const setting = modelsSetting({
       aliases: { [nova]: "local.story", [profile]: "local.tool", "*": "local.echo" },
     });
@@ -99,7 +105,7 @@ describe("the function's list of models", () => {
     );
   });
 
-  test("gives different names to ids that differ only in characters that a name cannot have", () => {
+  test("ids that differ only in characters that a name cannot have get different names in the function's list", () => {
     const aliases = { "a.b:c": "local.story", "a.b-c": "local.story", "x/a.b-c": "local.story" };
     const names = parseModels(modelsSetting({ aliases }))
       .slice(-3)

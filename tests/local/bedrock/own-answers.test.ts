@@ -60,7 +60,7 @@ describe("the conditions of the user's own answers", () => {
     ["a part of a tool result", { toolResult: "sunny" }, afterTool],
     ["any tool result", { toolResult: "" }, afterTool],
     ["two conditions", { modelId: nova, prompt: "story" }, {}],
-  ])("hold for the request: %s", async (_, when, input) => {
+  ])("the request meets the condition: %s", async (_, when, input) => {
     const client = await start([{ ...(when && { when }), text: "mine" }], { "*": "local.echo" });
     expect(await textFor(client, input)).toBe("mine");
   });
@@ -71,13 +71,13 @@ describe("the conditions of the user's own answers", () => {
     ["a pattern that does not match", { prompt: { pattern: "^story" } }],
     ["a system text, if the request has none", { system: "kind" }],
     ["any tool result, if the request has none", { toolResult: "" }],
-    ["two conditions, of which only one holds", { modelId: nova, prompt: "rain" }],
-  ])("do not hold for the request: %s", async (_, when) => {
+    ["two conditions, but the request meets only one", { modelId: nova, prompt: "rain" }],
+  ])("the request does not meet the condition: %s", async (_, when) => {
     const client = await start([{ ...(when && { when }), text: "mine" }], { "*": "local.echo" });
     expect(await textFor(client, {})).toBe("Tell me a story");
   });
 
-  test("select the first answer that fits and has not been used up", async () => {
+  test("a request gets the first answer that fits and has not been used up", async () => {
     const client = await start([
       { when: { prompt: "rain" }, text: "never" },
       { text: "one", times: 2 },
@@ -89,7 +89,7 @@ describe("the conditions of the user's own answers", () => {
     expect(texts).toEqual(["one", "one", "two", "three", "three"]);
   });
 
-  test("lead to an error that gives the reason if none of the model's answers fits", async () => {
+  test("a request that fits none of the model's answers gets an error that gives the reason", async () => {
     const client = await start([{ when: { modelId: nova, prompt: "rain" }, text: "mine" }]);
     const { error } = await converseWith(client, nova);
     expect(error).toMatchObject({
@@ -112,7 +112,7 @@ describe("an answer", () => {
     },
   ];
 
-  test("with several blocks is the same in Converse's response as in the stream", async () => {
+  test("an answer with several blocks is the same in Converse's response as in the stream", async () => {
     const client = await start([{ content, usage: { inputTokens: 3, cacheReadInputTokens: 2 } }]);
     const { value: events } = await streamWith(client, nova);
     const { value: response } = await converseWith(client, nova);
@@ -129,7 +129,7 @@ describe("an answer", () => {
     expect(events.length).toBeGreaterThan(20);
   });
 
-  test("with events consists of exactly these events", async () => {
+  test("an answer with events consists of exactly these events", async () => {
     const written = [
       { messageStart: { role: "assistant" } },
       { contentBlockDelta: { contentBlockIndex: 0, delta: { text: "Hi" } } },
@@ -142,7 +142,7 @@ describe("an answer", () => {
     expect(events).toEqual(written.filter((event) => !("pauseMs" in event)));
   });
 
-  test("with an exception among its events ends the stream with that exception", async () => {
+  test("an answer with an exception among its events ends the stream with that exception", async () => {
     const answer = {
       events: [{ messageStart: { role: "assistant" } }, { throttlingException: { message: "Slow down" } }],
     };
@@ -155,28 +155,31 @@ describe("an answer", () => {
     ["ThrottlingException", 429],
     ["ServiceQuotaExceededException", 400],
     ["ModelTimeoutException", 408],
-  ] as const)("with the error %s is a response with the status %i", async (name, httpStatusCode) => {
-    const client = await start([{ error: name, message: "Come back later" }]);
-    for (const outcome of [await converseWith(client, nova), await streamWith(client, nova)]) {
-      expect(outcome.error).toMatchObject({
-        name,
-        message: "Come back later",
-        $metadata: { httpStatusCode },
-      });
-    }
-  });
+  ] as const)(
+    "an answer with the error %s is a response with the status %i",
+    async (name, httpStatusCode) => {
+      const client = await start([{ error: name, message: "Come back later" }]);
+      for (const outcome of [await converseWith(client, nova), await streamWith(client, nova)]) {
+        expect(outcome.error).toMatchObject({
+          name,
+          message: "Come back later",
+          $metadata: { httpStatusCode },
+        });
+      }
+    },
+  );
 
   test.each([
     ["modelStreamErrorException", { name: "ModelStreamErrorException", message: "Out of words" }],
     ["throttlingException", { name: "ThrottlingException", message: "Out of words" }],
-  ] as const)("with the fault %s ends with this exception after its text", async (fault, error) => {
+  ] as const)("an answer with the fault %s ends with this exception after its text", async (fault, error) => {
     const client = await start([{ text: "All is well, and then", fault, message: "Out of words" }]);
     const outcome = await streamWith(client, nova);
     expect(textOf(outcome.value)).toBe("All is well, and then");
     expect(outcome.error).toMatchObject(error);
   });
 
-  test("with the fault cut breaks the connection, and Converse gets no response", async () => {
+  test("an answer with the fault cut breaks the connection, and Converse gets no response", async () => {
     const client = await start([{ text: "All is well, and then", fault: "cut" }]);
     const outcome = await streamWith(client, nova);
     expect(textOf(outcome.value)).toBe("All is well, and then");
@@ -184,12 +187,12 @@ describe("an answer", () => {
     expect((await converseWith(client, nova)).error).toMatchObject({ code: "ECONNRESET" });
   });
 
-  test("with the fault unfinished ends without messageStop", async () => {
+  test("an answer with the fault unfinished ends without messageStop", async () => {
     const { value } = await streamWith(await start([{ text: "All", fault: "unfinished" }]), nova);
     expect(value.map((event) => Object.keys(event)[0])).toEqual(["messageStart", "contentBlockDelta"]);
   });
 
-  test("with the fault stall sends nothing more until the client leaves", async () => {
+  test("an answer with the fault stall sends nothing more until the client leaves", async () => {
     const bedrock = await startTestBedrock({ answers: [{ text: "All", fault: "stall" }] });
     const response = await callModel(bedrock, nova);
     await waitFor("the first frame", once(response, "data"));
@@ -199,7 +202,7 @@ describe("an answer", () => {
     expect(bedrock.statistics.aborted).toBe(1);
   });
 
-  test("takes as long as its delayMs and deltasPerSecond require", async () => {
+  test("an answer takes as long as its delayMs and deltasPerSecond require", async () => {
     const client = await start([{ text: "one two three four", delayMs: 100, deltasPerSecond: 20 }]);
     const startedAt = performance.now();
     const { value } = await converseWith(client, nova);

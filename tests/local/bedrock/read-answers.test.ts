@@ -1,4 +1,4 @@
-// Tests reading files of the user's own answers, and the errors for those that cannot be used.
+// Tests reading files of the user's own answers, and the errors for files that cannot be used.
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { answerForm } from "../../../lib/local/bedrock/own-answers/answer-form.ts";
@@ -24,7 +24,7 @@ test("the answers in lib/local/README.md are valid, and the table there has ever
   for (const member of members) expect(readme).toMatch(new RegExp(`^\\| .*\`${member}\`.* \\| `, "m"));
 });
 
-test("a file that does not exist is an error", async () => {
+test("a file that does not exist causes an error", async () => {
   await expect(readAnswers("/nowhere/answers.json")).rejects.toThrow(
     "Cannot read /nowhere/answers.json: there is no such file; check the path",
   );

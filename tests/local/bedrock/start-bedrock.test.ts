@@ -1,4 +1,4 @@
-// Tests the local Bedrock's responses to requests: valid, malformed, unauthorized.
+// Tests the local Bedrock's responses to valid, malformed and unauthorized requests.
 import { afterEach, describe, expect, test } from "vitest";
 import { verifyFor } from "../../../lib/local/bedrock/check-signature.ts";
 import { startBedrock } from "../../../lib/local/bedrock/start-bedrock.ts";
@@ -72,14 +72,17 @@ test.each([
     400,
     "ValidationException",
   ],
-])("%s is rejected with a status, a typed header and a message", async (_, path, body, status, name) => {
-  const response = await postRequest((await start()) + path, body);
-  expect(response.statusCode).toBe(status);
-  expect(response.headers["x-amzn-errortype"]).toBe(
-    `${name}:http://internal.amazon.com/coral/com.amazon.bedrock/`,
-  );
-  expect(JSON.parse(String(await readAll(response)))).toEqual({ message: expect.stringMatching(/./) });
-});
+])(
+  "a request with %s is rejected with a status, a typed header and a message",
+  async (_, path, body, status, name) => {
+    const response = await postRequest((await start()) + path, body);
+    expect(response.statusCode).toBe(status);
+    expect(response.headers["x-amzn-errortype"]).toBe(
+      `${name}:http://internal.amazon.com/coral/com.amazon.bedrock/`,
+    );
+    expect(JSON.parse(String(await readAll(response)))).toEqual({ message: expect.stringMatching(/./) });
+  },
+);
 
 test("an unknown operation is rejected with any method", async () => {
   const response = await postRequest((await start()) + pathOf("local.story"), hello, { method: "PUT" });
@@ -90,7 +93,7 @@ test.each([
   ["no authorization", undefined],
   ["basic authorization", "Basic bG9jYWw6bG9jYWw="],
   ["an empty bearer token", "Bearer "],
-])("%s is rejected with 403", async (_, authorization) => {
+])("a request with %s is rejected with 403", async (_, authorization) => {
   const response = await postRequest((await start()) + pathOf("local.story"), hello, {
     headers: authorization === undefined ? {} : { authorization },
   });
@@ -121,7 +124,7 @@ test("a signature is verified only if its key is known, and a wrong signature is
   expect(verified).toHaveLength(1);
 });
 
-describe("with the option onlyKeys", () => {
+describe("the option onlyKeys", () => {
   const onlyKeys = [{ accessKeyId: "local", secretAccessKey: "local" }];
   const clientWith = (secretAccessKey: string, accessKeyId = "local") =>
     createServiceClient(bedrock.url, {
@@ -130,22 +133,22 @@ describe("with the option onlyKeys", () => {
       credentials: { accessKeyId, secretAccessKey },
     });
 
-  test("a known key with its secret is accepted", async () => {
+  test("onlyKeys accepts a known key with its secret", async () => {
     await start({ onlyKeys, verify: verifyFor("us-east-1") });
     const { error } = await converseWith(clientWith("local"), "local.echo");
     expect(error).toBeUndefined();
   });
 
   test.each([
-    ["another secret", "another", "local", "InvalidSignatureException"],
+    ["a known key with another secret", "another", "local", "InvalidSignatureException"],
     ["an unknown key", "local", "test", "UnrecognizedClientException"],
-  ])("%s is rejected", async (_, secret, key, name) => {
+  ])("onlyKeys rejects %s", async (_, secret, key, name) => {
     await start({ onlyKeys, verify: verifyFor("us-east-1") });
     const { error } = await converseWith(clientWith(secret, key), "local.echo");
     expect(error).toMatchObject({ name, $metadata: { httpStatusCode: 403 } });
   });
 
-  test("an API key is rejected", async () => {
+  test("onlyKeys rejects an API key", async () => {
     const url = await start({ onlyKeys });
     const response = await postRequest(url + pathOf("local.echo"), hello);
     expect(response.statusCode).toBe(403);
@@ -153,7 +156,7 @@ describe("with the option onlyKeys", () => {
   });
 });
 
-test("starting on an address in use rejects with EADDRINUSE", async () => {
+test("a start on a port in use rejects with EADDRINUSE", async () => {
   await start();
   await expect(startBedrock({ port: bedrock.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
 });

@@ -50,7 +50,7 @@ async function answerTo(body: unknown): Promise<{ status: number | undefined; na
   return { status: response.statusCode, name, text: String(await readAll(response)) };
 }
 
-describe("the local Bedrock rejects", () => {
+describe("an invalid request", () => {
   test.each<[what: string, body: unknown, message: RegExp]>([
     ["an empty text", says(user({ text: "" })), /text field .* at messages\.0\.content\.0 is blank/],
     ["white space", says(user(hi, { text: " \n\t" })), /text field .* at messages\.0\.content\.1 is blank/],
@@ -297,14 +297,14 @@ describe("the local Bedrock rejects", () => {
       { ...says(user(hi)), inferenceConfig: { maxTokens: 0 } },
       /maxTokens.*greater than/,
     ],
-  ])("%s with 400 ValidationException", async (_, body, message) => {
+  ])("the local Bedrock rejects %s with 400 ValidationException", async (_, body, message) => {
     const { status, name, text } = await answerTo(body);
     expect({ status, name }).toEqual({ status: 400, name: "ValidationException" });
     expect((JSON.parse(text) as { message: string }).message).toMatch(message);
   });
 });
 
-describe("the local Bedrock accepts", () => {
+describe("a valid request", () => {
   test.each<[what: string, body: unknown]>([
     ["a conversation of three turns", says(user(hi), assistant(hi), user(hi))],
     ["the beginning of an assistant's answer", says(user(hi), assistant({ text: "The answer is" }))],
@@ -352,7 +352,7 @@ describe("the local Bedrock accepts", () => {
       "a system tool",
       { ...says(user(hi)), toolConfig: { tools: [{ systemTool: { name: "nova_grounding" } }] } },
     ],
-  ])("%s", async (_, body) => {
+  ])("the local Bedrock accepts %s", async (_, body) => {
     expect(await answerTo(body)).toMatchObject({ status: 200 });
   });
 });

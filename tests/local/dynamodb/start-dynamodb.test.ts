@@ -35,7 +35,7 @@ describe("a caller", () => {
     ["an unknown access key", { ...role, accessKeyId: "ASIAOTHER" }, "UnrecognizedClientException"],
     ["another secret", { ...role, secretAccessKey: "other" }, "InvalidSignatureException"],
     ["another session token", { ...role, sessionToken: "other" }, "UnrecognizedClientException"],
-  ])("with %s is rejected", async (_, credentials, name) => {
+  ])("a caller with %s is rejected", async (_, credentials, name) => {
     const other = clientWith(credentials);
     const get = new GetItemCommand({
       TableName: dynamoDb.table,
@@ -48,7 +48,7 @@ describe("a caller", () => {
   test.each([
     ["without a signature", {}],
     ["from a web page", { origin: "https://example.com" }],
-  ])("%s is rejected", async (_, headers) => {
+  ])("a request %s is rejected", async (_, headers) => {
     const response = await fetch(dynamoDb.url, {
       method: "POST",
       headers: { "x-amz-target": "DynamoDB_20120810.ListTables", ...headers },
@@ -59,7 +59,7 @@ describe("a caller", () => {
 });
 
 describe("the table of answers", () => {
-  test("has the keys of the deployed table", async () => {
+  test("the table of answers has the keys of the deployed table", async () => {
     for (const part of ["2", "1", "3"]) {
       await client.send(
         new PutItemCommand({
@@ -78,7 +78,7 @@ describe("the table of answers", () => {
     expect(Items?.map(({ part }) => part?.S)).toEqual(["1", "2", "3"]);
   });
 
-  test("returns the item that makes a condition fail, if the request asks for it", async () => {
+  test("the table of answers returns the item that makes a condition fail, if the request asks for it", async () => {
     const put = (text: string, more: object = {}) =>
       client.send(
         new PutItemCommand({

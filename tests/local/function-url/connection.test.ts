@@ -15,7 +15,7 @@ import {
 } from "../../support/servers/local-function-url.ts";
 
 describe("a connection", () => {
-  test("serves one request after another", async () => {
+  test("a connection serves one request after another", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ports = new Set<number | undefined>();
@@ -28,7 +28,7 @@ describe("a connection", () => {
     expect(ports.size).toBe(1);
   });
 
-  test("stays open for ten minutes while it is idle, so that the client is the first to close it", async () => {
+  test("a connection stays open for ten minutes while it is idle, so that the client is the first to close it", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const agent = new Agent({ keepAlive: true });
     const { headers } = await call(url, {}, { agent });
@@ -37,7 +37,7 @@ describe("a connection", () => {
     expect(Number(seconds)).toBeGreaterThanOrEqual(600);
   });
 
-  test("answers Expect: 100-continue", async () => {
+  test("a request with Expect: 100-continue gets 100 Continue before its body is sent", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const body = Buffer.from('{"prompt":"hi"}');
     const request = await openRequest(
@@ -53,7 +53,7 @@ describe("a connection", () => {
     expect(url.invocations[0]?.event.body).toBe(body.toString());
   });
 
-  test("stays with HTTP/1.1 when a client offers to upgrade to HTTP/2, as Java's client does", async () => {
+  test("a connection stays with HTTP/1.1 when a client offers to upgrade to HTTP/2, as Java's client does", async () => {
     const url = await startUrl({ answer: answerWith({}, "x") });
     const unsent = {
       connection: "upgrade, http2-settings",
@@ -67,18 +67,18 @@ describe("a connection", () => {
     expect(Object.keys(url.invocations[0]?.event.headers ?? {})).not.toContain("http2-settings");
   });
 
-  test("that begins with HTTP/2 gets the HTTP/2 error HTTP_1_1_REQUIRED", async () => {
+  test("a connection that begins with HTTP/2 gets the HTTP/2 error HTTP_1_1_REQUIRED", async () => {
     const session = connectHttp2((await startUrl()).url);
     const [code] = (await waitFor("GOAWAY", once(session, "goaway"))) as [number];
     expect(code).toBe(constants.NGHTTP2_HTTP_1_1_REQUIRED);
     await waitFor("the end of the session", once(session, "close")).catch((error: Error) => error);
   });
 
-  test("is accepted on the loopback address only", async () => {
+  test("a connection is accepted on the loopback address only", async () => {
     expect((await startUrl()).url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
   });
 
-  test("is cut when the Function URL is closed, and a second close does no harm", async () => {
+  test("a connection is cut when the Function URL is closed, and a second close does no harm", async () => {
     const url = await startUrl();
     const calling = call(url);
     (await url.invoked()).write(prelude({}));
@@ -90,7 +90,7 @@ describe("a connection", () => {
   });
 });
 
-test("starting on a port that is taken rejects with Node's error code", async () => {
+test("a start on a port in use rejects with Node's error code", async () => {
   const { port } = await startUrl();
   await expect(startUrl({ port })).rejects.toMatchObject({ code: "EADDRINUSE" });
 });

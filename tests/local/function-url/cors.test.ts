@@ -36,7 +36,7 @@ const preflightRequest = {
 };
 
 describe("an unsigned preflight", () => {
-  test("is answered from the configuration", async () => {
+  test("an unsigned preflight is answered from the configuration", async () => {
     expect(await preflight(corsConfiguration, preflightRequest)).toEqual({
       status: 200,
       body: "",
@@ -48,7 +48,7 @@ describe("an unsigned preflight", () => {
     });
   });
 
-  test("gets no permission for another origin", async () => {
+  test("an unsigned preflight gets no permission for another origin", async () => {
     const answer = await preflight(corsConfiguration, {
       ...preflightRequest,
       origin: "https://evil.example",
@@ -56,7 +56,7 @@ describe("an unsigned preflight", () => {
     expect(answer).toEqual({ status: 200, body: "", vary: "Origin" });
   });
 
-  test("gets wildcards where they are configured", async () => {
+  test("an unsigned preflight gets wildcards where they are configured", async () => {
     const cors = { allowedOrigins: ["*"], allowedMethods: ["*"], allowedHeaders: ["*"] };
     expect(await preflight(cors, preflightRequest)).toEqual({
       status: 200,
@@ -67,7 +67,7 @@ describe("an unsigned preflight", () => {
     });
   });
 
-  test("gets names instead of wildcards for requests with credentials", async () => {
+  test("an unsigned preflight gets names instead of wildcards if credentials are allowed", async () => {
     const cors = {
       allowedOrigins: ["*"],
       allowedMethods: ["*"],
@@ -85,14 +85,14 @@ describe("an unsigned preflight", () => {
     });
   });
 
-  test("gets 403 when no CORS is configured", async () => {
+  test("an unsigned preflight gets 403 when no CORS is configured", async () => {
     expect(await preflight(undefined, preflightRequest)).toMatchObject({
       status: 403,
       body: expect.stringContaining("Forbidden"),
     });
   });
 
-  test("gets 403, as any other unsigned request does, when it names no method", async () => {
+  test("an unsigned preflight gets 403, as any other unsigned request does, when it names no method", async () => {
     expect(await preflight(corsConfiguration, { origin: preflightRequest.origin })).toMatchObject({
       status: 403,
     });
@@ -106,7 +106,7 @@ describe("a response", () => {
     vary: "Accept",
   };
 
-  test("has the configured headers instead of the function's", async () => {
+  test("a response has the configured CORS headers instead of the function's", async () => {
     const url = await startUrl({ cors: corsConfiguration, answer: answerWith({ headers }, "x") });
     const response = await call(url, {}, { unsent: { origin: preflightRequest.origin } });
     expect(corsOf(response.headers)).toEqual({
@@ -116,18 +116,18 @@ describe("a response", () => {
     });
   });
 
-  test("has no CORS headers for another origin", async () => {
+  test("a response has no CORS headers for another origin", async () => {
     const url = await startUrl({ cors: corsConfiguration, answer: answerWith({ headers }, "x") });
     const response = await call(url, {}, { unsent: { origin: "https://evil.example" } });
     expect(corsOf(response.headers)).toEqual({ vary: "Accept, Origin" });
   });
 
-  test("has the function's own headers when no CORS is configured", async () => {
+  test("a response has the function's own CORS headers when no CORS is configured", async () => {
     const url = await startUrl({ answer: answerWith({ headers }, "x") });
     expect(corsOf((await call(url)).headers)).toEqual(headers);
   });
 
-  test("has CORS headers even if it is an error response, so that a page can read it", async () => {
+  test("an error response has CORS headers too, so that a page can read it", async () => {
     const url = await startUrl({ cors: corsConfiguration });
     const response = await call(
       url,

@@ -106,7 +106,7 @@ async function startStream(url: Awaited<ReturnType<typeof startUrl>>): Promise<{
 }
 
 /**
- * Writes, and waits for `drain` like a function. If a wait takes longer than 500 ms, `body` emits `pause-seen` with the number
+ * Writes, and waits for `drain` as a function does. If a wait takes longer than 500 ms, `body` emits `pause-seen` with the number
  * of megabytes written before.
  */
 async function writeOut(body: PassThrough, megabytes: number): Promise<void> {

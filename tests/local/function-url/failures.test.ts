@@ -15,7 +15,7 @@ import {
 
 describe("a function that fails before its first byte gives 502", () => {
   const failures: Record<string, (body: PassThrough) => void> = {
-    "with an error in its response": (body) => body.destroy(new Error("exit 1")),
+    "with an error": (body) => body.destroy(new Error("exit 1")),
     "with half a prelude": (body) => body.end('{"statusCode":200'),
     "with no prelude": (body) => body.end(),
     "with a prelude that is not JSON": (body) => body.end(`{]${"\0".repeat(8)}x`),
@@ -31,7 +31,7 @@ describe("a function that fails before its first byte gives 502", () => {
     "with an endless prelude": (body) => body.end(Buffer.alloc(100_000, "x")),
   };
 
-  test.each(Object.entries(failures))("%s", async (_, answer) => {
+  test.each(Object.entries(failures))("a response %s gives 502", async (_, answer) => {
     const url = await startUrl({ answer });
     const response = await call(url);
     expect([response.statusCode, await readText(response)]).toEqual([502, "Internal Server Error"]);
@@ -43,7 +43,7 @@ describe("a function that fails before its first byte gives 502", () => {
   });
 
   test.each([new FunctionFailed("Timed out"), new Error("anything else")])(
-    "if its invocation rejects with %s",
+    "an invocation that rejects with %s gives 502",
     async (error) => {
       const url = await startUrl({ invoke: () => Promise.reject(error) });
       const response = await call(url);
@@ -53,7 +53,7 @@ describe("a function that fails before its first byte gives 502", () => {
     },
   );
 
-  test("with a malformed prelude, and the rest of its response is read to the end", async () => {
+  test("a malformed prelude gives 502, and the rest of the function's response is read to the end", async () => {
     const url = await startUrl();
     const calling = call(url);
     const body = await url.invoked();

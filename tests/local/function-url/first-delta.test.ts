@@ -8,7 +8,7 @@ import { call, prelude, startUrl } from "../../support/servers/local-function-ur
 const start = `{"type":"start","version":1}\n`;
 const delta = `{"type":"contentBlockDelta","contentBlockIndex":0,"delta":{"text":"Hi"}}\n`;
 
-/** A request whose answer the test writes piece by piece. */
+/** Sends a request. The test writes its answer piece by piece. */
 async function openAnswer() {
   const url = await startUrl();
   const sent = call(url, { method: "POST", body: Buffer.from("{}") });
@@ -42,9 +42,9 @@ async function reportOf(...pieces: (string | Buffer)[]) {
 }
 
 describe("the first delta in a request's report", () => {
-  test("is timed from the request's arrival, not from the stream's first line", async () => {
+  test("the first delta is timed from the request's arrival, not from the stream's first line", async () => {
     const answer = await openAnswer();
-    // Takes some time, which belongs to the first delta as well.
+    // This other request takes some time, which counts for the first delta of `answer`.
     await reportOf(start, delta);
     await answer.write(start);
     const firstAt = performance.now();
@@ -58,28 +58,34 @@ describe("the first delta in a request's report", () => {
     expect(totalMs - firstDeltaMs).toBeGreaterThanOrEqual(secondAt - arrivedAt);
   });
 
-  test.each([1, 2, 10, 26, 27])("is found when its line is split after %i bytes", async (cut) => {
-    const { firstDeltaMs } = await reportOf(start + delta.slice(0, cut), delta.slice(cut));
-    expect(firstDeltaMs).toBeGreaterThan(0);
-  });
+  test.each([1, 2, 10, 26, 27])(
+    "the first delta is found when its line is split after %i bytes",
+    async (cut) => {
+      const { firstDeltaMs } = await reportOf(start + delta.slice(0, cut), delta.slice(cut));
+      expect(firstDeltaMs).toBeGreaterThan(0);
+    },
+  );
 
-  test("is found in pieces of one byte", async () => {
+  test("the first delta is found in pieces of one byte", async () => {
     const { firstDeltaMs } = await reportOf(...delta);
     expect(firstDeltaMs).toBeGreaterThan(0);
   });
 
-  test.each([20, 37, 60])("is found in Bedrock's event stream, split after %i bytes", async (cut) => {
-    const frame = eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "Hi" } });
-    const stop = eventFrame("contentBlockStop", { contentBlockIndex: 0 });
-    const { firstDeltaMs } = await reportOf(stop, frame.subarray(0, cut), frame.subarray(cut));
-    expect(firstDeltaMs).toBeGreaterThan(0);
-  });
+  test.each([20, 37, 60])(
+    "the first delta is found in Bedrock's event stream, split after %i bytes",
+    async (cut) => {
+      const frame = eventFrame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "Hi" } });
+      const stop = eventFrame("contentBlockStop", { contentBlockIndex: 0 });
+      const { firstDeltaMs } = await reportOf(stop, frame.subarray(0, cut), frame.subarray(cut));
+      expect(firstDeltaMs).toBeGreaterThan(0);
+    },
+  );
 
-  test("is found in server-sent events", async () => {
+  test("the first delta is found in server-sent events", async () => {
     expect(await reportOf(`event: contentBlockDelta\ndata: ${delta}\n`)).toHaveProperty("firstDeltaMs");
   });
 
-  test("is absent without a delta, even if a text quotes one", async () => {
+  test("a report has no time of the first delta if there is no delta, even if a text quotes one", async () => {
     const quoting = `{"type":"messageStart","text":${JSON.stringify(delta)}}\n`;
     expect(await reportOf(start, quoting)).not.toHaveProperty("firstDeltaMs");
   });

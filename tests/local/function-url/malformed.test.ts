@@ -18,14 +18,17 @@ describe("malformed requests", () => {
     "a target that is an asterisk": "OPTIONS * HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n",
   };
 
-  test.each(Object.entries(inputs))("get 400, and the connection ends: %s", async (_, input) => {
-    const url = await startUrl({ answer: answerWith({}, "x") });
-    expect(await exchangeRaw(url.port, input)).toMatch(/^HTTP\/1\.1 400 /);
-    expect(url.invocations).toHaveLength(0);
-    expect(await readText(await call(url))).toBe("x");
-  });
+  test.each(Object.entries(inputs))(
+    "a malformed request gets 400, and the connection ends: %s",
+    async (_, input) => {
+      const url = await startUrl({ answer: answerWith({}, "x") });
+      expect(await exchangeRaw(url.port, input)).toMatch(/^HTTP\/1\.1 400 /);
+      expect(url.invocations).toHaveLength(0);
+      expect(await readText(await call(url))).toBe("x");
+    },
+  );
 
-  test("get 431 when the headers are too long", async () => {
+  test("a request whose headers are too long gets 431", async () => {
     const { port } = await startUrl();
     const input = `GET / HTTP/1.1\r\nhost: 127.0.0.1\r\na: ${"x".repeat(20_000)}\r\n\r\n`;
     expect(await exchangeRaw(port, input)).toMatch(/^HTTP\/1\.1 431 /);

@@ -1,4 +1,4 @@
-// Tests which requests reach the function, and the error responses to the others.
+// Tests which requests reach the function, and the error responses to all other requests.
 import { once } from "node:events";
 import { Agent } from "node:http";
 import { describe, expect, test } from "vitest";
@@ -15,8 +15,8 @@ import type { AwsSigningOptions } from "../../support/requests/signing.ts";
 
 const maximumBytes = 6 * 1024 * 1024;
 
-describe("a request is rejected with Lambda's error response", () => {
-  test("when it has no signature", async () => {
+describe("a request that is rejected", () => {
+  test("a request without a signature gets Lambda's error response", async () => {
     const url = await startUrl();
     const response = await fetch(url.url, { method: "POST", body: "{}" });
     expect([response.status, response.headers.get("x-amzn-errortype")]).toEqual([
@@ -39,15 +39,18 @@ describe("a request is rejected with Lambda's error response", () => {
     [{ date: new Date(Date.now() - 600_000) }, "InvalidSignatureException", /^Signature expired/],
   ];
 
-  test.each(cases)("when it is signed with %o", async (options, type, message) => {
-    const url = await startUrl();
-    const response = await call(url, {}, options);
-    expect([response.statusCode, response.headers["x-amzn-errortype"]]).toEqual([403, type]);
-    expect(JSON.parse(await readText(response))).toEqual({ message: expect.stringMatching(message) });
-    expect(url.invocations).toHaveLength(0);
-  });
+  test.each(cases)(
+    "a request that is signed with %o gets Lambda's error response",
+    async (options, type, message) => {
+      const url = await startUrl();
+      const response = await call(url, {}, options);
+      expect([response.statusCode, response.headers["x-amzn-errortype"]]).toEqual([403, type]);
+      expect(JSON.parse(await readText(response))).toEqual({ message: expect.stringMatching(message) });
+      expect(url.invocations).toHaveLength(0);
+    },
+  );
 
-  test("when its body was changed, and the connection stays open", async () => {
+  test("a request whose body was changed gets 403, and the connection stays open", async () => {
     const url = await startUrl();
     const agent = new Agent({ keepAlive: true });
     const request = await openRequest(url, { body: Buffer.from("{}") }, { agent });
@@ -57,7 +60,7 @@ describe("a request is rejected with Lambda's error response", () => {
     agent.destroy();
   });
 
-  test("which has no body when the request's method is HEAD", async () => {
+  test("an error response to HEAD has no body", async () => {
     const response = await call(await startUrl(), { method: "HEAD" }, { secretAccessKey: "wrong" });
     expect([response.statusCode, await readText(response)]).toEqual([403, ""]);
   });

@@ -12,7 +12,7 @@ import {
 } from "../../support/servers/local-function-url.ts";
 
 describe("a response with a prelude", () => {
-  test("arrives piece by piece, after its status and headers", async () => {
+  test("a response arrives piece by piece, after its status and headers", async () => {
     const url = await startUrl();
     const calling = call(url);
     const body = await url.invoked();
@@ -36,7 +36,7 @@ describe("a response with a prelude", () => {
     });
   });
 
-  test("may arrive in pieces of one byte", async () => {
+  test("a function may write its prelude and its body in pieces of one byte", async () => {
     const url = await startUrl({
       answer: async (body) => {
         const bytes = Buffer.concat([
@@ -55,7 +55,7 @@ describe("a response with a prelude", () => {
     expect(await readText(response)).toBe("é\0\0");
   });
 
-  test("has the Function URL's own headers, even if the function sets them", async () => {
+  test("a response has the Function URL's own headers, even if the function sets them", async () => {
     const headers = {
       "X-Amzn-RequestId": "mine",
       Date: "yesterday",
@@ -75,7 +75,7 @@ describe("a response with a prelude", () => {
     expect(await readText(response)).toBe("four");
   });
 
-  test("has a header for each cookie, and one header for all spellings of a name", async () => {
+  test("a response has a header for each cookie, and one header for all spellings of a name", async () => {
     const metadata = {
       headers: { "Content-Type": "text/plain", "content-type": "text/html", "x-number": 7 },
       cookies: ["a=1; Path=/", "b=2"],
@@ -89,7 +89,7 @@ describe("a response with a prelude", () => {
     expect(rawHeaders.filter((name) => name.toLowerCase() === "content-type")).toHaveLength(1);
   });
 
-  test("has the status 200 and the content type application/octet-stream by default", async () => {
+  test("a response has the status 200 and the content type application/octet-stream by default", async () => {
     const response = await call(await startUrl({ answer: answerWith({}, "x") }));
     expect([response.statusCode, response.headers["content-type"]]).toEqual([
       200,
@@ -97,14 +97,14 @@ describe("a response with a prelude", () => {
     ]);
   });
 
-  test("may have no body", async () => {
+  test("a response may have no body", async () => {
     const response = await call(await startUrl({ answer: answerWith({ statusCode: 404 }) }));
     expect([response.statusCode, await readText(response)]).toEqual([404, ""]);
   });
 });
 
 describe("a response without a prelude", () => {
-  test("starts with 200 and the function's content type at its first byte", async () => {
+  test("a response without a prelude starts with 200 and the function's content type at its first byte", async () => {
     const url = await startUrl({ contentType: "text/plain" });
     const calling = call(url);
     const body = await url.invoked();
@@ -115,7 +115,7 @@ describe("a response without a prelude", () => {
     body.end();
   });
 
-  test("may be empty", async () => {
+  test("a response without a prelude may be empty", async () => {
     const response = await call(await startUrl({ contentType: "text/plain", answer: (body) => body.end() }));
     expect([response.statusCode, await readText(response)]).toEqual([200, ""]);
   });
@@ -126,19 +126,22 @@ describe("a response whose body the caller does not get", () => {
     ["HEAD", 200],
     ["POST", 204],
     ["POST", 304],
-  ])("is read to its end: %s with the status %i", async (method, statusCode) => {
-    const url = await startUrl();
-    const calling = call(url, { method });
-    const body = await url.invoked();
-    body.write(prelude({ statusCode, headers: { "x-a": "1" } }));
-    const response = await calling;
-    expect([response.statusCode, response.headers["x-a"], await readText(response)]).toEqual([
-      statusCode,
-      "1",
-      "",
-    ]);
-    body.end(Buffer.alloc(1_000_000));
-    await waitFor("the end of the function's response", once(body, "end"));
-    expect(await url.reported()).toMatchObject({ status: statusCode, bytes: 0, ended: "complete" });
-  });
+  ])(
+    "a function's response is read to its end even if the caller gets no body: %s with the status %i",
+    async (method, statusCode) => {
+      const url = await startUrl();
+      const calling = call(url, { method });
+      const body = await url.invoked();
+      body.write(prelude({ statusCode, headers: { "x-a": "1" } }));
+      const response = await calling;
+      expect([response.statusCode, response.headers["x-a"], await readText(response)]).toEqual([
+        statusCode,
+        "1",
+        "",
+      ]);
+      body.end(Buffer.alloc(1_000_000));
+      await waitFor("the end of the function's response", once(body, "end"));
+      expect(await url.reported()).toMatchObject({ status: statusCode, bytes: 0, ended: "complete" });
+    },
+  );
 });

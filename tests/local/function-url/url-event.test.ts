@@ -96,7 +96,7 @@ describe("the function gets a body as text", () => {
     "text/javascript",
   ];
 
-  test.each(types)("for %s", async (type) => {
+  test.each(types)("a body of the type %s reaches the function as text", async (type) => {
     const { event } = await eventOf({ body: Buffer.from("\u{feff}ü\0"), headers: { "content-type": type } });
     expect(event).toMatchObject({ body: "\u{feff}ü\0", isBase64Encoded: false });
   });
@@ -110,19 +110,19 @@ describe("the function gets a body as base64", () => {
     "image/png",
   ];
 
-  test.each(types)("for %s", async (type) => {
+  test.each(types)("a body of the type %s reaches the function as base64", async (type) => {
     const { event } = await eventOf({ body: Buffer.from("ü"), headers: { "content-type": type } });
     expect(event).toMatchObject({ body: "w7w=", isBase64Encoded: true });
   });
 
-  test("for a body without a content type", async () => {
+  test("a body without a content type reaches the function as base64", async () => {
     expect((await eventOf({ body: Buffer.from("ü") })).event).toMatchObject({
       body: "w7w=",
       isBase64Encoded: true,
     });
   });
 
-  test("for JSON that is not UTF-8, because text could not hold its bytes", async () => {
+  test("JSON that is not UTF-8 reaches the function as base64, because text could not hold its bytes", async () => {
     const body = Buffer.from([0x22, 0xff, 0xc3, 0x22]);
     const { event } = await eventOf({ body, headers: { "content-type": "application/json" } });
     expect(event.isBase64Encoded).toBe(true);

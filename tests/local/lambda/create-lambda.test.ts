@@ -19,13 +19,13 @@ async function disconnect(response: Response): Promise<void> {
 }
 
 describe("execution environments", () => {
-  test("are reused for one request after another", async () => {
+  test("an execution environment is reused for one request after another", async () => {
     const { ask, lambda } = await start();
     for (let request = 0; request < 10; request++) await ask({ prompt: "x", modelId: "local.echo" });
     expect(lambda.environments()).toMatchObject({ started: 1 });
   });
 
-  test("are started for concurrent requests up to the limit, above which callers get 429", async () => {
+  test("execution environments are started for concurrent requests up to the limit, and further requests get 429", async () => {
     const { ask, lambda } = await start({ concurrency: 3 });
     const answers = await Promise.all(Array.from({ length: 5 }, () => ask({ prompt: "x" })));
     const statuses = answers.map(({ status }) => status);
@@ -36,7 +36,7 @@ describe("execution environments", () => {
     expect(lambda.environments().started).toBe(3);
   });
 
-  test("cut the stream when they are killed, and the next request gets a new environment", async () => {
+  test("an execution environment that is killed cuts its stream, and the next request gets a new environment", async () => {
     const { send, ask, lambda } = await start();
     const response = await send({ prompt: "x", modelId: "local.stall" });
     const [pid] = lambda.environments().pids;
@@ -46,7 +46,7 @@ describe("execution environments", () => {
     expect(lambda.environments().pids).not.toContain(pid);
   });
 
-  test("give 502 when the configuration is wrong, and the log names the variable", async () => {
+  test("a wrong configuration gives 502, and the log names the variable", async () => {
     const { ask, log } = await start({ variables: { DELTAPIPE_MAX_TOKENS: "many" } });
     const answer = await ask({ prompt: "x" });
     expect(answer.status).toBe(502);
@@ -54,13 +54,13 @@ describe("execution environments", () => {
     expect(log.join("\n")).toMatch(/Cannot start: DELTAPIPE_MAX_TOKENS is "many"; set it to a whole number/);
   });
 
-  test("give 502 when the given Node executable does not exist, and the log names it", async () => {
+  test("a Node executable that does not exist gives 502, and the log names it", async () => {
     const { ask, log } = await start({ nodeExecutable: "/no/such/node" });
     expect((await ask({ prompt: "x" })).status).toBe(502);
     expect(log.join("\n")).toContain("spawn /no/such/node ENOENT");
   });
 
-  test("are replaced when their credentials are about to expire", async () => {
+  test("an execution environment is replaced when its credentials are about to expire", async () => {
     let asked = 0;
     const { ask, lambda } = await start({
       bedrock: {
@@ -81,7 +81,7 @@ describe("execution environments", () => {
 });
 
 describe("a caller that never reads", () => {
-  test("does not keep an execution environment busy when only the last part of its response is left", async () => {
+  test("a caller that never reads does not keep an environment busy when only the last part of its response is left", async () => {
     const { send, ask, record } = await start({ concurrency: 1, callerStallMs: 500 });
     const response = await send({ prompt: "50000", modelId: "local.flood" });
     await record(response.headers.get("x-amzn-requestid") ?? "");
@@ -94,7 +94,7 @@ describe("a caller that never reads", () => {
 });
 
 describe("callers that disconnect in mid-stream", () => {
-  test("do not affect other callers, and their streams run to the end", async () => {
+  test("callers that disconnect in mid-stream do not affect other callers, and their own streams run to the end", async () => {
     const { send, ask, lambda, bedrock, log } = await start({ concurrency: 50 });
     const callers = Array.from({ length: 50 }, async (_, index) => {
       const response = await send({ prompt: "a lighthouse" });
@@ -106,7 +106,7 @@ describe("callers that disconnect in mid-stream", () => {
     await waitFor("all callers", Promise.all(callers));
     await waitFor("the end of all calls to Bedrock", bedrock!.idle());
     expect(bedrock!.statistics).toMatchObject({ active: 0, aborted: 0, completed: 50 });
-    // On a busy machine the environments of the first callers may already serve the last ones.
+    // On a busy machine the environments of the first callers may already serve the last callers, so fewer than 50 may start.
     const { pids, started } = lambda.environments();
     expect(pids).toHaveLength(started);
     const records = () => log.filter((line) => line.includes(`"outcome":"end"`)).length;

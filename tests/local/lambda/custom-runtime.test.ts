@@ -74,19 +74,19 @@ async function responseTo(event: string): Promise<unknown> {
 }
 
 describe.skipIf(process.platform === "win32")("a custom runtime's program", () => {
-  test("gets invocations and sends responses, without the variables of AWS's runtime client", async () => {
+  test("a custom runtime's program gets invocations and sends responses, without the variables of AWS's runtime client", async () => {
     await start(program);
     for (const event of ["first", "second"])
       expect(await responseTo(event)).toEqual({ event, SETTING: "set", errorType: "Broken" });
   });
 
-  test("can report that an invocation failed, and gets the next one", async () => {
+  test("a custom runtime's program can report that an invocation failed, and gets the next invocation", async () => {
     await start(program);
     await expect(responseTo("fail")).rejects.toThrow("The function failed with Broken");
     expect(await responseTo("next")).toMatchObject({ event: "next" });
   });
 
-  test("fails the invocation during which it exits, and the log has its exit code", async () => {
+  test("a custom runtime's program that exits fails its invocation, and the log has the exit code", async () => {
     await start(program);
     await expect(responseTo("exit")).rejects.toThrow("exit status 3");
     expect(log.join("\n")).toContain(
@@ -103,7 +103,7 @@ describe.skipIf(process.platform === "win32")("a custom runtime's program", () =
     ],
     ["is not executable", program, 0o644, "EACCES"],
     ["has an interpreter that does not exist", "#!/no/such/interpreter\n", 0o755, "ENOENT"],
-  ])("that %s makes the start fail", async (_, bootstrap, mode, reason) => {
+  ])("a custom runtime's program that %s makes the start fail", async (_, bootstrap, mode, reason) => {
     await expect(start(bootstrap, mode)).rejects.toThrow(reason);
   });
 });

@@ -67,7 +67,7 @@ test.skipIf(process.platform !== "linux").each([
     `globalThis.held = Buffer.alloc(160 * 1024 * 1024, 1); await new Promise(() => {})`,
   ],
   [
-    // The garbage collector frees the buffers before the next check, but the kernel has recorded the peak.
+    // The garbage collector frees the buffers before the memory is checked again, but the kernel has recorded the peak.
     "held 160 MB of buffers for a moment",
     `Buffer.alloc(160 * 1024 * 1024, 1); gc(); await new Promise(() => {})`,
   ],

@@ -51,7 +51,7 @@ async function start(run: Run = () => undefined, maximumAgeMs = scaled(60_000)) 
 }
 
 describe("an asynchronous invocation", () => {
-  test("is accepted with 202 at once, and the response has the invocation's request id", async () => {
+  test("an asynchronous invocation is accepted with 202 at once, and the response has the invocation's request id", async () => {
     let finish = (): void => undefined;
     const { invoke, invocations, next } = await start(
       () => new Promise<void>((resolve) => (finish = resolve)),
@@ -66,7 +66,7 @@ describe("an asynchronous invocation", () => {
     });
   });
 
-  test("waits while every environment is busy", async () => {
+  test("an asynchronous invocation waits while every environment is busy", async () => {
     let refusals = 3;
     const { invoke, next, log } = await start(() => {
       if (refusals-- > 0) throw new TooManyRequests("Every execution environment is busy");
@@ -79,7 +79,7 @@ describe("an asynchronous invocation", () => {
   test.each([
     ["is given up when it is too old", new TooManyRequests("Every execution environment is busy"), /is busy/],
     ["is not repeated after a failure", new Error("The function failed with TypeError"), /TypeError/],
-  ])("%s, and the log says so", async (_, error, reason) => {
+  ])("an asynchronous invocation %s, and the log says so", async (_, error, reason) => {
     let attempts = 0;
     const { invoke, log, invocations } = await start(() => {
       attempts++;
@@ -113,14 +113,14 @@ describe("an asynchronous invocation", () => {
       400,
       /asynchronous invocations only/,
     ],
-  ])("%s is rejected", async (_, options, status, message) => {
+  ])("an asynchronous invocation %s is rejected", async (_, options, status, message) => {
     const { invoke, invocations } = await start();
     const response = await invoke("{}", options);
     expect([response.status, await response.text()]).toEqual([status, expect.stringMatching(message)]);
     expect(invocations).toEqual([]);
   });
 
-  test("of another function, of another operation or with a body that is not JSON is rejected", async () => {
+  test("a request for another function or operation, or with a body that is not JSON, is rejected", async () => {
     const { url, invoke, invocations } = await start();
     const other = await invoke("{}", { target: url.replace("webSocket", "other") });
     expect([other.status, await other.json()]).toEqual([
@@ -136,7 +136,7 @@ describe("an asynchronous invocation", () => {
     expect(invocations).toEqual([]);
   });
 
-  test("is accepted with 1 MB, and rejected with one byte more", async () => {
+  test("an asynchronous invocation is accepted with 1 MB, and rejected with one byte more", async () => {
     const { invoke, next } = await start();
     const fits = JSON.stringify("x".repeat(1024 * 1024 - 2));
     expect((await invoke(fits)).status).toBe(202);
@@ -152,7 +152,7 @@ describe("an asynchronous invocation", () => {
     ["without a signature", {}, /Missing Authentication Token/],
     ["from a web page", { origin: "https://evil.example" }, /Cannot serve a web page/],
     ["for another host", { host: "evil.example" }, /Cannot serve the host/],
-  ])("%s is rejected", async (_, headers, message) => {
+  ])("a request %s is rejected", async (_, headers, message) => {
     const { url, invocations } = await start();
     const response = await sendUnsigned(url, { method: "POST", headers }, "{}");
     expect(response).toMatchObject({ status: 403, body: expect.stringMatching(message) });

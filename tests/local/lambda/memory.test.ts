@@ -1,4 +1,4 @@
-// Tests that 6 MB bodies fit into the default memory size, even if they take up far more when parsed.
+// Tests that 6 MB bodies fit into the default memory size, even if their parsed values take up far more than 6 MB.
 import { afterEach, describe, expect, test } from "vitest";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { startTestStack, type TestStack } from "../../support/servers/local-stack.ts";
@@ -13,7 +13,7 @@ function list(count: number, make: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => make(index)).join(",");
 }
 
-/** A request of 6 MB with this value in a tool's result. A text takes up the rest of the 6 MB. */
+/** A request of 6 MB with this value in a tool's result. A text fills the rest of the 6 MB. */
 function bodyWith(json: string): string {
   const tools = `[{"toolSpec":{"name":"t","inputSchema":{"json":{"type":"object"}}}}]`;
   const turns = `{"role":"user","content":[{"text":"x"}]},{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","name":"t","input":{}}}]}`;
@@ -60,7 +60,7 @@ describe.skipIf(peakMemory(process.pid) === undefined)("a request of 6 MB", () =
       "names that are not Latin-1, and numbers",
       `{"\u20ac":1.0,${list(most, (index) => `"${index}-${long}":1.0`)}}`,
     ],
-  ])("gets 200 with as many values as the limit allows: %s", async (_, json) => {
+  ])("a request of 6 MB with as many values as the limit allows gets 200: %s", async (_, json) => {
     const { statuses, peak } = await outcomeOf(bodyWith(json));
     expect(statuses).toEqual([200, 200, 200]);
     expect(peak / 1024).toBeLessThan(memorySize);
@@ -70,7 +70,7 @@ describe.skipIf(peakMemory(process.pid) === undefined)("a request of 6 MB", () =
     ["two million empty objects", `[${list(1_990_000, () => "{}")}]`],
     ["450,000 names", `{${list(450_000, (index) => `"k${index}":0`)}}`],
     ["numbers", `[${list(2_900_000, () => "1")}]`],
-  ])("gets 400 with more values than the limit: %s", async (_, json) => {
+  ])("a request of 6 MB with more values than the limit gets 400: %s", async (_, json) => {
     const { statuses, peak } = await outcomeOf(bodyWith(json));
     expect(statuses).toEqual([400, 400, 400]);
     expect(peak / 1024).toBeLessThan(memorySize);

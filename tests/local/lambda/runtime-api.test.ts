@@ -29,7 +29,7 @@ describe("the Runtime API of an execution environment", () => {
   test.each<[who: string, headers: Record<string, string>]>([
     ["without its key", {}],
     ["with a wrong key", { "local-runtime-api-key": "guessed" }],
-  ])("rejects requests %s", async (_, headers) => {
+  ])("the Runtime API rejects requests %s", async (_, headers) => {
     const { url } = await start();
     for (const [method, path] of [
       ["GET", next],
@@ -46,7 +46,7 @@ describe("the Runtime API of an execution environment", () => {
     ["no key", "/"],
     ["a letter after the key", "/KEYx"],
     ["another segment before the key", "/x/KEY"],
-  ])("rejects requests that have %s in the path", async (_, prefix) => {
+  ])("the Runtime API rejects requests that have %s in the path", async (_, prefix) => {
     const { url, key } = await start();
     expect(await send(url + prefix.replace("KEY", key) + next, { headers: {} })).toMatchObject({
       status: 403,
@@ -54,7 +54,7 @@ describe("the Runtime API of an execution environment", () => {
     expect(asked).toBe(0);
   });
 
-  test("accepts requests whose path begins with the key", async () => {
+  test("the Runtime API accepts requests whose path begins with the key", async () => {
     const { url, key, send: hand } = await start();
     const first = send(`${url}/${key}${next}`, { headers: {} });
     await expect.poll(() => asked, { timeout: 60_000 }).toBe(1);
@@ -66,7 +66,7 @@ describe("the Runtime API of an execution environment", () => {
   });
 
   test.each([page, image, { host: "evil.example" }])(
-    "rejects web pages even with the key: %j",
+    "the Runtime API rejects web pages even with the key: %j",
     async (headers) => {
       const { url, own } = await start();
       expect((await send(url + next, { headers: { ...own, ...headers } })).status).toBe(403);
@@ -74,7 +74,7 @@ describe("the Runtime API of an execution environment", () => {
     },
   );
 
-  test("sends an invocation to the waiting request, and rejects a second request", async () => {
+  test("the Runtime API sends an invocation to the waiting request, and rejects a second request", async () => {
     const { url, own, send: hand } = await start();
     const first = send(url + next, { headers: own });
     await expect.poll(() => asked, { timeout: 60_000 }).toBe(1);
@@ -85,7 +85,7 @@ describe("the Runtime API of an execution environment", () => {
   });
 
   test.each(["response", "error"])(
-    "accepts only one %s, and only for the current invocation",
+    "the Runtime API accepts only one %s, and only for the current invocation",
     async (kind) => {
       const { url, own, send: hand } = await start();
       const respond = (id: string) =>
@@ -102,7 +102,7 @@ describe("the Runtime API of an execution environment", () => {
     },
   );
 
-  test("does not send an invocation if no request is waiting", async () => {
+  test("the Runtime API does not send an invocation if no request is waiting", async () => {
     const { send: hand } = await start();
     expect(hand(invocation, deadline)).toBe(false);
   });

@@ -253,7 +253,7 @@ beforeAll(async () => {
 afterAll(() => started.close());
 
 describe("an answer", () => {
-  test.each(Object.entries(cases))("%s is complete", async (name, { expected }) => {
+  test.each(Object.entries(cases))("an answer %s is complete", async (name, { expected }) => {
     const counts = expected.usage ?? { inputTokens: 31, outputTokens: 5 };
     const totalTokens = counts.inputTokens + counts.outputTokens;
     const client = createClient({
@@ -277,7 +277,7 @@ describe("an answer", () => {
     expect(response).toMatchObject({ ...folded, usage: { ...counts, totalTokens } });
   });
 
-  test("marks its token counts as an estimate if the server did not send both of them", async () => {
+  test("an answer marks its token counts as an estimate if the server did not send both of them", async () => {
     for (const [name, isEstimate] of [
       ["without token counts", true],
       ["with a count of the prompt's tokens only", true],

@@ -29,21 +29,24 @@ describe("a model server's generation", () => {
   test.each([
     ["ConverseStream", new ConverseStreamCommand(command)],
     ["Converse", new ConverseCommand(command)],
-  ])("ends when a caller of %s leaves before the first token", async (_, asked) => {
-    const { server, bedrock, sdk } = await start(silent);
-    const leaving = new AbortController();
-    const request = server.next("chat");
-    const answer = sdk
-      .send(asked as ConverseCommand, { abortSignal: leaving.signal })
-      .catch((error: Error) => error.name);
-    const { closed } = await request;
-    leaving.abort();
-    expect(await waitFor("the end of the generation", closed)).toBe("disconnected");
-    expect(await answer).toBe("AbortError");
-    await waitFor("the end of the request", bedrock.idle());
-  });
+  ])(
+    "a model server's generation ends when a caller of %s leaves before the first token",
+    async (_, asked) => {
+      const { server, bedrock, sdk } = await start(silent);
+      const leaving = new AbortController();
+      const request = server.next("chat");
+      const answer = sdk
+        .send(asked as ConverseCommand, { abortSignal: leaving.signal })
+        .catch((error: Error) => error.name);
+      const { closed } = await request;
+      leaving.abort();
+      expect(await waitFor("the end of the generation", closed)).toBe("disconnected");
+      expect(await answer).toBe("AbortError");
+      await waitFor("the end of the request", bedrock.idle());
+    },
+  );
 
-  test("ends when a caller leaves in mid-answer", async () => {
+  test("a model server's generation ends when a caller leaves in mid-answer", async () => {
     const { server, sdk } = await start(hangAfter([text("Hel")]));
     const leaving = new AbortController();
     const request = server.next("chat");
@@ -55,7 +58,7 @@ describe("a model server's generation", () => {
     expect(await waitFor("the end of the generation", closed)).toBe("disconnected");
   });
 
-  test("ends when the function's stall timeout is over", async () => {
+  test("a model server's generation ends when the function's stall timeout is over", async () => {
     const server = await startTestChatServer({ chat: hangAfter([text("Hel")]) });
     const models = await findServedModels(server);
     const variables = { DELTAPIPE_STALL_SECONDS: String(scaledSeconds(1)) };
@@ -73,7 +76,7 @@ describe("a model server's generation", () => {
 });
 
 describe("a connection to a model server", () => {
-  test("is used again after an answer", async () => {
+  test("a connection to a model server is used again after an answer", async () => {
     const connections = new Set<unknown>();
     const reply: Reply = (response) => {
       connections.add(response.socket);
@@ -87,7 +90,7 @@ describe("a connection to a model server", () => {
     expect(connections.size).toBe(1);
   });
 
-  test("that stays open after the answer does not delay the answer's end", async () => {
+  test("a connection that stays open after the answer does not delay the answer's end", async () => {
     const { server, sdk } = await start(hangAfter([text("Hello"), finish("stop"), done]));
     const { stopReason } = await waitFor("the answer", sdk.send(new ConverseCommand(command)));
     expect(stopReason).toBe("end_turn");

@@ -212,7 +212,7 @@ const inMidAnswer: Record<string, Failure> = {
 };
 
 const cases = { ...beforeTheAnswer, ...inMidAnswer };
-/** For these exceptions, the service sends its own message, and for some also its own error name. */
+/** For these exceptions, the service sends its own message, and for AccessDeniedException also its own error name. */
 const ofTheService: Record<string, { name: string; message?: RegExp }> = {
   AccessDeniedException: { name: "UpstreamAccessDenied", message: /may not call this model/ },
   ServiceUnavailableException: {
@@ -236,7 +236,7 @@ afterAll(() => started.close());
 
 describe("before the answer", () => {
   test.each(Object.entries(beforeTheAnswer))(
-    "%s becomes an error response",
+    "a failure before the answer becomes an error response: %s",
     async (name, [, exception, message]) => {
       for (const { error } of [
         await streamWith(sdk, started.modelOf(name)),
@@ -256,7 +256,7 @@ describe("before the answer", () => {
 
 describe("in mid-answer", () => {
   test.each(Object.entries(inMidAnswer))(
-    "%s ends the stream with an error",
+    "a failure in mid-answer ends the stream with an error: %s",
     async (name, [, exception, message]) => {
       const { value: events, error } = await streamWith(sdk, started.modelOf(name));
       expect(events.filter(({ contentBlockDelta }) => contentBlockDelta?.delta?.text)).toHaveLength(2);

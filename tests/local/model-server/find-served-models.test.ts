@@ -40,7 +40,7 @@ const ids = [
 ] as const;
 
 describe("the models of a server", () => {
-  test("get ids and names that Bedrock and the service accept", async () => {
+  test("a server's models get ids and names that Bedrock and the service accept", async () => {
     const server = await startTestChatServer(Object.fromEntries(ids.map(([id]) => [id, hello])));
     const models = await findServedModels(server);
     expect(Object.keys(models)).toEqual(ids.map(([, id]) => id));
@@ -49,7 +49,7 @@ describe("the models of a server", () => {
     expect(listed.filter(({ id }) => id in models)).toEqual(ids.map(([, id, name]) => ({ name, id })));
   });
 
-  test("are requested by the server's own ids, even if the caller uses an alias", async () => {
+  test("a server's models are requested by the server's own ids, even if the caller uses an alias", async () => {
     const server = await startTestChatServer(Object.fromEntries(ids.map(([id]) => [id, hello])));
     const nova = "amazon.nova-lite-v1:0";
     const models = await findServedModels(server);
@@ -63,7 +63,7 @@ describe("the models of a server", () => {
     expect(server.asked("/models/my model.gguf")).toHaveLength(2);
   });
 
-  test("are in Bedrock's lists, and CountTokens estimates their tokens", async () => {
+  test("a server's models are in Bedrock's lists, and CountTokens estimates their tokens", async () => {
     const server = await startTestChatServer({ "llama3.2:3b": hello });
     const { url } = await startTestBedrock({ models: await findServedModels(server) });
     const credentials = { accessKeyId: "local", secretAccessKey: "local" };
@@ -83,7 +83,7 @@ describe("the models of a server", () => {
 });
 
 describe("a key", () => {
-  test("is sent with each request, and is never quoted in an error", async () => {
+  test("a model server's key is sent with each request, and is never quoted in an error", async () => {
     const key = "sk-very-secret";
     const server = await startTestChatServer({ chat: hello });
     const { url } = await startTestBedrock({ models: await findServedModels({ ...server, key }) });
@@ -94,7 +94,7 @@ describe("a key", () => {
     await expect(wrong).rejects.not.toThrow(key);
   });
 
-  test("is not sent if none is configured", async () => {
+  test("no key is sent if none is configured", async () => {
     const server = await startTestChatServer({ chat: hello });
     const { url } = await startTestBedrock({ models: await findServedModels(server) });
     await converseWith(createServiceClient(url, { signingName: "bedrock" }), "chat");
@@ -130,7 +130,7 @@ describe("a list that cannot be used", () => {
       /: cannot connect \(\w+\); start the /,
     ],
     ["a broken connection", (response) => void response.destroy(), /: cannot connect \(\w+\); start the /],
-  ])("gives an error with the reason: %s", async (_, reply, message) => {
+  ])("a list of models that cannot be used gives an error with the reason: %s", async (_, reply, message) => {
     const server = await serve((_request, response) => void reply(response));
     onTestFinished(() => server.close());
     const listed = findServedModels({ url: server.url });

@@ -299,7 +299,7 @@ afterAll(async () => {
 });
 
 describe("a request", () => {
-  test.each(Object.entries(translated))("with %s is translated", async (_, [request, chat]) => {
+  test.each(Object.entries(translated))("a request with %s is translated", async (_, [request, chat]) => {
     const { status } = await stack.ask(request);
     expect(status).toBe(200);
     expect(server.asked("org/chat:1b").at(-1)!.body).toEqual({
@@ -312,7 +312,7 @@ describe("a request", () => {
   });
 
   test.each(Object.entries(refused))(
-    "with %s is rejected with an error that names the place",
+    "a request with %s is rejected with an error that names the place",
     async (_, [request, place]) => {
       const before = server.asked("org/chat:1b").length;
       const { status, body } = await stack.ask(request);
@@ -358,7 +358,7 @@ describe("a request", () => {
       { messages: [hi], promptVariables: { name: { text: "Ida" } } },
       "The value at promptVariables cannot be sent",
     ],
-  ])("with %s is rejected by the local Bedrock", async (_, request, message) => {
+  ])("a request with %s is rejected by the local Bedrock", async (_, request, message) => {
     const before = server.asked("org/chat:1b").length;
     const url = `${stack.bedrock!.url}/model/org%2Fchat:1b/converse`;
     const response = await postRequest(url, request);

@@ -1,4 +1,4 @@
-// Tests requests that are rejected before their signature is compared: unsigned or malformed ones.
+// Tests requests that are rejected before their signature is compared: unsigned and malformed requests.
 import { describe, expect, test } from "vitest";
 import {
   addHeader,
@@ -17,10 +17,15 @@ describe("a request is rejected if a header is unsigned", () => {
     "x-amz-target": addHeader("X-Amz-Target", "somewhere"),
   };
 
-  test.each(Object.entries(unsigned))("%s", async (name, change) => {
-    const message = expect.stringMatching(new RegExp(`^'${name}'.* must be a 'SignedHeader'`, "i"));
-    expect(await verify(change(await sign()))).toMatchObject(rejection("InvalidSignatureException", message));
-  });
+  test.each(Object.entries(unsigned))(
+    "a request is rejected if its header %s is unsigned",
+    async (name, change) => {
+      const message = expect.stringMatching(new RegExp(`^'${name}'.* must be a 'SignedHeader'`, "i"));
+      expect(await verify(change(await sign()))).toMatchObject(
+        rejection("InvalidSignatureException", message),
+      );
+    },
+  );
 });
 
 describe("a request is rejected as unsigned", () => {
@@ -33,7 +38,7 @@ describe("a request is rejected as unsigned", () => {
     "with an empty Authorization": setHeader("authorization", ""),
   };
 
-  test.each(Object.entries(changes))("%s", async (_, change) => {
+  test.each(Object.entries(changes))("a request %s is rejected as unsigned", async (_, change) => {
     expect(await verify(change(await sign()))).toMatchObject(
       rejection("MissingAuthenticationTokenException"),
     );
@@ -63,7 +68,7 @@ describe("a request is rejected as incomplete", () => {
     "without a key in its credential": editAuthorization("Credential=AKIDLOCAL/", "Credential=/"),
   };
 
-  test.each(Object.entries(changes))("%s", async (_, change) => {
+  test.each(Object.entries(changes))("a request %s is rejected as incomplete", async (_, change) => {
     expect(await verify(change(await sign()))).toMatchObject(rejection("IncompleteSignatureException"));
   });
 });

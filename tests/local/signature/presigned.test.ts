@@ -22,12 +22,12 @@ describe("a presigned URL is rejected", () => {
     "with an unsigned x-amz- header": [{}, addHeader("x-amz-target", "1"), "Invalid"],
   };
 
-  test.each(Object.entries(cases))("%s", async (_, [unsigned, change, type]) => {
+  test.each(Object.entries(cases))("a presigned URL %s is rejected", async (_, [unsigned, change, type]) => {
     const request = change(await presign(unsigned, { expiresIn: 60 }));
     expect(await verify(request)).toMatchObject(rejection(`${type}SignatureException`));
   });
 
-  test("after it has expired", async () => {
+  test("a presigned URL is rejected after it has expired", async () => {
     const request = await presign({}, { expiresIn: 60 });
     const message = expect.stringMatching(/^Signature expired: 20260301T120000Z/);
     expect(await verify(request, { now: noon + 61_000 })).toMatchObject(
@@ -35,7 +35,7 @@ describe("a presigned URL is rejected", () => {
     );
   });
 
-  test("with a temporary key and a wrong token", async () => {
+  test("a presigned URL with a temporary key and a wrong token is rejected", async () => {
     const options = { accessKeyId: "ASIATEMPORARY", sessionToken: "another" };
     expect(await verify(await presign({}, options))).toMatchObject(rejection("UnrecognizedClientException"));
   });

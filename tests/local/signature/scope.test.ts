@@ -43,13 +43,16 @@ describe("a request is rejected if its signature", () => {
     ],
   };
 
-  test.each(Object.entries(cases))("%s", async (_, [options, type, message]) => {
-    expect(await verify(await sign({}, options))).toMatchObject(
-      rejection(type, expect.stringMatching(message)),
-    );
-  });
+  test.each(Object.entries(cases))(
+    "a request is rejected if its signature %s",
+    async (_, [options, type, message]) => {
+      expect(await verify(await sign({}, options))).toMatchObject(
+        rejection(type, expect.stringMatching(message)),
+      );
+    },
+  );
 
-  test("has a different day from x-amz-date", async () => {
+  test("a request is rejected if its signature has a different day from x-amz-date", async () => {
     const request = editAuthorization("/20260301/", "/20260228/")(await sign());
     expect(await verify(request)).toMatchObject(
       rejection(
@@ -59,7 +62,7 @@ describe("a request is rejected if its signature", () => {
     );
   });
 
-  test("has several errors in its scope, and one message names all of them", async () => {
+  test("one message names all errors in the scope of a signature", async () => {
     const request = editAuthorization("/us-east-1/lambda/aws4_request", "/x/y/z")(await sign());
     expect(await verify(request)).toMatchObject(
       rejection(

@@ -51,31 +51,34 @@ describe("a signed request is rejected with the mismatch message", () => {
       addHeader("x-note", "1")(editAuthorization("x-amz-date,", "x-amz-date;x-note,")(request)),
   };
 
-  test.each(Object.entries(changes))("%s", async (_, change) => {
-    const request = await sign({
-      target: "/a?q=1&q=2",
-      body: originalBody,
-      headers: { "content-type": "application/json" },
-    });
-    expect(await verify(request)).toMatchObject({ ok: true });
-    expect(await verify(change(request))).toEqual(rejection("InvalidSignatureException", mismatchMessage));
-  });
+  test.each(Object.entries(changes))(
+    "a signed request %s is rejected with the mismatch message",
+    async (_, change) => {
+      const request = await sign({
+        target: "/a?q=1&q=2",
+        body: originalBody,
+        headers: { "content-type": "application/json" },
+      });
+      expect(await verify(request)).toMatchObject({ ok: true });
+      expect(await verify(change(request))).toEqual(rejection("InvalidSignatureException", mismatchMessage));
+    },
+  );
 
-  test("with a different body from the one signed, and no hash header", async () => {
+  test("a signed request with another body and no hash header is rejected", async () => {
     const request = await sign({ body: originalBody }, { applyChecksum: false });
     const changed = { ...request, body: Buffer.from("{}") };
     expect(await verify(changed)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
   });
 
   test.each(["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])(
-    "with the payload hash %s, even if it was signed",
+    "a request with the payload hash %s is rejected, even if the hash was signed",
     async (hash) => {
       const request = await sign({ body: originalBody, headers: { "x-amz-content-sha256": hash } });
       expect(await verify(request)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
     },
   );
 
-  test("with a hash in the header that is not the body's hash, even if this header was signed", async () => {
+  test("a request is rejected if its x-amz-content-sha256 is not the body's hash, even if this header was signed", async () => {
     const { headers, ...request } = await sign({ body: originalBody });
     const changed = setHeader("x-amz-content-sha256", "0".repeat(64))({ headers, ...request });
     const signature = await expectedSignature(changed, readClaims(changed), {
@@ -87,14 +90,14 @@ describe("a signed request is rejected with the mismatch message", () => {
     expect(await verify(signed)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
   });
 
-  test("with an escape in the query that was decoded once more", async () => {
+  test("a signed request is rejected if an escape in its query was decoded once more", async () => {
     const request = await sign({ target: "/?q=%25FF" });
     expect(await verify(request)).toMatchObject({ ok: true });
     const changed = { ...request, target: "/?q=%FF" };
     expect(await verify(changed)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
   });
 
-  test("with another key's secret", async () => {
+  test("a request that was signed with a wrong secret is rejected", async () => {
     const request = await sign({}, { secretAccessKey: "not-the-secret" });
     expect(await verify(request)).toEqual(rejection("InvalidSignatureException", mismatchMessage));
   });

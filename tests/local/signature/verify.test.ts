@@ -18,24 +18,24 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
     "another host": { headers: { host: "localhost:9000" } },
   };
 
-  test.each(Object.entries(requests))("for %s", async (_, unsigned) => {
+  test.each(Object.entries(requests))("a header signature for %s is accepted", async (_, unsigned) => {
     expect(await verify(await sign(unsigned))).toMatchObject({ ok: true });
   });
 
-  test("without x-amz-content-sha256, because the verifier hashes the body itself", async () => {
+  test("a signature without x-amz-content-sha256 is accepted, because the verifier hashes the body itself", async () => {
     const request = await sign({ body: signedBody }, { applyChecksum: false });
     expect(request.headers.map(([name]) => name)).not.toContain("x-amz-content-sha256");
     expect(await verify(request)).toMatchObject({ ok: true });
   });
 
-  test("for a header that is sent twice", async () => {
+  test("a signature for a header that is sent twice is accepted", async () => {
     const request = await sign({ headers: { "x-note": "one,two" } });
     const headers = request.headers.filter(([name]) => name !== "x-note");
     const twice = { ...request, headers: [...headers, ["X-Note", "one"], ["x-note", " two "]] };
     expect(await verify(twice as typeof request)).toMatchObject({ ok: true });
   });
 
-  test("with SignedHeaders in a different order from the signed one", async () => {
+  test("SignedHeaders may name the headers in another order than the signer did", async () => {
     const request = await sign({ headers: { "content-type": "text/plain" } });
     const headers = request.headers.map(([name, value]) => [
       name,
@@ -44,33 +44,33 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
     expect(await verify({ ...request, headers } as typeof request)).toMatchObject({ ok: true });
   });
 
-  test("for a temporary key with its session token", async () => {
+  test("a header signature by a temporary key with its session token is accepted", async () => {
     expect(await verify(await sign({}, { accessKeyId: "ASIATEMPORARY" }))).toMatchObject({ ok: true });
   });
 
-  test("for another service, if the verifier is configured for it", async () => {
+  test("a signature for another service is accepted if the verifier is configured for that service", async () => {
     const request = await sign({ target: "/model/a%3Ab/converse-stream" }, { service: "bedrock" });
     expect(await verify(request, { service: "bedrock" })).toMatchObject({ ok: true });
   });
 
-  test("with HTTP/2's :authority in place of the host header", async () => {
+  test("a signature is accepted with HTTP/2's :authority in place of the host header", async () => {
     const request = await sign();
     const headers = request.headers.map(([name, value]) => [name === "host" ? ":authority" : name, value]);
     expect(await verify({ ...request, headers } as typeof request)).toMatchObject({ ok: true });
   });
 
   test.each([300_000, -300_000])(
-    "with a date that is %i ms off, the limit of the clock skew",
+    "a signature whose date is off by %i ms, the limit of the clock skew, is accepted",
     async (offset) => {
       expect(await verify(await sign(), { now: noon + offset })).toMatchObject({ ok: true });
     },
   );
 
-  test("with a date that is a quarter of an hour off, if the verifier allows that", async () => {
+  test("a signature whose date is off by a quarter of an hour is accepted if the verifier allows that", async () => {
     expect(await verify(await sign(), { now: noon + 900_000, skewMs: 900_000 })).toMatchObject({ ok: true });
   });
 
-  test("and the verifier returns the signer's identity", async () => {
+  test("the verifier returns the signer's identity", async () => {
     const credentials = () => ({
       secretAccessKey: "local-secret",
       accountId: "111122223333",
@@ -90,12 +90,12 @@ describe("a header signature by @smithy/signature-v4 is accepted", () => {
 });
 
 describe("a presigned URL by @smithy/signature-v4 is accepted", () => {
-  test("until it expires", async () => {
+  test("a presigned URL is accepted until it expires", async () => {
     const request = await presign({ target: "/a%20b?q=%2F" }, { expiresIn: 3600 });
     expect(await verify(request, { now: noon + 3_600_000 })).toMatchObject({ ok: true });
   });
 
-  test("for a temporary key", async () => {
+  test("a presigned URL by a temporary key is accepted", async () => {
     expect(await verify(await presign({}, { accessKeyId: "ASIATEMPORARY" }))).toMatchObject({ ok: true });
   });
 });
@@ -112,14 +112,14 @@ describe("a path of Bedrock's operations", () => {
   };
 
   test.each(Object.entries(targets))(
-    "is accepted with %s if it was signed in this spelling",
+    "a path with %s is accepted if it was signed in this spelling",
     async (_, target) => {
       expect(await verify(await sign({ target, body }))).toMatchObject({ ok: true });
     },
   );
 
   test.each(Object.entries(targets))(
-    "is rejected with %s if it was signed in another spelling",
+    "a path that was signed with %s is rejected in any other spelling",
     async (_, target) => {
       const request = await sign({ target, body });
       for (const other of Object.values(targets).filter((each) => each !== target)) {

@@ -13,7 +13,7 @@ import { WebSocket } from "ws";
 import { once } from "node:events";
 
 describe("a handshake", () => {
-  test("with a signed query becomes a connection, and the function gets an event when the connection begins and when it ends", async () => {
+  test("a handshake with a signed query becomes a connection, and the function gets an event at its start and at its end", async () => {
     const api = await startApi();
     const webSocket = await connect(api, { headers: { "user-agent": "tests" } });
     const connected = await api.event("CONNECT");
@@ -55,7 +55,7 @@ describe("a handshake", () => {
     ]);
   });
 
-  test("with signed headers becomes a connection", async () => {
+  test("a handshake with signed headers becomes a connection", async () => {
     const api = await startApi();
     for (const options of [{}, { accessKeyId: "ASIATEMPORARY" }]) {
       const webSocket = new WebSocket(api.url, { headers: await signedHeaders(api, options) });
@@ -65,7 +65,7 @@ describe("a handshake", () => {
     }
   });
 
-  test("from a web page becomes a connection if it is signed, because only the signature counts", async () => {
+  test("a signed handshake from a web page becomes a connection, because only the signature counts", async () => {
     const webSocket = await connect(await startApi(), { origin: "https://app.example" });
     webSocket.close();
   });
@@ -88,22 +88,25 @@ describe("a handshake", () => {
       /^Inv/,
       /expired/,
     ],
-  ])("%s is refused with 403, and the function gets no event", async (name, options, type, message) => {
-    const api = await startApi();
-    const url = name === "without a signature" ? api.url : await presignedUrl(api, options);
-    const refused = await refusal(url);
-    expect(refused.status).toBe(403);
-    expect(refused.type).toMatch(type);
-    expect(JSON.parse(refused.body)).toEqual({
-      message: expect.stringMatching(message),
-      connectionId: expect.stringMatching(/=$/),
-      requestId: expect.stringMatching(/=$/),
-    });
-    expect(api.events).toEqual([]);
-    expect(api.reports).toMatchObject([{ state: "refused", status: 403 }]);
-  });
+  ])(
+    "a handshake %s is refused with 403, and the function gets no event",
+    async (name, options, type, message) => {
+      const api = await startApi();
+      const url = name === "without a signature" ? api.url : await presignedUrl(api, options);
+      const refused = await refusal(url);
+      expect(refused.status).toBe(403);
+      expect(refused.type).toMatch(type);
+      expect(JSON.parse(refused.body)).toEqual({
+        message: expect.stringMatching(message),
+        connectionId: expect.stringMatching(/=$/),
+        requestId: expect.stringMatching(/=$/),
+      });
+      expect(api.events).toEqual([]);
+      expect(api.reports).toMatchObject([{ state: "refused", status: 403 }]);
+    },
+  );
 
-  test("for another path or host is refused with 403", async () => {
+  test("a handshake for another path or host is refused with 403", async () => {
     const api = await startApi();
     const headers = await signedHeaders(api);
     for (const path of ["", "/", "/v2", "/v1/more", "//v1"]) {
@@ -121,14 +124,14 @@ describe("a handshake", () => {
     ["throws", () => Promise.reject(new Error("broken")), 502, "Internal server error"],
     ["responds with nothing", () => undefined, 502, "Internal server error"],
     ["takes too long", () => new Promise(() => undefined), 504, "Endpoint request timed out"],
-  ])("does not become a connection if the function %s", async (_, respond, status, message) => {
+  ])("a handshake does not become a connection if the function %s", async (_, respond, status, message) => {
     const api = await startApi(respond, { limits: { integrationMs: 200 } });
     const refused = await refusal(await presignedUrl(api));
     expect([refused.status, JSON.parse(refused.body).message]).toEqual([status, message]);
     expect(api.events).toHaveLength(1);
   });
 
-  test("whose client disconnects before the function has responded becomes a connection that ends at once", async () => {
+  test("a handshake whose client disconnects before the function responds becomes a connection that ends at once", async () => {
     let respond = (): void => undefined;
     const api = await startApi(async ({ requestContext }) => {
       if (requestContext.eventType === "CONNECT") await new Promise<void>((resolve) => (respond = resolve));

@@ -1,4 +1,4 @@
-// Tests @connections with AWS's own client, and the requests that @connections refuses.
+// Tests API Gateway's @connections commands with AWS's own client, and the requests to @connections that are refused.
 import {
   ApiGatewayManagementApiClient,
   DeleteConnectionCommand,
@@ -49,7 +49,7 @@ const post = (id: string, data: string) =>
   new PostToConnectionCommand({ ConnectionId: id, Data: Buffer.from(data) });
 
 describe("AWS's client", () => {
-  test("sends messages to a connection, in order", async () => {
+  test("AWS's client sends messages to a connection, in order", async () => {
     const { api, webSocket, id } = await connected();
     const client = clientOf(api);
     const received: string[] = [];
@@ -61,7 +61,7 @@ describe("AWS's client", () => {
     expect(received).toEqual(sent);
   });
 
-  test("gets the description of a connection", async () => {
+  test("AWS's client gets the description of a connection", async () => {
     const { api, id } = await connected();
     const { ConnectedAt, LastActiveAt, Identity } = await clientOf(api).send(
       new GetConnectionCommand({ ConnectionId: id }),
@@ -71,14 +71,14 @@ describe("AWS's client", () => {
     expect(Math.abs(Date.now() - ConnectedAt!.getTime())).toBeLessThan(60_000);
   });
 
-  test("closes a connection with the code 1000", async () => {
+  test("AWS's client closes a connection with the code 1000", async () => {
     const { api, webSocket, id } = await connected();
     const closed = closeCode(webSocket);
     await clientOf(api).send(new DeleteConnectionCommand({ ConnectionId: id }));
     expect(await closed).toBe(1000);
   });
 
-  test("closes a connection with the code 1000 even if the connection's client does not respond", async () => {
+  test("AWS's client closes a connection with the code 1000 even if the caller's WebSocket does not respond", async () => {
     const { api, webSocket, id } = await connected();
     webSocket.pause();
     await clientOf(api).send(new DeleteConnectionCommand({ ConnectionId: id }));
@@ -88,7 +88,7 @@ describe("AWS's client", () => {
   });
 
   test.each([GetConnectionCommand, DeleteConnectionCommand, PostToConnectionCommand])(
-    "gets GoneException for a connection that is closed or never existed: %o",
+    "AWS's client gets GoneException for a connection that is closed or never existed: %o",
     async (Command) => {
       const { api, webSocket, id } = await connected();
       webSocket.terminate();
@@ -103,7 +103,7 @@ describe("AWS's client", () => {
     },
   );
 
-  test("gets GoneException while the connection is not yet open", async () => {
+  test("AWS's client gets GoneException while the connection is not yet open", async () => {
     const failures: unknown[] = [];
     const api = await startApi(async ({ requestContext: { connectionId, eventType } }) => {
       if (eventType === "CONNECT") {
@@ -117,7 +117,7 @@ describe("AWS's client", () => {
     expect(failures).toMatchObject([{ name: "GoneException" }]);
   });
 
-  test("gets PayloadTooLargeException for more than 128 kB", async () => {
+  test("AWS's client gets PayloadTooLargeException for more than 128 kB", async () => {
     const { api, webSocket, id } = await connected();
     const client = clientOf(api);
     const failed = client.send(post(id, "x".repeat(131_073)));
@@ -127,7 +127,7 @@ describe("AWS's client", () => {
     expect(await arrived).toHaveLength(131_072);
   });
 
-  test("gets LimitExceededException only while the connection's client does not read", async () => {
+  test("AWS's client gets LimitExceededException only while the caller's WebSocket does not read", async () => {
     const { api, webSocket, id } = await connected({ limits: { bufferBytes: 100_000 } });
     const client = clientOf(api);
     webSocket.pause();
@@ -166,7 +166,7 @@ describe("AWS's client", () => {
       { accessKeyId: "AKIDLOCAL", secretAccessKey: "local-secret" },
       "AccessDeniedException",
     ],
-  ])("with %s is refused, and the connection gets nothing", async (_, credentials, name) => {
+  ])("AWS's client with %s is refused, and the connection gets nothing", async (_, credentials, name) => {
     const { api, webSocket, id } = await connected();
     const received: string[] = [];
     webSocket.on("message", (data) => received.push(String(data)));
@@ -180,7 +180,7 @@ describe("AWS's client", () => {
     expect(received).toEqual(["genuine"]);
   });
 
-  test("with another stage in the endpoint gets ForbiddenException", async () => {
+  test("AWS's client with another stage in the endpoint gets ForbiddenException", async () => {
     const { api, id } = await connected();
     const elsewhere = { managementUrl: api.managementUrl.replace("v1", "prod") };
     await expect(clientOf(elsewhere).send(post(id, "x"))).rejects.toMatchObject({
@@ -194,7 +194,7 @@ describe("@connections", () => {
     ["without a signature", {}, /Missing Authentication Token/],
     ["from a web page", { origin: "https://evil.example" }, /Cannot serve a web page/],
     ["for another host", { host: "evil.example" }, /Cannot serve the host/],
-  ])("rejects a request %s", async (_, headers, message) => {
+  ])("@connections rejects a request %s", async (_, headers, message) => {
     const { api, id } = await connected();
     const url = `${api.managementUrl}/@connections/${encodeURIComponent(id)}`;
     const response = await sendUnsigned(url, { method: "POST", headers }, "forged");

@@ -11,7 +11,7 @@ function onMessage(respond: (body: string) => unknown) {
 }
 
 describe("a message", () => {
-  test("reaches the function as the event of the route $default", async () => {
+  test("a message reaches the function as the event of the route $default", async () => {
     const api = await startApi();
     const webSocket = await connect(api);
     const { requestContext: connected } = await api.event("CONNECT");
@@ -33,7 +33,7 @@ describe("a message", () => {
     expect(event.requestContext.requestId).not.toBe(connected.requestId);
   });
 
-  test("reaches the function even if the message before it is still being processed", async () => {
+  test("a message reaches the function even if the message before it is still being processed", async () => {
     const api = await startApi(onMessage(() => new Promise(() => undefined)));
     const webSocket = await connect(api);
     for (const body of ["first", "second"]) {
@@ -46,19 +46,22 @@ describe("a message", () => {
     ["throws", () => Promise.reject(new Error("broken")), "Internal server error"],
     ["responds without a status", () => ({ body: "?" }), "Internal server error"],
     ["takes too long", () => new Promise(() => undefined), "Endpoint request timed out"],
-  ])("is answered with API Gateway's error message if the function %s", async (_, respond, message) => {
-    const api = await startApi(onMessage(respond), { limits: { integrationMs: 200 } });
-    const webSocket = await connect(api);
-    webSocket.send("{}");
-    const { connectionId, requestId } = (await api.event("MESSAGE")).requestContext;
-    expect(await nextMessage(webSocket)).toBe(
-      `{"message": "${message}", "connectionId":"${connectionId}", "requestId":"${requestId}"}`,
-    );
-    webSocket.close();
-    expect(await closeCode(webSocket)).toBe(1005);
-  });
+  ])(
+    "a message is answered with API Gateway's error message if the function %s",
+    async (_, respond, message) => {
+      const api = await startApi(onMessage(respond), { limits: { integrationMs: 200 } });
+      const webSocket = await connect(api);
+      webSocket.send("{}");
+      const { connectionId, requestId } = (await api.event("MESSAGE")).requestContext;
+      expect(await nextMessage(webSocket)).toBe(
+        `{"message": "${message}", "connectionId":"${connectionId}", "requestId":"${requestId}"}`,
+      );
+      webSocket.close();
+      expect(await closeCode(webSocket)).toBe(1005);
+    },
+  );
 
-  test("of 100 kB passes in frames of 30 kB, and one of 128 kB in frames of 32 kB", async () => {
+  test("a message of 100 kB passes in frames of 30 kB, and a message of 128 kB in frames of 32 kB", async () => {
     const api = await startApi();
     const webSocket = await connect(api);
     for (const [bytes, frame] of [
@@ -78,25 +81,30 @@ describe("a connection", () => {
   test.each([
     ["a frame of more than 32 kB", 1009, [32_769]],
     ["a message of more than 128 kB", 1009, [32_768, 32_768, 32_768, 32_768, 1]],
-  ])("that sends %s is closed with %i, and the function gets no message", async (_, code, frames) => {
-    const api = await startApi();
-    const webSocket = await connect(api);
-    frames.forEach((bytes, index) => webSocket.send("x".repeat(bytes), { fin: index === frames.length - 1 }));
-    expect(await closeCode(webSocket)).toBe(code);
-    await api.event("DISCONNECT");
-    expect(api.events.map(({ requestContext }) => requestContext.eventType)).toEqual([
-      "CONNECT",
-      "DISCONNECT",
-    ]);
-  });
+  ])(
+    "a connection that sends %s is closed with %i, and the function gets no message",
+    async (_, code, frames) => {
+      const api = await startApi();
+      const webSocket = await connect(api);
+      frames.forEach((bytes, index) =>
+        webSocket.send("x".repeat(bytes), { fin: index === frames.length - 1 }),
+      );
+      expect(await closeCode(webSocket)).toBe(code);
+      await api.event("DISCONNECT");
+      expect(api.events.map(({ requestContext }) => requestContext.eventType)).toEqual([
+        "CONNECT",
+        "DISCONNECT",
+      ]);
+    },
+  );
 
-  test("that sends a binary message is closed with 1003", async () => {
+  test("a connection that sends a binary message is closed with 1003", async () => {
     const webSocket = await connect(await startApi());
     webSocket.send(Buffer.from("{}"));
     expect(await closeCode(webSocket)).toBe(1003);
   });
 
-  test("is closed with 1001 when no message has come in either direction for the idle time", async () => {
+  test("a connection is closed with 1001 when no message has come in either direction for the idle time", async () => {
     const api = await startApi(undefined, { limits: { idleMs: 300 } });
     const startedAt = performance.now();
     const webSocket = await connect(api);
@@ -105,7 +113,7 @@ describe("a connection", () => {
     expect((await api.event("DISCONNECT")).requestContext).toMatchObject({ disconnectStatusCode: 1001 });
   });
 
-  test("is closed with 1001 when its maximum duration is over, even if messages come all the time", async () => {
+  test("a connection is closed with 1001 when its maximum duration is over, even if messages come all the time", async () => {
     const api = await startApi(undefined, { limits: { idleMs: 200, lifeMs: 600 } });
     const startedAt = performance.now();
     const webSocket = await connect(api);
@@ -115,14 +123,14 @@ describe("a connection", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(590);
   });
 
-  test("answers pings", async () => {
+  test("a connection answers pings", async () => {
     const webSocket = await connect(await startApi());
     webSocket.ping("are you there");
     const [data] = await waitFor("the pong", once(webSocket, "pong"));
     expect(String(data)).toBe("are you there");
   });
 
-  test("has no compression, even if the client offers it, and no subprotocol", async () => {
+  test("a connection has no compression, even if the client offers it, and no subprotocol", async () => {
     const webSocket = await connect(await startApi(), { perMessageDeflate: true });
     expect([webSocket.extensions, webSocket.protocol]).toEqual(["", ""]);
   });
