@@ -38,7 +38,7 @@ describe("the Function URL", () => {
     expect(body).toMatch(/^\{"Message":"Forbidden/);
   });
 
-  test("the Function URL serves a web page, as on AWS", async () => {
+  test("the Function URL accepts a request from a web page, as on AWS", async () => {
     const headers = { ...page, ...image };
     expect((await stack.ask({ prompt: "Hi", modelId: "local.echo" }, { headers })).status).toBe(200);
   });
@@ -77,7 +77,7 @@ describe("the local Bedrock", () => {
     [{ host: "evil.example" }, 403],
     [page, 403],
     [{}, 200],
-  ])("the local Bedrock applies the same rules to HTTP/2: %j", async (headers, status) => {
+  ])("an HTTP/2 request to the local Bedrock with the headers %j gets %i", async (headers, status) => {
     const session = connectHttp2(stack.bedrock!.url);
     onTestFinished(() => session.close());
     const call = session.request({

@@ -43,7 +43,7 @@ describe("a message that is not a valid question", () => {
     ["a word", "hello", /the body is not valid JSON/],
     ["half an object", `{"prompt":"x"`, /the body is not valid JSON/],
     ["an array", `[{"prompt":"x"}]`, /the body is not a JSON object/],
-    ["deeply nested arrays", "[".repeat(1500), /nests deeper than 64 levels/],
+    ["a text of 1,500 brackets", "[".repeat(1500), /nests deeper than 64 levels/],
     ["an object without a prompt", "{}", /it has nothing to answer/],
     ["an empty prompt", `{"prompt":""}`, /"prompt" must be a non-empty string/],
     ["an unknown member", `{"prompt":"x","temperature":1}`, /the member "temperature" is unknown/],

@@ -44,7 +44,7 @@ test("an exception is encoded as AWS's codec encodes it, without padding", () =>
   expect(exceptionFrame("throttlingException", payload).equals(codec.encode({ headers, body }))).toBe(true);
 });
 
-test("the padding is the last member and its length varies", () => {
+test("the padding is the last member, and its length varies", () => {
   const texts = Array.from({ length: 200 }, () =>
     Buffer.from(codec.decode(eventFrame("messageStart", { role: "assistant" })).body).toString(),
   );

@@ -96,7 +96,7 @@ const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expecte
     expected: hello,
   },
   "cut at each byte": { pieces: byteByByte(answerOf(...pieces)), expected: hello },
-  "with CRLF, cut at each byte": {
+  "with CRLF and cut at each byte": {
     pieces: byteByByte(answerOf(...pieces).map((piece) => piece.replaceAll("\n", "\r\n"))),
     expected: hello,
   },
@@ -118,11 +118,11 @@ const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expecte
       { pieces: [...pieces, finish(reason), counted, done], expected: { ...hello, stopReason } },
     ]),
   ),
-  "that ends with a stop sequence, in vLLM's form": {
+  "that ends with a stop sequence in vLLM's form": {
     pieces: [...pieces, finish("stop", { stop_reason: "END" }), counted, done],
     expected: { ...hello, stopReason: "stop_sequence" },
   },
-  "that ends with a stop token, in vLLM's form": {
+  "that ends with a stop token in vLLM's form": {
     pieces: [...pieces, finish("stop", { stop_reason: 128009 }), counted, done],
     expected: hello,
   },
@@ -147,7 +147,7 @@ const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expecte
       },
     ]),
   ),
-  "with tool calls in pieces, after a text": {
+  "with a text and then tool calls in pieces": {
     pieces: [
       text("Let me see."),
       toolCall({
@@ -188,7 +188,7 @@ const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expecte
     ],
     expected: { content: [fetchCall], stopReason: "tool_use" },
   },
-  "with whole tool calls that all have the index 0, and with stop after them": {
+  "whose whole tool calls all have the index 0 and end with stop": {
     pieces: answerOf(
       toolCall({ index: 0, id: "call_1", function: { name: "get_weather", arguments: '{"city":"Paris"}' } }),
       toolCall({ index: 0, id: "call_2", function: { name: "get_time", arguments: "{}" } }),

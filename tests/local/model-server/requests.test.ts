@@ -182,7 +182,7 @@ const translated: Record<string, [request: JsonObject, chat: JsonObject]> = {
       ],
     },
   ],
-  "a tool call without a text, and an empty result": [
+  "a tool call without a text and an empty result": [
     {
       toolConfig: { tools },
       messages: [
@@ -200,7 +200,7 @@ const translated: Record<string, [request: JsonObject, chat: JsonObject]> = {
       ],
     },
   ],
-  "a schema for the answer, and an effort": [
+  "a schema for the answer and an effort": [
     {
       messages: [hi],
       outputConfig: {
