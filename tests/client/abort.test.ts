@@ -23,7 +23,7 @@ async function abortAtText(stream: ConverseStream): Promise<void> {
 }
 
 describe("abort()", () => {
-  test("ends a waiting loop with the reason and the partial answer, and closes the connection", async () => {
+  test("abort() ends a waiting loop with the reason and the partial answer, and closes the connection", async () => {
     const { client, leaving } = await connectEndless();
     const stream = client.converse(prompt);
     const error = await failureOf(abortAtText(stream));
@@ -40,7 +40,7 @@ describe("abort()", () => {
     await expect(stream.result()).rejects.toBe(error);
   });
 
-  test("ends an answer that nobody reads, without an unhandled rejection", async () => {
+  test("abort() ends an answer that nobody reads, without an unhandled rejection", async () => {
     const { client, leaving } = await connectEndless();
     const stream = client.converse(prompt);
     const loop = stream[Symbol.asyncIterator]();
@@ -50,7 +50,7 @@ describe("abort()", () => {
     expect(await failureOf(stream.result())).toBeInstanceOf(AbortError);
   });
 
-  test("prevents the request if it is called at once", async () => {
+  test("abort() prevents the request if it is called at once", async () => {
     const { client, service } = await connectEndless({ credentials: () => new Promise(() => {}) });
     const stream = client.converse(prompt);
     stream.abort();
@@ -58,7 +58,7 @@ describe("abort()", () => {
     expect(service.counts.requests).toBe(0);
   });
 
-  test("changes nothing after the end of the answer; of two calls, only the first counts", async () => {
+  test("abort() changes nothing after the end of the answer, and of two calls only the first counts", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const complete = client.converse(prompt);
     const result = await complete.result();
@@ -73,7 +73,7 @@ describe("abort()", () => {
 });
 
 describe("await using", () => {
-  test("aborts an answer whose block ends early", async () => {
+  test("await using aborts an answer whose block ends early", async () => {
     const { client, leaving } = await connectEndless();
     let stream: ConverseStream | undefined;
     await expect(
@@ -88,7 +88,7 @@ describe("await using", () => {
     expect(await failureOf(stream!.result())).toBeInstanceOf(AbortError);
   });
 
-  test("changes nothing after a complete answer", async () => {
+  test("await using changes nothing after a complete answer", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     let stream: ConverseStream | undefined;
     {
@@ -101,7 +101,7 @@ describe("await using", () => {
 });
 
 describe("a signal's time limit", () => {
-  test("causes a TimeoutError with the partial answer", async () => {
+  test("a signal's time limit causes a TimeoutError with the partial answer", async () => {
     const { client, leaving } = await connectEndless();
     const signal = AbortSignal.timeout(scaled(1000));
     const stream = client.converse(prompt, { signal });
@@ -121,9 +121,12 @@ describe("a signal's time limit", () => {
   test.each([
     ["a time limit passes", AbortSignal.timeout(1), "TimeoutError"],
     ["the user aborts", AbortSignal.abort(), "AbortError"],
-  ])("can be combined with another signal: if %s, the error says so", async (_, first, name) => {
-    const { client } = await connectEndless();
-    const signal = AbortSignal.any([first, new AbortController().signal]);
-    expect(await failureOf(client.converse(prompt, { signal }).result())).toMatchObject({ name });
-  });
+  ])(
+    "a signal's time limit can be combined with another signal: if %s, the error says so",
+    async (_, first, name) => {
+      const { client } = await connectEndless();
+      const signal = AbortSignal.any([first, new AbortController().signal]);
+      expect(await failureOf(client.converse(prompt, { signal }).result())).toMatchObject({ name });
+    },
+  );
 });

@@ -114,7 +114,7 @@ describe("an altered error response", () => {
     },
   );
 
-  test("compression is reported, and the URL is not blamed", async () => {
+  test("a compressed error response is reported as compressed, and the error does not blame the URL", async () => {
     const body = gzipSync(JSON.stringify(wireError("InvalidRequest", false)));
     const headers = { "content-type": "application/json", "content-encoding": "gzip" };
     const { error } = await tryRequest(({ response }) => response.writeHead(400, headers).end(body));

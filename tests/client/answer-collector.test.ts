@@ -23,18 +23,18 @@ describe("a result", () => {
     return client.converse({ prompt: "hi" }).result();
   }
 
-  test("has no message if the answer is empty", async () => {
+  test("a result has no message if the answer is empty", async () => {
     expect(await resultOf()).toMatchObject({ message: undefined, content: [] });
   });
 
-  test("has no message if the answer's text is blank, but keeps the text in its content", async () => {
+  test("a result has no message if the answer's text is blank, but keeps the text in its content", async () => {
     expect(await resultOf(delta(0, { text: "\n\n" }))).toMatchObject({
       message: undefined,
       content: [{ text: "\n\n" }],
     });
   });
 
-  test("leaves the blank text before a tool call out of its message, but keeps the text in its content", async () => {
+  test("a result leaves the blank text before a tool call out of its message, but keeps it in its content", async () => {
     const tool = {
       type: "contentBlockStart",
       contentBlockIndex: 1,
@@ -45,7 +45,7 @@ describe("a result", () => {
     expect(result.content).toEqual([{ text: "\n\n" }, { toolUse }]);
   });
 
-  test("combines events of the same type: the second event replaces only the members that it has", async () => {
+  test("a result combines events of the same type: the second event replaces only the members that it has", async () => {
     const stop = { type: "messageStop", stopReason: "end_turn" };
     const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
     const result = await resultOf(

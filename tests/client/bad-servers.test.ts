@@ -12,7 +12,7 @@ const longestTimer = 2 ** 31 - 1;
 
 describe("retry-after", () => {
   test.each(["9007199254740993", "9".repeat(400), "Fri, 31 Dec 9999 23:59:59 GMT"])(
-    "%s is reduced to the longest delay that a timer can have, and prevents a retry",
+    "the retry-after %s is reduced to the longest delay that a timer can have, and prevents a retry",
     async (header) => {
       const { error, attempts } = await tryRequest(({ response }) =>
         sendJson(response, 503, wireError("ServiceUnavailableException", true), { "retry-after": header }),
@@ -22,7 +22,7 @@ describe("retry-after", () => {
     },
   );
 
-  test("the longest delay that a timer can have stays within the limit when the random part is added", async () => {
+  test("the random part of a retry delay does not make the longest possible delay overflow its timer", async () => {
     const { client, service } = await connectClient(
       ({ response }) => sendJson(response, 503, wireError("X", true), { "retry-after": "99999999999" }),
       { retry: { baseDelay: longestTimer, maxDelay: longestTimer } },
@@ -41,23 +41,26 @@ describe("an error response that arrives byte by byte", () => {
   test.each([
     [400, "ConfigurationError"],
     [503, "RetryLaterError"],
-  ])("with status %i is abandoned after a timeout, and its connection is closed", async (status, name) => {
-    let onClose: () => void;
-    const closed = new Promise<void>((resolve) => (onClose = resolve));
-    const { client } = await connectClient(
-      ({ response }) => {
-        response.writeHead(status, { "content-type": "application/json" });
-        const timer = setInterval(() => response.write(" "), 20);
-        response.on("close", () => (clearInterval(timer), onClose()));
-      },
-      { firstByteTimeout: scaled(300), idleTimeout: 60_000, retry: { limit: 0 } },
-    );
-    const result = client.converse({ prompt: "hi" }).result();
-    await expect(waitFor("the error", result)).rejects.toMatchObject({ name });
-    await waitFor("the connection to close", closed);
-  });
+  ])(
+    "an error response with status %i is abandoned after a timeout, and its connection is closed",
+    async (status, name) => {
+      let onClose: () => void;
+      const closed = new Promise<void>((resolve) => (onClose = resolve));
+      const { client } = await connectClient(
+        ({ response }) => {
+          response.writeHead(status, { "content-type": "application/json" });
+          const timer = setInterval(() => response.write(" "), 20);
+          response.on("close", () => (clearInterval(timer), onClose()));
+        },
+        { firstByteTimeout: scaled(300), idleTimeout: 60_000, retry: { limit: 0 } },
+      );
+      const result = client.converse({ prompt: "hi" }).result();
+      await expect(waitFor("the error", result)).rejects.toMatchObject({ name });
+      await waitFor("the connection to close", closed);
+    },
+  );
 
-  test("is abandoned when the caller's signal aborts", async () => {
+  test("an error response that never ends is abandoned when the caller's signal aborts", async () => {
     const { client } = await connectClient(({ response }) => {
       response.writeHead(400);
       const timer = setInterval(() => response.write(" "), 20);
@@ -80,7 +83,7 @@ describe("text from a server", () => {
     for (const text of [message, code, requestId]) expect(text ?? "").not.toMatch(unsafe);
   }
 
-  test("has no control characters in errors that the service sends, in the stream or before it", async () => {
+  test("errors that the service sends contain no control characters, in the stream or before it", async () => {
     const start = sampleEvents[0];
     for (const send of [
       (response: Parameters<typeof sendJson>[0]) =>
@@ -95,7 +98,7 @@ describe("text from a server", () => {
     }
   });
 
-  test("has no control characters in errors that AWS or a proxy sends", async () => {
+  test("errors that AWS or a proxy sends contain no control characters", async () => {
     const headers = {
       "x-amzn-errortype": "Odd\u009bName",
       "x-amzn-requestid": "r\u0085",
@@ -114,7 +117,7 @@ describe("text from a server", () => {
     expect(redirected.error.message).toContain("https://a");
   });
 
-  test("has no control characters in a version or a tool's name", async () => {
+  test("an error contains no control characters of a server's version or of a tool's name", async () => {
     const version = await tryRequest(({ response }) =>
       sendStream(response, toLines([{ type: "start", version: "\u009b\u202e" }])),
     );
@@ -129,7 +132,7 @@ describe("text from a server", () => {
     expect(named.error).toMatchObject({ code: "ToolInputInvalid" });
   });
 
-  test("a credentials provider's message has no control characters in the client's error, whose cause is the provider's error", async () => {
+  test("the error for a failed credentials provider has the provider's error as its cause, without control characters", async () => {
     const cause = new Error(bad);
     const credentials = () => Promise.reject(cause);
     const client = createClient({ url: "http://127.0.0.1:9/", region: "eu-west-1", credentials });
@@ -141,7 +144,7 @@ describe("text from a server", () => {
     expect(caught).toMatchObject({ name: "AuthorizationError", cause });
   });
 
-  test("is shortened", async () => {
+  test("long texts from a server are shortened", async () => {
     const long = {
       name: "N".repeat(20_000),
       message: "m".repeat(20_000),

@@ -14,7 +14,7 @@ describe("a call's own option", () => {
     ["an object with a limit", { limit: 2 }, 3],
     ["an object without a limit, so that the client's limit applies", { maxDelay: 10 }, 2],
     ["undefined, so that the client's option applies", undefined, 2],
-  ])("retry can be %s", async (_, retry, attempts) => {
+  ])("a call's retry option can be %s", async (_, retry, attempts) => {
     const { client, service } = await connectClient(
       ({ response }) => sendJson(response, 429, wireError("ThrottlingException", true)),
       { retry: { limit: 1, baseDelay: 1 } },
@@ -28,13 +28,13 @@ describe("a call's own option", () => {
     expect(service.counts.requests).toBe(attempts + 2);
   });
 
-  test("idleTimeout can be shorter than the client's", async () => {
+  test("a call's idleTimeout can be shorter than the client's", async () => {
     const { client } = await connectEndless();
     const result = client.converse(prompt, { idleTimeout: scaled(500) }).result();
     await expect(waitFor("the idle timeout", result)).rejects.toThrow("longer than idleTimeout");
   });
 
-  test("firstByteTimeout can be shorter than the client's", async () => {
+  test("a call's firstByteTimeout can be shorter than the client's", async () => {
     const { client } = await connectClient(() => undefined);
     const result = client.converse(prompt, { firstByteTimeout: scaled(500) }).result();
     await expect(waitFor("the first byte's timeout", result)).rejects.toThrow("longer than firstByteTimeout");
@@ -45,7 +45,7 @@ describe("a call's own option", () => {
     ["firstByteTimeout", { firstByteTimeout: 0.5 }],
     ["retry.limit", { retry: -1 }],
     ["retry", { retry: true as never }],
-  ])("%s is checked before anything is sent", async (name, options) => {
+  ])("a call's option %s is checked before anything is sent", async (name, options) => {
     const { client, service } = await connectEndless();
     expect(() => client.converse(prompt, options)).toThrow(ConfigurationError);
     expect(() => client.converse(prompt, options)).toThrow(`Cannot use the option ${name}`);

@@ -15,7 +15,7 @@ async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
 const prompt = { prompt: "hi" };
 
 describe("client.converse()", () => {
-  test("yields every event unchanged, including unknown ones, and then the result", async () => {
+  test("an answer yields every event unchanged, including unknown ones, and then has the result", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const stream = client.converse(prompt);
     expect(await collect(stream)).toEqual(sampleEvents);
@@ -35,17 +35,17 @@ describe("client.converse()", () => {
     });
   });
 
-  test("yields only the text with textStream()", async () => {
+  test("textStream() yields only the text", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     expect(await collect(client.converse(prompt).textStream())).toEqual(["Grüße, ", "世界 😀\n"]);
   });
 
-  test("reads the whole answer if only result() is called", async () => {
+  test("result() alone reads the whole answer", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     expect((await client.converse(prompt).result()).message).toEqual(sampleMessage);
   });
 
-  test("sends the request as it was when the call was made, to the URL's path", async () => {
+  test("converse() sends the request as it was when the call was made, to the URL's path", async () => {
     const seen: string[] = [];
     const { client } = await connectClient(({ request, response, body }) => {
       seen.push(
@@ -62,7 +62,7 @@ describe("client.converse()", () => {
     ]);
   });
 
-  test("allows one consumer only", async () => {
+  test("an answer can be read by only one consumer", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const stream = client.converse(prompt);
     const texts = stream.textStream();
@@ -72,7 +72,7 @@ describe("client.converse()", () => {
     expect(result.stopReason).toBe("tool_use");
   });
 
-  test("yields the same events however the bytes are split on the network", async () => {
+  test("an answer yields the same events however the bytes are split on the network", async () => {
     const random = createRandom(11);
     const { client } = await connectClient(async ({ response, index }) => {
       response.writeHead(200, streamHeaders);
@@ -90,7 +90,7 @@ describe("client.converse()", () => {
       expect(await collect(client.converse(prompt))).toEqual(sampleEvents);
   });
 
-  test("reports a cut at every byte, whether the server ends the response or resets the connection", async () => {
+  test("a cut at any byte is reported, whether the server ends the response or resets the connection", async () => {
     const short = toLines([...sampleEvents.slice(0, 2), ...sampleEvents.slice(7, 9), sampleEvents.at(-1)]);
     const { client } = await connectClient(({ response, index }) => {
       const end = index >> 1;
@@ -109,7 +109,7 @@ describe("client.converse()", () => {
     expect((await client.converse(prompt).result()).stopReason).toBe("tool_use");
   });
 
-  test("yields the events before an error line, and then throws with the error's name and the partial message", async () => {
+  test("an answer yields the events before an error line, then throws the line's error with the partial message", async () => {
     const lines = toLines([...sampleEvents.slice(0, 11), wireError("ModelStreamErrorException", true)]);
     const { client } = await connectClient(({ response }) => sendStream(response, lines));
     const stream = client.converse(prompt);

@@ -31,7 +31,7 @@ describe("createClient()", () => {
     ["a fractional retry delay", { retry: { baseDelay: 0.5 } }, "retry.baseDelay"],
     ["a fractional number of retries", { retry: 0.5 }, "retry.limit"],
     ["a retry option of another type", { retry: false }, "set the number of retries"],
-  ])("throws for %s", (_, options, reason) => {
+  ])("createClient() throws for %s", (_, options, reason) => {
     const create = () => createClient({ url, credentials, ...options } as ClientOptions);
     expect(create).toThrow(ConfigurationError);
     expect(create).toThrow(reason);
@@ -43,12 +43,12 @@ describe("client.converse()", () => {
     ["a string", "hi"],
     ["undefined", undefined],
     ["a bigint", { maxTokens: 1n }],
-  ])("throws for %s as the request", (_, request) => {
+  ])("client.converse() throws for %s as the request", (_, request) => {
     const client = createClient({ url, credentials });
     expect(() => client.converse(request as never)).toThrow(ConfigurationError);
   });
 
-  test("throws AuthorizationError if the credentials provider fails", async () => {
+  test("converse() throws AuthorizationError if the credentials provider fails", async () => {
     const cause = new Error("Token is expired");
     const client = createClient({ url, credentials: () => Promise.reject(cause) });
     const error: unknown = await client
@@ -62,7 +62,7 @@ describe("client.converse()", () => {
   test.each([
     ["the response is not HTTP", "http", "the response is not HTTP"],
     ["the server does not speak TLS", "https", "the TLS handshake failed"],
-  ])("reports that %s", async (_, protocol, found) => {
+  ])("the error for an unusable server says that %s", async (_, protocol, found) => {
     const { port } = await listen((socket) => socket.on("data", () => socket.end("SSH-2.0-OpenSSH\r\n")));
     const client = createClient({
       url: `${protocol}://127.0.0.1:${port}/`,
@@ -77,7 +77,7 @@ describe("client.converse()", () => {
     expect((error as Error).message).toContain(found);
   });
 
-  test("uses the given dispatcher, and throws an error if it is closed", async () => {
+  test("a client uses the given dispatcher, and throws an error if it is closed", async () => {
     const dispatcher = new Agent();
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes), {
       dispatcher,
@@ -87,7 +87,7 @@ describe("client.converse()", () => {
     await expect(client.converse({ prompt: "hi" }).result()).rejects.toThrow("the dispatcher is closed");
   });
 
-  test("names the tool whose input was cut, although the loop ends without an error", async () => {
+  test("the result's error names the tool whose input was cut, although the loop ends without an error", async () => {
     const cut = sampleBytes.toString().replace('ln\\"}', "");
     const { client } = await connectClient(({ response }) => sendStream(response, Buffer.from(cut)));
     const stream = client.converse({ prompt: "hi" });
@@ -105,7 +105,7 @@ describe("client.converse()", () => {
     ["a line that is not JSON", "nonsense SECRET\n", "StreamCorrupt", true],
     ["an error line without an error", '{"type":"error","error":"SECRET"}\n', "StreamCorrupt", true],
     ["a line that is too long", `"SECRET${"x".repeat(2000)}`, "LineTooLong", false],
-  ])("fails at %s, without quoting it", async (_, bad, code, retryable) => {
+  ])("an answer fails at %s, and the error does not quote it", async (_, bad, code, retryable) => {
     const bytes = Buffer.concat([sampleBytes.subarray(0, sampleBytes.indexOf("\n") + 1), Buffer.from(bad)]);
     const { client } = await connectClient(({ response }) => sendStream(response, bytes), {
       maxLineLength: 1000,

@@ -9,7 +9,7 @@ import { sampleBytes, sampleMessage } from "../support/frames/sample-stream.ts";
 const prompt = { prompt: "hi" };
 
 describe("the connection", () => {
-  test("is closed when a loop over the events ends early, and result() rejects with the partial answer", async () => {
+  test("the connection is closed when a loop over the events ends early, and result() rejects with the partial answer", async () => {
     const { client, leaving } = await connectEndless();
     const stream = client.converse(prompt);
     for await (const event of stream) if (event.type === "contentBlockDelta" && event.delta.text) break;
@@ -22,7 +22,7 @@ describe("the connection", () => {
     });
   });
 
-  test("is closed when a loop over the text ends early", async () => {
+  test("the connection is closed when a loop over the text ends early", async () => {
     const { client, leaving } = await connectEndless();
     for await (const text of client.converse(prompt).textStream()) {
       expect(text).toBe("Grüße, ");
@@ -32,7 +32,7 @@ describe("the connection", () => {
   });
 
   test.each(["textStream", "events"])(
-    "is closed when the caller ends the iterator of %s before the first event",
+    "the connection is closed when the caller ends the iterator of %s before the first event",
     async (what) => {
       const { client, service, leaving } = await connectEndless();
       const stream = client.converse(prompt);
@@ -44,7 +44,7 @@ describe("the connection", () => {
     },
   );
 
-  test("is used again when a loop ends at the last event, and the answer is complete", async () => {
+  test("the connection is used again when a loop ends at the last event, and the answer is complete", async () => {
     const complete: boolean[] = [];
     let closed: () => void;
     const { client, service } = await connectClient(({ response }) => {
@@ -61,11 +61,11 @@ describe("the connection", () => {
       await waitFor("the end of the body", close);
     }
     expect(complete).toEqual([true, true, true, true, true]);
-    // Two at most, because a request may begin before the client has read the end of the previous body.
+    // There are at most two connections: a request can begin before the client has read the end of the previous body.
     expect(service.counts.connections).toBeLessThanOrEqual(2);
   });
 
-  test("is closed when the body does not end after the last line, and the answer is complete", async () => {
+  test("the connection is closed when the body does not end after the last line, and the answer is complete", async () => {
     let onClose: () => void;
     const closedByClient = new Promise<void>((resolve) => (onClose = resolve));
     const { client } = await connectClient(({ response }) => {

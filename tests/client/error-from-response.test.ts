@@ -28,7 +28,7 @@ describe("the service's error response", () => {
     [504, "DeadlineExceeded", false, "ServiceError", 1],
     [429, "SomethingNew", false, "ServiceError", 1],
   ])(
-    "%i %s, retryable %s, becomes a %s after %i attempts",
+    "the response %i %s (retryable: %s) becomes a %s after %i attempts",
     async (status, code, retryable, name, expected) => {
       const { error, attempts } = await tryRequest(({ response }) =>
         sendJson(response, status, wireError(code, retryable)),

@@ -20,18 +20,21 @@ const classes = {
 const names = Object.keys(classes) as (keyof typeof classes)[];
 
 describe("an error class", () => {
-  test.each(names)("%s makes instances of itself and its parents, and of no other class", (name) => {
-    const error = new classes[name]("x", details);
-    const matching = names.filter((each) => error instanceof classes[each]);
-    expect(matching).toEqual([name]);
-    expect(error).toBeInstanceOf(client.DeltapipeError);
-    expect(error).toBeInstanceOf(Error);
-    expect(error.name).toBe(name);
-    expect(error.stack).toMatch(`${name}: x\n`);
-    expect(error instanceof client.IncompleteAnswerError).toBe("partial" in error);
-  });
+  test.each(names)(
+    "the class %s makes instances of itself and its parents, and of no other class",
+    (name) => {
+      const error = new classes[name]("x", details);
+      const matching = names.filter((each) => error instanceof classes[each]);
+      expect(matching).toEqual([name]);
+      expect(error).toBeInstanceOf(client.DeltapipeError);
+      expect(error).toBeInstanceOf(Error);
+      expect(error.name).toBe(name);
+      expect(error.stack).toMatch(`${name}: x\n`);
+      expect(error instanceof client.IncompleteAnswerError).toBe("partial" in error);
+    },
+  );
 
-  test("sets retryable if the same request may succeed later", () => {
+  test("an error class sets retryable if the same request may succeed later", () => {
     const retryable = names.filter((name) => new classes[name]("x", details).retryable);
     expect(retryable).toEqual(["RetryLaterError", "StreamCutError", "TimeoutError"]);
   });
@@ -45,16 +48,16 @@ describe("an error class", () => {
     new Error("x"),
     { name: "AbortError" },
     Object.create(null),
-  ])("does not recognize %j", (value) => {
+  ])("no error class recognizes %j as its instance", (value) => {
     expect(names.filter((name) => value instanceof classes[name])).toEqual([]);
     expect(value instanceof client.DeltapipeError).toBe(false);
   });
 
-  test("does not recognize the platform's own AbortError", () => {
+  test("no error class recognizes the platform's own AbortError", () => {
     expect(AbortSignal.abort().reason instanceof client.AbortError).toBe(false);
   });
 
-  test("recognizes instances of a subclass that a program defines", () => {
+  test("an error class recognizes instances of a subclass that a program defines", () => {
     class OwnError extends client.StreamCutError {}
     const own = new OwnError("x", { partial });
     expect(own).toBeInstanceOf(OwnError);
@@ -62,7 +65,7 @@ describe("an error class", () => {
     expect(new client.StreamCutError("x", { partial })).not.toBeInstanceOf(OwnError);
   });
 
-  test("has undefined, not an empty string, for unknown values", () => {
+  test("an error has undefined, not an empty string, for unknown values", () => {
     const { code, requestId, status } = new client.ServiceError("x", { code: "", requestId: "" });
     expect([code, requestId, status]).toEqual([undefined, undefined, undefined]);
   });
@@ -73,7 +76,7 @@ describe("errors from another copy of the package", async () => {
   const path = "../../lib/signer/errors.ts?copy";
   const copy = (await import(/* @vite-ignore */ path)) as typeof Signer;
 
-  test("are recognized in both directions", () => {
+  test("errors from another copy of the package are recognized in both directions", () => {
     expect(copy.ConfigurationError).not.toBe(client.ConfigurationError);
     const theirs = new copy.ConfigurationError("x");
     expect(theirs).toBeInstanceOf(client.ConfigurationError);

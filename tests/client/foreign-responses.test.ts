@@ -39,7 +39,7 @@ describe("a response that is not from the service", () => {
       "and the Region",
     ],
     [
-      "AWS's 403 with nothing but the request's id",
+      "AWS's 403 that has only the request's id",
       403,
       forbidden,
       { "x-amzn-requestid": "r" },
@@ -122,7 +122,7 @@ describe("a response that is not from the service", () => {
       "ConfigurationError",
       "400",
     ],
-    ["an endless error body", 500, `SECRET${"x".repeat(200_000)}`, {}, "ServiceError", "(status 500"],
+    ["a very long error body", 500, `SECRET${"x".repeat(200_000)}`, {}, "ServiceError", "(status 500"],
   ])("%s (status %i) becomes an error of the right class", async (_, status, value, headers, name, found) => {
     const { error, attempts } = await tryRequest(({ response }) =>
       sendJson(response, status, value, headers as Record<string, string>),
@@ -133,7 +133,7 @@ describe("a response that is not from the service", () => {
     expect(attempts).toBe(name === "RetryLaterError" ? 3 : 1);
   });
 
-  test("becomes an error that has AWS's error name and request id", async () => {
+  test("a 403 from AWS becomes an error that has AWS's error name and request id", async () => {
     const headers = { "x-amzn-errortype": "AccessDeniedException", "x-amzn-requestid": "aws-1" };
     const { error } = await tryRequest(({ response }) => sendJson(response, 403, forbidden, headers));
     expect(error).toMatchObject({ code: "AccessDeniedException", requestId: "aws-1" });
@@ -144,7 +144,7 @@ describe("a response that is not from the service", () => {
     [20, "20 minutes slow"],
     [1, undefined],
   ])(
-    "becomes an error that mentions this machine's clock only if it is wrong by at least five minutes: %i minutes",
+    "the error for a 403 mentions this machine's clock only if that clock is five or more minutes wrong: %i minutes",
     async (minutes, hint) => {
       const date = new Date(Date.now() + minutes * 60_000).toUTCString();
       const { error } = await tryRequest(({ response }) => sendJson(response, 403, forbidden, { date }));
@@ -156,7 +156,7 @@ describe("a response that is not from the service", () => {
   test.each([
     ["a different version of the lines", { type: "start", version: 2 }, "found version 2"],
     ["the lines of another format", { type: "message_start" }, "found a different first line"],
-  ])("is rejected if it has %s", async (_, line, found) => {
+  ])("a response is rejected if it has %s", async (_, line, found) => {
     const { error } = await tryRequest(({ response }) => sendStream(response, toLines([line])));
     expect(error).toMatchObject({ name: "ConfigurationError" });
     expect(error.message).toContain(found);

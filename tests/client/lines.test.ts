@@ -19,7 +19,7 @@ async function collect(lines: AsyncIterable<string>): Promise<{ lines: string[];
 }
 
 describe("lines()", () => {
-  test("gives the lines as they arrived, even an empty one, and the result afterwards", async () => {
+  test("lines() gives the lines as they arrived, even an empty one, and the result afterwards", async () => {
     const odd = '{"type":"new", "number":12345678901234567890.10,"text":"\\u00e9\\/","a":1,"a":2}';
     const first = JSON.stringify(sampleEvents[0]);
     const rest = sampleBytes.toString().slice(first.length + 1);
@@ -33,7 +33,7 @@ describe("lines()", () => {
     expect(await stream.result()).toMatchObject({ text: "Grüße, 世界 😀\n" });
   });
 
-  test("closes the connection when its loop ends early", async () => {
+  test("lines() closes the connection when its loop ends early", async () => {
     const { client, leaving } = await connectEndless();
     for await (const line of client.converse(prompt).lines()) {
       expect(JSON.parse(line)).toEqual(sampleEvents[0]);
@@ -42,7 +42,7 @@ describe("lines()", () => {
     await waitFor("the server to see the connection close", leaving);
   });
 
-  test("gives an error line, and then throws its error", async () => {
+  test("lines() gives an error line, and then throws its error", async () => {
     const failed = [sampleEvents[0], wireError("ModelTimeoutException", true)];
     const { client } = await connectClient(({ response }) => sendStream(response, toLines(failed)));
     const stream = client.converse(prompt);
@@ -52,7 +52,7 @@ describe("lines()", () => {
     await expect(stream.result()).rejects.toBe(error);
   });
 
-  test("gives no part of a line that was cut", async () => {
+  test("lines() gives no part of a line that was cut", async () => {
     const { client } = await connectClient(({ response }) =>
       response.writeHead(200, streamHeaders).end(sampleBytes.subarray(0, -1)),
     );
@@ -64,7 +64,7 @@ describe("lines()", () => {
   test.each([
     ["is not UTF-8", Buffer.from([0x22, 0xff, 0x22, 0x0a])],
     ["is not JSON", Buffer.from("nonsense\n")],
-  ])("gives no line that %s", async (_, bad) => {
+  ])("lines() gives no line that %s", async (_, bad) => {
     const { client } = await connectClient(({ response }) =>
       sendStream(response, Buffer.concat([toLines([sampleEvents[0]]), bad])),
     );
@@ -73,7 +73,7 @@ describe("lines()", () => {
     expect(error).toMatchObject({ name: "StreamFailedError", code: "StreamCorrupt" });
   });
 
-  test("gives no line for an error response", async () => {
+  test("lines() gives no line for an error response", async () => {
     const { client } = await connectClient(({ response }) =>
       sendJson(response, 400, wireError("InvalidRequest", false)),
     );

@@ -14,7 +14,7 @@ const list = {
 };
 
 describe("the list of models", () => {
-  test("comes from the service in response to a signed request, without a call to a model", async () => {
+  test("the list of models comes from the service in response to a signed request, without a call to a model", async () => {
     const stack = await startTestStack({ variables: { DELTAPIPE_MODELS: "a=local.echo, b=local.story" } });
     const client = createClient({ url: stack.url, region: "us-east-1", credentials: caller });
     const models = await client.models().finally(() => stack.close());
@@ -29,18 +29,21 @@ describe("the list of models", () => {
     ["", "/models"],
     ["stage", "/stage/models"],
     ["stage/", "/stage/models"],
-  ])("is requested below the service's URL if the URL ends with /%s", async (path, expected) => {
-    const seen: unknown[] = [];
-    const { service } = await connectClient(({ request, response, body }) => {
-      seen.push(request.method, request.url, body);
-      sendJson(response, 200, list);
-    });
-    const client = createClient({ ...service.options, url: new URL(path, service.options.url) });
-    expect(await client.models()).toEqual(list.models);
-    expect(seen).toEqual(["GET", expected, ""]);
-  });
+  ])(
+    "the list of models is requested below the service's URL if the URL ends with /%s",
+    async (path, expected) => {
+      const seen: unknown[] = [];
+      const { service } = await connectClient(({ request, response, body }) => {
+        seen.push(request.method, request.url, body);
+        sendJson(response, 200, list);
+      });
+      const client = createClient({ ...service.options, url: new URL(path, service.options.url) });
+      expect(await client.models()).toEqual(list.models);
+      expect(seen).toEqual(["GET", expected, ""]);
+    },
+  );
 
-  test("is requested again while the service is busy", async () => {
+  test("the list of models is requested again while the service is busy", async () => {
     const { client, service } = await connectClient(({ index, response }) =>
       index === 0
         ? sendJson(response, 429, wireError("ThrottlingException", true))
@@ -76,7 +79,7 @@ describe("a response that is not the list", () => {
     ["models that are an object", 200, { models: {} }, {}, { name: "ConfigurationError" }],
     ["more than 64 KiB", 200, { models: [], rest: "x".repeat(70_000) }, {}, { name: "ConfigurationError" }],
     ["a redirect", 302, {}, { location: "https://example.com/" }, { name: "ConfigurationError" }],
-  ])("causes an error: %s", async (_, status, body, headers, error) => {
+  ])("a response that is not the list causes an error: %s", async (_, status, body, headers, error) => {
     const { client, service } = await connectClient(({ response }) =>
       sendJson(response, status, body, headers),
     );
@@ -84,7 +87,7 @@ describe("a response that is not the list", () => {
     expect(service.counts.requests).toBe(1);
   });
 
-  test("becomes a RequestError if it is the service's error response", async () => {
+  test("the service's error response becomes a RequestError", async () => {
     const { client } = await connectClient(({ response }) =>
       sendJson(response, 404, wireError("NotFound", false)),
     );
@@ -97,7 +100,7 @@ describe("a response that is not the list", () => {
 });
 
 describe("the caller's signal", () => {
-  test("ends a request that is waiting", async () => {
+  test("the caller's signal ends a request that is waiting", async () => {
     const controller = new AbortController();
     const { client } = await connectClient(() => controller.abort("enough"));
     const error: unknown = await waitFor(
@@ -108,13 +111,13 @@ describe("the caller's signal", () => {
     expect(error).toMatchObject({ cause: "enough" });
   });
 
-  test("prevents the request if it has already fired", async () => {
+  test("the caller's signal prevents the request if it has already fired", async () => {
     const { client, service } = await connectClient(({ response }) => sendJson(response, 200, list));
     await expect(client.models({ signal: AbortSignal.abort() })).rejects.toThrow(AbortError);
     expect(service.counts.requests).toBe(0);
   });
 
-  test("makes the request fail with a TimeoutError if its time limit passes", async () => {
+  test("the caller's signal makes the request fail with a TimeoutError if its time limit passes", async () => {
     const { client } = await connectClient(() => undefined);
     const models = client.models({ signal: AbortSignal.timeout(50) });
     await expect(waitFor("the rejection", models)).rejects.toThrow(TimeoutError);

@@ -18,15 +18,15 @@ function contentOf(deltas: unknown[], start?: unknown): unknown {
 }
 
 describe("createMessageBuilder()", () => {
-  test("combines reasoning, text and tool use", () => {
+  test("the message builder combines reasoning, text and tool use", () => {
     expect(build(sampleEvents)).toEqual(sampleMessage);
   });
 
-  test("builds an empty assistant message if there are no events", () => {
+  test("the message builder builds an empty assistant message if there are no events", () => {
     expect(build([])).toEqual({ role: "assistant", content: [] });
   });
 
-  test("orders the blocks by contentBlockIndex, whatever the order of arrival", () => {
+  test("the message builder orders the blocks by contentBlockIndex, whatever the order of arrival", () => {
     const delta = (contentBlockIndex: number, text: string) => ({
       type: "contentBlockDelta",
       contentBlockIndex,
@@ -39,7 +39,7 @@ describe("createMessageBuilder()", () => {
     });
   });
 
-  test("joins thousands of pieces in order", () => {
+  test("the message builder joins thousands of pieces in order", () => {
     const pieces = Array.from({ length: 2500 }, (_, index) => `${index} `);
     expect(contentOf(pieces.map((text) => ({ text })))).toEqual([{ text: pieces.join("") }]);
   });
@@ -57,13 +57,13 @@ describe("createMessageBuilder()", () => {
     ["JSON that was cut, as text", ['{"a":', "[1"], '{"a":[1'],
     ["JSON that is not an object, as text", ["[1]"], "[1]"],
     ["a JSON string, as text", ['"{}"'], '"{}"'],
-  ])("reads the input of a tool use from %s", (_, fragments, input) => {
+  ])("the message builder reads the input of a tool use from %s", (_, fragments, input) => {
     const start = { toolUse: { toolUseId: "t", name: "f", type: "server_tool_use" } };
     const deltas = fragments.map((fragment) => ({ toolUse: { input: fragment } }));
     expect(contentOf(deltas, start)).toStrictEqual([{ toolUse: { ...start.toolUse, input } }]);
   });
 
-  test("keeps redacted reasoning, and joins its base64 as bytes", () => {
+  test("the message builder keeps redacted reasoning, and joins its base64 as bytes", () => {
     const encode = (text: string) => Buffer.from(text).toString("base64");
     const delta = (text: string) => ({ reasoningContent: { redactedContent: encode(text) } });
     expect(contentOf([delta("one")])).toEqual([{ reasoningContent: { redactedContent: encode("one") } }]);
@@ -72,7 +72,7 @@ describe("createMessageBuilder()", () => {
     ]);
   });
 
-  test("keeps a signature without text, and text without a signature", () => {
+  test("the message builder keeps a signature without text, and text without a signature", () => {
     const signed = [{ reasoningContent: { reasoningText: { text: "", signature: "sig" } } }];
     expect(
       contentOf([{ reasoningContent: { signature: "s" } }, { reasoningContent: { signature: "ig" } }]),
@@ -81,7 +81,7 @@ describe("createMessageBuilder()", () => {
     expect(contentOf([{ reasoningContent: { text: "hm" } }])).toStrictEqual(unsigned);
   });
 
-  test("turns text with citations into citationsContent", () => {
+  test("the message builder turns text with citations into citationsContent", () => {
     const citations = [
       { title: "A", location: { documentChar: { documentIndex: 0, start: 1, end: 2 } } },
       { title: "B", source: "s", sourceContent: [{ text: "quoted" }] },
@@ -95,7 +95,7 @@ describe("createMessageBuilder()", () => {
     expect(contentOf(deltas)).toEqual([{ citationsContent: { content: [{ text: "As said" }], citations } }]);
   });
 
-  test("combines an image from its format and bytes", () => {
+  test("the message builder makes an image from its format and bytes", () => {
     const deltas = [{ image: { source: { bytes: "YQ==" } } }, { image: { source: { bytes: "Yg==" } } }];
     const image = { format: "png", source: { bytes: "YWI=" } };
     expect(contentOf(deltas, { image: { format: "png" } })).toEqual([{ image }]);
@@ -105,7 +105,7 @@ describe("createMessageBuilder()", () => {
     ["an s3Location", [{ source: { s3Location: { uri: "s3://b/k" } } }], { s3Location: { uri: "s3://b/k" } }],
     ["no delta", [], undefined],
     ["an empty delta", [{}], undefined],
-  ])("does not invent bytes for an image with %s", (_, deltas, source) => {
+  ])("the message builder does not invent bytes for an image with %s", (_, deltas, source) => {
     const image = { format: "png", ...(source && { source }) };
     expect(
       contentOf(
@@ -115,7 +115,7 @@ describe("createMessageBuilder()", () => {
     ).toStrictEqual([{ image }]);
   });
 
-  test("keeps an image's error together with the part that arrived", () => {
+  test("the message builder keeps an image's error together with the part that arrived", () => {
     const error = { message: "blocked" };
     const start = { image: { format: "png" } };
     expect(contentOf([{ image: { error } }], start)).toStrictEqual([{ image: { format: "png", error } }]);
@@ -134,20 +134,23 @@ describe("createMessageBuilder()", () => {
     ["an empty object before fragments", {}, ['{"a":', "2}"], { a: 2 }],
     ["a list, which becomes text", [1], [], "[1]"],
     ["null, which becomes text", null, [], "null"],
-  ])("reads a tool's input from contentBlockStart if it is %s", (_, given, fragments, input) => {
-    const start = { toolUse: { toolUseId: "t", name: "f", input: given } };
-    const deltas = fragments.map((fragment) => ({ toolUse: { input: fragment } }));
-    expect(contentOf(deltas, start)).toStrictEqual([{ toolUse: { toolUseId: "t", name: "f", input } }]);
-  });
+  ])(
+    "the message builder reads a tool's input from contentBlockStart if it is %s",
+    (_, given, fragments, input) => {
+      const start = { toolUse: { toolUseId: "t", name: "f", input: given } };
+      const deltas = fragments.map((fragment) => ({ toolUse: { input: fragment } }));
+      expect(contentOf(deltas, start)).toStrictEqual([{ toolUse: { toolUseId: "t", name: "f", input } }]);
+    },
+  );
 
-  test("reads a tool result's content and an image's source from contentBlockStart if no delta follows", () => {
+  test("the message builder reads a tool result and an image from contentBlockStart if no delta follows", () => {
     const toolResult = { toolUseId: "t", content: [{ text: "a" }] };
     expect(contentOf([], { toolResult })).toStrictEqual([{ toolResult }]);
     const image = { format: "png", source: { bytes: "YQ==" } };
     expect(contentOf([], { image })).toStrictEqual([{ image }]);
   });
 
-  test("starts a new block when an index is used again after its contentBlockStop", () => {
+  test("the message builder starts a new block when an index is used again after its contentBlockStop", () => {
     const start = (toolUseId: string) => ({
       type: "contentBlockStart",
       contentBlockIndex: 0,
@@ -189,14 +192,14 @@ describe("createMessageBuilder()", () => {
     });
   });
 
-  test("collects the content of a tool result", () => {
+  test("the message builder collects the content of a tool result", () => {
     const start = { toolResult: { toolUseId: "t", status: "success" } };
     const deltas = [{ toolResult: [{ text: "a" }] }, { toolResult: [{ json: { b: 1 } }, { text: "c" }] }];
     const content = [{ text: "a" }, { json: { b: 1 } }, { text: "c" }];
     expect(contentOf(deltas, start)).toEqual([{ toolResult: { ...start.toolResult, content } }]);
   });
 
-  test("omits an empty text", () => {
+  test("the message builder omits an empty text", () => {
     expect(contentOf([{ text: "" }])).toEqual([]);
   });
 
@@ -210,11 +213,11 @@ describe("createMessageBuilder()", () => {
     ["reasoning that is a list", { reasoningContent: [{ text: "a" }] }],
     ["a citation that is a string", { citation: "c" }],
     ["an image that is null", { image: null }],
-  ])("ignores a delta that is %s", (_, delta) => {
+  ])("the message builder ignores a delta that is %s", (_, delta) => {
     expect(contentOf([{ text: "a" }, delta, { text: "b" }])).toEqual([{ text: "ab" }]);
   });
 
-  test("ignores events without their members", () => {
+  test("the message builder ignores events whose members are missing", () => {
     const events = [
       { type: "contentBlockStart" },
       { type: "contentBlockDelta" },
@@ -224,7 +227,7 @@ describe("createMessageBuilder()", () => {
     expect(build(events)).toEqual({ role: "assistant", content: [] });
   });
 
-  test("builds a message that later events do not change", () => {
+  test("the message builder builds a message that later events do not change", () => {
     const builder = createMessageBuilder();
     const add = (delta: unknown) =>
       builder.add({ type: "contentBlockDelta", contentBlockIndex: 0, delta } as Line);

@@ -30,18 +30,21 @@ function* splitEvery(bytes: Buffer, size: number): Generator<Buffer> {
 }
 
 describe("createLineDecoder()", () => {
-  test.each([1, 2, 3, 7, 64, 4096])("decodes the same events from chunks of %i bytes", (size) => {
-    expect(decode(splitEvery(sampleBytes, size))).toEqual({ events: sampleEvents });
-  });
+  test.each([1, 2, 3, 7, 64, 4096])(
+    "the line decoder decodes the same events from chunks of %i bytes",
+    (size) => {
+      expect(decode(splitEvery(sampleBytes, size))).toEqual({ events: sampleEvents });
+    },
+  );
 
-  test("decodes the same events from two chunks split at any byte", () => {
+  test("the line decoder decodes the same events from two chunks, wherever they are split", () => {
     for (let at = 0; at <= sampleBytes.length; at += 1) {
       const chunks = [sampleBytes.subarray(0, at), sampleBytes.subarray(at)];
       expect(decode(chunks), `split at ${at}`).toEqual({ events: sampleEvents });
     }
   });
 
-  test("decodes the same events from random chunks, some of them empty", () => {
+  test("the line decoder decodes the same events from random chunks, some of them empty", () => {
     const seed = 7;
     const random = createRandom(seed);
     for (let round = 0; round < 200; round += 1) {
@@ -55,12 +58,12 @@ describe("createLineDecoder()", () => {
     }
   });
 
-  test("returns a line only after its newline", () => {
+  test("the line decoder returns a line only after its newline", () => {
     expect(decode([Buffer.from('{"type":"a"}\n{"type":"end"}')]).events).toEqual([{ type: "a" }]);
     expect(decode([Buffer.from('{"type":"a"}'), Buffer.from("\n")]).events).toEqual([{ type: "a" }]);
   });
 
-  test("skips blank lines and accepts carriage returns", () => {
+  test("the line decoder skips blank lines and accepts carriage returns", () => {
     expect(decode([Buffer.from('\n\r\n  \n{"type":"a"}\r\n\n')])).toEqual({ events: [{ type: "a" }] });
   });
 
@@ -79,21 +82,27 @@ describe("createLineDecoder()", () => {
       "half a character",
       Buffer.concat([Buffer.from('{"type":"'), Buffer.from([0xf0, 0x9f]), Buffer.from('"}')]),
     ],
-  ])("throws at %s, after returning the lines before it, and does not quote it", (_, bad) => {
-    const bytes = Buffer.concat([
-      Buffer.from('{"type":"a"}\n{"type":"b"}\n'),
-      Buffer.from(bad),
-      Buffer.from('\n{"type":"c"}\n'),
-    ]);
-    for (const size of [1, 5, bytes.length]) {
-      const { events, error } = decode(splitEvery(bytes, size));
-      expect(events).toEqual([{ type: "a" }, { type: "b" }]);
-      expect(error).toBeInstanceOf(BadLineError);
-      expect(error).toMatchObject({ code: "StreamCorrupt", message: expect.not.stringContaining("secret") });
-    }
-  });
+  ])(
+    "the line decoder returns the lines before %s, then throws an error that does not quote it",
+    (_, bad) => {
+      const bytes = Buffer.concat([
+        Buffer.from('{"type":"a"}\n{"type":"b"}\n'),
+        Buffer.from(bad),
+        Buffer.from('\n{"type":"c"}\n'),
+      ]);
+      for (const size of [1, 5, bytes.length]) {
+        const { events, error } = decode(splitEvery(bytes, size));
+        expect(events).toEqual([{ type: "a" }, { type: "b" }]);
+        expect(error).toBeInstanceOf(BadLineError);
+        expect(error).toMatchObject({
+          code: "StreamCorrupt",
+          message: expect.not.stringContaining("secret"),
+        });
+      }
+    },
+  );
 
-  test("accepts a line of exactly maxLineLength bytes and rejects a longer line, however the bytes are split", () => {
+  test("the line decoder accepts a line of maxLineLength bytes and rejects a longer one, however the bytes are split", () => {
     const line = Buffer.from('{"type":"größe"}');
     for (const size of [1, 3, 1000]) {
       const bytes = Buffer.concat([Buffer.from('{"type":"a"}\n'), line, Buffer.from("\n")]);
@@ -104,7 +113,7 @@ describe("createLineDecoder()", () => {
     }
   });
 
-  test("rejects an endless line as soon as it exceeds the limit", () => {
+  test("the line decoder rejects an endless line as soon as it exceeds the limit", () => {
     let chunks = 0;
     function* endless(): Generator<Uint8Array> {
       for (;;) {
@@ -116,7 +125,7 @@ describe("createLineDecoder()", () => {
     expect(chunks).toBe(11);
   });
 
-  test("takes linear time for a long line in small chunks", () => {
+  test("the line decoder takes linear time for a long line in small chunks", () => {
     const bytes = Buffer.from(`{"type":"a","text":"${"x".repeat(4 * megabyte)}"}\n`);
     const spent = cpuTime(() => {
       expect(decode(splitEvery(bytes, 64), 8 * megabyte).events).toHaveLength(1);

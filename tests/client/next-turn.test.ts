@@ -24,7 +24,7 @@ describe("a turn", () => {
       "the result of a tool that the provider ran",
       { toolResult: { toolUseId: "t", content: [{ text: "a" }, { json: {} }] } },
     ],
-  ])("keeps %s", (_, block) => {
+  ])("a turn keeps %s", (_, block) => {
     expect(contentOf([block])).toEqual([block]);
   });
 
@@ -35,7 +35,7 @@ describe("a turn", () => {
       { reasoningContent: { reasoningText: { text: "", signature: "s" } } },
     ],
     ["redacted reasoning", redacted],
-  ])("keeps %s before a text", (_, block) => {
+  ])("a turn keeps %s before a text", (_, block) => {
     expect(contentOf([block, text])).toEqual([block, text]);
   });
 
@@ -60,25 +60,25 @@ describe("a turn", () => {
     ["a tool without a name", { toolUse: { toolUseId: "t", input: {} } as never }],
     ["a tool use with an empty id", { toolUse: { ...toolUse, toolUseId: "" } }],
     ["an unknown kind", unknownContentBlock({ hologram: {} })],
-  ])("leaves out %s, and is undefined if nothing else is left", (_, block) => {
+  ])("a turn leaves out %s, and is undefined if nothing else is left", (_, block) => {
     expect(contentOf([text, block, { toolUse }])).toEqual([text, { toolUse }]);
     expect(contentOf([block])).toBeUndefined();
   });
 
-  test("is undefined without content", () => {
+  test("a turn is undefined if the answer has no content", () => {
     expect(contentOf([])).toBeUndefined();
   });
 
-  test("is undefined with reasoning only", () => {
+  test("a turn is undefined if the answer has only reasoning", () => {
     expect(contentOf([signed, redacted])).toBeUndefined();
     expect(contentOf([signed, { text: " " }])).toBeUndefined();
   });
 
-  test("leaves out reasoning at the end", () => {
+  test("a turn leaves out reasoning at the end", () => {
     expect(contentOf([signed, text, redacted])).toEqual([signed, text]);
   });
 
-  test("leaves blank texts out of a tool result", () => {
+  test("a turn leaves blank texts out of a tool result", () => {
     const toolResult = { toolUseId: "t", content: [{ text: "" }, { json: {} }, null as never] };
     expect(contentOf([text, { toolResult }])).toEqual([
       text,
@@ -86,7 +86,7 @@ describe("a turn", () => {
     ]);
   });
 
-  test("replaces a lone surrogate where max_tokens cut the text", () => {
+  test("a turn replaces a lone surrogate where max_tokens cut the text", () => {
     expect(contentOf([{ text: "Hi \ud83d" }])).toEqual([{ text: "Hi \uFFFD" }]);
     expect(contentOf([{ text: "\ud83d\ude00" }])).toEqual([{ text: "😀" }]);
   });

@@ -1,4 +1,4 @@
-// Passing an answer on from a web server: formats, endings, statuses, and the reader's pace.
+// An answer that a web server passes on to a reader: formats, endings, statuses, and the reader's pace.
 import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -44,7 +44,7 @@ function read(stream: ReadableStream<Uint8Array>): Promise<string> {
 }
 
 describe("toReadableStream()", () => {
-  test("gives the lines byte for byte as NDJSON", async () => {
+  test("toReadableStream() gives the lines byte for byte as NDJSON", async () => {
     const odd = '{"type":"new","number":12345678901234567890.10,"text":"\\u00e9\\/","a":1,"a":2}\n';
     const bytes = Buffer.concat([beginning, Buffer.from(odd), sampleBytes.subarray(beginning.length)]);
     const stream = await converse(({ response }) => sendStream(response, bytes));
@@ -52,11 +52,11 @@ describe("toReadableStream()", () => {
     expect(await stream.result()).toMatchObject({ text, stopReason: "tool_use" });
   });
 
-  test("gives the text alone", async () => {
+  test("toReadableStream() gives only the text with the format text", async () => {
     expect(await read((await converse(complete)).toReadableStream({ format: "text" }))).toBe(text);
   });
 
-  test("gives server-sent events in the service's form", async () => {
+  test("toReadableStream() gives server-sent events in the service's form", async () => {
     const events = (await read((await converse(complete)).toReadableStream({ format: "sse" }))).split("\n\n");
     expect(events[0]).toBe(
       `id: 7f3c\nretry: 3600000\nevent: start\ndata: ${JSON.stringify(sampleEvents[0])}`,
@@ -67,7 +67,7 @@ describe("toReadableStream()", () => {
     expect(events.at(-1)).toBe("");
   });
 
-  test("gives no event a name that EventSource reserves, and writes each value in one line", async () => {
+  test("toReadableStream() gives no event a name that EventSource reserves, and writes each value in one line", async () => {
     const bytes = Buffer.from(
       '{"type":"start","version":1,"requestId":"r\\nretry: 1","modelId":"m"}\r\n{"type":"open"}\n\n{"type":"failure"}\n',
     );
@@ -86,7 +86,7 @@ describe("toReadableStream()", () => {
   });
 
   test.each(["ndjson", "sse"] as const)(
-    "ends a failed answer with the service's own error line: %s",
+    "toReadableStream() ends a failed answer with the service's own error line: %s",
     async (format) => {
       const stream = await converse(failing);
       const written = await read(stream.toReadableStream({ format }));
@@ -99,7 +99,7 @@ describe("toReadableStream()", () => {
   );
 
   test.each(["ndjson", "sse"] as const)(
-    "if an answer was cut, ends it with an error line that the client writes: %s",
+    "toReadableStream() ends an answer that was cut with an error line that the client writes: %s",
     async (format) => {
       const written = await read((await converse(cut)).toReadableStream({ format }));
       const last = written.trimEnd().split("\n").at(-1)!.replace("data: ", "");
@@ -118,21 +118,24 @@ describe("toReadableStream()", () => {
   test.each([
     ["was cut", cut],
     ["failed", failing],
-  ])("with the format text, gives the text so far and then fails if the answer %s", async (_, answer) => {
-    const reader = (await converse(answer)).toReadableStream({ format: "text" }).getReader();
-    const first = await reader.read();
-    expect(Buffer.from(first.value!).toString()).toBe("Grüße, ");
-    await expect(reader.read()).rejects.toMatchObject({ partial: { content: [{}, { text: "Grüße, " }] } });
-  });
+  ])(
+    "toReadableStream() gives the text so far, and then fails, if an answer in the format text %s",
+    async (_, answer) => {
+      const reader = (await converse(answer)).toReadableStream({ format: "text" }).getReader();
+      const first = await reader.read();
+      expect(Buffer.from(first.value!).toString()).toBe("Grüße, ");
+      await expect(reader.read()).rejects.toMatchObject({ partial: { content: [{}, { text: "Grüße, " }] } });
+    },
+  );
 
-  test("rejects if something else already reads the answer", async () => {
+  test("toReadableStream() rejects if something else already reads the answer", async () => {
     const stream = await converse(complete);
     stream.toReadableStream();
     expect(() => stream.toReadableStream()).toThrow(ConfigurationError);
     await expect(stream.toResponse()).rejects.toThrow("Cannot read this answer twice");
   });
 
-  test("rejects a format that does not exist", async () => {
+  test("toReadableStream() rejects a format that does not exist", async () => {
     const stream = await converse(complete);
     expect(() => stream.toReadableStream({ format: "xml" as never })).toThrow(
       'Cannot write an answer as "xml": there is no such format; use ndjson, sse or text',
@@ -140,7 +143,7 @@ describe("toReadableStream()", () => {
     expect(await stream.result()).toMatchObject({ text });
   });
 
-  test("closes the connection when it is cancelled, and the result rejects with the reason as the cause", async () => {
+  test("a cancelled stream closes the connection, and the result rejects with the reason as the cause", async () => {
     const { client, leaving } = await connectEndless();
     const stream = client.converse(prompt);
     const reader = stream.toReadableStream().getReader();
@@ -151,7 +154,7 @@ describe("toReadableStream()", () => {
     await expect(stream.result()).rejects.toMatchObject({ name: "AbortError", cause: reason });
   });
 
-  test("makes the service wait for a slow reader", async () => {
+  test("toReadableStream() makes the service wait for a slow reader", async () => {
     const deltas = toLines(Array.from({ length: 2000 }, () => sampleEvents[7]));
     let written = 0;
     const { client } = await connectClient(async ({ response }) => {
@@ -164,7 +167,7 @@ describe("toReadableStream()", () => {
     });
     const reader = client.converse(prompt).toReadableStream().getReader();
     await reader.read();
-    // The count stops growing when the buffers of the sockets in between are full.
+    // The count stops growing when the buffers of the sockets between the service and the reader are full.
     let before: number;
     do {
       before = written;
@@ -175,7 +178,7 @@ describe("toReadableStream()", () => {
     expect(written).toBe(200 * deltas.length);
   });
 
-  test("gives a stream that Node's Readable.fromWeb() accepts", async () => {
+  test("toReadableStream() gives a stream that Node's Readable.fromWeb() accepts", async () => {
     const stream = await converse(complete);
     const chunks: Buffer[] = [];
     for await (const chunk of Readable.fromWeb(stream.toReadableStream())) chunks.push(chunk as Buffer);
@@ -188,7 +191,7 @@ describe("toResponse() on a web server", () => {
     ["ndjson", "application/x-ndjson", sampleBytes.toString()],
     ["sse", "text/event-stream", expect.stringMatching(/^id: 7f3c\n[^]*\nevent: end\ndata: [^\n]*\n\n$/)],
     ["text", "text/plain; charset=utf-8", text],
-  ] as const)("passes the answer on as %s", async (format, type, body) => {
+  ] as const)("toResponse() passes the answer on as %s", async (format, type, body) => {
     const { client } = await connectClient(complete);
     const url = await startPassingServer(() => client.converse(prompt), { format });
     const response = await fetch(url);
@@ -198,7 +201,7 @@ describe("toResponse() on a web server", () => {
     expect(await response.text()).toEqual(body);
   });
 
-  test("sends each piece as soon as it arrives", async () => {
+  test("toResponse() sends each piece as soon as it arrives", async () => {
     const { client } = await connectEndless();
     const url = await startPassingServer(() => client.converse(prompt), { format: "text" });
     const reader = (await fetch(url)).body!.getReader();
@@ -207,7 +210,7 @@ describe("toResponse() on a web server", () => {
     await reader.cancel();
   });
 
-  test("closes the connection to the service when the reader disconnects", async () => {
+  test("toResponse() closes the connection to the service when the reader disconnects", async () => {
     const { client, leaving } = await connectEndless();
     const url = await startPassingServer(() => client.converse(prompt));
     const reader = (await fetch(url)).body!.getReader();
@@ -216,13 +219,13 @@ describe("toResponse() on a web server", () => {
     await waitFor("the service to see the connection close", leaving);
   });
 
-  test("resets the connection if a text is cut, because the text would look complete otherwise", async () => {
+  test("toResponse() resets the connection if a text is cut, because the text would look complete otherwise", async () => {
     const { client } = await connectClient(cut);
     const url = await startPassingServer(() => client.converse(prompt), { format: "text" });
     await expect(fetch(url).then((response) => response.text())).rejects.toThrow();
   });
 
-  test("replaces the default status and headers with those in the options", async () => {
+  test("toResponse() replaces the default status and headers with those in the options", async () => {
     const { client } = await connectClient(complete);
     const headers = { "Cache-Control": "private", "x-mine": "1" };
     const url = await startPassingServer(() => client.converse(prompt), { status: 201, headers });
@@ -278,21 +281,24 @@ describe("toResponse() on a web server", () => {
       502,
       { name: "StreamTruncated", message: "Because of StreamTruncated" },
     ],
-  ])("turns %s into an error response that reveals no secret", async (_, answer, status, error) => {
-    const { client } = await connectClient(answer, { retry: 0 });
-    for (const format of ["ndjson", "sse", "text"] as const) {
-      const url = await startPassingServer(() => client.converse(prompt), { format });
-      const response = await fetch(url);
-      expect(response.status, format).toBe(status);
-      expect(response.headers.get("content-type")).toBe("application/json");
-      expect(response.headers.get("retry-after")).toBe(status === 429 ? "7" : null);
-      const body = await response.text();
-      expect(JSON.parse(body)).toMatchObject({ type: "error", error });
-      expect(body).not.toContain("SECRET");
-    }
-  });
+  ])(
+    "toResponse() turns %s into an error response that reveals no secret",
+    async (_, answer, status, error) => {
+      const { client } = await connectClient(answer, { retry: 0 });
+      for (const format of ["ndjson", "sse", "text"] as const) {
+        const url = await startPassingServer(() => client.converse(prompt), { format });
+        const response = await fetch(url);
+        expect(response.status, format).toBe(status);
+        expect(response.headers.get("content-type")).toBe("application/json");
+        expect(response.headers.get("retry-after")).toBe(status === 429 ? "7" : null);
+        const body = await response.text();
+        expect(JSON.parse(body)).toMatchObject({ type: "error", error });
+        expect(body).not.toContain("SECRET");
+      }
+    },
+  );
 
-  test("reports that the service cannot be reached, without naming the service's host", async () => {
+  test("toResponse() reports that the service cannot be reached, without naming the service's host", async () => {
     const { client, service } = await connectClient(complete, { retry: 0 });
     await service.close();
     const response = await client.converse(prompt).toResponse();
@@ -306,7 +312,7 @@ describe("toResponse() on a web server", () => {
   test.each([
     ["503 for an answer that the program aborts", () => AbortSignal.abort(), 503, "AbortError"],
     ["504 for a time limit that passes", () => AbortSignal.timeout(1), 504, "TimeoutError"],
-  ])("sends %s", async (_, makeSignal, status, name) => {
+  ])("toResponse() sends %s", async (_, makeSignal, status, name) => {
     const { client } = await connectClient(() => undefined);
     const url = await startPassingServer(() => client.converse(prompt, { signal: makeSignal() }));
     const response = await fetch(url);
@@ -314,7 +320,7 @@ describe("toResponse() on a web server", () => {
     expect(await response.json()).toMatchObject({ error: { name } });
   });
 
-  test("sends an empty body for an answer without text", async () => {
+  test("toResponse() sends an empty body for an answer without text", async () => {
     const lines = toLines([sampleEvents[0], sampleEvents.at(-1)]);
     const stream = await converse(({ response }) => sendStream(response, lines));
     const response = await stream.toResponse({ format: "text" });

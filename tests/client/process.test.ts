@@ -14,12 +14,12 @@ async function run(script: string, ...args: string[]): Promise<{ stdout: string;
 }
 
 describe("the process", () => {
-  test("exits without unhandled rejections if nobody handles the errors", async () => {
+  test("a process exits without unhandled rejections if nobody handles the client's errors", async () => {
     const { stdout, stderr } = await waitFor("the end of the process", run("unread-answers.ts"));
     expect({ stdout, stderr }).toEqual({ stdout: "", stderr: "" });
   });
 
-  test("reads 200,000 deltas in constant memory", async () => {
+  test("a process reads 200,000 deltas in constant memory", async () => {
     const delta = { ...sampleEvents[7], p: "x".repeat(200) };
     const thousand = toLines(Array.from({ length: 1000 }, () => delta));
     const service = await startLineService(async ({ response }) => {
@@ -36,12 +36,11 @@ describe("the process", () => {
     await service.close();
     const { events, text, growth } = JSON.parse(stdout) as { events: number; text: number; growth: number };
     expect({ events, text }).toEqual({ events: 200_002, text: 200_000 * "Grüße, ".length });
-    // The last three quarters of the stream are 44 MB long, so the memory would grow by more than this limit if the
-    // client kept them.
+    // The last three quarters of the stream are 44 MB long. If the client kept them, the memory would grow by more than this.
     expect(growth).toBeLessThan(30_000_000);
   });
 
-  test("shares a signal between 2,000 signed fetches without a warning, and removes all listeners", async () => {
+  test("2,000 signed fetches share a signal without a warning, and remove all its listeners", async () => {
     const service = await startLineService(({ response }) => sendStream(response, sampleBytes));
     const ended = waitFor("the end of the process", run("shared-signal.ts", service.options.url, "2000"));
     const { stdout, stderr } = await ended;

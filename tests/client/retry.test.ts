@@ -11,7 +11,7 @@ import { sampleBytes, toLines } from "../support/frames/sample-stream.ts";
 describe("a retry", () => {
   const throttled = wireError("ThrottlingException", true);
 
-  test("succeeds when the service accepts the request, and no further retry follows", async () => {
+  test("a retry succeeds when the service accepts the request, and no further retry follows", async () => {
     const { error, attempts } = await tryRequest(({ response, index }) =>
       index < 2 ? sendJson(response, 429, throttled) : sendStream(response, sampleBytes),
     );
@@ -19,7 +19,7 @@ describe("a retry", () => {
     expect(attempts).toBe(3);
   });
 
-  test("waits for the time in retry-after", async () => {
+  test("a retry waits for the time in retry-after", async () => {
     const times: number[] = [];
     await tryRequest(
       ({ response }) => {
@@ -31,14 +31,14 @@ describe("a retry", () => {
     expect(times[1]! - times[0]!).toBeGreaterThan(990);
   });
 
-  test("comes after the time in retry-after, but never later than maxDelay", () => {
+  test("a retry comes after the time in retry-after, but never later than maxDelay", () => {
     const policy = { limit: 2, baseDelay: 500, maxDelay: 20_000 };
     const delays = Array.from({ length: 200 }, () => delayBeforeRetry(policy, 19_000, 10_000));
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(19_000);
     expect(Math.max(...delays)).toBe(20_000);
   });
 
-  test("is not made when retry-after is longer than maxDelay", async () => {
+  test("a retry is not made when retry-after is longer than maxDelay", async () => {
     const { error, attempts } = await tryRequest(({ response }) =>
       sendJson(response, 429, throttled, { "retry-after": "60" }),
     );
@@ -46,14 +46,14 @@ describe("a retry", () => {
     expect(attempts).toBe(1);
   });
 
-  test("is not made with limit 0", async () => {
+  test("a retry is not made if the limit is 0", async () => {
     const { attempts } = await tryRequest(({ response }) => sendJson(response, 429, throttled), {
       retry: { limit: 0 },
     });
     expect(attempts).toBe(1);
   });
 
-  test("is not made after the first line, even if the error is retryable", async () => {
+  test("a retry is not made after the first line, even if the error is retryable", async () => {
     const { error, attempts } = await tryRequest(({ response }) =>
       sendStream(response, toLines([throttled])),
     );
@@ -61,13 +61,13 @@ describe("a retry", () => {
     expect(attempts).toBe(1);
   });
 
-  test("is not made when the connection was reset after the request was sent", async () => {
+  test("a retry is not made when the connection was reset after the request was sent", async () => {
     const { error, attempts } = await tryRequest(({ request }) => request.socket.resetAndDestroy());
     expect(error).toMatchObject({ name: "StreamCutError", partial: { role: "assistant", content: [] } });
     expect(attempts).toBe(1);
   });
 
-  test("is made when the connection is refused", async () => {
+  test("a retry is made when the connection is refused", async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;

@@ -10,9 +10,9 @@ interface UnknownMember {
   $unknown: unknown;
 }
 
-/** `promptVariables` belong to stored prompts, whose ids are not in the service's list of models. */
+/** The service's list of models has no stored prompts, so `promptVariables` would have no use. `modelId` is optional. */
 type SdkRequest = Omit<sdk.ConverseStreamRequest, "modelId" | "promptVariables"> & { modelId?: string };
-/** The answer store's members are the service's own. */
+/** Bedrock does not have these two members. They are for the service's answer store. */
 type BedrockSettings = Omit<ConverseSettings, "idempotencyKey" | "fromLine">;
 type Request = BedrockSettings & { messages?: Message[] };
 
@@ -20,17 +20,17 @@ type SdkRequestPaths = MemberPaths<SdkRequest, UnknownMember>;
 type RequestPaths = MemberPaths<Request, UnknownContentBlock>;
 
 describe("the request's types", () => {
-  test("are compared together with the values that they allow", () => {
+  test("the request's types are compared member by member, with the values that each member allows", () => {
     expectTypeOf<".toolConfig?.tools[].toolSpec.strict?=boolean">().toExtend<SdkRequestPaths>();
     expectTypeOf<".messages?[].content[].toolResult.content[].image.source.bytes=string">().toExtend<SdkRequestPaths>();
     expectTypeOf<'.messages?[].content[].audio.format="x-aac"'>().toExtend<SdkRequestPaths>();
   });
 
-  test("lack no member and no value that the SDK has", () => {
+  test("the request's types have every member and every value that the SDK has", () => {
     expectTypeOf<never>().toEqualTypeOf<Exclude<SdkRequestPaths, RequestPaths>>();
   });
 
-  test("have nothing that the SDK lacks, except for one string that allows new values", () => {
+  test("the request's types differ from the SDK's only in toolUse.type, which allows any string", () => {
     expectTypeOf<
       Exclude<RequestPaths, SdkRequestPaths>
     >().toEqualTypeOf<".messages?[].content[].toolUse.type?=string">();
@@ -43,7 +43,7 @@ type MembersOf<Union> = {
     ? Exclude<Value, undefined>
     : never;
 };
-/** These become the `error` line. */
+/** The service sends these events as its `error` line. */
 type Exceptions = Extract<keyof SdkEvents, `${string}Exception`>;
 type SdkEventPaths = MemberPaths<Omit<SdkEvents, Exceptions | "$unknown">, UnknownMember>;
 
@@ -54,17 +54,17 @@ type Events = {
 type EventPaths = MemberPaths<Events>;
 
 describe("the events' types", () => {
-  test("are compared together with the values that they allow", () => {
+  test("the events' types are compared member by member, with the values that each member allows", () => {
     expectTypeOf<'.metadata.usage.cacheDetails?[].ttl="1h"'>().toExtend<SdkEventPaths>();
     expectTypeOf<".contentBlockDelta.delta.image.source?.bytes=string">().toExtend<SdkEventPaths>();
     expectTypeOf<".metadata.trace?.guardrail?.inputAssessment?.*.wordPolicy?.customWords[].match=string">().toExtend<SdkEventPaths>();
   });
 
-  test("lack no event, no member and no value that the SDK has", () => {
+  test("the events' types have every event, every member and every value that the SDK has", () => {
     expectTypeOf<never>().toEqualTypeOf<Exclude<SdkEventPaths, EventPaths>>();
   });
 
-  test("have nothing that the SDK lacks, except for strings that allow new values", () => {
+  test("the events' types add to the SDK's only strings that allow new values", () => {
     expectTypeOf<Exclude<EventPaths, SdkEventPaths>>().toExtend<`${string}=string`>();
   });
 });

@@ -17,14 +17,14 @@ import { sampleBytes } from "../support/frames/sample-stream.ts";
 const prompt = { prompt: "hi" };
 
 describe("the signal", () => {
-  test("prevents the request if it has already fired", async () => {
+  test("the signal prevents the request if it has already fired", async () => {
     const { client, service } = await connectEndless();
     const stream = client.converse(prompt, { signal: AbortSignal.abort("never") });
     await expect(stream.result()).rejects.toMatchObject({ name: "AbortError", cause: "never" });
     expect(service.counts.requests).toBe(0);
   });
 
-  test("ends a waiting loop with an error that has the partial answer, and closes the connection", async () => {
+  test("the signal ends a waiting loop with an error that has the partial answer, and closes the connection", async () => {
     const { client, leaving } = await connectEndless();
     const controller = new AbortController();
     const stream = client.converse(prompt, { signal: controller.signal });
@@ -45,7 +45,7 @@ describe("the signal", () => {
     await expect(stream.result()).rejects.toBe(error);
   });
 
-  test("ends a loop at once although more events have arrived", async () => {
+  test("the signal ends a loop at once although more events have arrived", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const controller = new AbortController();
     let events = 0;
@@ -68,7 +68,7 @@ describe("the signal", () => {
       ({ response }: LineExchange) =>
         sendJson(response, 429, wireError("ThrottlingException", true), { "retry-after": "15" }),
     ],
-  ])("aborts %s", async (_, provider, answer) => {
+  ])("the signal aborts %s", async (_, provider, answer) => {
     const { client } = await connectClient(answer, provider ? { credentials: provider } : {});
     const controller = new AbortController();
     const stream = client.converse(prompt, { signal: controller.signal });
@@ -77,7 +77,7 @@ describe("the signal", () => {
     await expect(waitFor("the rejection", result)).rejects.toThrow(AbortError);
   });
 
-  test("changes nothing after the end of the answer", async () => {
+  test("the signal changes nothing after the end of the answer", async () => {
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes));
     const controller = new AbortController();
     const stream = client.converse(prompt, { signal: controller.signal });
@@ -86,7 +86,7 @@ describe("the signal", () => {
     expect(await stream.result()).toBe(result);
   });
 
-  test("has one listener for any number of calls, which is removed after the last call", async () => {
+  test("the signal has one listener for any number of calls, and none after the last call", async () => {
     const warnings: Error[] = [];
     const warn = (warning: Error): void => void warnings.push(warning);
     process.on("warning", warn);

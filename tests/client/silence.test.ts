@@ -9,7 +9,7 @@ import { sampleBytes, sampleEvents, sampleMessage, toLines } from "../support/fr
 const prompt = { prompt: "hi" };
 
 describe("a silent server", () => {
-  test("is disconnected after idleTimeout", async () => {
+  test("a silent server is disconnected after idleTimeout", async () => {
     const { client, leaving } = await connectEndless({ idleTimeout: scaled(500) });
     const stream = client.converse(prompt);
     const error: unknown = await waitFor(
@@ -24,7 +24,7 @@ describe("a silent server", () => {
     await waitFor("the server to see the connection close", leaving);
   });
 
-  test("is not disconnected while it sends pings", async () => {
+  test("a silent server is not disconnected while it sends pings", async () => {
     const idleTimeout = scaled(2000);
     const { client } = await connectClient(
       async ({ response }) => {
@@ -43,7 +43,7 @@ describe("a silent server", () => {
     expect((await client.converse(prompt).result()).message).toEqual(sampleMessage);
   });
 
-  test("is not disconnected while the consumer pauses", async () => {
+  test("a server is not disconnected while the consumer pauses", async () => {
     const idleTimeout = scaled(1000);
     // These are more deltas than the stream's buffers hold, so that undici stops reading.
     const deltas = toLines(Array.from({ length: 50_000 }, () => sampleEvents[7]));
@@ -57,7 +57,7 @@ describe("a silent server", () => {
     let events = 0;
     const loop = (async () => {
       for await (const event of client.converse(prompt)) {
-        // undici's timers are accurate to about a second.
+        // undici's timers can be about a second late, so the pause lasts longer than that beyond idleTimeout.
         if (event.type === "start") await new Promise((resolve) => setTimeout(resolve, idleTimeout + 1700));
         events += 1;
       }
@@ -66,7 +66,7 @@ describe("a silent server", () => {
     expect(events).toBe(8 + 50_000);
   });
 
-  test("is disconnected after firstByteTimeout, without a retry", async () => {
+  test("a silent server is disconnected after firstByteTimeout, without a retry", async () => {
     const { client, service } = await connectClient(() => {}, { firstByteTimeout: scaled(500) });
     const result = waitFor("the first byte timeout", client.converse(prompt).result());
     await expect(result).rejects.toMatchObject({ name: "StreamCutError", code: "UND_ERR_HEADERS_TIMEOUT" });
@@ -75,7 +75,7 @@ describe("a silent server", () => {
 });
 
 describe("a consumer that stops reading", () => {
-  test("makes the server wait", async () => {
+  test("a consumer that stops reading makes the server wait", async () => {
     const deltas = toLines(Array.from({ length: 500 }, () => sampleEvents[7]));
     let sent = 0;
     let block: () => void;

@@ -21,7 +21,7 @@ import type { ErrorName } from "../../lib/stream/converse-error.ts";
 function check(_request: ConverseRequest): void {}
 
 describe("a request does not compile", () => {
-  test("if it has neither prompt nor messages", () => {
+  test("a request with neither prompt nor messages does not compile", () => {
     // @ts-expect-error
     check({});
     // @ts-expect-error
@@ -30,12 +30,12 @@ describe("a request does not compile", () => {
     check({ prompt: undefined });
   });
 
-  test("if it has both prompt and messages", () => {
+  test("a request with both prompt and messages does not compile", () => {
     // @ts-expect-error
     check({ prompt: "hi", messages: [] });
   });
 
-  test("if it has storyType together with prompt or messages", () => {
+  test("a request with storyType together with prompt or messages does not compile", () => {
     check({ storyType: "CATS", modelId: "x" });
     // @ts-expect-error
     check({ storyType: "CATS", prompt: "hi" });
@@ -43,7 +43,7 @@ describe("a request does not compile", () => {
     check({ storyType: "CATS", messages: [] });
   });
 
-  test("if it has a misspelt member, at any depth", () => {
+  test("a request with a misspelt member at any depth does not compile", () => {
     // @ts-expect-error
     check({ promt: "hi" });
     // @ts-expect-error
@@ -60,7 +60,7 @@ describe("a request does not compile", () => {
     check({ prompt: "hi", outputConfig: { textFormat: { type: "json_schema", structure: {} } } });
   });
 
-  test("if it has a wrong value", () => {
+  test("a request with a wrong value does not compile", () => {
     // @ts-expect-error
     check({ messages: [{ role: "human", content: [] }] });
     // @ts-expect-error
@@ -77,26 +77,26 @@ describe("a request does not compile", () => {
     check({ messages: [{ role: "user", content: [{ image: raw }] }] });
   });
 
-  test("if one block has two kinds of content", () => {
+  test("a block with two kinds of content does not compile", () => {
     // @ts-expect-error
     check({ messages: [{ role: "user", content: [{ text: "hi", cachePoint: { type: "default" } }] }] });
   });
 
-  test("if it passes a known kind of content, or a value that is not JSON, to unknownContentBlock()", () => {
+  test("unknownContentBlock() does not compile with a known kind of content, or with a value that is not JSON", () => {
     // @ts-expect-error
     unknownContentBlock({ text: 1 });
     // @ts-expect-error
     unknownContentBlock({ hologram: new Date() });
   });
 
-  test("if it has promptVariables, or another member that the service rejects", () => {
+  test("a request with promptVariables, which the service rejects, does not compile", () => {
     // @ts-expect-error
     check({ prompt: "hi", promptVariables: { name: { text: "x" } } });
   });
 });
 
 describe("a call of converse()", () => {
-  test("does not compile with a mistake in the request", () => {
+  test("a call of converse() with a mistake in the request does not compile", () => {
     const calls = (client: Client): unknown[] => [
       // @ts-expect-error
       client.converse({ messages: [{ role: "user", content: [{ txt: "hi" }] }] }),
@@ -115,7 +115,7 @@ describe("a call of converse()", () => {
 });
 
 describe("a correct request compiles", () => {
-  test("if every optional member is undefined", () => {
+  test("a request whose optional members are undefined compiles", () => {
     check({
       prompt: "hi",
       messages: undefined,
@@ -127,7 +127,7 @@ describe("a correct request compiles", () => {
     });
   });
 
-  test("if it uses the newest kinds of content and options", () => {
+  test("a request with the newest kinds of content and options compiles", () => {
     const tool = { name: "weather" };
     check({
       messages: [
@@ -157,26 +157,26 @@ describe("a correct request compiles", () => {
     });
   });
 
-  test("if it contains a kind of content that does not exist yet, which is sent unchanged", () => {
+  test("a request with a kind of content that does not exist yet compiles, and is sent unchanged", () => {
     const hologram = { hologram: { depth: 3, layers: [{ bytes: "YQ==" }] } };
     const block = unknownContentBlock(hologram);
     check({ messages: [{ role: "user", content: [{ text: "Describe" }, block] }] });
     expect(block).toBe(hologram);
   });
 
-  test("if it contains the message of a result", () => {
+  test("a request with the message of a result compiles", () => {
     expectTypeOf<Exclude<ConverseResult["message"], undefined>>().toEqualTypeOf<Message>();
     expectTypeOf<{ messages: Message[] }>().toExtend<ConverseRequest>();
   });
 });
 
 describe("the type of an answer", () => {
-  test("has every member of a content block, so that programs need not check the block's kind first", () => {
+  test("the type of a content block has all members, so that programs need not check the block's kind first", () => {
     expectTypeOf<ContentBlock["text"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<NonNullable<ContentBlock["toolUse"]>["name"]>().toEqualTypeOf<string>();
   });
 
-  test("is narrowed by the type of an event", () => {
+  test("the type of an event determines the types of its other members", () => {
     type Delta = Extract<ConverseEvent, { type: "contentBlockDelta" }>["delta"];
     expectTypeOf<Delta["text"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<NonNullable<Delta["toolUse"]>>().toEqualTypeOf<{ input: string }>();
@@ -184,7 +184,7 @@ describe("the type of an answer", () => {
     expectTypeOf<NonNullable<Usage["cacheDetails"]>[number]["inputTokens"]>().toEqualTypeOf<number>();
   });
 
-  test("includes undefined where the service may leave a value out", () => {
+  test("the type of a result includes undefined where the service may leave a value out", () => {
     expectTypeOf<ConverseResult["modelId"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<ConverseResult["requestId"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<ConverseResult["text"]>().toEqualTypeOf<string>();
@@ -193,7 +193,7 @@ describe("the type of an answer", () => {
 });
 
 describe("an error's type", () => {
-  test("lists every code of the service, and allows any other string", () => {
+  test("an error's type lists every code of the service, and allows any other string", () => {
     type Known = ErrorCode extends infer Code
       ? Code extends string
         ? string extends Code
@@ -205,7 +205,7 @@ describe("an error's type", () => {
     expectTypeOf<"SomethingNew">().toExtend<ErrorCode>();
   });
 
-  test("has the status, and for an IncompleteAnswerError the part that arrived", () => {
+  test("an error's type has the status, and for an IncompleteAnswerError the part that arrived", () => {
     expectTypeOf<DeltapipeError["status"]>().toEqualTypeOf<number | undefined>();
     expectTypeOf<DeltapipeError["retryable"]>().toEqualTypeOf<boolean>();
     expectTypeOf<StreamCutError>().toExtend<IncompleteAnswerError>();
@@ -216,7 +216,7 @@ describe("an error's type", () => {
 describe("a call's type", () => {
   type CallOptions = NonNullable<Parameters<Client["converse"]>[1]>;
 
-  test("accepts retries as a number or as options, and time limits", () => {
+  test("a call's type accepts retries as a number or as options, and accepts time limits", () => {
     expectTypeOf<{ retry: 3 }>().toExtend<CallOptions>();
     expectTypeOf<{
       retry: { limit: 0 };
@@ -226,13 +226,13 @@ describe("a call's type", () => {
     expectTypeOf<{ retry: "3" }>().not.toExtend<CallOptions>();
   });
 
-  test("gives an answer that `await using`, web servers and loops accept", () => {
+  test("a call's type gives an answer that `await using`, web servers and loops accept", () => {
     expectTypeOf<ConverseStream>().toExtend<AsyncDisposable>();
     expectTypeOf<ReturnType<ConverseStream["toResponse"]>>().toEqualTypeOf<Promise<Response>>();
     expectTypeOf<ReturnType<ConverseStream["lines"]>>().toExtend<AsyncIterable<string>>();
   });
 
-  test("accepts a dispatcher from any version of undici", () => {
+  test("a client's type accepts a dispatcher from any version of undici", () => {
     interface OfOtherVersion {
       dispatch(options: { origin: URL; newOption: bigint }, handler: { onAnything(): void }): boolean;
       close(): Promise<void>;

@@ -41,7 +41,7 @@ describe("textStream()", () => {
       [delta(high), delta(`x${high}`, 1), delta(low), delta(low, 1)],
       ["x", "😀", "😀"],
     ],
-  ])("joins the halves of a character %s", async (_, events, pieces) => {
+  ])("textStream() joins the halves of a character %s", async (_, events, pieces) => {
     expect(await read([...events, end])).toMatchObject({ pieces, error: undefined, after: { done: true } });
   });
 
@@ -50,11 +50,11 @@ describe("textStream()", () => {
     ["at the answer's end", [delta(`a${high}`)], ["a", high]],
     ["before other text", [delta(high), delta("b")], [`${high}b`]],
     ["if it is the second half", [delta(low)], [low]],
-  ])("keeps a single half of a character %s", async (_, events, pieces) => {
+  ])("textStream() keeps a single half of a character %s", async (_, events, pieces) => {
     expect(await read([...events, end])).toMatchObject({ pieces, error: undefined, after: { done: true } });
   });
 
-  test("returns the first half of a character if the second never comes, and then throws the error", async () => {
+  test("textStream() yields the first half of a character if the second never comes, and then throws the error", async () => {
     const { pieces, error, after } = await read([delta(`a${high}`)]);
     expect(pieces).toEqual(["a", high]);
     expect(error).toBeInstanceOf(StreamCutError);

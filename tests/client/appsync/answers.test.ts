@@ -34,7 +34,7 @@ describe("an answer", () => {
     ["an API key, in the web entry,", key, createWebClient],
     ["credentials, in the web entry,", iam, createWebClient],
   ])(
-    "with %s has the same text, usage and stop reason as over a Function URL",
+    "an answer for a caller with %s has the same text, usage and stop reason as over a Function URL",
     async (_, options, create) => {
       vi.stubGlobal("WebSocket", WebSocket);
       const request = { prompt: "A story about rain", modelId: "local.story" };
@@ -50,7 +50,7 @@ describe("an answer", () => {
     },
   );
 
-  test("begins before the model is done, and keeps every character", async () => {
+  test("an answer begins before the model is done, and keeps every character", async () => {
     const client = connect();
     const prompt = 'a "b"\\\n\t\u{1F600} \u0007 ';
     expect((await client.converse({ prompt, modelId: "local.echo" }).result()).text).toBe(prompt);
@@ -84,7 +84,7 @@ describe("an error", () => {
     [{ prompt: "x", modelId: "local.throttled" }, "RetryLaterError", /Throttling/],
     [{ prompt: "x", modelId: "local.mid-internal" }, "StreamFailedError", /nternal/],
     [{ prompt: "x", modelId: "local.cut" }, "StreamFailedError", /./],
-  ])("for %j has the same class as over a Function URL", async (request, name, words) => {
+  ])("the error for %j has the same class as over a Function URL", async (request, name, words) => {
     const failed = connect().converse(request).result();
     await expect(waitFor("the error", failed)).rejects.toMatchObject({
       name,
@@ -96,7 +96,7 @@ describe("an error", () => {
     ["a wrong key", { apiKey: "da2-other" }],
     ["a wrong secret", { ...iam, credentials: { accessKeyId: "local", secretAccessKey: "x" } }],
     ["another Region", { ...iam, region: "eu-west-1" }],
-  ])("for a caller with %s says what to check, and quotes no secret", async (_, options) => {
+  ])("the error for a caller with %s says what to check, and quotes no secret", async (_, options) => {
     const error = await connect({ ...options, retry: 2 })
       .converse({ prompt: "x" })
       .result()
@@ -108,7 +108,7 @@ describe("an error", () => {
     expect(error.message).not.toMatch(/da2-other|secret/);
   });
 
-  test("for a rejected handshake has the status of the response", async () => {
+  test("the error for a rejected handshake has the status of the response", async () => {
     const client = connect({ ...key, url: stack.appSyncUrl.replace("/graphql", "/other") });
     await expect(client.converse({ prompt: "x" }).result()).rejects.toMatchObject({
       name: "AuthorizationError",
@@ -116,7 +116,7 @@ describe("an error", () => {
     });
   });
 
-  test("for an address where no server listens causes a retry, and is then thrown", async () => {
+  test("an address where no server listens causes a retry, and then an error", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
@@ -143,12 +143,12 @@ describe("an option", () => {
     [{ ...key, url: "http://example.com/graphql" }, /use https/],
     [{ ...key, keepOpen: 0 }, /keepOpen/],
     [{ ...key, idleTimeout: -1 }, /idleTimeout/],
-  ])("%j is refused at once", (options, words) => {
+  ])("createAppSyncClient() refuses the options %j at once", (options, words) => {
     const url = stack.appSyncUrl;
     expect(() => createAppSyncClient({ url, ...options })).toThrow(words);
   });
 
-  test("region is not needed if the URL has an AppSync host", () => {
+  test("the option region is not needed if the URL has an AppSync host", () => {
     const url = "https://abcdefghijklmnopqrstuvwxyz.appsync-api.eu-west-1.amazonaws.com/graphql";
     createAppSyncClient({ url, credentials: caller }).close();
   });

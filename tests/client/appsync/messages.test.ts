@@ -8,7 +8,7 @@ import { post } from "../../support/callers/appsync-caller.ts";
 import { ida, key, role, startApi, type TestAppSync } from "../../support/servers/local-appsync.ts";
 
 type Job = { conversationId: string; owner: string; requestId: string; body: string };
-/** Publishes a message of the answer to this job. */
+/** Publishes one message of a job's answer. The message has these members, and the ones that identify the job. */
 type Publish = (members: object) => Promise<unknown>;
 
 const start = { type: "start", version: 1, requestId: "r", modelId: "m" };
@@ -39,8 +39,8 @@ async function startScripted(
           variables: { input: { conversationId, owner, message } },
         });
       };
-      // A test may end, and close the API, before the response to the last message has arrived. A lost message makes
-      // the test fail anyway.
+      // A test can end and close the API before the response to the last message arrives. That error does not matter, and a
+      // message that is lost makes the test fail anyway.
       answer(publish, job, ++count).catch(() => undefined);
     },
   });
@@ -78,7 +78,7 @@ describe("messages", () => {
     });
   });
 
-  test("make the answer fail: after idleTimeout if they stop, and after firstByteTimeout if none arrives", async () => {
+  test("an answer fails after idleTimeout if its messages stop, and after firstByteTimeout if none arrives", async () => {
     const stopping = await startScripted((publish) => publish({ seq: 0, lines: [start, text("a")] }), {
       idleTimeout: 100,
     });
@@ -92,7 +92,7 @@ describe("messages", () => {
 });
 
 describe("an error in the only message", () => {
-  test("causes a retry with a new conversation if it is retryable", async () => {
+  test("a retryable error in the only message causes a retry with a new conversation", async () => {
     const { api, client } = await startScripted(
       (publish, _, count) =>
         count === 1
@@ -106,7 +106,7 @@ describe("an error in the only message", () => {
     expect(ids.filter((field) => field === "Mutation.startConversation")).toHaveLength(2);
   });
 
-  test("causes no retry if it is not retryable", async () => {
+  test("an error that is not retryable causes no retry", async () => {
     const { ask } = await startScripted(
       (publish) => publish({ seq: 0, status: 400, lines: [error("InvalidRequest", false)] }),
       { retry: 2 },
@@ -116,7 +116,7 @@ describe("an error in the only message", () => {
 });
 
 describe("a connection", () => {
-  test("that ends makes the answers on it fail, and the next question opens a new connection", async () => {
+  test("the end of a connection makes its answers fail, and the next question opens a new connection", async () => {
     const { api, ask } = await startScripted(
       async (publish, _, count) => {
         await publish({ seq: 0, lines: [start, text("a")] });
@@ -134,7 +134,7 @@ describe("a connection", () => {
     expect(api.reports.filter(({ event }) => event === "opened")).toHaveLength(2);
   });
 
-  test("on which an answer falls silent is replaced for the next question", async () => {
+  test("a connection on which an answer falls silent is replaced for the next question", async () => {
     const { api, client } = await startScripted(async (publish, _, count) => {
       await publish({ seq: 0, lines: [start, text("a")] });
       if (count === 2) await publish({ seq: 1, lines: [end] });
@@ -145,7 +145,7 @@ describe("a connection", () => {
     expect(api.reports.filter(({ event }) => event === "opened")).toHaveLength(2);
   });
 
-  test("is closed when the client is closed, and its answers fail", async () => {
+  test("a connection is closed when the client is closed, and its answers fail", async () => {
     const { client, ask, api } = await startScripted((publish) =>
       publish({ seq: 0, lines: [start, text("a")] }),
     );
@@ -159,7 +159,7 @@ describe("a connection", () => {
     await expect(ask()).rejects.toMatchObject({ name: "ConfigurationError", message: /closed/ });
   });
 
-  test("stops the subscription of an answer that is aborted, and serves the next answer", async () => {
+  test("a connection ends the subscription of an aborted answer, and serves the next answer", async () => {
     const { client, api } = await startScripted(async (publish, _, count) => {
       await publish({ seq: 0, lines: [start, text("a")] });
       if (count === 2) await publish({ seq: 1, lines: [end] });
@@ -169,7 +169,7 @@ describe("a connection", () => {
     expect(api.reports.filter(({ event }) => event === "opened")).toHaveLength(1);
   });
 
-  test("stops a subscription as soon as its answer is complete", async () => {
+  test("a connection ends a subscription as soon as its answer is complete", async () => {
     const answer = (publish: Publish) => publish({ seq: 0, lines: [start, text("a"), end] });
     const { api, ask } = await startScripted(answer, {}, { subscriptions: 1 });
     for (let count = 0; count < 3; count++) expect((await ask()).text).toBe("a");
@@ -178,7 +178,7 @@ describe("a connection", () => {
     expect(requests).toEqual([...each, ...each, ...each]);
   });
 
-  test("that allows no further subscription makes the question fail before anything is started", async () => {
+  test("a connection that allows no further subscription makes the question fail before anything is started", async () => {
     let jobs = 0;
     const { ask } = await startScripted(async () => jobs++, {}, { subscriptions: 0 });
     await expect(ask()).rejects.toMatchObject({
@@ -190,7 +190,7 @@ describe("a connection", () => {
     expect(jobs).toBe(0);
   });
 
-  test("that has become silent is abandoned, and its answers fail", async () => {
+  test("a connection that has become silent is abandoned, and its answers fail", async () => {
     const { ask } = await startScripted(
       (publish) => publish({ seq: 0, lines: [start, text("a")] }),
       {},
@@ -202,7 +202,7 @@ describe("a connection", () => {
     });
   });
 
-  test("calls the credentials provider once for each signature", async () => {
+  test("a connection calls the credentials provider once for each signature", async () => {
     const used: string[] = [];
     const { ask } = await startScripted((publish) => publish({ seq: 0, lines: [start, text("a"), end] }), {
       apiKey: undefined,
@@ -213,9 +213,10 @@ describe("a connection", () => {
       },
     });
     await ask();
-    // Once each for the connection, the subscription and the mutation.
+    // The client signs the connection, the subscription and the mutation.
     expect(used).toHaveLength(3);
     await ask();
+    // The second question uses the same connection.
     expect(used).toHaveLength(5);
   });
 });

@@ -1,4 +1,4 @@
-// Tests that a client that resumes answers stops an answer on the service when its caller does not want it any more.
+// Tests that a client with `resume` ends an answer on the service when the caller does not want the answer any more.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { delta, ending, event, type ScriptedModel } from "../../../lib/local/bedrock/script.ts";
 import { connectThroughCuts, joinedLines, resumableClient } from "../../support/callers/resumable-client.ts";
@@ -60,7 +60,7 @@ async function lastKeptLine(request: object): Promise<unknown> {
 const cancelled = { type: "error", error: { name: "Cancelled", retryable: false } };
 
 describe("an answer that its caller does not want any more", () => {
-  test("ends on the service when the loop is left, and the client says so once", async () => {
+  test("an answer ends on the service when its loop is left, and the client cancels it only once", async () => {
     const { client, proxy } = await connectThroughCuts(stack.url, []);
     const request = newRequest();
     let events = 0;
@@ -70,7 +70,7 @@ describe("an answer that its caller does not want any more", () => {
     expect(cancelsIn(proxy.bodies)).toHaveLength(1);
   });
 
-  test("ends on the service when its signal aborts, and its loop fails with an AbortError", async () => {
+  test("an answer ends on the service when its signal aborts, and its loop fails with an AbortError", async () => {
     const request = newRequest();
     const controller = new AbortController();
     const answer = resumableClient(stack.url).converse(request, { signal: controller.signal });
@@ -83,7 +83,7 @@ describe("an answer that its caller does not want any more", () => {
     expect(await lastKeptLine(request)).toMatchObject(cancelled);
   });
 
-  test("ends on the service although none of its lines has arrived", async () => {
+  test("an aborted answer ends on the service even if none of its lines has arrived", async () => {
     const request = newRequest("silent");
     const answer = resumableClient(stack.url).converse(request);
     await waitFor(
@@ -95,7 +95,7 @@ describe("an answer that its caller does not want any more", () => {
     await waitFor("the end of the call to Bedrock", stack.bedrock!.idle());
   });
 
-  test("ends on the service if it is aborted in the moment in which it is sent", async () => {
+  test("an answer that is aborted while its request is being sent ends on the service", async () => {
     const { client, proxy } = await connectThroughCuts(stack.url, []);
     const request = newRequest();
     const answer = client.converse(request);
@@ -106,7 +106,7 @@ describe("an answer that its caller does not want any more", () => {
     await waitFor("the end of the call to Bedrock", stack.bedrock!.idle());
   });
 
-  test("ends on the service if it is aborted while the client has no connection", async () => {
+  test("an answer that is aborted while the client has no connection ends on the service", async () => {
     let isDown = false;
     const proxy = await startCuttingProxy(stack.url, (index, body) => {
       isDown ||= index === 1;
@@ -122,7 +122,7 @@ describe("an answer that its caller does not want any more", () => {
     expect(await lastKeptLine(request)).toMatchObject(cancelled);
   });
 
-  test("is not cancelled after its end, or by a client without resume", async () => {
+  test("an answer is not cancelled after its end, nor by a client without resume", async () => {
     const { client, proxy } = await connectThroughCuts(stack.url, []);
     const complete = client.converse(newRequest("short"));
     await complete.result();
@@ -136,7 +136,7 @@ describe("an answer that its caller does not want any more", () => {
 });
 
 describe("client.cancel()", () => {
-  test("ends the answer for its reader, who gets the error Cancelled, and resolves with true", async () => {
+  test("client.cancel() ends the answer for its reader, who gets the error Cancelled, and resolves with true", async () => {
     const request = newRequest();
     const reading = resumableClient(stack.url).converse(request);
     await reading[Symbol.asyncIterator]().next();
@@ -150,7 +150,7 @@ describe("client.cancel()", () => {
     });
   });
 
-  test("resolves with false if the answer has ended already", async () => {
+  test("client.cancel() resolves with false if the answer has ended already", async () => {
     const client = resumableClient(stack.url);
     const request = newRequest("short");
     await client.converse(request).result();
@@ -158,7 +158,7 @@ describe("client.cancel()", () => {
     expect(await client.cancel(request.idempotencyKey)).toBe(false);
   });
 
-  test("rejects for an answer that does not exist, for a wrong key, and if its signal aborts", async () => {
+  test("client.cancel() rejects for an unknown answer, for a malformed key, and if its signal aborts", async () => {
     const client = resumableClient(stack.url);
     await expect(client.cancel(crypto.randomUUID())).rejects.toMatchObject({
       name: "RequestError",

@@ -42,7 +42,7 @@ describe.each(Object.entries(clients))("over %s", (_, connect) => {
     expect(next.text).toBe("next");
   });
 
-  test("cancel ends an answer for its reader, and resolves with false once the answer has ended", async () => {
+  test("cancel() ends an answer for its reader, and resolves with false after the answer has ended", async () => {
     await using client = connect();
     const idempotencyKey = crypto.randomUUID();
     const reading = client.converse({ prompt: "x", modelId: "endless", idempotencyKey }).result();

@@ -28,7 +28,7 @@ async function callsDuring(work: () => Promise<void>): Promise<number> {
   return stack.bedrock!.statistics.requests - before;
 }
 
-/** The answer that the service has kept, as bytes in a text. */
+/** The answer that the service has kept, as the text of a response. */
 async function keptAnswer(request: object): Promise<string> {
   return (await stack.ask(request)).body;
 }
@@ -41,22 +41,25 @@ describe("a client with resume", () => {
     ["several times, also before and within the resumed responses", [300, 0, 1, 400, 200].map(at)],
     ["as if the response were complete", [{ afterBytes: 700, cleanly: true }]],
     [
-      "several times, as if it were complete",
+      "several times, as if each response were complete",
       [100, 500, 90].map((afterBytes) => ({ afterBytes, cleanly: true })),
     ],
-  ])("gets every line once, byte for byte, if its connection is cut %s", async (_, cuts) => {
-    const { client, proxy } = await connectThroughCuts(stack.url, cuts);
-    const request = newRequest();
-    const calls = await callsDuring(async () => {
-      const lines = await waitFor("the answer", joinedLines(client.converse(request).lines()));
-      expect(lines).toBe(await keptAnswer(request));
-      expect(lines).toMatch(/"type":"end"[^\n]*\n$/);
-    });
-    expect(calls).toBe(1);
-    expect(proxy.bodies).toHaveLength(cuts.length + 1);
-  });
+  ])(
+    "a client with resume gets every line once, byte for byte, if its connection is cut %s",
+    async (_, cuts) => {
+      const { client, proxy } = await connectThroughCuts(stack.url, cuts);
+      const request = newRequest();
+      const calls = await callsDuring(async () => {
+        const lines = await waitFor("the answer", joinedLines(client.converse(request).lines()));
+        expect(lines).toBe(await keptAnswer(request));
+        expect(lines).toMatch(/"type":"end"[^\n]*\n$/);
+      });
+      expect(calls).toBe(1);
+      expect(proxy.bodies).toHaveLength(cuts.length + 1);
+    },
+  );
 
-  test("gets every line once for any positions of the cuts", async () => {
+  test("a client with resume gets every line once, wherever the connection is cut", async () => {
     const whole = newRequest();
     const { length } = Buffer.from((await stack.ask(whole)).body);
     const positions = fc.array(fc.record({ afterBytes: fc.nat(length), cleanly: fc.boolean() }), {
@@ -74,7 +77,7 @@ describe("a client with resume", () => {
     await fc.assert(property, { ...parameters(12), endOnFailure: true });
   });
 
-  test("goes on if the stream is silent for longer than idleTimeout", async () => {
+  test("a client with resume goes on if the stream is silent for longer than idleTimeout", async () => {
     const cuts = [{ afterBytes: 700, silently: true }];
     const { client, proxy } = await connectThroughCuts(stack.url, cuts, { idleTimeout: scaled(300) });
     const request = newRequest();
@@ -83,7 +86,7 @@ describe("a client with resume", () => {
     expect(proxy.bodies.length).toBeGreaterThan(1);
   });
 
-  test("goes on after the service could not be reached for longer than the usual retries take", async () => {
+  test("a client with resume goes on even if the service is unreachable for longer than the usual retries take", async () => {
     const proxy = await startCuttingProxy(stack.url, (index) =>
       index === 0 ? { afterBytes: 600 } : { refuses: index < 8 },
     );
@@ -96,7 +99,7 @@ describe("a client with resume", () => {
     expect(proxy.bodies).toHaveLength(9);
   });
 
-  test("makes a key of its own, and sends it again with the number of complete lines", async () => {
+  test("a client with resume makes a key, and sends it again with the number of complete lines that it has", async () => {
     const { client, proxy } = await connectThroughCuts(stack.url, [{ afterBytes: 700 }]);
     const { idempotencyKey: _, ...request } = newRequest();
     const lines: string[] = [];
@@ -110,7 +113,7 @@ describe("a client with resume", () => {
     expect(second).toEqual({ ...request, idempotencyKey, fromLine });
   });
 
-  test("gives one result, text, object and response, however the answer is read", async () => {
+  test("a client with resume gives the same result, text, object and response, however the answer is read", async () => {
     const cuts = [{ afterBytes: 0 }, { afterBytes: 500 }, { afterBytes: 150 }];
     const request = { ...newRequest(), modelId: "local.story" };
     const connect = async () => (await connectThroughCuts(stack.url, cuts)).client;
@@ -135,7 +138,7 @@ describe("a client with resume", () => {
     expect(object).toMatchObject({ title: expect.any(String) as string });
   });
 
-  test("reads an answer in another process: from its beginning, or from a line on", async () => {
+  test("another client with the same key reads the answer from its beginning, or from a later line", async () => {
     const request = newRequest();
     const first = resumableClient(stack.url).converse(request);
     const [whole, second, rest] = await Promise.all([

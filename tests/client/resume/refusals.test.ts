@@ -1,4 +1,4 @@
-// Answers that a client cannot resume: its error says why, and the part that has arrived is not lost.
+// Answers that a client cannot resume: the client's error says why, and has the part that arrived.
 import { Agent } from "undici";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type Client, createClient, StreamCutError } from "../../../lib/client/index.ts";
@@ -31,14 +31,14 @@ function cut({ response }: LineExchange): void {
   response.writeHead(200, streamHeaders).write(beginning, () => response.destroy());
 }
 
-/** A service whose first answer is cut, and that answers all later requests as the test says. */
+/** Connects a client to a service that cuts its first answer. `later` answers all other requests. */
 async function connectCut(later: (exchange: LineExchange) => unknown, options: object = {}) {
   const answer = (exchange: LineExchange) => (exchange.index === 0 ? cut(exchange) : later(exchange));
   return connectClient(answer, { resume: true, ...options });
 }
 
 describe("an answer that cannot be resumed", () => {
-  test("fails with the first loss as a StreamCutError, and with the service's reason as its cause", async () => {
+  test("an answer that cannot be resumed fails with a StreamCutError whose cause is the service's error", async () => {
     const { client, service } = await connectCut(({ response }) =>
       sendJson(response, 404, wireError("AnswerNotFound", false)),
     );
@@ -56,7 +56,7 @@ describe("an answer that cannot be resumed", () => {
     expect(service.counts.requests).toBe(2);
   });
 
-  test("fails with the reason as its cause if the caller may not read it any more", async () => {
+  test("an answer that its caller may not read any more fails with a StreamCutError whose cause is the rejection", async () => {
     const { client } = await connectCut(({ response }) => sendJson(response, 403, { message: "no" }));
     expect(await failureOf(client)).toMatchObject({
       name: "StreamCutError",
@@ -65,7 +65,7 @@ describe("an answer that cannot be resumed", () => {
     });
   });
 
-  test("fails if the service cannot read the rest, which it says in the last line", async () => {
+  test("an answer fails if the last line of the resumed response says that the service cannot read the rest", async () => {
     const line = {
       type: "error",
       error: { name: "AnswerNotFound", message: "Gone", retryable: false, requestId: "9" },
@@ -82,7 +82,7 @@ describe("an answer that cannot be resumed", () => {
     });
   });
 
-  test("fails when resumeTimeout has passed without a new line", async () => {
+  test("an answer fails when resumeTimeout has passed without a new line", async () => {
     const { client, service } = await connectCut(({ response }) => response.destroy(), {
       resumeTimeout: 200,
     });
@@ -94,7 +94,7 @@ describe("an answer that cannot be resumed", () => {
     expect(service.counts.requests).toBeGreaterThan(1);
   });
 
-  test("fails with the service's error if it ended with one, and is not requested again", async () => {
+  test("an answer that ends with the service's error fails with that error, and is not requested again", async () => {
     const line = {
       type: "error",
       error: { name: "ThrottlingException", message: "m", retryable: true, requestId: "7f3c" },
@@ -131,13 +131,13 @@ describe("a client with resume", () => {
       },
     ],
     [
-      "an invocation whose time is over before the answer's",
+      "an invocation that reaches its deadline before the answer ends",
       ({ response }) => {
         const error = { name: "DeadlineExceeded", message: "m", retryable: false, requestId: "9" };
         sendStream(response, Buffer.from(`${JSON.stringify({ type: "error", error })}\n`));
       },
     ],
-  ])("asks again after %s, as often as it takes", async (_, fail) => {
+  ])("a client with resume asks again after %s, as often as it takes", async (_, fail) => {
     const { client, service } = await connectCut((exchange) =>
       exchange.index < 6 ? fail(exchange) : sendStream(exchange.response, rest),
     );
@@ -146,10 +146,10 @@ describe("a client with resume", () => {
     expect(service.counts.requests).toBe(7);
   });
 
-  test("asks again although the host name cannot be found for a while, as without a network", async () => {
+  test("a client with resume asks again although the host name cannot be found for a while, as without a network", async () => {
     let lookups = 0;
     const dispatcher = new Agent({
-      // The local names of the request are looked up again for each connection.
+      // 0 turns keep-alive off, so the host name is looked up again for each request.
       pipelining: 0,
       connect: {
         lookup(_host, _options, callback) {
@@ -178,7 +178,7 @@ describe("a client with resume", () => {
     expect(lookups).toBe(5);
   });
 
-  test("gives up soon if it never reached the service", async () => {
+  test("a client with resume gives up soon if it never reached the service", async () => {
     const { client, service } = await connectClient(() => undefined, {
       resume: true,
       resumeTimeout: 100_000,
@@ -187,7 +187,7 @@ describe("a client with resume", () => {
     expect(await failureOf(client)).toMatchObject({ name: "RetryLaterError", code: "ECONNREFUSED" });
   });
 
-  test("repeats an error response as often as the option retry says, and passes on the others at once", async () => {
+  test("a client with resume repeats only retryable error responses, as often as the option retry says", async () => {
     const throttled = await connectClient(
       ({ response }) => sendJson(response, 429, wireError("ThrottlingException", true)),
       { resume: true, retry: { limit: 3, baseDelay: 1 } },
@@ -210,7 +210,7 @@ describe("a client with resume", () => {
     expect(wrong.service.counts.requests).toBe(1);
   });
 
-  test("repeats a request whose connection was lost before the response, and fails with the last error", async () => {
+  test("a client with resume repeats a request that got no response, and fails with the last error", async () => {
     const { client, service } = await connectClient(({ response }) => response.destroy(), {
       resume: true,
       resumeTimeout: 200,
@@ -219,7 +219,7 @@ describe("a client with resume", () => {
     expect(service.counts.requests).toBeGreaterThan(1);
   });
 
-  test("waits longer from attempt to attempt, even if the option retry has no delays", async () => {
+  test("a client with resume waits longer from attempt to attempt, even if the option retry has no delays", async () => {
     const { client, service } = await connectCut(({ response }) => response.destroy(), {
       retry: { baseDelay: 0, maxDelay: 0 },
       resumeTimeout: 1000,
@@ -228,7 +228,7 @@ describe("a client with resume", () => {
     expect(service.counts.requests).toBeLessThan(40);
   });
 
-  test("rejects a resumeTimeout that is not a number of milliseconds", () => {
+  test("a client with resume rejects a resumeTimeout that is not a number of milliseconds", () => {
     expect(() => resumableClient("http://127.0.0.1:9000/", { resumeTimeout: 0 })).toThrow(
       "Cannot use the option resumeTimeout: it is 0; set a whole number from 1 to 2,147,483,647",
     );
@@ -242,7 +242,7 @@ describe("a service that keeps no answers", () => {
   });
   afterAll(() => stack.close());
 
-  test("rejects a request with resume and a cancellation, and the error says what to do", async () => {
+  test("a service that keeps no answers rejects resume and cancellation, and the error says what to do", async () => {
     const client = resumableClient(stack.url);
     const expected = {
       name: "RequestError",
@@ -263,7 +263,7 @@ describe("a service that keeps answers", () => {
   });
   afterAll(() => stack.close());
 
-  test("rejects a key that belongs to another request, and a wrong key", async () => {
+  test("a service that keeps answers rejects the key of another request, a malformed key and an unknown key", async () => {
     const { client } = await connectThroughCuts(stack.url, []);
     const idempotencyKey = crypto.randomUUID();
     await client.converse({ ...prompt, idempotencyKey }).result();
@@ -284,7 +284,7 @@ describe("a service that keeps answers", () => {
     });
   });
 
-  test("sends whole answers to the client for browsers too", async () => {
+  test("a service that keeps answers also sends whole answers to the client for browsers", async () => {
     const { proxy } = await connectThroughCuts(stack.url, [
       { afterBytes: 0 },
       { afterBytes: 400 },

@@ -20,7 +20,7 @@ function lastOf(text: string): unknown {
   return valuesOf([text]).at(-1);
 }
 
-/** Whether more characters, items and members can turn one value into the other. */
+/** Whether more characters, items and members can turn `part` into `whole`. */
 function isPrefix(part: unknown, whole: unknown): boolean {
   if (typeof part === "string") return typeof whole === "string" && whole.startsWith(part);
   if (Array.isArray(part)) {
@@ -57,7 +57,7 @@ function escape(character: string): string {
 }
 
 describe("each prefix of a JSON text", () => {
-  test("gives a value that grows with each piece, until it equals the value that JSON.parse returns", () => {
+  test("each prefix of a JSON text gives a value that grows with each piece, until it is the value of JSON.parse", () => {
     fc.assert(
       fc.property(written, (text) => {
         const whole: unknown = JSON.parse(text);
@@ -76,7 +76,7 @@ describe("each prefix of a JSON text", () => {
     );
   });
 
-  test("gives its value only once if the text ends there", () => {
+  test("a prefix of a JSON text gives its value only once if the text ends there", () => {
     fc.assert(
       fc.property(written, fc.nat(), (text, at) => {
         const json = createPartialJson();
@@ -90,7 +90,7 @@ describe("each prefix of a JSON text", () => {
     );
   });
 
-  test("gives the same last value however the text is cut into pieces", () => {
+  test("a JSON text gives the same last value however it is cut into pieces", () => {
     fc.assert(
       fc.property(written, fc.array(fc.integer({ min: 1, max: 9 })), (text, sizes) => {
         const pieces: string[] = [];
@@ -127,10 +127,10 @@ describe("each prefix of a JSON text", () => {
     ['{"__proto__":{"a":1', JSON.parse('{"__proto__":{}}')],
     ["12", 12],
     ['["a', ["a"]],
-  ])("gives the part that has arrived: %s", (text, value) => {
+  ])("a prefix of a JSON text gives the part that has arrived: %s", (text, value) => {
     const json = createPartialJson();
     json.add(text);
-    // The other values are available before the end of the text.
+    // `take(true)` says that the text ends here. All other texts give their value before the end of the text.
     expect(json.take(text === "12" || text === '["a')).toEqual(value);
   });
 });
@@ -142,7 +142,7 @@ describe("a text that is not JSON", () => {
     ["a fence", '```json\n{"a":1}\n```'],
     ["a misspelt literal", "nul "],
     ["a closing bracket", "}"],
-  ])("gives nothing: %s", (_, text) => expect(lastOf(text)).toBeUndefined());
+  ])("a text that is not JSON gives nothing: %s", (_, text) => expect(lastOf(text)).toBeUndefined());
 
   test.each<[string, string, unknown]>([
     ["text after the object", '{"a":1} I hope this helps {"b":2}', { a: 1 }],
@@ -151,12 +151,12 @@ describe("a text that is not JSON", () => {
     ["an escape in capitals", '{"a":"b\\N","c":1}', { a: "b" }],
     ["a Unicode escape with a capital U", '{"a":"b\\U0041","c":1}', { a: "b" }],
     ["a word among the members", '{"a":1,"b":undefined,"c":2}', { a: 1 }],
-  ])("gives the part before it: %s", (_, text, value) => {
+  ])("a text with a mistake gives the part before the mistake: %s", (_, text, value) => {
     expect(lastOf(text)).toEqual(value);
     expect(valuesOf(text).at(-1)).toEqual(value);
   });
 
-  test("never throws, whatever it contains", () => {
+  test("a text that is not JSON never causes an error, whatever it contains", () => {
     const pieces = fc.array(fc.oneof(fc.string(), fc.constantFrom(...'{}[],:"\\u0123truefalsenull-e. \n')));
     fc.assert(
       fc.property(pieces, (text) => void valuesOf(text)),
@@ -166,7 +166,7 @@ describe("a text that is not JSON", () => {
 });
 
 describe("the values", () => {
-  test("are not changed by later pieces", () => {
+  test("the values are not changed by later pieces", () => {
     const json = createPartialJson();
     json.add('{"list":[1,{"a":"b');
     const early = json.take();
@@ -175,7 +175,7 @@ describe("the values", () => {
     expect(json.take()).toEqual({ list: [1, { a: "bc" }, 2], more: true });
   });
 
-  test("share the objects and arrays that are complete", () => {
+  test("the values share their complete objects and arrays", () => {
     const json = createPartialJson();
     json.add('{"list":[{"a":1},{"b":');
     const early = json.take() as { list: object[] };
@@ -185,7 +185,7 @@ describe("the values", () => {
     expect(late.list).not.toBe(early.list);
   });
 
-  test("are returned only once: take() returns undefined until the value has changed", () => {
+  test("the values are returned only once: take() returns undefined until the value has changed", () => {
     const json = createPartialJson();
     json.add('{"a":1,');
     expect(json.take()).toEqual({ a: 1 });
@@ -194,7 +194,7 @@ describe("the values", () => {
     expect(json.take()).toBeUndefined();
   });
 
-  test("need an amount of copying proportional to the text, even for a list of 20,000 items", () => {
+  test("copying takes time in proportion to the text, even for a list of 20,000 items", () => {
     const text = JSON.stringify(Array.from({ length: 20_000 }, (_, index) => index));
     const json = createPartialJson();
     let copied = 0;

@@ -1,4 +1,4 @@
-// The request that is sent for a schema or tools, and answers that end in ways that the local stack's models do not.
+// The request that is sent for a schema or tools, and answers with endings that the local stack's models do not send.
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { OutputConfig as SdkOutputConfig } from "@aws-sdk/client-bedrock-runtime";
 import { z } from "zod";
@@ -36,7 +36,7 @@ const schema = z.object({ a: z.number() });
 const prompt = "x";
 
 describe("the request", () => {
-  test("has the schema in outputConfig.textFormat, beside outputConfig's other members", async () => {
+  test("the request has the schema in outputConfig.textFormat, beside outputConfig's other members", async () => {
     const { client, bodies } = await answerWith(text('{"a":1}'), end("end_turn"));
     await client.converse({ prompt, schema, outputConfig: { effort: "low" } }).result();
     const sent =
@@ -53,7 +53,7 @@ describe("the request", () => {
     expectTypeOf<OutputConfig>().toExtend<SdkOutputConfig>();
   });
 
-  test("has the tools in toolConfig, and rewrites the schemas of strict tools only", async () => {
+  test("the request has the tools in toolConfig, and rewrites the schemas of strict tools only", async () => {
     const { client, bodies } = await answerWith(text("Hi"), end("end_turn"));
     const inputSchema = z.object({ n: z.number().min(1) });
     const tools = { loose: { inputSchema }, exact: { description: "d", inputSchema, strict: true } };
@@ -80,7 +80,7 @@ describe("the request", () => {
     ]);
   });
 
-  test("contains a plain JSON Schema unchanged", async () => {
+  test("the request contains a plain JSON Schema unchanged", async () => {
     const { client, bodies } = await answerWith(text("1"), end("end_turn"));
     const plain = { $schema: "https://json-schema.org/draft/2020-12/schema", type: "integer", minimum: 1 };
     const { object } = await client.converse<number>({ prompt, schema: plain }).result();
@@ -88,7 +88,7 @@ describe("the request", () => {
     expect(JSON.stringify(bodies)).toContain(JSON.stringify(JSON.stringify(plain)).slice(1, -1));
   });
 
-  test("is sent unchanged if schema and tools are absent or undefined", async () => {
+  test("the request is sent unchanged if schema and tools are absent or undefined", async () => {
     const { client, bodies } = await answerWith(text("Hi"), end("end_turn"));
     const { toolCalls } = await client.converse({ prompt, schema: undefined, tools: undefined }).result();
     expect(toolCalls).toEqual([]);
@@ -205,5 +205,7 @@ describe("a library's schema", () => {
       { type: "object", additionalProperties: { type: "number", minimum: 1 } },
       { type: "object", additionalProperties: { type: "number", description: '{"minimum":1}' } },
     ],
-  ])("%s", (_, schemaOfLibrary, expected) => expect(enforceable(schemaOfLibrary)).toEqual(expected));
+  ])("a library's schema %s", (_, schemaOfLibrary, expected) =>
+    expect(enforceable(schemaOfLibrary)).toEqual(expected),
+  );
 });

@@ -64,7 +64,7 @@ describe("a schema", () => {
       ),
     ],
     ["in plain JSON Schema", { type: "object", properties: {}, additionalProperties: false }],
-  ])("%s gives the complete object, after its parts", async (_, schema) => {
+  ])("a schema %s gives the complete object, after its parts", async (_, schema) => {
     const answer = client.converse({ prompt, modelId, schema });
     const parts = await collect(answer.objectStream());
     expect(parts.length).toBeGreaterThan(2);
@@ -96,7 +96,7 @@ describe("a schema", () => {
     expect((await answer.result()).object).toEqual({ sky: 4 });
   });
 
-  test("of a recursive type is written with a reference", async () => {
+  test("a schema of a recursive type is written with a reference", async () => {
     const tree = z.object({
       name: z.string(),
       get children() {
@@ -110,7 +110,7 @@ describe("a schema", () => {
 });
 
 describe("an answer that does not fit the schema", () => {
-  test("rejects with the library's issues and the complete answer", async () => {
+  test("an answer that does not fit the schema rejects with the library's issues and the complete answer", async () => {
     const text = '{"city":1,"days":[1],"sky":"grey"}';
     const answer = client.converse({ prompt: text, modelId, schema: zodWeather });
     const error = await mismatchOf(answer.result());
@@ -133,13 +133,13 @@ describe("an answer that does not fit the schema", () => {
     ["text after the object", `${prompt} I hope this helps.`],
     ["a fence around the object", `\`\`\`json\n${prompt}\n\`\`\``],
     ["two objects", prompt + prompt],
-  ])("rejects as NotJson: %s", async (_, text) => {
+  ])("an answer that is not only JSON rejects with the code NotJson: %s", async (_, text) => {
     const error = await mismatchOf(client.converse({ prompt: text, modelId, schema: zodWeather }).result());
     expect(error).toMatchObject({ code: "NotJson", issues: [], result: { text } });
     expect(error.message).toContain("stop reason end_turn");
   });
 
-  test("rejects as AnswerCut if maxTokens was too small, after yielding the parts that arrived", async () => {
+  test("an answer that maxTokens has cut rejects with AnswerCut, after yielding the parts that arrived", async () => {
     const schema = z.object({ title: z.string(), story: z.string() });
     const inferenceConfig = { maxTokens: 20 };
     const answer = client.converse({ prompt: "A story about rain", inferenceConfig, schema });
@@ -151,7 +151,7 @@ describe("an answer that does not fit the schema", () => {
     expect(error.message).toContain("raise inferenceConfig.maxTokens");
   });
 
-  test("does not cause an unhandled rejection if nobody waits for it", async () => {
+  test("an answer that does not fit the schema causes no unhandled rejection if nobody waits for it", async () => {
     void client.converse({ prompt: "prose", modelId, schema: zodWeather }).result();
     const { object } = await client.converse({ prompt, modelId, schema: zodWeather }).result();
     expect(object).toEqual(weather);
@@ -159,7 +159,7 @@ describe("an answer that does not fit the schema", () => {
 });
 
 describe("an answer with a schema", () => {
-  test("can be read as events or as text, but only once, like any other answer", async () => {
+  test("an answer with a schema can be read as events or as text, but only once, like any other answer", async () => {
     const answer = client.converse({ prompt, modelId, schema: zodWeather });
     expect((await collect(answer.textStream())).join("")).toBe(prompt);
     expect(() => answer.objectStream()).toThrow(ConfigurationError);
@@ -167,19 +167,19 @@ describe("an answer with a schema", () => {
     expect(events.at(-1)).toMatchObject({ type: "end" });
   });
 
-  test("is aborted when its loop ends early", async () => {
+  test("an answer with a schema is aborted when its loop ends early", async () => {
     const answer = client.converse({ prompt, modelId, schema: zodWeather });
     for await (const part of answer.objectStream()) if (part.city !== undefined) break;
     await expect(answer.result()).rejects.toMatchObject({ name: "AbortError" });
   });
 
-  test("fails with the stream's error in the loop and the result", async () => {
+  test("an answer with a schema fails with the stream's error in the loop and the result", async () => {
     const answer = client.converse({ prompt, modelId: "local.mid-internal", schema: zodWeather });
     await expect(collect(answer.objectStream())).rejects.toMatchObject({ name: "StreamFailedError" });
     await expect(answer.result()).rejects.toMatchObject({ code: "InternalServerException" });
   });
 
-  test("is an answer to the request as it was when the call was made", async () => {
+  test("an answer with a schema answers the request as it was when the call was made", async () => {
     const messages: Message[] = [{ role: "user", content: [{ text: prompt }] }];
     const answer = client.converse({ messages, modelId, schema: zodWeather });
     messages.length = 0;
@@ -197,20 +197,23 @@ describe("a schema that cannot be sent", () => {
     ["a date in zod", z.object({ at: z.date() }), /zod cannot write it as JSON Schema/],
     ["a string", "object", /it is string; pass a Standard Schema/],
     ["a list", [], /it is object; pass a Standard Schema/],
-  ])("makes the result reject with a ConfigurationError: %s", async (_, schema, message) => {
-    const failing = client.converse({ prompt, modelId, schema: schema as Schema }).result();
-    await expect(failing).rejects.toBeInstanceOf(ConfigurationError);
-    await expect(failing).rejects.toThrow(message);
-  });
+  ])(
+    "a schema that cannot be sent makes the result reject with a ConfigurationError: %s",
+    async (_, schema, message) => {
+      const failing = client.converse({ prompt, modelId, schema: schema as Schema }).result();
+      await expect(failing).rejects.toBeInstanceOf(ConfigurationError);
+      await expect(failing).rejects.toThrow(message);
+    },
+  );
 
-  test("makes the result reject with a ConfigurationError: a schema together with outputConfig.textFormat", async () => {
+  test("a schema together with outputConfig.textFormat makes the result reject with a ConfigurationError", async () => {
     const structure = { jsonSchema: { schema: "{}" } };
     const outputConfig = { textFormat: { type: "json_schema" as const, structure } };
     const failing = client.converse({ prompt, modelId, outputConfig, schema: zodWeather }).result();
     await expect(failing).rejects.toThrow("both schema and outputConfig.textFormat");
   });
 
-  test("makes the result reject with Bedrock's error: a JSON Schema that Bedrock cannot enforce", async () => {
+  test("a JSON Schema that Bedrock cannot enforce makes the result reject with Bedrock's error", async () => {
     const schema = { type: "object", properties: { a: { type: "integer", minimum: 1 } } };
     const failing = client.converse({ prompt, modelId, schema }).result();
     await expect(failing).rejects.toBeInstanceOf(RequestError);
@@ -224,7 +227,7 @@ const input = { city: "Reykjavík", query: "☃?", days: 3 };
 describe("tools", () => {
   const ask = { prompt: "What is the weather?", modelId: "local.tool" };
 
-  test("are called with a validated input, and accept the result in the next turn", async () => {
+  test("tools are called with a validated input, and the next turn accepts their result", async () => {
     const tools = { get_weather: { description: "The weather", inputSchema, strict: true } };
     const { message, toolCalls } = await client.converse({ ...ask, tools }).result();
     expect(toolCalls).toEqual([{ name: "get_weather", toolUseId: expect.any(String), input }]);
@@ -239,7 +242,7 @@ describe("tools", () => {
     }
   });
 
-  test("have the output of their schema as input", async () => {
+  test("a tool call's input is the output of the tool's schema", async () => {
     const counting = inputSchema.transform(({ city }) => city.length);
     const { toolCalls } = await client
       .converse({ ...ask, tools: { count: { inputSchema: counting } } })
@@ -247,14 +250,14 @@ describe("tools", () => {
     expect(toolCalls).toMatchObject([{ name: "count", input: 9 }]);
   });
 
-  test("may have plain JSON Schemas, and may be combined with a cache point and a tool choice", async () => {
+  test("tools can have plain JSON Schemas, and can be combined with a cache point and a tool choice", async () => {
     const tools = { look: { inputSchema: { type: "object", properties: {} } } };
     const toolConfig = { tools: [{ cachePoint: { type: "default" as const } }], toolChoice: { any: {} } };
     const { toolCalls } = await client.converse({ ...ask, tools, toolConfig }).result();
     expect(toolCalls).toMatchObject([{ name: "look", input }]);
   });
 
-  test("are called before the model writes the object, which is undefined in that turn", async () => {
+  test("tools are called before the model writes the object, which is undefined in that turn", async () => {
     const tools = { look: { inputSchema } };
     const answer = client.converse({ ...ask, tools, schema: zodWeather });
     expect(await answer.result()).toMatchObject({ stopReason: "tool_use", object: undefined });
@@ -262,7 +265,7 @@ describe("tools", () => {
     expect(object).toEqual(weather);
   });
 
-  test("make the result reject if an input does not fit, and the error can be sent as the tool's result", async () => {
+  test("tools make the result reject if an input does not fit, and the error can be sent as the tool's result", async () => {
     const tools = { look: { inputSchema: inputSchema.extend({ days: z.number().max(2) }) } };
     const error = await mismatchOf(client.converse({ ...ask, tools }).result());
     expect(error).toMatchObject({ code: "ToolInputInvalid", result: { stopReason: "tool_use" } });
@@ -275,7 +278,7 @@ describe("tools", () => {
     });
   });
 
-  test("can be defined in toolConfig, and then are called with any object as input", async () => {
+  test("tools can be defined in toolConfig, and are then called with any object as input", async () => {
     const { toolCalls } = await client
       .converse({
         ...ask,
@@ -285,14 +288,14 @@ describe("tools", () => {
     expect(toolCalls).toMatchObject([{ name: "raw", input }]);
   });
 
-  test("make the result reject with a ConfigurationError if toolConfig defines tools as well", async () => {
+  test("tools make the result reject with a ConfigurationError if toolConfig defines tools as well", async () => {
     const toolConfig = { tools: [{ toolSpec: { name: "a", inputSchema: { json: { type: "object" } } } }] };
     const failing = client.converse({ ...ask, tools: { look: { inputSchema } }, toolConfig }).result();
     await expect(failing).rejects.toBeInstanceOf(ConfigurationError);
     await expect(failing).rejects.toThrow("both tools and toolConfig.tools define tools");
   });
 
-  test("make the result reject with an error that names the tool whose schema cannot be written as JSON Schema", async () => {
+  test("a tool whose schema cannot be written as JSON Schema makes the result reject with the tool's name", async () => {
     const tools = { look: { inputSchema: z.object({ at: z.date() }) } };
     await expect(client.converse({ ...ask, tools }).result()).rejects.toThrow(
       "the inputSchema of the tool look",

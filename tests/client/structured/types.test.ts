@@ -30,7 +30,7 @@ interface Forecast {
 }
 
 describe("the object of an answer", () => {
-  test("has the output type of a zod schema, and its parts have the input type", () => {
+  test("the object of an answer has the output type of a zod schema, and its parts have the input type", () => {
     compile(async (client) => {
       const answer = client.converse({ prompt, schema: zodForecast });
       expectTypeOf((await answer.result()).object).toEqualTypeOf<Forecast>();
@@ -40,7 +40,7 @@ describe("the object of an answer", () => {
     });
   });
 
-  test("has the type of an arktype and of a converted valibot schema", () => {
+  test("the object of an answer has the type of an arktype and of a converted valibot schema", () => {
     compile(async (client) => {
       const ark = type({ city: "string", "days?": "number" });
       const arkAnswer = await client.converse({ prompt, schema: ark }).result();
@@ -51,7 +51,7 @@ describe("the object of an answer", () => {
     });
   });
 
-  test("is unknown with a JSON Schema, unless the caller states the object's type", () => {
+  test("the object of an answer is unknown with a JSON Schema, unless the caller states the object's type", () => {
     compile(async (client) => {
       const schema = { type: "object", properties: {}, additionalProperties: false };
       expectTypeOf((await client.converse({ prompt, schema }).result()).object).toEqualTypeOf<unknown>();
@@ -64,7 +64,7 @@ describe("the object of an answer", () => {
     });
   });
 
-  test("may be undefined if the request has tools, and does not exist without a schema", () => {
+  test("an answer's object can be undefined if the request has tools, and does not exist without a schema", () => {
     compile(async (client) => {
       const tools = { look: { inputSchema: zodForecast } };
       const { object } = await client.converse({ prompt, schema: zodForecast, tools }).result();
@@ -75,7 +75,7 @@ describe("the object of an answer", () => {
     });
   });
 
-  test("has parts in which members may be missing and unions of strings are plain strings", () => {
+  test("an answer's object has parts whose members may be missing and whose unions of strings are plain strings", () => {
     expectTypeOf<PartialObject<{ a: "x" | "y"; list: { b: number }[]; c: string | null }>>().toEqualTypeOf<{
       a?: string;
       list?: { b?: number }[];
@@ -86,7 +86,7 @@ describe("the object of an answer", () => {
 });
 
 describe("tool calls", () => {
-  test("are a union with one member for each tool, with the output type of the tool's schema", () => {
+  test("tool calls are a union with one member for each tool, with the output type of the tool's schema", () => {
     compile(async (client) => {
       const tools = {
         get_weather: { description: "Weather", inputSchema: zodForecast },
@@ -104,7 +104,7 @@ describe("tool calls", () => {
     });
   });
 
-  test("have any name and an object as input if the request has no typed tools", () => {
+  test("tool calls have any name and an object as input if the request has no typed tools", () => {
     compile(async (client) => {
       expectTypeOf((await client.converse({ prompt }).result()).toolCalls).toEqualTypeOf<ToolCall[]>();
       expectTypeOf<ToolCall["name"]>().toEqualTypeOf<string>();
@@ -114,7 +114,7 @@ describe("tool calls", () => {
 });
 
 describe("a mistake", () => {
-  test("in the schema does not compile", () => {
+  test("a mistake in the schema does not compile", () => {
     compile((client) => {
       // @ts-expect-error: valibot's own schemas have no JSON Schema.
       client.converse({ prompt, schema: v.object({ city: v.string() }) });
@@ -125,7 +125,7 @@ describe("a mistake", () => {
     });
   });
 
-  test("in a tool does not compile", () => {
+  test("a mistake in a tool does not compile", () => {
     compile((client) => {
       // @ts-expect-error: a tool has an inputSchema.
       client.converse({ prompt, tools: { look: { description: "x" } } });

@@ -28,7 +28,7 @@ function beginOnly(question: Question, answerer: Answerer): void {
 }
 
 describe("a connection", () => {
-  test("is opened for the first question and shared by all others", async () => {
+  test("a connection is opened for the first question and shared by all others", async () => {
     const { client, sockets } = await startScriptedWebSocket(echo);
     expect(sockets).toHaveLength(0);
     const prompts = ["a", "b", "c", "d"];
@@ -82,13 +82,13 @@ describe("a connection", () => {
         client.close();
       },
     ],
-  ])("is closed when the caller %s during the only answer", async (_, stop) => {
+  ])("a connection is closed when the caller %s during the only answer", async (_, stop) => {
     const { client, sockets } = await startScriptedWebSocket(beginOnly);
     await stop(client).catch((error: Error) => expect(error.name).toBe("AbortError"));
     if (sockets[0]!.readyState !== sockets[0]!.CLOSED) await waitFor("its end", once(sockets[0]!, "close"));
   });
 
-  test("is closed after the other answers if one is aborted, and meanwhile another connection serves new questions", async () => {
+  test("a connection with an aborted answer serves no new question, and is closed after its other answers", async () => {
     const { client, sockets } = await startScriptedWebSocket((question, answerer) => {
       if (question.prompt !== "later") return beginOnly(question, answerer);
       answerer.push({ seq: 0, lines: [start] });
@@ -106,7 +106,7 @@ describe("a connection", () => {
     expect(sockets[1]!.readyState).toBe(1);
   });
 
-  test("stays open and serves the next question if the aborted answer has a key, because that answer goes on without a connection", async () => {
+  test("a connection stays open if the aborted answer has a key, because that answer goes on without a connection", async () => {
     const { client, sockets, questions } = await startScriptedWebSocket(beginOnly);
     const keyed = { prompt: "x", idempotencyKey: crypto.randomUUID() };
     for await (const _ of client.converse(keyed)) break;
@@ -115,7 +115,7 @@ describe("a connection", () => {
     expect(sockets.map(({ readyState }) => readyState)).toEqual([1]);
   });
 
-  test("is replaced for the next question if an answer with a key falls silent", async () => {
+  test("a connection is replaced for the next question if an answer with a key falls silent", async () => {
     const { client, sockets } = await startScriptedWebSocket(beginOnly, { idleTimeout: 50 });
     const keyed = { prompt: "x", idempotencyKey: crypto.randomUUID() };
     await expect(client.converse(keyed).result()).rejects.toThrow(/silent for longer than idleTimeout/);
@@ -126,7 +126,7 @@ describe("a connection", () => {
   test("a connection that closes because an answer was aborted takes no new question", async () => {
     const { client } = await startScriptedWebSocket(beginOnly);
     // The client takes several asynchronous steps between choosing a connection and sending the question. Each round of this loop
-    // closes the connection before another one of these steps.
+    // closes the connection before a different step.
     for (let steps = 0; steps < 25; steps++) {
       const aborted = client.converse({ prompt: "x" }).textStream();
       await aborted.next();
@@ -137,7 +137,7 @@ describe("a connection", () => {
     }
   });
 
-  test("is closed when its first question was aborted before it was sent", async () => {
+  test("a connection is closed when its first question was aborted before it was sent", async () => {
     const stopping = new AbortController();
     const { client, sockets, questions } = await startScriptedWebSocket(echo, {
       keepOpen: 100,
@@ -149,7 +149,7 @@ describe("a connection", () => {
     expect(questions).toEqual([]);
   });
 
-  test("is closed when there was no question for the time in keepOpen, but not during an answer", async () => {
+  test("a connection is closed after keepOpen without a question, but not during an answer", async () => {
     let finish = (): void => undefined;
     const { client, sockets } = await startScriptedWebSocket(
       (_, { push }) => {
@@ -171,7 +171,7 @@ describe("a connection", () => {
 });
 
 describe("the network connection", () => {
-  test("ends after close() even if the service never answers, so that the process can end as well", async () => {
+  test("the network connection ends after close() even if the service never answers, so that the process can end", async () => {
     const { url, sockets } = await startTcpServer((socket) =>
       socket.once("data", (request) => socket.write(acceptHandshake(String(request)))),
     );
@@ -189,7 +189,7 @@ describe("the network connection", () => {
 });
 
 describe("a client", () => {
-  test("that is closed rejects questions, and ends the answers under way, even if the service does not react", async () => {
+  test("a closed client rejects questions and ends the current answers, even if the service does not react", async () => {
     const { client, sockets } = await startScriptedWebSocket(beginOnly);
     const texts = client.converse({ prompt: "x" }).textStream();
     expect((await texts.next()).value).toBe("so far");
@@ -212,14 +212,14 @@ describe("a client", () => {
     ["keepOpen 0", { keepOpen: 0 }, /keepOpen: it is 0/],
     ["retry -1", { retry: -1 }, /retry/],
     ["an empty access key", { credentials: { ...credentials, accessKeyId: "" } }, /accessKeyId/],
-  ])("with %s cannot be created", (_, options, message) => {
+  ])("a client with %s cannot be created", (_, options, message) => {
     const usual = { url: "wss://ws.example.com/v1", region: "us-east-1", credentials };
     const make = (more: object) => createWebSocketClient({ ...usual, ...more });
     expect(() => make({})).not.toThrow();
     expect(() => make(options)).toThrow(message);
   });
 
-  test("finds the Region in the host of an API", () => {
+  test("a client finds the Region in the host of an API", () => {
     const url = "wss://abc123.execute-api.eu-west-1.amazonaws.com/v1";
     expect(() => createWebSocketClient({ url, credentials })).not.toThrow();
   });
@@ -236,17 +236,20 @@ describe("a handshake", () => {
     [502, {}, { name: "RetryLaterError", status: 502 }],
     [200, {}, { name: "ConfigurationError", status: 200 }],
     [404, {}, { name: "ConfigurationError", status: 404 }],
-  ])("that is answered with %i fails with the error for this status", async (status, headers, expected) => {
-    const server = await serve((_, response) => response.writeHead(status, headers).end("{}"));
-    onTestFinished(() => server.close());
-    const url = `${server.url.replace("http", "ws")}v1`;
-    const client = createWebSocketClient({ url, region: "us-east-1", credentials, retry: 0 });
-    const failed = client.converse({ prompt: "x" }).result();
-    await expect(failed).rejects.toMatchObject(expected);
-    await expect(failed).rejects.not.toThrow(/Signature=|Credential=/);
-  });
+  ])(
+    "a handshake that is answered with %i fails with the error for this status",
+    async (status, headers, expected) => {
+      const server = await serve((_, response) => response.writeHead(status, headers).end("{}"));
+      onTestFinished(() => server.close());
+      const url = `${server.url.replace("http", "ws")}v1`;
+      const client = createWebSocketClient({ url, region: "us-east-1", credentials, retry: 0 });
+      const failed = client.converse({ prompt: "x" }).result();
+      await expect(failed).rejects.toMatchObject(expected);
+      await expect(failed).rejects.not.toThrow(/Signature=|Credential=/);
+    },
+  );
 
-  test("that no server accepts fails with the reason, and is repeated as often as the option retry allows", async () => {
+  test("a handshake that no server accepts fails with the reason, and is repeated as often as retry allows", async () => {
     const server = await serve(() => undefined);
     const url = `${server.url.replace("http", "ws")}v1`;
     await server.close();
@@ -264,7 +267,7 @@ describe("a handshake", () => {
     expect(asked).toBe(3);
   });
 
-  test("that is not answered fails with a RetryLaterError after firstByteTimeout, and its connection is closed", async () => {
+  test("a handshake without a response fails after firstByteTimeout, and its connection is closed", async () => {
     const { url, sockets } = await startTcpServer(() => undefined);
     const firstByteTimeout = scaled(200);
     const client = createWebSocketClient({
@@ -281,7 +284,7 @@ describe("a handshake", () => {
     if (!sockets[0]!.closed) await waitFor("the end of the connection", once(sockets[0]!, "close"));
   });
 
-  test("that is cut may be repeated, because no question was sent", async () => {
+  test("a handshake that is cut may be repeated, because no question was sent", async () => {
     const { url } = await startTcpServer((socket) => socket.once("data", () => socket.destroy()));
     const client = createWebSocketClient({ url, region: "us-east-1", credentials, retry: 0 });
     await expect(client.converse({ prompt: "x" }).result()).rejects.toMatchObject({
@@ -290,7 +293,7 @@ describe("a handshake", () => {
     });
   });
 
-  test("that is under way ends when the client is closed", async () => {
+  test("a handshake ends when the client is closed", async () => {
     let client: ReturnType<typeof createWebSocketClient> | undefined;
     const { url, sockets } = await startTcpServer((socket) => socket.once("data", () => client?.close()));
     client = createWebSocketClient({ url, region: "us-east-1", credentials, retry: 0 });
@@ -301,7 +304,7 @@ describe("a handshake", () => {
     if (!sockets[0]!.closed) await waitFor("the end of the connection", once(sockets[0]!, "close"));
   });
 
-  test("without credentials fails with the provider's reason", async () => {
+  test("a handshake without credentials fails with the provider's reason", async () => {
     const { client, sockets } = await startScriptedWebSocket(echo, {
       credentials: () => Promise.reject(new Error("no profile")),
     });
@@ -320,7 +323,7 @@ function acceptHandshake(request: string): string {
   return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`;
 }
 
-/** A TCP server, for tests that write the HTTP response themselves, or none. */
+/** A TCP server for tests that write the HTTP response themselves, or send no response. */
 async function startTcpServer(onConnection: (socket: Socket) => unknown) {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {

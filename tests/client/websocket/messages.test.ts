@@ -18,7 +18,7 @@ async function receive(send: (answerer: Answerer) => unknown): Promise<string> {
 }
 
 describe("an answer in messages", () => {
-  test("has its lines byte for byte, both whole lines and lines in pieces", async () => {
+  test("an answer in messages has its lines byte for byte, both whole lines and lines in pieces", async () => {
     const lines = [
       JSON.stringify(start),
       `{"type":"contentBlockDelta","contentBlockIndex":0,"delta":{"text":"},{[\\"\\\\ π 🦔"},"n":12345678901234567890.10,"p":"ab"}`,
@@ -38,7 +38,7 @@ describe("an answer in messages", () => {
     expect(read).toEqual(lines);
   });
 
-  test("is complete when messages arrive twice or out of order", async () => {
+  test("an answer in messages is complete when messages arrive twice or out of order", async () => {
     const received = await receive(({ push }) => {
       push({ seq: 1, lines: [text("one ")] });
       push({ seq: 0, lines: [start] });
@@ -50,7 +50,7 @@ describe("an answer in messages", () => {
     expect(received).toBe("one two three");
   });
 
-  test("comes from the first run if the service answers twice", async () => {
+  test("an answer in messages comes from the first run if the service answers twice", async () => {
     const received = await receive(({ push }) => {
       push({ seq: 0, lines: [start] });
       push({ run: "b", seq: 0, lines: [start] });
@@ -60,7 +60,7 @@ describe("an answer in messages", () => {
     expect(received).toBe("first");
   });
 
-  test("is not disturbed by messages that belong to no question, or are not answers", async () => {
+  test("an answer in messages is not disturbed by messages that belong to no question or are not answers", async () => {
     const received = await receive(({ push, webSocket }) => {
       push({ seq: 0, lines: [start] });
       for (const stray of [
@@ -95,25 +95,28 @@ describe("an answer in messages", () => {
       /the connection was closed \(1006\)/,
     ],
     ["nothing arrives for the time in idleTimeout", () => undefined, /silent for longer than idleTimeout/],
-  ])("fails when %s, with an error that has the part that arrived", async (_, then, message) => {
-    const { client } = await startScriptedWebSocket(
-      (_question, answerer) => {
-        answerer.push({ seq: 0, lines: [start, text("so far")] });
-        then(answerer);
-      },
-      { idleTimeout: 3000 },
-    );
-    const failed = waitFor("the failure", client.converse({ prompt: "x" }).result());
-    await expect(failed).rejects.toMatchObject({
-      name: "StreamCutError",
-      message: expect.stringMatching(message),
-      retryable: true,
-      requestId: "r",
-      partial: { content: [{ text: "so far" }] },
-    });
-  });
+  ])(
+    "an answer in messages fails when %s, with an error that has the part that arrived",
+    async (_, then, message) => {
+      const { client } = await startScriptedWebSocket(
+        (_question, answerer) => {
+          answerer.push({ seq: 0, lines: [start, text("so far")] });
+          then(answerer);
+        },
+        { idleTimeout: 3000 },
+      );
+      const failed = waitFor("the failure", client.converse({ prompt: "x" }).result());
+      await expect(failed).rejects.toMatchObject({
+        name: "StreamCutError",
+        message: expect.stringMatching(message),
+        retryable: true,
+        requestId: "r",
+        partial: { content: [{ text: "so far" }] },
+      });
+    },
+  );
 
-  test("fails with the error in its last line", async () => {
+  test("an answer in messages fails with the error in its last line", async () => {
     const error = { name: "StreamTruncated", message: "It broke", retryable: true, requestId: "r" };
     const received = receive(({ push }) =>
       push({ seq: 0, lines: [start, text("so far"), { type: "error", error }] }),
@@ -127,7 +130,7 @@ describe("an answer in messages", () => {
 });
 
 describe("the reply to an action", () => {
-  test("is one message with the line that the Function URL would send", () => {
+  test("the reply to an action is one message with the line that the Function URL would send", () => {
     const reply = `{"requestId":"r","run":"a","seq":0,"id":1,"action":"cancel","lines":[{"cancelled":true}]}`;
     expect(readMessage(reply)).toMatchObject({
       kind: "answer",
@@ -158,7 +161,7 @@ describe("a question", () => {
     ],
     [{}, { ...error, name: "InternalError", retryable: false }, { name: "ServiceError" }],
   ])(
-    "that is refused with %j fails with the same error as at a Function URL",
+    "a question that is refused with %j fails with the same error as at a Function URL",
     async (members, refusal, expected) => {
       const lines = [{ type: "error", error: refusal }];
       const received = receive(({ push }) => push({ seq: 0, ...members, lines }));
@@ -166,7 +169,7 @@ describe("a question", () => {
     },
   );
 
-  test("is asked again when the service says that it may succeed later", async () => {
+  test("a question is asked again if the service says that it may succeed later", async () => {
     const { client, questions, sockets } = await startScriptedWebSocket(
       (_, { push }) => {
         if (questions.length < 3) push({ seq: 0, status: 503, lines: [{ type: "error", error }] });
@@ -185,7 +188,7 @@ describe("a question", () => {
     ["Endpoint request timed out", { name: "ServiceError", status: 502 }],
     ["Too Many Requests", { name: "RetryLaterError", status: 429 }],
   ])(
-    "that API Gateway answers with %j fails, while the answers to other questions go on",
+    "a question that API Gateway answers with %j fails, while the answers to other questions go on",
     async (message, expected) => {
       const { client } = await startScriptedWebSocket(({ prompt }, { push, webSocket }) => {
         if (prompt === "begun") return push({ seq: 0, lines: [start] });

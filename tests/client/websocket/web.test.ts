@@ -12,7 +12,7 @@ const options = {
 afterEach(() => vi.unstubAllGlobals());
 
 describe("the web entry", () => {
-  test("connects with the runtime's own WebSocket and a signed URL", async () => {
+  test("the web entry connects with the runtime's own WebSocket and a signed URL", async () => {
     vi.stubGlobal("WebSocket", StandardWebSocket);
     const { url, handshakes } = await startScriptedWebSocket(({ prompt = "" }, { push }) =>
       push({ seq: 0, lines: [start, text(prompt), end] }),
@@ -23,7 +23,7 @@ describe("the web entry", () => {
     expect(handshakes[0]?.get("X-Amz-Signature")).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test("reports a failed handshake without its reason, which the runtime hides, and without the signed URL", async () => {
+  test("the web entry reports a failed handshake without the reason, which the runtime hides, and without the URL", async () => {
     vi.stubGlobal("WebSocket", StandardWebSocket);
     const client = createWebSocketClient({ ...options, url: "ws://127.0.0.1:45999/v1" });
     const failed = client.converse({ prompt: "x" }).result();
@@ -31,7 +31,7 @@ describe("the web entry", () => {
     await expect(failed).rejects.not.toThrow(/X-Amz/);
   });
 
-  test("needs a WebSocket, and rejects a dispatcher", async () => {
+  test("the web entry needs a WebSocket, and rejects a dispatcher", async () => {
     vi.stubGlobal("WebSocket", undefined);
     const client = createWebSocketClient({ ...options, url: "ws://127.0.0.1:45999/v1" });
     await expect(client.converse({ prompt: "x" }).result()).rejects.toMatchObject({
