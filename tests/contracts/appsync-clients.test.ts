@@ -52,7 +52,7 @@ describe.each([
     run(program, reader, stack.appSyncUrl, mode, secret, ...rest);
 
   test.skipIf(!isThere).each(["key", "iam"] as const)(
-    "streams a story in order with the authorization mode %s",
+    "the client streams a story in order with the authorization mode %s",
     async (mode) => {
       const secret = mode === "key" ? stack.appSyncApiKey : caller.secretAccessKey;
       const { exit, output } = ask(modes[mode], secret, randomUUID(), request);
@@ -61,7 +61,7 @@ describe.each([
     },
   );
 
-  test.skipIf(!isThere)("gets an error for a wrong key and for a wrong secret", async () => {
+  test.skipIf(!isThere)("the client gets an error for a wrong key and for a wrong secret", async () => {
     for (const mode of ["key", "iam"] as const) {
       const { exit, output } = ask(modes[mode], "guessed", randomUUID(), request);
       expect([await exit, output()]).toMatchObject([
@@ -86,7 +86,7 @@ test("AWS Amplify gets nothing of an answer that another caller receives in a co
 });
 
 describe.skipIf(!hasBrowser)("a page of another origin in Chromium", () => {
-  test("gets answers with this package's client, both with the API key and with credentials", async () => {
+  test("a page gets answers with this package's client, both with the API key and with credentials", async () => {
     const script = `
       const { createAppSyncClient } = await import("/module.js");
       const texts = [];
@@ -103,7 +103,7 @@ describe.skipIf(!hasBrowser)("a page of another origin in Chromium", () => {
     expect(await runInPage(module, script)).toEqual([story, story, "AuthorizationError"]);
   });
 
-  test("gets an answer with AWS Amplify", async () => {
+  test("a page gets an answer with AWS Amplify", async () => {
     const script = `
       const { Amplify, Hub, CONNECTION_STATE_CHANGE, generateClient } = await import("/module.js");
       // Amplify opens wss connections only.

@@ -36,7 +36,7 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     ["local.flood", "100000"],
     ["local.slow", "x"],
     ["local.unknown", "x"],
-  ])("reads the same complete answer of %s from ConverseStream and Converse", async (modelId, text) => {
+  ])("boto3 reads the same complete answer of %s from ConverseStream and Converse", async (modelId, text) => {
     const { events = [], error } = await boto3.call({ modelId, ...userSays(text) });
     expect(error).toBeUndefined();
     expect(events[0]).toHaveProperty("messageStart");
@@ -48,7 +48,7 @@ describe.skipIf(!hasBoto3)("boto3", () => {
   });
 
   test.each(scriptedFaults)(
-    "raises an error for a failed answer of %s: %j from ConverseStream, %j from Converse",
+    "boto3 raises an error for a failed answer of %s: %j from ConverseStream, %j from Converse",
     async (modelId, [name, status], converse) => {
       const stream = await boto3.call({ modelId, ...userSays("x") });
       // In mid-stream, boto3 uses the event's name, which begins with a small letter.

@@ -30,7 +30,7 @@ describe.skipIf(!hasBoto3)("boto3", () => {
   }
 
   test.each(["local.story", "local.echo", "local.thinking", "local.tool", "local.flood", "local.slow"])(
-    "reads from %s exactly the events that were sent",
+    "boto3 reads from %s exactly the events that were sent",
     async (modelId) => {
       const answer = await converse(modelId);
       expect(answer).toEqual({ events: eventsOf(modelId) });
@@ -41,13 +41,13 @@ describe.skipIf(!hasBoto3)("boto3", () => {
   test.each([
     ["mixed text", mixedText(20_000)],
     ["halves of emoji", "\ud83d a \ude00 \udc00\ud800"],
-  ])("gets %s back from local.echo", async (_, text) => {
+  ])("boto3 gets %s back from local.echo", async (_, text) => {
     const { events, error } = await converse("local.echo", text);
     expect(error).toBeUndefined();
     expect(events.map((event) => event.contentBlockDelta?.delta?.text ?? "").join("") === text).toBe(true);
   });
 
-  test("skips unknown events from local.unknown", async () => {
+  test("boto3 skips the unknown events from local.unknown", async () => {
     const { events, error } = await converse("local.unknown");
     expect(error).toBeUndefined();
     expect(events.map((event) => event.contentBlockDelta?.delta?.text ?? "").join("")).toBe("Still here.");
@@ -65,7 +65,7 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     ["local.not-found", 404, "ResourceNotFoundException"],
     ["local.internal", 500, "InternalServerException"],
     ["local.nobody", 400, "ValidationException"],
-  ])("reads the error response from %s: %i %s", async (modelId, status, error) => {
+  ])("boto3 reads the error response from %s: %i %s", async (modelId, status, error) => {
     expect(await converse(modelId)).toEqual({ events: [], error, status });
   });
 
@@ -76,11 +76,11 @@ describe.skipIf(!hasBoto3)("boto3", () => {
     ["local.mid-throttling", "throttlingException"],
     ["local.mid-unavailable", "serviceUnavailableException"],
     ["local.first-throttling", "throttlingException"],
-    // urllib3's error, which newer versions of botocore may wrap.
+    // ProtocolError is urllib3's own error. Newer versions of botocore wrap it in a ResponseStreamingError.
     ["local.cut", /ProtocolError|ResponseStreamingError/],
     ["local.bad-checksum", "ChecksumMismatch"],
     ["local.bad-prelude", "ChecksumMismatch"],
-  ])("reports how the stream from %s fails: %s", async (modelId, error) => {
+  ])("boto3 reports how the stream from %s fails: %s", async (modelId, error) => {
     const answer = await converse(modelId);
     expect(answer.error).toMatch(error);
     expect(answer.events).toHaveLength(modelId === "local.first-throttling" ? 0 : 8);
@@ -125,11 +125,11 @@ describe.skipIf(!hasBoto3)("boto3", () => {
       },
       { models: [{ modelArn: "arn:aws:bedrock:us-east-1::foundation-model/local.story" }] },
     ],
-  ])("reads the response of %s", async (operation, input, response) => {
+  ])("boto3 reads the response of %s", async (operation, input, response) => {
     expect(await boto3.call({ operation, ...input })).toMatchObject({ response });
   });
 
-  test("reads the error for a profile that does not exist", async () => {
+  test("boto3 reads the error for a profile that does not exist", async () => {
     const call = { operation: "get_inference_profile", inferenceProfileIdentifier: "eu.vendor.model" };
     expect(await boto3.call(call)).toEqual({ error: "ResourceNotFoundException", status: 404 });
   });

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { signRequest } from "../../lib/signer/index.ts";
 import { verify } from "../support/requests/signing.ts";
 
-/** Signs each case at the time `noon`, and prints the signed request. */
+/** Signs each case as if it were noon on 1 March 2026, and prints the signed request. */
 const signWithBotocore = `
 import sys, json, datetime
 import botocore.auth, botocore.awsrequest, botocore.credentials
@@ -80,7 +80,7 @@ describe.skipIf(!hasBotocore)("a signature by botocore", () => {
     { ...temporary, auth: "SigV4QueryAuth", method: "GET" },
   ];
 
-  test("is accepted for every kind of request", async () => {
+  test("our verifier accepts botocore's signature of every kind of request", async () => {
     for (const [index, line] of runPython(signWithBotocore, cases).entries()) {
       const { url, headers } = JSON.parse(line) as { url: string; headers: [string, string][] };
       const target = url.slice("http://127.0.0.1:9000".length);
@@ -90,7 +90,7 @@ describe.skipIf(!hasBotocore)("a signature by botocore", () => {
     }
   });
 
-  test("equals our signer's signature for any model id in a path, however a client encodes it", async () => {
+  test("botocore's signature equals our signer's for any model id in a path, however a client encodes it", async () => {
     const seed = 20_261_127;
     const id = fc.string({ unit: fc.constantFrom(..."aZ09:/.-_~%!'()*@ ü"), minLength: 1, maxLength: 20 });
     const ids = [

@@ -39,10 +39,7 @@ async function readWithSdk(response: Buffer): Promise<object> {
   return rest;
 }
 
-/**
- * Events for each member of one of the SDK's unions. If the SDK adds a member, this file does not compile without an
- * entry for it.
- */
+/** Events for each member of one of the SDK's unions. This file does not compile if an entry for a member is missing. */
 type Kinds<Visitor> = Record<Exclude<keyof Visitor, "_">, Event[]>;
 
 const bytes = (text: string) => Buffer.from(text).toString("base64");
@@ -150,7 +147,7 @@ const metadata: Required<ConverseStreamMetadataEvent> = {
 };
 
 describe("Converse's response", () => {
-  test("has all kinds of content and all members that the SDK knows", async () => {
+  test("Converse's response has all kinds of content and all members that the SDK knows", async () => {
     const response = fold([
       ["messageStart", { role: "assistant", p: "abc" }],
       ...Object.values(starts).flat(),
@@ -171,7 +168,7 @@ describe("Converse's response", () => {
   });
 
   test.each(modelAnswers)(
-    "made from $shape has the same content as the message that Deltapipe's client makes from the events",
+    "the response made from $shape has the same content as the message that our client makes from the events",
     ({ events, content: found }) => {
       const response = JSON.parse(fold([["messageStart", { role: "assistant" }], ...events]).toString());
       expect(response).toMatchObject({ output: { message: { role: "assistant", content: found } } });

@@ -10,7 +10,7 @@ const hasCurl = /AsynchDNS/.test(spawnSync("curl", ["--version"], { encoding: "u
 const credentials = () => ({ secretAccessKey: "local" });
 
 describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
-  test("prints each line as it arrives", async () => {
+  test("curl prints each line as it arrives", async () => {
     const url = await startUrl({ credentials });
     const curl = startCurl(url, ["--no-buffer", "-d", '{"prompt":"hi"}']);
     const body = await url.invoked();
@@ -37,7 +37,7 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
     "a 2 MB body, announced with expect: 100-continue": ["-H", "expect: 100-continue", "--data-binary", "@-"],
   };
 
-  test.each(Object.entries(accepted))("is accepted with %s", async (_, parameters) => {
+  test.each(Object.entries(accepted))("curl is accepted with %s", async (_, parameters) => {
     const url = await startUrl({ credentials, answer: (body) => body.end(prelude({})) });
     const curl = startCurl(url, ["-w", "%{http_code}", ...parameters]);
     curl.stdin.on("error", () => {});
@@ -55,7 +55,7 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
     ],
   };
 
-  test.each(Object.entries(rejected))("is rejected with %s", async (_, [parameters, type]) => {
+  test.each(Object.entries(rejected))("curl is rejected with %s", async (_, [parameters, type]) => {
     const url = await startUrl({ credentials });
     const curl = startCurl(url, ["-D", "-", "-o", "/dev/null", ...parameters]);
     expect(await outputOf(curl)).toMatch(new RegExp(`^HTTP/1.1 403 [^]*x-amzn-ErrorType: ${type}`));
@@ -65,13 +65,13 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
   test.each([
     ["amazon.nova-lite-v1%3A0", [8, 9]],
     ["nova-lite", [0, 0]],
-  ])("signs a path with the model %s correctly from version %j on", async (model, since) => {
+  ])("curl signs a path with the model %s correctly from version %j on", async (model, since) => {
     const url = await startUrl({ credentials, answer: (body) => body.end(prelude({})) });
     const curl = startCurl({ url: `${url.url}model/${model}/converse` }, ["-w", "%{http_code}", "-d", "{}"]);
     expect((await outputOf(curl)).slice(-3)).toBe(isFrom(since) ? "200" : "403");
   });
 
-  test("reports an error when the function fails in the middle of its answer", async () => {
+  test("curl reports an error when the function fails in the middle of its answer", async () => {
     const url = await startUrl({ credentials });
     const curl = startCurl(url, ["--no-buffer", "-d", "{}"]);
     const body = await url.invoked();

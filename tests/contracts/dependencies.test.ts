@@ -42,14 +42,14 @@ const modules = Object.keys(mayImport);
 const imports = readImports();
 
 describe("each module", () => {
-  test("is in the architecture note's table, and every file belongs to a module", () => {
+  test("each module is in the table of ARCHITECTURE.md, and every file belongs to a module", () => {
     const note = readFileSync(join(root, ".github/ARCHITECTURE.md"), "utf8");
     const documented = [...note.matchAll(/^\| `([\w./-]+?)\/?` /gm)].map(([, module = ""]) => module);
     expect(documented.toSorted()).toEqual(modules.toSorted());
     expect([...imports.keys()].filter((file) => moduleOf(file) === undefined)).toEqual([]);
   });
 
-  test.each(modules)("%s imports only the modules that it may", (module) => {
+  test.each(modules)("%s imports only the modules that it may import", (module) => {
     const files = [...imports].filter(([file]) => moduleOf(file) === module);
     expect(files.length).toBeGreaterThan(0);
     const permitted = [module, ...mayImport[module]!];
@@ -63,7 +63,7 @@ describe("each module", () => {
 });
 
 describe("the benchmark", () => {
-  test("is imported only by its own tests", () => {
+  test("the benchmark is imported only by its own tests", () => {
     const importers = [...imports]
       .filter(([file]) => !isWithin(file, "scripts/bench"))
       .filter(([, imported]) => imported.some((target) => isWithin(target, "scripts/bench")))
@@ -74,11 +74,11 @@ describe("the benchmark", () => {
 });
 
 describe("imports", () => {
-  test("form no cycle, even through type imports", () => {
+  test("imports form no cycle, even through type imports", () => {
     expect(findCycles(imports)).toEqual([]);
   });
 
-  test("are found in every syntax", () => {
+  test("imports are found in every syntax", () => {
     const text = [
       `import a, { type b } from "./a.ts";\nimport type { c } from './c.ts';\nexport {\n  d,\n} from "../d.ts";`,
       `import "./e.ts";\nconst f = await import("./f.ts");\nlet g: import("./g.ts").G;`,
@@ -88,7 +88,7 @@ describe("imports", () => {
     expect(importsIn(text, "lib/x/y.ts")).toEqual([...found, "lib/x/g.ts", "lib/x/h.cjs", "lib/x/i.ts"]);
   });
 
-  test("that form a cycle are reported once, with all files of the cycle", () => {
+  test("imports that form a cycle are reported once, with all files of the cycle", () => {
     const edges = { a: ["b"], b: ["c", "d"], c: ["a"], d: ["e"], e: [], f: ["a", "f"] };
     expect(findCycles(new Map(Object.entries(edges)))).toEqual(["a -> b -> c -> a", "f -> f"]);
   });
@@ -119,7 +119,7 @@ function isWithin(file: string, folder: string): boolean {
   return file === folder || file.startsWith(`${folder}/`);
 }
 
-/** One line for each cycle: the files from the first one back to itself. */
+/** Returns one line for each cycle: its files, from the first file back to the first file. */
 function findCycles(graph: ReadonlyMap<string, string[]>): string[] {
   const cycles: string[] = [];
   const done = new Set<string>();

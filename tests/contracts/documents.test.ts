@@ -6,11 +6,11 @@ import { documents, repository } from "../support/markdown.ts";
 
 const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as { scripts: object };
 
-/** Names without a folder, and paths that begin with a folder of this repository. Paths inside packages do not match. */
+/** Matches names without a folder, and paths that begin with a folder of this repository. Paths inside packages do not match. */
 const ownPaths =
   /^([^/]+|(lib|handlers|scripts|tests|stream|http|client|signer|command-line|deployment|local|\.ci|\.github)\/.*)$/;
 
-/** The paths of all files and folders in the repository. Those of folders end with a slash. */
+/** The paths of all files and folders in the repository. The path of a folder ends with a slash. */
 const paths = [
   ...readdirSync(repository, { withFileTypes: true }),
   ...["lib", "handlers", "scripts", "tests", ".ci", ".github"].flatMap((folder) =>
@@ -40,7 +40,7 @@ test("the README has at most 200 lines", () => {
 describe.each(documents)("%s", (document) => {
   const text = read(document);
 
-  test("links to files and headings that exist", () => {
+  test("the document links only to files and headings that exist", () => {
     const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
     const broken = links.filter(([, link = "", heading]) => {
       const target = link === "" ? document : join(dirname(document), link);
@@ -50,13 +50,13 @@ describe.each(documents)("%s", (document) => {
     expect(broken.map(([link]) => link)).toEqual([]);
   });
 
-  test("names npm scripts that exist", () => {
+  test("the document names only npm scripts that exist", () => {
     const named = [...text.matchAll(/\bnpm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name = ""]) => name);
     expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
   });
 
   // The changelog also names files that no longer exist.
-  test.skipIf(document.includes("CHANGELOG"))("names files and folders that exist", () => {
+  test.skipIf(document.includes("CHANGELOG"))("the document names only files and folders that exist", () => {
     const named = [...text.matchAll(/`([\w.-]+\/[\w./-]*|[\w-]+(?:\.test)?\.(?:ts|js|cjs|md|yml))`/g)];
     const missing = named
       .map(([, path = ""]) => path)

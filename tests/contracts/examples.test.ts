@@ -136,7 +136,7 @@ describe("the documents", async () => {
   const [typeScript, shell, python] = await Promise.all(["ts", "sh", "python"].map(examplesIn));
   const curl = shell!.filter(([, example]) => example.startsWith("curl "));
 
-  test("examples are found in each language", () => {
+  test("the documents have examples in each language", () => {
     expect(typeScript!.length).toBeGreaterThan(3);
     expect(curl.length).toBeGreaterThan(3);
     expect(python!.length).toBeGreaterThan(0);
@@ -191,9 +191,9 @@ describe("the docstrings", async () => {
     }
   }
 
-  test("examples are found", () => expect(examples.length).toBeGreaterThan(10));
+  test("the docstrings have examples", () => expect(examples.length).toBeGreaterThan(10));
 
-  test.each(examples)("example in %s runs: %s", async (_, example) => {
+  test.each(examples)("the example in %s runs: %s", async (_, example) => {
     const [, className] = /error instanceof (\w+)/.exec(example) ?? [];
     const details = {
       partial: { role: "assistant", content: [] },

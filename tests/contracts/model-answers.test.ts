@@ -27,7 +27,7 @@ async function relayed(answer: ModelAnswer): Promise<Buffer> {
 }
 
 describe.each(modelAnswers)("$shape", (answer) => {
-  test("reaches a loop over the events unchanged and in order", async () => {
+  test("the answer reaches a loop over the events unchanged and in order", async () => {
     const bytes = await relayed(answer);
     const { client } = await connectClient(({ response }) => sendStream(response, bytes));
     const events: ConverseEvent[] = [];
@@ -36,7 +36,7 @@ describe.each(modelAnswers)("$shape", (answer) => {
     expect(events.at(-1)).toMatchObject({ type: "end", stopReason: answer.stopReason, usage });
   });
 
-  test("adds up to the expected content and to a turn that Bedrock accepts", async () => {
+  test("the answer adds up to the expected content and to a turn that Bedrock accepts", async () => {
     const bytes = await relayed(answer);
     const { client } = await connectClient(({ response }) => sendStream(response, bytes));
     const result = await client.converse({ prompt: "Is it wet?" }).result();

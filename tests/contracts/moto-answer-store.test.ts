@@ -47,7 +47,7 @@ describe.skipIf(!hasMoto)("an answer in moto's DynamoDB", () => {
     await Promise.all([once(moto.process, "exit"), service.close()]);
   });
 
-  test("is followed and read again, byte for byte, and is refused to others", async () => {
+  test("an answer in moto's DynamoDB is followed and read again, byte for byte, but not by another owner", async () => {
     gate = gatedModel(3);
     const asked = { key: newKey(), modelId: "gated", store };
     const producer = service.read(asked);
@@ -65,7 +65,7 @@ describe.skipIf(!hasMoto)("an answer in moto's DynamoDB", () => {
     expect(error?.name).toBe("IdempotentParameterMismatch");
   });
 
-  test("is cancelled", async () => {
+  test("an answer in moto's DynamoDB can be cancelled, but not twice", async () => {
     gate = gatedModel(3);
     const key = newKey();
     const reader = service.read({ key, modelId: "gated", store });
@@ -76,7 +76,7 @@ describe.skipIf(!hasMoto)("an answer in moto's DynamoDB", () => {
     expect(await store.cancel({ key, owner: "iam:owner" })).toBe(false);
   });
 
-  test("that failed before the first line leaves its key free", async () => {
+  test("an answer that failed before the first line leaves its key free", async () => {
     const key = newKey();
     const { error } = await service.ask({ key, modelId: "local.validation", store });
     expect(error?.name).toBe("ValidationException");

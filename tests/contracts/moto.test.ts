@@ -1,7 +1,7 @@
 // Deploys, shows, redeploys and removes the service against moto, a local implementation of AWS's APIs.
 //
-// moto supports neither Function URLs nor alarms nor metric filters, and it ignores when the items of a deployed table
-// expire; the template's tests cover them.
+// moto supports no Function URLs, alarms or metric filters, and it ignores the setting that makes a table's items expire. The
+// tests of the template in tests/deployment/ cover all of these.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
@@ -25,7 +25,7 @@ async function lambda(path: string): Promise<Record<string, unknown>> {
 
 const run = promisify(execFile);
 
-/** boto3's description of each table, to which it has written an item with both keys. */
+/** Writes an item with both keys to each table with boto3, and returns boto3's descriptions of the tables. */
 async function tables(): Promise<Record<string, unknown>[]> {
   const script = `
 import boto3, json

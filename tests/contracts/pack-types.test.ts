@@ -60,13 +60,13 @@ createClient({ url: "http://127.0.0.1/" });
     ["nodenext", "nodenext", "consumer.mts"],
     ["nodenext, in CommonJS", "nodenext", "consumer.cts"],
     ["bundler", "bundler", "consumer.ts"],
-  ])("compile in a project with moduleResolution %s", async (_, resolution, file) => {
+  ])("the package's types compile in a project with moduleResolution %s", async (_, resolution, file) => {
     await compile({ [file]: source }, { resolution });
   });
 });
 
 describe("the examples", () => {
-  test("in the documents compile in a strict project", async () => {
+  test("the examples in the documents compile in a strict project", async () => {
     const examples = (await Promise.all(documents.map(read))).flatMap((text) => codeBlocks(text, "ts"));
     expect(examples.length).toBeGreaterThan(3);
     const [withAmplify, others] = [true, false].map((isWanted) =>
@@ -80,7 +80,7 @@ describe("the examples", () => {
     await compile(sources, { lib: "es2022,dom" });
   });
 
-  test("in the docstrings compile in a strict project", async () => {
+  test("the examples in the docstrings compile in a strict project", async () => {
     const modules = ["lib/bedrock", "lib/client", "lib/cognito", "lib/signer"].map(async (module) =>
       (await readdir(join(repository, module), { recursive: true }))
         .filter((file) => file.endsWith(".ts"))

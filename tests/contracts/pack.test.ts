@@ -27,7 +27,7 @@ async function runFile(name: string, source: string): Promise<{ stdout: string; 
 }
 
 describe("the tarball", () => {
-  test("contains only the built files, the page, the license and the README", () => {
+  test("the tarball contains only the built files, the page, the license and the README", () => {
     const others = installed.files.filter((path) => !/^dist\/lib\/.+\.(js|js\.map|d\.ts)$/.test(path));
     const page = ["lib/page/icon.svg", "lib/page/index.html", "lib/page/page.css"];
     expect(others.toSorted()).toEqual(["LICENSE", "README.md", ...page, "package.json"]);
@@ -36,7 +36,7 @@ describe("the tarball", () => {
     );
   });
 
-  test("depends on aws4 and undici only and runs no install scripts", async () => {
+  test("the tarball depends only on aws4 and undici, and runs no install scripts", async () => {
     const manifest = JSON.parse(await readFile(join(installed.folder, "package.json"), "utf8")) as {
       dependencies: object;
       scripts: object;
@@ -46,7 +46,7 @@ describe("the tarball", () => {
     expect(Object.keys(manifest.scripts).filter((name) => /install|prepare/.test(name))).toEqual([]);
   });
 
-  test("has a declaration, and a source map that includes the source, for each module of the library", async () => {
+  test("the tarball has a declaration, and a source map with the source, for each module of the library", async () => {
     const modules = installed.files.filter((path) => /^dist\/lib\/(?!command-line|page).+\.js$/.test(path));
     expect(modules.length).toBeGreaterThan(20);
     for (const path of modules) {
@@ -58,7 +58,7 @@ describe("the tarball", () => {
     }
   });
 
-  test("has the command that its manifest names", async () => {
+  test("the tarball has the command that its manifest names", async () => {
     const manifest = JSON.parse(await readFile(join(installed.folder, "package.json"), "utf8")) as {
       bin: Record<string, string>;
       version: string;
@@ -71,7 +71,7 @@ describe("the tarball", () => {
 });
 
 describe("npm run pack", () => {
-  test("prints only the tarball's name and size, and the command that installs it", async () => {
+  test("npm run pack prints only the tarball's name and size, and the command that installs it", async () => {
     const copy = await copyService(["tsconfig.json", "LICENSE", "README.md", ".npmrc"]);
     try {
       const env = { ...process.env, HOME: copy.folder };
@@ -108,19 +108,19 @@ describe("a project that installs the package", () => {
     main();`;
   const expected = { stdout: "Grüße 世界 200 true\ntrue ModelNotAllowed\n", stderr: "" };
 
-  test("gets an answer with import", async () => {
+  test("a project that installs the package gets an answer with import", async () => {
     const imports =
       'import { createClient, RequestError } from "deltapipe"; import { createSignedFetch } from "deltapipe/signer";';
     expect(await runFile("consumer.mjs", imports + body)).toEqual(expected);
   });
 
-  test("gets an answer with require", async () => {
+  test("a project that installs the package gets an answer with require", async () => {
     const imports =
       'const { createClient, RequestError } = require("deltapipe"); const { createSignedFetch } = require("deltapipe/signer");';
     expect(await runFile("consumer.cjs", imports + body)).toEqual(expected);
   });
 
-  test("cannot import internal files", async () => {
+  test("a project that installs the package cannot import internal files", async () => {
     const source = 'import "deltapipe/dist/lib/client/retry.js";';
     await expect(runFile("deep.mjs", source)).rejects.toThrow(/ERR_PACKAGE_PATH_NOT_EXPORTED/);
   });

@@ -48,7 +48,7 @@ async function expectCalls(row: ScriptedRow, attempts: number, ask: () => Promis
 
 describe("the SDK for JavaScript", () => {
   test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
-    "sends a request again only if Bedrock has not begun its answer: %s (%s)",
+    "the SDK sends a request again only if Bedrock has not begun its answer: %s (%s)",
     async (_fault, _becomes, row) => {
       // Each client has its own quota of retries.
       const client = createServiceClient(stack.url);
@@ -65,7 +65,7 @@ const oneOfEachKind = rows.filter(({ fault }) =>
   ),
 );
 
-// The mode "adaptive" repeats the same requests as "standard", but after other delays.
+// The mode "adaptive" is not tested. It repeats the same requests as "standard", but after other delays.
 describe.skipIf(!hasBoto3).each([
   ["legacy", 5],
   ["standard", 3],
@@ -75,7 +75,7 @@ describe.skipIf(!hasBoto3).each([
   afterAll(() => boto3.close());
 
   test.each(oneOfEachKind.map((row) => [row.fault, row.becomes, row] as const))(
-    "sends a request again only if Bedrock has not begun its answer: %s (%s)",
+    "boto3 sends a request again only if Bedrock has not begun its answer: %s (%s)",
     async (_fault, _becomes, row) => {
       for (const operation of ["converse_stream", "converse"]) {
         const request = { operation, modelId: modelOf(row), ...userSays("x") };

@@ -1,5 +1,4 @@
-// Answers with keys, resumed and cancelled by clients that know nothing of this service: Python's websockets, wscat and
-// Python's gql.
+// Clients that know nothing of this service resume and cancel answers with keys: Python's websockets and gql, and wscat.
 import { randomUUID } from "node:crypto";
 import { spawn, spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
@@ -64,23 +63,26 @@ describe.each([
       run("python3", support("gql-reader.py"), stack.appSyncUrl, "iam", "local", randomUUID(), text),
   ],
 ])("%s", (_, isInstalled, ask) => {
-  test.skipIf(!isInstalled)("gets the rest of the answer if it was killed and asks again", async () => {
-    const key = randomUUID();
-    const killed = ask(question(key));
-    gate.open(words / 2);
-    await killed.until(/"word 3 [^\n]*\n/);
-    killed.kill();
-    await killed.exit;
-    gate.open();
-    const had = printedLines(killed.output());
-    const second = ask(question(key, had.length));
-    expect(await second.exit).toBe(0);
-    const whole = await stack.ask(question(key));
-    expect([...had, ...printedLines(second.output())]).toEqual(whole.body.trimEnd().split("\n"));
-    expect(whole.lines.at(-1)).toMatchObject({ type: "end" });
-  });
+  test.skipIf(!isInstalled)(
+    "the client gets the rest of the answer if it was killed and asks again",
+    async () => {
+      const key = randomUUID();
+      const killed = ask(question(key));
+      gate.open(words / 2);
+      await killed.until(/"word 3 [^\n]*\n/);
+      killed.kill();
+      await killed.exit;
+      gate.open();
+      const had = printedLines(killed.output());
+      const second = ask(question(key, had.length));
+      expect(await second.exit).toBe(0);
+      const whole = await stack.ask(question(key));
+      expect([...had, ...printedLines(second.output())]).toEqual(whole.body.trimEnd().split("\n"));
+      expect(whole.lines.at(-1)).toMatchObject({ type: "end" });
+    },
+  );
 
-  test.skipIf(!isInstalled)("cancels the answer that another client reads", async () => {
+  test.skipIf(!isInstalled)("the client cancels the answer that another client reads", async () => {
     const key = randomUUID();
     const reader = await openConversation(stack);
     await reader.start(question(key));
@@ -93,7 +95,7 @@ describe.each([
 });
 
 describe("wscat", () => {
-  test("reads an answer again, and learns that it is too late to cancel it", async () => {
+  test("wscat reads an answer again, and learns that it is too late to cancel it", async () => {
     const key = randomUUID();
     gate.open();
     const first = await openWebSocket(stack);

@@ -26,16 +26,16 @@ function variableOf(parameter: string): string {
 }
 
 describe("serverless.yml", () => {
-  test("has exactly the parameters that the function or the deployment reads", async () => {
+  test("serverless.yml has exactly the parameters that the function or the deployment reads", async () => {
     expect([...functionParameters, ...serviceParameters].toSorted()).toEqual(parameters.toSorted());
     expect(await problemsOf({})).toEqual([]);
   });
 
-  test("turns each parameter of the function into the variable that the code reads", () => {
+  test("serverless.yml turns each parameter of the function into the variable that the code reads", () => {
     expect(functionParameters.map(variableOf)).toEqual(settingNames);
   });
 
-  test("has the same defaults as the code", () => {
+  test("serverless.yml has the same defaults as the code", () => {
     const texts = functionParameters.map((name) => [name, String(defaults[name])]);
     const deployed = environment({ ofFunction: Object.fromEntries(texts) as Record<string, string> });
     const { DELTAPIPE_MODELS = "" } = deployed;
@@ -47,22 +47,22 @@ describe("the README", () => {
   const namesIn = (column: "parameter" | "variable") =>
     documented.map((setting) => setting[column]).filter((name) => name !== undefined);
 
-  test("has each parameter once in its tables, and no others", () => {
+  test("the README has each parameter once in its tables, and no others", () => {
     expect(namesIn("parameter").toSorted()).toEqual(parameters.toSorted());
   });
 
-  test("has the function's parameters in its first table, and the deployment's in its second", () => {
+  test("the README has the function's parameters in its first table, and the deployment's in its second", () => {
     const [ofFunction = "", ofDeployment = ""] = readme.split("The deployment reads these:");
     const namesOf = (text: string) => readSettingsTables(text).map((setting) => setting.parameter);
     expect(namesOf(ofFunction).toSorted()).toEqual(functionParameters.toSorted());
     expect(namesOf(ofDeployment).toSorted()).toEqual(serviceParameters.toSorted());
   });
 
-  test("explains how a parameter's name becomes the variable's name", () => {
+  test("the README explains how a parameter's name becomes the variable's name", () => {
     expect(readme.replaceAll(/\s+/g, " ")).toContain(`\`maxTokens\` becomes \`${variableOf("maxTokens")}\``);
   });
 
-  test.each(parameters)("gives the same default of %s as serverless.yml", (parameter) => {
+  test.each(parameters)("the README gives the same default of %s as serverless.yml", (parameter) => {
     const stated = documented.filter((row) => row.parameter === parameter).map((row) => row.stated);
     expect(stated).toEqual([String(defaults[parameter])]);
   });

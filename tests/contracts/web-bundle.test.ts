@@ -48,7 +48,7 @@ describe("the browser entry", () => {
     ["WebSocket client", nodeWebSocket, webWebSocket],
     ["AppSync client", nodeAppSync, webAppSync],
     ["signer", nodeSigner, webSigner],
-  ])("of the %s exports the same names as the Node entry", (_, node, web) => {
+  ])("the browser entry of the %s exports the same names as the Node entry", (_, node, web) => {
     expect(Object.keys(web).toSorted()).toEqual(Object.keys(node).toSorted());
   });
 
@@ -58,15 +58,15 @@ describe("the browser entry", () => {
     ["signer", signer],
     ["WebSocket client", webSocket],
     ["AppSync client", appSync],
-    ["Cognito", cognito],
-  ])("of the %s uses no package and none of Node's globals", (_, files) => {
+    ["Cognito credentials", cognito],
+  ])("the browser entry of the %s uses no package and none of Node's globals", (_, files) => {
     const { inputs } = files;
     const code = joined(all(files));
     expect(inputs.filter((path) => !path.startsWith("lib/") && path !== "<stdin>")).toEqual([]);
     expect(code).not.toMatch(/\bBuffer\b|\bprocess\b|\bsetImmediate\b|\b__dirname\b|\brequire\(|node:/);
   });
 
-  test("cannot import Node's modules, because esbuild would reject the bundle", async () => {
+  test("the browser entry cannot import Node's modules, because esbuild would reject the bundle", async () => {
     await expect(bundle('export * from "./lib/client/index.ts";')).rejects.toThrow(
       /Could not resolve "node:/,
     );
@@ -77,9 +77,9 @@ describe("the browser entry", () => {
 describe("the bundle for browsers, minified and gzipped", () => {
   test.each([
     ["an app that streams answers", app.initial, 12_250],
-    ["the code that this app loads on demand", app.later, 5_900],
-    ["the code for resume and cancel(), which is a part of it", resume.initial, 2_900],
-    ["all code of this app", all(app), 18_100],
+    ["the code that such an app loads on demand", app.later, 5_900],
+    ["the part of that code for resume and cancel()", resume.initial, 2_900],
+    ["all code of such an app", all(app), 18_100],
     ["the client with all its exports", client.initial, 12_500],
     ["the WebSocket client alone", webSocket.initial, 14_300],
     ["the AppSync client alone", appSync.initial, 16_000],
@@ -102,16 +102,19 @@ describe("an app without the code that loads on demand", () => {
     ["models()", (bundled) => bundled.models()],
     ["toResponse()", (bundled) => bundled.converse({ prompt: "hi" }).toResponse()],
     ["toReadableStream()", (bundled) => readAll(bundled.converse({ prompt: "hi" }).toReadableStream())],
-  ])("gets an error for a call with %s, and the error says which files to deploy", async (_, use) => {
-    const { service } = await connectEndless();
-    const { createClient } = await deploy(client.initial);
-    await expect(use(createClient({ ...service.options, retry: 0 }))).rejects.toMatchObject({
-      name: "ConfigurationError",
-      message: expect.stringContaining("deploy all files that your bundler writes") as string,
-    });
-  });
+  ])(
+    "an app without its on-demand code gets an error for %s that says which files to deploy",
+    async (_, use) => {
+      const { service } = await connectEndless();
+      const { createClient } = await deploy(client.initial);
+      await expect(use(createClient({ ...service.options, retry: 0 }))).rejects.toMatchObject({
+        name: "ConfigurationError",
+        message: expect.stringContaining("deploy all files that your bundler writes") as string,
+      });
+    },
+  );
 
-  test("aborts an answer that toResponse() cannot pass on", async () => {
+  test("an app without its on-demand code aborts an answer that toResponse() cannot pass on", async () => {
     const { service } = await connectEndless();
     const { createClient } = await deploy(client.initial);
     const answer = createClient({ ...service.options, retry: 0 }).converse({ prompt: "hi" });

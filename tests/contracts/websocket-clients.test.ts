@@ -39,7 +39,7 @@ describe("wscat", () => {
     return collectOutput(child);
   }
 
-  test("connects with a presigned URL, and streams a story for a request that has only a subject", async () => {
+  test("wscat connects with a presigned URL, and streams a story for a request that has only a subject", async () => {
     const subject = '{"storyType":"CATS"}';
     const url = await presigned(stack.webSocketUrl);
     const { until, output } = run("--connect", url, "--wait", "600", "--execute", subject);
@@ -47,7 +47,7 @@ describe("wscat", () => {
     expect(textOf(output())).toBe(textOfLines((await stack.ask(subject)).lines));
   });
 
-  test("streams a story with signed headers, while another answer uses the same connection", async () => {
+  test("wscat streams a story with signed headers, while another answer uses the same connection", async () => {
     const url = stack.webSocketUrl;
     const headers = await signRequest(
       { url: url.replace("ws", "http") },
@@ -63,7 +63,7 @@ describe("wscat", () => {
     expect(textOf(output(), (message) => !isBeside(message))).toBe(story);
   });
 
-  test("reports 403 for a URL that is not signed, or signed with another secret", async () => {
+  test("wscat reports 403 for a URL that is not signed, or that is signed with another secret", async () => {
     const forged = (await presigned(stack.webSocketUrl)).replace(/.$/, (last) => (last === "0" ? "1" : "0"));
     for (const url of [stack.webSocketUrl, forged]) {
       const { until } = run("--connect", url);
@@ -73,7 +73,7 @@ describe("wscat", () => {
 });
 
 describe.skipIf(!hasBrowser)("a page of another origin in Chromium", () => {
-  test("gets an answer with this package's client, which signs the URL and uses the browser's own WebSocket", async () => {
+  test("a page gets an answer with this package's client, a signed URL and the browser's own WebSocket", async () => {
     const script = `
       const { createWebSocketClient } = await import("/module.js");
       const options = { url: "${stack.webSocketUrl}", region: "us-east-1", retry: 0 };
@@ -96,11 +96,11 @@ describe.skipIf(!hasPython)("Python's websockets", () => {
     return output();
   }
 
-  test("streams a story with a URL that botocore has signed", async () => {
+  test("Python's websockets streams a story with a URL that botocore has signed", async () => {
     expect(textOf(await run("local"))).toBe(story);
   });
 
-  test("gets 403 with AWS's message for a wrong secret", async () => {
+  test("Python's websockets gets 403 with AWS's message for a wrong secret", async () => {
     const output = await run("guessed");
     expect(output).toMatch(/^403 {"message":"The request signature we calculated does not match/);
   });

@@ -31,7 +31,7 @@ describe("the endpoint of --bedrock aws", () => {
       "https://bedrock-runtime.eu-west-1.amazonaws.com/",
     ],
     [{ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "" }, "https://bedrock-runtime.eu-west-1.amazonaws.com/"],
-  ])("with %j is %s, and the function finds the same endpoint", async (variables, url) => {
+  ])("the endpoint with %j is %s, and the function finds the same endpoint", async (variables, url) => {
     const account = await accountWith({ ...keys, ...variables });
     expect(account.endpointUrl).toBe(url);
     expect(findEndpoint({ AWS_REGION: account.region, ...account.variables }).url.href).toBe(url);
@@ -55,7 +55,7 @@ describe("the check of options and variables", () => {
       "https://me:hidden@example.com/",
       /^Cannot start: --bedrock is a URL with a user name or password; [^"]*$/,
     ],
-  ])("rejects --bedrock %s in one sentence", (url, sentence) => {
+  ])("npm start rejects --bedrock %s in one sentence", (url, sentence) => {
     const read = () => readStartOptions(["--bedrock", url]);
     expect(read).toThrow(OptionError);
     expect(read).toThrow(sentence);
@@ -67,7 +67,7 @@ describe("the check of options and variables", () => {
     "http://localhost:4566",
     "http://[::1]:4566",
     "https://vpce-1.example.com/a",
-  ])("accepts --bedrock %s", (url) => {
+  ])("npm start accepts --bedrock %s", (url) => {
     expect(readStartOptions(["--bedrock", url]).bedrock).toBe(new URL(url).href);
   });
 
@@ -83,15 +83,18 @@ describe("the check of options and variables", () => {
       { AWS_BEARER_TOKEN_BEDROCK: "hidden\nkey" },
       /AWS_BEARER_TOKEN_BEDROCK contains spaces, line breaks (?!.*hidden)/,
     ],
-  ])("rejects %j in one sentence", async (variables, sentence) => {
+  ])("npm start rejects the variables %j in one sentence", async (variables, sentence) => {
     const found = accountWith({ ...keys, ...variables });
     await expect(found).rejects.toThrow(OptionError);
     await expect(found).rejects.toThrow(sentence);
   });
 
-  test.each(["aws", "http://127.0.0.1:9/"])("rejects --bedrock %s without credentials", async (bedrock) => {
-    await expect(accountWith({}, bedrock)).rejects.toThrow(
-      `Cannot find AWS credentials for --bedrock ${bedrock}: `,
-    );
-  });
+  test.each(["aws", "http://127.0.0.1:9/"])(
+    "npm start rejects --bedrock %s without credentials",
+    async (bedrock) => {
+      await expect(accountWith({}, bedrock)).rejects.toThrow(
+        `Cannot find AWS credentials for --bedrock ${bedrock}: `,
+      );
+    },
+  );
 });

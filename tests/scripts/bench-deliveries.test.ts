@@ -17,21 +17,21 @@ async function startDelivery(options: Partial<StackOptions>) {
 }
 
 describe("an answer that is measured as kept", () => {
-  test("can be read again, and Bedrock was called once for it", async () => {
+  test("a kept answer can be read again, and Bedrock was called once for it", async () => {
     const { stack, delivery } = await startDelivery({ answerStore: {} });
     await countBytes(await waitFor("the answer", delivery.ask({ deltas })));
     await waitFor("the check", delivery.checkKept!());
     expect(stack.bedrock!.statistics.requests).toBe(1);
   });
 
-  test("has a key of its own, so that Bedrock is called for each", async () => {
+  test("each kept answer has its own key, so that Bedrock is called for each", async () => {
     const { stack, delivery } = await startDelivery({ answerStore: {} });
     for (let number = 0; number < 2; number++)
       await countBytes(await waitFor(`answer ${number}`, delivery.ask({ deltas })));
     expect(stack.bedrock!.statistics.requests).toBe(2);
   });
 
-  test("is rejected if the table does not exist, although all of its deltas arrive", async () => {
+  test("a kept answer fails its check if the table does not exist, although all of its deltas arrive", async () => {
     const variables = { DELTAPIPE_ANSWER_TABLE: "missing" };
     const { delivery } = await startDelivery({ answerStore: {}, variables });
     const bytes = await countBytes(await waitFor("the answer", delivery.ask({ deltas })));
@@ -41,7 +41,7 @@ describe("an answer that is measured as kept", () => {
     );
   });
 
-  test("is rejected by a service that keeps no answers", async () => {
+  test("a service that keeps no answers refuses a request for a kept answer", async () => {
     const { delivery } = await startDelivery({});
     await expect(waitFor("the refusal", delivery.ask({ deltas }))).rejects.toThrow("found status 400");
   });

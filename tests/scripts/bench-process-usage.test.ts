@@ -1,4 +1,4 @@
-// Tests the CPU time and the memory that the benchmark reads from outside a process, against what the process itself reports.
+// Compares the CPU time and the memory that the benchmark reads from outside a process with what the process itself reports.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -37,7 +37,7 @@ describe.skipIf(!canMeasureProcesses)("the usage of a process", () => {
     ["its only thread", `${busy} report();`],
     ["a thread that is waiting", `${inWorker(busyThenWaiting)}.on("message", report);`],
     ["a thread that has ended", `${inWorker(busy)}.on("exit", report);`],
-  ])("includes the CPU time of %s", async (_, program) => {
+  ])("the usage of a process includes the CPU time of %s", async (_, program) => {
     const { own, read } = await bothFigures(program);
     expect(own.cpuMs).toBeGreaterThanOrEqual(busyMs);
     // If threads have ended, user time and system time are each rounded down to 10 ms. After its report, the process runs on for
@@ -46,7 +46,7 @@ describe.skipIf(!canMeasureProcesses)("the usage of a process", () => {
     expect(read.cpuMs).toBeLessThan(own.cpuMs + busyMs / 2);
   });
 
-  test("includes freed memory in the peak, but not in the current memory", async () => {
+  test("the usage of a process includes freed memory in the peak, but not in the current memory", async () => {
     const { own, read } = await bothFigures(`
       let bytes = Buffer.alloc(${200 * megabyte}, 1);
       bytes = undefined;
@@ -61,7 +61,7 @@ describe.skipIf(!canMeasureProcesses)("the usage of a process", () => {
     expect(read.residentBytes).toBeLessThan(110 * megabyte);
   });
 
-  test("cannot be read after the process has ended, and the error names the process", async () => {
+  test("the usage of a process cannot be read after the process has ended, and the error names the process", async () => {
     const child = spawn(process.execPath, ["--version"], { stdio: "ignore" });
     await waitFor("The exit", once(child, "exit"));
     await expect(processUsage(child.pid!)).rejects.toThrow(`/proc/${child.pid}/`);

@@ -21,17 +21,17 @@ describe("results", () => {
     made.add("sdk", { burstCpuUs: 12 * slow });
   }
 
-  test("are compared round by round, so that a slow round has no effect", () => {
+  test("results are compared round by round, so that a slow round has no effect", () => {
     expect(made.ratio("deltapipe", "floor", "burstCpuUs")).toBe(1.5);
     expect(verdicts(made).map(({ met }) => met)).toEqual([true, true]);
   });
 
-  test("name the figures for which the machine was too busy", () => {
+  test("the report names the figures for which the machine was too busy", () => {
     expect(made.noisyFigures.map(({ key }) => key)).toEqual(["burstCpuUs"]);
     expect(report(made)).toContain("too busy to measure: CPU per delta, full speed");
   });
 
-  test("name the missed targets", () => {
+  test("the report names the missed targets", () => {
     const missed = new Results(["floor", "deltapipe", "sdk"]);
     missed.add("floor", { burstCpuUs: 2, cpuUsOf1000: 1, cpuUsOf10000: 1 });
     missed.add("deltapipe", { burstCpuUs: 4.2, cpuUsOf1000: 3, cpuUsOf10000: 4, growthMegabytes: 17 });
@@ -41,7 +41,7 @@ describe("results", () => {
     expect(report(missed)).toContain("MISSED");
   });
 
-  test("name the contender that failed", () => {
+  test("the report names the contender that failed", () => {
     const failed = new Results(["floor", "deltapipe"]);
     failed.add("floor", { burstCpuUs: 2 });
     failed.failures.push({ contender: "deltapipe", stage: "full speed", message: "Error: gone" });
@@ -64,17 +64,17 @@ describe("the target for answers that are kept", () => {
     [1300, "+ 1000 µs", true],
     [1301, "+ 1001 µs", false],
     [250, "− 50 µs", true],
-  ])("compares a delay of %i µs with the Function URL's 300 µs", (delay, found, met) => {
+  ])("the target compares a delay of %i µs with the Function URL's 300 µs", (delay, found, met) => {
     const target = "delay of a delta, answer kept: at most Function URL + 1 ms";
     expect(verdictOf({ "Function URL": [300], [kept]: [delay] })).toEqual([{ target, found, met }]);
   });
 
-  test("compares within each round, so that a slow round has no effect", () => {
+  test("the target compares the delays within each round, so that a slow round has no effect", () => {
     const found = verdictOf({ "Function URL": [300, 9000, 300], [kept]: [400, 9100, 400] });
     expect(found).toMatchObject([{ found: "+ 100 µs", met: true }]);
   });
 
-  test("is left out if the delivery was not measured", () => {
+  test("the target is left out if the delivery was not measured", () => {
     expect(verdictOf({ "Function URL": [300], [kept]: [] })).toEqual([]);
   });
 });
@@ -82,7 +82,7 @@ describe("the target for answers that are kept", () => {
 describe("costs", () => {
   const small = { peakMegabytes: 60, cpuMsOfSecond: 50, addedMs: 0, readyMs: 100 };
 
-  test("of a million streams are the price of duration times memory size, plus the price of the requests", () => {
+  test("the costs of a million streams are the price of duration times memory size, plus that of the requests", () => {
     const { memorySize, streamDollars, coldDollars } = costsOf(small);
     expect(memorySize).toBe(128);
     // 10 s × 0.125 GB × $0.0000133334, and $0.20 for a million requests.
@@ -91,18 +91,18 @@ describe("costs", () => {
     expect(coldDollars).toBeCloseTo(0.0017, 4);
   });
 
-  test("include the time that the contender adds, and a memory size with room above the peak", () => {
+  test("the costs include the time that the contender adds, and a memory size with room above the peak", () => {
     const { memorySize, streamDollars } = costsOf({ ...small, peakMegabytes: 200.1, addedMs: 10_000 });
     expect(memorySize).toBe(251);
     expect(streamDollars).toBeCloseTo((20 * 251 * 13.3334) / 1024 + 0.2, 2);
   });
 
-  test("include a memory size whose share of a core is enough to keep up with the model", () => {
+  test("the costs include a memory size whose share of a core is enough to keep up with the model", () => {
     // 10 % of the core that comes with 1769 MB.
     expect(costsOf({ ...small, cpuMsOfSecond: 100 }).memorySize).toBe(Math.ceil(176.9 * 1.25));
   });
 
-  test("are added only for contenders with all measurements", () => {
+  test("the costs are added only for contenders with all measurements", () => {
     const results = new Results(["floor", "sdk"]);
     results.add("floor", { megabytesOf1: 60, paceCpuUs: 400, warmFirstDeltaMs: 12, readyMs: 40 });
     results.add("sdk", { megabytesOf1: 70, paceCpuUs: 400, readyMs: 90 });
@@ -125,13 +125,13 @@ test.each([
 });
 
 describe("streams at once", () => {
-  test("are as many as the free memory and the cores can bear", () => {
+  test("streams at once are as many as the free memory and the cores can bear", () => {
     expect(mostStreams(100e9, 2)).toBe(64);
     expect(mostStreams(3.1e9, 2)).toBe(14);
     expect(mostStreams(0.1e9, 2)).toBe(0);
   });
 
-  test("are left out where the machine cannot bear them", () => {
+  test("streams at once are left out if the machine cannot bear them", () => {
     expect(streamLevels({ size: "full", mostStreams: 64 })).toEqual([1, 8, 64]);
     expect(streamLevels({ size: "full", mostStreams: 14 })).toEqual([1, 8]);
     expect(streamLevels({ size: "full", mostStreams: 0 })).toEqual([]);
@@ -169,7 +169,7 @@ describe("the results in the README", () => {
     return results;
   }
 
-  /** Copies the README, so that the test also finds out whether it has a place for the results. */
+  /** Copies the README, so that the test also checks that the README has a place for the results. */
   async function copies() {
     const folder = await mkdtemp(join(tmpdir(), "deltapipe-bench-test-"));
     onTestFinished(() => rm(folder, { recursive: true }));
@@ -178,7 +178,7 @@ describe("the results in the README", () => {
     return files;
   }
 
-  test("replace those of the last run and nothing else", async () => {
+  test("the results in the README replace those of the last run and nothing else", async () => {
     const files = await copies();
     const before = await readFile(files.readme, "utf8");
     await writeResults(complete(), machine, files);
@@ -195,7 +195,7 @@ describe("the results in the README", () => {
     expect(await readFile(files.chart, "utf8")).toMatch(/^<svg .*<\/svg>\n$/s);
   });
 
-  test("name the contenders that failed, without their output", async () => {
+  test("the results in the README name the contenders that failed, without their output", async () => {
     const files = await copies();
     const results = complete();
     results.failures.push({ contender: "sdk", stage: "CPU share of 128 MB", message: "Error: a secret" });
@@ -217,7 +217,7 @@ describe("the results in the README", () => {
       ({ deliveries }) =>
         deliveries!.failures.push({ contender: "AppSync", stage: "deliveries", message: "" }),
     ],
-  ])("are not written if %s", async (problem, spoil) => {
+  ])("the results in the README are not written if %s", async (problem, spoil) => {
     const files = await copies();
     const before = await readFile(files.readme, "utf8");
     const results = complete();
@@ -228,7 +228,7 @@ describe("the results in the README", () => {
     expect(await readFile(files.readme, "utf8")).toBe(before);
   });
 
-  test("are not written into a file without a place for them", async () => {
+  test("the results in the README are not written into a file without a place for them", async () => {
     const files = await copies();
     await writeFile(files.readme, "# Benchmark\n");
     await expect(writeResults(complete(), machine, files)).rejects.toThrow("does not have the lines");

@@ -1,5 +1,4 @@
-// The smallest run of the benchmark: figures, report and options. Checks that there are numbers, but hardly
-// checks their values.
+// The smallest run of the benchmark: figures, report and options. Checks that there are figures, but hardly checks their values.
 import { beforeAll, describe, expect, test } from "vitest";
 import { runBenchmark } from "../../scripts/bench/benchmark.ts";
 import { chart } from "../../scripts/bench/chart.ts";
@@ -23,13 +22,13 @@ beforeAll(async () => {
 });
 
 describe("a run", () => {
-  test("measures every contender without a failure", () => {
+  test("a run measures every contender without a failure", () => {
     expect(said).toEqual([]);
     expect(results.failures).toEqual([]);
     expect(results.names).toEqual(names);
   });
 
-  test("has each figure for each contender", () => {
+  test("a run has each figure for each contender", () => {
     const keys = results.measured.map(({ key }) => key);
     expect(keys).toEqual(
       expect.arrayContaining(["bundleKb", "readyMs", "coldFirstDeltaMs", "warmFirstDeltaMs", "burstCpuUs"]),
@@ -40,20 +39,20 @@ describe("a run", () => {
     }
   });
 
-  test("does not subtract more than the delay of the model", () => {
+  test("a run subtracts no more than the delay of the model from a contender's times", () => {
     for (const name of names) expect(results.median(name, "coldFirstDeltaMs")).toBeGreaterThan(0);
     expect(results.median("floor", "warmFirstDeltaMs")).toBeGreaterThanOrEqual(9);
   });
 
-  test("finds that the deployed bundle is much smaller than the SDK's", () => {
+  test("a run finds that the deployed bundle is much smaller than the SDK's", () => {
     expect(results.ratio("deltapipe", "sdk", "bundleKb")).toBeLessThan(0.6);
   });
 
-  test("finds that calling Bedrock with the SDK makes the bundle larger", () => {
+  test("a run finds that calling Bedrock with the SDK makes the bundle larger", () => {
     expect(results.ratio("deltapipe-sdk", "deltapipe", "bundleKb")).toBeGreaterThan(2);
   });
 
-  test("is reported with every contender, ratios and targets, and drawn as a chart", () => {
+  test("a run is reported with every contender, ratios and targets, and drawn as a chart", () => {
     const text = report(results);
     for (const name of names) expect(text).toContain(` ${name} `);
     expect(text).toMatch(/\| CPU per delta, full speed \(µs\) .*×/);
@@ -66,7 +65,7 @@ describe("a run", () => {
 });
 
 describe("the deliveries", () => {
-  test("are measured beside each other without a failure", () => {
+  test("the deliveries are measured beside each other without a failure", () => {
     const { names, failures, base } = results.deliveries!;
     expect(failures).toEqual([]);
     expect(base).toBe("Function URL");
@@ -81,7 +80,7 @@ describe("the deliveries", () => {
     ]);
   });
 
-  test("have each figure, and a ratio to the Function URL", () => {
+  test("the deliveries have each figure, and a ratio to the Function URL", () => {
     const { names, measured } = results.deliveries!;
     expect(measured.map(({ key }) => key)).toEqual([
       "firstDeltaMs",
@@ -101,14 +100,14 @@ describe("the deliveries", () => {
     expect(report(results)).toContain("delay of a delta, answer kept: at most Function URL + 1 ms");
   });
 
-  test("in messages are delayed by the interval between messages", () => {
+  test("the deliveries in messages are delayed by the interval between messages", () => {
     const delay = (name: string) => results.deliveries!.median(name, "delayUs");
     expect(delay("AppSync")).toBeGreaterThan(delay("AppSync, interval 0"));
   });
 });
 
 describe("answers in messages", () => {
-  test("are measured for each interval, and cost less with longer intervals", async () => {
+  test("answers in messages are measured for each interval, and cost less with longer intervals", async () => {
     const rows = await measureMessages(30);
     expect(rows.map(({ way }) => way)).toEqual([
       "a message for each delta",
@@ -127,26 +126,26 @@ describe("answers in messages", () => {
 
 describe("the options", () => {
   test.each([["--fast"], ["quick"], ["--only", "floor,nobody"], ["docs/a.svg"]])(
-    "reject %s %s with an error that contains the wrong value",
+    "a wrong option is rejected with an error that contains the wrong value: %s %s",
     (...args) => {
       expect(() => readBenchOptions(args.filter(Boolean))).toThrow(OptionError);
       expect(() => readBenchOptions(args.filter(Boolean))).toThrow(/fast|quick|nobody|a\.svg/);
     },
   );
 
-  test.each(["--quick", "--only=floor", "--messages"])("reject --write with %s", (other) => {
+  test.each(["--quick", "--only=floor", "--messages"])("--write is rejected together with %s", (other) => {
     expect(() => readBenchOptions(["--write", other])).toThrow(OptionError);
     expect(() => readBenchOptions(["--write", other])).toThrow(
       `--write together with ${other.split("=")[0]}`,
     );
   });
 
-  test("accept --write for a full run", () => {
+  test("--write is accepted for a full run", () => {
     expect(readBenchOptions(["--write"])).toMatchObject({ write: true, size: "full", only: undefined });
     expect(readBenchOptions([]).write).toBe(false);
   });
 
-  test("accept --chart with and without a file", () => {
+  test("--chart is accepted with and without a file", () => {
     expect(readBenchOptions(["--chart"]).chart).toBe("scripts/bench/chart.svg");
     expect(readBenchOptions(["--chart", "a.svg"]).chart).toBe("a.svg");
     expect(readBenchOptions(["--quick"])).toMatchObject({ chart: undefined, size: "quick", json: false });

@@ -19,23 +19,23 @@ async function runWithoutReader(...args: string[]): Promise<{ code: number | nul
 
 describe("with its output closed", () => {
   test.each(["start/start.js", "package/package.js", "deploy.js", "pack.js", "test.js"])(
-    "scripts/%s --help ends without an error",
+    "scripts/%s --help ends without an error if its output is closed",
     async (script) => {
       expect(await runWithoutReader(`scripts/${script}`, "--help")).toEqual({ code: 0, errors: "" });
     },
   );
 
   test.each(["bench/bench.ts", "smoke/smoke.ts", "soak/soak.ts", "fuzz.ts", "picture/picture.ts"])(
-    "scripts/%s --help ends without an error",
+    "scripts/%s --help ends without an error if its output is closed",
     async (script) => {
       const result = await runWithoutReader("--import", "tsx", `scripts/${script}`, "--help");
       expect(result).toEqual({ code: 0, errors: "" });
     },
   );
 
-  test("npm start ends without an error from Node", async () => {
+  test("npm start ends without an error from Node if its output is closed", async () => {
     const { code, errors } = await runWithoutReader("scripts/start/start.js", ...anyPorts);
-    // esbuild's process may be in the middle of a build, and then prints Go's goroutines as it ends.
+    // If esbuild's process is in the middle of a build, it prints Go's goroutines when it ends.
     expect(errors.replace(/^fatal error: all goroutines are asleep[^]*/, "")).toBe("");
     expect(code).toBe(0);
   });

@@ -87,7 +87,7 @@ beforeEach(async () => {
 });
 
 describe("the installation", () => {
-  test("installs exactly the lock file's packages in a fresh clone, without a warning about engines", async () => {
+  test("a fresh clone gets exactly the lock file's packages, without a warning about engines", async () => {
     const { code, output } = await install().ended;
     expect(code).toBe(0);
     expect(output).toContain("Installing missing packages with npm ci");
@@ -95,7 +95,7 @@ describe("the installation", () => {
     expect(await Promise.all(names.map(versionOf))).toEqual(["1.0.0", "1.0.0"]);
   });
 
-  test("changes nothing if all packages are installed", async () => {
+  test("the installation changes nothing if all packages are installed", async () => {
     await install().ended;
     const before = await stat(join(folder, "node_modules"));
     const npm = await fakeNpm(`throw new Error("npm was run")`);
@@ -103,7 +103,7 @@ describe("the installation", () => {
     expect((await stat(join(folder, "node_modules"))).mtimeMs).toBe(before.mtimeMs);
   });
 
-  test("restores a missing package and leaves the others in place", async () => {
+  test("the installation restores a missing package and leaves the others in place", async () => {
     await install().ended;
     // Represents a file that a running program has open.
     await writeFile(join(folder, "node_modules/two/in-use"), "");
@@ -115,7 +115,7 @@ describe("the installation", () => {
     await stat(join(folder, "node_modules/two/in-use"));
   });
 
-  test("installs the packages of a changed lock file, and does not change the lock file", async () => {
+  test("the installation adds the packages of a changed lock file, and does not change the lock file", async () => {
     await install().ended;
     await writeProject("2.0.0");
     const before = await readFile(join(folder, "package-lock.json"), "utf8");
@@ -124,14 +124,14 @@ describe("the installation", () => {
     expect(await readFile(join(folder, "package-lock.json"), "utf8")).toBe(before);
   });
 
-  test("prints its progress repeatedly if there is no terminal", async () => {
+  test("the installation prints its progress repeatedly if there is no terminal", async () => {
     const npm = await fakeNpm(`setTimeout(() => undefined, 1000)`);
     const { code, output } = await install(npm, "{ everyMs: 20 }").ended;
     expect(code).toBe(0);
     expect(output.match(/Still installing, \d+ s …\n/g)?.length).toBeGreaterThan(1);
   });
 
-  test("reports a failure in one sentence that says what to do", async () => {
+  test("the installation reports a failure in one sentence that says what to do", async () => {
     const npm = await fakeNpm(`process.exit(7)`);
     const { code, output } = await install(npm).ended;
     expect(code).toBe(1);
@@ -144,14 +144,14 @@ describe("the installation", () => {
 });
 
 describe("two installations at the same time", () => {
-  test("run one after the other, and the second finds all packages", async () => {
+  test("two installations at the same time run one after the other, and the second finds all packages", async () => {
     const [first, second] = await Promise.all([install().ended, install().ended]);
     expect([first.code, second.code]).toEqual([0, 0]);
     expect((first.output + second.output).match(/Installing missing packages/g)).toHaveLength(1);
     expect(await versionOf("two")).toBe("1.0.0");
   });
 
-  test("are completed by the second process if the first is killed", async () => {
+  test("the second of two installations completes the work if the first is killed", async () => {
     const npm = await fakeNpm(`setTimeout(() => undefined, 100)`);
     const endless = install(
       { npm_execpath: npm["npm_execpath"]! },
@@ -189,7 +189,7 @@ describe.each([
   ["deploy", "npm run deploy"],
   ["pack", "npm run pack"],
 ])("scripts/%s.js --help", (script, command) => {
-  test("prints the help before anything is installed", async () => {
+  test("--help prints the help before anything is installed", async () => {
     await cp(join(root, "scripts"), join(folder, "scripts"), {
       recursive: true,
       filter: (source) => !source.includes("node_modules"),

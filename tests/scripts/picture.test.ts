@@ -29,7 +29,7 @@ test("each line appears in the picture at its time and stays", () => {
   ];
   const picture = drawRecording({ command: ["curl"], lines });
   expect(readPicture(picture)).toEqual(lines);
-  // 900 ms before the first line and 5 s after the last one.
+  // The animation shows 900 ms before the recording begins, and 5 s after its last line.
   expect(picture).toContain("animation: 10000ms");
   expect(picture).toContain("@keyframes l0{0%{opacity:0}9.10%{opacity:1}}");
   expect(picture).toContain("@keyframes l1{0%{opacity:0}50.00%{opacity:1}}");

@@ -74,7 +74,7 @@ describe("npm run smoke -- --resumable", () => {
   });
   afterAll(() => keeping.close());
 
-  test("passes for a service that keeps answers, and shows when they were resumed and cancelled", async () => {
+  test("the smoke test passes for a service that keeps answers, and shows when they were resumed and cancelled", async () => {
     const { code, rows } = await smoke(["--url", keeping.url, "--resumable"]);
     expect(rows.slice(-2)).toEqual([
       expect.stringMatching(
@@ -87,7 +87,7 @@ describe("npm run smoke -- --resumable", () => {
     expect(code).toBe(0);
   });
 
-  test("fails for a service that keeps no answers", async () => {
+  test("the smoke test with --resumable fails for a service that keeps no answers", async () => {
     const { code, failed } = await smoke(["--url", stack.url, "--resumable"]);
     expect(failed).toEqual([
       expect.stringMatching(/an answer whose connection was cut .* found 400: .*InvalidRequest/),
@@ -133,7 +133,7 @@ describe("broken services", () => {
     });
     afterAll(() => server.close());
 
-    test("passes only the checks of usage and times, and first gets the requests that cost nothing", async () => {
+    test("a service that accepts everybody and buffers passes two checks, and first gets the requests that cost nothing", async () => {
       const { code, rows, failed, output } = await smoke(["--url", server.url]);
       expect(code).toBe(1);
       expect(failed).toEqual([...rows.slice(0, 7), ...rows.slice(9)]);
@@ -164,7 +164,7 @@ describe("wrong options", () => {
       ["--url", "https://abc.lambda-url.eu-west-1.on.aws/"],
       /^Cannot find AWS credentials for abc\.lambda-url/,
     ],
-  ])("%j are reported in one sentence, with exit code 2", async (args, sentence) => {
+  ])("the options %j are reported in one sentence, with exit code 2", async (args, sentence) => {
     const { code, output } = await smoke(args);
     expect(code).toBe(2);
     expect(output).toMatch(/^.+\n$/);
@@ -177,14 +177,14 @@ describe("wrong options", () => {
     [["--url", "http://example.com/"], /^Cannot sign a request to http:\/\/example\.com/],
     [["--url", "https://chat.example.com/"], /^Cannot find the region in the host chat\.example\.com/],
     [["--url", "https://abc.lambda-url.eu-west-1.on.aws/", "--region", "us-east-1"], /names "eu-west-1"/],
-  ])("%j are rejected before credentials are looked for", async (args, sentence) => {
+  ])("the options %j are rejected before credentials are looked for", async (args, sentence) => {
     const opened = openTarget(readSmokeOptions(args));
     await expect(opened).rejects.toThrow(OptionError);
     await expect(opened).rejects.toThrow(sentence);
   });
 });
 
-test("--help lists every option", async () => {
+test("npm run smoke -- --help lists every option", async () => {
   const { code, output } = await smoke(["--help"]);
   expect(code).toBe(0);
   for (const option of ["--url", "--region", "--model", "--resumable", "--help"])

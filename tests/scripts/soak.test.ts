@@ -76,16 +76,16 @@ describe("the ledger", () => {
       { lost: 1, failed: 0, problems: [expect.any(String)] },
     ],
     [
-      "a complete stream, if an error was expected, as unexplained",
+      "a complete stream that was expected to fail as unexplained",
       { expected: "E" },
       { unexplained: 1, problems: [expect.any(String)] },
     ],
     [
-      "a failed stream, if no error was expected, as unexplained",
+      "a failed stream that was expected to succeed as unexplained",
       { ending: "StreamCutError" },
       { unexplained: 1, problems: [expect.any(String)] },
     ],
-  ])("counts %s", (_, changes, expected) => {
+  ])("the ledger counts %s", (_, changes, expected) => {
     const ledger = createLedger();
     recordResult(ledger, { ...good, ...changes });
     expect(ledger).toMatchObject({ streams: 1, deltas: 3, bytes: 30, firstDeltas: [5], ...expected });

@@ -9,7 +9,7 @@ import { readStartOptions } from "../../scripts/start/start-options.ts";
 import { anyPorts, start } from "../support/processes/start-command.ts";
 
 describe("npm start", () => {
-  test("reports a port in use in one sentence, with exit code 2", async () => {
+  test("npm start reports a port in use in one sentence, with exit code 2", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const port = String((server.address() as AddressInfo).port);
@@ -44,7 +44,7 @@ describe("npm start", () => {
     [["--answers", "nowhere.json"], /^Cannot read nowhere\.json: there is no such file; check the path$/],
     [["--answers", "package.json"], /^Cannot use package\.json: Give a list of answers$/],
     [["--bedrock", "aws"], /^Cannot find AWS credentials for --bedrock aws: .*; run aws configure/],
-  ])("reports %j in one sentence, with exit code 2", async (args, sentence) => {
+  ])("npm start reports %j in one sentence, with exit code 2", async (args, sentence) => {
     const run = start(args);
     expect(await run.exit).toBe(2);
     const output = run.output();
@@ -52,7 +52,7 @@ describe("npm start", () => {
     expect(output.trimEnd()).toMatch(sentence);
   });
 
-  test("reports a wrong setting of the function in one sentence, with exit code 2", async () => {
+  test("npm start reports a wrong setting of the function in one sentence, with exit code 2", async () => {
     const run = start([...anyPorts, "--once"], { variables: { DELTAPIPE_MAX_TOKENS: "many" } });
     expect(await run.exit).toBe(2);
     expect(run.output()).toMatch(
@@ -112,7 +112,7 @@ describe("the options", () => {
       ["--bedrock", "aws", "--alias", "*=local.story"],
       /^Cannot start: --alias is an option of the local Bedrock/,
     ],
-  ])("%j are rejected", (args, sentence) => {
+  ])("the options %j are rejected", (args, sentence) => {
     expect(() => readStartOptions(args)).toThrow(OptionError);
     expect(() => readStartOptions(args)).toThrow(sentence);
     expect(() => readStartOptions(args)).not.toThrow(/secret/);
@@ -124,13 +124,13 @@ describe("the options", () => {
       ["--bedrock", "aws", "--model", "local.story"],
       /^Cannot start: --model is .*; choose from nova-2-lite, gpt-oss-120b$/,
     ],
-  ])("%j are rejected, and the error lists the models", async (args, sentence) => {
+  ])("the options %j are rejected, and the error lists the models", async (args, sentence) => {
     const checked = checkModel(readStartOptions(args), {}, {});
     await expect(checked).rejects.toThrow(OptionError);
     await expect(checked).rejects.toThrow(sentence);
   });
 
-  test("are rejected if an alias has an unknown model, and the error lists the models", async () => {
+  test("the options are rejected if an alias has an unknown model, and the error lists the models", async () => {
     const read = readLocalBedrock(readStartOptions(["--alias", "*=local.storry"]));
     await expect(read).rejects.toThrow(OptionError);
     const sentence =

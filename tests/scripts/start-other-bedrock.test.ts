@@ -38,7 +38,7 @@ async function startOther() {
 }
 
 describe("another Bedrock", () => {
-  test("is called at its URL and path, with the developer's credentials and Region", async () => {
+  test("another Bedrock is called at its URL and path, with the developer's credentials and Region", async () => {
     const { url, seen } = await startOther();
     const variables = { ...keys, AWS_SESSION_TOKEN: "token", ...models };
     // The option overrides these variables.
@@ -55,7 +55,7 @@ describe("another Bedrock", () => {
     });
   });
 
-  test("is called with AWS's SDK if --bedrock-client is sdk", async () => {
+  test("another Bedrock is called with AWS's SDK if --bedrock-client is sdk", async () => {
     const { url, seen } = await startOther();
     const run = start([...prompt, "--bedrock", url, "--bedrock-client", "sdk"], {
       variables: { ...keys, ...models },
@@ -68,7 +68,7 @@ describe("another Bedrock", () => {
   });
 
   test.each(["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"])(
-    "is found through %s with --bedrock aws",
+    "another Bedrock is found through %s with --bedrock aws",
     async (name) => {
       const { url, seen } = await startOther();
       const run = start([...prompt, "--bedrock", "aws"], { variables: { ...keys, ...models, [name]: url } });
@@ -77,7 +77,7 @@ describe("another Bedrock", () => {
     },
   );
 
-  test("is called with an API key alone", async () => {
+  test("another Bedrock is called with an API key alone", async () => {
     const { url, seen } = await startOther();
     const variables = { AWS_BEARER_TOKEN_BEDROCK: "bedrock-api-key-x", ...models };
     const run = start([...prompt, "--bedrock", url], { variables });
@@ -85,15 +85,15 @@ describe("another Bedrock", () => {
     expect(seen[0]?.headers.authorization).toBe("Bearer bedrock-api-key-x");
   });
 
-  test("is called with the default model of serverless.yml if DELTAPIPE_MODELS is not set", async () => {
+  test("another Bedrock is called with the default model of serverless.yml if DELTAPIPE_MODELS is not set", async () => {
     const { url, seen } = await startOther();
     const run = start([...prompt, "--bedrock", url], { variables: keys });
-    // The other Bedrock does not have these models.
+    // The other Bedrock does not have the models of serverless.yml, so npm start fails.
     expect(await run.exit).toBe(1);
     expect(seen[0]?.path).toBe("/model/global.amazon.nova-2-lite-v1%3A0/converse-stream");
   });
 
-  test("has its URL printed, together with a random local secret and a wscat command that connects", async () => {
+  test("npm start prints another Bedrock's URL, a random local secret, and a wscat command that connects", async () => {
     const { url } = await startOther();
     const variables = { ...keys, ...models, AWS_ENDPOINT_URL: url };
     const run = start([...servicePorts, "--bedrock", "aws"], { variables });

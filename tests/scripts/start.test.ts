@@ -17,7 +17,7 @@ import { writeAnswers } from "../support/servers/local-bedrock.ts";
 import { anyPorts, start, signalGroup } from "../support/processes/start-command.ts";
 
 describe("--once", () => {
-  test("streams the first answer and exits with 0", async () => {
+  test("--once streams the first answer and exits with 0", async () => {
     const run = start([...anyPorts, "--once", "--pace", "1000", "--prompt", "a story about rain"]);
     expect(await run.exit).toBe(0);
     expect(run.output()).toMatch(/> a story about rain/);
@@ -25,7 +25,7 @@ describe("--once", () => {
     expect(run.output()).toMatch(/POST \/ 200 local\.story first delta .* ms\), end\n/);
   });
 
-  test("reports the caller's times and how much of each was spent in the service", async () => {
+  test("--once reports the caller's times and how much of each was spent in the service", async () => {
     const run = start([...anyPorts, "--once", "--pace", "1000"]);
     expect(await run.exit).toBe(0);
     const times = /first delta (\d+) ms \(service (\d+) ms\), total (\d+) ms \(service (\d+) ms\)/g;
@@ -43,7 +43,7 @@ describe("--once", () => {
     expect(answer[0]).toBeGreaterThanOrEqual(logged[0]!);
   });
 
-  test("prints the answer that the --answers file gives for a real model's id", async () => {
+  test("--once prints the answer that the --answers file gives for a real model's id", async () => {
     const answer = { when: { modelId: "amazon.nova-lite-v1:0", prompt: "mine" }, text: "Yours, and mine." };
     const file = await writeAnswers(JSON.stringify([answer]));
     const aliases = ["--alias", "amazon.nova-lite-v1:0=local.echo"];
@@ -54,7 +54,7 @@ describe("--once", () => {
     expect(run.output()).toMatch(/POST \/ 200 amazon\.nova-lite-v1-0 first delta /);
   });
 
-  test("gets an answer from a model server, and prints the server's models but not its key", async () => {
+  test("--once gets an answer from a model server, and prints the server's models but not its key", async () => {
     const hello = sendPieces(answerOf(text("Hello "), text("from the server.")));
     const server = await startTestChatServer({ "llama3.2:3b": hello, "org/other": hello, plain: hello });
     const chosen = ["--model-server", server.url, "--alias", "amazon.nova-lite-v1:0=llama3.2:3b"];
@@ -70,7 +70,7 @@ describe("--once", () => {
     expect(server.asked("llama3.2:3b")[0]!.headers.authorization).toBe("Bearer sk-secret");
   });
 
-  test("ignores DELTAPIPE_URL, which is a variable of the command line", async () => {
+  test("--once ignores DELTAPIPE_URL, which is a variable of the command line", async () => {
     const variables = { DELTAPIPE_URL: "http://127.0.0.1:9000/" };
     const run = start([...anyPorts, "--once", "--model", "local.echo"], { variables });
     expect(await run.exit).toBe(0);
@@ -79,7 +79,7 @@ describe("--once", () => {
   test.each([
     ["was cut short", "local.cut", /StreamFailedError.*StreamTruncated|ended before/s],
     ["was an error response", "local.throttled", /Too many requests/],
-  ])("exits with 1 when the answer %s", async (_, model, reason) => {
+  ])("--once exits with 1 when the answer %s", async (_, model, reason) => {
     const run = start([...anyPorts, "--once", "--model", model]);
     expect(await run.exit).toBe(1);
     expect(run.output()).toMatch(reason);
@@ -110,7 +110,7 @@ describe("the end of the stack", () => {
 });
 
 describe("an interrupted answer", () => {
-  test("makes --once exit with 130", async () => {
+  test("an interrupted answer makes --once exit with 130", async () => {
     const run = start([...anyPorts, "--once", "--pace", "1"]);
     await run.until(/On a/);
     run.signal("SIGINT");
@@ -119,7 +119,7 @@ describe("an interrupted answer", () => {
 });
 
 describe("the page", () => {
-  test("has its address printed first, lists the scripted models, and is closed with the stack", async () => {
+  test("the page's address is printed first, and the page lists the scripted models and is closed with the stack", async () => {
     const run = start([...anyPorts, "--pace", "1000"]);
     const [, url = "", token = ""] = await run.until(
       /^Page\s+(http:\/\/127\.0\.0\.1:\d+\/)#(\S+)[^]*Ctrl-C stops/,
@@ -141,7 +141,7 @@ describe("the page", () => {
 });
 
 describe("the stack", () => {
-  test("prints how to use it, serves, runs new code after an edit, and stops at Ctrl-C", async () => {
+  test("npm start prints how to use the stack, serves requests, runs edited code, and stops at Ctrl-C", async () => {
     const copy = await copyService();
     try {
       const run = start([...anyPorts, "--pace", "1000"], { cwd: copy.folder });
@@ -203,7 +203,7 @@ function environmentsOf(stack: number): StartedEnvironment[] {
 }
 
 describe.skipIf(process.platform !== "linux")("Ctrl-C", () => {
-  test("ends the stack within two seconds and without an error, even if its environments hang", async () => {
+  test("the stack ends the stack within two seconds and without an error, even if its environments hang", async () => {
     const run = start([...anyPorts, "--pace", "1000"]);
     const [, url = ""] = await run.until(/Function URL\s+(http:\S+)[^]*Ctrl-C/);
     const [environment] = environmentsOf(run.pid);
@@ -234,7 +234,7 @@ describe.skipIf(process.platform !== "linux")("Ctrl-C", () => {
   });
 });
 
-test("--help lists every option", async () => {
+test("npm start -- --help lists every option", async () => {
   const run = start(["--help"]);
   expect(await run.exit).toBe(0);
   for (const option of [
