@@ -42,7 +42,7 @@ describe("client.converse()", () => {
   test.each([
     ["a string", "hi"],
     ["undefined", undefined],
-    ["a bigint", { maxTokens: 1n }],
+    ["an object with a bigint", { maxTokens: 1n }],
   ])("client.converse() throws for %s as the request", (_, request) => {
     const client = createClient({ url, credentials });
     expect(() => client.converse(request as never)).toThrow(ConfigurationError);

@@ -213,7 +213,7 @@ describe("createMessageBuilder()", () => {
     ["reasoning that is a list", { reasoningContent: [{ text: "a" }] }],
     ["a citation that is a string", { citation: "c" }],
     ["an image that is null", { image: null }],
-  ])("the message builder ignores a delta that is %s", (_, delta) => {
+  ])("the message builder ignores a delta that it cannot use: %s", (_, delta) => {
     expect(contentOf([{ text: "a" }, delta, { text: "b" }])).toEqual([{ text: "ab" }]);
   });
 

@@ -31,7 +31,7 @@ describe("a turn", () => {
   test.each<[string, ContentBlock]>([
     ["reasoning with its signature", signed],
     [
-      "a signature without text, as adaptive thinking sends it",
+      "adaptive thinking's signature without text",
       { reasoningContent: { reasoningText: { text: "", signature: "s" } } },
     ],
     ["redacted reasoning", redacted],

@@ -57,7 +57,7 @@ describe("a silent server", () => {
     let events = 0;
     const loop = (async () => {
       for await (const event of client.converse(prompt)) {
-        // undici's timers can be about a second late, so the pause lasts longer than that beyond idleTimeout.
+        // undici's timers can be about a second late, so the pause exceeds idleTimeout by more than a second.
         if (event.type === "start") await new Promise((resolve) => setTimeout(resolve, idleTimeout + 1700));
         events += 1;
       }

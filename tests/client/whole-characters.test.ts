@@ -32,9 +32,9 @@ async function read(events: unknown[]): Promise<{ pieces: string[]; error: unkno
 describe("textStream()", () => {
   test.each<[string, unknown[], string[]]>([
     ["in two deltas", [delta(`a${high}`), delta(`${low}b`)], ["a", "😀b"]],
-    ["alone in two deltas", [delta(high), delta(low)], ["😀"]],
-    ["with an empty delta between", [delta(high), delta(""), delta(low)], ["😀"]],
-    ["with a ping between", [delta(high), { type: "ping" }, delta(low)], ["😀"]],
+    ["that is alone in its two deltas", [delta(high), delta(low)], ["😀"]],
+    ["with an empty delta between them", [delta(high), delta(""), delta(low)], ["😀"]],
+    ["with a ping between them", [delta(high), { type: "ping" }, delta(low)], ["😀"]],
     ["when another character follows", [delta(high), delta(`${low}${high}`), delta(low)], ["😀", "😀"]],
     [
       "in two blocks at once",

@@ -37,13 +37,16 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
     "a 2 MB body, announced with expect: 100-continue": ["-H", "expect: 100-continue", "--data-binary", "@-"],
   };
 
-  test.each(Object.entries(accepted))("curl is accepted with %s", async (_, parameters) => {
-    const url = await startUrl({ credentials, answer: (body) => body.end(prelude({})) });
-    const curl = startCurl(url, ["-w", "%{http_code}", ...parameters]);
-    curl.stdin.on("error", () => {});
-    curl.stdin.end(Buffer.alloc(2_000_000, "x"));
-    expect(await outputOf(curl)).toBe("200");
-  });
+  test.each(Object.entries(accepted))(
+    "a request that curl signs is accepted with %s",
+    async (_, parameters) => {
+      const url = await startUrl({ credentials, answer: (body) => body.end(prelude({})) });
+      const curl = startCurl(url, ["-w", "%{http_code}", ...parameters]);
+      curl.stdin.on("error", () => {});
+      curl.stdin.end(Buffer.alloc(2_000_000, "x"));
+      expect(await outputOf(curl)).toBe("200");
+    },
+  );
 
   const rejected: Record<string, [string[], string]> = {
     "another secret": [["--user", "local:wrong", "-d", "{}"], "InvalidSignatureException"],
@@ -55,12 +58,15 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
     ],
   };
 
-  test.each(Object.entries(rejected))("curl is rejected with %s", async (_, [parameters, type]) => {
-    const url = await startUrl({ credentials });
-    const curl = startCurl(url, ["-D", "-", "-o", "/dev/null", ...parameters]);
-    expect(await outputOf(curl)).toMatch(new RegExp(`^HTTP/1.1 403 [^]*x-amzn-ErrorType: ${type}`));
-    expect(url.invocations).toHaveLength(0);
-  });
+  test.each(Object.entries(rejected))(
+    "a request that curl signs is rejected with %s",
+    async (_, [parameters, type]) => {
+      const url = await startUrl({ credentials });
+      const curl = startCurl(url, ["-D", "-", "-o", "/dev/null", ...parameters]);
+      expect(await outputOf(curl)).toMatch(new RegExp(`^HTTP/1.1 403 [^]*x-amzn-ErrorType: ${type}`));
+      expect(url.invocations).toHaveLength(0);
+    },
+  );
 
   test.each([
     ["amazon.nova-lite-v1%3A0", [8, 9]],

@@ -62,7 +62,7 @@ describe("the README", () => {
     expect(readme.replaceAll(/\s+/g, " ")).toContain(`\`maxTokens\` becomes \`${variableOf("maxTokens")}\``);
   });
 
-  test.each(parameters)("the README gives the same default of %s as serverless.yml", (parameter) => {
+  test.each(parameters)("the README and serverless.yml give the same default for %s", (parameter) => {
     const stated = documented.filter((row) => row.parameter === parameter).map((row) => row.stated);
     expect(stated).toEqual([String(defaults[parameter])]);
   });
@@ -80,7 +80,7 @@ test.each([
 });
 
 describe("reading settings tables", () => {
-  test("a row may have a parameter and its variable, or several settings", () => {
+  test("a row can have a parameter and its variable, or several settings", () => {
     const table = [
       "| Parameter | Environment variable | Default | Meaning |",
       "| --- | --- | --- | --- |",

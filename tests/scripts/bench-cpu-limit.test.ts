@@ -113,7 +113,7 @@ test("a process that stands still because of its limit ends with the benchmark",
   expect(signal).toBe("SIGKILL");
 });
 
-test("the groups of benchmarks that were killed are removed", async () => {
+test("the control groups of benchmarks that were killed are removed", async () => {
   const base = await folder();
   const hierarchy = join(base, "hierarchy");
   const abandoned = `deltapipe-benchmark-${await endedProcess()}-1`;
@@ -146,7 +146,7 @@ describe("a machine", () => {
     ["cgroup2", "rw"],
     ["cgroup", "rw,cpu"],
   ])(
-    "a machine whose %s has no files for a CPU limit cannot use it, and keeps no group",
+    "a machine whose %s has no files for a CPU limit cannot use control groups, and keeps no group",
     async (type, options) => {
       const base = await folder();
       const hierarchy = join(base, "hierarchy");

@@ -203,7 +203,7 @@ function environmentsOf(stack: number): StartedEnvironment[] {
 }
 
 describe.skipIf(process.platform !== "linux")("Ctrl-C", () => {
-  test("the stack ends the stack within two seconds and without an error, even if its environments hang", async () => {
+  test("Ctrl-C ends the stack within two seconds and without an error, even if its environments hang", async () => {
     const run = start([...anyPorts, "--pace", "1000"]);
     const [, url = ""] = await run.until(/Function URL\s+(http:\S+)[^]*Ctrl-C/);
     const [environment] = environmentsOf(run.pid);

@@ -156,7 +156,7 @@ describe("a text that is not JSON", () => {
     expect(valuesOf(text).at(-1)).toEqual(value);
   });
 
-  test("a text that is not JSON never causes an error, whatever it contains", () => {
+  test("a text never causes an error, whatever it contains", () => {
     const pieces = fc.array(fc.oneof(fc.string(), fc.constantFrom(...'{}[],:"\\u0123truefalsenull-e. \n')));
     fc.assert(
       fc.property(pieces, (text) => void valuesOf(text)),

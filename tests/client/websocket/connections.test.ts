@@ -284,7 +284,7 @@ describe("a handshake", () => {
     if (!sockets[0]!.closed) await waitFor("the end of the connection", once(sockets[0]!, "close"));
   });
 
-  test("a handshake that is cut may be repeated, because no question was sent", async () => {
+  test("a handshake that is cut can be repeated, because no question was sent", async () => {
     const { url } = await startTcpServer((socket) => socket.once("data", () => socket.destroy()));
     const client = createWebSocketClient({ url, region: "us-east-1", credentials, retry: 0 });
     await expect(client.converse({ prompt: "x" }).result()).rejects.toMatchObject({
