@@ -66,7 +66,7 @@ test("the output states the archive's size, which is within the budget", () => {
   expect(Number(size.replaceAll(",", ""))).toBe(zip.length);
   expect(zip.length).toBeLessThanOrEqual(Number(budget.replaceAll(",", "")));
   // This line repeats the budget. A commit that raises the budget has to change this line too, and to give the reason.
-  expect(budget).toBe("26,000");
+  expect(budget).toBe("28,000");
 });
 
 test("the output summarizes the template: resources by type, and each IAM statement", async () => {
@@ -168,7 +168,7 @@ describe("an archive that exceeds its budget, with callers of another account an
     expect(stdout).toMatch(/Allow {2}dynamodb:PutItem, [\w:, ]+\n +on {2}\$\{AnswerTable\.Arn\}\n/);
     expect(stdout).toMatch(/Allow {2}lambda:InvokeFunctionUrl\n +to {2}210987654321\n/);
     // With the answer store, the budget has 9,000 bytes more.
-    expect(stdout).toMatch(/^elsewhere\/converse\.zip: [\d,]+ bytes of at most 35,000$/m);
+    expect(stdout).toMatch(/^elsewhere\/converse\.zip: [\d,]+ bytes of at most 37,000$/m);
   });
 
   test("an archive that exceeds its budget makes npm run package fail", () => {
