@@ -1,4 +1,5 @@
-// Tests the files that the command line refuses to send: each error names the file and the reason.
+// Tests the files that the command line refuses to send: each error names the file, or says how many files there are, and gives
+// the reason.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,7 +40,7 @@ describe("readAttachments()", () => {
     ["document", "large.pdf", /large.pdf": it is 4.51 MB, and Bedrock accepts 4.5 MB; send a smaller one$/],
     ["image", "large.png", /large.png": it is 3.76 MB, and Bedrock accepts 3.75 MB; send a smaller one$/],
     ["image", "text.png", /text.png": Bedrock does not accept its format; use png, jpeg, gif or webp$/],
-    ["image", "", /^Cannot send --image "[^"]+": it is not a file; name a single file$/],
+    ["image", ".", /^Cannot send --image "[^"]+": it is not a file; name a single file$/],
   ])("readAttachments() rejects --%s %s", async (kind, file, sentence) => {
     const path = join(folder, file);
     const reading = readAttachments(

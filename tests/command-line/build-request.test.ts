@@ -147,7 +147,7 @@ describe("a chat from standard input", () => {
     expect(requests.map(documentNames)).toEqual([["a", "A (2)"], ["a", "A (2)"], ["A"]]);
   });
 
-  test("a chat joins continued lines, and sends a block unchanged", async () => {
+  test("a chat joins continued lines, and sends a block between triple quotes unchanged", async () => {
     const script = ["one\\", "two", '"""', "/reset", "", "three", '"""', ""].join("\n");
     const requests = await sentBy(["chat"], script);
     const last = textsOf(requests.at(-1)?.messages);
@@ -168,7 +168,7 @@ describe("a chat from standard input", () => {
     expect(chatted).toMatchObject({ modelId: "other", system: second?.system });
   });
 
-  test("a chat sends a path, and text after a double slash, as prompts", async () => {
+  test("a chat sends a line as a prompt if the line begins with a path, or with two slashes, of which one is removed", async () => {
     const requests = await sentBy(["chat"], "/etc/hosts: what is it?\n/reset\n//model is a command?\n");
     expect(requests.map(({ messages }) => textsOf(messages))).toEqual([
       ["user: /etc/hosts: what is it?"],
@@ -193,7 +193,7 @@ describe("a chat from standard input", () => {
     expect({ code, bodies }).toEqual({ code: 2, bodies: [] });
   });
 
-  test("a chat removes a byte order mark from its first line, as ask does from a prompt", async () => {
+  test("a chat removes a byte order mark from its first line, and ask from the beginning of its input", async () => {
     expect(await sentBy(["chat"], "\uFEFF/help\n")).toEqual([]);
     const [chatted] = await sentBy(["chat"], "\uFEFFone\n");
     const [asked] = await sentBy(["ask"], "\uFEFFtwo \uFEFF");

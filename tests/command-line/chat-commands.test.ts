@@ -98,7 +98,7 @@ describe("/model and /models", () => {
     expect(conversation.model).toBeUndefined();
   });
 
-  test("/models and /model report the service's error", async () => {
+  test("/models reports a response without a list, and /model reports an error response of the service", async () => {
     const { run } = await openChat([], [200, {}]);
     await expect(run("/models")).rejects.toThrow("Cannot read the list of models");
     const older = await openChat([], [404, wireError("NotFound", false)]);
@@ -107,7 +107,7 @@ describe("/model and /models", () => {
 });
 
 describe("/system", () => {
-  test("/system sets a system prompt of one or several lines, and clears it", async () => {
+  test("/system sets a system prompt of several lines, and removes it if no text follows", async () => {
     const { run, conversation } = await openChat(turns);
     expect(await run("/system Be brief\nBe kind")).toBe("The system prompt is set");
     expect(conversation).toMatchObject({ system: [{ text: "Be brief\nBe kind" }], messages: turns });

@@ -11,16 +11,16 @@ afterAll(() => local.remove());
 
 describe("a failed command", () => {
   test.each([
-    ["a request that the service rejects", "none", 3, /ModelNotAllowed: Cannot use the model "none"/],
+    [3, "a request that the service rejects", "none", /ModelNotAllowed: Cannot use the model "none"/],
     [
+      6,
       "a request that the service cannot answer",
       "local.denied",
-      6,
       /UpstreamAccessDenied: .*; asking again is unlikely to help/,
     ],
-    ["a stream that fails", "local.mid-validation", 7, /ValidationException: .*answer is incomplete \(req/],
-    ["a stream that fails and can be retried", "local.cut", 7, /StreamTruncated: .*; asking again may help/],
-  ])("a command fails with the right exit code and advice after %s", async (_, model, exitCode, sentence) => {
+    [7, "a stream that fails", "local.mid-validation", /ValidationException: .*answer is incomplete \(req/],
+    [7, "a stream that fails and can be retried", "local.cut", /StreamTruncated: .*; asking again may help/],
+  ])("a command exits with %i and prints one sentence after %s", async (exitCode, _, model, sentence) => {
     const { code, stderr } = await local.ask(["--model", model, "hi"]);
     expect(code).toBe(exitCode);
     expect(stderr).toMatch(sentence);

@@ -1,4 +1,5 @@
-// Tests the entries of a chat. An entry is one line, or several lines that belong together.
+// Tests the entries of a chat. An entry is one line, or several lines that belong together: lines that end with a backslash, or
+// a block between triple quotes.
 import { describe, expect, test } from "vitest";
 import { dropped, readEntry } from "../../lib/command-line/entries.ts";
 
@@ -69,7 +70,7 @@ describe("an entry", () => {
     ]);
   });
 
-  test('an entry with the text "dropped" is sent like any other text', async () => {
+  test('an entry with the text "dropped" is read like any other text', async () => {
     expect((await entriesOf(["dropped"])).entries).toEqual([text("dropped")]);
   });
 

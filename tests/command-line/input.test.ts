@@ -128,7 +128,7 @@ describe("the response of an unrelated server", () => {
   });
 });
 
-test("--help explains every exit code and variable, and -h after a command prints the same text", async () => {
+test("--help lists every exit code and names variables such as NO_COLOR, and -h after a command prints the same text", async () => {
   const { code, stdout, stderr } = await commandLine.run(["--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 7, 8, 130]) expect(stdout).toContain(`\n  ${exitCode}  `);

@@ -69,7 +69,7 @@ describe("the page's server, asked to sign for AppSync,", () => {
   test.each([
     ["an empty text", ""],
     ["a list", "[]"],
-    ["another empty object", "{ }"],
+    ["an empty object with a space in it", "{ }"],
     ["a query", `{"query":"{ ping }"}`],
     ["a query of the schema", `{"query":"{ __schema { types { name } } }"}`],
     [
@@ -149,7 +149,7 @@ describe("the page", () => {
     ["https://graphql.example.com/graphql", "https://graphql.example.com wss://graphql.example.com"],
     ["http://127.0.0.1:9003/graphql", "http://127.0.0.1:9003 ws://127.0.0.1:9003"],
   ])(
-    "a page with the GraphQL API %s is allowed to connect to %s and to its own server only",
+    "a page with the GraphQL API %s is allowed to connect only to its own server and to %s",
     async (url, origins) => {
       const { page } = await startTestPage({ appSyncUrl: new URL(url) });
       const { headers } = await waitFor("The page", fetch(page.url));

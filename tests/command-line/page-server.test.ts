@@ -98,7 +98,7 @@ describe("the page", () => {
     expect(body).not.toMatch(/https?:/);
   });
 
-  test("the page can load every module of its folder as JavaScript, under the name of the built file", async () => {
+  test("the page can load each TypeScript file of lib/page as JavaScript, under a name that ends with .js", async () => {
     const { page } = await start();
     const modules = (await readdir(`${repository}lib/page`)).filter((name) => name.endsWith(".ts"));
     expect(modules.length).toBeGreaterThan(10);
@@ -130,12 +130,12 @@ describe("the page", () => {
     for (const secret of [...Object.values(credentials), page.token]) expect(body).not.toContain(secret);
   });
 
-  test("the description says whether the service accepts the public key of the local stack", async () => {
+  test("the page's description of the service says whether the credentials are the public ones of the local stack", async () => {
     const { get } = await start({ credentials: { accessKeyId: "local", secretAccessKey: "local" } });
     expect(JSON.parse((await get("/~/service.json", token)).body)).toMatchObject({ hasLocalKey: true });
   });
 
-  test("the page gets a signed URL of the WebSocket API, and is allowed to connect to that host only", async () => {
+  test("the page gets a signed URL of the WebSocket API, and is allowed to connect only to its own server and to that API", async () => {
     const webSocketUrl = new URL("wss://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/v1");
     const { get, page } = await start({ webSocketUrl });
     expect((await get("/~/websocket-url")).status).toBe(403);

@@ -35,7 +35,7 @@ afterAll(async () => {
   await commandLine.remove();
 });
 
-/** Runs `ask`. In the variables' values, replaces `PROXY` and `HOST` with the host and port of the proxy and the service. */
+/** Runs `ask`. In the variables' values, replaces `PROXY` and `HOST` with the host and port of the proxy and of the service. */
 async function ask(variables: Record<string, string>, ...options: string[]) {
   const given = Object.entries(variables).map(([name, value]) => [
     name,
@@ -64,7 +64,7 @@ describe("ask", () => {
     { https_proxy: "http://PROXY", HTTPS_PROXY: "http://127.0.0.1:9" },
     { HTTPS_PROXY: "", HTTP_PROXY: "http://PROXY" },
     { HTTPS_PROXY: "http://PROXY", NO_PROXY: "example.com, 10.0.0.0" },
-  ])("ask uses the proxy with %j", async (variables) => {
+  ])("ask uses the proxy with the variables %j", async (variables) => {
     expect(await ask(variables)).toMatchObject(complete);
     expect(proxy.asked).toEqual([`CONNECT ${host}`]);
   });
@@ -76,7 +76,7 @@ describe("ask", () => {
     { HTTPS_PROXY: "http://PROXY", NO_PROXY: "example.com,HOST" },
     { HTTPS_PROXY: "http://PROXY", no_proxy: "*" },
     { HTTPS_PROXY: "http://PROXY", no_proxy: "", NO_PROXY: "0.0.0.0" },
-  ])("ask connects directly with %j", async (variables) => {
+  ])("ask connects directly with the variables %j", async (variables) => {
     expect(await ask(variables)).toMatchObject(complete);
     expect(proxy.asked).toEqual([]);
   });
@@ -134,7 +134,7 @@ describe("ask", () => {
       { HTTPS_PROXY: "http://secret:%ff%@PROXY" },
       /^Cannot use the proxy in HTTPS_PROXY or HTTP_PROXY: undici rejects its URL; check/,
     ],
-  ])("ask rejects %j without quoting the URL", async (variables, sentence) => {
+  ])("ask rejects the variables %j without quoting the URL", async (variables, sentence) => {
     const { code, stderr } = await ask(variables as unknown as Record<string, string>);
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toContain("secret");

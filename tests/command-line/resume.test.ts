@@ -77,7 +77,7 @@ describe("ask --resume", () => {
 });
 
 describe("ask --idempotency-key", () => {
-  test("ask --idempotency-key prints the whole answer after a killed process, and the model is called once", async () => {
+  test("ask --idempotency-key prints the whole answer that a killed process began, and the model is called once", async () => {
     const args = ["ask", "--idempotency-key", crypto.randomUUID(), prompt];
     const calls = await callsDuring(async () => {
       const killed = start(args);

@@ -363,7 +363,7 @@ test("the signing proxy does not start if the service's URL has a query", async 
   );
 });
 
-/** Resolves with true if the connection was reset. */
+/** Resolves when the connection is closed: with true if it was reset, and otherwise with false. */
 function closing(socket: Socket): Promise<boolean> {
   return new Promise((resolve) => socket.once("close", resolve));
 }

@@ -79,7 +79,7 @@ describe("the SDK for JavaScript", () => {
     ["local.throttled", "ThrottlingException", "ThrottlingException"],
     ["local.nobody", "AccessDeniedException", "AccessDeniedException"],
   ])(
-    "the SDK for JavaScript throws the same error for %s as without the proxy",
+    "after a failed answer of %s, the SDK for JavaScript throws %s from ConverseStream and %s from Converse",
     async (modelId, inStream, complete) => {
       const client = await connect();
       expect((await streamWith(client, modelId)).error).toMatchObject({ name: inStream });

@@ -16,8 +16,8 @@ type Headers = Record<string, string>;
 interface Setup {
   proxy: TestProxy;
   /**
-   * Sends a POST. Replaces HOST, PORT and TOKEN in the headers' values. Resolves with the status and the error's name, or with "200"
-   * and the body.
+   * Sends a POST. Replaces HOST, PORT and TOKEN in the headers' values. Resolves with the status and the error's name, or with
+   * "200" and the body.
    */
   send(headers: Headers): Promise<string>;
   /** The number of requests that reached the service. */
@@ -112,9 +112,17 @@ describe("the signing proxy", () => {
     ["no Host", "GET / HTTP/1.0\r\n\r\n", 403],
     ["an empty Host", "GET / HTTP/1.1\r\nhost:\r\n\r\n", 403],
     ["two Hosts", "GET / HTTP/1.1\r\nhost: HOST\r\nhost: evil.example\r\n\r\n", 403],
-    ["a whole URL", "GET http://evil.example/ HTTP/1.1\r\nhost: HOST\r\nconnection: close\r\n\r\n", 400],
-    ["CONNECT", "CONNECT evil.example:443 HTTP/1.1\r\nhost: HOST\r\n\r\n", 405],
-    ["two lengths", "POST / HTTP/1.1\r\nhost: HOST\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", 400],
+    [
+      "a whole URL as its target",
+      "GET http://evil.example/ HTTP/1.1\r\nhost: HOST\r\nconnection: close\r\n\r\n",
+      400,
+    ],
+    ["the method CONNECT", "CONNECT evil.example:443 HTTP/1.1\r\nhost: HOST\r\n\r\n", 405],
+    [
+      "two content-length headers",
+      "POST / HTTP/1.1\r\nhost: HOST\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+      400,
+    ],
   ])("the signing proxy refuses a request with %s", async (_, request, status) => {
     const { proxy, arrived } = await start();
     const text = request.replaceAll("HOST", proxy.host);
