@@ -106,7 +106,7 @@ describe.skipIf(!hasBrowser)("a page of another origin in Chromium", () => {
   test("a page gets an answer with AWS Amplify", async () => {
     const script = `
       const { Amplify, Hub, CONNECTION_STATE_CHANGE, generateClient } = await import("/module.js");
-      // Amplify opens wss connections only.
+      // Amplify turns the http URL into a wss URL, but the local stack accepts only ws.
       globalThis.WebSocket = class extends WebSocket {
         constructor(url, protocols) {
           super(url.replace("wss:", "ws:"), protocols);

@@ -32,7 +32,7 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
     "a custom content type": ["-H", "content-type: application/json", "-d", "{}"],
     "a custom header": ["-H", "x-note: a", "-H", "accept: application/x-ndjson", "-d", "{}"],
     "non-ASCII text": ["-d", '{"prompt":"Zażółć 🦔"}'],
-    "a GET": [],
+    "the method GET": [],
     "a sorted query": ["-G", "-d", "a=1&b=2"],
     "a 2 MB body, announced with expect: 100-continue": ["-H", "expect: 100-continue", "--data-binary", "@-"],
   };
@@ -69,9 +69,9 @@ describe.skipIf(!hasCurl)("curl --aws-sigv4", () => {
   );
 
   test.each([
-    ["amazon.nova-lite-v1%3A0", [8, 9]],
-    ["nova-lite", [0, 0]],
-  ])("curl signs a path with the model %s correctly from version %j on", async (model, since) => {
+    ["amazon.nova-lite-v1%3A0", "from version 8.9 on", [8, 9]],
+    ["nova-lite", "in every version", [0, 0]],
+  ])("curl signs a path with the model %s correctly %s", async (model, _, since) => {
     const url = await startUrl({ credentials, answer: (body) => body.end(prelude({})) });
     const curl = startCurl({ url: `${url.url}model/${model}/converse` }, ["-w", "%{http_code}", "-d", "{}"]);
     expect((await outputOf(curl)).slice(-3)).toBe(isFrom(since) ? "200" : "403");

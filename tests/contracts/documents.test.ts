@@ -6,7 +6,7 @@ import { documents, repository } from "../support/markdown.ts";
 
 const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as { scripts: object };
 
-/** Matches names without a folder, and paths that begin with a folder of this repository. Paths inside packages do not match. */
+/** Matches names without a folder, and paths that begin with a folder of the repository or of lib, but no paths in packages. */
 const ownPaths =
   /^([^/]+|(lib|handlers|scripts|tests|stream|http|client|signer|command-line|deployment|local|\.ci|\.github)\/.*)$/;
 

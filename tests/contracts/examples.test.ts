@@ -106,7 +106,7 @@ async function runTypeScript(example: string, given: Record<string, unknown> = {
   return written;
 }
 
-/** The names that `aws-amplify`, `aws-amplify/api` and `aws-amplify/utils` export. */
+/** The exports of `aws-amplify`, `aws-amplify/api` and `aws-amplify/utils` that the examples use. */
 const { CONNECTION_STATE_CHANGE, ConnectionState, generateClient } = amplifyApi;
 const amplify = { Amplify, CONNECTION_STATE_CHANGE, ConnectionState, generateClient, Hub };
 

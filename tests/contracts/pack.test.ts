@@ -27,7 +27,7 @@ async function runFile(name: string, source: string): Promise<{ stdout: string; 
 }
 
 describe("the tarball", () => {
-  test("the tarball contains only the built files, the page, the license and the README", () => {
+  test("the tarball contains only the built files, the page, the license, the README and package.json", () => {
     const others = installed.files.filter((path) => !/^dist\/lib\/.+\.(js|js\.map|d\.ts)$/.test(path));
     const page = ["lib/page/icon.svg", "lib/page/index.html", "lib/page/page.css"];
     expect(others.toSorted()).toEqual(["LICENSE", "README.md", ...page, "package.json"]);

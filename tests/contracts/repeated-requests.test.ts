@@ -1,4 +1,4 @@
-// Counts how often AWS's SDKs repeat a request by themselves. They must not repeat it if the model may have begun its work.
+// Counts how often AWS's SDKs repeat a request by themselves. They must not repeat it if Bedrock has begun its answer.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { userSays } from "../support/callers/bedrock-client.ts";
 import { hasBoto3, startBoto3 } from "../support/callers/boto3-process.ts";
@@ -36,8 +36,10 @@ async function expectCalls(row: ScriptedRow, attempts: number, ask: () => Promis
   const model = modelOf(row);
   calls.delete(model);
   await ask();
-  // `row` describes an answer in lines, which starts after one second even without an event. On Bedrock's own paths an answer
-  // starts with its first event, so a row whose only lines are `start` and `error` means that the answer has not begun.
+  // `row.becomes` and `row.lines` describe the answer on the path /. There, the service sends the status 200 and the line
+  // `start` after one second, even if Bedrock has sent no event yet. The SDKs call Bedrock's own paths, on which the service
+  // waits longer: for Bedrock's first event, or for ten seconds. An answer with only the lines `start` and `error` contains no
+  // event. On Bedrock's own paths it has therefore not begun, and the caller gets an error response.
   const hasBegun = row.becomes.startsWith("200 ") && row.lines?.join() !== "start,error";
   const isRepeated =
     !hasBegun && /^(429 |502 InternalServerException|503 |200 ThrottlingException)/.test(row.becomes);

@@ -73,7 +73,8 @@ describe("the browser entry", () => {
   });
 });
 
-// The goal for the app is 9,000 bytes. Until it is reached, lower the budget whenever the app becomes smaller.
+// The goal for a streaming app without its on-demand code is 9,000 bytes. Until it is reached, lower that budget whenever the
+// app becomes smaller.
 describe("the bundle for browsers, minified and gzipped", () => {
   test.each([
     ["a streaming app without its on-demand code", app.initial, 12_250],
@@ -103,7 +104,7 @@ describe("an app without the code that loads on demand", () => {
     ["toResponse()", (bundled) => bundled.converse({ prompt: "hi" }).toResponse()],
     ["toReadableStream()", (bundled) => readAll(bundled.converse({ prompt: "hi" }).toReadableStream())],
   ])(
-    "an app without its on-demand code gets an error for %s that says which files to deploy",
+    "an app without its on-demand code gets an error that says which files to deploy if it uses %s",
     async (_, use) => {
       const { service } = await connectEndless();
       const { createClient } = await deploy(client.initial);

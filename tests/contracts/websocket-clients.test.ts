@@ -63,7 +63,7 @@ describe("wscat", () => {
     expect(textOf(output(), (message) => !isBeside(message))).toBe(story);
   });
 
-  test("wscat reports 403 for a URL that is not signed, or that is signed with another secret", async () => {
+  test("wscat reports 403 for a URL without a signature, and for a URL with a wrong signature", async () => {
     const forged = (await presigned(stack.webSocketUrl)).replace(/.$/, (last) => (last === "0" ? "1" : "0"));
     for (const url of [stack.webSocketUrl, forged]) {
       const { until } = run("--connect", url);
