@@ -66,14 +66,14 @@ describe("the function behind the GraphQL API", () => {
     });
   });
 
-  test("the AppSync function is not invoked again after a failure, and not for a question that waited for a minute", () => {
+  test("the AppSync function is not invoked again after a failure, nor for a question that has waited for a minute", () => {
     expect(propertiesOf(template, "AppSyncLambdaEvConf")).toMatchObject({
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 60,
     });
   });
 
-  test("the AppSync function has its own role, which allows its log and the field publish of this API", () => {
+  test("the AppSync function has its own role, which lets it write its log and use the field publish of this API", () => {
     expect(properties()["Role"]).toEqual({ "Fn::Sub": "${AppSyncRole.Arn}" });
     const log =
       "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/deltapipe-dev-appSync:*";

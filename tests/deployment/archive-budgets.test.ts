@@ -25,7 +25,7 @@ describe("the archives of all three functions", () => {
   test.each([
     ["without the answer store", withEveryFunction, false],
     ["with the answer store", withAppSync, true],
-  ])("are within their budgets %s", async (_, packaging, keepsAnswers) => {
+  ])("the archives are within their budgets %s", async (_, packaging, keepsAnswers) => {
     const sizes = await sizesOf(packaging);
     expect(sizes.map(([name]) => name).toSorted()).toEqual(["appSync.zip", "converse.zip", "webSocket.zip"]);
     const tooLarge = sizes.filter(([name, bytes]) => !(bytes <= budgetOf(name, keepsAnswers)!));

@@ -56,7 +56,7 @@ test("each caller of another account is allowed to invoke the URL, and to invoke
   expect(ofType(open, "AWS::Lambda::Permission").map(([, properties]) => properties)).toEqual(permissions);
 });
 
-test("CORS allows browsers of the listed origins to send signed requests, with or without an idempotency key", () => {
+test("CORS allows pages of the listed origins to send signed requests, with or without an idempotency key", () => {
   expect(propertiesOf(open, "ConverseLambdaFunctionUrl")["Cors"]).toEqual({
     AllowOrigins: ["https://app.example.com", "http://localhost:3000", "http://127.0.0.1:5173"],
     AllowMethods: ["GET", "POST"],

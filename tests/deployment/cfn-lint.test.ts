@@ -23,7 +23,7 @@ const packagings: Packaging[] = [
 ];
 
 test.skipIf(!hasLinter)(
-  "cfn-lint accepts the default template and the templates with every part",
+  "cfn-lint accepts the default template and the templates with optional parts",
   async () => {
     const folders = await Promise.all(packagings.map((packaging) => builtOnce("packaging", packaging)));
     // osls writes two templates: one with only the bucket for its own files, and one with everything.

@@ -175,7 +175,7 @@ describe("metrics of each error", () => {
     (name, { fault }) => {
       const event = { level: "INFO", message: { record: "request", outcome: name, status: 200, totalMs: 1 } };
       const expected = { Requests: 1, [`Errors Error=${name}`]: 1, ...metricOf[fault] };
-      // A service that keeps answers also has an alarm for this error.
+      // A service that keeps answers also counts this error in the metric of the AnswerStoreAlarm.
       const ofStore = name === "AnswerStoreUnavailable" && { AnswerStoreFailures: 1 };
       const line = JSON.stringify(event);
       for (const each of messageFilters) expect(metricsFrom(each, line)).toEqual({ ...expected, ...ofStore });

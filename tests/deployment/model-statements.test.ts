@@ -169,7 +169,7 @@ describe("the statements with allow=guardrailConfig", () => {
     expect(JSON.stringify(await statementsFor({}))).not.toContain("ApplyGuardrail");
   });
 
-  test("allow=guardrailConfig allows only the service's own guardrail if the service has one", async () => {
+  test("a service with its own guardrail gets no permission for other guardrails from allow=guardrailConfig", async () => {
     const statements = await statementsFor({ parameters: ["allow=guardrailConfig", "guardrail=abc123:4"] });
     expect(JSON.stringify(statements)).not.toContain("guardrail/*");
   });

@@ -29,7 +29,7 @@ beforeAll(async () => {
   template = await packagedTemplate(withEveryPart);
 });
 
-test("the function gets its memory size, timeout, concurrency and tracing", () => {
+test("the parameters set the function's memory size, timeout, concurrency and tracing, and how long its log is kept", () => {
   expect(functionOf(template)).toMatchObject({
     MemorySize: 512,
     Timeout: 120,
@@ -105,7 +105,7 @@ test("the function's settings become its variables", () => {
 const isModelCall = ({ Action }: { Action: string[] }) =>
   [Action].flat().includes("bedrock:InvokeModelWithResponseStream");
 
-test("guardrail adds the permission to apply this guardrail only", () => {
+test("the parameter guardrail adds the permission to apply that guardrail and no other", () => {
   expect(bedrockStatements(template).at(-1)).toEqual({
     Effect: "Allow",
     Action: ["bedrock:ApplyGuardrail"],
@@ -114,7 +114,7 @@ test("guardrail adds the permission to apply this guardrail only", () => {
   expect(JSON.stringify(bedrockStatements(plain))).not.toContain("Guardrail");
 });
 
-test("guardrail makes every call to a model require that guardrail and version", () => {
+test("the parameter guardrail makes that guardrail and version a condition of every call to a model", () => {
   const calls = bedrockStatements(template).filter(isModelCall);
   expect(calls.length).toBeGreaterThan(2);
   for (const { Condition } of calls) {

@@ -105,7 +105,7 @@ describe("rejected parameters", () => {
     expect(problems).toEqual([expect.stringContaining(`parameter "maxWords" has no effect`)]);
   });
 
-  test("a value with a line break stays within its sentence", async () => {
+  test("a line break in a value is written as \\n, so that the error stays on one line", async () => {
     const problems = await problemsOf({ parameters: ["maxTokens=1\n2"] });
     expect(problems).toEqual([
       `Cannot package: parameter "maxTokens" is "1\\n2"; set it to a whole number from 1 to 999999999`,

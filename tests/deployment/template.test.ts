@@ -17,7 +17,7 @@ beforeAll(async () => {
   template = await packagedTemplate();
 });
 
-test("the template's only function is the one behind the URL, and it has no API and no answer store", () => {
+test("the template has only the function behind the Function URL, no API, and no answer store", () => {
   expect(ofType(template, "AWS::Lambda::Function")).toHaveLength(1);
   expect(JSON.stringify(template)).not.toMatch(/app-?sync|web-?socket|execute-api|push_interval/i);
   expect(JSON.stringify(template)).not.toMatch(

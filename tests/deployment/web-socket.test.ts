@@ -52,14 +52,14 @@ describe("the function behind the WebSocket API", () => {
     });
   });
 
-  test("the WebSocket function is not invoked again after a failure, and not for a question that waited for a minute", () => {
+  test("the WebSocket function is not invoked again after a failure, nor for a question that has waited for a minute", () => {
     expect(propertiesOf(template, "WebSocketLambdaEvConf")).toMatchObject({
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 60,
     });
   });
 
-  test("the WebSocket function's role allows its log, invoking itself, and posting to the connections of this stage", () => {
+  test("the WebSocket function's role lets it write its log, invoke itself, and post to the connections of this stage", () => {
     expect(properties()["Role"]).toEqual({ "Fn::Sub": "${WebSocketRole.Arn}" });
     expect(ownStatements(template, "WebSocketRole")).toEqual([
       [

@@ -46,7 +46,10 @@ function decodedByAws(bytes: Buffer): Decoded[] {
   return frames;
 }
 
-/** Converts a value to our form. AWS's codec returns an object of its own class for a 64-bit integer, and a string for a UUID. */
+/**
+ * Converts a value to the form that our decoder returns. AWS's codec returns an object of its own class for a 64-bit integer,
+ * and a string for a UUID.
+ */
 function plain(value: unknown): HeaderValue {
   if (typeof value === "object" && value !== null && "bytes" in value) {
     return Buffer.from((value as { bytes: Uint8Array }).bytes).readBigInt64BE();

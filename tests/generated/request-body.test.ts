@@ -1,4 +1,4 @@
-// Generates request bodies, and checks that each is answered or rejected with a 4xx status, never with a 5xx.
+// Generates request bodies and paths, and checks that each request is answered or rejected with a 4xx status, never with a 5xx.
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSignedFetch } from "../../lib/signer/index.ts";

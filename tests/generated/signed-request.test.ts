@@ -1,4 +1,5 @@
-// Generates changes to signed requests, and checks that the local Function URL rejects each without an invocation.
+// Generates changes to signed requests, and checks that the local Function URL rejects each changed request and does not invoke
+// the function.
 import { once } from "node:events";
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import fc from "fast-check";

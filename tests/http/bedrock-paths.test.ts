@@ -122,7 +122,7 @@ describe("the retry delay that Bedrock asks for", () => {
     ["much.later", "6", { "retry-after": "6" }],
     ["never", "5", {}],
   ])(
-    "the model %s has a retry-after of %s s on the path /, and Bedrock's own header, if valid, on Bedrock's paths",
+    "the error of the model %s has a retry-after of %s s on the path /, and on Bedrock's paths Bedrock's own header, if it is valid",
     async (model, seconds, sent) => {
       const [lines, ...responses] = await Promise.all([
         stack.ask({ prompt: "x", modelId: model }),

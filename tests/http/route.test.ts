@@ -70,7 +70,7 @@ test.each([
   "/model/x/invoke",
   "/model/x/Converse",
   "/model/x/count-tokens",
-])("an unknown operation %s gets an error in Bedrock's form", (path) => {
+])("the path %s of an unknown operation gets an error in Bedrock's form", (path) => {
   const error = expect.objectContaining({ name: "NotFound" });
   expect(route(path)).toEqual({ operation: undefined, format: "json", allowed: "", error });
 });

@@ -113,7 +113,7 @@ describe("fields", () => {
     });
   });
 
-  test("the function's role may not use any other field than publish", async () => {
+  test("the function's role may not use the field startConversation", async () => {
     const api = await startApi();
     const variables = { input: { conversationId: id, prompt: "a" } };
     const { body } = await post(api, role, { query: start, variables });
@@ -231,7 +231,7 @@ describe("a request", () => {
     expect(response).toMatchObject({ status, body: { errors: [{ errorType }] } });
   });
 
-  test("a request without a required variable gets an error, and the function gets no event", async () => {
+  test("a request with a variable that lacks a required field gets an error, and the function gets no event", async () => {
     const api = await startApi();
     const { body } = await post(api, ida, { query: start, variables: { input: { prompt: "x" } } });
     expect(body.errors).toMatchObject([{ message: expect.stringContaining("conversationId") }]);

@@ -16,7 +16,7 @@ const context: ResolverContext = {
   info: { fieldName: "f", parentTypeName: "Mutation", variables: {} },
 };
 
-/** A resolver whose response handler has this body. */
+/** Loads a resolver whose response handler has this body. `top` is code that comes before the handlers. */
 async function load(body: string, top = "") {
   const folder = await createTemporaryFolder();
   onTestFinished(() => folder.remove());

@@ -39,7 +39,7 @@ test("a silent connection, or one that ends within HTTP/2's preface, does no har
   expect(bedrock.statistics).toMatchObject({ active: 0, aborted: 0 });
 });
 
-test("one stream of an HTTP/2 session can be cancelled while another goes on", async () => {
+test("an HTTP/2 session can be used again after one of its streams was cancelled", async () => {
   const session = connectHttp2(bedrock.url);
   const call = (modelId: string) => {
     const stream = session.request({
@@ -63,7 +63,7 @@ test("one stream of an HTTP/2 session can be cancelled while another goes on", a
 test.each([
   ["local.cut", constants.NGHTTP2_CANCEL],
   ["local.half-frame", constants.NGHTTP2_NO_ERROR],
-])("over HTTP/2, %s sends half a frame and ends with code %i", async (modelId, code) => {
+])("over HTTP/2, %s sends half a frame and ends with the error code %i", async (modelId, code) => {
   const session = connectHttp2(bedrock.url);
   const stream = session.request({ ":method": "POST", ":path": pathOf(modelId), authorization: "Bearer x" });
   let received = 0;

@@ -44,35 +44,39 @@ describe("the conditions of the user's own answers", () => {
 
   test.each<[what: string, when: OwnAnswer["when"], input: Partial<ConverseCommandInput>]>([
     ["no condition", undefined, {}],
-    ["the model", { modelId: nova }, {}],
+    ["a condition on the model", { modelId: nova }, {}],
     [
-      "the model, from an ARN",
+      "a condition on the model, also if the request names the model's ARN",
       { modelId: nova },
       { modelId: `arn:aws:bedrock:us-east-1::foundation-model/${nova}` },
     ],
-    ["a part of the prompt", { prompt: "a story" }, {}],
-    ["a pattern for the prompt", { prompt: { pattern: "^Tell me .{1,3}ory|\\bstory$" } }, {}],
+    ["a condition on a part of the prompt", { prompt: "a story" }, {}],
     [
-      "a part of the system texts",
+      "a condition with a pattern for the prompt",
+      { prompt: { pattern: "^Tell me .{1,3}ory|\\bstory$" } },
+      {},
+    ],
+    [
+      "a condition on a part of the system texts",
       { system: "kind" },
       { system: [{ text: "Be brief. " }, { text: "Be kind." }] },
     ],
-    ["a part of a tool result", { toolResult: "sunny" }, afterTool],
-    ["any tool result", { toolResult: "" }, afterTool],
-    ["two conditions", { modelId: nova, prompt: "story" }, {}],
-  ])("the request meets the condition: %s", async (_, when, input) => {
+    ["a condition on a part of a tool result", { toolResult: "sunny" }, afterTool],
+    ["a condition that any tool result meets", { toolResult: "" }, afterTool],
+    ["two conditions that the request meets", { modelId: nova, prompt: "story" }, {}],
+  ])("a request gets the answer with %s", async (_, when, input) => {
     const client = await start([{ ...(when && { when }), text: "mine" }], { "*": "local.echo" });
     expect(await textFor(client, input)).toBe("mine");
   });
 
   test.each<[what: string, when: OwnAnswer["when"]]>([
-    ["another model", { modelId: "amazon.nova-lite-v1" }],
-    ["another prompt", { prompt: "tell" }],
-    ["a pattern that does not match", { prompt: { pattern: "^story" } }],
-    ["a system text, if the request has none", { system: "kind" }],
-    ["any tool result, if the request has none", { toolResult: "" }],
-    ["two conditions, but the request meets only one", { modelId: nova, prompt: "rain" }],
-  ])("the request does not meet the condition: %s", async (_, when) => {
+    ["a condition on another model", { modelId: "amazon.nova-lite-v1" }],
+    ["a condition on another prompt", { prompt: "tell" }],
+    ["a pattern that the prompt does not match", { prompt: { pattern: "^story" } }],
+    ["a condition on a system text, of which the request has none", { system: "kind" }],
+    ["a condition on a tool result, of which the request has none", { toolResult: "" }],
+    ["two conditions of which the request meets only one", { modelId: nova, prompt: "rain" }],
+  ])("a request does not get the answer with %s", async (_, when) => {
     const client = await start([{ ...(when && { when }), text: "mine" }], { "*": "local.echo" });
     expect(await textFor(client, {})).toBe("Tell me a story");
   });

@@ -30,7 +30,7 @@ test.each([
   ["POST", "/model//converse", "The operation is unknown: POST /model//converse;"],
   ["POST", "/guardrail/gr/version/apply", "The operation is unknown: POST /guardrail/gr/version/apply;"],
 ])(
-  "%s %s gets an error with the operation's name and the operations that exist",
+  "the request %s %s gets an error that repeats it and lists the operations that exist",
   async (method, path, beginning) => {
     const { status, type, message } = await errorOf(method, path);
     expect(status).toBe(404);
