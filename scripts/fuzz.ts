@@ -16,7 +16,7 @@ const definitions = {
 
 const help = `Runs the tests in tests/generated with many more inputs than npm test does.
 
-Usage: npm run fuzz -- [options] [part of a file's name …]
+Usage: npm run fuzz -- [options] [beginning of a file's name …]
 
   --runs N    inputs for each property (default 10000)
   --seed N    repeat the inputs of the run that printed this seed (default: random)

@@ -24,8 +24,8 @@ export async function lock(file, everyMs, say) {
       if (attempt % Math.ceil(everyMs / pauseMs) === 0)
         say(`Waiting for process ${holder}, which is installing packages. If it is not, delete ${file}`);
     }
-    // A file that has just been created is empty for a moment. If it was taken over in this moment, only one of the two
-    // ids stays.
+    // A file that has just been created is empty for a moment, and another process may take it over in that moment. Then only one
+    // of the two ids stays in the file, and the next check shows which.
     await setTimeout(pauseMs);
   }
 }
@@ -61,7 +61,7 @@ function readIfThere(file) {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    // Between a check and the reading, the holder could release the lock.
+    // Without a file, no process holds the lock.
     if (error.code !== "ENOENT") throw error;
     return undefined;
   }

@@ -1,4 +1,4 @@
-// Installs the packages of a folder's lock file. Plain JavaScript, because it runs before anything is installed.
+// Installs the packages in a folder's package-lock.json. Plain JavaScript, because it runs before anything is installed.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
@@ -65,7 +65,7 @@ export function hasPackage(folder, name) {
 }
 
 /**
- * Compares the lock file with npm's record of the installed packages: versions must be equal.
+ * Returns whether package-lock.json and npm's record of the installed packages have the same versions.
  *
  * @param {string} folder
  */
@@ -85,7 +85,7 @@ function readPackages(file) {
 
 async function install(folder, everyMs, say) {
   // `npm ci` deletes all packages first, which would break a running local stack. `npm install` repairs an existing
-  // installation in place, and with --no-save it does not change the lock file.
+  // installation in place, and with --no-save it does not change package-lock.json.
   const isFresh = !existsSync(join(folder, "node_modules/.package-lock.json"));
   const command = isFresh ? ["ci"] : ["install", "--no-save"];
   const shown = `npm ${command.join(" ")}`;

@@ -18,7 +18,7 @@ type Definitions = NonNullable<ParseArgsConfig["options"]>;
 
 const helpOption = { help: { type: "boolean", short: "h", default: false } } as const;
 
-/** Parses the arguments; `--help` is added to the definitions. Throws `OptionError`. */
+/** Parses the arguments. `options` are the definitions without `--help`, which every script has. Throws `OptionError`. */
 export function parseOptions<const T extends Definitions>(
   script: ScriptName,
   args: string[],
@@ -28,7 +28,7 @@ export function parseOptions<const T extends Definitions>(
   try {
     return parseArgs({ args, options: { ...options, ...helpOption }, allowPositionals, strict: true });
   } catch (error) {
-    // Node's first sentence names the option. Its hints about positional arguments do not apply.
+    // Node's first sentence names the option. The sentences after it give hints that do not apply here.
     const [sentence = ""] = (error as Error).message.split(". ");
     const found = sentence.charAt(0).toLowerCase() + sentence.slice(1);
     throw optionError(script, found, `${script.command} -- --help lists the options`);

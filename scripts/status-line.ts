@@ -1,4 +1,4 @@
-// Shows the progress of a long run: one line that is replaced on a terminal, and nothing in a log file.
+// Shows the progress of a long run: on a terminal in one line that is replaced, in a log file only in lines that stay.
 
 export interface StatusLine {
   /** Prints a line that stays. */

@@ -8,8 +8,8 @@ Usage: npm test -- [filter …] [vitest's options]
 
   npm test                            all tests: under five minutes on two cores
   npm test -- deployment/ start       files such as tests/deployment/template.test.ts and tests/scripts/start.test.ts
-  npm test -- start -t "Ctrl-C"       in those files, the tests whose name matches
-  npm test -- start --watch           run them again after each change
+  npm test -- start -t "Ctrl-C"       in the files with "start" in their path, the tests whose name matches
+  npm test -- start --watch           run these files again after each change
   --help                              print this text
 
 Vitest's other options: https://vitest.dev/guide/cli

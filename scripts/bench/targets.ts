@@ -11,7 +11,7 @@ export interface Verdict {
 const peers = ["ai-sdk", "langchain"];
 /** Two measurements of the same value may differ by this factor. */
 const tolerance = 1.1;
-/** What Deltapipe adds to the floor in the time to the first delta may be a twentieth of it. */
+/** Deltapipe's time to the first delta may exceed the floor's by a twentieth. */
 const firstDeltaOfFloor = 1.05;
 
 /** Leaves out targets whose figures were not measured. */

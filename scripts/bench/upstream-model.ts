@@ -13,9 +13,9 @@ export interface RequestedAnswer {
   deltas: number;
   /** Milliseconds before the first event. */
   delayMs?: number;
-  /** Deltas per second. Undefined: as fast as the reader takes them. */
+  /** Deltas per second. Each delta then contains the time of its creation. Undefined: as fast as the reader takes them. */
   perSecond?: number;
-  /** The length of each delta's text. Undefined: the deltas are numbered, and their lengths vary. */
+  /** The length of each delta's text if there is no `perSecond`. Undefined: the deltas are numbered, and their lengths vary. */
   characters?: number;
 }
 
@@ -40,7 +40,7 @@ export function numberedText(deltas: number): string {
   return Array.from({ length: deltas }, (_, number) => numbered(number)).join("");
 }
 
-/** Matches the creation time in the text of a timed delta, in nanoseconds of the clock that all processes share. */
+/** Matches the creation time in the text of a delta with a pace, in nanoseconds of the clock that all processes share. */
 export const stampPattern = /@(\d+);/g;
 
 function* deltasOf({ deltas, perSecond, characters }: RequestedAnswer): Generator<Step> {

@@ -1,4 +1,5 @@
-// Starts the upstream in its own process, so that its CPU time is not counted as a contender's.
+// Starts the upstream, the local Bedrock that the contenders call, in its own process. So its CPU time is not counted as the
+// benchmark's or a contender's.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";

@@ -15,7 +15,7 @@ export function summarizeTemplate({ Resources }) {
   return [...types.map(([type, count]) => `${String(count).padStart(4)}  ${type}`), ...statements].join("\n");
 }
 
-/** The statements of every resource that grants permissions, including the trust policies of roles. */
+/** Returns the statements of a resource that grants permissions, including a role's trust policy. Otherwise, returns none. */
 function statementsOf({ Type, Properties }) {
   switch (Type) {
     case "AWS::IAM::Role":

@@ -5,7 +5,7 @@ const width = 860;
 const margin = 20;
 const rowHeight = 19;
 const gutter = 66;
-/** The characters that fit into a line in the widest usual font, and a few more that fade out at the edge. */
+/** The number of characters that fit into a line in the widest usual font, plus a few that fade out at the edge. */
 const longestText = 107;
 /** The time at the start during which the picture shows only the command. */
 const leadInMs = 900;

@@ -20,7 +20,7 @@ const caller = { accessKeyId: "local", secretAccessKey: "local" };
 const region = "us-east-1";
 /** Slow enough for people to read the lines as they appear. Models are about five times as fast. */
 const deltasPerSecond = 8;
-/** The first sentence of the story, so that the complete answer fits into the picture. */
+/** Asks only for the first sentence of the story, so that the complete answer fits into the picture. */
 const request = { prompt: "A story about rain", inferenceConfig: { maxTokens: 13 } };
 
 /** Rejects if the port is in use, if curl fails, or if the answer has no `end` line. */

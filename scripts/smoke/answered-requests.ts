@@ -1,4 +1,4 @@
-// Checks of answers: the stream arrives piece by piece, and its last line has usage and timing.
+// Checks of answers: the stream arrives piece by piece, its last line has usage and timing, and server-sent events work.
 import { type ConverseRequest, createClient, type EndLine } from "../../lib/client/index.ts";
 import { createSignedFetch } from "../../lib/signer/index.ts";
 import { type Check, deadline } from "./checks.ts";
@@ -102,7 +102,8 @@ async function expectEvents(
   }
   const id = /^id: (\S+)$/m.exec(text)?.[1] ?? "";
   const repeated = await send({ "last-event-id": id });
-  // Waits for the end of the response: if an empty response never ended, the function would run until its timeout.
+  // Waits for the end of the response. If an empty response never ended, the function would run until its timeout, and this
+  // check would fail.
   await repeated.text();
   if (repeated.status !== 204) throw new Error(`expected 204 when asked again, found ${repeated.status}`);
   return `${names.length} events, from start to end, and 204 when asked again`;

@@ -35,7 +35,7 @@ Usage: npm run smoke -- --url URL [options]
   --help          print this text
 
 Credentials are found in the same way as with any AWS SDK. For the local stack, the access key and the secret are both "local".
-Exits with 0 if all checks pass, 1 if a check fails, 2 if an option is wrong.
+Exits with 0 if all checks pass, 1 if a check fails or no server is reached, 2 if an option is wrong or credentials are missing.
 `;
 
 const definitions = {

@@ -44,7 +44,7 @@ async function ask(
 
 type Event = { type: string };
 
-/** Resolves with `end`, `disconnected`, or the code of the error. */
+/** Resolves with `end`, `disconnected`, or the code (else the name) of the error. */
 async function read(
   stream: ConverseStream,
   onEvent: (event: Event, count: number) => boolean,

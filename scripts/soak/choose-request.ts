@@ -1,4 +1,5 @@
-// Chooses a caller's next request: the model, the ending that it must have, and whether the caller disconnects.
+// Chooses a caller's next request: the model, the prompt, the ending that the stream must have, and whether the caller
+// disconnects.
 import { scriptedModels } from "../../lib/local/bedrock/index.ts";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";

@@ -58,7 +58,7 @@ export async function runSoak(
 }
 
 /**
- * Starts the stack with twice as many execution environments as callers, because after a disconnect an environment stays
+ * Starts a stack that allows twice as many execution environments as callers, because after a disconnect an environment stays
  * busy until its stream has ended.
  */
 function start(
@@ -82,7 +82,7 @@ function start(
   });
 }
 
-/** Counts the function's log records, and reports log lines that should not occur. */
+/** Counts the function's log records of requests, and reports log lines that should not occur. */
 function readLog(ledger: Ledger) {
   let onRecord = (): void => undefined;
   const logged = {

@@ -12,11 +12,11 @@ const script = { task: "run the soak", command: "npm run soak" };
 
 export const soakHelp = `Sends requests from many callers at once to the local stack: complete answers of all kinds, every fault, and callers
 who disconnect. Compares each stream, event by event, with what the model sent, and prints a table. Exits with 0 if
-nothing was lost and each stream ended as its request demanded.
+nothing was lost, each stream ended as its request demanded, and the log and the execution environments show no problem.
 
 Usage: npm run soak -- [options]
 
-  --callers N    callers at once, each with its own execution environment (default 8)
+  --callers N    callers at once, with up to two execution environments for each (default 8)
   --minutes M    how long to run (default 1)
   --seconds S    the same in seconds
   --seed N       repeat the requests of the run that printed this seed (default: random)

@@ -9,7 +9,7 @@ export interface AwsAccount {
   endpointUrl: string;
   /** Returns credentials, and renews them before they expire. Undefined if Bedrock is called with an API key. */
   credentials: (() => Promise<AwsCredentials>) | undefined;
-  /** The developer's environment variables that concern Bedrock. The function gets them, too. */
+  /** The developer's environment variables for Bedrock, and the URL of `--bedrock <URL>`. The function gets them, too. */
   variables: Record<string, string>;
 }
 
@@ -73,7 +73,7 @@ function checkApiKey(value = "key"): void {
   );
 }
 
-/** Checks the endpoint now, because the function would only fail at its first request. */
+/** Checks the endpoint now. Otherwise, the function would start, and fail at its first request. */
 function endpointOf(environment: Record<string, string>): string {
   try {
     return findEndpoint(environment).url.href;

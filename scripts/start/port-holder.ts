@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 export interface PortHolder {
   id: number;
-  /** The command without its arguments, which may be secrets. */
+  /** The program, and its script if it has one. Other arguments are left out, because they may be secrets. */
   command: string;
 }
 

@@ -37,5 +37,5 @@ Usage: npm start -- [options]
                      bedrockClient in serverless.yml)
   --help             print this text
 
-The function gets all variables that start with DELTAPIPE_, such as DELTAPIPE_STALL_SECONDS=5.
+The function gets all variables that start with DELTAPIPE_ except DELTAPIPE_URL, such as DELTAPIPE_STALL_SECONDS=5.
 `;

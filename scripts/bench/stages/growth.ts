@@ -4,7 +4,7 @@ import { countBytes } from "../body-readers.ts";
 import { withRunning, type Bench } from "./with-contender.ts";
 
 const counts = { tiny: [1000], quick: [1000, 10_000, 100_000], full: [1000, 10_000, 100_000, 1_000_000] };
-/** Answers that are expected to take longer are left out. Otherwise the slowest contenders would take half of the run. */
+/** Answers that would take longer than this are left out. Otherwise the slowest contenders would take half of the run. */
 const longestSeconds = { tiny: 2, quick: 2, full: 20 };
 const characters = 5;
 

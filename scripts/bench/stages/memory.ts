@@ -23,7 +23,7 @@ export async function measureMemory(bundle: ContenderBundle, bench: Bench): Prom
   };
 }
 
-/** The peak of a new process, in megabytes. */
+/** Returns the peak memory of a new process that has sent a stream of this length, in megabytes. */
 async function peakAfter(bundle: ContenderBundle, bench: Bench, megabytes: number): Promise<number> {
   return withRunning(bundle, { bench }, async (running) => {
     const deltas = Math.ceil((megabytes * megabyte) / characters);

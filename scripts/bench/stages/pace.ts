@@ -4,7 +4,7 @@ import { readStamped } from "../body-readers.ts";
 import { quantile } from "../../statistics.ts";
 import { withRunning, type Bench } from "./with-contender.ts";
 
-/** The pace of a fast model, in all stages whose deltas have a pace. */
+/** The pace of a fast model, in deltas per second. The deliveries are measured at this pace, too. */
 export const perSecond = 100;
 const counts = { tiny: 30, quick: 60, full: 100 };
 /** The first deltas are not counted, because the process is still compiling its code. */

@@ -9,7 +9,7 @@ export interface Bench {
   size: Size;
   nodeExecutable: string;
   upstream: UpstreamProcess;
-  /** The limiter of this machine, or the reasons why it has none. */
+  /** The limiter of this machine, or the reason why it has none. */
   cpuLimiter: CpuLimiter | { missing: string };
   /** The number of streams that this machine can bear at once. */
   mostStreams: number;
@@ -27,7 +27,7 @@ interface RunOptions {
   lambdaMegabytes?: number;
 }
 
-/** A large value does not slow the start down. */
+/** The memory size of contenders without `lambdaMegabytes`. A large value does not slow the start down. */
 const ampleMegabytes = 1024;
 
 export async function withRunning<T>(
