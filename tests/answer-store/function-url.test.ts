@@ -157,7 +157,7 @@ describe("Bedrock's own operations", () => {
     return client;
   }
 
-  test("Bedrock's own operations take the key from the header, with or without quotes, so that a retry costs nothing", async () => {
+  test("Bedrock's own operations take the key from the header idempotency-key, with or without quotes, so that a retry costs nothing", async () => {
     const key = newKey();
     const calls = await countCalls(async () => {
       const first = await streamWith(clientWith(key), "steady", "x");
@@ -300,7 +300,7 @@ describe("a table that is gone", () => {
 });
 
 describe("a service that keeps no answers", () => {
-  test("a service that keeps no answers rejects the members idempotencyKey, fromLine and action, and ignores the header", async () => {
+  test("a service that keeps no answers rejects the members idempotencyKey, fromLine and action, and ignores the header idempotency-key", async () => {
     const own = await startTestStack({ bedrock: { kind: "local", options: { models } } });
     try {
       const members = [{ idempotencyKey: newKey() }, { fromLine: 0 }, { action: "cancel" }];

@@ -50,8 +50,8 @@ describe("a key that is in use", () => {
     ["another model", { modelId: "other" }],
     ["another format", { format: "sse" }],
     ["another caller", { owner: "iam:second" }],
-    ["another caller, from a later line", { owner: "iam:second", fromLine: 1 }],
-    ["another prompt, from a later line", { prompt: "second", fromLine: 1 }],
+    ["another caller with fromLine", { owner: "iam:second", fromLine: 1 }],
+    ["another prompt with fromLine", { prompt: "second", fromLine: 1 }],
   ])("a key that is in use is refused with the same error for %s", async (_, change) => {
     const key = newKey();
     await service.ask({ ...first, key });
@@ -123,7 +123,7 @@ describe("an answer that has expired", () => {
 });
 
 describe("the table", () => {
-  test("the table contains exactly the bytes that were sent, but neither the key, nor the caller, nor the prompt", async () => {
+  test("the table contains exactly the bytes that were sent, and beside them neither the key, nor the caller, nor the prompt", async () => {
     const key = newKey();
     const { text } = await service.ask({ key, prompt: "a question", owner: "iam:the-owner" });
     const items = await itemsOf(key);

@@ -50,7 +50,7 @@ const refusing: ScriptedModel = {
 let gate = gatedModel(3);
 const gated: ScriptedModel = { description: "of a test", script: (request) => gate.model.script(request) };
 
-/** Whether a follower (a reader of an answer that another invocation produces) writes into the table that it is there. */
+/** Whether this call tells the table that there is a follower: a reader of an answer that another invocation produces. */
 const isFollowing = ({ input }: TableCall) => input.UpdateExpression?.includes("watchedUntil") === true;
 
 const lateRefusal: ScriptedModel = {

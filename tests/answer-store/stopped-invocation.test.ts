@@ -55,7 +55,7 @@ interface Producer {
   reader: Reader;
 }
 
-/** Starts an answer in an invocation of its own. If it is NDJSON, resolves when its first word is in the table. */
+/** Starts an answer in an invocation of its own. Resolves when Bedrock has been called. If it is NDJSON, its first word is then kept. */
 async function begin(format: Format = "ndjson"): Promise<Producer> {
   const key = newKey();
   const reader = service.read({

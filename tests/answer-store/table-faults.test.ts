@@ -47,11 +47,11 @@ describe("an answer whose pieces cannot be written", () => {
     ["does not exist", "ResourceNotFoundException"],
     ["denies access", "AccessDeniedException"],
     ["throttles", "ProvisionedThroughputExceededException"],
-    ["is throttled with the whole account", "ThrottlingException"],
+    ["throttles because of the account's limits", "ThrottlingException"],
     ["has an internal failure", "InternalServerError"],
     ["closes the connection", "cut"],
   ])(
-    "an answer is sent completely although the table %s, and the log says that it is not kept",
+    "an answer is sent completely although the table %s, and the log says that the answer is not kept",
     async (_, name) => {
       fail(name, isPiece);
       const { lines: sent, last, recording } = await complete({ store: service.connect(impatient) });

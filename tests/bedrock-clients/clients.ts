@@ -47,7 +47,7 @@ export const clients: ClientUnderTest[] = [
   },
   fromPyPi("Strands for Python", "Strands", "strands"),
   {
-    ...fromPyPi("LiteLLM, through the signing proxy,", "LiteLLM", "litellm"),
+    ...fromPyPi("LiteLLM through the signing proxy", "LiteLLM", "litellm"),
     reports: "neither",
     connect: connectThroughProxy,
   },

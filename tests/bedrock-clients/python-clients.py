@@ -1,4 +1,5 @@
-"""Calls models with a Bedrock client in Python. Each line of JSON on standard input is a call; up to eight run at a time.
+"""Calls models with a Bedrock client in Python. Each line of JSON on standard input is a call, and each line of output is its
+result. Up to eight calls run at a time.
 
 Arguments: the client ("LangChain", "LiteLLM" or "Strands") and the endpoint, which for LiteLLM is a signing proxy.
 """

@@ -29,7 +29,7 @@ interface Received {
   fault: string | undefined;
 }
 let received: Received[] = [];
-/** The server responds when this many requests have arrived. */
+/** The server responds as soon as this many requests are waiting. */
 let together = 1;
 let server: TestServer;
 beforeAll(async () => {
@@ -65,14 +65,14 @@ describe("AWS's Bedrock client with bedrockClientOptions()", () => {
     ["permanent credentials", permanent],
     ["temporary credentials", temporary],
     ["a credentials provider", async () => temporary],
-  ])("signs for Lambda with %s, and sends over HTTP/1.1", async (_, credentials) => {
+  ])("the client signs for Lambda with %s, and sends over HTTP/1.1", async (_, credentials) => {
     await converse(connect({ credentials }));
     expect(received).toMatchObject([{ url: "/model/amazon.nova%3A0/converse", version: "1.1" }]);
     expect(received[0]?.fault).toBeUndefined();
     expect(received[0]?.headers.authorization).toContain(`/${region}/lambda/aws4_request`);
   });
 
-  test("finds credentials by itself if none are given", async () => {
+  test("the client finds credentials in the environment if none are given", async () => {
     vi.stubEnv("AWS_ACCESS_KEY_ID", permanent.accessKeyId);
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", permanent.secretAccessKey);
     vi.stubEnv("AWS_SESSION_TOKEN", "");
@@ -80,7 +80,7 @@ describe("AWS's Bedrock client with bedrockClientOptions()", () => {
     expect(received).toMatchObject([{ fault: undefined }]);
   });
 
-  test("does not send a Bedrock API key from the environment", async () => {
+  test("the client does not send a Bedrock API key from the environment", async () => {
     vi.stubEnv("AWS_BEARER_TOKEN_BEDROCK", "bedrock-api-key-x");
     await converse(connect({ credentials: permanent }));
     expect(received).toMatchObject([{ fault: undefined }]);
@@ -88,10 +88,10 @@ describe("AWS's Bedrock client with bedrockClientOptions()", () => {
   });
 
   test.each([
-    ["for each request if the credentials have no expiration", undefined, false],
-    ["for each request while the credentials are about to expire", 60_000, false],
+    ["at least once for each request if the credentials have no expiration", undefined, false],
+    ["at least once for each request while the credentials are about to expire", 60_000, false],
     ["once while the credentials last", 3_600_000, true],
-  ])("calls a credentials provider %s", async (_, lastsMs, isKept) => {
+  ])("the client calls a credentials provider %s", async (_, lastsMs, isKept) => {
     const expiration = lastsMs === undefined ? {} : { expiration: new Date(Date.now() + lastsMs) };
     const credentials = vi.fn(async () => ({ ...temporary, ...expiration }));
     const client = connect({ credentials });
@@ -101,7 +101,7 @@ describe("AWS's Bedrock client with bedrockClientOptions()", () => {
     expect(received.map(({ fault }) => fault)).toEqual([undefined, undefined, undefined]);
   });
 
-  test("sends 60 requests at once, more than the handler's default limit of 50", async () => {
+  test("the client sends 60 requests at once, more than the default limit of the SDK's request handler, 50", async () => {
     together = 60;
     const client = connect({ credentials: permanent });
     await Promise.all(Array.from({ length: together }, () => converse(client)));
@@ -110,7 +110,7 @@ describe("AWS's Bedrock client with bedrockClientOptions()", () => {
 });
 
 describe("bedrockClientOptions()", () => {
-  test("takes the Region from a Function URL", () => {
+  test("bedrockClientOptions() takes the Region from a Function URL", () => {
     expect(bedrockClientOptions({ url: functionUrl })).toMatchObject({
       endpoint: functionUrl,
       region: "eu-west-1",
@@ -118,7 +118,7 @@ describe("bedrockClientOptions()", () => {
     });
   });
 
-  test("leaves out an empty session token, which shells and CI systems export", () => {
+  test("bedrockClientOptions() leaves out an empty session token, which shells and CI systems export", () => {
     const credentials = { ...permanent, sessionToken: "" };
     expect(bedrockClientOptions({ url: functionUrl, credentials }).credentials).toEqual(permanent);
   });
@@ -135,19 +135,19 @@ describe("bedrockClientOptions()", () => {
       "sessionToken",
     ],
     ["an empty key", { credentials: { ...permanent, accessKeyId: "" } }, "accessKeyId"],
-  ])("rejects %s", (_, options, reason) => {
+  ])("bedrockClientOptions() rejects %s", (_, options, reason) => {
     const make = (): unknown => bedrockClientOptions({ url: functionUrl, ...options });
     expect(make).toThrow(ConfigurationError);
     expect(make).toThrow(reason);
   });
 
-  test("returns options that the SDK's type accepts, alone or together with others", () => {
+  test("bedrockClientOptions() returns options that the SDK's type accepts, alone or together with other options", () => {
     expectTypeOf<BedrockClientOptions>().toExtend<BedrockRuntimeClientConfig>();
     const options = { ...bedrockClientOptions({ url: functionUrl }), maxAttempts: 1 };
     expectTypeOf(options).toExtend<BedrockRuntimeClientConfig>();
   });
 
-  test("returns a request handler on Node only", () => {
+  test("bedrockClientOptions() returns a request handler in the entry for Node, and none in the web entry", () => {
     const { requestHandler, ...options } = bedrockClientOptions({ url: functionUrl });
     expect(requestHandler).toHaveProperty("metadata.handlerProtocol", "http/1.1");
     expect(webClientOptions({ url: functionUrl })).toEqual(options);

@@ -23,7 +23,7 @@ async function abortAtText(stream: ConverseStream): Promise<void> {
 }
 
 describe("abort()", () => {
-  test("abort() ends a waiting loop with the reason and the partial answer, and closes the connection", async () => {
+  test("abort() ends a waiting loop with an error that has the reason and the partial answer, and closes the connection", async () => {
     const { client, leaving } = await connectEndless();
     const stream = client.converse(prompt);
     const error = await failureOf(abortAtText(stream));

@@ -1,4 +1,4 @@
-// Options and requests that cannot work: each fails as early as possible, with an error that says what to do.
+// Options, requests and responses that cannot work: each fails as early as possible, with an error that says what to do.
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { Agent } from "undici";
@@ -48,7 +48,7 @@ describe("client.converse()", () => {
     expect(() => client.converse(request as never)).toThrow(ConfigurationError);
   });
 
-  test("converse() throws AuthorizationError if the credentials provider fails", async () => {
+  test("result() rejects with an AuthorizationError if the credentials provider fails", async () => {
     const cause = new Error("Token is expired");
     const client = createClient({ url, credentials: () => Promise.reject(cause) });
     const error: unknown = await client
@@ -77,7 +77,7 @@ describe("client.converse()", () => {
     expect((error as Error).message).toContain(found);
   });
 
-  test("a client uses the given dispatcher, and throws an error if it is closed", async () => {
+  test("a client uses the given dispatcher, and result() rejects if the dispatcher is closed", async () => {
     const dispatcher = new Agent();
     const { client } = await connectClient(({ response }) => sendStream(response, sampleBytes), {
       dispatcher,

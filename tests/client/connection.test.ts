@@ -65,7 +65,7 @@ describe("the connection", () => {
     expect(service.counts.connections).toBeLessThanOrEqual(2);
   });
 
-  test("the connection is closed when the body does not end after the last line, and the answer is complete", async () => {
+  test("the connection is closed when the body does not end after the last line, and the answer is complete nevertheless", async () => {
     let onClose: () => void;
     const closedByClient = new Promise<void>((resolve) => (onClose = resolve));
     const { client } = await connectClient(({ response }) => {

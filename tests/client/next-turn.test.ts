@@ -1,4 +1,4 @@
-// The message for the next request, without the content that Bedrock sends but does not accept.
+// The turn: the answer's message for the next request, without the content that Bedrock sends but does not accept.
 import { describe, expect, test } from "vitest";
 import { turnOf } from "../../lib/client/next-turn.ts";
 import { unknownContentBlock } from "../../lib/client/unknown-content-block.ts";

@@ -53,7 +53,7 @@ describe("a retry", () => {
     expect(attempts).toBe(1);
   });
 
-  test("a retry is not made after the first line, even if the error is retryable", async () => {
+  test("a retry is not made for an error in the stream's first line, even if the error is retryable", async () => {
     const { error, attempts } = await tryRequest(({ response }) =>
       sendStream(response, toLines([throttled])),
     );

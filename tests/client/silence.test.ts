@@ -62,6 +62,7 @@ describe("a silent server", () => {
         events += 1;
       }
     })();
+    // The server sends nothing after the deltas, so the answer fails when the consumer has read them all.
     await expect(waitFor("the idle timeout", loop)).rejects.toThrow("silent for longer than idleTimeout");
     expect(events).toBe(8 + 50_000);
   });

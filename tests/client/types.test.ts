@@ -1,5 +1,5 @@
 // The types of requests and answers. `npm run types` compiles this file: the compiler then tests that mistakes do not compile,
-// and that everything that the service accepts compiles.
+// and that correct requests compile.
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   type Client,

@@ -56,7 +56,7 @@ async function startCognito(
 }
 
 describe("the credentials", () => {
-  test("come from two requests to Cognito, both with the user's logins", async () => {
+  test("the credentials come from two requests to Cognito, both with the user's logins", async () => {
     const { endpoint, calls } = await startCognito();
     const provider = cognitoIdentity({ identityPoolId, logins, endpoint });
     expect(await provider()).toEqual({ accessKeyId: "AKID1", secretAccessKey: "s", sessionToken: "t" });
@@ -66,7 +66,7 @@ describe("the credentials", () => {
     ]);
   });
 
-  test("are requested once for callers that ask at the same time, and kept for later callers", async () => {
+  test("the credentials are requested once for callers that ask at the same time, and kept for later callers", async () => {
     const { endpoint, calls } = await startCognito();
     const provider = cognitoIdentity({ identityPoolId, logins, endpoint });
     const all = await Promise.all(Array.from({ length: 20 }, () => provider()));
@@ -76,13 +76,13 @@ describe("the credentials", () => {
     expect(calls.length).toBe(2);
   });
 
-  test("are not requested before the first use", async () => {
+  test("the credentials are not requested before the first use", async () => {
     const { endpoint, calls } = await startCognito();
     cognitoIdentity({ identityPoolId, logins, endpoint });
     expect(calls).toEqual([]);
   });
 
-  test("are renewed five minutes before they expire, with new logins", async () => {
+  test("the credentials are renewed five minutes before they expire, with new logins", async () => {
     const { endpoint, calls } = await startCognito();
     let token = 0;
     const provider = cognitoIdentity({
@@ -105,7 +105,7 @@ describe("the credentials", () => {
     ]);
   });
 
-  test("keep the same identity for a guest when they are renewed", async () => {
+  test("the credentials keep the same identity for a guest when they are renewed", async () => {
     const { endpoint, calls } = await startCognito(undefined, 60);
     const provider = cognitoIdentity({ identityPoolId, endpoint });
     await provider();
@@ -118,7 +118,7 @@ describe("the credentials", () => {
     expect(calls[0]?.body).toEqual({ IdentityPoolId: identityPoolId });
   });
 
-  test("are used until they expire if renewing them fails", async () => {
+  test("the credentials are used until they expire if renewing them fails", async () => {
     const { endpoint } = await startCognito(
       (_, index) => (index < 2 ? undefined : { status: 500, error: "InternalErrorException" }),
       60,
@@ -196,7 +196,7 @@ describe("errors", () => {
 const hasMoto = spawnSync("python3", ["-c", "import moto.server"]).status === 0;
 
 describe.skipIf(!hasMoto)("against moto", () => {
-  test("a pool gives temporary credentials", async () => {
+  test("an identity pool in moto gives temporary credentials", async () => {
     const moto = spawn("python3", ["-m", "moto.server", "-p", "0"], { stdio: ["ignore", "pipe", "pipe"] });
     onTestFinished(async () => {
       moto.kill();

@@ -99,7 +99,7 @@ describe("the prompt", () => {
     expect((await local.ask(["--model", "local.echo", "--", "--help"])).stdout).toBe("--help\n");
   });
 
-  test("ask waits for the prompt while standard input stays open, and says so on standard error", async () => {
+  test("ask waits for the rest of the prompt while standard input stays open, and says so on standard error", async () => {
     const child = local.start(["ask", "--url", local.stack.url, "--model", "local.echo", "hi"]);
     const finished = finish(child);
     const [hint] = (await waitFor("the hint", once(child.stderr, "data"))) as [string];

@@ -78,13 +78,18 @@ describe("an answer", () => {
 
 describe("an error", () => {
   test.each([
-    [{ prompt: "" }, "RequestError", /"prompt"/],
-    [{ prompt: "x", modelId: "local.unknown-model" }, "RequestError", /model/],
-    [{ prompt: "x".repeat(240_000) }, "RequestError", /characters/],
-    [{ prompt: "x", modelId: "local.throttled" }, "RetryLaterError", /Throttling/],
-    [{ prompt: "x", modelId: "local.mid-internal" }, "StreamFailedError", /nternal/],
-    [{ prompt: "x", modelId: "local.cut" }, "StreamFailedError", /./],
-  ])("the error for %j has the same class as over a Function URL", async (request, name, words) => {
+    ["an empty prompt", { prompt: "" }, "RequestError", /"prompt"/],
+    ["an unknown model", { prompt: "x", modelId: "local.unknown-model" }, "RequestError", /model/],
+    ["a prompt that is too long", { prompt: "x".repeat(240_000) }, "RequestError", /characters/],
+    ["throttling", { prompt: "x", modelId: "local.throttled" }, "RetryLaterError", /Throttling/],
+    [
+      "a failure in mid-stream",
+      { prompt: "x", modelId: "local.mid-internal" },
+      "StreamFailedError",
+      /nternal/,
+    ],
+    ["a stream that is cut", { prompt: "x", modelId: "local.cut" }, "StreamFailedError", /./],
+  ])("the error for %s has the same class as over a Function URL", async (_, request, name, words) => {
     const failed = connect().converse(request).result();
     await expect(waitFor("the error", failed)).rejects.toMatchObject({
       name,

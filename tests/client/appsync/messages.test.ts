@@ -92,7 +92,7 @@ describe("messages", () => {
 });
 
 describe("an error in the only message", () => {
-  test("a retryable error in the only message causes a retry with a new conversation", async () => {
+  test("a retryable error in the only message causes a retry, which starts another conversation on the same connection", async () => {
     const { api, client } = await startScripted(
       (publish, _, count) =>
         count === 1
@@ -202,7 +202,7 @@ describe("a connection", () => {
     });
   });
 
-  test("a connection calls the credentials provider once for each signature", async () => {
+  test("the client calls the credentials provider once for each signature: of a connection, a subscription or a mutation", async () => {
     const used: string[] = [];
     const { ask } = await startScripted((publish) => publish({ seq: 0, lines: [start, text("a"), end] }), {
       apiKey: undefined,

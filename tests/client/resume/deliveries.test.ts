@@ -54,7 +54,7 @@ describe.each(Object.entries(clients))("over %s", (_, connect) => {
     expect(await client.cancel(idempotencyKey)).toBe(false);
   });
 
-  test("a client gets the lines that a closed client did not read", async () => {
+  test("a client gets the lines that another client, which was closed, did not read", async () => {
     const first = connect();
     const request = { prompt: "A story about rain", idempotencyKey: crypto.randomUUID() };
     const had: string[] = [];

@@ -263,7 +263,7 @@ describe("a service that keeps answers", () => {
   });
   afterAll(() => stack.close());
 
-  test("a service that keeps answers rejects the key of another request, a malformed key and an unknown key", async () => {
+  test("a service that keeps answers rejects the key of another request, a malformed key, and an unknown key with fromLine", async () => {
     const { client } = await connectThroughCuts(stack.url, []);
     const idempotencyKey = crypto.randomUUID();
     await client.converse({ ...prompt, idempotencyKey }).result();
@@ -284,7 +284,7 @@ describe("a service that keeps answers", () => {
     });
   });
 
-  test("a service that keeps answers also sends whole answers to the client for browsers", async () => {
+  test("a service that keeps answers sends a whole answer to the client for browsers, although the connection is cut three times", async () => {
     const { proxy } = await connectThroughCuts(stack.url, [
       { afterBytes: 0 },
       { afterBytes: 400 },

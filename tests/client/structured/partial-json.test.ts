@@ -130,7 +130,7 @@ describe("each prefix of a JSON text", () => {
   ])("a prefix of a JSON text gives the part that has arrived: %s", (text, value) => {
     const json = createPartialJson();
     json.add(text);
-    // `take(true)` says that the text ends here. All other texts give their value before the end of the text.
+    // `take(true)` says that the text ends here, and `take(false)` that more text may follow.
     expect(json.take(text === "12" || text === '["a')).toEqual(value);
   });
 });

@@ -1,4 +1,5 @@
-// The request that is sent for a schema or tools, and answers with endings that the local stack's models do not send.
+// Tests the request that is sent for a schema or tools, the rewriting of schemas for Bedrock, and answers whose endings the
+// local stack's models never produce.
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { OutputConfig as SdkOutputConfig } from "@aws-sdk/client-bedrock-runtime";
 import { z } from "zod";
@@ -53,7 +54,7 @@ describe("the request", () => {
     expectTypeOf<OutputConfig>().toExtend<SdkOutputConfig>();
   });
 
-  test("the request has the tools in toolConfig, and rewrites the schemas of strict tools only", async () => {
+  test("the request has the tools in toolConfig, and the schema of a strict tool is rewritten for Bedrock", async () => {
     const { client, bodies } = await answerWith(text("Hi"), end("end_turn"));
     const inputSchema = z.object({ n: z.number().min(1) });
     const tools = { loose: { inputSchema }, exact: { description: "d", inputSchema, strict: true } };
@@ -106,7 +107,7 @@ describe("the end of an answer", () => {
     ["max_tokens", '{"a":', "AnswerCut"],
     ["model_context_window_exceeded", '{"a":', "AnswerCut"],
   ])(
-    "an answer that is not JSON rejects with a message that has the stop reason: %s",
+    "an answer that is not JSON makes the result reject with a message that has the stop reason: %s",
     async (stopReason, words, code) => {
       const { client } = await answerWith(text(words), end(stopReason));
       const failing = client.converse({ prompt, schema }).result();
@@ -120,7 +121,7 @@ describe("the end of an answer", () => {
     expect((await client.converse({ prompt, schema }).result()).object).toEqual({ a: 1 });
   });
 
-  test("an answer that calls a tool although the request has only a schema rejects, because there is no object", async () => {
+  test("an answer that calls a tool although the request has only a schema makes the result reject, because there is no object", async () => {
     const { client } = await answerWith(toolStart(0, { toolUseId: "t", name: "raw" }), end("tool_use"));
     await expect(client.converse({ prompt, schema }).result()).rejects.toMatchObject({ code: "NotJson" });
   });
@@ -141,7 +142,7 @@ describe("tool calls", () => {
     },
   );
 
-  test("a tool call that Bedrock runs itself is not in toolCalls", async () => {
+  test("the call of a tool that Bedrock itself runs is not in toolCalls", async () => {
     const own = { toolUseId: "t1", name: "nova_grounding", type: "server_tool_use" };
     const lines = [
       toolStart(0, own),
@@ -153,7 +154,7 @@ describe("tool calls", () => {
     expect(toolCalls).toEqual([{ name: "look", toolUseId: "t2", input: { a: 2 } }]);
   });
 
-  test("a tool call whose input was cut makes the result reject with the same error as without typed tools", async () => {
+  test("a tool call whose input was cut makes the result reject with a StreamFailedError, not with a SchemaMismatchError", async () => {
     const lines = [toolStart(0, { toolUseId: "t", name: "look" }), toolInput(0, '{"a":')];
     const { client } = await answerWith(...lines, end("max_tokens"));
     const failing = client.converse({ prompt, tools }).result();
@@ -161,10 +162,10 @@ describe("tool calls", () => {
   });
 });
 
-describe("a library's schema", () => {
+describe("enforceable()", () => {
   test.each<[string, object, object]>([
     [
-      "keeps its own description before the constraints",
+      "puts the constraints behind the schema's own description",
       { type: "string", description: "A name.", minLength: 2, maxLength: 9 },
       { type: "string", description: 'A name. {"minLength":2,"maxLength":9}' },
     ],
@@ -183,29 +184,29 @@ describe("a library's schema", () => {
       { enum: [{ type: "object", minimum: 1 }], default: { type: "object" } },
     ],
     [
-      "leaves the parts of an intersection open, and closes the objects in them",
+      "adds no additionalProperties to the parts of an intersection, but adds it to the objects inside these parts",
       { allOf: [{ type: "object", properties: { a: { type: "object" } } }] },
       { allOf: [{ type: "object", properties: { a: { type: "object", additionalProperties: false } } }] },
     ],
     ["replaces oneOf with anyOf", { oneOf: [{ type: "null" }] }, { anyOf: [{ type: "null" }] }],
-    ["keeps a minimum of one item", { type: "array", minItems: 1 }, { type: "array", minItems: 1 }],
-    ["moves a greater minimum into the description", { minItems: 2 }, { description: '{"minItems":2}' }],
+    ["keeps minItems if it is 1", { type: "array", minItems: 1 }, { type: "array", minItems: 1 }],
+    ["moves a greater minItems into the description", { minItems: 2 }, { description: '{"minItems":2}' }],
     [
-      "drops the limits of JavaScript's integers",
+      "drops JavaScript's largest and smallest safe integers if they are limits",
       { type: "integer", maximum: Number.MAX_SAFE_INTEGER, minimum: Number.MIN_SAFE_INTEGER },
       { type: "integer" },
     ],
     [
-      "keeps the largest integer as a value",
+      "keeps the largest safe integer if it is a value in const or enum",
       { const: Number.MAX_SAFE_INTEGER, enum: [Number.MAX_SAFE_INTEGER] },
       { const: Number.MAX_SAFE_INTEGER, enum: [Number.MAX_SAFE_INTEGER] },
     ],
     [
-      "keeps a record, which Bedrock then rejects",
+      "keeps the additionalProperties of a record, although Bedrock rejects such a schema",
       { type: "object", additionalProperties: { type: "number", minimum: 1 } },
       { type: "object", additionalProperties: { type: "number", description: '{"minimum":1}' } },
     ],
-  ])("a library's schema %s", (_, schemaOfLibrary, expected) =>
+  ])("enforceable() %s", (_, schemaOfLibrary, expected) =>
     expect(enforceable(schemaOfLibrary)).toEqual(expected),
   );
 });

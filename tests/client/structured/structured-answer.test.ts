@@ -179,7 +179,7 @@ describe("an answer with a schema", () => {
     await expect(answer.result()).rejects.toMatchObject({ code: "InternalServerException" });
   });
 
-  test("an answer with a schema answers the request as it was when the call was made", async () => {
+  test("an answer with a schema responds to the request as it was when the call was made", async () => {
     const messages: Message[] = [{ role: "user", content: [{ text: prompt }] }];
     const answer = client.converse({ messages, modelId, schema: zodWeather });
     messages.length = 0;

@@ -1,4 +1,4 @@
-// Tests when the client opens, shares and closes connections.
+// Tests when the client for WebSockets opens, shares and closes connections.
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
@@ -38,7 +38,7 @@ describe("a connection", () => {
     expect(sockets).toHaveLength(1);
   });
 
-  test("a connection that has ended is replaced by another one, which is signed again", async () => {
+  test("a connection that has ended is replaced by another one, whose handshake is signed again", async () => {
     const keys = ["FIRST", "SECOND"];
     const { client, sockets, handshakes } = await startScriptedWebSocket(echo, {
       credentials: async () => ({ accessKeyId: keys.shift() ?? "NONE", secretAccessKey: "local" }),
@@ -137,7 +137,7 @@ describe("a connection", () => {
     }
   });
 
-  test("a connection is closed when its first question was aborted before it was sent", async () => {
+  test("a connection is closed when its first question was aborted before the question was sent", async () => {
     const stopping = new AbortController();
     const { client, sockets, questions } = await startScriptedWebSocket(echo, {
       keepOpen: 100,
@@ -249,7 +249,7 @@ describe("a handshake", () => {
     },
   );
 
-  test("a handshake that no server accepts fails with the reason, and is repeated as often as retry allows", async () => {
+  test("a handshake fails with the reason if no server listens, and is repeated as often as retry allows", async () => {
     const server = await serve(() => undefined);
     const url = `${server.url.replace("http", "ws")}v1`;
     await server.close();

@@ -1,4 +1,5 @@
-// Tests that the client copes with messages that come in pieces, twice or out of order, belong to another answer, or are missing.
+// Tests that the client for WebSockets copes with messages that come in pieces, twice or out of order, belong to another answer,
+// or are missing.
 import { describe, expect, test } from "vitest";
 import { readMessage } from "../../../lib/client/websocket/messages.ts";
 import { waitFor } from "../../support/deadline.ts";
