@@ -36,7 +36,8 @@ export async function prepare(folder, help) {
 
 /**
  * Installs missing packages. Only one process at a time can do this; the others wait. Does nothing if no package is missing.
- * Unless a terminal shows npm's own progress, calls `say` with a line about the progress every `everyMs` milliseconds.
+ * Calls `say` with a line when the installation starts, and every `everyMs` milliseconds while another process installs. If npm
+ * cannot show its own progress on a terminal, also calls `say` every `everyMs` milliseconds during the installation.
  * Rejects with an Error whose message says what to do.
  *
  * @param {string} folder

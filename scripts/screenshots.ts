@@ -152,7 +152,9 @@ async function startStack(port: number): Promise<{ address: string; close(): Pro
 async function openBrowser(): Promise<Browser> {
   const { status, stdout } = spawnSync("sh", ["-c", "command -v chromium || command -v google-chrome"]);
   if (status !== 0) {
-    throw new OptionError("Cannot take the pictures: there is no chromium in the path; install it");
+    throw new OptionError(
+      "Cannot take the pictures: found neither chromium nor google-chrome in the path; install one of them",
+    );
   }
   const found = createRequire(join(runtimes, "package.json")).resolve("playwright-core");
   const { chromium } = ((await import(pathToFileURL(found).href)) as { default: { chromium: Launcher } })

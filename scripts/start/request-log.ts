@@ -1,5 +1,5 @@
-// Prints a line for each request, with data from the Function URL's report and from the function's log record. Also prints lines
-// about connections.
+// Prints a line for each request to the Function URL, with data from the URL's report and from the function's log record. Also
+// prints lines about WebSocket connections, AppSync requests and their answers.
 import type { RequestReport } from "../../lib/local/function-url/url-exchange.ts";
 import { describeTimes } from "../../lib/command-line/output.ts";
 import type { AppSyncReport } from "../../lib/local/appsync/index.ts";

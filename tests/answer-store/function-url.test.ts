@@ -69,7 +69,7 @@ describe("a caller whose connection is cut", () => {
     },
   );
 
-  test("the log record of the first request has token counts, and those of requests that resume the answer have none", async () => {
+  test("the log record of the first request has token counts, and the record of a request that resumes the answer has none", async () => {
     const request = { prompt: "rain", modelId: "steady", idempotencyKey: newKey() };
     const asked = await stack.ask(request);
     const resumed = await stack.ask({ ...request, fromLine: 2 });

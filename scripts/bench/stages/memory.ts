@@ -1,4 +1,4 @@
-// Measures the peak memory of a process after streams of several lengths to a slow reader.
+// Measures the peak memory of new processes, each after one stream to a slow reader. The streams have several lengths.
 import type { ContenderBundle } from "../bundles.ts";
 import { readSlowly } from "../body-readers.ts";
 import { withRunning, type Bench } from "./with-contender.ts";

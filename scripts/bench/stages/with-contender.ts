@@ -9,7 +9,7 @@ export interface Bench {
   size: Size;
   nodeExecutable: string;
   upstream: UpstreamProcess;
-  /** The limiter of this machine, or the reason why it has none. */
+  /** The limiter of this machine, or the reasons why it has none. */
   cpuLimiter: CpuLimiter | { missing: string };
   /** The number of streams that this machine can bear at once. */
   mostStreams: number;
