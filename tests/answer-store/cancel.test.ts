@@ -1,4 +1,4 @@
-// Tests that another invocation can cancel an answer, and that the call to Bedrock ends then.
+// Tests that another invocation can cancel an answer, and that the cancellation ends the call to Bedrock.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ScriptedModel } from "../../lib/local/bedrock/script.ts";
 import type { Format } from "../../lib/stream/answer-format.ts";

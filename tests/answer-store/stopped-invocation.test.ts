@@ -55,7 +55,10 @@ interface Producer {
   reader: Reader;
 }
 
-/** Starts an answer in an invocation of its own. Resolves when Bedrock has been called. If it is NDJSON, its first word is then kept. */
+/**
+ * Starts an answer in an invocation of its own. Resolves when Bedrock has been called, or for NDJSON, when the answer's first word
+ * is in the table.
+ */
 async function begin(format: Format = "ndjson"): Promise<Producer> {
   const key = newKey();
   const reader = service.read({

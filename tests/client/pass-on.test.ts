@@ -128,7 +128,7 @@ describe("toReadableStream()", () => {
     },
   );
 
-  test("toReadableStream() rejects if something else already reads the answer", async () => {
+  test("toReadableStream() throws and toResponse() rejects if something else already reads the answer", async () => {
     const stream = await converse(complete);
     stream.toReadableStream();
     expect(() => stream.toReadableStream()).toThrow(ConfigurationError);

@@ -157,7 +157,7 @@ describe("a correct request compiles", () => {
     });
   });
 
-  test("a request with a kind of content that does not exist yet compiles, and is sent unchanged", () => {
+  test("a request with a kind of content that does not exist yet compiles, and unknownContentBlock() returns the content unchanged", () => {
     const hologram = { hologram: { depth: 3, layers: [{ bytes: "YQ==" }] } };
     const block = unknownContentBlock(hologram);
     check({ messages: [{ role: "user", content: [{ text: "Describe" }, block] }] });

@@ -122,7 +122,7 @@ describe("an answer that its caller does not want any more", () => {
     expect(await lastKeptLine(request)).toMatchObject(cancelled);
   });
 
-  test("an answer is not cancelled after its end, nor by a client without resume", async () => {
+  test("an answer is not cancelled after its end, nor if its call turns resume off", async () => {
     const { client, proxy } = await connectThroughCuts(stack.url, []);
     const complete = client.converse(newRequest("short"));
     await complete.result();

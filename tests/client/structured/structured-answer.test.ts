@@ -75,7 +75,7 @@ describe("a schema", () => {
     expect({ text, stopReason }).toEqual({ text: prompt, stopReason: "end_turn" });
   });
 
-  test("a zod schema with every constraint is accepted, and the object satisfies it", async () => {
+  test("a zod schema with many kinds of constraints is accepted, and the object has to satisfy them", async () => {
     const rating = z.object({
       stars: z.number().int().min(1).max(5),
       title: z.string().min(2).max(5000).describe("A title"),
@@ -90,13 +90,13 @@ describe("a schema", () => {
     expect(await mismatchOf(tooHigh.result())).toMatchObject({ code: "SchemaMismatch" });
   });
 
-  test("a zod schema gives its output, after transforms and asynchronous checks", async () => {
+  test("a zod schema gives an object that is the schema's output, after transforms and asynchronous checks", async () => {
     const schema = z.object({ sky: z.string().transform((sky) => sky.length) }).refine(async () => true);
     const answer = client.converse({ prompt: '{"sky":"blue"}', modelId, schema });
     expect((await answer.result()).object).toEqual({ sky: 4 });
   });
 
-  test("a schema of a recursive type is written with a reference", async () => {
+  test("a zod schema of a recursive type is accepted, and gives the object", async () => {
     const tree = z.object({
       name: z.string(),
       get children() {
@@ -110,7 +110,7 @@ describe("a schema", () => {
 });
 
 describe("an answer that does not fit the schema", () => {
-  test("an answer that does not fit the schema rejects with the library's issues and the complete answer", async () => {
+  test("an answer that does not fit the schema makes the result reject with the library's issues and the complete answer", async () => {
     const text = '{"city":1,"days":[1],"sky":"grey"}';
     const answer = client.converse({ prompt: text, modelId, schema: zodWeather });
     const error = await mismatchOf(answer.result());
@@ -133,13 +133,13 @@ describe("an answer that does not fit the schema", () => {
     ["text after the object", `${prompt} I hope this helps.`],
     ["a fence around the object", `\`\`\`json\n${prompt}\n\`\`\``],
     ["two objects", prompt + prompt],
-  ])("an answer that is not only JSON rejects with the code NotJson: %s", async (_, text) => {
+  ])("an answer that is not only JSON makes the result reject with the code NotJson: %s", async (_, text) => {
     const error = await mismatchOf(client.converse({ prompt: text, modelId, schema: zodWeather }).result());
     expect(error).toMatchObject({ code: "NotJson", issues: [], result: { text } });
     expect(error.message).toContain("stop reason end_turn");
   });
 
-  test("an answer that maxTokens has cut rejects with AnswerCut, after yielding the parts that arrived", async () => {
+  test("an answer that maxTokens has cut yields the parts that arrived, and makes the result reject with AnswerCut", async () => {
     const schema = z.object({ title: z.string(), story: z.string() });
     const inferenceConfig = { maxTokens: 20 };
     const answer = client.converse({ prompt: "A story about rain", inferenceConfig, schema });

@@ -104,7 +104,7 @@ describe("tool calls", () => {
     });
   });
 
-  test("tool calls have any string as name and any JSON object as input if the request has no member tools", () => {
+  test("tool calls have any string as name and any JSON object as input if the request does not define tools", () => {
     compile(async (client) => {
       expectTypeOf((await client.converse({ prompt }).result()).toolCalls).toEqualTypeOf<ToolCall[]>();
       expectTypeOf<ToolCall["name"]>().toEqualTypeOf<string>();
