@@ -56,8 +56,8 @@ interface Producer {
 }
 
 /**
- * Starts an answer in an invocation of its own. Resolves when Bedrock has been called, or for NDJSON, when the answer's first word
- * is in the table.
+ * Starts an answer in an invocation of its own. Resolves when Bedrock has been called, or for NDJSON, when the first word of the
+ * answer is in the table.
  */
 async function begin(format: Format = "ndjson"): Promise<Producer> {
   const key = newKey();
