@@ -15,7 +15,10 @@ import {
 export interface Conversation {
   id: string;
   realTime: RealTimeCaller;
-  /** Starts an answer. `request` is a body for `POST /`, either as text or as a value that becomes JSON. */
+  /**
+   * Sends the mutation that starts an answer. Resolves with the mutation's result. `request` is a body for `POST /`, either as
+   * text or as a value that becomes JSON.
+   */
   start(request: unknown): Promise<GraphQLResult>;
   /** Resolves with the next message. */
   next(): Promise<PushedMessage>;

@@ -68,7 +68,10 @@ export interface RealTimeCaller {
   closed: Promise<number>;
 }
 
-/** Resolves when the WebSocket is open. `next` then returns the message that acknowledges or refuses the connection. */
+/**
+ * Resolves when the WebSocket is open. `next` then returns the message that acknowledges or refuses the connection. With
+ * `isInQuery`, the authorization is in the URL's query, as older clients send it. Otherwise, it is in the name of a subprotocol.
+ */
 export async function openRealTime(
   api: Api,
   authorization: Authorization,

@@ -1,4 +1,4 @@
-// Reads scripted models with AWS's SDK for JavaScript, over HTTP/2 and HTTP/1.1.
+// Reads the answers of scripted models with AWS's SDK for JavaScript, over HTTP/2 and HTTP/1.1.
 import { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import type { ConverseStreamCommandInput, ConverseStreamOutput } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";

@@ -22,7 +22,7 @@ export function gatedModel(words: number): GatedModel {
   }
   return {
     model: {
-      description: "of a test",
+      description: "sends each word when the test allows it",
       async *script(request) {
         await turn();
         yield event("messageStart", { role: "assistant" });

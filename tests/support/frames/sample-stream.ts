@@ -1,4 +1,4 @@
-// A hand-written answer with every kind of content block, as lines of the wire format and as a complete message.
+// A hand-written answer with reasoning, text, a tool call and unknown parts: as lines of the wire format, and as a message.
 
 export const sampleEvents = [
   { type: "start", version: 1, requestId: "7f3c", modelId: "local.story" },

@@ -1,10 +1,10 @@
-// A scripted model that sends a word every few milliseconds.
+// A scripted model that sends a word every 5 ms.
 import { delta, ending, event, type ScriptedModel } from "../../../lib/local/bedrock/script.ts";
 
 /** Sends `words` words. Some of their characters take several bytes. */
 export function steadyModel(words: number): ScriptedModel {
   return {
-    description: "of a test",
+    description: "sends a word every 5 ms",
     *script(request) {
       yield event("messageStart", { role: "assistant" });
       for (let word = 0; word < words; word++) {

@@ -49,7 +49,8 @@ function expectedOutcome(operation: BedrockOperation, row: FaultRow) {
   const [status, outcome] = becomes.split(" ") as [string, keyof typeof expectedExceptions | "end"];
   if (outcome === "end") return { status: 200, outcome, thrown: undefined };
   const { before, begun, inStream } = expectedExceptions[outcome];
-  // An answer in lines starts after a second at the latest, but Bedrock's own stream starts with the first event.
+  // An answer in lines starts after a second at the latest. If it then fails before the first event, its lines are start and
+  // error. On Bedrock's own paths, an answer begins with the first event, so this answer would not have begun.
   const hasBegun = status === "200" && row.lines?.join() !== "start,error";
   if (hasBegun && operation === "ConverseStream") {
     return { status: 200, outcome, thrown: `200 ${inStream}` };

@@ -8,7 +8,7 @@ export interface ChildOutput {
   output(): string;
   /** Resolves when the output matches. */
   until(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Resolves with the exit code when both streams have closed; null after a signal. */
+  /** Resolves when both streams have closed: with the exit code, or with null if a signal ended the process. */
   exit: Promise<number | null>;
 }
 

@@ -55,7 +55,7 @@ export async function installCommandLine(others: string[] = []): Promise<Command
   return { project, bin, variables, run, start, remove };
 }
 
-/** The command line's options for a service. Its URL does not contain the Region, so the Region is an option of its own. */
+/** The command line's options for a service. The service's URL does not contain the Region, so there is an option for it. */
 export function targetOf({ options }: LineService): string[] {
   return ["--url", options.url, "--region", options.region];
 }

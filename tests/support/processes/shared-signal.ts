@@ -1,4 +1,4 @@
-// Uses one signal for many signed fetches. Prints how many listeners the signal had at most, and how many at the end.
+// Uses one abort signal for many signed fetches. Prints how many listeners the signal had at most, and how many at the end.
 import { getEventListeners } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import { createSignedFetch } from "../../../lib/signer/index.ts";

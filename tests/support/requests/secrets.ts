@@ -1,4 +1,4 @@
-// A request and answers with a secret in every place that can hold one. There is an answer for every possible ending.
+// A request and answers with a secret in every place that can hold one. The answers are complete, or fail in many ways.
 import {
   delta,
   ending,
@@ -44,52 +44,52 @@ const page = {
   body: secret("page"),
 };
 export const rows: ScriptedRow[] = [
-  { fault: "complete", becomes: "200 end", script: (request) => [...all, ...ending(request, "end_turn", 3)] },
+  { fault: "a complete answer", becomes: "200 end", script: (request) => [...all, ...ending(request, "end_turn", 3)] },
   {
-    fault: "odd stop",
+    fault: "an unknown stop reason",
     becomes: "200 end",
     script: (request) => [...said, ...ending(request, secret("stop-reason"), 1)],
   },
   errorRow(500, "InternalServerException", "502 InternalServerException"),
   errorRow(503, "ServiceUnavailableException", "503 ServiceUnavailableException"),
   errorRow(418, "SomedayException", "502 UpstreamInvalid"),
-  { fault: "page", becomes: "502 UpstreamInvalid", script: () => [{ do: "respond", response: page }] },
+  { fault: "a web page", becomes: "502 UpstreamInvalid", script: () => [{ do: "respond", response: page }] },
   {
-    fault: "error page",
+    fault: "a web page with status 500",
     becomes: "502 InternalServerException",
     script: () => [{ do: "respond", response: { ...page, status: 500 } }],
   },
   {
-    fault: "odd error",
+    fault: "an error response with an unknown name",
     becomes: "502 UpstreamInvalid",
     script: () => [{ do: "respond", response: errorResponse(400, secret("error-name"), { message }) }],
   },
-  broken("exception", "200 InternalServerException", exception("internalServerException", { message })),
-  broken("unknown exception", "200 UpstreamInvalid", exception("somedayException", { message })),
+  broken("an exception", "200 InternalServerException", exception("internalServerException", { message })),
+  broken("an unknown exception", "200 UpstreamInvalid", exception("somedayException", { message })),
   broken(
-    "error frame",
+    "an error frame",
     "200 UpstreamInvalid",
     bytes({ ":message-type": "error", ":error-code": "Odd", ":error-message": message }, ""),
   ),
   broken(
-    "not JSON",
+    "a payload that is not JSON",
     "200 StreamCorrupt",
     bytes({ ":message-type": "event", ":event-type": "x" }, secret("payload")),
   ),
   broken(
-    "odd name",
+    "an event name with a quotation mark",
     "200 StreamCorrupt",
     bytes({ ":message-type": "event", ":event-type": `"${secret("name")}` }, "{}"),
   ),
-  broken("cut", "200 StreamTruncated", { do: "cut" }),
-  broken("stall", "200 UpstreamTimeout", { do: "hang" }),
+  broken("a cut", "200 StreamTruncated", { do: "cut" }),
+  broken("a stall", "200 UpstreamTimeout", { do: "hang" }),
 ];
 /** Errors with a message that helps the caller. The message is sent to the caller, but never logged. */
 export const explained: ScriptedRow[] = [
   errorRow(400, "ValidationException", "400 ValidationException"),
   errorRow(429, "ThrottlingException", "429 ThrottlingException"),
   errorRow(424, "ModelErrorException", "424 ModelErrorException"),
-  broken("explained exception", "200 ValidationException", exception("validationException", { message })),
+  broken("an exception with a message for the caller", "200 ValidationException", exception("validationException", { message })),
 ];
 
 const image = Buffer.from(secret("image")).toString("base64");

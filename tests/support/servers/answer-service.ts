@@ -51,8 +51,8 @@ export class Reader implements Sink {
   #answer: Promise<Ended> | undefined;
 
   /**
-   * Some tests never wait for an answer that they have stopped. The answer's failure must not reach a later test, so the time
-   * limit begins only when a test reads `ended`.
+   * Sets the answer that `ended` waits for. Some tests never wait for an answer that they have stopped. The answer's failure must
+   * not reach a later test, so the time limit begins only when a test reads `ended`.
    */
   follow(answer: Promise<Ended>): this {
     answer.catch(() => undefined);

@@ -29,7 +29,7 @@ export interface FaultyTable {
 
 const serverErrors = ["InternalServerError", "ServiceUnavailable"];
 
-/** `target` is the URL of the local DynamoDB. */
+/** `target` returns the URL of the local DynamoDB. */
 export async function startFaultyTable(target: () => string): Promise<FaultyTable> {
   const watchers = new Set<(call: TableCall) => void>();
   const server = await serve(async (request, response) => {
@@ -75,5 +75,6 @@ function sendError(response: ServerResponse, name: string): void {
   response.writeHead(serverErrors.includes(name) ? 500 : 400, {
     "content-type": "application/x-amz-json-1.0",
   });
-  response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: "of a test" }));
+  const message = "An error that the test asked for";
+  response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message }));
 }

@@ -1,4 +1,4 @@
-// An HTTP or HTTPS server on a free port, which the test closes.
+// An HTTP or HTTPS server on a free port. The test closes the server.
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";

@@ -34,5 +34,5 @@ export function callModel({ url }: LocalBedrock, modelId: string, text = "hello"
 }
 
 export function modelWith(script: ScriptedModel["script"]): ScriptedModel {
-  return { description: "of a test", script };
+  return { description: "a model of a test", script };
 }

@@ -76,7 +76,10 @@ export function answerWith(metadata: unknown, text = ""): (body: PassThrough) =>
   };
 }
 
-/** Opens a request that is signed for the URL's host and the current time. The test sends the body. */
+/**
+ * Opens a request that is signed for the URL's host and the current time. The test sends the body. The headers in `unsent` are
+ * sent as well, but not signed.
+ */
 export async function openRequest(
   { port }: { port: number },
   unsigned: Unsigned = {},

@@ -98,7 +98,7 @@ export async function connect(api: { port: number }, options: ClientOptions = {}
   return webSocket;
 }
 
-/** Resolves with the status and body of the response to a handshake that was refused. */
+/** Resolves with the status, error type and body of the response to a handshake that was refused. */
 export async function refusal(
   url: string,
   options: ClientOptions = {},

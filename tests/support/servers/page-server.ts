@@ -10,9 +10,9 @@ export interface TestPage {
   page: StartedPage;
   /** The number of requests that reached the service. */
   arrived(): number;
-  /** In the headers' values, TOKEN and HOST stand for the page's token and host. */
+  /** Sends a GET request. In the headers' values, TOKEN and HOST stand for the page's token and host. */
   get(path: string, headers?: Record<string, string>): ReturnType<typeof sendUnsigned>;
-  /** Sends a POST request. The default of `body` is `{}`. */
+  /** Sends a POST request, with the same placeholders in its headers. The default of `body` is `{}`. */
   post(path: string, headers?: Record<string, string>, body?: string): ReturnType<typeof sendUnsigned>;
 }
 

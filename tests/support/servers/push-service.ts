@@ -30,7 +30,7 @@ export interface PushService {
   table: FaultyTable | undefined;
   /** The function's log records. */
   records: RequestRecord[];
-  /** Faults in signatures, and requests to unknown paths. */
+  /** Faults in signatures, requests to unknown paths, and errors of mutations. */
   faults: string[];
   /** Invokes the function with any event. */
   invoke(event: unknown, requestId?: string): Promise<unknown>;
