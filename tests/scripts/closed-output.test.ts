@@ -17,7 +17,7 @@ async function runWithoutReader(...args: string[]): Promise<{ code: number | nul
   return { code: await exit, errors: output() };
 }
 
-describe("with its output closed", () => {
+describe("scripts whose output is closed", () => {
   test.each(["start/start.js", "package/package.js", "deploy.js", "pack.js", "test.js"])(
     "scripts/%s --help ends without an error if its output is closed",
     async (script) => {

@@ -24,7 +24,7 @@ function variables(): Record<string, string> {
   return { PATH, HOME: base, npm_config_offline: "true", npm_config_cache: join(base, "cache") };
 }
 
-/** Writes a project with two packages, or updates it. */
+/** Writes a project with two packages of this version into `folder`, or updates the project that is there. */
 async function writeProject(version: string): Promise<void> {
   const source = sources.get(version) ?? makeProject(version);
   sources.set(version, source);
@@ -65,7 +65,7 @@ function install(more: Record<string, string> = {}, options = "{}"): Installing 
   return { pid: child.pid, until, ended: exit.then((code) => ({ code, output: output() })) };
 }
 
-/** Replaces npm with a script. */
+/** Returns the environment variables with which the installation runs this script instead of npm. */
 async function fakeNpm(source: string): Promise<Record<string, string>> {
   const file = join(folder, "npm-cli.js");
   await writeFile(file, source);
@@ -165,9 +165,10 @@ describe("two installations at the same time", () => {
     expect(await versionOf("one")).toBe("1.0.0");
   });
 
-  test("do not both take over from a process that was killed", async () => {
-    // Larger than the largest process id, so no process has it.
+  test("an installation waits while another one takes over the lock of a killed process", async () => {
+    // This id is larger than the largest process id, so the process that holds the lock is not running.
     await writeFile(join(folder, ".installing"), "999999999");
+    // This file shows that another process is taking over the lock.
     await writeFile(join(folder, ".installing-take-over"), "");
     const second = install({}, "{ everyMs: 100 }");
     await second.until(/Waiting for process 999999999/);

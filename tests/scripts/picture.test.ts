@@ -57,7 +57,7 @@ test("npm run picture records an answer from start to end within 30 kB", async (
     expect(lines.filter(({ text }) => text.startsWith(`{"type":"contentBlockDelta"`))).toHaveLength(13);
     const times = lines.map(({ at }) => at);
     expect(times).toEqual(times.toSorted((one, other) => one - other));
-    // Thirteen deltas at eight a second take this long, unless all arrive at the end.
+    // Thirteen deltas at eight a second take more than a second, unless all arrive at the end.
     expect(times.at(-1)! - times[0]!).toBeGreaterThan(1000);
   } finally {
     await rm(folder, { recursive: true });
@@ -67,7 +67,7 @@ test("npm run picture records an answer from start to end within 30 kB", async (
 test.each([
   [["--port", "many"], /--port is "many"/],
   [["--speed", "2"], /--speed/],
-])("npm run picture reports %j in one sentence, with exit code 2", async (args, message) => {
+])("npm run picture rejects the options %j with exit code 2", async (args, message) => {
   const failed = run(process.execPath, ["--import", "tsx", "scripts/picture/picture.ts", ...args], {
     cwd: root,
   });

@@ -18,7 +18,7 @@ describe("the line of a request that was disconnected", () => {
     functionUrl.onRequest({ ...report, ended: "disconnected" });
   });
 
-  test("comes after two seconds without a record, and a later record gets a line of its own", () => {
+  test("the line comes after two seconds without a log record, and a later record gets a line of its own", () => {
     vi.advanceTimersByTime(1999);
     expect(lines).toEqual([]);
     vi.advanceTimersByTime(1);
@@ -29,7 +29,7 @@ describe("the line of a request that was disconnected", () => {
     ]);
   });
 
-  test("is forgotten when the longest invocation that Lambda allows would have ended", () => {
+  test("a log record gets no line after the longest invocation that Lambda allows would have ended", () => {
     vi.advanceTimersByTime(2000);
     vi.advanceTimersByTime(900_000);
     functionUrl.onLog(JSON.stringify({ message }));

@@ -99,17 +99,17 @@ describe("npm run smoke -- --resumable", () => {
 
 describe("broken services", () => {
   test.each([
-    ["a stream that is cut short", "local.cut", /StreamTruncated/],
-    ["a model that the role may not call", "local.denied", /UpstreamAccessDenied/],
-    ["a model that is not in the list", "none", /ModelNotAllowed/],
-  ])("a service with %s fails the checks of answers", async (_, model, reason) => {
+    ["the stream is cut short", "local.cut", /StreamTruncated/],
+    ["the role may not call the model", "local.denied", /UpstreamAccessDenied/],
+    ["the model is not in the list", "none", /ModelNotAllowed/],
+  ])("a service fails the checks of answers if %s", async (_, model, reason) => {
     const { code, failed } = await smoke(["--url", stack.url, "--model", model]);
     expect(code).toBe(1);
     expect(failed).toHaveLength(6);
     expect(failed.join("\n")).toMatch(reason);
   });
 
-  test("a service that denies the caller passes the checks of rejections only", async () => {
+  test("a service that rejects every signature passes only the checks of missing and wrong signatures", async () => {
     const { code, failed, rows } = await smoke(["--url", stack.url, "--region", "eu-west-1"]);
     expect(code).toBe(1);
     expect(failed).toEqual(rows.slice(3));

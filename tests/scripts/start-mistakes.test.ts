@@ -44,7 +44,7 @@ describe("npm start", () => {
     [["--answers", "nowhere.json"], /^Cannot read nowhere\.json: there is no such file; check the path$/],
     [["--answers", "package.json"], /^Cannot use package\.json: Give a list of answers$/],
     [["--bedrock", "aws"], /^Cannot find AWS credentials for --bedrock aws: .*; run aws configure/],
-  ])("npm start reports %j in one sentence, with exit code 2", async (args, sentence) => {
+  ])("npm start reports the options %j in one sentence, with exit code 2", async (args, sentence) => {
     const run = start(args);
     expect(await run.exit).toBe(2);
     const output = run.output();

@@ -41,7 +41,7 @@ describe("another Bedrock", () => {
   test("another Bedrock is called at its URL and path, with the developer's credentials and Region", async () => {
     const { url, seen } = await startOther();
     const variables = { ...keys, AWS_SESSION_TOKEN: "token", ...models };
-    // The option overrides these variables.
+    // `--bedrock` with a URL overrides these variables.
     const others = { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://127.0.0.1:9", AWS_USE_FIPS_ENDPOINT: "true" };
     const bedrock = new URL("base", url).href;
     const run = start([...prompt, "--bedrock", bedrock], { variables: { ...variables, ...others } });

@@ -207,6 +207,8 @@ describe.skipIf(process.platform !== "linux")("Ctrl-C", () => {
     const run = start([...anyPorts, "--pace", "1000"]);
     const [, url = ""] = await run.until(/Function URL\s+(http:\S+)[^]*Ctrl-C/);
     const [environment] = environmentsOf(run.pid);
+    // A web page could send this request. The Runtime API has to reject it. Otherwise the environment would count as idle, and
+    // would get two invocations at the same time.
     const headers = { host: "evil.example", origin: "https://evil.example" };
     const forged = get(`http://${environment!.runtimeApi}/2018-06-01/runtime/invocation/next`, { headers });
     forged.on("error", () => undefined);

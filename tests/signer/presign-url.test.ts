@@ -26,7 +26,7 @@ describe("a presigned URL", () => {
     ["with a query", "/v1?b=2&a=%2F&a=1&empty=&c=%21%27%28%29%2A", permanent, 604_800],
     ["with characters that are encoded twice", "/%40connections/L0SM9cOFvHcCIhw%3D", temporary, 1],
   ])(
-    "a presigned URL %s has the same signature as from AWS's signer, and is accepted",
+    "a presigned URL %s has the signature that AWS's signer makes, and is accepted",
     async (_, target, credentials, expiresIn) => {
       const signing = { credentials, ...scope, expiresIn, date };
       const url = await presignUrl(`ws://${host}${target}`, signing);
@@ -73,7 +73,7 @@ describe("a presigned URL", () => {
     ["wss://ws.example.com/v1", { date: new Date(Date.UTC(10_000, 0)) }, /invalid date/],
     ["wss://ws.example.com//v1", {}, /empty segment/],
     ["wss://ws.example.com/v1?a=1+1", {}, /query contains a "\+"/],
-  ])("a presigned URL for %s with %j cannot be made", async (url, options, message) => {
+  ])("presignUrl() rejects the URL %s with the options %j", async (url, options, message) => {
     const signed = presignUrl(url, { credentials: permanent, ...scope, ...options });
     await expect(signed).rejects.toThrow(message);
     await expect(signed).rejects.toMatchObject({ name: "ConfigurationError" });

@@ -13,7 +13,7 @@ describe("signRequest()", () => {
     signRequest({ url: functionUrl, ...request } as never, { credentials: permanent, ...options } as never);
 
   test.each([
-    ["no credentials", {}, { credentials: undefined }, "without credentials"],
+    ["missing credentials", {}, { credentials: undefined }, "without credentials"],
     [
       "an empty accessKeyId",
       {},
@@ -56,22 +56,22 @@ describe("signRequest()", () => {
       '"s3"',
     ],
     ["an invalid date", {}, { date: new Date("no date") }, "invalid date"],
-    ["plain http", { url: "http://example.com/" }, scope, "use https"],
-    ["another protocol", { url: "ftp://localhost/" }, scope, '"ftp:"'],
+    ["plain http to another machine", { url: "http://example.com/" }, scope, "use https"],
+    ["a URL with another protocol than http and https", { url: "ftp://localhost/" }, scope, '"ftp:"'],
     ["a relative URL", { url: "/path" }, {}, "absolute"],
     ["a URL with a password", { url: "https://user:secret@example.com/" }, scope, "password"],
     ["an empty path segment", { url: `${functionUrl}a//b` }, {}, '"//"'],
     ["a path that is not UTF-8", { url: `${functionUrl}%E4` }, {}, '"%"'],
     ["a query with a stray percent sign", { url: `${functionUrl}?a=100%` }, {}, '"%"'],
     ["a query with a plus", { url: `${functionUrl}?a=1+1` }, {}, "%2B"],
-    ["a value without a name", { url: `${functionUrl}?=v` }, {}, "without a name"],
-    ["the name __proto__", { url: `${functionUrl}?__proto__=1` }, {}, "__proto__"],
+    ["a query parameter without a name", { url: `${functionUrl}?=v` }, {}, "without a name"],
+    ["a query parameter called __proto__", { url: `${functionUrl}?__proto__=1` }, {}, "__proto__"],
     ["a raw bracket in the path", { url: `${functionUrl}[a]` }, {}, "percent-encoded"],
     ["a raw bar in the query", { url: `${functionUrl}?a=b|c` }, {}, "percent-encoded"],
     ["a method that fetch would not upper-case", { method: "patch" }, {}, '"patch"'],
     ["an unknown method", { method: "GIT" }, {}, '"GIT"'],
     ["an authorization header", { headers: { Authorization: "x" } }, {}, "authorization"],
-    ["a date header in upper case", { headers: { "X-AMZ-DATE": "x" } }, {}, "x-amz-date"],
+    ["an x-amz-date header in upper case", { headers: { "X-AMZ-DATE": "x" } }, {}, "x-amz-date"],
     [
       "an unsigned payload",
       { headers: { "X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD" } },
@@ -79,10 +79,10 @@ describe("signRequest()", () => {
       "x-amz-content-sha256",
     ],
     ["a session token header", { headers: { "x-amz-security-token": "x" } }, {}, "x-amz-security-token"],
-    ["another host", { headers: { Host: "example.com" } }, {}, "a host other than"],
-    ["a header twice", { headers: { "x-a": "1", "X-A": "2" } }, {}, "twice"],
+    ["a host header that differs from the URL", { headers: { Host: "example.com" } }, {}, "a host other than"],
+    ["two headers with the same name in an object", { headers: { "x-a": "1", "X-A": "2" } }, {}, "twice"],
     [
-      "a header twice, as pairs",
+      "two headers with the same name in a list of pairs",
       {
         headers: [
           ["x-a", "1"],

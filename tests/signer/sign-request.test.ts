@@ -91,7 +91,7 @@ describe("a signature", () => {
     );
   });
 
-  test("signRequest() keeps the caller's headers, and adds none of the headers that aws4 would guess", async () => {
+  test("signRequest() keeps the caller's headers, and adds only those that a signature needs", async () => {
     const headers = { "X-Custom": "  a   b ", accept: "text/plain" };
     const signed = await signRequest(
       { method: "POST", url: functionUrl, headers, body: "{}" },

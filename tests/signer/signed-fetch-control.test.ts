@@ -1,4 +1,4 @@
-// Tests redirects and abort signals of a signed fetch: an abort ends the wait for credentials, the request and the response.
+// Tests redirects and abort signals of a signed fetch: an abort ends the wait for credentials and the response.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSignedFetch } from "../../lib/signer/index.ts";
 import { waitFor } from "../support/deadline.ts";
@@ -32,15 +32,15 @@ describe("createSignedFetch()", () => {
   });
 
   test.each([
-    ["the init", () => signedFetch(new URL("/redirect", server.url), { redirect: "error" })],
-    ["the Request", () => signedFetch(new Request(new URL("/redirect", server.url), { redirect: "error" }))],
+    ["its second argument", () => signedFetch(new URL("/redirect", server.url), { redirect: "error" })],
+    ["its Request", () => signedFetch(new Request(new URL("/redirect", server.url), { redirect: "error" }))],
   ])("a signed fetch rejects on a redirect if %s asks for an error", async (_, run) => {
     await expect(run()).rejects.toThrow("fetch failed");
   });
 
   test.each([
-    ["the init", (url: URL, signal: AbortSignal) => signedFetch(url, { signal })],
-    ["the Request", (url: URL, signal: AbortSignal) => signedFetch(new Request(url, { signal }))],
+    ["its second argument", (url: URL, signal: AbortSignal) => signedFetch(url, { signal })],
+    ["its Request", (url: URL, signal: AbortSignal) => signedFetch(new Request(url, { signal }))],
   ])("a signed fetch streams the response until a signal in %s closes the connection", async (_, run) => {
     const controller = new AbortController();
     const close = new Promise<void>((resolve) => (closed = resolve));

@@ -51,7 +51,7 @@ describe("createSignedFetch()", () => {
     },
   );
 
-  test("a signed fetch keeps repeated and empty query keys in order, and sends a space as %20", async () => {
+  test("a signed fetch keeps the order of query parameters, even of repeated ones, and sends a space as %20", async () => {
     const seen = await send("/p?b=2&a=1&b=1&c=&a=x+y&d=[1]");
     expect(seen).toMatchObject({ url: "/p?b=2&a=1&b=1&c=&a=x%20y&d=%5B1%5D" });
     expect(seen.fault).toBeUndefined();
@@ -60,7 +60,7 @@ describe("createSignedFetch()", () => {
   test.each([
     ["the global Request", Request],
     ["undici's Request", UndiciRequest as unknown as typeof Request],
-  ])("a signed fetch takes the method, headers and body of %s", async (_, RequestClass) => {
+  ])("a signed fetch takes the method and the body of %s", async (_, RequestClass) => {
     const request = new RequestClass(server.url, {
       method: "put",
       headers: { "x-a": "1" },
@@ -138,7 +138,7 @@ describe("createSignedFetch()", () => {
   const init = { method: "POST", body: "{}", headers: foreign };
 
   test.each([
-    ["the init", (send: typeof fetch) => send(server.url, init)],
+    ["its second argument", (send: typeof fetch) => send(server.url, init)],
     ["a Request", (send: typeof fetch) => send(new Request(server.url, init))],
   ])("a signed fetch replaces another signature in %s if replaceSignature is true", async (_, run) => {
     const response = await run(createSignedFetch({ credentials, ...scope, replaceSignature: true }));

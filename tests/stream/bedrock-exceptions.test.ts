@@ -16,7 +16,7 @@ function isRepeated(error: ErrorName, hasBegun: boolean): boolean {
   return isThrottlingError(response as never) || isTransientError(response as never);
 }
 
-describe("before Bedrock has begun", () => {
+describe("before Bedrock has begun to answer", () => {
   test("the SDK repeats a request only after errors of Bedrock itself and of the table of answers", () => {
     expect(all.filter((name) => isRepeated(name, false)).toSorted()).toEqual([
       "AnswerStoreUnavailable",
@@ -47,7 +47,7 @@ describe("in a stream before the first event", () => {
           type.replace(/^./, (letter) => letter.toUpperCase()),
         ),
       ).toBe(true);
-      // ModelNotReadyException does not exist in streams.
+      // ModelNotReadyException does not exist in streams, and no client retries after the exception that replaces it.
       const repeated = /^(internalServer|serviceUnavailable|throttling)/.test(type);
       expect(repeated).toBe(name !== "ModelNotReadyException" && isRepeated(name, false));
     },

@@ -53,7 +53,7 @@ test.concurrent.each(explained.map((row) => [row.fault, row] as const))(
 test.concurrent.each<[string, string]>([
   ["malformed JSON", `{"prompt": ${secret("prompt")}`],
   ["half a JSON text", `{"prompt": "${secret("prompt")}`],
-  ["a string", JSON.stringify(secret("prompt"))],
+  ["a string instead of an object", JSON.stringify(secret("prompt"))],
   ["a member of the wrong type", JSON.stringify({ ...request, system: secret("system") })],
   ["a message of the wrong type", JSON.stringify({ messages: [secret("prompt")] })],
   ["a prompt beside messages", JSON.stringify({ ...request, prompt: secret("prompt") })],
@@ -63,7 +63,7 @@ test.concurrent.each<[string, string]>([
     JSON.stringify({ ...request, inferenceConfig: { maxTokens: secret("tokens") } }),
   ],
   [
-    "content elsewhere",
+    "a reference to content elsewhere",
     JSON.stringify({
       messages: [{ role: "user", content: [{ image: { source: { url: secret("url") } } }] }],
     }),

@@ -1,4 +1,4 @@
-// Tests the short answer with which a process prepares itself for its first one.
+// Tests the short answer that each process relays to nowhere, so that its code is ready for Bedrock's first event.
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { sampleAnswer } from "../../lib/stream/prepare-relay.ts";

@@ -21,7 +21,7 @@ describe("exceptions", () => {
     expect(upstream.destroyed).toBe(true);
   });
 
-  test("an exception in the first frame becomes the last line if start has already been sent", async () => {
+  test("an exception in the first frame becomes the last line if the start line has already been sent", async () => {
     const { sink, upstream, outcome } = startRelay();
     await sink.until("the start line", ({ opened }) => opened === 1);
     upstream.write(exceptionFrame("throttlingException", "Slow down"));

@@ -28,7 +28,7 @@ describe("pings", () => {
   });
 });
 
-describe("an answer in Bedrock's own format", () => {
+describe("an answer in one of Bedrock's own formats", () => {
   const exception = frame({ ":message-type": "exception", ":exception-type": "throttlingException" }, "{}");
 
   test("an event stream starts with the first ping if Bedrock is silent, and a later exception is a frame", async () => {

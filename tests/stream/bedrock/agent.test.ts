@@ -45,7 +45,7 @@ async function ask(agent: Agent, port = portOf(server)): Promise<string> {
   return (await response.toArray()).join("");
 }
 
-/** Stops the wall clock, so that a slow machine does not reach the time limits. */
+/** Stops the wall clock, so that a slow machine does not reach the time limits. Only `advance` moves the clock on. */
 function stopClock(): { advance(milliseconds: number): void } {
   vi.useFakeTimers({ toFake: ["Date"] });
   return { advance: (milliseconds) => void vi.setSystemTime(Date.now() + milliseconds) };

@@ -83,8 +83,8 @@ describe("an error of Bedrock", () => {
     const ours = count("ours");
     expect(ours).toEqual(count("theirs"));
     expect(new Set(Object.values(ours))).toEqual(new Set([1, 2]));
-    // This does not hold for an expired signature: there is a second attempt, but if its signature expires too, the error is
-    // not retryable.
+    // An expired signature is an exception: it leads to a second attempt, but if that signature expires too, the error is not
+    // retryable.
     const wronglyReported = [...outcomes].filter(
       ([title, outcome]) =>
         ours[title] === 2 &&
@@ -94,7 +94,7 @@ describe("an error of Bedrock", () => {
     expect(wronglyReported).toEqual([]);
   });
 
-  test("an error leads to as many attempts and the same outcome with the client that uses the SDK", async () => {
+  test("an error leads to as many attempts and the same outcome in both of our clients", async () => {
     const { url, attempts } = await startBedrock();
     // Every eleventh case is enough: these cases contain each status several times and each name at least once.
     const chosen = answers
@@ -172,7 +172,10 @@ describe("an error of Bedrock", () => {
   });
 });
 
-/** Counts the attempts of each caller for each answer. The path names both, such as `/ours/model/7`. */
+/**
+ * Starts a server that counts the attempts of each caller for each answer. A request's path has the caller and the answer's
+ * index: after a request to `/ours/model/7/converse-stream`, the attempts are under `/ours/7`.
+ */
 async function startBedrock(): Promise<{ url: string; attempts: Map<string, number> }> {
   const attempts = new Map<string, number>();
   const server = await serve(async (request, response) => {

@@ -19,17 +19,17 @@ const sameHeaders = [
 
 describe("requests", () => {
   test.each([
-    ["a plain id", "amazon.nova-lite-v1:0", `{"messages":[]}`],
-    ["an ARN", "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.x", `{"messages":[{}]}`],
-    ["all characters with a meaning in URLs", "a b!'()*~-_.:/?#[]@$&+,;=%", "{}"],
-    ["non-ASCII text", "modèle 模型 🦊", `{"messages":["é模🦊\u2028"]}`],
-    ["dots", "..", `{"messages":[]}`],
+    ["a plain model id", "amazon.nova-lite-v1:0", `{"messages":[]}`],
+    ["an ARN as the model id", "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.x", `{"messages":[{}]}`],
+    ["all characters with a meaning in URLs in the model id", "a b!'()*~-_.:/?#[]@$&+,;=%", "{}"],
+    ["non-ASCII text in the model id and the body", "modèle 模型 🦊", `{"messages":["é模🦊\u2028"]}`],
+    ["a model id of two dots", "..", `{"messages":[]}`],
     [
-      "unknown members",
+      "unknown members in the body",
       "x",
       `{ "messages": [], "new": {"id": 12345678901234567890, "n": 1.0}, "new": null }`,
     ],
-  ])("a request for %s equals the SDK's, and its signature is valid", async (_, model, body) => {
+  ])("a request with %s equals the SDK's, and its signature is valid", async (_, model, body) => {
     const callers = await startCallers();
     for (const caller of Object.values(callers)) {
       expect(await callOutcome(caller, model, body)).toBe("a stream");

@@ -62,7 +62,7 @@ describe("error responses", () => {
     ["a gateway's timeout", { status: 504 }],
     ["an unknown status", errorResponse(599, "Strange")],
   ])(
-    "an error response with %s becomes the same error as with the SDK, after as many attempts",
+    "an error response becomes the same error as with the SDK, after as many attempts: %s",
     async (_, reply) => {
       const { ours, oursWithSdk, theirs } = await startCallers(reply);
       const [mine, withSdk, expected] = await Promise.all(

@@ -12,7 +12,7 @@ const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
   all?.some(({ address }) => address === "::1"),
 );
 
-/** Sends these answers to the first requests, and a stream to each later request. */
+/** Starts a server that sends these answers to the first requests, and a stream to each later request. */
 async function startAnsweringServer(...answers: ("stream" | "cut" | "cut late" | "busy")[]) {
   const requests: string[] = [];
   const server = createServer((socket: Socket) => {

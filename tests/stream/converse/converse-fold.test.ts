@@ -125,7 +125,7 @@ describe("content blocks", () => {
       delta(1, `{"text":"b"}`),
       delta(0, `{"text":"a"}`),
     ],
-  ])("a content block can have %s", (_, content, ...events) => {
+  ])("the content of a message is joined from its deltas: %s", (_, content, ...events) => {
     expect(contentOf(...events)).toBe(content);
   });
 
@@ -205,7 +205,7 @@ describe("the response", () => {
     expect(() => fold(...blocks)).toThrow(/longer than/);
   });
 
-  test("the response takes time in proportion to the number of pieces of an image", () => {
+  test("the time to make the response grows only in proportion to the number of pieces of an image", () => {
     const pieces = (count: number) => {
       const all = Array.from({ length: count }, () => delta(0, `{"image":{"source":{"bytes":"${piece}"}}}`));
       return cpuTime(() => fold(...all));

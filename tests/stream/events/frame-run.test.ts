@@ -69,7 +69,7 @@ function deltaOf(text: string, contentBlockIndex = 0): Buffer {
   });
 }
 
-/** A frame with the same headers as the other deltas, and any payload. */
+/** A frame with the same headers as those of `deltaOf`, and any payload. */
 function rawDelta(payload: string | Buffer): Buffer {
   return frame({ ":event-type": "contentBlockDelta", ":message-type": "event" }, payload as string);
 }
@@ -248,7 +248,7 @@ test("deltas that arrive together become the same bytes as deltas that arrive on
   );
 });
 
-test("without WebAssembly, frames that arrive together are read one by one", async () => {
+test("without WebAssembly, frames that arrive together become the same lines as with it", async () => {
   const script = `
     const files = ["answer.ts", "lines/line-buffer.ts"].map((file) => import("./lib/stream/" + file));
     Promise.all(files).then(([{ Answer }, { LineBuffer }]) => {

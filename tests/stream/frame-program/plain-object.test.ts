@@ -1,10 +1,10 @@
-// Tests the check that replaces JSON.parse for most deltas: it must never accept what JSON.parse would reject.
+// Tests the frame program's check that replaces JSON.parse for most deltas: it must never accept what JSON.parse would reject.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EventStreamDecoder } from "../../../lib/stream/events/event-stream-decoder.ts";
 import { frame } from "../../support/frames/aws-frames.ts";
 
-/** Whether the program accepts the text as the payload of a frame, so that the frame is part of a run. */
+/** Whether the frame program accepts the text as the payload of a frame, so that the frame is part of a run. */
 function isPlainObject(text: string): boolean {
   const headers = { ":event-type": "contentBlockDelta", ":message-type": "event" };
   const parts = { beginning: Buffer.from(`{"type":"contentBlockDelta",`), end: Buffer.from("\n") };
@@ -19,7 +19,7 @@ function isPlainObject(text: string): boolean {
   return lines !== undefined;
 }
 
-/** Checks with JSON.parse that the text is an object that the program may accept. */
+/** Checks with JSON.parse that the text is an object that the frame program may accept. */
 function isReallyPlain(text: string): boolean {
   const value: unknown = JSON.parse(text);
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
@@ -41,7 +41,7 @@ describe("the check for plain objects", () => {
     `{"a":[],"b":[0,-1,[false]],"c":{"type":1,"d":{"type":"\\u0041"}},"e":1E5,"f":120.05}`,
     `{"a":"sixteen bytes go","b":"sixteen bytes go, and one quote\\"","c":"Grüße 世界 👩‍🚀 and more than 16 bytes"}`,
     `{"a":{"b":{"c":{"d":{"e":{"f":{"g":1}}}}}}}`,
-  ])("the program accepts a typical event: %s", (text) => {
+  ])("the frame program accepts a typical event: %s", (text) => {
     expect(isPlainObject(text)).toBe(true);
     expect(isReallyPlain(text)).toBe(true);
   });
@@ -100,7 +100,7 @@ describe("the check for plain objects", () => {
       `{"a":1}\n`,
     ],
     [
-      "valid JSON that only the parser accepts, and two objects in a row",
+      "valid JSON that only JSON.parse accepts, and two objects in a row",
       `{"a": 1}`,
       `{"a":1 }`,
       ` {"a":1}`,
@@ -108,11 +108,11 @@ describe("the check for plain objects", () => {
       `{"a":{"b":{"c":{"d":{"e":{"f":{"g":{"h":{"i":1}}}}}}}}}`,
       `{"a":1}{"b":1}`,
     ],
-  ])("the program rejects %s", (_, ...texts) => {
+  ])("the frame program rejects %s", (_, ...texts) => {
     expect(texts.filter((text) => isPlainObject(text))).toEqual([]);
   });
 
-  test("the program accepts only what JSON.parse accepts, for any object with a few characters changed", () => {
+  test("the frame program accepts only what JSON.parse accepts, for any object with a few characters changed", () => {
     const edits = fc.array(
       fc.record({
         at: fc.nat(80),

@@ -43,7 +43,7 @@ describe("payloads", () => {
     [`{"a":\t1}`, `{"type":"x","a":1}\n`],
     [`{"a":1}\r`, `{"type":"x","a":1}\n`],
     [` {"a":1}`, `{"type":"x","a":1}\n`],
-  ])("a payload loses only the white space that would break the line: %j", (payload, line) => {
+  ])("a payload loses only line breaks, tabs and the white space around it: %j", (payload, line) => {
     expect(ndjson("x", payload)).toBe(line);
   });
 
@@ -90,7 +90,7 @@ describe("payloads", () => {
 
 describe("event names", () => {
   test.each(["start", "ping", "end", "error"])(
-    "an event name that is also the name of one of the service's own lines gets the prefix bedrock: %s",
+    "the event name %s, which the service uses for a line of its own, gets the prefix 'bedrock:'",
     (name) => {
       expect(ndjson(name, `{"a":1}`)).toBe(`{"type":"bedrock:${name}","a":1}\n`);
     },
@@ -113,7 +113,7 @@ describe("event names", () => {
   });
 
   test.each(["", "a b", `a"`, "a\\", "a\n", "a\r", "a\0", "a\u007f", "ä", "世", "bedrock:end", ":"])(
-    "an event name that would need escapes, or that already has the prefix bedrock, is rejected: %j",
+    "the event name %j is rejected, because it is empty or has characters that are not allowed",
     (name) => {
       expect(() => ndjson(name, "{}")).toThrow(InvalidEvent);
     },

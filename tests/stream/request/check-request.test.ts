@@ -36,7 +36,7 @@ describe("the request to Bedrock", () => {
     });
   });
 
-  test("every member that Bedrock knows is sent unchanged", () => {
+  test("members of Bedrock's own request are sent unchanged, even those within them that the service does not know", () => {
     const body = {
       messages: [
         { role: "user", content: [{ text: "Hi" }, { image: { format: "png", source: { bytes: "AA==" } } }] },

@@ -111,7 +111,7 @@ describe("a reference to content elsewhere", () => {
     ["an unknown kind of reference", user(video({ fileId: "secret" }))],
     ["a video in a tool's result", inToolResult(video({ s3Location }))],
     ["an image in guardContent", user({ guardContent: { image: { source: { s3Location } } } })],
-    ["an S3 URI in another spelling", user({ image: { s3_uri: "s3://secret/object" } })],
+    ["an S3 URI in a member with another name", user({ image: { s3_uri: "s3://secret/object" } })],
     ["a document in a system prompt", { prompt: "Hi", system: [{ document: { source: { s3Location } } }] }],
   ])("%s is rejected unless the service allows it", (_, request) => {
     const message = rejection(request);

@@ -54,7 +54,7 @@ describe("system prompts", () => {
     expect(body).not.toContain(`{"text":"Be brief"}]`);
   });
 
-  test("system blocks without text are passed on unchanged, together with the guardrail", () => {
+  test("system blocks of an unknown form do not prevent the guardrail, and a text that is a number is wrapped too", () => {
     for (const system of [[], [1, "x", null], [{ later: 1 }], [{ text: 5 }]]) {
       const sent = checked({ prompt: "Hi", system }, guardrail);
       expect(sent).toMatchObject({ guardrailConfig: { guardrailIdentifier: "abc123" } });

@@ -72,6 +72,7 @@ describe("the order of members", () => {
   });
 });
 
+// If parsing would change a number or the order of members, the service sends parts of the request's own text.
 describe("a request that is sent as its source text", () => {
   const message = `{"role":"user","content":[{"text":"1.0"}]}`;
   test("a request's source text has each member that the service sets exactly once", () => {

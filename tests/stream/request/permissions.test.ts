@@ -85,7 +85,7 @@ describe("a feature that needs a permission", () => {
   });
 });
 
-describe("a field that the service or Bedrock's own request sets", () => {
+describe("a field that the service or another member of the request sets", () => {
   test.each([
     "system",
     "messages",
@@ -141,7 +141,7 @@ describe("a feature without extra cost", () => {
     ],
     ["images as base64", fields({ images: ["iVBORw0KGgo="] })],
     [
-      "a tool's input with the names of such features",
+      "a tool's input with the names of features that need a permission",
       converse({
         toolUse: {
           toolUseId: "t",
@@ -151,7 +151,7 @@ describe("a feature without extra cost", () => {
       }),
     ],
     [
-      "a schema with the names of such features",
+      "a schema with the names of features that need a permission",
       {
         toolConfig: {
           tools: [
@@ -166,7 +166,7 @@ describe("a feature without extra cost", () => {
       },
     ],
     [
-      "the names of such features at other paths",
+      "the names of features that need a permission, at other paths",
       fields({
         a: { speed: "fast", system: "x" },
         output_config: { format: { schema: { properties: { system: {}, speed: {} } } } },

@@ -26,7 +26,7 @@ function checked(members: string): object | string {
 const own = (json: string) => `"additionalModelRequestFields":${json}`;
 const inference = (json: string) => `"inferenceConfig":${json}`;
 
-describe("a limit above the service's", () => {
+describe("a limit that is above the service's or malformed", () => {
   test.each([
     ["as a float", inference(`{"maxTokens":2.001e3}`)],
     ["as a fraction", inference(`{"maxTokens":1999.5}`)],
@@ -39,7 +39,7 @@ describe("a limit above the service's", () => {
     ["with an escape in its name", inference(`{"max\\u0054okens":2001}`)],
     ["in another spelling beside the right one", inference(`{"maxTokens":5,"max_tokens":2001}`)],
     ["in another case beside the right one", inference(`{"maxTokens":5,"MaxTokens":2001}`)],
-    ["when another member is infinite in JavaScript", inference(`{"maxTokens":5,"topP":1e999}`)],
+    ["beside a member that is infinite in JavaScript", inference(`{"maxTokens":5,"topP":1e999}`)],
     ["in the model's own fields", own(`{"max_tokens":2001}`)],
     ["in the model's own fields as a string", own(`{"max_tokens":"2000"}`)],
     ["in the model's own fields as null", own(`{"max_tokens":null}`)],
@@ -55,7 +55,7 @@ describe("a limit above the service's", () => {
     ["in the model's own fields in a duplicate member", own(`{"max_tokens":5,"max_tokens":2001}`)],
     ["in the model's own fields if these are a string", own(`"{\\"max_tokens\\":2001}"`)],
     ["in the model's own fields if these are an array", own(`[{"max_tokens":2001}]`)],
-  ])("a limit above the service's is rejected: %s", (_, members) => {
+  ])("a limit that is above the service's or malformed is rejected: %s", (_, members) => {
     expect(checked(members)).toMatch(
       /whole number above 0$|limit of 2000$|must be an object$|too large a number$/,
     );
@@ -92,7 +92,7 @@ describe("the service's limit", () => {
   });
 });
 
-describe("more than one answer", () => {
+describe("the number of answers", () => {
   test.each([
     `{"n":2}`,
     `{"n":"1"}`,
@@ -102,7 +102,7 @@ describe("more than one answer", () => {
     `{"best_of":5}`,
     `{"num_return_sequences":2}`,
     `{"parameters":{"num_return_sequences":2}}`,
-  ])("a field that asks for more than one answer is rejected: %s", (fields) => {
+  ])("a field for the number of answers is rejected unless it is the number 1: %s", (fields) => {
     expect(checked(own(fields))).toMatch(/must be 1: each answer is billed$/);
   });
 });
