@@ -97,7 +97,7 @@ describe("the end of the stack", () => {
     expect(run.output()).not.toContain("Runtime exited");
   });
 
-  test("the stack ends and its ports become free if npm is killed", async () => {
+  test("the stack ends and the Function URL's port becomes free if npm is killed", async () => {
     const run = start(["--", ...anyPorts, "--pace", "1000"], { command: ["npm", "start"] });
     const [, port = ""] = await run.until(/Function URL\s+http:\/\/127\.0\.0\.1:(\d+)[^]*Ctrl-C stops/);
     process.kill(run.pid, "SIGKILL");

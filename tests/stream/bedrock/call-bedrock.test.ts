@@ -50,7 +50,7 @@ describe("requests", () => {
     }
   });
 
-  test("a request is not sent without credentials, and the log says which variable is missing", async () => {
+  test("a request is not sent without credentials, and the log names the variables for them", async () => {
     const { ours, theirs } = await startCallers();
     const call = connectBedrock({ connect: 3000 }, { ...process.env, AWS_SECRET_ACCESS_KEY: "" });
     expect(await callOutcome({ call })).toEqual({

@@ -1,4 +1,5 @@
-// Tests that each error response of Bedrock becomes the same error as with AWS's own SDK, after the same number of attempts.
+// Tests the errors that Bedrock's responses become. After an error response in Bedrock's usual form, the error and the number of
+// attempts are the same as with AWS's own SDK.
 import { get, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readBedrockErrorResponse } from "../../../lib/stream/bedrock/failed-attempt.ts";
@@ -25,15 +26,15 @@ describe("error responses", () => {
     ["a name with a namespace", errorResponse(400, "com.amazon.bedrock#ValidationException")],
     ["two names", errorResponse(400, "ValidationException,Other")],
     [
-      "its name in the body",
+      "a name in the body",
       { status: 400, headers: json, body: `{"code":"ValidationException","message":"No"}` },
     ],
     [
-      "its shape in the body",
+      "a name in the member __type of the body",
       { status: 400, headers: json, body: `{"__type":"a#ValidationException","Message":"No"}` },
     ],
     [
-      "its name in a capitalized member of the body",
+      "a name in a capitalized member of the body",
       { status: 400, headers: json, body: `{"Code":"ValidationException","Message":"No"}` },
     ],
     [
@@ -159,7 +160,7 @@ describe("error responses", () => {
     }
   });
 
-  test("an error response whose body does not end becomes an error because of its status", async () => {
+  test("an error response whose body does not end becomes the error that its header names", async () => {
     const server = await serve((_, response) => {
       response.writeHead(503, typed("ServiceUnavailableException")).write(`{"message":`);
     });

@@ -163,7 +163,7 @@ describe("lines", () => {
   });
 
   test.each(["failure", "open"])(
-    "an event of Bedrock called %s gets the prefix bedrock in server-sent events only",
+    "an event of Bedrock called %s gets the prefix 'bedrock:', but only in server-sent events",
     (name) => {
       for (const [format, line] of [
         ["sse", `event: bedrock:${name}\ndata: {"type":"${name}"}\n\n`],

@@ -36,7 +36,7 @@ describe("the request to Bedrock", () => {
     });
   });
 
-  test("members of Bedrock's own request are sent unchanged, even those within them that the service does not know", () => {
+  test("members of Bedrock's own request are sent unchanged, with everything in them", () => {
     const body = {
       messages: [
         { role: "user", content: [{ text: "Hi" }, { image: { format: "png", source: { bytes: "AA==" } } }] },

@@ -43,7 +43,7 @@ describe("system prompts", () => {
     expect(checked({ prompt: "Hi", system }, { DELTAPIPE_MODELS })).toMatchObject({ system });
   });
 
-  test("system prompts are wrapped in guardContent even if the request is sent as its source text", () => {
+  test("system prompts are wrapped in guardContent even if the rest of the request is sent as its own text", () => {
     const text = `{"system":[{"text":"Be brief"}],"messages":[{"role":"user","content":[{"text":"Hi"}]}],"requestMetadata":{"a":1.0}}`;
     const { body } = checkRequest(text, readConfiguration(guardrail));
     expect(JSON.parse(body)).toMatchObject({

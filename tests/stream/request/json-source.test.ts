@@ -1,4 +1,4 @@
-// Tests that numbers and the order of members reach Bedrock unchanged, even those that JavaScript would change.
+// Tests that numbers and the order of members reach Bedrock unchanged, even where JavaScript's parser would change them.
 import { describe, expect, test } from "vitest";
 import { readConfiguration } from "../../../lib/stream/settings/configuration.ts";
 import { ConverseError } from "../../../lib/stream/converse-error.ts";

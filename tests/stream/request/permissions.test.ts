@@ -101,7 +101,7 @@ describe("a field that the service or another member of the request sets", () =>
     "chat_history",
     "preamble",
     "SYSTEM",
-  ])("the field %s is always rejected", (name) => {
+  ])("the field %s in additionalModelRequestFields is always rejected", (name) => {
     for (const value of ["secret", null, [{ role: "user", content: "secret" }]]) {
       const rejection = checked(fields({ [name]: value }), permissions.join(","));
       expect(rejection).toMatch(

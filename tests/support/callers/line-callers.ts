@@ -64,7 +64,7 @@ export const deliveries: Record<DeliveryName, Ask> = {
       if (value) bytes = Buffer.concat([bytes, value]);
       const lines = bytes.toString().split("\n");
       const rest = lines.pop()!;
-      // An error response has no newline at its end.
+      // An error response that the Function URL makes itself has no newline at its end.
       return done && rest !== "" ? [...lines, rest] : lines;
     }
     return new LineAnswer(next, () => abort.abort());

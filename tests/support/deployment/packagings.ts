@@ -67,7 +67,7 @@ export const withWebSocket: Packaging = {
 /** Every function, without the answer store and with all other defaults. */
 export const withEveryFunction: Packaging = { parameters: ["webSocket=true", "appSync=true"] };
 
-/** The GraphQL API for every kind of caller, beside the WebSocket API, with an answer store for all three functions. */
+/** The GraphQL API for callers with IAM credentials, an API key or a token, the WebSocket API, and a store for all functions. */
 export const withAppSync: Packaging = {
   parameters: [
     "answerRetentionMinutes=1440",

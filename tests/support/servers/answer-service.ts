@@ -26,7 +26,7 @@ export interface Asked {
   format?: Format;
   /** Default: the service's store. Another store stands for another execution environment. */
   store?: AnswerStore;
-  /** Milliseconds until the invocation's deadline. */
+  /** Milliseconds until the invocation's deadline. Default: never. */
   deadlineMs?: number;
   /** Milliseconds until a reader that takes no more bytes ends the answer. Default: never. */
   callerStallMs?: number;
