@@ -79,7 +79,12 @@ describe("signRequest()", () => {
       "x-amz-content-sha256",
     ],
     ["a session token header", { headers: { "x-amz-security-token": "x" } }, {}, "x-amz-security-token"],
-    ["a host header that differs from the URL", { headers: { Host: "example.com" } }, {}, "a host other than"],
+    [
+      "a host header that differs from the URL",
+      { headers: { Host: "example.com" } },
+      {},
+      "a host other than",
+    ],
     ["two headers with the same name in an object", { headers: { "x-a": "1", "X-A": "2" } }, {}, "twice"],
     [
       "two headers with the same name in a list of pairs",

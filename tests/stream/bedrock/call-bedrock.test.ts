@@ -20,7 +20,11 @@ const sameHeaders = [
 describe("requests", () => {
   test.each([
     ["a plain model id", "amazon.nova-lite-v1:0", `{"messages":[]}`],
-    ["an ARN as the model id", "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.x", `{"messages":[{}]}`],
+    [
+      "an ARN as the model id",
+      "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.x",
+      `{"messages":[{}]}`,
+    ],
     ["all characters with a meaning in URLs in the model id", "a b!'()*~-_.:/?#[]@$&+,;=%", "{}"],
     ["non-ASCII text in the model id and the body", "modèle 模型 🦊", `{"messages":["é模🦊\u2028"]}`],
     ["a model id of two dots", "..", `{"messages":[]}`],

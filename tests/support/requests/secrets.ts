@@ -44,7 +44,11 @@ const page = {
   body: secret("page"),
 };
 export const rows: ScriptedRow[] = [
-  { fault: "a complete answer", becomes: "200 end", script: (request) => [...all, ...ending(request, "end_turn", 3)] },
+  {
+    fault: "a complete answer",
+    becomes: "200 end",
+    script: (request) => [...all, ...ending(request, "end_turn", 3)],
+  },
   {
     fault: "an unknown stop reason",
     becomes: "200 end",
@@ -89,7 +93,11 @@ export const explained: ScriptedRow[] = [
   errorRow(400, "ValidationException", "400 ValidationException"),
   errorRow(429, "ThrottlingException", "429 ThrottlingException"),
   errorRow(424, "ModelErrorException", "424 ModelErrorException"),
-  broken("an exception with a message for the caller", "200 ValidationException", exception("validationException", { message })),
+  broken(
+    "an exception with a message for the caller",
+    "200 ValidationException",
+    exception("validationException", { message }),
+  ),
 ];
 
 const image = Buffer.from(secret("image")).toString("base64");
