@@ -12,7 +12,7 @@ export interface Delivery {
   label: string;
   /** A sentence for the user about the effect that stopping an answer has on the function. */
   stopped: string;
-  /** Resolves when a question can be sent. Aborting `signal` ends the connection and the answer. */
+  /** Resolves when a question can be sent. Aborting `signal` closes the connection, and no more of the answer arrives. */
   connect(signal: AbortSignal): Promise<Ask>;
 }
 
@@ -87,11 +87,14 @@ const webSocket: Delivery = {
   },
 };
 
-/** Milliseconds for the first message, which may wait a minute in Lambda's queue and 180 seconds for Bedrock. */
+/**
+ * Milliseconds until the first message has to arrive. Before it, the invocation may wait a minute in Lambda's queue, and then 180
+ * seconds for Bedrock.
+ */
 const firstByteTimeout = 250_000;
 
 function appSyncOn(url: URL): Delivery {
-  // The page's server recognizes each request that it signs by the body, so it needs neither the URL nor the headers.
+  // From its body alone, the page's server knows which request it has to sign. It is sent neither the URL nor the headers.
   const authorize: Authorize = async (_url, body) =>
     (await readJson("/~/appsync-headers", { method: "POST", body })) as Record<string, string>;
   return {

@@ -32,7 +32,7 @@ export interface MessagesRow {
   dollars: number;
 }
 
-/** Streams one answer in each way. */
+/** Streams one answer in each way of sending messages: one for each delta, then with several values of `pushIntervalMs`. */
 export async function measureMessages(deltas: number): Promise<MessagesRow[]> {
   const bedrock = await startBedrock({ models: { "bench.model": upstreamModel } });
   let arrivals: { at: bigint; text: string }[] = [];

@@ -29,7 +29,8 @@ export function digestModels(): DigestedModels {
     for (const step of model.script(request) as Iterable<Step>) {
       // Events after a fault never reach the caller.
       if (step.do !== "event" && step.do !== "pause" && step.do !== "accept") isSound = false;
-      // A caller that disconnected has already taken the digest, which removed the key.
+      // The model may still be sending when a caller that disconnected takes the digest. The key is then gone, and the hash can
+      // no longer be updated.
       if (step.do === "event" && isSound && hashes.has(key)) addEvent(hash, step.name, step.payload);
       yield step;
     }
@@ -49,7 +50,10 @@ export function digestModels(): DigestedModels {
   };
 }
 
-/** Leaves out the padding, because it is random, and the local Bedrock adds it after this digest is computed. */
+/**
+ * Also used for the events that a caller has received. Only these have padding, because the local Bedrock adds it later, so the padding
+ * is left out.
+ */
 export function addEvent(hash: Hash, name: string, payload: object): void {
   const { p: _, ...rest } = payload as { p?: unknown };
   hash.update(`${name} ${JSON.stringify(rest)}\n`);

@@ -33,7 +33,7 @@ process.send("ready");`;
 
 const available: [string, CpuLimiter][] = [];
 for (const create of [createCgroupLimiter, createSignalLimiter]) {
-  // If a machine has only one kind of limiter, the benchmark uses that kind.
+  // A kind that this machine does not have is not tested. The benchmark then uses the other kind.
   const limiter = await create().catch(() => undefined);
   if (limiter) available.push([limiter.means, limiter]);
 }
@@ -76,7 +76,8 @@ describe.each(available)("%s", (_, limiter) => {
     const [milliseconds] = (await took) as [number];
     child.kill("SIGKILL");
     await waitFor("The removal of the limit", remove());
-    // On a busy machine the work takes longer. The first period's budget and the last step can make it a little shorter.
+    // There is no upper bound, because the work takes longer on a busy machine. The lower bound is loose: the first period's budget
+    // is spent without waiting, and the work can end without the wait at the end of the last period.
     expect(milliseconds).toBeGreaterThan((busyMs / share) * 0.6);
     expect(await groups()).toEqual([]);
   });
@@ -97,7 +98,7 @@ describe.each(available)("%s", (_, limiter) => {
   });
 });
 
-test("a process that stands still because of its limit ends with the benchmark", async () => {
+test("when the benchmark exits, a process that its limit has stopped is killed", async () => {
   const child = await startBusy();
   const limiter = new URL("../../scripts/bench/cpu-limit/signal-limiter.ts", import.meta.url).href;
   const program = join(await folder(), "limit.mts");
@@ -131,7 +132,7 @@ describe("a machine", () => {
     expect(await findCpuLimiter([failing("no cgroup"), async () => limiter])).toBe(limiter);
   });
 
-  test("a machine without any means to limit CPU time gives all reasons", async () => {
+  test("on a machine without any means to limit CPU time, the result has the reason why each of them is missing", async () => {
     const reasons = { missing: "no cgroup; no signals" };
     expect(await findCpuLimiter([failing("no cgroup"), failing("no signals")])).toEqual(reasons);
   });

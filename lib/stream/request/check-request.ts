@@ -73,7 +73,7 @@ function check(request: Members, configuration: Configuration, pathModelId?: str
   const { modelId = pathModelId, prompt, storyType, ...members } = request;
   if (pathModelId !== undefined && ["modelId", ...shorthandNames].some((name) => name in request)) {
     throw invalidRequest(
-      `on Bedrock's own paths, the body has no "prompt" or "storyType", and "modelId" is in the path; leave these members out`,
+      `on Bedrock's own paths, the body must not have "prompt", "storyType" or "modelId" (the path has the model's id); leave these members out`,
     );
   }
   checkCounts(members, configuration);

@@ -32,7 +32,7 @@ describe.each(transports)("over %s", (_, transport) => {
     ["local.model-timeout", 408, "ModelTimeoutException", /timed out/],
     ["local.not-found", 404, "ResourceNotFoundException", /Could not resolve/],
     ["local.internal", 500, "InternalServerException", /unexpected error/],
-  ])("%s responds with %i, and the SDK throws its %s", async (modelId, httpStatusCode, name, message) => {
+  ])("%s responds with %i, and the SDK throws %s", async (modelId, httpStatusCode, name, message) => {
     const { events, error } = await converse(client, { modelId });
     expect(events).toEqual([]);
     expect(error).toBeInstanceOf(BedrockRuntimeServiceException);
@@ -50,7 +50,7 @@ describe.each(transports)("over %s", (_, transport) => {
     ["local.mid-throttling", "ThrottlingException"],
     ["local.mid-unavailable", "ServiceUnavailableException"],
     ["local.first-throttling", "ThrottlingException"],
-  ])("the SDK reads all events that %s sends, and then throws its %s", async (modelId, name) => {
+  ])("the SDK reads all events that %s sends, and then throws %s", async (modelId, name) => {
     const { events, error } = await converse(client, { modelId });
     expect(error).toBeInstanceOf(BedrockRuntimeServiceException);
     expect(error).toMatchObject({ name, message: expect.stringMatching(/./) });
