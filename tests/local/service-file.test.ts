@@ -88,7 +88,7 @@ test("a parameter that is given takes effect instead of the default in serverles
   expect(cors?.allowedHeaders).toContain("idempotency-key");
 });
 
-test("a missing timeout gets the default of osls", async () => {
+test("a function without a timeout in serverless.yml gets the default of osls, 6 seconds", async () => {
   expect(await changed("      timeout: ${param:timeout}\n", "")).toMatchObject({ timeoutSeconds: 6 });
 });
 

@@ -85,7 +85,7 @@ describe("an answer", () => {
     expect(textOfLines(lines)).toBe(prompt);
   });
 
-  test("an answer has reasoning, its signature and redacted blocks unchanged", async () => {
+  test("an answer has deltas with reasoning text, its signature and redacted content", async () => {
     const { lines } = await stack.ask({ prompt: "x", modelId: "local.thinking" });
     const deltas = lines.flatMap((line) => (line.type === "contentBlockDelta" ? [line.delta] : []));
     const kinds = new Set(
@@ -105,14 +105,14 @@ describe("an answer", () => {
     expect(lines.at(-1)).toMatchObject({ type: "end", stopReason: "tool_use" });
   });
 
-  test("an answer keeps events, members and stop reasons that the service does not know", async () => {
+  test("an answer keeps events of types that the service does not know", async () => {
     const { lines } = await stack.ask({ prompt: "x", modelId: "local.unknown" });
     const known = ["start", "messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop"];
     expect(lines.some(({ type }) => ![...known, "messageStop", "metadata", "end"].includes(type))).toBe(true);
     expect(lines.at(-1)?.type).toBe("end");
   });
 
-  test("an answer consists of the same JSON objects if it is sent as server-sent events", async () => {
+  test("an answer that is sent as server-sent events has one event for each JSON object, named after the object's type", async () => {
     const headers = { accept: "text/event-stream" };
     const answer = await stack.ask({ prompt: "Hi", modelId: "local.echo" }, { headers });
     expect(answer.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");

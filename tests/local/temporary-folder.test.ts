@@ -51,7 +51,7 @@ describe("a bundle's temporary folder", () => {
     expect(await folders()).toEqual([]);
   });
 
-  test("a bundle's temporary folder is kept when other processes start while its own is running", async () => {
+  test("the start of another process removes neither the folder of a running process nor a folder without a process id in its name", async () => {
     const own = `deltapipe-${process.pid}-running`;
     await mkdir(join(parent, own));
     await mkdir(join(parent, "deltapipe-others"));

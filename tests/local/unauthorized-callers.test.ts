@@ -64,7 +64,7 @@ describe("the local Bedrock", () => {
   });
 
   test.each([page, image, { origin: "null" }, { "sec-fetch-site": "none" }])(
-    "the local Bedrock rejects a web page: %j",
+    "the local Bedrock rejects a request from a browser: %j",
     async (headers) => {
       const { status, body } = await ask(headers);
       expect(status).toBe(403);

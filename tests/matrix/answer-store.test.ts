@@ -203,7 +203,7 @@ describe("a killed execution environment", () => {
         return { name, key, answer: await ask(name, { modelId: "endless", idempotencyKey: key }) };
       }),
     );
-    // Each line has to be in the table before its writer is killed.
+    // The first two lines have to be in the table before the execution environment that writes them is killed.
     const followers = await Promise.all(
       asked.map(async ({ name, key, answer }) => {
         await answer.read(2);

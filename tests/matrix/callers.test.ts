@@ -36,7 +36,7 @@ test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
   },
 );
 
-test("all execution environments survive, and no call to Bedrock is left open", async () => {
+test("no caller ends an execution environment, and no call to Bedrock is left open", async () => {
   await waitFor("The end of all calls to Bedrock", stack.bedrock!.idle());
   await expectNoLosses(stack);
 });

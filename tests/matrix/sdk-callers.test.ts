@@ -60,15 +60,15 @@ describe("an answer from Bedrock", () => {
   afterAll(() => close(caller));
 
   describe.each(rows)("to $operation", ({ operation, answers, silences }) => {
-    test.concurrent.each(answers.map((row) => [row.fault, row.becomes, row] as const))(
-      'the fault "%s" has the outcome %s',
-      async (_fault, _becomes, row) => {
+    test.concurrent.each(answers.map((row) => [row.fault, row] as const))(
+      'the SDK throws the right exception, or none, for the fault "%s"',
+      async (_fault, row) => {
         await assertSdkRow(caller, operation, row, () => upstream.over(row));
       },
     );
 
     test.concurrent.each(silences.map((row) => [row.fault, row.becomes, row] as const))(
-      'the silence "%s" has the outcome %s',
+      'the SDK throws the right exception, or none, for the silence "%s"',
       async (_fault, becomes, row) => {
         const startedAt = performance.now();
         await assertSdkRow(caller, operation, row, () => upstream.over(row));
@@ -105,9 +105,9 @@ describe("a connection to Bedrock", () => {
   });
 
   describe.each(rows)("for $operation", ({ operation, connections }) => {
-    test.concurrent.each(connections.map((row) => [row.fault, row.becomes, row] as const))(
-      'the fault "%s" has the outcome %s',
-      async (_fault, _becomes, row) => {
+    test.concurrent.each(connections.map((row) => [row.fault, row] as const))(
+      'the SDK throws the right exception, or none, if Bedrock causes the fault "%s"',
+      async (_fault, row) => {
         await assertSdkRow(caller, operation, row, () => upstream.over(modelOf(row)));
         expect(upstream.attempts(modelOf(row))).toBe(row.attempts ?? 1);
       },
@@ -117,7 +117,7 @@ describe("a connection to Bedrock", () => {
   test("no fault of a connection ends an execution environment", () => expectNoLosses(caller.stack));
 });
 
-test("the SDK throws when Lambda's deadline comes, whatever state the answer is in", async () => {
+test("the SDK throws when Lambda's deadline comes, unless messageStop has already come", async () => {
   const rows = operations.map((operation) => ({ operation, rows: rowsFor(operation, deadlineRows) }));
   const all = rows.flatMap(({ operation, rows: some }) => some.map((row) => ({ operation, row })));
   const { upstream, ...stack } = await startWithRows(

@@ -35,7 +35,7 @@ test.concurrent.each(rows.map((row) => [row.fault, row.becomes, row] as const))(
   },
 );
 
-test("all execution environments survive", () => expectNoLosses(stack));
+test("no fault of a connection ends an execution environment", () => expectNoLosses(stack));
 
 async function askAt(endpoint: string): Promise<string> {
   const lost = await startTestStack({

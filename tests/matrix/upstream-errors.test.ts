@@ -27,4 +27,4 @@ describe.each([
   );
 });
 
-test("all execution environments survive", () => expectNoLosses(stack));
+test("no error from Bedrock ends an execution environment", () => expectNoLosses(stack));

@@ -37,4 +37,4 @@ test("silence that lasts longer than Node keeps idle connections open becomes 50
   await expectNoLosses(slow);
 });
 
-test("all execution environments survive", () => expectNoLosses(stack));
+test("no silence of Bedrock ends an execution environment", () => expectNoLosses(stack));

@@ -82,7 +82,7 @@ describe("an answer over a WebSocket", () => {
     const { requestId } = await caller.next();
     await killEnvironments(stack.webSocketLambda);
     await waitFor("the end of all calls to Bedrock", stack.bedrock!.idle());
-    // Messages that were sent before may still arrive, but not the killed answer's last line.
+    // Messages that were sent before the kill may still arrive, but not the killed answer's last line.
     const { messages, lines } = await caller.ask({ prompt: "next", modelId: "local.echo" });
     expect(messages.at(-1)?.requestId).not.toBe(requestId);
     expect(lines.filter(({ type }) => type === "end" || type === "error")).toHaveLength(1);

@@ -73,7 +73,7 @@ test.each([
     "ValidationException",
   ],
 ])(
-  "a request with %s is rejected with a status, a typed header and a message",
+  "a request with %s is rejected with a status, the error's type in a header, and a message",
   async (_, path, body, status, name) => {
     const response = await postRequest((await start()) + path, body);
     expect(response.statusCode).toBe(status);
@@ -84,7 +84,7 @@ test.each([
   },
 );
 
-test("an unknown operation is rejected with any method", async () => {
+test("a request with a method other than POST is rejected with 404", async () => {
   const response = await postRequest((await start()) + pathOf("local.story"), hello, { method: "PUT" });
   expect(response.statusCode).toBe(404);
 });

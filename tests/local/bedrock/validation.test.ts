@@ -322,8 +322,11 @@ describe("a valid request", () => {
         toolConfig,
       },
     ],
-    ["a name with every allowed character", says(user(hi, document("My report_2 (a) [b]-c")))],
-    ["a document and its text in any order", says(user(document("a", { text: "The sky is blue." }), hi))],
+    [
+      "a document name with every kind of allowed character",
+      says(user(hi, document("My report_2 (a) [b]-c"))),
+    ],
+    ["a document before the text of its turn", says(user(document("a", { text: "The sky is blue." }), hi))],
     ["reasoning and its signature", reasoning({ reasoningText: { text: "a", signature: "s" } })],
     ["reasoning that has only a signature", reasoning({ reasoningText: { text: "", signature: "s" } })],
     ["redacted reasoning", reasoning({ redactedContent: bytes })],

@@ -59,7 +59,7 @@ describe("a caller", () => {
 });
 
 describe("the table of answers", () => {
-  test("the table of answers has the keys of the deployed table", async () => {
+  test("the table of answers has the keys of the deployed table, and returns the parts of an answer in order", async () => {
     for (const part of ["2", "1", "3"]) {
       await client.send(
         new PutItemCommand({

@@ -14,7 +14,7 @@ import {
 } from "../../support/servers/local-function-url.ts";
 
 describe("disconnects", () => {
-  test("a caller that disconnects in mid-stream does not stop the function, and the response is read to its end", async () => {
+  test("a caller that disconnects in mid-stream does not stop the function, and the Function URL reads the function's response to its end", async () => {
     const url = await startUrl();
     const { body, response } = await startStream(url);
     response.destroy();

@@ -13,9 +13,9 @@ import {
   readText,
 } from "../../support/servers/local-function-url.ts";
 
-describe("a function that fails before its first byte gives 502", () => {
+describe("a function that fails before the response to the caller begins gives 502", () => {
   const failures: Record<string, (body: PassThrough) => void> = {
-    "with an error": (body) => body.destroy(new Error("exit 1")),
+    "that breaks off with an error": (body) => body.destroy(new Error("exit 1")),
     "with half a prelude": (body) => body.end('{"statusCode":200'),
     "with no prelude": (body) => body.end(),
     "with a prelude that is not JSON": (body) => body.end(`{]${"\0".repeat(8)}x`),
@@ -64,7 +64,7 @@ describe("a function that fails before its first byte gives 502", () => {
   });
 });
 
-test("a function that fails after its first byte cuts the connection, and the caller gets what was written before", async () => {
+test("if a function fails after its first byte, the connection is cut, and the caller gets what was written before", async () => {
   const url = await startUrl();
   const calling = call(url);
   const body = await url.invoked();

@@ -8,7 +8,7 @@ import { call, prelude, startUrl } from "../../support/servers/local-function-ur
 const start = `{"type":"start","version":1}\n`;
 const delta = `{"type":"contentBlockDelta","contentBlockIndex":0,"delta":{"text":"Hi"}}\n`;
 
-/** Sends a request. The test writes its answer piece by piece. */
+/** Sends a request whose answer the test writes piece by piece. */
 async function openAnswer() {
   const url = await startUrl();
   const sent = call(url, { method: "POST", body: Buffer.from("{}") });

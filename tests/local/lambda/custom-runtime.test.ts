@@ -7,7 +7,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ExecutionEnvironment } from "../../../lib/local/lambda/index.ts";
 import { waitFor } from "../../support/deadline.ts";
 
-/** Answers each invocation with its event and some of its own variables. Fails if the event says so. */
+/**
+ * Answers each invocation with the event and some of the program's environment variables. For the event "fail" the program
+ * reports an error, and for the event "exit" it exits.
+ */
 const program = `#!${process.execPath}
 const invocations = process.env.AWS_LAMBDA_RUNTIME_API + "/2018-06-01/runtime/invocation/";
 (async () => {
@@ -61,7 +64,7 @@ async function start(bootstrap: string, mode = 0o755): Promise<void> {
   await waitFor("The start of the program", environment.start());
 }
 
-/** Resolves with the response when the program asks for the next invocation. */
+/** Invokes the program with this event. Resolves with its response when the program asks for the next invocation. */
 async function responseTo(event: string): Promise<unknown> {
   const idle = new Promise<void>((resolve) => (onIdle = resolve));
   const invocation = { requestId: `request-${event}`, traceId: "", event };

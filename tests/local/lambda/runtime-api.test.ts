@@ -66,7 +66,7 @@ describe("the Runtime API of an execution environment", () => {
   });
 
   test.each([page, image, { host: "evil.example" }])(
-    "the Runtime API rejects web pages even with the key: %j",
+    "the Runtime API rejects requests of web pages and for foreign hosts, even with the key: %j",
     async (headers) => {
       const { url, own } = await start();
       expect((await send(url + next, { headers: { ...own, ...headers } })).status).toBe(403);

@@ -188,7 +188,7 @@ const cases: Record<string, { pieces: (string | Uint8Array)[]; expected: Expecte
     ],
     expected: { content: [fetchCall], stopReason: "tool_use" },
   },
-  "whose whole tool calls all have the index 0 and end with stop": {
+  "that ends with stop after two whole tool calls that both have the index 0": {
     pieces: answerOf(
       toolCall({ index: 0, id: "call_1", function: { name: "get_weather", arguments: '{"city":"Paris"}' } }),
       toolCall({ index: 0, id: "call_2", function: { name: "get_time", arguments: "{}" } }),

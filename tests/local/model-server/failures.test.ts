@@ -11,7 +11,7 @@ const hello = ["Hel", "lo"].map(text);
 const tooLong = /^Input is too long for requested model\. /;
 
 /** The model server's reply, and the name and message of the exception that AWS's SDK throws for it. */
-type Failure = [reply: Reply, exception: string, message: RegExp, status?: number];
+type Failure = [reply: Reply, exception: string, message: RegExp];
 
 const beforeTheAnswer: Record<string, Failure> = {
   "a prompt that is too long for llama.cpp": [

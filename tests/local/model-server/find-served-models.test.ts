@@ -24,7 +24,7 @@ import { startTestBedrock } from "../../support/servers/local-bedrock.ts";
 
 const hello = sendPieces(answerOf(text("Hello")));
 
-/** The server's id, the id for Bedrock's callers, and the name for the function's callers. */
+/** For each model: its id on the model server, its id for Bedrock's callers, and its name for the function's callers. */
 const ids = [
   ["llama3.2:3b", "llama3.2:3b", "llama3.2-3b"],
   ["org/model", "org/model", "model"],
@@ -105,10 +105,10 @@ describe("a key", () => {
 describe("a list that cannot be used", () => {
   test.each<[what: string, reply: Reply, message: RegExp]>([
     ["an empty list", sendJson(200, { data: [] }), /: there are none; load a model, or download one$/],
-    ["another object", sendJson(200, { models: [] }), /: the response is not a list of models; /],
+    ["an object without a list", sendJson(200, { models: [] }), /: the response is not a list of models; /],
     ["a web page", sendText(200, "text/html", "<h1>Hello</h1>"), /: the response is not a list of models; /],
     [
-      "no such path",
+      "a path that the server does not have",
       sendText(404, "text/plain", "no"),
       /: status 404; the URL of most servers ends with \/v1$/,
     ],

@@ -182,7 +182,7 @@ const translated: Record<string, [request: JsonObject, chat: JsonObject]> = {
       ],
     },
   ],
-  "a tool call without a text and an empty result": [
+  "an empty result, and a tool call without a text before it": [
     {
       toolConfig: { tools },
       messages: [
@@ -200,7 +200,7 @@ const translated: Record<string, [request: JsonObject, chat: JsonObject]> = {
       ],
     },
   ],
-  "a schema for the answer and an effort": [
+  "a schema for the answer and a reasoning effort": [
     {
       messages: [hi],
       outputConfig: {

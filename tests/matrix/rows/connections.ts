@@ -27,7 +27,7 @@ export const connectionRows: RawRow[] = [
     behavior: (socket) => socket.end(),
   },
   {
-    fault: "resets within the head",
+    fault: "resets the connection within the head",
     becomes: "502 UpstreamUnreachable",
     attempts: 2,
     behavior: (socket) => socket.write(head.slice(0, 30), () => socket.resetAndDestroy()),
@@ -82,7 +82,7 @@ export const connectionRows: RawRow[] = [
       ),
   },
   {
-    fault: "resets in mid-stream",
+    fault: "resets the connection in mid-stream",
     becomes: "200 StreamTruncated",
     behavior: (socket) =>
       socket.write(Buffer.concat([Buffer.from(head), ...begunFrames]), () =>
@@ -112,7 +112,7 @@ export const connectionRows: RawRow[] = [
       ),
   },
   {
-    fault: "resets after the complete answer",
+    fault: "resets the connection after the complete answer",
     becomes: "200 end",
     behavior: (socket) =>
       socket.write(Buffer.concat([Buffer.from(head), sample]), () =>

@@ -82,7 +82,7 @@ export const corruptRows: ScriptedRow[] = [
   corrupt("a frame without headers", codec.encode({ headers: {}, body: Buffer.from("{}") })),
   corrupt("a frame of an unknown kind", frame({ ":message-type": "rumour" }, "{}")),
   corrupt("an event without a name", frame({ ":message-type": "event" }, "{}")),
-  corrupt("an event whose name breaks lines", eventFrame('x"\n', {})),
+  corrupt("an event whose name has a line break", eventFrame('x"\n', {})),
   corrupt("a payload that is not JSON", frame({ ":message-type": "event", ":event-type": "x" }, "secret")),
   corrupt(
     "a payload that is not UTF-8",

@@ -23,7 +23,7 @@ function disconnects(fault: string, until: string, disconnect: (socket: Socket) 
   }
   return {
     fault,
-    becomes: "a record with the outcome end",
+    becomes: "nothing more, and the log record has the outcome end",
     status: 200,
     outcome: "end",
     run,

@@ -112,7 +112,7 @@ export const oddRows: ScriptedRow[] = [
     script: () => [bytes(sample), bytes(frame({ ":message-type": "event", ":event-type": "x" }, "secret"))],
   },
   {
-    fault: "a second messageStop and metadata without content",
+    fault: "a second messageStop without a reason, and metadata without token counts",
     becomes: "200 end",
     says: [
       `{"type":"end","stopReason":"end_turn","usage":{"inputTokens":5,"outputTokens":9,"totalTokens":14}`,
