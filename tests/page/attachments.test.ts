@@ -49,7 +49,7 @@ describe("an attached file", () => {
     ],
     ["constructor", "x", "Bedrock does not accept its format; use png"],
     ["a.constructor", "x", "Bedrock does not accept its format; use png"],
-  ])("%s is rejected, and the error names the file and the reason", async (name, bytes, reason) => {
+  ])("the file %s is rejected, and the error names the file and the reason", async (name, bytes, reason) => {
     await expect(readAttachment(file(name, bytes))).rejects.toThrow(`Cannot attach ${name}: ${reason}`);
   });
 

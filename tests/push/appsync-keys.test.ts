@@ -1,4 +1,5 @@
-// Requests with idempotency keys through the GraphQL API: they get the rest of an answer in another conversation, or cancel it.
+// Tests requests with idempotency keys through the GraphQL API: they get the rest of an answer in another conversation, or cancel
+// it.
 import { randomUUID } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";
@@ -13,7 +14,7 @@ const words = 4;
 /** The lines of an answer: one for each word of the model, and start, messageStart, messageStop, metadata and end. */
 const total = words + 5;
 
-/** Starts the function with a model that waits for its gate. */
+/** Starts the function with a model that sends words only as far as the test opens the returned gate. */
 async function start(apiKey = false) {
   const gate = gatedModel(words);
   service = await startAppSyncService(apiKey, {
@@ -30,7 +31,7 @@ const request = (idempotencyKey: string, more: object = {}) =>
 const cancel = (idempotencyKey: string) => JSON.stringify({ action: "cancel", idempotencyKey });
 
 let count = 0;
-/** Starts an answer in a new conversation, as AppSync does. `done` resolves when the invocation has ended. */
+/** Invokes the function with a request in a new conversation, as AppSync does. `done` resolves when the invocation has ended. */
 function ask(body: string, by = owner) {
   const conversationId = `conversation ${++count}`;
   const requestId = randomUUID();

@@ -1,4 +1,5 @@
-// The function behind the GraphQL API from end to end: a question, the messages that the function publishes, and its log record.
+// Tests the function behind the GraphQL API from end to end: a question, the messages that the function publishes, and the log
+// record.
 import { afterEach, describe, expect, test } from "vitest";
 import { delta, event, type Step } from "../../lib/local/bedrock/script.ts";
 import { generousSeconds } from "../support/deadline.ts";

@@ -1,4 +1,5 @@
-// Messages that cannot be answered get one error line. Events that are not from the WebSocket API make the invocation fail.
+// Tests messages that cannot be answered, which get one error line, and events that are not messages from the WebSocket API,
+// which make the invocation fail.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   connectionId,

@@ -1,4 +1,4 @@
-// The action cancel on WebSocket connections, for a service that keeps answers.
+// Tests the action cancel on WebSocket connections, for a service that keeps answers.
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { waitFor } from "../support/deadline.ts";

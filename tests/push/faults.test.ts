@@ -1,5 +1,5 @@
-// Failures of posts, of Lambda and of Bedrock during an answer. The caller gets the right messages, there is exactly one log
-// record, and the call to Bedrock ends.
+// Tests failures of posts, of Lambda and of Bedrock during an answer: the caller gets the right messages, there is exactly one
+// log record, and the call to Bedrock ends.
 import type { ServerResponse } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -65,7 +65,7 @@ async function ask(question: object = {}): Promise<{ outcome: string; detail?: s
   return service.records[0]!;
 }
 
-/** Pings come quickly, so that there is a second message. */
+/** A short caller stall timeout, and pings that come so quickly that there is a second message before the timeout. */
 const shortStall = {
   variables: { DELTAPIPE_CALLER_STALL_SECONDS: secondsOf(300), DELTAPIPE_PING_SECONDS: "0.01" },
 };

@@ -1,4 +1,5 @@
-// Questions with idempotency keys on WebSocket connections: the same caller gets the rest of an answer on another connection.
+// Tests questions with idempotency keys on WebSocket connections: the same caller gets the rest of an answer on another
+// connection.
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {

@@ -1,4 +1,4 @@
-// The times at which a PushSink sends messages, and the lines that wait until then.
+// Tests the times at which a PushSink sends messages, and the lines that wait until then.
 import { describe, expect, test } from "vitest";
 import { maxMessageBytes } from "../../lib/push/messages.ts";
 import type { Published } from "../../lib/push/publisher.ts";

@@ -1,4 +1,4 @@
-// Errors at the start of the WebSocket function: each names the missing or wrong environment variable.
+// Tests the errors at the start of the WebSocket function: each names the missing or wrong environment variable.
 import { describe, expect, test } from "vitest";
 import { connectToCallers } from "../../lib/push/post-to-connection.ts";
 import { connectToSelf } from "../../lib/push/invoke-self.ts";

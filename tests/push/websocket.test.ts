@@ -1,4 +1,4 @@
-// The WebSocket function from end to end: a question on a connection, the messages of its answer, and its log record.
+// Tests the WebSocket function from end to end: a question on a connection, the messages of its answer, and its log record.
 import { afterEach, describe, expect, test } from "vitest";
 import {
   callerArn,

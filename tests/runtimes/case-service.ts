@@ -39,8 +39,8 @@ export interface CaseService extends TestServer {
 }
 
 /**
- * `script` returns the module that runs the cases. Browsers open `/page`, which loads it, at the host `localhost`. The cases call
- * 127.0.0.1, so that their requests are cross-origin.
+ * `script` returns the module that runs the cases. Browsers open the page `/page`, which loads the module, at the host
+ * `localhost`. The cases call 127.0.0.1, so that their requests are cross-origin.
  */
 export async function startCaseService(script: () => string): Promise<CaseService> {
   const all = new Map<string, Seen>();

@@ -101,7 +101,7 @@ function casesWith(
       return { stopReason, content };
     },
 
-    async "an answer that is cut at any byte"() {
+    async "an answer that is cut at every 13th byte"() {
       const wrong: unknown[] = [];
       let count = 0;
       for (let length = 0; length < sampleLength; length += 13) {
@@ -190,7 +190,7 @@ function casesWith(
       return { error, texts, partialText, closed: await isClosed("endless-1") };
     },
 
-    async "an abort by a timer while a loop waits"() {
+    async "an abort by a timer while the client waits"() {
       const answer = ask("endless-2", { signal: AbortSignal.timeout(500) });
       const { error, partialText } = await outcomeOf(answer.result());
       return { error, partialText, closed: await isClosed("endless-2") };
@@ -277,8 +277,8 @@ interface Outcome {
 }
 
 /**
- * Resolves with the error of a failed promise. Its message is not enumerable, so that no test compares it: the wording can differ
- * between runtimes.
+ * Resolves with the members of a failed promise's error. The member `message` is not enumerable, so that it is not in the JSON of
+ * the outcomes: its wording can differ between runtimes.
  */
 async function outcomeOf(promise: Promise<unknown>): Promise<Outcome> {
   try {

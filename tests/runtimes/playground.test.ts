@@ -1,4 +1,4 @@
-// Tests the page of `npm start` in Chromium: opening, showing and stopping answers, keys, and the code to copy.
+// Tests the page of `npm start` in Chromium: how it opens, shows and stops answers, obeys the keyboard, and offers code to copy.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scriptedModels } from "../../lib/local/bedrock/index.ts";

@@ -14,11 +14,11 @@ export const runtimesFolder = folder;
 export interface Runtime {
   name: string;
   kind: Kind;
-  /** The program's path. Undefined if the program is neither installed in this folder nor in the PATH. */
+  /** The path of the program in this folder's packages or in the PATH, or of this process's Node. Undefined if not found. */
   program: string | undefined;
   /** Whether the script is one file with the package in it, rather than a module that imports the installed package. */
   isBundled: boolean;
-  /** Starts the script, which logs to standard error. `page` is the URL of a page that contains the script. */
+  /** Starts the program with the script. `page` is the URL of a page that contains the script. */
   start(program: string, script: string, page: string): Promise<Started>;
 }
 

@@ -1,4 +1,4 @@
-// `npm start -- --bedrock`: the endpoint that it finds, and the options and AWS variables that it rejects.
+// Tests `npm start -- --bedrock`: the endpoint that it finds, and the options and AWS variables that it rejects.
 import { devNull } from "node:os";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { findEndpoint } from "../../lib/stream/bedrock/endpoint.ts";

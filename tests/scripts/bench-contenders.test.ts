@@ -83,7 +83,7 @@ describe("an answer of lines", () => {
 describe("the contenders' packages", () => {
   const read = async (path: string) => JSON.parse(await readFile(new URL(path, import.meta.url), "utf8"));
 
-  test("the contenders' packages have the same version of the SDK as the product", async () => {
+  test("the contenders' packages have the same version of the SDK as Deltapipe's own package.json", async () => {
     const { dependencies } = await read("../../scripts/bench/package.json");
     const { devDependencies } = await read("../../package.json");
     const sdk = "@aws-sdk/client-bedrock-runtime";

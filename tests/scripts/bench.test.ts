@@ -1,4 +1,4 @@
-// The smallest run of the benchmark: figures, report and options. Checks that there are figures, but hardly checks their values.
+// Tests the smallest run of the benchmark: figures, report and options. Checks that there are figures, but hardly their values.
 import { beforeAll, describe, expect, test } from "vitest";
 import { runBenchmark } from "../../scripts/bench/benchmark.ts";
 import { chart } from "../../scripts/bench/chart.ts";
@@ -44,11 +44,11 @@ describe("a run", () => {
     expect(results.median("floor", "warmFirstDeltaMs")).toBeGreaterThanOrEqual(9);
   });
 
-  test("a run finds that the deployed bundle is much smaller than the SDK's", () => {
+  test("a run finds that the bundle of deltapipe is much smaller than that of the contender sdk", () => {
     expect(results.ratio("deltapipe", "sdk", "bundleKb")).toBeLessThan(0.6);
   });
 
-  test("a run finds that calling Bedrock with the SDK makes the bundle larger", () => {
+  test("a run finds that calling Bedrock with the SDK makes the bundle of deltapipe more than twice as large", () => {
     expect(results.ratio("deltapipe-sdk", "deltapipe", "bundleKb")).toBeGreaterThan(2);
   });
 
@@ -100,7 +100,7 @@ describe("the deliveries", () => {
     expect(report(results)).toContain("delay of a delta, answer kept: at most Function URL + 1 ms");
   });
 
-  test("the deliveries in messages are delayed by the interval between messages", () => {
+  test("the delivery AppSync has a longer delay with an interval between messages than without", () => {
     const delay = (name: string) => results.deliveries!.median(name, "delayUs");
     expect(delay("AppSync")).toBeGreaterThan(delay("AppSync, interval 0"));
   });
