@@ -75,7 +75,7 @@ async function errorOf(answer: ReturnType<typeof ask>) {
   return (JSON.parse(lines[0]!) as { error: { name: string; message: string } }).error;
 }
 
-describe.each(names)("on %s", (name) => {
+describe.each(names)("a kept answer on %s", (name) => {
   const next = nextOf(name);
 
   test("a reader who leaves gets the other lines on another delivery, and Bedrock is called once", async () => {

@@ -128,10 +128,10 @@ describe("Bedrock's failure", () => {
   });
 });
 
-describe("text", () => {
+describe("the text of an answer", () => {
   const hard = 'Zeile 1\r\n\n\tZeile 2: "Anführung", \\Backslash\\, \u0000 \u001f \u2028 𝒳 👩‍👩‍👧 ';
 
-  test("text keeps every character, including line breaks and spaces at its ends", async () => {
+  test("the text of an answer keeps every character, including line breaks and spaces at its ends", async () => {
     await start(true);
     await service.ask(prompt("local.echo", hard), "key");
     expect(service.published.map(({ data }) => data).join("")).toBe(hard);

@@ -120,7 +120,7 @@ test.each([
   [16.87, "16.9"],
   [1234, "1.2 k"],
   [NaN, "–"],
-])("%f is shown as %s", (value, text) => {
+])("the figure %f is shown as %s", (value, text) => {
   expect(shown(value)).toBe(text);
 });
 

@@ -35,7 +35,7 @@ test("the README lists every scripted model", async () => {
   );
 });
 
-describe.each(transports)("over %s", (_, transport) => {
+describe.each(transports)("AWS's SDK over %s", (_, transport) => {
   let client: BedrockRuntimeClient;
   beforeAll(() => {
     client = createSdkClient(bedrock.url, transport());

@@ -106,8 +106,8 @@ async function startStream(url: Awaited<ReturnType<typeof startUrl>>): Promise<{
 }
 
 /**
- * Writes, and waits for `drain` as a function does. If a wait takes longer than 500 ms, `body` emits `pause-seen` with the number
- * of megabytes written before.
+ * Writes this many megabytes, waits for `drain` as a function does, and ends the body. If a wait takes longer than 500 ms, `body`
+ * emits `pause-seen` with the number of megabytes written before.
  */
 async function writeOut(body: PassThrough, megabytes: number): Promise<void> {
   const end = once(body, "end");

@@ -35,7 +35,7 @@ describe("malformed requests", () => {
   });
 });
 
-test("an HTTP/1.0 caller gets a response without chunks, which ends with the connection", async () => {
+test("an HTTP/1.0 caller gets a response without chunks, and the end of the connection ends the response", async () => {
   const { port } = await startUrl();
   expect(await exchangeRaw(port, "GET / HTTP/1.0\r\nhost: 127.0.0.1\r\n\r\n")).toMatch(
     /^HTTP\/1\.1 403 [^]*\r\n\r\n\{"Message"/,

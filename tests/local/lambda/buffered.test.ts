@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createLocalFunction, type LocalFunction } from "../../../lib/local/local-function.ts";
 import { generousSeconds, scaledSeconds, waitFor } from "../../support/deadline.ts";
 
-/** A function whose handler is `async (event, context) => { body }`. */
+/** Starts a function whose handler is `async (event, context) => { body }`. */
 async function startFunction(
   body: string,
   { timeoutSeconds = generousSeconds } = {},

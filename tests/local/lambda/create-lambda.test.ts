@@ -81,7 +81,7 @@ describe("execution environments", () => {
 });
 
 describe("a caller that never reads", () => {
-  test("a caller that never reads does not keep an environment busy when only the last part of its response is left", async () => {
+  test("a caller that never reads does not keep an environment busy when only the last part of the response is left to be sent", async () => {
     const { send, ask, record } = await start({ concurrency: 1, callerStallMs: 500 });
     const response = await send({ prompt: "50000", modelId: "local.flood" });
     await record(response.headers.get("x-amzn-requestid") ?? "");

@@ -22,7 +22,7 @@ interface FunctionOptions {
   finishingMs?: number;
 }
 
-/** A stack whose function is `async (event, stream) => { body }`. */
+/** Starts a stack whose function is `async (event, stream) => { body }`. */
 async function startWith(body: string, functionOptions: FunctionOptions = {}): Promise<TestStack> {
   const { before = "", timeoutSeconds = generousSeconds, ...options } = functionOptions;
   folder = await mkdtemp(join(tmpdir(), "deltapipe-test-"));

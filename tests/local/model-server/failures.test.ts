@@ -234,7 +234,7 @@ beforeAll(async () => {
 });
 afterAll(() => started.close());
 
-describe("before the answer", () => {
+describe("a failure before the answer", () => {
   test.each(Object.entries(beforeTheAnswer))(
     "a failure before the answer becomes an error response: %s",
     async (name, [, exception, message]) => {
@@ -254,7 +254,7 @@ describe("before the answer", () => {
   );
 });
 
-describe("in mid-answer", () => {
+describe("a failure in mid-answer", () => {
   test.each(Object.entries(inMidAnswer))(
     "a failure in mid-answer ends the stream with an error: %s",
     async (name, [, exception, message]) => {

@@ -82,7 +82,7 @@ describe("the models of a server", () => {
   });
 });
 
-describe("a key", () => {
+describe("a model server's key", () => {
   test("a model server's key is sent with each request, and is never quoted in an error", async () => {
     const key = "sk-very-secret";
     const server = await startTestChatServer({ chat: hello });
@@ -102,7 +102,7 @@ describe("a key", () => {
   });
 });
 
-describe("a list that cannot be used", () => {
+describe("a list of models that cannot be used", () => {
   test.each<[what: string, reply: Reply, message: RegExp]>([
     ["an empty list", sendJson(200, { data: [] }), /: there are none; load a model, or download one$/],
     ["an object without a list", sendJson(200, { models: [] }), /: the response is not a list of models; /],
