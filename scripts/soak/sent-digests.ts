@@ -51,8 +51,8 @@ export function digestModels(): DigestedModels {
 }
 
 /**
- * Also used for the events that a caller has received. Only these have padding, because the local Bedrock adds it later, so the padding
- * is left out.
+ * Also used for the events that a caller has received. Only these have padding, because the local Bedrock adds it later, so
+ * the padding is left out.
  */
 export function addEvent(hash: Hash, name: string, payload: object): void {
   const { p: _, ...rest } = payload as { p?: unknown };

@@ -76,8 +76,8 @@ describe.each(available)("%s", (_, limiter) => {
     const [milliseconds] = (await took) as [number];
     child.kill("SIGKILL");
     await waitFor("The removal of the limit", remove());
-    // There is no upper bound, because the work takes longer on a busy machine. The lower bound is loose: the first period's budget
-    // is spent without waiting, and the work can end without the wait at the end of the last period.
+    // There is no upper bound, because the work takes longer on a busy machine. The lower bound is loose: the first period's
+    // budget is spent without waiting, and the work can end without the wait at the end of the last period.
     expect(milliseconds).toBeGreaterThan((busyMs / share) * 0.6);
     expect(await groups()).toEqual([]);
   });
