@@ -48,7 +48,10 @@ const maxBodyBytes = 2 * 1024 * 1024;
 /** The first attempt, one more after a closed connection, and one more after a wrong clock. */
 const maxAttempts = 3;
 
-/** Opens the first connection. Throws an Error that names the variable if a credential is malformed. */
+/**
+ * Returns a function that calls the API. With HTTPS, the first connection is opened right away. Throws an Error if one of the
+ * credentials in `variables` is malformed; its message names the variable.
+ */
 export function connectAws(
   { url, region }: Endpoint,
   service: "appsync" | "dynamodb" | "execute-api" | "lambda",
@@ -76,8 +79,8 @@ export function connectAws(
   }
 
   return async (call) => {
-    // Not `AbortSignal.any`: Node 20 can garbage-collect the signal that this function returns while a request still listens to
-    // the signal. Then the request is never aborted.
+    // Not `AbortSignal.any()`: Node 20 can garbage-collect the signal that it returns, even though a request still listens to that
+    // signal. The request would then never be aborted.
     const controller = new AbortController();
     const abort = () => controller.abort();
     const stop = call.signal && onAbort(call.signal, abort);

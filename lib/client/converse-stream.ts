@@ -23,9 +23,9 @@ export interface ResponseOptions extends ReadableStreamOptions {
 }
 
 /**
- * An answer while it arrives. It can be read once: with a loop over its events, over its `textStream()` or its `lines()`;
- * as a stream or response to pass on; or only with `result()`. `result()` may also follow one of the others. Breaking out
- * of a loop closes the connection.
+ * An answer while it arrives. It can be read once, in one of these ways: in a loop over its events, its `textStream()` or its
+ * `lines()`; or as a stream or response to pass on. `result()` can be called in addition to any of them, or alone. Breaking
+ * out of a loop closes the connection.
  *
  * The loop and `result()` fail with the same error, a subclass of `DeltapipeError`: `ConfigurationError`,
  * `AuthorizationError`, `RequestError`, `RetryLaterError` or `ServiceError` before the answer begins, then
@@ -96,10 +96,13 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
   /**
    * The answer as a response that your web server can send, in the form of the service's own responses. The promise
    * resolves when the first line has arrived (with the format `text`: the first text). If the answer fails before that,
-   * the response has an error status and the `error` line as JSON. The status is the service's own, or else 503 with
-   * `retry-after` for a `RetryLaterError`, 500 for a `ConfigurationError` or an `AuthorizationError` (without its message,
-   * which is meant for you), and 502 or 504 for others. The promise does not reject if the answer fails; `result()` does.
-   * In all other respects, it works like {@link ConverseStream.toReadableStream}.
+   * the response has an error status and the `error` line as JSON. The promise does not reject if the answer fails;
+   * `result()` does. In all other respects, it works like {@link ConverseStream.toReadableStream}.
+   *
+   * The status is 500 for a `ConfigurationError` or an `AuthorizationError` (the body then leaves out the error's message,
+   * which is meant for you), 503 for an `AbortError` and 504 for a `TimeoutError`. For any other error it is the status of
+   * the service's response. If there was none, it is 400 for a `RequestError`, 503 for a `RetryLaterError`, and 502 for
+   * the rest. A `RetryLaterError` also adds `retry-after`.
    *
    * @example
    * const response = await stream.toResponse({ format: "sse" });

@@ -29,13 +29,15 @@ export function foreignHost(headers: IncomingHttpHeaders): string | undefined {
 }
 
 /**
- * Returns an error message if a browser sent the request for a web page. Every browser then sends `Origin` or `Sec-Fetch-Site`;
- * other programs send neither.
+ * Returns an error message if a web page caused the request. Every browser then sends `Origin` or `Sec-Fetch-Site`; other
+ * programs send neither.
  * https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
  */
 export function sentByPage(headers: IncomingHttpHeaders): string | undefined {
   const name = ["origin", "sec-fetch-site"].find((each) => headers[each] !== undefined);
-  return name && `Cannot serve a web page: found the header ${name}; call the Function URL instead`;
+  return (
+    name && `Cannot serve requests of web pages: found the header ${name}; call the Function URL instead`
+  );
 }
 
 function hostnameOf(host: string): string {

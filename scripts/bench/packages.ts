@@ -10,7 +10,7 @@ export function installPackages(say: (line: string) => void): Promise<void> {
   return installMissing(benchFolder, { say });
 }
 
-/** Returns Lambda's Node version if it is installed as a package, else the Node that runs this script. */
+/** `path` is a Node executable: of Lambda's version if it is installed as a package, else the one that runs this script. */
 export function findNode(): { path: string; isLambdas: boolean } {
   const name = `node-${process.platform}-${process.arch}`;
   if (!hasPackage(benchFolder, name)) return { path: process.execPath, isLambdas: false };

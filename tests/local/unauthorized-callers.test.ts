@@ -68,7 +68,7 @@ describe("the local Bedrock", () => {
     async (headers) => {
       const { status, body } = await ask(headers);
       expect(status).toBe(403);
-      expect(body).toMatch(/Cannot serve a web page/);
+      expect(body).toMatch(/Cannot serve requests of web pages/);
     },
   );
 

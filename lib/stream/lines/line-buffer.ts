@@ -22,8 +22,8 @@ export class LineBuffer extends GrowingBuffer implements AnswerWriter {
   }
 
   /**
-   * Appends one of Bedrock's events. Its payload stays unchanged, with two exceptions: white space that would break the line is
-   * removed, and a top-level member called `type` is renamed to `bedrock:type`. Throws `InvalidEvent`.
+   * Appends one of Bedrock's events. Its payload stays unchanged, with two exceptions: tabs, line breaks and surrounding white
+   * space are removed, and a top-level member called `type` is renamed to `bedrock:type`. Throws `InvalidEvent`.
    */
   event(name: string, payload: Buffer): void {
     const beginning = this.#beginnings.get(name) ?? this.#makeBeginning(name);

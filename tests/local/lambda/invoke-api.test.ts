@@ -150,7 +150,7 @@ describe("an asynchronous invocation", () => {
 
   test.each<[who: string, headers: Record<string, string>, message: RegExp]>([
     ["without a signature", {}, /Missing Authentication Token/],
-    ["from a web page", { origin: "https://evil.example" }, /Cannot serve a web page/],
+    ["from a web page", { origin: "https://evil.example" }, /Cannot serve requests of web pages/],
     ["for another host", { host: "evil.example" }, /Cannot serve the host/],
   ])("a request %s is rejected", async (_, headers, message) => {
     const { url, invocations } = await start();

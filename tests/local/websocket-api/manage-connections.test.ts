@@ -192,7 +192,7 @@ describe("AWS's client", () => {
 describe("@connections", () => {
   test.each<[who: string, headers: Record<string, string>, message: RegExp]>([
     ["without a signature", {}, /Missing Authentication Token/],
-    ["from a web page", { origin: "https://evil.example" }, /Cannot serve a web page/],
+    ["from a web page", { origin: "https://evil.example" }, /Cannot serve requests of web pages/],
     ["for another host", { host: "evil.example" }, /Cannot serve the host/],
   ])("@connections rejects a request %s", async (_, headers, message) => {
     const { api, id } = await connected();
