@@ -79,8 +79,8 @@ export function connectAws(
   }
 
   return async (call) => {
-    // Not `AbortSignal.any()`: Node 20 can garbage-collect the signal that it returns, even though a request still listens to that
-    // signal. The request would then never be aborted.
+    // Not `AbortSignal.any()`: Node 20 can garbage-collect the signal that it returns, even though a request still listens to
+    // that signal. The request would then never be aborted.
     const controller = new AbortController();
     const abort = () => controller.abort();
     const stop = call.signal && onAbort(call.signal, abort);

@@ -12,7 +12,7 @@ export type OwnLine = StartLine | PingLine | EndLine | ErrorLine;
 export interface AnswerWriter {
   /** Throws `InvalidEvent` if the payload is not a JSON object. `frame` has the bytes that Bedrock sent. */
   event(name: string, payload: Buffer, frame: Frame): void;
-  /** Returns the parts of the lines of these events, of which one was written before. A writer without this method gets no runs. */
+  /** Returns the parts of the lines of events with this name. One was written before. A writer without this method gets no runs. */
   lineParts?(name: string): LineParts;
   /** Like `event` for each frame of the run. May overwrite the run's `source` up to its `end`. */
   run?(run: FrameRun): void;

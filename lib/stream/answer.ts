@@ -74,8 +74,9 @@ export class Answer {
   }
 
   /**
-   * Appends the lines of the frames that a chunk completes. The chunk belongs to the answer from then on, and may be overwritten with
-   * lines. `becameComplete` is true for the chunk with the first `messageStop`. Throws the `ConverseError` that ends the stream; the lines of all events before it are kept.
+   * Appends the lines of the frames that a chunk completes. The chunk belongs to the answer from then on: lines may be written
+   * over it. `becameComplete` is true for the chunk with the first `messageStop`. Throws the `ConverseError` that ends the
+   * stream; the lines of all events before it are kept.
    */
   push(chunk: Buffer): { becameComplete: boolean } {
     const wasComplete = this.isComplete;

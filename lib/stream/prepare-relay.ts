@@ -11,8 +11,8 @@ const waitMs = 10;
 let isPrepared = false;
 
 /**
- * Relays a short answer to nowhere, once in a process. This loads zlib and WebAssembly and makes V8 compile the code, which takes eight
- * milliseconds in a cold start. Without it, the first delta would wait for that.
+ * Relays a short answer to nowhere, once in a process. This loads zlib and WebAssembly and makes V8 compile the code, so that the
+ * first delta does not wait for them. They take some milliseconds.
  */
 export function prepareRelay(relay: Relay, options: RelayOptions): void {
   if (isPrepared) return;

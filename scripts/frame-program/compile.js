@@ -1,4 +1,4 @@
-// `npm run frame-program`: compiles lib/stream/frame-program to WebAssembly, and writes it into a file that is bundled like any other.
+// `npm run frame-program`: compiles lib/stream/frame-program to WebAssembly, and writes the module into a TypeScript file.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";

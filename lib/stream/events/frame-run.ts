@@ -1,4 +1,5 @@
-// Reads runs of similar frames, such as the deltas in one chunk, and makes their lines, with the WebAssembly program of ../frame-program.
+// Reads runs of similar frames, such as the deltas in one chunk, and makes their lines. The WebAssembly program of
+// ../frame-program does the work.
 //
 // For a delta, a single call of one of Node's native functions takes longer than the program's whole work. JavaScript is about as
 // fast as the program, but only after thousands of deltas, when V8 has optimized it.
@@ -11,8 +12,9 @@ export interface LineParts {
   end: Buffer;
 }
 
-/** Bytes. The program's memory has an area of this size for the headers, one for the parts of a line, and a larger one for frames. */
+/** In bytes. The program's memory has an area of this size for the headers, and another for the parts of a line. */
 const partsRoom = 1024;
+/** In bytes. The area for frames. */
 const framesRoom = 64 * 1024;
 
 /** Frames that follow each other in `source`, all valid and with the same headers. */
@@ -34,8 +36,8 @@ export class FrameRun {
   }
 
   /**
-   * Reads frames from `start` up to one that has other headers, is long, incomplete or not valid, or whose JSON is not plain. Returns
-   * the start of that frame. The caller then reads it on its own, which also shows whether there is an error.
+   * Reads frames from `start` up to one that has other headers, is long, incomplete or not valid, or whose JSON is not plain.
+   * Returns the start of that frame. The caller then reads it on its own, which also shows whether there is an error.
    */
   read(source: Buffer, start: number): number {
     this.source = source;

@@ -1,6 +1,9 @@
 // Computes CRC-32, eight bytes at a time. https://create.stephan-brumme.com/crc32/#slicing-by-8-overview
 
-/** Eight tables of 256 entries, from address 0. The first has the checksum of each byte, the others that with zero bytes after it. */
+/**
+ * Eight tables of 256 entries, from address 0. The first has the checksum of each byte. In the others, one to seven zero bytes
+ * follow the byte.
+ */
 export function makeTables(): void {
   for (let at: u32 = 0; at < 8 * 256; at++) {
     let rest: u32 = at < 256 ? at : load<u32>((at - 256) << 2);

@@ -1,4 +1,4 @@
-// Verifies the frames of deltas and writes their lines. This is AssemblyScript, which `npm run frame-program` compiles to WebAssembly.
+// Verifies the frames of deltas and writes their lines. `npm run frame-program` compiles this AssemblyScript to WebAssembly.
 //
 // It reads from and writes to the module's memory, which `../events/frame-run.ts` fills. All positions are addresses in that
 // memory. https://www.assemblyscript.org
@@ -11,12 +11,12 @@ const checksumsAt: usize = 0x3000;
 export const headersAt: usize = 0x4000;
 export const lineAt: usize = 0x4400;
 /**
- * The results of `read`, each of four bytes: the number of frames, the length of their lines, and whether these have a byte beyond
- * ASCII, in which case the caller has to check the UTF-8.
+ * The results of `read`, each of four bytes: the number of frames, the length of their lines, and whether the lines have a byte
+ * beyond ASCII. If they have one, the caller has to check that they are UTF-8.
  */
 export const resultsAt: usize = 0x4f00;
 export const inputAt: usize = 0x5000;
-/** Between the areas there is room for reads of 16 bytes that begin in one and end behind it. */
+/** The program reads 16 bytes at a time. Such a read can begin in one area and end in the unused bytes behind it. */
 export const linesAt: usize = 0x15100;
 const linesEnd: usize = 0x2f000;
 
@@ -32,8 +32,8 @@ let endLength: u32 = 0;
 makeTables();
 
 /**
- * Sets what frames are compared with: the headers, of which `headersAt` has the bytes. `lineAt` has what comes before the members
- * of an event in its line, and then what comes after them.
+ * Sets the headers that frames need to have, and the parts of their lines. The arguments are lengths. The caller has written the
+ * headers to `headersAt`, and to `lineAt` first the part before an event's members, and then the part after them.
  */
 export function follow(headers: u32, beginning: u32, end: u32): void {
   headersLength = headers;
@@ -43,8 +43,8 @@ export function follow(headers: u32, beginning: u32, end: u32): void {
 }
 
 /**
- * Reads frames from `inputAt` up to one that has other headers, is long, incomplete or invalid, or whose payload is not plain. Returns
- * the length of the frames before it.
+ * Reads frames from `inputAt` up to one that has other headers, is long, incomplete or invalid, or whose payload is not plain.
+ * Returns the length of the frames before it.
  */
 export function read(inputLength: u32): u32 {
   const inputEnd = inputAt + inputLength;

@@ -15,7 +15,7 @@ const closeBrace: u32 = 0x7d;
 /** Deeper values are rare. */
 const mostLevels: u32 = 8;
 
-/** Whether there was a byte beyond ASCII in a string since the last call of `resetText`. The caller has to check the UTF-8 then. */
+/** Not 0 if a string had a byte beyond ASCII since the last call of `resetText`. */
 export let hasBeyondAscii: u32 = 0;
 let escapeCount: u32 = 0;
 
@@ -24,8 +24,8 @@ export function resetText(): void {
 }
 
 /**
- * True only for a valid object with at least one member and without white space between its tokens, in which no name ends in `type`.
- * A line has a member with that name already. False for escapes in names, which may hide it.
+ * True only for a valid object with at least one member and without white space between its tokens. None of its own members' names
+ * ends in `type`, because a line has a member with that name already, or has an escape, which could hide that name.
  */
 export function isPlainObject(start: usize, end: usize): bool {
   return start < end && load<u8>(start) == openBrace && membersEnd(start + 1, end, 0) == end;

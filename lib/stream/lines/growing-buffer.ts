@@ -26,7 +26,7 @@ export class GrowingBuffer {
   }
 
   /**
-   * Appends bytes that were made from the first `free` bytes of a chunk. If there are many, they are written over the chunk, which becomes
+   * Appends bytes that were made from the first `free` bytes of a chunk. Many bytes are written over the chunk, which becomes
    * this buffer. Otherwise each chunk at full speed would need as much memory again, and V8 would collect garbage more often.
    */
   protected appendOver(chunk: Buffer, free: number, bytes: Buffer): void {
