@@ -57,7 +57,7 @@ describe("a run", () => {
     for (const name of names) expect(text).toContain(` ${name} `);
     expect(text).toMatch(/\| CPU per delta, full speed \(µs\) .*×/);
     expect(text).toContain("bundle: at most 0.6 × sdk");
-    expect(text).toContain("CPU per delta of Bedrock's frames: at most 1.1 × deltapipe");
+    expect(text).toContain("CPU per delta of Bedrock's frames: at most 2 × floor");
     const drawn = chart(results, "a < b & c");
     expect(drawn).toMatch(/^<svg .*<\/svg>\n$/s);
     expect(drawn).toContain("a &lt; b &amp; c");
