@@ -32,9 +32,6 @@ export class ConverseFold implements AnswerWriter {
   #length = 0;
   #response = nothing;
 
-  /** Does nothing, because nothing is written before the end. */
-  reserve(): void {}
-
   /** Throws `InvalidEvent`, or the `ConverseError` for an answer that does not fit into one response. */
   event(name: string, payload: Buffer): void {
     checkEventName(name);

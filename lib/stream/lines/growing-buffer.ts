@@ -12,9 +12,7 @@ export class GrowingBuffer {
     this.#bytes = larger;
   }
 
-  /** Appends the parts, and returns the position of the first one. */
-  protected append(...parts: Buffer[]): number {
-    const start = this.#length;
+  protected append(...parts: Buffer[]): void {
     let more = 0;
     for (const part of parts) more += part.length;
     this.#reserve(more);
@@ -22,7 +20,6 @@ export class GrowingBuffer {
       this.#bytes.set(part, this.#length);
       this.#length += part.length;
     }
-    return start;
   }
 
   /**
@@ -31,16 +28,11 @@ export class GrowingBuffer {
    */
   protected appendOver(chunk: Buffer, free: number, bytes: Buffer): void {
     const length = this.#length + bytes.length;
-    if (bytes.length < manyBytes || length > free) return void this.append(bytes);
+    if (bytes.length < manyBytes || length > free) return this.append(bytes);
     chunk.set(this.#bytes.subarray(0, this.#length));
     chunk.set(bytes, this.#length);
     this.#bytes = chunk.subarray(0, length);
     this.#length = length;
-  }
-
-  /** Overwrites one byte. */
-  protected set(at: number, byte: number): void {
-    this.#bytes[at] = byte;
   }
 
   /** Returns the bytes appended since the last call; empty if there are none. */

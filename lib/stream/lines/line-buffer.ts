@@ -12,8 +12,8 @@ const ownTypes: ReadonlySet<string> = new Set<OwnLine["type"]>(["start", "ping",
 export class LineBuffer extends GrowingBuffer implements AnswerWriter {
   readonly #format: Format;
   readonly #lineEnd: Buffer;
-  #parts: LineParts | undefined;
-  readonly #beginnings = new Map<string, Buffer>();
+  /** By the name of the event. */
+  readonly #parts = new Map<string, LineParts>();
 
   constructor(format: "ndjson" | "sse") {
     super();
@@ -26,20 +26,21 @@ export class LineBuffer extends GrowingBuffer implements AnswerWriter {
    * space are removed, and a top-level member called `type` is renamed to `bedrock:type`. Throws `InvalidEvent`.
    */
   event(name: string, payload: Buffer): void {
-    const beginning = this.#beginnings.get(name) ?? this.#makeBeginning(name);
+    const { beginning, end } = this.lineParts(name);
     // Decoding as Latin-1 costs almost nothing, and is good enough to check JSON, whose syntax is all ASCII.
     const text = payload.toString("latin1");
     const value = parseEvent(text, payload);
-    if (Object.keys(value).length === 0) return void this.append(beginning, closing, this.#lineEnd);
+    // Without a member, there is no comma before the closing brace.
+    if (Object.keys(value).length === 0) return this.append(beginning.subarray(0, -1), closing, end);
     // JSON strings cannot contain these characters unescaped, and outside strings the characters have no meaning.
     const line = text.replaceAll(/[\t\n\r]+/g, "").trim();
     const json = hasTypeMember(value) ? renameTypeMembers(line) : line;
-    this.#splice(beginning, json === text ? payload : Buffer.from(json, "latin1"));
+    const object = json === text ? payload : Buffer.from(json, "latin1");
+    this.append(beginning, object.subarray(1), end);
   }
 
   lineParts(name: string): LineParts {
-    const beginning = this.#beginnings.get(name) ?? this.#makeBeginning(name);
-    return (this.#parts ??= { beginning: Buffer.concat([beginning, Buffer.from(",")]), end: this.#lineEnd });
+    return this.#parts.get(name) ?? this.#makeParts(name);
   }
 
   run({ source, end, lines }: FrameRun): void {
@@ -52,22 +53,15 @@ export class LineBuffer extends GrowingBuffer implements AnswerWriter {
     this.append(Buffer.from(fields + JSON.stringify(line)), this.#lineEnd);
   }
 
-  /** Appends the line's beginning and the object's members. A comma overwrites the object's `{`, and so joins the two. */
-  #splice(beginning: Buffer, json: Buffer): void {
-    const start = this.append(beginning, json, this.#lineEnd);
-    this.set(start + beginning.length, comma);
-  }
-
-  /** Makes the beginning of a line: `{"type":"…"`, and before that the other fields if it is a server-sent event. */
-  #makeBeginning(name: string): Buffer {
+  /** Makes the beginning of a line: `{"type":"…",`, and before that the other fields if it is a server-sent event. */
+  #makeParts(name: string): LineParts {
     checkEventName(name);
     const type = ownTypes.has(name) ? `bedrock:${name}` : name;
     const fields = this.#format === "sse" ? sseFieldsOf({ type }) : "";
-    const beginning = Buffer.from(`${fields}{"type":"${type}"`);
-    this.#beginnings.set(name, beginning);
-    return beginning;
+    const parts = { beginning: Buffer.from(`${fields}{"type":"${type}",`), end: this.#lineEnd };
+    this.#parts.set(name, parts);
+    return parts;
   }
 }
 
-const comma = ",".charCodeAt(0);
 const closing = Buffer.from("}");
