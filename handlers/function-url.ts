@@ -50,7 +50,7 @@ export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAM
         const { name: model } = request.model;
         facts.model = model;
         const writer = writerFor(format);
-        const options = { sink: response, format, writer, requestId, model, times, startedAt, deadlineAt };
+        const options = { sink: response, writer, requestId, model, times, startedAt, deadlineAt };
         const asked = { keyed, request, callBedrock, options, facts };
         const { outcome, recorded } = await answerRequest(store, asked);
         // A response that is one JSON object is sent only when it is complete, so a failure can still have an error status.

@@ -27,13 +27,13 @@ export async function answerWithKey(asked: KeyedAnswer, context: StoreContext): 
 }
 
 function claimFor({ key, owner, request, options }: KeyedAnswer, { retentionMs }: StoreContext): Claim {
-  const { format, requestId, deadlineAt } = options;
+  const { writer, requestId, deadlineAt } = options;
   const now = Date.now();
   const longestAnswerMs = Math.max(0, deadlineAt - performance.now());
   return {
     answer: hashOf(key),
     owner: hashOf(owner),
-    body: hashOf(JSON.stringify([request.model.name, format, request.body])),
+    body: hashOf(JSON.stringify([request.model.name, writer.format, request.body])),
     run: newRun(),
     state: "running",
     beat: now,

@@ -54,7 +54,7 @@ class FollowedAnswer {
     this.#table = table;
     this.#options = options;
     this.#sink = new ReadingSink(relay);
-    this.#reader = new PieceReader(relay.format, fromLine);
+    this.#reader = new PieceReader(relay.writer.format, fromLine);
     this.#beat = claim.beat;
   }
 
@@ -67,8 +67,8 @@ class FollowedAnswer {
       // If Bedrock has begun to answer, the outcome has the error, as it does for the request that called Bedrock. Converse's
       // error response depends on that.
       if (!this.#sink.isOpen && !this.#hasBegun) throw error;
-      const { format, requestId } = this.#options.relay;
-      this.#sink.writeLast(errorBytesOf(error, format, requestId));
+      const { writer, requestId } = this.#options.relay;
+      this.#sink.writeLast(errorBytesOf(error, writer.format, requestId));
     }
     const totalMs = Math.round(performance.now() - this.#options.relay.startedAt);
     const { callerStalled, bytes } = this.#sink;
@@ -137,7 +137,7 @@ class FollowedAnswer {
     const error = producerStopped();
     this.#aliveAt = performance.now();
     if (this.#next === 0) return this.#table.fail(claim, { error, hasBegun: false });
-    const bytes = errorBytesOf(error, relay.format, claim.requestId);
+    const bytes = errorBytesOf(error, relay.writer.format, claim.requestId);
     const repair = { isPartial: false, isLast: true, isRepair: true };
     // If another reader has already written this piece, the next look finds it.
     await this.#table.add(claim, this.#next, { compressed: await compress(bytes), ...repair });

@@ -42,7 +42,7 @@ export async function recordAnswer(
   try {
     const outcome = await relay(connect, { ...options, sink });
     // An answer in one JSON object is sent only when it is complete, so a failure can still be an error response.
-    if (outcome.error && options.format === "json") {
+    if (outcome.error && options.writer.format === "json") {
       context.finishLater(free({ error: outcome.error, hasBegun: true }));
       return { outcome };
     }

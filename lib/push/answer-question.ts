@@ -44,7 +44,6 @@ export async function answerQuestion(
     facts.model = model;
     const options = {
       sink,
-      format: "ndjson" as const,
       writer: new LineBuffer("ndjson"),
       requestId: facts.requestId,
       model,

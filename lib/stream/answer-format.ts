@@ -10,6 +10,7 @@ export type Format = "ndjson" | "sse" | "eventstream" | "json";
 export type OwnLine = StartLine | PingLine | EndLine | ErrorLine;
 
 export interface AnswerWriter {
+  readonly format: Format;
   /** Throws `InvalidEvent` if the payload is not a JSON object. `frame` has the bytes that Bedrock sent. */
   event(name: string, payload: Buffer, frame: Frame): void;
   /** Returns the parts of the lines of events with this name. One was written before. A writer without this method gets no runs. */

@@ -1,6 +1,6 @@
 // One answer while it arrives: takes chunks of Bedrock's event stream and makes the bytes that the caller gets.
 import type { Timing, Usage } from "../wire.ts";
-import type { AnswerWriter, Format } from "./answer-format.ts";
+import type { AnswerWriter } from "./answer-format.ts";
 import { ConverseError } from "./converse-error.ts";
 import type { RelayOptions } from "./sink.ts";
 import { EventStreamDecoder, type Frame } from "./events/event-stream-decoder.ts";
@@ -16,7 +16,6 @@ export class Answer {
   usage: Usage | undefined;
   deltas = 0;
   readonly #options: Pick<RelayOptions, "requestId" | "model" | "startedAt">;
-  readonly #format: Format;
   readonly #writer: AnswerWriter;
   readonly #decoder = new EventStreamDecoder((frame) => this.#onFrame(frame), {
     lineParts: () => this.#lineParts,
@@ -27,9 +26,8 @@ export class Answer {
   #isStarted = false;
   #firstDeltaAt: number | undefined;
 
-  constructor(options: Pick<RelayOptions, "format" | "writer" | "requestId" | "model" | "startedAt">) {
+  constructor(options: Pick<RelayOptions, "writer" | "requestId" | "model" | "startedAt">) {
     this.#options = options;
-    this.#format = options.format;
     this.#writer = options.writer;
   }
 
@@ -64,12 +62,13 @@ export class Answer {
    * Bedrock's event stream has no `start` line, and begins with its first event. One JSON object is sent when it is complete.
    */
   startEarly(): void {
-    if (this.#format === "ndjson" || this.#format === "sse") this.start();
+    const { format } = this.#writer;
+    if (format === "ndjson" || format === "sse") this.start();
   }
 
   /** In Bedrock's event stream, a ping can be the first event. */
   ping(): void {
-    if (this.#format === "eventstream") this.start();
+    if (this.#writer.format === "eventstream") this.start();
     this.#writer.own({ type: "ping" });
   }
 

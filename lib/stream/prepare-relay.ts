@@ -18,10 +18,9 @@ export function prepareRelay(relay: Relay, options: RelayOptions): void {
   if (isPrepared) return;
   isPrepared = true;
   const sink = { open: () => undefined, write: () => true, onTaken: () => undefined };
-  const prepare = async () => {
-    const writer = new LineBuffer("ndjson");
-    const own: RelayOptions = { ...options, format: "ndjson", writer, sink, deadlineAt: Infinity };
-    await relay(async () => Readable.from(sampleAnswer()), own);
+  const prepare = () => {
+    const own = { ...options, sink, writer: new LineBuffer("ndjson"), deadlineAt: Infinity };
+    return relay(async () => Readable.from(sampleAnswer()), own);
   };
   // It fails only if a time limit of the settings is too short for it. Then the first delta is not as fast, but just as right.
   setTimeout(() => void prepare().catch(() => undefined), waitMs).unref();

@@ -2,7 +2,7 @@
 import type { Timing, Usage } from "../wire.ts";
 import type { Times } from "./settings/configuration.ts";
 import type { ConverseError } from "./converse-error.ts";
-import type { AnswerWriter, Format } from "./answer-format.ts";
+import type { AnswerWriter } from "./answer-format.ts";
 
 /** The delivery's end of a stream, to which the relay writes lines. */
 export interface Sink {
@@ -29,8 +29,7 @@ export interface Sink {
 
 export interface RelayOptions {
   sink: Sink;
-  format: Format;
-  /** A new writer for this format. */
+  /** A new writer, which determines the format of the answer. */
   writer: AnswerWriter;
   requestId: string;
   /** The model's name in the service's list. */

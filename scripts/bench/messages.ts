@@ -103,7 +103,6 @@ async function answer(callBedrock: CallBedrock, sink: Sink, prompt: RequestedAns
   const deadlineAt = startedAt + 900_000;
   const options = {
     sink,
-    format: "ndjson",
     writer: new LineBuffer("ndjson"),
     requestId: "bench",
     model: "bench",

@@ -62,7 +62,6 @@ async function relayed(events: Event[], upstreamSplits: number[], format: Format
   const written: Buffer[] = [];
   const outcome = relay(() => Promise.resolve(upstream), {
     sink: { open: () => undefined, write: (bytes) => written.push(bytes) > 0, onTaken: () => undefined },
-    format,
     writer: writerFor(format),
     requestId: "r",
     model: "m",

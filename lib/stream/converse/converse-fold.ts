@@ -24,6 +24,7 @@ interface Event {
 }
 
 export class ConverseFold implements AnswerWriter {
+  readonly format = "json";
   /** The content blocks by `contentBlockIndex`. */
   readonly #blocks = new Map<unknown, BlockFold>();
   /** Members of `messageStop` and `metadata`. */

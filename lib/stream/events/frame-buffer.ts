@@ -9,6 +9,7 @@ import type { FrameRun, LineParts } from "./frame-run.ts";
 import { encodeFrame } from "./frame-encoder.ts";
 
 export class FrameBuffer extends GrowingBuffer implements AnswerWriter {
+  readonly format = "eventstream";
   /** The last event's name. Most events have the same name as the event before, and the name is then not checked again. */
   #checkedName: string | undefined;
 

@@ -1,5 +1,5 @@
 // Writes Bedrock's events and our own objects as lines: as NDJSON, or as server-sent events that contain the same JSON objects.
-import type { AnswerWriter, Format, OwnLine } from "../answer-format.ts";
+import type { AnswerWriter, OwnLine } from "../answer-format.ts";
 import { checkEventName, parseEvent } from "./event-payload.ts";
 import type { FrameRun, LineParts } from "../events/frame-run.ts";
 import { GrowingBuffer } from "./growing-buffer.ts";
@@ -10,14 +10,14 @@ const ownTypes: ReadonlySet<string> = new Set<OwnLine["type"]>(["start", "ping",
 
 /** Collects lines until `take` returns them, so that one chunk from Bedrock becomes one write. */
 export class LineBuffer extends GrowingBuffer implements AnswerWriter {
-  readonly #format: Format;
+  readonly format: "ndjson" | "sse";
   readonly #lineEnd: Buffer;
   /** By the name of the event. */
   readonly #parts = new Map<string, LineParts>();
 
-  constructor(format: "ndjson" | "sse") {
+  constructor(format: LineBuffer["format"]) {
     super();
-    this.#format = format;
+    this.format = format;
     this.#lineEnd = Buffer.from(format === "sse" ? "\n\n" : "\n");
   }
 
@@ -49,7 +49,7 @@ export class LineBuffer extends GrowingBuffer implements AnswerWriter {
 
   /** Appends one of our own lines. */
   own(line: OwnLine): void {
-    const fields = this.#format === "sse" ? sseFieldsOf(line) : "";
+    const fields = this.format === "sse" ? sseFieldsOf(line) : "";
     this.append(Buffer.from(fields + JSON.stringify(line)), this.#lineEnd);
   }
 
@@ -57,7 +57,7 @@ export class LineBuffer extends GrowingBuffer implements AnswerWriter {
   #makeParts(name: string): LineParts {
     checkEventName(name);
     const type = ownTypes.has(name) ? `bedrock:${name}` : name;
-    const fields = this.#format === "sse" ? sseFieldsOf({ type }) : "";
+    const fields = this.format === "sse" ? sseFieldsOf({ type }) : "";
     const parts = { beginning: Buffer.from(`${fields}{"type":"${type}",`), end: this.#lineEnd };
     this.#parts.set(name, parts);
     return parts;

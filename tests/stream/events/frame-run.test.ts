@@ -26,7 +26,6 @@ interface Result {
 
 function newAnswer(format: Format): Answer {
   return new Answer({
-    format,
     writer: writerFor(format),
     requestId: "r",
     model: "m",
@@ -254,7 +253,7 @@ test("without WebAssembly, frames that arrive together become the same lines as 
     Promise.all(files).then(([{ Answer }, { LineBuffer }]) => {
       const writer = new LineBuffer("ndjson");
       const request = { requestId: "r", model: "m", startedAt: performance.now() };
-      const answer = new Answer({ format: "ndjson", writer, ...request });
+      const answer = new Answer({ writer, ...request });
       answer.push(Buffer.from(process.argv[1], "base64"));
       process.stdout.write(typeof WebAssembly + "\\n" + answer.take());
     })`;

@@ -94,7 +94,6 @@ export function connectRelay(connect: (signal: AbortSignal) => Promise<Readable>
   const startedAt = performance.now();
   const outcome: Promise<Outcome> = relay(connect, {
     sink,
-    format,
     writer: writerFor(format),
     requestId: "id-1",
     model: "fast",

@@ -206,7 +206,6 @@ export async function startAnswerService({
         onResumed: () => (isResumed = true),
         options: {
           sink: reader,
-          format,
           writer: writerFor(format),
           requestId: randomUUID(),
           model: request.model.name,
