@@ -6,6 +6,7 @@ import type { Times } from "./settings/configuration.ts";
 type FatalDeadline = "invocation" | "firstByte" | "stall" | "callerStall";
 
 export type Deadline = FatalDeadline | "start" | "ping" | "metadata";
+type RestartedDeadline = Exclude<Deadline, "invocation">;
 
 /**
  * How long the `start` line waits for Bedrock's first frame. Until that line is sent, an exception in the first frame
@@ -17,8 +18,10 @@ const metadataMs = 2000;
 
 export class Deadlines {
   readonly #onPassed: (name: Deadline) => void;
-  readonly #durations: Record<Exclude<Deadline, "invocation">, number>;
+  readonly #durations: Record<RestartedDeadline, number>;
   readonly #due = new Map<Deadline, number>();
+  /** The deadlines to restart at the end of the tick. */
+  #soon: RestartedDeadline[] = [];
   #timer: NodeJS.Timeout | undefined;
   #armedFor = Infinity;
 
@@ -28,8 +31,17 @@ export class Deadlines {
   }
 
   /** Sets a deadline to its full duration from now, even if it is already running. */
-  restart(name: Exclude<Deadline, "invocation">): void {
+  restart(name: RestartedDeadline): void {
     this.set(name, performance.now() + this.#durations[name]);
+  }
+
+  /**
+   * Like `restart`, but only after Node has given the bytes written before to the kernel, which it does on the next tick. At the
+   * pace of a model, reading the clock and changing the deadlines takes 20 µs, for which no delta has to wait.
+   */
+  restartAfterWrite(name: RestartedDeadline): void {
+    if (this.#soon.length === 0) process.nextTick(this.#restartSoon);
+    this.#soon.push(name);
   }
 
   /**
@@ -43,13 +55,21 @@ export class Deadlines {
 
   clear(name: Deadline): void {
     this.#due.delete(name);
+    if (this.#soon.length > 0) this.#soon = this.#soon.filter((other) => other !== name);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     this.#due.clear();
+    this.#soon = [];
     this.#armedFor = Infinity;
   }
+
+  readonly #restartSoon = (): void => {
+    const names = this.#soon;
+    this.#soon = [];
+    for (const name of names) this.restart(name);
+  };
 
   #arm(): void {
     clearTimeout(this.#timer);

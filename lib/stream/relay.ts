@@ -26,6 +26,7 @@ class RelayedStream {
   readonly #writer: SinkWriter;
   readonly #abort = new AbortController();
   #upstream: Readable | undefined;
+  #hasBegun = false;
   #isFinished = false;
   #callerStalled = false;
 
@@ -64,14 +65,17 @@ class RelayedStream {
 
   #onData(chunk: Buffer): void {
     if (this.#isFinished) return;
-    this.#deadlines.clear("firstByte");
-    this.#deadlines.restart("stall");
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#deadlines.clear("firstByte");
+    }
     try {
       if (this.#answer.push(chunk).becameComplete) this.#deadlines.restart("metadata");
     } catch (error) {
       return this.#onUpstreamFailure(error);
     }
     this.#flush();
+    if (!this.#writer.isBlocked) this.#deadlines.restartAfterWrite("stall");
   }
 
   #onUpstreamEnd(): void {

@@ -15,6 +15,7 @@ export class SinkWriter {
   readonly #deadlines: Deadlines;
   readonly #backpressure: Backpressure;
   #isOpen = false;
+  /** Whether the caller is behind. */
   #isBlocked = false;
   #isFinished = false;
 
@@ -25,9 +26,13 @@ export class SinkWriter {
     sink.onTaken((all) => this.#onTaken(all));
   }
 
+  get isBlocked(): boolean {
+    return this.#isBlocked;
+  }
+
   /** The first write opens the sink: after that, a failure is a line and not an HTTP status. */
   write(bytes: Buffer): void {
-    if (this.#send(bytes)) return this.#deadlines.restart("ping");
+    if (this.#send(bytes)) return this.#deadlines.restartAfterWrite("ping");
     this.#isBlocked = true;
     this.#deadlines.clear("ping");
     this.#deadlines.restart("callerStall");

@@ -25,7 +25,7 @@ export class FrameBuffer extends GrowingBuffer implements AnswerWriter {
   }
 
   run({ source, start, end }: FrameRun): void {
-    this.append(source.subarray(start, end));
+    this.appendView(source.subarray(start, end));
   }
 
   /**

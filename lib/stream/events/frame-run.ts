@@ -31,8 +31,10 @@ export class FrameRun {
 
   /** Sets the headers that the next frames need to have, and the parts of their lines. */
   follow(headers: Buffer, line: LineParts): void {
+    if (headers === this.#headers && line === this.#line) return;
     this.#headers = headers;
     this.#line = line;
+    if (loadedFor === this) loadedFor = undefined;
   }
 
   /**
@@ -43,12 +45,12 @@ export class FrameRun {
     this.source = source;
     this.start = this.end = start;
     this.count = 0;
-    const program = source === this.#refused ? undefined : this.#loadProgram();
-    if (!program) return start;
-    const { memory, inputAt, linesAt, results } = program;
-    const frames = source.subarray(start, start + framesRoom);
+    if (source === this.#refused || (loadedFor !== this && !this.#loadProgram())) return start;
+    const { memory, inputAt, linesAt, results, read } = program!;
+    const isWhole = start === 0 && source.length <= framesRoom;
+    const frames = isWhole ? source : source.subarray(start, start + framesRoom);
     memory.set(frames, inputAt);
-    const end = start + program.read(frames.length);
+    const end = start + read(frames.length);
     if (end === start) return start;
     const count = results[0]!;
     const linesLength = results[1]!;
@@ -63,21 +65,19 @@ export class FrameRun {
     return (this.end = end);
   }
 
-  /** Returns the program after it was given the headers and the parts. Returns undefined if it cannot read such frames. */
-  #loadProgram(): Program | undefined {
+  /** Gives the program the headers and the parts. Returns false if it cannot read such frames. */
+  #loadProgram(): boolean {
     const { beginning, end } = this.#line;
-    if (loadedHeaders === this.#headers && loadedLine === this.#line) return program;
-    if (this.#headers.length > partsRoom || beginning.length + end.length > partsRoom) return undefined;
+    if (this.#headers.length > partsRoom || beginning.length + end.length > partsRoom) return false;
     program ??= createProgram();
-    if (!program) return undefined;
-    loadedHeaders = this.#headers;
-    loadedLine = this.#line;
+    if (!program) return false;
+    loadedFor = this;
     const { memory, headersAt, lineAt } = program;
     memory.set(this.#headers, headersAt);
     memory.set(beginning, lineAt);
     memory.set(end, lineAt + beginning.length);
     program.follow(this.#headers.length, beginning.length, end.length);
-    return program;
+    return true;
   }
 }
 
@@ -110,9 +110,8 @@ interface WebAssemblyApi {
 const nothing: Buffer = Buffer.alloc(0);
 /** One for the whole process, because it takes a millisecond to load. */
 let program: Program | undefined;
-/** What the program was given last, by one of the answers that this process reads. */
-let loadedHeaders: Buffer | undefined;
-let loadedLine: LineParts | undefined;
+/** The run that last gave the program its headers and parts: that of one of the answers that this process reads. */
+let loadedFor: FrameRun | undefined;
 
 /** Returns undefined where there is no WebAssembly, as with Node's option `--jitless`. */
 function createProgram(): Program | undefined {

@@ -23,21 +23,28 @@ export class GrowingBuffer {
   }
 
   /**
-   * Appends bytes that were made from the first `free` bytes of a chunk. Many bytes are written over the chunk, which becomes
-   * this buffer. Otherwise each chunk at full speed would need as much memory again, and V8 would collect garbage more often.
+   * Appends bytes that were made from the first `free` bytes of a chunk. They are written over the chunk, which becomes this buffer.
+   * Otherwise each chunk at full speed would need as much memory again, and V8 would collect garbage more often.
    */
   protected appendOver(chunk: Buffer, free: number, bytes: Buffer): void {
     const length = this.#length + bytes.length;
-    if (bytes.length < manyBytes || length > free) return this.append(bytes);
-    chunk.set(this.#bytes.subarray(0, this.#length));
+    if (length > free) return this.append(bytes);
+    if (this.#length > 0) chunk.set(this.#bytes.subarray(0, this.#length));
     chunk.set(bytes, this.#length);
     this.#bytes = chunk.subarray(0, length);
     this.#length = length;
   }
 
+  /** Appends bytes of a chunk that nothing else changes. They are not copied if they are the first. */
+  protected appendView(bytes: Buffer): void {
+    if (this.#length > 0) return this.append(bytes);
+    this.#bytes = bytes;
+    this.#length = bytes.length;
+  }
+
   /** Returns the bytes appended since the last call; empty if there are none. */
   take(): Buffer {
-    const bytes = this.#bytes.subarray(0, this.#length);
+    const bytes = this.#length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#length);
     this.#bytes = nothing;
     this.#length = 0;
     return bytes;
@@ -47,5 +54,3 @@ export class GrowingBuffer {
 const nothing = Buffer.alloc(0);
 /** Bytes. */
 const leastRoom = 1024;
-/** Smaller buffers come from a pool: https://nodejs.org/api/buffer.html#static-method-bufferallocunsafesize */
-const manyBytes = 4096;
