@@ -7,11 +7,14 @@ import { answerQuestion, cancelAnswer, refuseQuestion } from "../lib/push/answer
 import { appSyncVariable, connectToSubscribers } from "../lib/push/publish-to-subscribers.ts";
 import { readRequest } from "../lib/push/question.ts";
 import { connectBedrock } from "../lib/stream/bedrock/call-bedrock.ts";
+import { checkRequest } from "../lib/stream/request/check-request.ts";
 import { readConfiguration } from "../lib/stream/settings/configuration.ts";
 
 const { [appSyncVariable]: _, ...variables } = process.env;
 const configuration = readConfiguration(variables, storeVariables);
-const callBedrock = connectBedrock(configuration.times);
+const callBedrock = connectBedrock(configuration.times, process.env, () =>
+  checkRequest('{"prompt":"Hello"}', configuration),
+);
 const publisherFor = connectToSubscribers(configuration.times, process.env);
 const store = connectAnswerStore(configuration);
 

@@ -15,7 +15,9 @@ import { servedModels } from "../lib/stream/settings/models.ts";
 import { checkRequest } from "../lib/stream/request/check-request.ts";
 
 const configuration = readConfiguration(process.env, storeVariables);
-const callBedrock = connectBedrock(configuration.times);
+const callBedrock = connectBedrock(configuration.times, process.env, () =>
+  checkRequest('{"prompt":"Hello"}', configuration),
+);
 const store = connectAnswerStore(configuration);
 
 export const handler = awslambda.streamifyResponse<LambdaFunctionURLEventWithIAMAuthorizer>(

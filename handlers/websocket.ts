@@ -12,11 +12,14 @@ import { connectBedrock } from "../lib/stream/bedrock/call-bedrock.ts";
 import { shownError } from "../lib/stream/converse-error.ts";
 import { logOther, type RequestFacts } from "../lib/stream/log.ts";
 import { ownerOf, type IamCaller } from "../lib/stream/owner.ts";
+import { checkRequest } from "../lib/stream/request/check-request.ts";
 import { readConfiguration } from "../lib/stream/settings/configuration.ts";
 
 const { [endpointVariable]: _, ...variables } = process.env;
 const configuration = readConfiguration(variables, storeVariables);
-const callBedrock = connectBedrock(configuration.times);
+const callBedrock = connectBedrock(configuration.times, process.env, () =>
+  checkRequest('{"prompt":"Hello"}', configuration),
+);
 const connectionOf = connectToCallers(configuration.times, process.env);
 const invokeSelf = connectToSelf(configuration.times, process.env);
 const store = connectAnswerStore(configuration);

@@ -8,7 +8,7 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { createAgent } from "../bedrock/agent.ts";
 import { bedrockFailure } from "../bedrock/bedrock-errors.ts";
 import type { CallBedrock } from "../bedrock/call-bedrock.ts";
-import { findEndpoint } from "../bedrock/endpoint.ts";
+import { findEndpoint, type Variables } from "../bedrock/endpoint.ts";
 import { createSigner } from "../bedrock/sign-call.ts";
 import { ConverseError } from "../converse-error.ts";
 import type { Times } from "../settings/configuration.ts";
@@ -18,12 +18,19 @@ import { createCall, readToEnd } from "./unchanged-bodies.ts";
 /** More attempts would multiply the cost of an outage. Callers can retry themselves if the error is `retryable`. */
 const maxAttempts = 2;
 
-/** Opens the first connection. If a variable is missing or wrong, throws an Error that names it. */
-export function connectBedrock(times: Pick<Times, "connect">): CallBedrock {
-  const endpoint = findEndpoint(process.env);
+/**
+ * Opens the first connection. If a variable is missing or wrong, throws an Error that names it. The parameters are those of the
+ * built-in client, but the SDK reads `process.env` itself.
+ */
+export function connectBedrock(
+  times: Pick<Times, "connect">,
+  variables: Variables = process.env,
+  prepare?: () => unknown,
+): CallBedrock {
+  const endpoint = findEndpoint(variables);
   // The built-in client's signer checks the secrets when it is made. The SDK would not notice a wrong one before the first call.
-  createSigner(endpoint, process.env);
-  const agent = reportUpgrades(createAgent(endpoint.url, times.connect));
+  createSigner(endpoint, variables);
+  const agent = reportUpgrades(createAgent(endpoint.url, times.connect, { prepare }));
   const client = new BedrockRuntimeClient({
     // The SDK's default is HTTP/2. With HTTP/2, it makes a new TLS connection for every ConverseStream call, and ends an aborted
     // stream as if it were complete: https://github.com/aws/aws-sdk-js-v3/issues/8279

@@ -16,11 +16,19 @@ const usableForMs = 20_000;
 /** Milliseconds of silence before TCP sends keep-alive probes. NAT gateways drop a connection that is silent for 350 s. */
 const keepAliveMs = 1000;
 
+interface EarlyOptions extends AgentOptions {
+  /**
+   * Called once, while the early connection waits for the server's part of the TLS handshake. Work that the first request would
+   * have to do can be done now, while nothing else can. Errors are ignored: the first request gets them again.
+   */
+  prepare?: (() => unknown) | undefined;
+}
+
 /** A connection that is not ready within `connectMs`, DNS and TLS included, fails with `ETIMEDOUT`. */
-export function createAgent(endpoint: URL, connectMs: number, options: AgentOptions = {}): HttpAgent {
+export function createAgent(endpoint: URL, connectMs: number, options: EarlyOptions = {}): HttpAgent {
   const isHttps = endpoint.protocol === "https:";
-  const keeping = { keepAlive: true, ...options };
-  return isHttps ? new EarlyAgent(endpoint, connectMs, keeping) : new PlainAgent(connectMs, keeping);
+  const { prepare, ...others } = { keepAlive: true, ...options };
+  return isHttps ? new EarlyAgent(endpoint, connectMs, others, prepare) : new PlainAgent(connectMs, others);
 }
 
 /** For plain HTTP, as with an endpoint on this machine. */
@@ -46,7 +54,12 @@ class EarlyAgent extends HttpsAgent {
   readonly #connectMs: number;
   #early: EarlyConnection | undefined;
 
-  constructor(endpoint: URL, connectMs: number, options: AgentOptions) {
+  constructor(
+    endpoint: URL,
+    connectMs: number,
+    options: AgentOptions,
+    prepare: () => unknown = () => undefined,
+  ) {
     super(options);
     this.#connectMs = connectMs;
     const host = hostOf(endpoint);
@@ -55,6 +68,14 @@ class EarlyAgent extends HttpsAgent {
     const servername = isIP(host) ? "" : host;
     const socket = this.createConnection({ ...this.options, host, port, servername } as Address);
     const early = { socket, host, port, usableUntil: openedAt + connectMs };
+    // Node's own listener comes first, and begins the TLS handshake.
+    socket.once("connect", () => {
+      try {
+        prepare();
+      } catch {
+        // The first request gets the same error.
+      }
+    });
     socket.once("secureConnect", () => (early.usableUntil = openedAt + usableForMs));
     // Until a request uses the connection, a failure has no effect, and the open connection does not keep the process alive.
     socket.on("error", this.#forgetEarly).on("close", this.#forgetEarly).unref();

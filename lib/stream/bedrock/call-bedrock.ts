@@ -20,14 +20,25 @@ import type { CheckedRequest } from "../request/check-request.ts";
  */
 export type CallBedrock = (request: CheckedRequest, signal: AbortSignal) => Promise<Readable>;
 
-/** Opens the first connection. If a variable is missing or wrong, throws an Error that names it. */
+/**
+ * Opens the first connection. If a variable is missing or wrong, throws an Error that names it.
+ *
+ * @param prepare Does what the first request will need, so that V8 has compiled the code by then. Called while the first
+ * connection is made, if there is TLS. Its errors are ignored.
+ */
 export function connectBedrock(
   times: Pick<Times, "connect">,
   variables: Variables = process.env,
+  prepare?: () => unknown,
 ): CallBedrock {
   const endpoint = findEndpoint(variables);
-  const agent = createAgent(endpoint.url, times.connect);
   const signer = createSigner(endpoint, variables);
+  const agent = createAgent(endpoint.url, times.connect, {
+    prepare() {
+      signer.sign("/", Buffer.alloc(0));
+      prepare?.();
+    },
+  });
   const quota = new RetryQuota();
   const prefix = endpoint.url.pathname.replace(/\/$/, "");
 

@@ -31,6 +31,7 @@ afterEach(async () => {
 });
 
 const portOf = (listening: Pick<Server, "address">) => (listening.address() as AddressInfo).port;
+const urlOf = (listening: Server) => new URL(`https://127.0.0.1:${portOf(listening)}`);
 
 function agentFor(port: number, connectMs = generousSeconds * 1000): Agent {
   const agent = createAgent(new URL(`https://127.0.0.1:${port}`), connectMs, { ca: certificate });
@@ -195,9 +196,31 @@ describe("the early connection", () => {
   });
 
   test("the early connection is not used if the server's certificate is not trusted", async () => {
-    const agent = createAgent(new URL(`https://127.0.0.1:${portOf(server)}`), generousSeconds * 1000);
+    const agent = createAgent(urlOf(server), generousSeconds * 1000);
     agents.push(agent);
     await expect(ask(agent)).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|VERIFY/) });
     await expect(ask(agent)).rejects.toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|VERIFY/) });
+  });
+});
+
+describe("the preparation of the first request", () => {
+  test("the preparation runs once, before the handshake of the early connection has ended", async () => {
+    const steps: string[] = [];
+    server.on("secureConnection", () => steps.push("secured"));
+    const prepare = () => steps.push("prepared");
+    const agent = createAgent(urlOf(server), generousSeconds * 1000, { ca: certificate, prepare });
+    agents.push(agent);
+    expect(await Promise.all([ask(agent), ask(agent)])).toEqual(["ok", "ok"]);
+    expect(steps).toEqual(["prepared", "secured", "secured"]);
+  });
+
+  test("requests are sent even if the preparation throws", async () => {
+    const prepare = () => {
+      throw new Error("a failed preparation");
+    };
+    const agent = createAgent(urlOf(server), generousSeconds * 1000, { ca: certificate, prepare });
+    agents.push(agent);
+    expect(await ask(agent)).toBe("ok");
+    expect(sockets.length).toBe(1);
   });
 });

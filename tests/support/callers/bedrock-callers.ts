@@ -61,7 +61,7 @@ export async function startCallers(...replies: BedrockReply[]): Promise<Callers>
   const theirs = await start(connectPlainSdk, replies);
   // `connectWithSdk` reads its server's address from `process.env` at its first call. Its server starts last, so that no other
   // server replaces this address.
-  return { ours, theirs, oursWithSdk: await start(connectWithSdk, replies) };
+  return { ours, theirs, oursWithSdk: await start((times) => connectWithSdk(times), replies) };
 }
 
 async function start(create: Connect, replies: BedrockReply[]): Promise<Caller> {
