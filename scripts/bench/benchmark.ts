@@ -51,7 +51,7 @@ export async function runBenchmark({
     for (const contender of contenders.filter(({ name }) => only?.includes(name) ?? true)) {
       try {
         status.show(`Building ${contender.name}`);
-        const bundle = await bundleContender(contender, { folder, cargo });
+        const bundle = await bundleContender(contender, { folder, nodeExecutable, cargo });
         await checkOutput(bundle, bench);
         bundles.push(bundle);
       } catch (error) {

@@ -1,5 +1,5 @@
 // Builds each contender as it would be deployed, in its own folder: one minified file, or the binary of a custom runtime.
-import { copyFile, mkdir, stat } from "node:fs/promises";
+import { copyFile, mkdir, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,19 +30,38 @@ const { optionsFor: deployed } = createRequire(import.meta.url)("../../lib/deplo
 /** The defaults of serverless-esbuild for nodejs24.x, and `minify`. */
 const defaults: BuildOptions = { bundle: true, minify: true, platform: "node", target: "node24" };
 
-/**
- * Resolves when the contender can be run from a folder in `folder`. Rejects if a package or a tool that it needs is missing.
- *
- * @param cargo The command that builds Rust.
- */
+interface BundleTools {
+  folder: string;
+  nodeExecutable: string;
+  /** The command that builds Rust. */
+  cargo: string;
+}
+
+/** Resolves when the contender can be run from a folder in `folder`. Rejects if a package or a tool that it needs is missing. */
 export async function bundleContender(
   contender: Contender,
-  { folder, cargo }: { folder: string; cargo: string },
+  { folder, nodeExecutable, cargo }: BundleTools,
 ): Promise<ContenderBundle> {
   const taskRoot = join(folder, contender.name);
-  return "crate" in contender
-    ? bundleRust(contender, taskRoot, cargo)
-    : bundleJavaScript(contender, taskRoot);
+  if ("crate" in contender) return bundleRust(contender, taskRoot, cargo);
+  const bundle = await bundleJavaScript(contender, taskRoot);
+  return contender.runtime === undefined ? bundle : addRuntime(bundle, contender.runtime, nodeExecutable);
+}
+
+/** Adds a custom runtime in JavaScript. Its size is that of the runtime and of Node, which would be deployed with it. */
+async function addRuntime(
+  bundle: ContenderBundle,
+  runtime: string,
+  nodeExecutable: string,
+): Promise<ContenderBundle> {
+  const { taskRoot } = bundle;
+  const file = join(taskRoot, "runtime.mjs");
+  const { outputFileExtension: _, exclude: __, ...options } = deployed["built-in"](false);
+  await build({ ...options, absWorkingDir: root, entryPoints: [runtime], outfile: file, logLevel: "silent" });
+  const bootstrap = join(taskRoot, "bootstrap");
+  await writeFile(bootstrap, `#!/bin/sh\nexec '${nodeExecutable}' '${file}'\n`, { mode: 0o755 });
+  const [runtimeFile, node] = await Promise.all([stat(file), stat(nodeExecutable)]);
+  return { ...bundle, bootstrap, bytes: bundle.bytes + runtimeFile.size + node.size };
 }
 
 async function bundleRust(

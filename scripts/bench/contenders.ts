@@ -21,6 +21,8 @@ export interface JavaScriptContender extends CommonParts {
   bedrockClient?: BedrockClient;
   /** Whether the deployed bundle contains the answer store. Default: false. */
   answerStore?: boolean;
+  /** A custom runtime, relative to the repository, which runs the handler in place of AWS's runtime client. */
+  runtime?: string;
   /** The packages of scripts/bench/package.json that the entry imports. */
   needs: string[];
 }
@@ -61,6 +63,14 @@ export const contenders: Contender[] = [
     entry: "handlers/function-url.ts",
     bundle: "deployed",
     bedrockClient: "sdk",
+    needs: [],
+    textOf: textOfLines,
+  },
+  {
+    name: "deltapipe-runtime",
+    entry: "handlers/function-url.ts",
+    bundle: "deployed",
+    runtime: "scripts/bench/contenders/custom-runtime.ts",
     needs: [],
     textOf: textOfLines,
   },

@@ -25,16 +25,13 @@ export class FrameRun {
   count = 0;
   /** The lines of the frames. Only valid until the next call of `read` of any run. */
   lines = nothing;
-  #headers = nothing;
-  #line: LineParts = { beginning: nothing, end: nothing };
+  #expected: Expected = { headers: nothing, line: { beginning: nothing, end: nothing } };
   #refused: Buffer | undefined;
 
   /** Sets the headers that the next frames need to have, and the parts of their lines. */
   follow(headers: Buffer, line: LineParts): void {
-    if (headers === this.#headers && line === this.#line) return;
-    this.#headers = headers;
-    this.#line = line;
-    if (loadedFor === this) loadedFor = undefined;
+    const { headers: lastHeaders, line: lastLine } = this.#expected;
+    if (headers !== lastHeaders || line !== lastLine) this.#expected = { headers, line };
   }
 
   /**
@@ -45,7 +42,7 @@ export class FrameRun {
     this.source = source;
     this.start = this.end = start;
     this.count = 0;
-    if (source === this.#refused || (loadedFor !== this && !this.#loadProgram())) return start;
+    if (source === this.#refused || (loaded !== this.#expected && !loadProgram(this.#expected))) return start;
     const { memory, inputAt, linesAt, results, read } = program!;
     const isWhole = start === 0 && source.length <= framesRoom;
     const frames = isWhole ? source : source.subarray(start, start + framesRoom);
@@ -64,21 +61,12 @@ export class FrameRun {
     this.count = count;
     return (this.end = end);
   }
+}
 
-  /** Gives the program the headers and the parts. Returns false if it cannot read such frames. */
-  #loadProgram(): boolean {
-    const { beginning, end } = this.#line;
-    if (this.#headers.length > partsRoom || beginning.length + end.length > partsRoom) return false;
-    program ??= createProgram();
-    if (!program) return false;
-    loadedFor = this;
-    const { memory, headersAt, lineAt } = program;
-    memory.set(this.#headers, headersAt);
-    memory.set(beginning, lineAt);
-    memory.set(end, lineAt + beginning.length);
-    program.follow(this.#headers.length, beginning.length, end.length);
-    return true;
-  }
+/** The headers that frames of a run need to have, and the parts of their lines. */
+interface Expected {
+  headers: Buffer;
+  line: LineParts;
 }
 
 /** The exports of ../frame-program/frame-program.ts. A number that it exports is an object with a `value`. */
@@ -110,8 +98,26 @@ interface WebAssemblyApi {
 const nothing: Buffer = Buffer.alloc(0);
 /** One for the whole process, because it takes a millisecond to load. */
 let program: Program | undefined;
-/** The run that last gave the program its headers and parts: that of one of the answers that this process reads. */
-let loadedFor: FrameRun | undefined;
+/** What the program was given last. A process can read several answers at once, and they share the program. */
+let loaded: Expected | undefined;
+
+/** Gives the program the headers and the parts. Returns false if it cannot read such frames. */
+function loadProgram(expected: Expected): boolean {
+  const {
+    headers,
+    line: { beginning, end },
+  } = expected;
+  if (headers.length > partsRoom || beginning.length + end.length > partsRoom) return false;
+  program ??= createProgram();
+  if (!program) return false;
+  loaded = expected;
+  const { memory, headersAt, lineAt } = program;
+  memory.set(headers, headersAt);
+  memory.set(beginning, lineAt);
+  memory.set(end, lineAt + beginning.length);
+  program.follow(headers.length, beginning.length, end.length);
+  return true;
+}
 
 /** Returns undefined where there is no WebAssembly, as with Node's option `--jitless`. */
 function createProgram(): Program | undefined {
