@@ -98,10 +98,13 @@ function resultsText(results: Results, machine: Machine): string {
 }
 
 function comparison(results: Results): string {
-  const more = (key: string) => shown(results.difference("deltapipe", results.base, key));
+  const difference = (key: string) => {
+    const value = results.difference("deltapipe", results.base, key);
+    return `${value < 0 ? "−" : "+"} ${shown(Math.abs(value))}`;
+  };
   return (
-    `Compared with the floor, Deltapipe adds ${more("coldFirstDeltaMs")} ms to a cold start, ` +
-    `${more("warmFirstDeltaMs")} ms to a warm request and ${more("burstCpuUs")} µs of CPU to a delta. ` +
+    `Deltapipe in comparison with the floor: ${difference("coldFirstDeltaMs")} ms for a cold start, ` +
+    `${difference("warmFirstDeltaMs")} ms for a warm request and ${difference("burstCpuUs")} µs of CPU for a delta. ` +
     `After 200 MB to a slow reader the process has ${shown(results.median("deltapipe", "growthMegabytes"))} MB more than after 1 MB.`
   );
 }
