@@ -5,7 +5,8 @@ import { FrameBuffer } from "../stream/events/frame-buffer.ts";
 import { LineBuffer } from "../stream/lines/line-buffer.ts";
 
 /**
- * Only the Function URL has all formats. The bundles of functions that send messages would contain writers that they never use.
+ * This function is in lib/http/, because only the Function URL has all formats. In lib/stream/, it would add writers to the
+ * bundles of the functions that send messages, which never use them.
  */
 export function writerFor(format: Format): AnswerWriter {
   if (format === "eventstream") return new FrameBuffer();

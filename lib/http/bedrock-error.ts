@@ -1,4 +1,4 @@
-// Makes the error response that Bedrock itself would send, which every AWS SDK turns into one of its typed exceptions.
+// Makes an error response in the form of Bedrock's own, from which AWS's SDKs make their typed exceptions.
 // https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization
 import { exceptionOf } from "../stream/bedrock-exceptions.ts";
 import type { ConverseError } from "../stream/converse-error.ts";
@@ -15,7 +15,7 @@ export function bedrockErrorResponse(error: ConverseError, hasBegun: boolean): U
   const { header } = error.retryHint ?? {};
   return {
     status,
-    // Bedrock's own header, so that SDKs wait before a retry for as long as Bedrock asks.
+    // `header` is the `retry-after` or `x-amz-retry-after` that Bedrock sent. With it, SDKs wait as long as Bedrock asks.
     headers: { "x-amzn-errortype": name, ...(header && Object.fromEntries([header])) },
     // The body repeats the name in case a proxy removes the header.
     body: { __type: name, message: error.message },

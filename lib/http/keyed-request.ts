@@ -8,7 +8,10 @@ import { bodyOf } from "./url-request.ts";
 interface Options {
   route: Route;
   maxBytes: number;
-  /** Undefined if the service keeps no answers. A key then stays in the body, and is rejected later as an unknown member. */
+  /**
+   * Undefined if the service keeps no answers. A key in the body then stays there, and is rejected later as an unknown member. A
+   * key in a header is ignored.
+   */
   store: AnswerStore | undefined;
 }
 

@@ -31,7 +31,7 @@ export class SlicedWrites {
     return isFirst && this.writeOn();
   }
 
-  /** Continues writing. Call this on each `drain` of the stream. Returns true once everything written has been taken. */
+  /** Continues writing. Call this on each `drain` of the stream. Returns true once the caller has caught up. */
   writeOn(): boolean {
     let goesOn = true;
     for (let [next] = this.#waiting; goesOn && next; [next] = this.#waiting) {

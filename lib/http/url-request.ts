@@ -39,7 +39,7 @@ export function bodyOf(event: LambdaFunctionURLEvent, maxBytes: number): string 
   }
 }
 
-/** Server-sent events if the `accept` header names them, else NDJSON. */
+/** Server-sent events if the `accept` header names them (without `q=0`), else NDJSON. */
 export function formatOf(event: LambdaFunctionURLEvent): Format {
   const ranges = (event.headers["accept"] ?? "").toLowerCase().split(",");
   const wantsEvents = ranges.some((range) => {

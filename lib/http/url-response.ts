@@ -59,8 +59,8 @@ export class UrlResponse implements Sink {
   /**
    * Called instead of `open`. Sends the status 204, after which an EventSource does not request the stream again.
    *
-   * Lambda has kept responses without a body open until its timeout, so the body is one byte, which no HTTP client
-   * reads after a 204: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/95
+   * Lambda may keep a response without a body open until the function's timeout. The body is therefore one byte, which no HTTP
+   * client reads after a 204: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/95
    */
   sendNothing(): void {
     this.#start(204, {});
@@ -68,9 +68,9 @@ export class UrlResponse implements Sink {
   }
 
   /**
-   * Resolves when the caller has taken everything. If the caller takes nothing for `callerStallMs` (checked four
-   * times in that period), the stream is destroyed, because an execution environment that waits costs money. Lambda's runtime
-   * client then ends the process, and Lambda starts another one when it is needed.
+   * Ends the stream, and resolves when the caller has taken everything. If the caller takes nothing for `callerStallMs` (checked
+   * four times in that period), the stream is destroyed, because an execution environment that waits costs money. Lambda's
+   * runtime client then ends the process, and Lambda starts another one when it is needed.
    */
   async end(callerStallMs: number): Promise<void> {
     const finished = new Promise<void>((resolve) => {

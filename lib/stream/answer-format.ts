@@ -11,11 +11,17 @@ export type OwnLine = StartLine | PingLine | EndLine | ErrorLine;
 
 export interface AnswerWriter {
   readonly format: Format;
-  /** Throws `InvalidEvent` if the payload is not a JSON object. `frame` has the bytes that Bedrock sent. */
+  /**
+   * Throws `InvalidEvent` if the payload is not a JSON object, or if the name cannot be written in a line. Throws `ConverseError`
+   * if the format cannot contain the event. `frame` has the bytes that Bedrock sent.
+   */
   event(name: string, payload: Buffer, frame: Frame): void;
-  /** Returns the parts of the lines of events with this name. One was written before. A writer without this method gets no runs. */
+  /**
+   * Returns the parts of the lines of events with this name. Called only after `event` has written such an event. A writer
+   * without this method gets no runs.
+   */
   lineParts?(name: string): LineParts;
-  /** Like `event` for each frame of the run. May overwrite the run's `source` up to its `end`. */
+  /** Like `event` for each frame of the run. May overwrite the bytes of the run's `source` that come before the run's `end`. */
   run?(run: FrameRun): void;
   own(line: OwnLine): void;
   /** Returns the bytes written since the last call; empty if there are none. */

@@ -31,7 +31,7 @@ export class Answer {
     this.#writer = options.writer;
   }
 
-  /** Whether there is a `start` line. From then on a failure has to be the last line. */
+  /** Whether the answer has begun, with a `start` line if its format has one. From then on a failure has to be the last line. */
   get isStarted(): boolean {
     return this.#isStarted;
   }
@@ -111,7 +111,7 @@ export class Answer {
       this.deltas++;
       this.#firstDeltaAt ??= performance.now();
     } else if (name === "messageStop") {
-      // A later messageStop may add a reason, but a later one without a reason does not erase the earlier reason.
+      // If there is a second messageStop with a reason, its reason counts. One without a reason does not erase the first.
       this.stopReason = stopReasonOf(frame.payload) ?? this.stopReason ?? "";
     } else if (name === "metadata") {
       const usage = usageOf(frame.payload);

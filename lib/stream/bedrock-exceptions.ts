@@ -17,7 +17,10 @@ const denied = [403, "AccessDeniedException"] as const;
 const unknownOperation = "UnknownOperationException";
 const timedOut = [paidFor, "ModelTimeoutException"] as const;
 
-/** The status and name of each exception. Without a name, the exception has our error's name. */
+/**
+ * The status and name of the exception for each error. Without a name here, the exception has our error's name. Errors that are
+ * not listed become `ModelStreamErrorException` with the status 424.
+ */
 const exceptions: Partial<Record<ErrorName, readonly [status: number, name?: string]>> = {
   InvalidRequest: invalid,
   ValidationException: invalid,

@@ -1,4 +1,4 @@
-// The errors that can end a request or a stream: name on the wire, status, and whose fault each error is.
+// The errors that can end a request or a stream: name on the wire, status, whether a retry may succeed, and whose fault it is.
 import type { ErrorLine } from "../wire.ts";
 
 interface Kind {

@@ -1,4 +1,4 @@
-// Walks through the tokens of a JSON text without parsing it, because a parsed text can take a hundred times its size.
+// Walks through the tokens of a JSON text without parsing it, because the parsed value can take a hundred times as much memory.
 // https://www.rfc-editor.org/rfc/rfc8259
 
 /** A function for each kind of token. `end` is the position after the token. Returning true stops the walk. */
@@ -17,7 +17,10 @@ const quote = 0x22;
 const colon = 0x3a;
 const backslash = 0x5c;
 
-/** Accepts any text. In invalid JSON it reports everything that looks like a token. It never throws, and always ends. */
+/**
+ * Accepts any text. In invalid JSON it reports everything that looks like a token, up to a string without a closing quote. It
+ * never throws, and always ends.
+ */
 export function walkJson(text: string, visitor: JsonVisitor): void {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);

@@ -10,7 +10,7 @@ import { redactName } from "./redaction.ts";
 export type Operation = "Lines" | "Models" | "WebSocket" | "AppSync" | "Converse" | "ConverseStream";
 
 /**
- * The records of other events, which no metric counts:
+ * The records of other events. Metrics count them only if the table of answers did not respond (`AnswerStoreFailures`):
  * - `models`: the list of models was requested.
  * - `repeat`: a reader of server-sent events requested a stream again that it had already read.
  * - `connection`: a WebSocket connection was opened.

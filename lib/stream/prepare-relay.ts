@@ -22,7 +22,7 @@ export function prepareRelay(relay: Relay, options: RelayOptions): void {
     const own = { ...options, sink, writer: new LineBuffer("ndjson"), deadlineAt: Infinity };
     return relay(async () => Readable.from(sampleAnswer()), own);
   };
-  // It fails only if a time limit of the settings is too short for it. Then the first delta is not as fast, but just as right.
+  // It fails only if a time limit of the settings is too short for it. The first delta is then slower, but still correct.
   setTimeout(() => void prepare().catch(() => undefined), waitMs).unref();
 }
 

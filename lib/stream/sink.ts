@@ -46,7 +46,10 @@ export interface Outcome {
   error: ConverseError | undefined;
   /** An error from Bedrock after the answer was complete. It only goes to the log. */
   lateError: ConverseError | undefined;
-  /** Whether the stream ended because the caller stopped reading. The delivery should then not wait for the caller. */
+  /**
+   * Whether the caller stopped reading. The stream then ended, or went on only because it is recorded. The delivery should not
+   * wait for the caller.
+   */
   callerStalled: boolean;
   stopReason: string | undefined;
   usage: Usage | undefined;

@@ -45,7 +45,7 @@ export type ContentBlock = OneOf<ContentBlockKinds> | UnknownContentBlock;
 export interface ToolUseBlock {
   toolUseId: string;
   name: string;
-  /** A JSON object. In an error's `partial`, it may be a string: the part of the JSON text that had arrived. */
+  /** A JSON object. If its JSON text was cut off, as in an error's `partial`, a string: the part that had arrived. */
   input: Json;
   /** `server_tool_use` for tools that Bedrock runs itself. */
   type?: Open<"server_tool_use"> | undefined;

@@ -56,13 +56,13 @@ export interface EndLine {
   timing: Timing;
 }
 
-/** The last line of a stream that failed, and the body of a response whose status is not 200. */
+/** The last line of a stream that failed, and the body of an error response. */
 export interface ErrorLine {
   type: "error";
   error: WireError;
 }
 
-/** What went wrong. `name` is AWS's own name for the error, if AWS has one. */
+/** `name` is AWS's own name for most errors of Bedrock, and a name of this service for all others. */
 export interface WireError {
   name: string;
   message: string;
@@ -114,7 +114,7 @@ export interface MetadataLine extends Padded {
   serviceTier?: ServiceTier | undefined;
 }
 
-/** What a guardrail found, and the model that a prompt router chose. */
+/** The findings of a guardrail, and the model that a prompt router chose. */
 export interface ConverseTrace {
   guardrail?: GuardrailTrace | undefined;
   promptRouter?: { invokedModelId?: string | undefined } | undefined;

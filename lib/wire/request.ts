@@ -27,8 +27,9 @@ export interface ConverseSettings {
   inferenceConfig?: InferenceConfiguration | undefined;
   toolConfig?: ToolConfiguration | undefined;
   /**
-   * Fields that only some models have. Token limits among them must not exceed the service's `maxTokens`. Fields that choose
-   * the price, or that do the same as another member of the request, are rejected.
+   * Fields that only some models have. Token limits among them must not exceed the service's `maxTokens`. Fields that do
+   * the same as another member of the request are rejected, and so are those that choose the price, unless the service allows
+   * them.
    */
   additionalModelRequestFields?: JsonObject | undefined;
   /** JSON pointers to the fields to return in `messageStop`. */

@@ -1,4 +1,4 @@
-// Makes a command of AWS's SDK that sends a checked request as it is, and takes the bytes of Bedrock's event stream.
+// Makes a command of AWS's SDK that sends a checked request as it is, and provides the raw bytes of Bedrock's event stream.
 //
 // The SDK would drop what it does not know: members of the request, and event types, members and padding of the answer.
 import type { IncomingMessage } from "node:http";
@@ -22,7 +22,7 @@ export interface SdkCall {
   command: ConverseStreamCommand;
   /** The body of the response. Undefined until Bedrock has answered with an event stream. */
   stream: Readable | undefined;
-  /** The failure of the last attempt. Undefined if that attempt failed before the SDK used the network. */
+  /** The failure of the last attempt. Undefined if that attempt succeeded, or failed before the SDK used the network. */
   failure: ConverseError | undefined;
 }
 

@@ -10,7 +10,7 @@ type OnConnected = Parameters<Connect>[1];
 
 /**
  * In milliseconds. An early connection that is older is not used, because servers close connections that stay unused. Its age is
- * taken from the wall clock, which goes on while Lambda freezes the execution environment before the first request.
+ * measured with the wall clock, which goes on while Lambda freezes the execution environment before the first request.
  */
 const usableForMs = 20_000;
 /** Milliseconds of silence before TCP sends keep-alive probes. NAT gateways drop a connection that is silent for 350 s. */

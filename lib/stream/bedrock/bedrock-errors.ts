@@ -106,7 +106,9 @@ export function retryKindOf(name: string, status: number): RetryKind {
   return transientNames.has(name) || transientStatuses.has(status) ? "transient" : "no";
 }
 
-/** Bedrock's error in our words. `status` is absent if the error was not in an HTTP response but, for example, in the stream. */
+/**
+ * Turns Bedrock's error into ours. `status` is absent if the error was not in an HTTP response but, for example, in the stream.
+ */
 export function bedrockFailure(name: string, message: string, status?: number): ConverseError {
   const byName = names.get(name);
   const byStatus = status === undefined ? undefined : transientStatuses.get(status);

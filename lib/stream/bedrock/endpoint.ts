@@ -62,7 +62,10 @@ function findConfigured(variables: Variables, service: Service): URL | undefined
   return url;
 }
 
-/** Parses the value of the variable `name`. Throws an Error that names the variable if the value is not an http or https URL. */
+/**
+ * Parses the value of the variable `name`. Throws an Error that names the variable if the value is not an http or https URL, or
+ * if the URL has a user, a password, a query or a fragment.
+ */
 export function readUrl(name: string, value: string): URL {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.username || url?.password) {

@@ -11,7 +11,7 @@ export interface FailedAttempt {
   /** Bedrock's or Node's name for the error. */
   name: string;
   error: ConverseError;
-  /** "at once" if the cause has been corrected, for example the clock. */
+  /** "at once" if the cause was our clock, which has been corrected. */
   retry: RetryKind | "at once";
   /** Set if Bedrock did not get the request, because a connection that was kept from an earlier request had been closed. */
   wasStale?: boolean;

@@ -31,7 +31,7 @@ const clockNames: ReadonlySet<string> = new Set([
   "RequestTimeTooSkewed",
   "SignatureDoesNotMatch",
 ]);
-/** The variables whose values are sent in headers, as they are or as part of the signature. */
+/** The variables with credentials. All are sent in headers, except for the secret key, which only computes the signature. */
 const secrets = [
   "AWS_BEARER_TOKEN_BEDROCK",
   "AWS_ACCESS_KEY_ID",
@@ -100,7 +100,7 @@ export function createSigner(
       const date = Date.parse(headers.date ?? "");
       // A response with an `age` header comes from a cache, so its date is in the past.
       if (!clockNames.has(errorName) || headers.age !== undefined) return false;
-      // Without a date header, this is NaN and the comparison is false.
+      // Without a date header, `date` is NaN, which no comparison accepts.
       if (!(date > 0 && date < latestDate)) return false;
       const difference = date - Date.now() - ahead;
       if (Math.abs(difference) <= toleratedMs) return false;

@@ -79,7 +79,7 @@ function emptyObject(): Members {
   return Object.create(null) as Members;
 }
 
-/** The input is {} if no fragments arrived. If `max_tokens` or an error cut it off, it stays a string. */
+/** The input is {} if no fragments arrived. If it was cut off, for example by `max_tokens`, it stays a string. */
 function inputOf(input: unknown = ""): unknown {
   if (typeof input !== "string") return input;
   if (input.trim() === "") return {};

@@ -38,7 +38,7 @@ export class ConverseFold implements AnswerWriter {
     checkEventName(name);
     const json = payload.toString();
     const { role, contentBlockIndex: index, start, delta }: Event = parseEvent(json, payload);
-    // Bedrock's padding (`p`) is not counted, because short deltas have more padding than content.
+    // Bedrock's padding (`p`) of a delta is not counted, because short deltas have more padding than content.
     this.#count((isObject(delta) ? Buffer.byteLength(JSON.stringify(delta)) : payload.length) + eventLength);
     if (name === "messageStart") this.#role = role ?? this.#role;
     else if (name === "contentBlockStart" && isObject(start)) this.#blockAt(index).add(start);

@@ -1,4 +1,4 @@
-// CRC-32 by Node's zlib, which is loaded with the first frame: it takes three milliseconds, in which Bedrock can be called.
+// CRC-32 by Node's zlib. Loading zlib takes three milliseconds, so it is loaded with the first frame, after Bedrock was called.
 import type { crc32 as Crc32 } from "node:zlib";
 
 let loaded: typeof Crc32 | undefined;

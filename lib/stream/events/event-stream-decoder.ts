@@ -30,7 +30,7 @@ export interface Frame {
 /** The receiver of frames that are not passed on one by one. */
 export interface Runs {
   /**
-   * Called after each frame. Returns the parts of the lines of frames with the same headers, which may then come in runs.
+   * Called after each frame. Returns the parts of the lines of frames with that frame's headers, which may then come in runs.
    * Returns undefined if these frames have to come one by one.
    */
   lineParts(): LineParts | undefined;

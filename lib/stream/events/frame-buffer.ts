@@ -30,7 +30,8 @@ export class FrameBuffer extends GrowingBuffer implements AnswerWriter {
 
   /**
    * Appends an error as an exception frame, which every SDK throws. Ignores `start` and `end`, which the protocol does not
-   * have: a complete answer ends with Bedrock's own last frame. Appends a ping as an event, because SDKs skip unknown events.
+   * have: a complete answer ends with Bedrock's own last frame. Appends a ping as an event of an unknown type, which most SDKs
+   * skip or pass to the program (../README.md).
    */
   own(line: OwnLine): void {
     if (line.type === "ping") this.append(encodeFrame("event", "ping", "{}"));

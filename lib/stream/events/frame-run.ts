@@ -35,8 +35,9 @@ export class FrameRun {
   }
 
   /**
-   * Reads frames from `start` up to one that has other headers, is long, incomplete or not valid, or whose JSON is not plain.
-   * Returns the start of that frame. The caller then reads it on its own, which also shows whether there is an error.
+   * Reads frames from `start` up to one that has other headers, is longer than 1023 bytes, incomplete or not valid, or whose JSON
+   * cannot be copied into a line unchanged. Returns the start of that frame. The caller then reads that frame on its own, which also
+   * shows whether there is an error.
    */
   read(source: Buffer, start: number): number {
     this.source = source;

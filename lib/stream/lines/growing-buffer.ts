@@ -23,8 +23,9 @@ export class GrowingBuffer {
   }
 
   /**
-   * Appends bytes that were made from the first `free` bytes of a chunk. They are written over the chunk, which becomes this buffer.
-   * Otherwise each chunk at full speed would need as much memory again, and V8 would collect garbage more often.
+   * Appends bytes that were made from the first `free` bytes of a chunk. If they fit there, they are written over the
+   * chunk, which becomes this buffer. Otherwise each chunk at full speed would need as much memory again, and V8 would collect
+   * garbage more often.
    */
   protected appendOver(chunk: Buffer, free: number, bytes: Buffer): void {
     const length = this.#length + bytes.length;
@@ -52,5 +53,5 @@ export class GrowingBuffer {
 }
 
 const nothing = Buffer.alloc(0);
-/** Bytes. */
+/** In bytes. */
 const leastRoom = 1024;

@@ -1,6 +1,6 @@
 // Renames the members of an event that would collide with the `type` of its line: `type` becomes `bedrock:type`.
 //
-// A member that is called `bedrock:type` already gets a second prefix, so that readers can always undo the renaming.
+// A member that already has the name `bedrock:type` gets a second prefix, so that readers can always undo the renaming.
 // The rest of the JSON text is not changed.
 import { unescaped, walkJson } from "../json-text.ts";
 

@@ -1,6 +1,6 @@
-// Limits the number and size of a request's parts, and rejects references to content elsewhere.
+// Limits the number and size of a request's parts, and rejects those that the service does not allow.
 //
-// Bedrock would use the service's own permissions to fetch the content that such a reference points to.
+// Among these are references to content elsewhere: Bedrock would fetch that content with the service's own permissions.
 import type { Configuration } from "../settings/configuration.ts";
 import type { ConverseError } from "../converse-error.ts";
 import { invalidRequest } from "./invalid-request.ts";

@@ -23,7 +23,9 @@ export function messagesOf(short: Record<Shorthand, unknown>, messages: unknown)
     return [{ role: "user", content: [{ text: shorthands[name](text) }] }];
   }
   if (!Array.isArray(messages) || messages.length === 0) {
-    throw invalidRequest(`it has nothing to answer; send "prompt" or "messages"`);
+    throw invalidRequest(
+      `it has nothing to answer; send "messages" or, except on Bedrock's own paths, "prompt"`,
+    );
   }
   for (const [index, message] of messages.entries()) {
     const content: unknown = isObject(message) && typeof message["role"] === "string" && message["content"];

@@ -46,7 +46,7 @@ function checkBlock(block: Members, evaluated: ReadonlySet<string>, path: string
   if (other !== undefined) throw unguarded(`${path}: ${JSON.stringify(other.slice(0, 64))}`);
 }
 
-/** Numbers, booleans and single words such as `enabled`, which cannot carry content for a model. */
+/** Whether the value has only numbers, booleans and single words such as `enabled`, which cannot carry content for a model. */
 function isParameters(value: unknown): boolean {
   if (typeof value === "string") return /^[\w-]{0,32}$/.test(value);
   if (Array.isArray(value)) return value.every((element) => !isObject(element) && isParameters(element));

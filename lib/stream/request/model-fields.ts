@@ -1,7 +1,7 @@
 // Table of the fields in `additionalModelRequestFields` that cost money or override the service's settings.
 //
 // Bedrock merges these fields into the body that the model gets. Every path applies to every model, because an ARN does
-// not always show the model behind it. Fields at any other path are allowed, such as schemas, inputs and stop sequences.
+// not always show the model behind it. Fields at any other path are allowed, such as schemas and stop sequences.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
 import type { Permission } from "./permissions.ts";
 

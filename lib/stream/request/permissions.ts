@@ -1,6 +1,6 @@
 // Features that callers may use only if the service's configuration allows them, mostly because they change the price.
 //
-// Each feature has the name that AWS or the model's provider uses for it in a request.
+// A feature that is a single member of a request has the name that AWS or the model's provider gave to this member.
 import type { ConverseError } from "../converse-error.ts";
 import { invalidRequest } from "./invalid-request.ts";
 

@@ -22,7 +22,7 @@ export function maxTokensOf(
   return (inferenceConfig["maxTokens"] as number | null | undefined) ?? defaultMaxTokens;
 }
 
-/** Accepts only numbers, because models differ in how they read anything else. */
+/** Accepts only whole numbers above 0, because models differ in how they read anything else. */
 export function checkTokenLimit(label: string, limit: unknown, most: number): void {
   if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1) {
     throw invalidRequest(`${label} must be a whole number above 0`);

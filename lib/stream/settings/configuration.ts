@@ -60,7 +60,7 @@ const settings = {
   times: {
     /** Limit for connecting to Bedrock. */
     connect: setting("DELTAPIPE_CONNECT_SECONDS", seconds(3)),
-    /** Limit from the request to Bedrock's first frame. */
+    /** Limit from the request to the first bytes of Bedrock's stream. */
     firstByte: setting("DELTAPIPE_FIRST_BYTE_SECONDS", seconds(180)),
     /** Limit between two chunks from Bedrock. Time during which Bedrock has to wait for a slow caller does not count. */
     stall: setting("DELTAPIPE_STALL_SECONDS", seconds(180)),
