@@ -1,4 +1,5 @@
-// Determines a request's operation from its path: an answer in lines, the list of models, or one of Bedrock's own operations.
+// Determines a request's operation, model and format. The path decides the operation: an answer in lines, the list of models, or
+// one of Bedrock's own operations.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 import type { LambdaFunctionURLEvent } from "aws-lambda";
 import type { Format } from "../stream/answer-format.ts";

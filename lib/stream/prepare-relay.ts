@@ -1,4 +1,4 @@
-// Prepares the code for Bedrock's first event while the first request of a process waits for it.
+// Prepares the code that handles Bedrock's events, while the first request of a process waits for its first event.
 import { Readable } from "node:stream";
 import { encodeFrame } from "./events/frame-encoder.ts";
 import { LineBuffer } from "./lines/line-buffer.ts";
@@ -12,7 +12,7 @@ let isPrepared = false;
 
 /**
  * Relays a short answer to nowhere, once in a process. This loads zlib and WebAssembly and makes V8 compile the code, so that the
- * first delta does not wait for them. They take some milliseconds.
+ * first delta does not wait for this, which takes some milliseconds.
  */
 export function prepareRelay(relay: Relay, options: RelayOptions): void {
   if (isPrepared) return;

@@ -16,8 +16,8 @@ export interface Sink {
    */
   onTaken(listener: (all: boolean) => void): void;
   /**
-   * Only a delivery that can notice when the caller has left, or cannot be reached, has this method. The listener is called once.
-   * The relay then ends with the error and closes the call to Bedrock.
+   * Implemented by a delivery that notices when the caller has left or cannot be reached, and by a sink that records the answer,
+   * which can be cancelled. When the listener is called, the relay ends with the error and closes the call to Bedrock.
    */
   onGone?(listener: (error: ConverseError) => void): void;
   /**

@@ -11,7 +11,7 @@ import { exactJson, sourcesIn } from "./exact-json.ts";
 
 /** The largest response, in bytes. Building it takes a few times as many bytes of the function's memory. */
 const maxLength = 16 * 1024 * 1024;
-/** Bytes to count for each event besides its text: V8 keeps a small object for each appended string until the whole is read. */
+/** Bytes to count for each event besides its text: V8 keeps an object for each appended string until the whole text is read. */
 const eventLength = 32;
 /** Bytes to count for each content block in addition to its events, because an empty block takes memory too. */
 const blockLength = 512;

@@ -1,8 +1,8 @@
 // Reads runs of similar frames, such as the deltas in one chunk, and makes their lines. The WebAssembly program of
 // ../frame-program does the work.
 //
-// For a delta, a single call of one of Node's native functions takes longer than the program's whole work. JavaScript is about as
-// fast as the program, but only after thousands of deltas, when V8 has optimized it.
+// The program is there for speed: a single call of one of Node's native functions takes longer than all of the program's work on
+// a delta. JavaScript is about as fast as the program, but only after thousands of deltas, when V8 has optimized it.
 import { isUtf8 } from "node:buffer";
 import { frameProgram } from "./compiled-frame-program.ts";
 
@@ -36,8 +36,8 @@ export class FrameRun {
 
   /**
    * Reads frames from `start` up to one that has other headers, is longer than 1023 bytes, incomplete or not valid, or whose JSON
-   * cannot be copied into a line unchanged. Returns the start of that frame. The caller then reads that frame on its own, which also
-   * shows whether there is an error.
+   * cannot be copied into a line unchanged. Returns the start of that frame. The caller then reads that frame on its own, which
+   * also shows whether there is an error.
    */
   read(source: Buffer, start: number): number {
     this.source = source;

@@ -1,4 +1,4 @@
-// Applies the service's limit on output tokens to every place where a caller can set a limit.
+// Applies the service's limit on output tokens wherever a caller can set a limit, and allows only one answer per request.
 import type { Configuration } from "../settings/configuration.ts";
 import { invalidRequest } from "./invalid-request.ts";
 

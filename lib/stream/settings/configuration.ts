@@ -60,7 +60,7 @@ const settings = {
   times: {
     /** Limit for connecting to Bedrock. */
     connect: setting("DELTAPIPE_CONNECT_SECONDS", seconds(3)),
-    /** Limit from the request to the first bytes of Bedrock's stream. */
+    /** Limit from the request to the first byte of Bedrock's stream. */
     firstByte: setting("DELTAPIPE_FIRST_BYTE_SECONDS", seconds(180)),
     /** Limit between two chunks from Bedrock. Time during which Bedrock has to wait for a slow caller does not count. */
     stall: setting("DELTAPIPE_STALL_SECONDS", seconds(180)),
@@ -86,7 +86,7 @@ type Variables = Record<string, string | undefined>;
 
 /**
  * Throws an Error with one line for each variable that is wrong, missing or unknown. `others` are known variables with the same
- * prefix that are no settings.
+ * prefix that are not settings.
  */
 export function readConfiguration(variables: Variables, others: readonly string[] = []): Configuration {
   const problems: string[] = [];
