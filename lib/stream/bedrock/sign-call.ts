@@ -100,7 +100,7 @@ export function createSigner(
       const date = Date.parse(headers.date ?? "");
       // A response with an `age` header comes from a cache, so its date is in the past.
       if (!clockNames.has(errorName) || headers.age !== undefined) return false;
-      // Without a date header, `date` is NaN, which no comparison accepts.
+      // Without a date header, `date` is NaN, and both comparisons are false.
       if (!(date > 0 && date < latestDate)) return false;
       const difference = date - Date.now() - ahead;
       if (Math.abs(difference) <= toleratedMs) return false;
