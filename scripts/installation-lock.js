@@ -1,9 +1,11 @@
 // Lets only one process at a time install packages, with a lock file that contains that process's id.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 
 /** The time between two checks of the lock. */
 const pauseMs = 100;
+/** Taking over takes less than a millisecond. A file that is as old as this was left by a process that was killed meanwhile. */
+const takeOverMs = 10_000;
 
 /**
  * Resolves when this process holds the lock, with a function that releases it. While another process holds the lock, calls
@@ -48,13 +50,22 @@ function create(file, text) {
  */
 function takeOver(file, holder, own) {
   const guard = `${file}-take-over`;
-  if (!create(guard, own)) return false;
+  if (!create(guard, own)) {
+    if (ageOf(guard) > takeOverMs) rmSync(guard, { force: true });
+    return false;
+  }
   try {
     if (readIfThere(file) === holder) writeFileSync(file, own);
     return true;
   } finally {
     rmSync(guard, { force: true });
   }
+}
+
+/** In milliseconds. 0 if there is no such file. */
+function ageOf(file) {
+  const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {};
+  return mtimeMs === undefined ? 0 : Date.now() - mtimeMs;
 }
 
 function readIfThere(file) {

@@ -111,8 +111,10 @@ async function readSection(file: string): Promise<Section> {
     return section(parse(await readFile(file, "utf8")), "the file");
   } catch (error) {
     if (error instanceof ServiceFileError) throw error;
-    const [sentence] = (error as Error).message.split("\n");
-    throw new ServiceFileError(`Cannot read serverless.yml: ${sentence}`, { cause: error });
+    // The lines after the first show the place in the file.
+    const [sentence = ""] = (error as Error).message.split("\n");
+    const found = sentence.replace(/:$/, "");
+    throw new ServiceFileError(`Cannot read serverless.yml: ${found}; correct the file`, { cause: error });
   }
 }
 
@@ -145,7 +147,7 @@ function number(key: string, value: unknown, parameters: Section): number {
   const name = /^\$\{param:([\w-]+)\}$/.exec(String(value))?.[1];
   const found = name === undefined ? value : parameters[name];
   if (Number.isFinite(Number(found)) && Number(found) > 0) return Number(found);
-  throw wrong(key, "a number or ${param:name}", found);
+  throw wrong(key, "a number above 0 or ${param:name}", found);
 }
 
 function wrong(key: string, expected: string, found: unknown): ServiceFileError {

@@ -1,6 +1,6 @@
 // Receives a signed request to one of AWS's APIs, and answers with errors in the JSON that the SDKs read.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { declaredLength, receiveBody } from "../shared/receive-body.ts";
+import { receiveBody } from "../shared/receive-body.ts";
 import { foreignHost, sentByPage } from "./loopback.ts";
 import { pairHeaders, verifySignature, type Identity, type KnownCredentials } from "./signature/index.ts";
 
@@ -39,7 +39,7 @@ export async function receiveSigned(
   if (problem !== undefined) return { status: 403, type: "AccessDeniedException", message: problem };
   const body = await receiveBody(request, maxBodyBytes);
   if (body.kind === "cut") return undefined;
-  if (body.kind === "too-large") return tooLarge(declaredLength(request));
+  if (body.kind === "too-large") return tooLarge;
   return identify(request, body.bytes, scope);
 }
 
@@ -70,10 +70,8 @@ export function sendApiError(
   response.end(JSON.stringify({ message, ...fields }));
 }
 
-function tooLarge(bytes: number): ApiError {
-  return {
-    status: 413,
-    type: "RequestEntityTooLargeException",
-    message: `Request must be smaller than ${maxBodyBytes} bytes, but has ${bytes}`,
-  };
-}
+const tooLarge: ApiError = {
+  status: 413,
+  type: "RequestEntityTooLargeException",
+  message: `Request must not be larger than ${maxBodyBytes} bytes`,
+};

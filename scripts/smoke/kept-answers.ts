@@ -20,10 +20,14 @@ async function expectRest(target: SmokeTarget): Promise<string> {
   const before = (await readLines(await send(target, request), linesBeforeCut)).slice(0, linesBeforeCut);
   const after = await readLines(await send(target, { ...request, fromLine: before.length }));
   expectLast(after, "end");
+  const resumed = [...before, ...after];
   const whole = await readLines(await send(target, request));
-  const differs = whole.findIndex((line, index) => line !== [...before, ...after][index]);
-  if (differs !== -1 || whole.length !== before.length + after.length) {
+  const differs = whole.findIndex((line, index) => line !== resumed[index]);
+  if (differs !== -1) {
     throw new Error(`line ${differs + 1} of ${whole.length} is different when the answer is read again`);
+  }
+  if (whole.length !== resumed.length) {
+    throw new Error(`the answer has ${whole.length} lines when it is read again, ${resumed.length} before`);
   }
   return `${before.length} lines before the cut, ${after.length} after it`;
 }

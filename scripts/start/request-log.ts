@@ -23,8 +23,8 @@ export interface RequestLog {
   };
 }
 
-/** The kinds of log records that are about an answer, and are therefore printed. */
-const shownRecords: readonly string[] = ["request", "resume", "cancel"];
+/** The kinds of log records that belong to a request, and are printed in its line. */
+const shownRecords: readonly string[] = ["request", "resume", "cancel", "models", "repeat"];
 
 /**
  * The log record and the report of a request arrive separately. If the report arrives first, the request's line is printed
@@ -147,7 +147,7 @@ function describe(report: RequestReport, record: RequestRecord | undefined): str
 }
 
 function afterwards(record: RequestRecord): string {
-  return `${record.model} ran on, total ${record.totalMs} ms in the service, ${outcomeOf(record)}`;
+  return `${record.model ?? "-"} ran on, total ${record.totalMs} ms in the service, ${outcomeOf(record)}`;
 }
 
 /** Begins with the record's kind if Bedrock was not called, and ends with the reason if an answer could not be kept. */

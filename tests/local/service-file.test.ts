@@ -94,6 +94,7 @@ test("a function without a timeout in serverless.yml gets the default of osls, 6
 
 test.each([
   ["a timeout that is not a number", "timeout: 900", "timeout: long", /timeout is "long"; use a number/],
+  ["a timeout of 0", "timeout: 900", "timeout: 0", /timeout is 0; use a number above 0/],
   [
     "a variable that only a deployment resolves",
     "timeout: ${param:timeout}",
@@ -119,6 +120,6 @@ test.each([
 
 test("text that is not YAML is rejected with its line in the message", async () => {
   await expect(changed(/^service: deltapipe/m, "service: [")).rejects.toThrow(
-    /^Cannot read serverless\.yml: .+ at line \d+, column \d+/,
+    /^Cannot read serverless\.yml: .+ at line \d+, column \d+; correct the file$/,
   );
 });

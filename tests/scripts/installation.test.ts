@@ -1,6 +1,6 @@
 // Installation of missing packages: only when needed, in place, by one process at a time, with visible progress.
 import { execFile, spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -172,8 +172,18 @@ describe("two installations at the same time", () => {
     await writeFile(join(folder, ".installing-take-over"), "");
     const second = install({}, "{ everyMs: 100 }");
     await second.until(/Waiting for process 999999999/);
-    await rm(join(folder, ".installing-take-over"));
+    await rm(join(folder, ".installing-take-over"), { force: true });
     expect((await second.ended).code).toBe(0);
+    expect((await readdir(folder)).filter((name) => name.startsWith(".installing"))).toEqual([]);
+  });
+
+  test("an installation does not wait for a process that was killed while it took over the lock", async () => {
+    await writeFile(join(folder, ".installing"), "999999999");
+    const left = join(folder, ".installing-take-over");
+    await writeFile(left, "999999998");
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(left, longAgo, longAgo);
+    expect((await install().ended).code).toBe(0);
     expect((await readdir(folder)).filter((name) => name.startsWith(".installing"))).toEqual([]);
   });
 });

@@ -6,6 +6,20 @@ const requestId = "a-request";
 const report = { method: "POST", path: "/", status: 200, requestId, bytes: 1, totalMs: 5 };
 const message = { record: "request", requestId, model: "fast", totalMs: 7, outcome: "end" };
 
+describe("requests that call no model", () => {
+  test.each(["models", "repeat"])(
+    "the record %s is part of its request's line, and not printed as JSON",
+    (record) => {
+      const lines: string[] = [];
+      const { functionUrl } = createRequestLog((line) => lines.push(line));
+      functionUrl.onLog(JSON.stringify({ message: { record, requestId, totalMs: 1, outcome: "end" } }));
+      functionUrl.onRequest({ ...report, ended: "complete" });
+      expect(lines).toEqual([expect.stringContaining(`POST / 200 - no delta, total 5 ms`)]);
+      expect(lines[0]).toContain(`, ${record}, end`);
+    },
+  );
+});
+
 describe("the line of a request that was disconnected", () => {
   let lines: string[];
   let functionUrl: RequestLog["functionUrl"];

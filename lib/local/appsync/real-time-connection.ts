@@ -136,7 +136,7 @@ export function serveConnection(webSocket: WebSocket, api: GraphQLApi, options: 
     const size = Buffer.byteLength(JSON.stringify(payload));
     if (size > limits.payloadBytes) {
       return void process.emitWarning(
-        `Cannot deliver a message: found ${size} bytes; AppSync's limit is ${limits.payloadBytes} bytes`,
+        `Cannot deliver a message: found ${size} bytes, above AppSync's limit of ${limits.payloadBytes}; publish a smaller one`,
       );
     }
     if (webSocket.bufferedAmount > limits.bufferBytes) {

@@ -21,6 +21,11 @@ export interface Prelude {
 /** The function's response is malformed. The caller gets the same response as for a function that failed. */
 export class PreludeMalformed extends Error {
   override name = "PreludeMalformed" as const;
+
+  constructor(found: string, options?: ErrorOptions) {
+    const advice = "check what the handler passes to awslambda.HttpResponseStream.from";
+    super(`Cannot use the response's prelude: ${found}; ${advice}`, options);
+  }
 }
 
 /**
@@ -34,9 +39,7 @@ export function createPreludeReader(): (chunk: Buffer) => { prelude: Prelude; re
     received = Buffer.concat([received, chunk]);
     const end = received.indexOf(delimiter, searched);
     if ((end < 0 ? received.length - delimiter.length : end) > maximumPreludeBytes) {
-      throw new PreludeMalformed(
-        `Cannot read the prelude: found no delimiter within ${maximumPreludeBytes} bytes`,
-      );
+      throw new PreludeMalformed(`found no delimiter within ${maximumPreludeBytes} bytes`);
     }
     if (end < 0) return undefined;
     const prelude = parsePrelude(received.toString("utf8", 0, end));
@@ -48,10 +51,10 @@ function parsePrelude(text: string): Prelude {
   const parsed = parseObject(text);
   const { statusCode = 200, headers = {}, cookies = [] } = parsed;
   if (!Number.isInteger(statusCode) || Number(statusCode) < 200 || Number(statusCode) > 599) {
-    throw new PreludeMalformed("Cannot use the prelude: statusCode is not an integer from 200 to 599");
+    throw new PreludeMalformed("statusCode is not an integer from 200 to 599");
   }
-  if (!isObject(headers)) throw new PreludeMalformed("Cannot use the prelude: headers is not an object");
-  if (!Array.isArray(cookies)) throw new PreludeMalformed("Cannot use the prelude: cookies is not an array");
+  if (!isObject(headers)) throw new PreludeMalformed("headers is not an object");
+  if (!Array.isArray(cookies)) throw new PreludeMalformed("cookies is not an array");
   return {
     statusCode: Number(statusCode),
     headers: Object.entries(headers).map(([name, value]) => [name, checkHeader(name, value)]),
@@ -64,23 +67,21 @@ function parseObject(text: string): Record<string, unknown> {
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
-    throw new PreludeMalformed("Cannot read the prelude: it is not JSON", { cause });
+    throw new PreludeMalformed("it is not JSON", { cause });
   }
-  if (!isObject(parsed)) throw new PreludeMalformed("Cannot read the prelude: it is not a JSON object");
+  if (!isObject(parsed)) throw new PreludeMalformed("it is not a JSON object");
   return parsed;
 }
 
 function checkHeader(name: string, value: unknown): string {
   if (!["string", "number", "boolean"].includes(typeof value)) {
-    throw new PreludeMalformed(
-      `Cannot use the prelude: the value of ${JSON.stringify(name)} is not a string`,
-    );
+    throw new PreludeMalformed(`the value of ${JSON.stringify(name)} is not a string, a number or a boolean`);
   }
   try {
     validateHeaderName(name);
     validateHeaderValue(name, String(value));
   } catch (cause) {
-    throw new PreludeMalformed(`Cannot use the prelude: ${JSON.stringify(name)} is not a valid header`, {
+    throw new PreludeMalformed(`${JSON.stringify(name)} is not a valid header`, {
       cause,
     });
   }

@@ -92,7 +92,7 @@ async function send(exchange: UrlExchange, bytes: Buffer): Promise<void> {
 function finish(exchange: UrlExchange, contentType: string): void {
   if (!exchange.response.headersSent) {
     if (contentType === integrationResponseType) {
-      throw new PreludeMalformed("Cannot read the prelude: the response ended before the delimiter");
+      throw new PreludeMalformed("the response ended before the delimiter");
     }
     startResponse(exchange, plainPrelude(contentType));
   }

@@ -31,7 +31,7 @@ export function chatRequest(model: string, body: JsonObject): JsonObject {
   for (const name of Object.keys(additional)) {
     if (!(name in sent) && name !== "n") continue;
     const reason =
-      name === "n" ? "only one answer can be streamed" : "the service sends a field of this name itself";
+      name === "n" ? "only one answer can be streamed" : "the local Bedrock sets this field itself";
     throw new ValidationError(
       `The additional field ${name} cannot be sent to the model server: ${reason}. Remove it and try again.`,
     );

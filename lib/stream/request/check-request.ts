@@ -71,13 +71,15 @@ interface Checked {
 
 function check(request: Members, configuration: Configuration, pathModelId?: string): Checked {
   const { modelId = pathModelId, prompt, storyType, ...members } = request;
-  if (pathModelId !== undefined && ["modelId", ...shorthandNames].some((name) => name in request)) {
+  const isBedrockPath = pathModelId !== undefined;
+  if (isBedrockPath && ["modelId", ...shorthandNames].some((name) => name in request)) {
     throw invalidRequest(
       `on Bedrock's own paths, the body must not have "prompt", "storyType" or "modelId" (the path has the model's id); leave these members out`,
     );
   }
   checkCounts(members, configuration);
-  for (const [name, value] of Object.entries(members)) checkMember(name, value, configuration);
+  const added = isBedrockPath ? [] : addedMembers(configuration);
+  for (const [name, value] of Object.entries(members)) checkMember(name, value, configuration, added);
   const model = chooseModel(modelId, configuration.models);
   const messages = messagesOf({ prompt, storyType }, members["messages"]);
   checkContents({ ...members, messages }, configuration);
@@ -120,9 +122,15 @@ function parse(text: string): Members {
   return value;
 }
 
-function checkMember(name: string, value: unknown, configuration: Configuration): void {
+/** `added` are the names that the path accepts besides those of Bedrock. */
+function checkMember(
+  name: string,
+  value: unknown,
+  configuration: Configuration,
+  added: readonly string[],
+): void {
   if (!Object.hasOwn(passed, name)) {
-    const known = ["modelId", ...shorthandNames, ...Object.keys(passed)].join(", ");
+    const known = [...added, ...Object.keys(passed)].join(", ");
     throw invalidRequest(
       `the member ${JSON.stringify(name.slice(0, 64))} is unknown; the known members are ${known}`,
     );
@@ -135,6 +143,12 @@ function checkMember(name: string, value: unknown, configuration: Configuration)
   }
   const permission = permissions.find((each) => each === name);
   if (permission && !configuration.allowed.has(permission)) throw notAllowed(`"${name}"`, permission);
+}
+
+/** The members that this service accepts in addition to Bedrock's. */
+function addedMembers({ answerRetention }: Configuration): (keyof ConverseRequest)[] {
+  const ofAnswerStore: OfAnswerStore[] = answerRetention === undefined ? [] : ["idempotencyKey", "fromLine"];
+  return ["modelId", ...shorthandNames, ...ofAnswerStore];
 }
 
 function chooseModel(modelId: unknown, models: Configuration["models"]): Model {

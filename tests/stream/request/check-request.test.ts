@@ -110,6 +110,33 @@ describe("the request to Bedrock", () => {
   });
 });
 
+describe("an unknown member", () => {
+  function knownMembers(variables: Record<string, string> = {}, pathModelId?: string): string[] {
+    const configuration = readConfiguration({ ...base, ...variables });
+    try {
+      checkRequest(`{"messages":[],"promt":1}`, configuration, pathModelId);
+    } catch (error) {
+      return /the known members are (.+)$/.exec((error as Error).message)?.[1]?.split(", ") ?? [];
+    }
+    throw new Error("The request was not rejected");
+  }
+
+  test("the error for an unknown member lists those of Bedrock and of this service", () => {
+    expect(knownMembers().slice(0, 5)).toEqual(["modelId", "prompt", "storyType", "messages", "system"]);
+  });
+
+  test("on Bedrock's own paths, the error lists only Bedrock's members", () => {
+    expect(knownMembers({}, "vendor.exact-v1:0").slice(0, 2)).toEqual(["messages", "system"]);
+  });
+
+  test("the error lists the members for kept answers if the service keeps answers", () => {
+    const ofAnswerStore = ["idempotencyKey", "fromLine"];
+    expect(knownMembers()).not.toEqual(expect.arrayContaining(ofAnswerStore));
+    const variables = { DELTAPIPE_ANSWER_RETENTION_MINUTES: "60" };
+    expect(knownMembers(variables)).toEqual(expect.arrayContaining(ofAnswerStore));
+  });
+});
+
 describe("an invalid request", () => {
   test.each<[string, unknown, RegExp]>([
     ["an empty body", "", /empty/],
