@@ -145,7 +145,12 @@ test("Bedrock's own paths accept the same bodies as the path /, and reject the o
       if (bedrock.status === 200) answered++;
       else {
         const { error } = lines.lines[0] as { error: { message: string } };
-        expect(JSON.parse(bedrock.text)).toEqual({ __type: "ValidationException", message: error.message });
+        // Only the path `/` knows the members that this service adds to Bedrock's.
+        const message = error.message.replace(
+          "known members are modelId, prompt, storyType, ",
+          "known members are ",
+        );
+        expect(JSON.parse(bedrock.text)).toEqual({ __type: "ValidationException", message });
       }
       stack.log.length = 0;
     },

@@ -185,7 +185,7 @@ describe("the results in the README", () => {
     const once = await readFile(files.readme, "utf8");
     expect(once).toMatch(/\| Cold start to ready \(ms\) +\| +40\.0 \| +41\.0 ×1\.0 \|/);
     expect(once).toMatch(/\| deliveries of deltapipe +\| Function URL \|/);
-    expect(once).toContain("Deltapipe adds 5.00 ms to a cold start");
+    expect(once).toContain("Deltapipe in comparison with the floor: + 5.00 ms for a cold start");
     expect(once).toContain("Node v24.0.0, linux x64, 2 × Test, 8 GB.");
     expect(once).toContain("Not measured: floor-http2, deltapipe-frames, hono");
     await writeResults(complete(), machine, files);
