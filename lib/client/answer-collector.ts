@@ -1,4 +1,4 @@
-// Collects the lines of one answer into its result, or into the error that ended it.
+// Collects the lines of one answer, and settles its result: with the complete answer, or with the error that ended it.
 import type { EndLine, Line, Message, MessageStopLine, MetadataLine, StartLine } from "../wire.ts";
 import { type DeltapipeError, StreamFailedError } from "./errors.ts";
 import type { ConverseResult } from "./converse-event.ts";
@@ -13,7 +13,7 @@ export interface AnswerCollector {
   add(line: Line): void;
   /** Rejects `result`, unless it is settled. */
   fail(error: DeltapipeError): void;
-  /** The part of the answer that has arrived, for every error about this answer. */
+  /** The part of the answer that has arrived, and its request id, for every error about this answer. */
   details(): { partial: Message; requestId: string | undefined };
 }
 

@@ -99,7 +99,7 @@ export function createStream({ open, signal }: StreamOptions): ConverseStream {
   function read<T>(pick: (received: ReceivedLine) => T | undefined): AsyncIterableIterator<T> {
     if (hasConsumer) {
       throw new ConfigurationError(
-        "Cannot read this answer twice: it is already being read; use one loop, and start it before result()",
+        "Cannot read this answer twice: reading has already begun; use one loop, and start it before result()",
       );
     }
     hasConsumer = true;

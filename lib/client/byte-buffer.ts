@@ -7,7 +7,7 @@ export interface ByteBuffer {
   take(): Uint8Array;
 }
 
-/** In bytes. */
+/** In bytes. A larger buffer is not kept for the next line. */
 const kept = 65_536;
 
 /**

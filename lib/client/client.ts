@@ -102,11 +102,12 @@ export interface Client {
    * With the option `resume`, the client sends an `idempotencyKey` (a new UUID, unless the request has one). If the
    * connection is lost, even before the answer begins, the client asks the service for the lines that are missing: the
    * loop and `result()` see one answer, and Bedrock is called once. If the answer cannot be resumed, it fails with
-   * {@link StreamCutError}, whose `cause` is the reason. Aborting the answer or exiting its loop then also stops it on
-   * the service. The same request with the same `idempotencyKey` reads the answer in another process, from its
-   * beginning or from `fromLine` on.
+   * {@link StreamCutError}, whose `cause` is the reason. With `resume`, aborting the answer or exiting its loop also stops
+   * the answer on the service. Another process can read the same answer if it sends the same request with the same
+   * `idempotencyKey`: from the beginning of the answer, or from `fromLine` on.
    *
-   * Throws {@link ConfigurationError} if the request cannot be written as JSON. All other errors come from the answer.
+   * Throws {@link ConfigurationError} if the request is not an object or cannot be written as JSON, or if an option cannot be
+   * used. All other errors come from the answer.
    *
    * @example
    * const client = createClient({ url: "http://127.0.0.1:9000/", region: "us-east-1", credentials });
@@ -149,9 +150,9 @@ export interface Client {
   models(options?: ShortCallOptions): Promise<ServedModel[]>;
 
   /**
-   * Stops the answer to the request with this `idempotencyKey`, in whatever process it was sent, if the same caller has
-   * sent it. All who read the answer get a {@link StreamFailedError} with the code `Cancelled`. Resolves with `false`
-   * if the answer had already ended.
+   * Stops the answer to the request with this `idempotencyKey`. Another process may have sent that request, but it must
+   * have been signed for the same caller. All who read the answer get a {@link StreamFailedError} with the code `Cancelled`.
+   * Resolves with `false` if the answer had already ended.
    *
    * Rejects with a subclass of {@link DeltapipeError}: {@link RequestError} with the code `AnswerNotFound` if no such
    * answer is kept, or with `InvalidRequest` if the service keeps no answers; {@link AbortError} or

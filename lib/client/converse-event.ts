@@ -48,8 +48,9 @@ export type ConverseEvent = Exclude<Line, ErrorLine> | UnknownEvent;
 export interface ConverseResult<Call = ToolCall> {
   /**
    * The assistant's turn in Bedrock's own shape, ready to be appended to `messages`. Bedrock rejects some content that it
-   * sends itself, so this leaves out: text that is only white space, reasoning that has no signature or comes last,
-   * images, tool calls with a name or id that Bedrock would reject, and kinds of blocks that this version does not know.
+   * sends itself, so `message` leaves out: text that is only white space, readable reasoning without a signature, any
+   * reasoning at the end, images, tool calls with a name or id that Bedrock would reject, and kinds of blocks that this
+   * version does not know.
    * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
    *
    * `undefined` if nothing is left. Then leave out the user's message too, because the roles of messages have to
@@ -76,6 +77,6 @@ export interface ConverseResult<Call = ToolCall> {
   metadata?: MetadataLine | undefined;
   /** The model's name in the service's list. Undefined if the service did not send it. */
   modelId: string | undefined;
-  /** Lambda's request id, by which you can find the request in the service's log. Undefined if the service did not send it. */
+  /** Lambda's request id. Use it to find the request in the service's log. Undefined if the service did not send it. */
   requestId: string | undefined;
 }

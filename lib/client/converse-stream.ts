@@ -28,9 +28,9 @@ export interface ResponseOptions extends ReadableStreamOptions {
  * out of a loop closes the connection.
  *
  * The loop and `result()` fail with the same error, a subclass of `DeltapipeError`: `ConfigurationError`,
- * `AuthorizationError`, `RequestError`, `RetryLaterError` or `ServiceError` before the answer begins, then
- * `StreamFailedError` or `StreamCutError`, and `AbortError` or `TimeoutError` at any time. An error that nobody reads
- * does not cause an unhandled rejection.
+ * `AuthorizationError`, `RequestError`, `RetryLaterError` or `ServiceError` only before the answer begins,
+ * `StreamFailedError` or `StreamCutError` once the request has been sent, and `AbortError` or `TimeoutError` at any time.
+ * An error that nobody reads does not cause an unhandled rejection.
  *
  * The events are Bedrock's:
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html
@@ -43,12 +43,12 @@ export interface ResponseOptions extends ReadableStreamOptions {
  */
 export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseEvent>, AsyncDisposable {
   /**
-   * The events in the order in which they arrive. Throws `ConfigurationError` if the answer is already being read.
+   * The events in the order in which they arrive. Throws `ConfigurationError` if reading the answer has already begun.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<ConverseEvent>;
   /**
    * Only the text of the answer, piece by piece, without reasoning and tool calls. A character that Bedrock splits
-   * between two deltas is joined. Throws `ConfigurationError` if the answer is already being read.
+   * between two deltas is joined. Throws `ConfigurationError` if reading the answer has already begun.
    *
    * @example
    * for await (const text of stream.textStream()) process.stdout.write(text);
@@ -57,7 +57,7 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
   /**
    * The lines exactly as they arrive, as text without the newline, to store them or to pass them on. (Parsing and
    * serializing them again would change large numbers.) An `error` line is yielded as well, and then its error is thrown. Throws
-   * `ConfigurationError` if the answer is already being read.
+   * `ConfigurationError` if reading the answer has already begun.
    *
    * @example
    * for await (const line of stream.lines()) process.stdout.write(`${line}\n`);
@@ -84,7 +84,7 @@ export interface ConverseStream<Call = ToolCall> extends AsyncIterable<ConverseE
   abort(reason?: unknown): void;
   /**
    * The answer as bytes. If you read slowly, the service waits; if you cancel the stream, the answer is aborted. Throws
-   * `ConfigurationError` if the answer is already being read.
+   * `ConfigurationError` if reading the answer has already begun.
    *
    * A failed answer ends with an `error` line, which this library writes itself if the service sent none. With the format
    * `text`, the stream fails instead, because a failed answer would otherwise look like a complete one.

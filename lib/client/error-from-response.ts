@@ -56,7 +56,7 @@ function fromOthers(response: ErrorResponse, retryAfterMs: number): DeltapipeErr
   }
   if (status === 413 || (status === 400 && code !== undefined)) {
     return new RequestError(
-      `Cannot call the service: AWS rejected the request (${found}); change the request`,
+      `Cannot call the service: the request was rejected (${found}); change the request`,
       details,
     );
   }

@@ -85,9 +85,9 @@ export class IncompleteAnswerError extends DeltapipeError {
 }
 
 /**
- * The stream ended with an `error` line, or contains a line that cannot be read. `code` is the name in the error line,
- * or `StreamCorrupt`, `LineTooLong`, `ToolInputInvalid`, or `ResponseAltered` if a proxy compressed, replaced or cut the
- * stream. Sending the request again is billed again.
+ * The stream ended with an `error` line, or contains a line or the input of a tool call that cannot be read. `code` is the
+ * name in the error line, or `StreamCorrupt`, `LineTooLong`, `ToolInputInvalid`, or `ResponseAltered` if a proxy compressed,
+ * replaced or cut the stream. Sending the request again is billed again.
  *
  * @example
  * if (error instanceof StreamFailedError && error.retryable) keep(error.partial.content);

@@ -10,14 +10,14 @@ export interface MessageBuilder {
 
 interface Block {
   index: number;
-  /** Starts at 0. Goes up when an index is used again that was stopped in this round. Later blocks belong to the new round. */
+  /** Starts at 0. If an index that was stopped in this round is used again, all blocks from then on are in the next one. */
   round: number;
   builder: BlockBuilder;
 }
 
 /**
  * Blocks are in the order of `contentBlockIndex`. If an index is used again after its `contentBlockStop`, a new round of blocks
- * begins. It comes after the rounds before it, and its blocks are in the order of `contentBlockIndex` too.
+ * begins. Its blocks come after those of earlier rounds, and are in the order of `contentBlockIndex` too.
  *
  * Never throws, whatever an event contains: Bedrock introduces new events and deltas, and the message leaves out those
  * that this version does not know.

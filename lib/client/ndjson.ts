@@ -3,8 +3,8 @@ import type { ErrorLine, Line, WireError } from "../wire.ts";
 import { createByteBuffer } from "./byte-buffer.ts";
 
 /**
- * A line that cannot be used. The message is only a clause; the code that catches this error makes a sentence of it. It never
- * quotes the line, because the line is the model's output.
+ * A line that cannot be used. The message is only a clause; the code that catches this error makes a sentence of it. The
+ * message never quotes the line, because the line is the model's output.
  */
 export class BadLineError extends Error {
   override readonly name = "BadLineError";
@@ -17,7 +17,7 @@ export class BadLineError extends Error {
   }
 }
 
-/** One line: its text without the newline, and the parsed object. `undefined` for an empty line. */
+/** One line: its text without the newline, and the parsed object, which is `undefined` for an empty line. */
 export interface ReceivedLine {
   text: string;
   line: Line | undefined;

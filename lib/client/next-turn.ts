@@ -34,7 +34,7 @@ function legalBlock(block: ContentBlock): ContentBlock | undefined {
   if (citationsContent) return legalCitations(citationsContent);
   if (toolUse) return fits(toolName, toolUse.name) && fits(toolUseId, toolUse.toolUseId) ? block : undefined;
   if (toolResult) return { toolResult: { ...toolResult, content: withoutBlankTexts(toolResult.content) } };
-  // The block is an image, which Bedrock accepts only in a user's message, or of a kind that this version does not know.
+  // The block is either an image, which Bedrock accepts only in a user's message, or unknown to this version.
   return undefined;
 }
 

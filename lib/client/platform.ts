@@ -25,11 +25,14 @@ export interface OutgoingRequest {
   firstByteTimeout: number;
   /** In milliseconds, between two chunks of the body. Time during which nobody reads does not count. */
   idleTimeout: number;
-  /** In milliseconds. Becomes `retryAfterMs` of the error if the request could not be sent. */
+  /** In milliseconds. Becomes `retryAfterMs` if `send` rejects with a `RetryLaterError`. */
   suggestedDelay: number;
 }
 
-/** The headers' values, by name in lower case. If a header occurs several times, this is its first value. */
+/**
+ * The headers' values, by name in lower case. If a header occurs several times, this is its first value with undici, and all its
+ * values, separated by commas, with fetch.
+ */
 export type ResponseHeaders = Record<string, string | undefined>;
 
 export interface IncomingResponse {
@@ -38,7 +41,10 @@ export interface IncomingResponse {
   body: ResponseBody;
 }
 
-/** Can be read once. Reading fails with {@link LostConnection}. Exiting the loop early does not close the connection. */
+/**
+ * Can be read once. Reading fails with {@link LostConnection}; the body of an answer that arrives in messages can also fail with
+ * a `DeltapipeError` or the signal's reason. Exiting the loop early does not close the connection.
+ */
 export interface ResponseBody extends AsyncIterable<Uint8Array> {
   /** Closes the connection. */
   destroy(): void;
@@ -49,10 +55,13 @@ export interface ResponseBody extends AsyncIterable<Uint8Array> {
 /** The time limit for the body of a response that is not a stream. Such a body is short and arrives all at once. */
 export const bodyTimeoutMs = 5000;
 
-/** The service ends the body right after the last line. If that takes longer, the connection is closed. */
+/** The service ends the body right after the last line. If the body takes longer than this, the connection is closed. */
 export const endOfBodyTimeoutMs = 1000;
 
-/** The connection broke while the body was being read. The message is a clause. */
+/**
+ * The response cannot be read to its end: the connection broke or was silent for too long, or a message is missing. The
+ * text of this error is a clause.
+ */
 export class LostConnection extends Error {
   override readonly name = "LostConnection";
   /** True if the response was not valid HTTP, false if it was only incomplete. */

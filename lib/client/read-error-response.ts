@@ -1,4 +1,4 @@
-// Reads an error response, or a response that is not the service's. Never quotes a body that is not from AWS.
+// Reads an error response, or a response that is not the service's. Never quotes a body from anyone but the service or AWS.
 import { contentCodingOf, isWebPage } from "./altered-response.ts";
 import { isErrorLine } from "./ndjson.ts";
 import type { IncomingResponse } from "./platform.ts";
@@ -18,7 +18,10 @@ export interface ErrorResponse {
   details: { status: number; code: string | undefined; requestId: string | undefined };
   /** The service's own error object, if the body contains one. */
   wire: WireError | undefined;
-  /** Whether the response has a header that all of AWS's error responses have. CORS lets pages of allowed origins read it. */
+  /**
+   * Whether the response has `x-amzn-errortype` or `x-amzn-requestid`: each of AWS's error responses has at least one of them.
+   * CORS lets pages of allowed origins read both.
+   */
   isFromAws: boolean;
   /** A short description for error messages, such as `status 503, text/html`. */
   found: string;

@@ -36,8 +36,9 @@ export interface AppSyncClientOptions extends Omit<ClientOptions, "url" | "regio
  * Each question gets a random id of its own: the client subscribes to the id on the connection that all questions share, waits
  * until AppSync has accepted the subscription, and starts the answer. If a message is missing, the answer fails.
  *
- * Without `resume`, an answer cannot be stopped: after an abort or a `break`, the service finishes the answer, and all of it is
- * billed. A request may have at most 240,000 characters as JSON. Messages that a slow loop has not read yet are kept in memory.
+ * Without `resume`, an abort or a `break` does not stop the answer: the service finishes it, and all of it is billed. Only an
+ * answer with an `idempotencyKey` can be stopped, with `cancel()`. A request may have at most 240,000 characters as JSON.
+ * Messages that a slow loop has not read yet are kept in memory.
  */
 export interface AppSyncClient extends Pick<Client, "converse" | "cancel">, AsyncDisposable {
   /** Closes the connection. Answers that are not complete fail. On Node, an open connection keeps the process running. */
@@ -115,6 +116,6 @@ function callerOf(url: URL, { apiKey, credentials, region }: AppSyncClientOption
 function checkKey(apiKey: string): string {
   if (typeof apiKey === "string" && /^[\x21-\x7e]+$/.test(apiKey)) return apiKey;
   throw new ConfigurationError(
-    "Cannot use the option apiKey: it is empty, or contains a character that no API key has; copy the key again",
+    "Cannot use the option apiKey: it is empty, not a string, or contains a character that no API key has; copy the key again",
   );
 }

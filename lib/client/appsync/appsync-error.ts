@@ -30,7 +30,10 @@ export function firstErrorIn(value: unknown): AppSyncError | undefined {
 /** The permission that callers with IAM credentials need, for error messages. */
 export const permission = "appsync:GraphQL for startConversation and onMessage";
 
-/** `suggestedDelay` is in milliseconds. `status` is the response's status; an error that came over the connection has none. */
+/**
+ * `suggestedDelay` is in milliseconds. `status` is the response's status. Undefined if the status was 200, or if the error came
+ * over the real-time connection.
+ */
 export function errorFor(
   { errorType, message }: AppSyncError,
   suggestedDelay: number,

@@ -15,8 +15,8 @@ const node: AppSyncPlatform = { open: openWebSocket, sigv4, send, checkDispatche
 
 /**
  * Makes a client that sends questions through a GraphQL API of AppSync. The answers are the same as with `createClient`. Use it
- * in applications that already use AppSync; otherwise use `createClient`, which costs less, stops an answer that nobody wants,
- * and accepts images.
+ * in applications that already use AppSync; otherwise use `createClient`, which costs less, slows the service down when nobody
+ * reads, and accepts images.
  *
  * Opens nothing before the first question. Throws a `ConfigurationError` if an option is not usable.
  *

@@ -43,8 +43,8 @@ interface Subscription {
 }
 
 /**
- * After this silence, the connection counts as lost, because AppSync sends a message every minute. When AppSync acknowledges a
- * connection, it may set another limit.
+ * AppSync sends a message every minute, so after a silence of this length the connection counts as lost. When AppSync
+ * acknowledges a connection, it may set another limit.
  */
 const silenceMs = 300_000;
 

@@ -31,7 +31,7 @@ export async function startAnswer(
   // Not a RetryLaterError: the model may be running, and a second answer would be paid for as well.
   if (status >= 500) throw new ServiceError(`Cannot call the API: it failed (status ${status})`, { status });
   throw new ConfigurationError(
-    `Cannot find a GraphQL API at ${url.host}: something else answered (status ${status}); check the URL`,
+    `Cannot find a GraphQL API at ${url.host}: something else answered, or the response was cut off (status ${status}); check the URL`,
     { status },
   );
 }

@@ -116,8 +116,8 @@ export function describeCut(error: unknown): string {
 }
 
 /**
- * The error as `cause` of another one. Undefined for a parser error, because it quotes what was received, and logs must not
- * show the answer.
+ * Returns the error for use as the `cause` of another error. Undefined for a parser error, because that error quotes what was
+ * received, and logs must not show the answer.
  */
 export function causeOf(error: unknown): unknown {
   return isParserError(error) ? undefined : error;

@@ -8,7 +8,7 @@ import { type OpenWebSocket, type WebSocketLike, whenOpen } from "../websocket/o
 import { type DeltapipeError, RetryLaterError, StreamCutError } from "../errors.ts";
 import { connectionError, describeCut } from "./connection-error.ts";
 
-/** Milliseconds that the service has to answer the close frame. */
+/** The time limit for the service's answer to the close frame. */
 const closeTimeoutMs = 1000;
 
 export const openWebSocket: OpenWebSocket = (url, options) => {

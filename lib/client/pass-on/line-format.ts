@@ -10,8 +10,8 @@ export type LineFormat = "ndjson" | "sse";
 export function formatLine({ line, text }: ReceivedLine, format: LineFormat): string {
   if (line === undefined) return "";
   if (format === "ndjson") return `${text}\n`;
-  // A carriage return would end the field. In JSON it occurs only between tokens, so it can be removed.
   const requestId = line.type === "start" ? String(line.requestId) : "";
+  // A carriage return would end the field. In JSON it occurs only between tokens, so it can be removed.
   return `${sseFieldsOf({ type: line.type, requestId })}${text.replaceAll("\r", "")}\n\n`;
 }
 

@@ -8,7 +8,7 @@ import type { LineSource, Pull } from "./passed-on-answer.ts";
 
 /** An answer that nobody has started to read. */
 export interface UnreadAnswer {
-  /** Yields an `error` line too, and then throws the error. Throws if the answer is already being read. */
+  /** Yields an `error` line too, and then throws the error. Throws if reading the answer has already begun. */
   readLines(): AsyncIterableIterator<ReceivedLine>;
   abort(reason: unknown): void;
 }

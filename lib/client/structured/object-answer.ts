@@ -21,7 +21,7 @@ export interface ObjectStream<
   /**
    * Yields the part of the object that has arrived, each time more of it arrives. Each value is a new object and is never
    * changed afterwards. These objects are not validated; `result()` gives the complete, validated one. Yields nothing if
-   * the text is not JSON. Throws {@link ConfigurationError} if the answer is already being read.
+   * the text is not JSON. Throws {@link ConfigurationError} if reading the answer has already begun.
    *
    * @example
    * for await (const part of objects.objectStream()) console.error(part);
