@@ -8,11 +8,11 @@ import { describeModels } from "./print-models.ts";
 const commandHelp = `/model NAME    use another model from now on; without a name, show which one is used
 /models        list the service's models
 /system TEXT   set the system prompt; without a text, clear it
-/save FILE     write the conversation to a file that --messages can read; an existing file is not replaced
+/save FILE     write the conversation to a file that --messages can read; replaces only files that this chat wrote
 /reset         forget the conversation so far
 /help          show this text
 //text         send text that begins with a slash
-"""            begin and end a text of several lines; a backslash at the end of a line also continues it
+"""            begin and end a text of several lines; a line that ends with a backslash continues in the next one
 Ctrl-C         stop the answer; at the prompt, clear the line, or leave if pressed twice on an empty line
 Ctrl-D         leave`;
 
@@ -29,7 +29,7 @@ export interface ChatContext {
   reset(): void;
 }
 
-/** Runs a command. `argument` is the trimmed text after the command's name, or "". */
+/** Runs a command. `argument` is the trimmed text after the command's name. It is empty if there is none. */
 type Run = (argument: string, context: ChatContext) => Promise<void> | void;
 
 const commands: Record<string, { takes: "nothing" | "maybe" | "a file"; run: Run }> = {
@@ -46,7 +46,10 @@ export function isCommand(text: string): boolean {
   return /^\s*\/[^\s/]*(\s|$)/.test(text);
 }
 
-/** Throws `UsageError` for a command that does not exist or lacks its argument. Also throws the client's errors. */
+/**
+ * Throws `UsageError` for a command that does not exist, and for an argument that is missing, superfluous or wrong. Also throws
+ * the client's errors.
+ */
 export async function runCommand(text: string, context: ChatContext): Promise<void> {
   const [, name = "", argument = ""] = /^(\S+)\s*([^]*)$/.exec(text.trim()) ?? [];
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

@@ -76,7 +76,7 @@ export async function chat(options: ConversationOptions): Promise<void> {
     output.note(summary);
     if (!result.message) {
       return output.warn(
-        "Removed this turn from the conversation: Bedrock would reject its answer in the next request",
+        "Removed this turn from the conversation: the next request would repeat its answer, which Bedrock would reject",
       );
     }
     conversation.messages.push(question, result.message);

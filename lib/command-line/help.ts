@@ -48,9 +48,9 @@ chat:
   /model NAME, /models, /system TEXT, /save FILE, /reset, /help
                      switch to another model; list the models; set the system prompt; save the conversation;
                      forget it; explain the commands
-  """                begin and end a text of several lines; a backslash at the end of a line also continues it
+  """                begin and end a text of several lines; a line that ends with a backslash continues in the next one
   //text             send /text. Other lines that begin with / and a word are commands.
-                     If the lines come from a file or a pipe, an unknown command ends the chat.
+                     If the lines come from a file or a pipe, a command or a request that fails ends the chat.
 
 models:
   --json             print the service's JSON instead of a table
