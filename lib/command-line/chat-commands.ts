@@ -25,7 +25,7 @@ export interface ChatContext {
   untilCtrlC<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Paths of the files that this chat has written. */
   saved: Set<string>;
-  /** Forgets all turns. */
+  /** Forgets all turns. The next turn sends the attachments again. */
   reset(): void;
 }
 
@@ -41,7 +41,7 @@ const commands: Record<string, { takes: "nothing" | "maybe" | "a file"; run: Run
   "/help": { takes: "nothing", run: (_, { note }) => note(commandHelp) },
 };
 
-/** Whether the text is a command. If its first word has a second slash, it is a path, such as `/etc/hosts`. */
+/** Whether the text is a command: its first word begins with a slash and has no second one. `/etc/hosts` is therefore text. */
 export function isCommand(text: string): boolean {
   return /^\s*\/[^\s/]*(\s|$)/.test(text);
 }

@@ -29,8 +29,8 @@ function noModels({ host }: URL): UsageError {
 }
 
 /**
- * Uses HTTPS_PROXY or else HTTP_PROXY, as Node's own fetch does, and no proxy for the hosts in NO_PROXY. As in curl, the
- * lower-case name has precedence and an empty variable is ignored. undici itself would let an empty
+ * Uses HTTPS_PROXY or else HTTP_PROXY, as Node's own fetch does, and no proxy for loopback addresses and the hosts in
+ * NO_PROXY. As in curl, the lower-case name has precedence and an empty variable is ignored. undici itself would let an empty
  * lower-case variable hide the upper-case one.
  * https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent
  */

@@ -27,8 +27,8 @@ export async function startConversation(options: ConversationOptions): Promise<C
 type Saved = Pick<ConverseRequest, "modelId" | "system"> & { messages: Message[] };
 
 /**
- * Writes a request's `modelId`, `system` and `messages` as JSON. Only the user can read the file. An existing file is
- * replaced only if `mayReplace` is set. Throws `UsageError` if the file cannot be written.
+ * Writes a request's `modelId`, `system` and `messages` as JSON. A new file can be read only by the user. An existing
+ * file is replaced only if `mayReplace` is set, and keeps its mode. Throws `UsageError` if the file cannot be written.
  */
 export async function saveConversation(
   path: string,
