@@ -25,12 +25,15 @@ export interface FunctionResponse {
  */
 export type Invoke<Event = FunctionUrlEvent> = (invocation: Invocation<Event>) => Promise<FunctionResponse>;
 
-/** Every execution environment is busy and the concurrency limit is reached. The caller gets 429. */
+/** Every execution environment is busy and the concurrency limit is reached. The Function URL responds with 429. */
 export class TooManyRequests extends Error {
   override name = "TooManyRequests" as const;
 }
 
-/** The function crashed, timed out or did not start. If nothing has been sent yet, the caller gets 502. */
+/**
+ * The function reported an error, sent no response, crashed, timed out, or could not be built or started. If nothing has been
+ * sent yet, the caller gets 502.
+ */
 export class FunctionFailed extends Error {
   override name = "FunctionFailed" as const;
 }

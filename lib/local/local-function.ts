@@ -11,7 +11,7 @@ export interface LocalFunctionOptions {
   bedrockClient: BedrockClient;
   /** Whether the function keeps answers. */
   answerStore: boolean;
-  /** A folder with the handler's bundle. Default: built from the sources at the first invocation, and kept up to date. */
+  /** A folder with the handler's bundle. Default: built from the sources when it is first needed, and kept up to date. */
   taskRoot: string | undefined;
   region: string;
   /** The variables of the function and its role. */
@@ -23,7 +23,7 @@ export interface LocalFunctionOptions {
 }
 
 export interface LocalFunction extends Lambda {
-  /** Builds the bundle now. Rejects with `FunctionFailed` if it does not build. */
+  /** Builds the bundle now, unless the option `taskRoot` is set. Rejects with `FunctionFailed` if the build fails. */
   build(): Promise<void>;
 }
 

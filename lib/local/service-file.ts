@@ -13,7 +13,7 @@ export interface FunctionSettings {
   timeoutSeconds: number;
   /** The longest time that an asynchronous invocation waits for an execution environment. */
   maximumEventAgeSeconds: number;
-  /** The function's environment, as a deployment with the default parameters would set it. */
+  /** The function's environment, as a deployment with the same parameters would set it. */
   variables: Record<string, string>;
 }
 
@@ -28,7 +28,7 @@ export interface Service extends FunctionSettings {
   appSync: FunctionSettings;
 }
 
-/** Thrown if serverless.yml cannot be run locally. The message names the key that causes the problem. */
+/** Thrown if serverless.yml cannot be read or run locally. If a value causes the problem, the message names its key. */
 export class ServiceFileError extends Error {
   override name = "ServiceFileError" as const;
 }
@@ -111,7 +111,7 @@ async function readSection(file: string): Promise<Section> {
     return section(parse(await readFile(file, "utf8")), "the file");
   } catch (error) {
     if (error instanceof ServiceFileError) throw error;
-    // The lines after the first show the place in the file.
+    // Only the first line says what is wrong. The others quote the file.
     const [sentence = ""] = (error as Error).message.split("\n");
     const found = sentence.replace(/:$/, "");
     throw new ServiceFileError(`Cannot read serverless.yml: ${found}; correct the file`, { cause: error });
@@ -142,7 +142,7 @@ function bedrockClientIn({ bedrockClient }: Section): BedrockClient {
   throw wrong("params.default.bedrockClient", bedrockClients.join(" or "), bedrockClient);
 }
 
-/** Reads a number, or the default of the parameter that the value refers to. */
+/** Reads a number, or the value of the parameter that it refers to. */
 function number(key: string, value: unknown, parameters: Section): number {
   const name = /^\$\{param:([\w-]+)\}$/.exec(String(value))?.[1];
   const found = name === undefined ? value : parameters[name];

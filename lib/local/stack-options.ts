@@ -16,7 +16,7 @@ export interface StackOptions {
   /** The maximum number of execution environments of each function, like reserved concurrency. Default: 10. */
   concurrency?: number;
   bedrock: { kind: "local"; options?: BedrockOptions } | OtherBedrock;
-  /** The function's settings. They override the ones in serverless.yml and the stack's own. */
+  /** Environment variables for every function. They override the ones in serverless.yml and the stack's own. */
   variables?: Record<string, string>;
   /** Overrides the settings in serverless.yml. */
   service?: Partial<Service>;
@@ -24,7 +24,7 @@ export interface StackOptions {
   appSync?: AppSyncOptions;
   /** If set, the functions keep answers in a table of the local DynamoDB. Default: they keep none. */
   answerStore?: AnswerStoreOptions;
-  /** A folder with the handler's bundle. Default: built from the sources and kept up to date. */
+  /** A folder with the bundle of the Function URL's function. Default: built from the sources and kept up to date. */
   taskRoot?: string;
   /** Milliseconds: see the option of `startFunctionUrl`. */
   callerStallMs?: number;
@@ -32,7 +32,7 @@ export interface StackOptions {
   finishingMs?: number;
   /** The Node executable that runs the functions. Default: the current one. */
   nodeExecutable?: string;
-  /** Called with each line that the function writes. */
+  /** Called with each line that a function writes. */
   onLog?: (line: string) => void;
   onRequest?: (report: RequestReport) => void;
 }

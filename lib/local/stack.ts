@@ -1,4 +1,5 @@
-// Starts the local stack: Function URL, WebSocket API, GraphQL API, Lambda, and either the local Bedrock or another Bedrock.
+// Starts the local stack: Function URL, WebSocket API, GraphQL API, Lambda, DynamoDB if answers are kept, and the local Bedrock
+// unless another Bedrock is used.
 import { fileURLToPath } from "node:url";
 import { startAppSyncDelivery } from "./appsync-delivery.ts";
 import { modelsSetting, startBedrock, verifyFor, type LocalBedrock } from "./bedrock/index.ts";
@@ -142,7 +143,7 @@ async function openAnswerStore(
   return { role: store.variables, answerTable: store.table };
 }
 
-/** The parameters of serverless.yml that the options stand for. */
+/** The parameters of serverless.yml that follow from the options. */
 function parametersOf({ answerStore }: StackOptions): Record<string, string> {
   return answerStore ? { answerRetentionMinutes: String(answerStore.retentionMinutes ?? 60) } : {};
 }

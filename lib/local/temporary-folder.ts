@@ -9,7 +9,7 @@ export interface TemporaryFolder {
   remove(): Promise<void>;
 }
 
-/** The name contains a process id, by which later processes find out whether the folder is still in use. */
+/** The name contains the id of the process that uses the folder, so that later processes can check whether it is running. */
 const nameOfFolder = /^deltapipe-(\d+)-/;
 
 /** The folder is removed when the process exits, unless a signal such as SIGKILL ends the process immediately. */

@@ -1,4 +1,4 @@
-// Makes the id under which X-Ray would trace a request.
+// Makes values of the header `X-Amzn-Trace-Id`, in the form that X-Ray defines.
 import { randomBytes } from "node:crypto";
 
 /** https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerOptions, type ServerResp
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
-/** If a function rejects, the server warns and closes the connection. */
+/** If a handler rejects, the server emits a process warning and closes the connection. */
 export interface UpgradeHandlers {
   serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Handles a request to upgrade the connection, which is how a WebSocket begins. */

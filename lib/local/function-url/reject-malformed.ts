@@ -1,7 +1,7 @@
 // Responds to bytes that are not a valid HTTP/1.1 request: with an error status, or with an HTTP/2 error if they are HTTP/2.
 import type { Duplex } from "node:stream";
 
-/** The same statuses as Node sends for these errors if `clientError` has no listener. All other errors get 400. */
+/** The same statuses as Node sends for these errors if `clientError` has no listener. All other errors in HTTP/1.1 get 400. */
 const statuses: Record<string, string> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
   HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
@@ -16,8 +16,9 @@ export function rejectMalformed({ code = "" }: NodeJS.ErrnoException, socket: Du
 }
 
 /**
- * An empty SETTINGS frame, and a GOAWAY frame with HTTP_1_1_REQUIRED. On AWS, TLS selects HTTP/1.1 before the first byte;
- * without TLS, this is the only way to ask for HTTP/1.1. An HTTP/2 client would report an HTTP/1.1 status as a protocol error.
+ * An empty SETTINGS frame, and a GOAWAY frame with HTTP_1_1_REQUIRED. On AWS, client and server agree on HTTP/1.1 in the TLS
+ * handshake. Without TLS, this frame is the only way to ask for HTTP/1.1. An HTTP/2 client would report an HTTP/1.1 status as a
+ * protocol error.
  * https://www.rfc-editor.org/rfc/rfc9113#section-6.8
  */
 function http11Required(): Buffer {

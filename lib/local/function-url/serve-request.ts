@@ -121,7 +121,7 @@ function answerPreflight(exchange: UrlExchange): boolean {
   return true;
 }
 
-/** Responds at once, but closes the connection only when the caller has stopped sending. */
+/** Responds at once, but closes the connection only when the caller has stopped sending, or at one of the `discardLimits`. */
 async function rejectTooLarge(exchange: UrlExchange): Promise<void> {
   const { request, response } = exchange;
   response.setHeader("connection", "close");

@@ -9,13 +9,14 @@ import {
 import type { FunctionResponse } from "../invocation.ts";
 import { internalServerError } from "./url-error-responses.ts";
 
-/** Headers that the Function URL sets itself. The function's headers with these names get other names, as on AWS. */
+/** Headers that a function cannot set. They get the prefix `x-amzn-Remapped-`, as on AWS. */
 const remappedHeaders =
   /^(connection|content-length|date|keep-alive|proxy-authenticate|server|te|trailer|transfer-encoding|upgrade|x-amzn-requestid|x-amzn-trace-id)$/i;
 
 /**
- * Always reads the response's body to its end. Discards the rest of the body after the caller has disconnected, or if the prelude
- * is malformed. While the caller does not read, the body is not read either.
+ * Always reads the response's body to its end. Discards what cannot be sent: after the caller has disconnected, after a
+ * malformed prelude, and if the request is HEAD or the status is 204 or 304. While the caller does not read, the body is not
+ * read either.
  */
 export async function streamResponse(exchange: UrlExchange, response: FunctionResponse): Promise<void> {
   const readPrelude = createReader(response.contentType);

@@ -1,4 +1,4 @@
-// The error responses that Lambda sends itself, without running the function.
+// The error responses that the Function URL sends instead of a response from the function.
 import type { SignatureErrorResponse } from "../signature/index.ts";
 
 export interface UrlErrorResponse {

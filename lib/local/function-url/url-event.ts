@@ -29,7 +29,7 @@ export interface Arrival {
   protocol: string;
 }
 
-/** Headers about the connection. They are not passed on to the function. */
+/** Headers about the connection. The caller's values are not passed on to the function. */
 const hopByHopHeaders =
   /^(connection|expect|http2-settings|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|x-forwarded-.*)$/;
 

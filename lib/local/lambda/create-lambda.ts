@@ -22,7 +22,7 @@ export interface LambdaOptions {
 }
 
 export interface Lambda {
-  /** Rejects with `TooManyRequests` or `FunctionFailed`. */
+  /** Rejects with `TooManyRequests` or `FunctionFailed`, or with the error of the option `variables`. */
   invoke(invocation: Invocation<unknown>): Promise<FunctionResponse>;
   /** The execution environments, for tests and measurements. `started` counts all that were ever started. */
   environments(): { started: number; pids: number[]; idle: number };

@@ -67,7 +67,7 @@ export class ExecutionEnvironment {
       try {
         this.#process = startMonitoredProcess({ ...this.#options, runtimeApi: api }, this.#processEvents());
       } catch (error) {
-        // Node throws when the system has no process, memory or file descriptor left.
+        // Node throws for example when no memory is left. For most other causes, the child emits an error instead.
         this.#onExit((error as Error).message);
       }
     });
@@ -116,7 +116,7 @@ export class ExecutionEnvironment {
   #onNext(): void {
     clearTimeout(this.#timeout);
     this.#process?.checkMemory();
-    // The process is being ended, for example because it has just exceeded its memory size. Its exit settles what is pending.
+    // The process is being ended, for example because it has just exceeded its memory size. `#onExit` settles the promises.
     if (this.isEnding) return;
     this.#invoked?.reject(new FunctionFailed("The function sent no response"));
     this.#invoked = undefined;

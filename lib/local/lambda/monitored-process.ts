@@ -14,13 +14,16 @@ export interface MonitoredProcess {
 }
 
 export interface ProcessEvents {
-  /** `status` is worded as in Lambda's log. Also called if the process could not be started. */
+  /** `status` is worded as in Lambda's log. Also called, with Node's message, if the process could not be started. */
   onExit: (status: string) => void;
   /** Called once, while the process is still running. `report` gives the memory size and use in the words of Lambda's log. */
   onMemoryExceeded: (report: string) => void;
 }
 
-/** Throws when the operating system has no process, memory or file descriptor left. */
+/**
+ * Throws if `spawn` throws, for example when no memory is left. When no process or file descriptor is left, the child emits an
+ * error instead, and `onExit` is called.
+ */
 export function startMonitoredProcess(options: ProcessOptions, events: ProcessEvents): MonitoredProcess {
   const child = spawnRuntime(options);
   child.once("exit", (code, signal) => events.onExit(describeExit(code, signal)));

@@ -40,8 +40,9 @@ function requestWithKey(request) {
 }
 
 /**
- * The addon blocks until the response has arrived, which JavaScript cannot do. `post` has the same effect, because the
- * agent has only one socket: the runtime client's request for the next invocation waits until this one has been answered.
+ * The addon blocks until the Runtime API has responded, which JavaScript cannot do. `post` has the same effect, because the
+ * agent has only one socket: the runtime client's request for the next invocation waits until the Runtime API has responded
+ * to this request.
  */
 function post(path, body) {
   const { request, agent, hostname, port } = connection;

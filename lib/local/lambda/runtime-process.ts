@@ -47,7 +47,7 @@ export function spawnRuntime(options: ProcessOptions): ChildProcess {
     // A separate process group, so that Ctrl-C reaches only the stack, which then ends its execution environments.
     detached: process.platform !== "win32",
   });
-  // If the system has no file descriptor left, the outputs are null, and an "error" event follows.
+  // If the system has no file descriptor left, the child has no outputs, and an "error" event follows.
   for (const output of [child.stdout, child.stderr] as (Readable | null)[]) {
     if (output) createInterface({ input: output }).on("line", options.onLog);
   }

@@ -5,8 +5,8 @@ import type { Chunk } from "./read-chunks.ts";
 import { brokenStream } from "./server-failure.ts";
 
 /**
- * Maps the server's stop reasons to Bedrock's. Other reasons are passed on unchanged: clients have to expect new ones from
- * Bedrock as well.
+ * Maps the server's stop reasons to Bedrock's. Reasons that are neither here nor in `failures` are passed on unchanged: clients
+ * have to expect new ones from Bedrock as well.
  *
  * A finished answer with a tool call gets `tool_use`, because some servers send `stop` after a tool call.
  */

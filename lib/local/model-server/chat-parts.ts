@@ -8,14 +8,14 @@ type Part = { type: "text"; text: string } | { type: "image_url"; image_url: { u
 export interface PartOptions {
   /** Kinds of blocks to leave out, because they do not become parts of a message. */
   except?: readonly BlockKind[];
-  /** The API accepts images in user messages only. */
+  /** Whether images are allowed. The API accepts them in user messages only. Default: false. */
   images?: boolean;
 }
 
 /**
- * Returns a text if there are only texts, because not every chat template can read parts. Several texts become lines,
- * because servers join texts in the same way. Returns undefined if nothing is left. Throws `ValidationError` for a block that
- * has no counterpart.
+ * Returns a string if all parts are texts, because not every chat template can read parts. The texts are joined with line
+ * breaks, as servers join them. Returns undefined if there are no parts. Throws `ValidationError` for a block that has no
+ * counterpart.
  */
 export function chatContent(
   blocks: readonly ContentBlock[],

@@ -16,7 +16,8 @@ const maxListBytes = 4 * 1024 * 1024;
 
 /**
  * Resolves with the models by the ids that Bedrock's callers use. These are the server's own ids, such as `llama3.2:3b` or
- * `org/model`. Characters that Bedrock does not allow in an id are replaced. Rejects with `ModelServerError`.
+ * `org/model`. Characters that Bedrock does not allow in an id are replaced, slashes at both ends are removed, and an id that
+ * is already taken gets a suffix such as `-2`. Rejects with `ModelServerError`.
  *
  * ```ts
  * const models = await findServedModels({ url: "http://127.0.0.1:11434/v1" });

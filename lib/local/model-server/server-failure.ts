@@ -6,7 +6,7 @@ import type { JsonObject } from "../../wire.ts";
 
 type ErrorName = keyof typeof errorStatuses;
 
-/** All other statuses become a `ModelErrorException`. */
+/** All other statuses become a `ModelErrorException`, except for the failures that `describeFailure` recognizes. */
 const errorNames: Record<number, ErrorName> = {
   400: "ValidationException",
   404: "ResourceNotFoundException",
@@ -58,7 +58,7 @@ export class ServerFailure extends Error {
   }
 }
 
-/** No response arrived. Clients retry for a while, because the server may still be starting. */
+/** No response arrived. Clients retry this error for a while, which helps if the server is still starting. */
 export class UnreachableServer extends ServerFailure {
   /** Such as ECONNREFUSED. */
   readonly code: string;
@@ -97,7 +97,7 @@ function describeFailure(status: number, body: unknown): ServerFailure {
   const { type, code } = membersOf(membersOf(body)["error"]);
   if (status === 401 || status === 403) {
     // The server's message may repeat the key.
-    const found = `The model server rejects the key (status ${status})`;
+    const found = `The model server rejects the key, or requires one (status ${status})`;
     return new ServerFailure("AccessDeniedException", found);
   }
   if (faultsOfRequests.includes(status)) {

@@ -57,8 +57,9 @@ class Canonicalizer extends SignatureV4Base {
 }
 
 /**
- * Two different queries must not have the same signature. Queries that have no canonical form of their own are therefore
- * rejected: those with an escape that is not UTF-8, and those with the name `__proto__`, which smithy leaves out.
+ * Groups the query's values by name. Throws the error for a wrong signature if the query would get the same signature as a
+ * different query. There are two causes: smithy leaves out the name `__proto__`, and an escape that cannot be decoded, such as
+ * `%zz`, would be signed like `%25zz`.
  */
 function groupQuery(query: string): Record<string, string[]> {
   const grouped: Record<string, string[]> = {};

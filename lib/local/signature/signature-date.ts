@@ -35,7 +35,7 @@ function lifetimeMs({ presigned }: SignatureClaims, skewMs: number): number {
 function parseTimestamp(text: string): number {
   const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z");
   const time = iso === text ? NaN : Date.parse(iso);
-  // Formats the time again and compares, because `Date.parse` would read February 30th as March 1st.
+  // Formats the time again and compares, because `Date.parse` would read February 30th as a day in March.
   if (Number.isNaN(time) || formatTimestamp(time) !== text) {
     throw new SignatureError("IncompleteSignatureException", "Date must be in ISO-8601 'basic format'.");
   }

@@ -124,7 +124,7 @@ function checkScope({ credential, timestamp }: SignatureClaims, options: Signatu
   return accessKeyId;
 }
 
-/** Lambda accepts neither unsigned nor streamed payloads, nor a presigned URL with a body. */
+/** As on Lambda, unsigned payloads, streamed payloads and presigned URLs with a body are rejected. */
 function hashBody({ presigned }: SignatureClaims, { headers, body }: WireRequest): string {
   const hash = createHash("sha256").update(body).digest("hex");
   const claimed = [...headerValues(headers, "x-amz-content-sha256"), presigned?.bodyHash];

@@ -46,7 +46,7 @@ export function parseQuery(query: string): [name: string, value: string][] {
     });
 }
 
-/** Decodes percent-encoding. Returns the text unchanged if an escape in it is malformed or not UTF-8. */
+/** Decodes `+` and percent-encoding. Leaves all escapes as they are if one of them is malformed or not UTF-8. */
 function decodeComponent(text: string): string {
   const spaced = text.replaceAll("+", " ");
   try {

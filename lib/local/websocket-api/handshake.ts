@@ -10,8 +10,8 @@ import { stage, type WebSocketApiOptions, type WebSocketLimits } from "./websock
 export type Handshake = { connection: Connection } | { connectionId: string; refusal: ApiError };
 
 /**
- * Unlike the local Bedrock, the WebSocket API accepts connections from web pages, as on AWS: `Origin` is ignored, and only the
- * signature decides. With the real Bedrock, the secret access key is random, so that no web page knows it.
+ * Unlike the local Bedrock, the WebSocket API accepts connections from web pages, as on AWS: `Origin` is ignored, but the
+ * signature is checked. With the real Bedrock, the secret access key is random, so that no web page knows it.
  */
 export async function shakeHands(
   request: IncomingMessage,

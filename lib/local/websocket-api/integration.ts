@@ -5,10 +5,10 @@ import { createTraceId } from "../trace-id.ts";
 import type { WebSocketEvent } from "./proxy-event.ts";
 import type { WebSocketApiOptions } from "./websocket-api-options.ts";
 
-/** `status` is the status that the function returned, or API Gateway's status for the failure. */
+/** `status` is the function's status, API Gateway's status for a failure, or 200 if the route has no integration. */
 export interface Integration {
   status: number;
-  /** API Gateway's message to the client. Undefined if the function has responded. */
+  /** API Gateway's message to the client. Undefined if the function has returned a status, or was not invoked. */
   failure?: string;
 }
 

@@ -7,7 +7,7 @@ import { disconnectEvent, messageEvent, type Connection } from "./proxy-event.ts
 import type { WebSocketApiOptions, WebSocketLimits } from "./websocket-api-options.ts";
 
 export interface OpenConnection extends Connection {
-  /** Milliseconds since the epoch, of the last message in either direction. */
+  /** The time of the last message in either direction or the client's last ping, in milliseconds since the epoch. */
   readonly lastActiveAt: number;
   /** Returns false if too many bytes of earlier messages wait for the client to read them. */
   send(message: string): boolean;

@@ -12,9 +12,9 @@ import { createId } from "./proxy-event.ts";
 import { awsLimits, stage, type WebSocketApiOptions } from "./websocket-api-options.ts";
 
 export interface WebSocketApi {
-  /** `ws://127.0.0.1:9002/v1` */
+  /** Such as `ws://127.0.0.1:9002/v1`. */
   url: string;
-  /** The address of `@connections`: `http://127.0.0.1:9002/v1` */
+  /** The base URL of the @connections API, such as `http://127.0.0.1:9002/v1`. */
   managementUrl: string;
   port: number;
   /** Closes all connections and frees the port. */

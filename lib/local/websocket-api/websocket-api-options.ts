@@ -4,7 +4,7 @@ import type { KnownCredentials } from "../signature/index.ts";
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
 export interface WebSocketLimits {
-  /** Milliseconds without a message in either direction. */
+  /** Milliseconds without a message in either direction and without a ping from the client. */
   idleMs: number;
   /** Milliseconds that a connection may last. */
   lifeMs: number;

@@ -65,7 +65,7 @@ const beforeTheAnswer: Record<string, Failure> = {
   "a wrong key": [
     sendJson(401, { error: { message: "Incorrect API key provided: sk-secret" } }),
     "AccessDeniedException",
-    /^The model server rejects the key \(status 401\)$/,
+    /^The model server rejects the key, or requires one \(status 401\)$/,
   ],
   "a model that is gone": [
     sendJson(404, { error: { message: 'model "x" not found' } }),
