@@ -116,7 +116,8 @@ export class ExecutionEnvironment {
   #onNext(): void {
     clearTimeout(this.#timeout);
     this.#process?.checkMemory();
-    // The process is being ended, for example because it has just exceeded its memory size. `#onExit` settles the promises.
+    // The process is being ended, for example because it has just exceeded its memory size. When it has ended, `#onExit` rejects
+    // the pending promises.
     if (this.isEnding) return;
     this.#invoked?.reject(new FunctionFailed("The function sent no response"));
     this.#invoked = undefined;

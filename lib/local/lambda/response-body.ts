@@ -5,8 +5,8 @@ import { text } from "node:stream/consumers";
 
 /**
  * Resolves with the body at its first byte. Rejects if the function failed before that. The body ends when the response is
- * complete, and emits an error if the function or its process failed halfway. A handler can
- * report a failure halfway only in a streamed response, whose trailers contain it.
+ * complete, and emits an error if the function or its process failed halfway. A handler can report a failure halfway only in a
+ * streamed response, whose trailers contain it.
  */
 export function responseBody(request: IncomingMessage): Promise<Readable> {
   return new Promise((resolve, reject) => {
