@@ -52,8 +52,8 @@ const checks = {
 };
 
 /**
- * Resolves with the parameters and with a list of their problems, which is empty if all parameters are valid. osls makes the
- * argument: it passes such an object to the functions that serverless.yml calls with `${file(…)}`.
+ * Resolves with the parameters and with a list of their problems, which is empty if all parameters are valid. The argument
+ * is the object that osls passes to each function that serverless.yml calls with `${file(…)}`.
  */
 async function readParameters({ options, resolveVariable, resolveConfigurationProperty }) {
   const sections = await resolveConfigurationProperty(["params"]);

@@ -4,7 +4,7 @@ import type { RequestBody } from "./build-request.ts";
 export interface ExampleTarget {
   url: string;
   region: string;
-  /** Whether the service accepts the local stack's public access key. If not, the examples read the caller's own credentials. */
+  /** Whether the page's server signs with the local stack's public access key. Otherwise, the examples read the user's credentials. */
   hasLocalKey: boolean;
 }
 

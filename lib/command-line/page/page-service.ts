@@ -6,7 +6,7 @@ export interface PageService {
   url: string;
   /** The Region to sign for. */
   region: string;
-  /** Whether the service accepts the local stack's public access key, so that the examples can contain this key. */
+  /** Whether the page's server signs with the local stack's public access key. The examples then contain this key. */
   hasLocalKey: boolean;
   /** Whether questions can also be asked over a WebSocket. */
   hasWebSocket: boolean;
