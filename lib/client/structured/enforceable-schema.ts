@@ -1,4 +1,4 @@
-// Rewrites a JSON Schema with the keywords that Bedrock can enforce while the model writes.
+// Rewrites a JSON Schema so that Bedrock accepts it and enforces it while the model writes.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
 import { isObject } from "../../shared/json-object.ts";
 
@@ -28,10 +28,10 @@ const namedSchemas = new Set(["properties", "$defs", "definitions"]);
 const schemas = new Set(["items", "anyOf", "oneOf", "allOf", "prefixItems", "additionalProperties"]);
 
 /**
- * Use this function only if the schema's library validates the answer too, because the rewritten schema accepts more than the
- * original. Constraints that Bedrock cannot enforce move into the description, where the model reads them. `oneOf` becomes
- * `anyOf`. Objects get `additionalProperties: false`, which Bedrock requires, except inside `allOf`, where each schema
- * describes only a part of the object.
+ * Use this function only if the schema's library validates the answer too, because the rewritten schema lacks some of the
+ * constraints of the original. Those that Bedrock cannot enforce move into the description, where the model reads them. `oneOf`
+ * becomes `anyOf`. Objects get `additionalProperties: false`, which Bedrock requires. The schemas in an `allOf` do not get it, because
+ * each of them describes only a part of the object.
  */
 export function enforceable(schema: unknown, closes = true): unknown {
   if (Array.isArray(schema)) return schema.map((each) => enforceable(each, closes));

@@ -5,8 +5,8 @@ export interface PartialJson {
   add(piece: string): void;
   /**
    * The value so far, or undefined if it has not changed since the last call. It is a new object each time, and is never
-   * changed afterwards; parts that are complete are the same objects as before. Strings grow; numbers, keys, `true`,
-   * `false` and `null` appear when they are complete.
+   * changed afterwards; parts that are complete are the same objects as before. Strings, objects and arrays grow. Numbers,
+   * `true`, `false` and `null` appear when they are complete, and a key appears together with its value.
    *
    * Unless `atEnd` is set, a value with many members also counts as unchanged until enough text has arrived to justify
    * copying it. The time for all copies together is therefore proportional to the length of the text.
@@ -163,9 +163,8 @@ export function createPartialJson(): PartialJson {
   }
 
   function take(atEnd = false): unknown {
-    // Only the next character shows that a number or a word such as `true` is complete. If the whole text is a number or a
-    // word, the end of the text shows that as well. Inside an object or array the number or word may have been cut,
-    // because the closing bracket is missing.
+    // A number or a word such as `true` is complete when the next character arrives. If it is the whole text, it is also complete at
+    // the end of the text. In an object or array that has no end, it may have been cut, and is left out.
     if (atEnd && state === "scalar" && open.length === 0) add("\n");
     if (!changed || (!atEnd && charactersSinceCopy * workPerCharacter < work)) return undefined;
     changed = false;
