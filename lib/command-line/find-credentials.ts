@@ -6,7 +6,10 @@ type Variables = Record<string, string | undefined>;
 
 const sdkPackage = "@aws-sdk/credential-providers";
 
-/** Throws an `AuthorizationError` that says how to get credentials if there are none. `profile` overrides the variables. */
+/**
+ * `profile` overrides the variables. Throws an `AuthorizationError` that says what to do if the variables are incomplete, or if there
+ * are none and the SDK's providers are not installed. A provider of the SDK rejects later, when it finds no credentials.
+ */
 export function findCredentials(
   variables: Variables,
   profile: string | undefined,

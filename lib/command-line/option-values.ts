@@ -1,4 +1,4 @@
-// Reads the options whose values have a certain form. Each function throws `UsageError` for an unusable value.
+// Checks and converts the values of options such as `--port`. Each function throws `UsageError` for an unusable value.
 import { UsageError } from "./command-failure.ts";
 
 export function readIdempotencyKey(text: string): string {
@@ -10,7 +10,7 @@ export function readIdempotencyKey(text: string): string {
 
 export function readMaxTokens(text: string | undefined): number | undefined {
   if (text === undefined || /^[1-9]\d{0,8}$/.test(text)) return text === undefined ? text : Number(text);
-  throw new UsageError(`Cannot use --max-tokens: it is "${text}"; set a whole number above 0`);
+  throw new UsageError(`Cannot use --max-tokens: it is "${text}"; set a whole number from 1 to 999999999`);
 }
 
 export function readPort(text: string | undefined, usual: number): number {

@@ -57,7 +57,10 @@ describe("readCommand()", () => {
     [["chat", "--json"], /^Cannot run deltapipe chat: it has no option --json; deltapipe --help/],
     [["sign", "--model", "x"], /^Cannot run deltapipe sign: it has no option --model/],
     [["chat", "hello"], /^Cannot run deltapipe chat: "hello" is not an option; deltapipe --help/],
-    [["ask", "--max-tokens", "0", "x"], /^Cannot use --max-tokens: it is "0"; set a whole number above 0$/],
+    [
+      ["ask", "--max-tokens", "0", "x"],
+      /^Cannot use --max-tokens: it is "0"; set a whole number from 1 to 999999999$/,
+    ],
     [["ask", "--max-tokens", "1e3", "x"], /^Cannot use --max-tokens: it is "1e3"/],
     [
       ["ask", "--temperature", "1.5", "x"],

@@ -3,7 +3,7 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { type BedrockClientOptions, clientOptionsFor, type ServiceOptions } from "../client-options.ts";
 
 /**
- * Makes options with which AWS's `BedrockRuntimeClient` calls a deployed service instead of Bedrock. Only ConverseStream and
+ * Makes options with which AWS's `BedrockRuntimeClient` calls the service instead of Bedrock. Only ConverseStream and
  * Converse work, because the service has none of Bedrock's other operations.
  *
  * A Function URL speaks HTTP/1.1, so on Node the options contain a `NodeHttpHandler`. Its package comes with the SDK.

@@ -163,8 +163,8 @@ export function createPartialJson(): PartialJson {
   }
 
   function take(atEnd = false): unknown {
-    // A number or a word such as `true` is complete when the next character arrives. If it is the whole text, it is also complete at
-    // the end of the text. In an object or array that has no end, it may have been cut, and is left out.
+    // A number or a word such as `true` is complete when the next character arrives. If it is the whole text, it is also complete
+    // at the end of the text. In an object or array that has no end, it may have been cut, and is left out.
     if (atEnd && state === "scalar" && open.length === 0) add("\n");
     if (!changed || (!atEnd && charactersSinceCopy * workPerCharacter < work)) return undefined;
     changed = false;
