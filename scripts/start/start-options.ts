@@ -155,7 +155,7 @@ function readBedrockClient(value: string | undefined): BedrockClient | undefined
   throw wrongValue(script, "bedrock-client", value, `choose from ${bedrockClients.join(", ")}`);
 }
 
-/** The key may also be in a variable, because npm prints the options that it passes on. */
+/** The key may also be in a variable. As an option it would be visible, because npm prints the options that it passes on. */
 function readModelServer(value: string | undefined, option: string | undefined): ModelServer | undefined {
   const key = option ?? (process.env["MODEL_SERVER_KEY"] || undefined);
   if (value === undefined) {

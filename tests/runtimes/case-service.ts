@@ -17,7 +17,7 @@ import {
 /** The service's record of one case. The cases read it at `/seen?<case>`. */
 interface Seen {
   requests: number;
-  /** Whether the caller closed the connection of its last request before the answer ended. */
+  /** Whether the connection of the last request was closed before the whole response was written, by either side. */
   closed: boolean;
   /** Bytes of the last answer that the service has written so far. */
   written: number;

@@ -40,7 +40,7 @@ async function flood(running: RunningContender, deltas: number): Promise<void> {
   const bytes = await countBytes(await running.ask({ deltas, characters }));
   if (bytes < deltas * characters)
     throw new Error(
-      `Cannot measure full speed: found only ${bytes} bytes of ${deltas} deltas; check the contender's output`,
+      `Cannot measure full speed: found ${bytes} bytes for ${deltas} deltas of ${characters} characters; check the contender's output`,
     );
   await running.idle();
 }

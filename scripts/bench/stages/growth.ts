@@ -28,7 +28,7 @@ async function costPerDelta(bundle: ContenderBundle, bench: Bench, deltas: numbe
     const bytes = await countBytes(await running.ask({ deltas, characters }));
     if (bytes < deltas * characters)
       throw new Error(
-        `Cannot measure growing work: found only ${bytes} bytes of ${deltas} deltas; check the contender's output`,
+        `Cannot measure growing work: found ${bytes} bytes for ${deltas} deltas of ${characters} characters; check the contender's output`,
       );
     await running.idle();
     const { cpuMs } = await running.usage();

@@ -90,7 +90,7 @@ describe("a connection to a model server", () => {
     expect(connections.size).toBe(1);
   });
 
-  test("a connection that stays open after the answer does not delay the answer's end", async () => {
+  test("the answer ends although the model server keeps the connection open, and then the connection is closed", async () => {
     const { server, sdk } = await start(hangAfter([text("Hello"), finish("stop"), done]));
     const { stopReason } = await waitFor("the answer", sdk.send(new ConverseCommand(command)));
     expect(stopReason).toBe("end_turn");

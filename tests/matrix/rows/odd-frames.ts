@@ -1,4 +1,4 @@
-// Rows of odd but valid frames, and of streams that end before they are complete.
+// Rows of unusual frames, most of them valid, and of streams that end before the answer is complete.
 import { delta, ending, event, exception, pause, type Step } from "../../../lib/local/bedrock/script.ts";
 import { codec, eventFrame, frame, sampleAnswer } from "../../support/frames/aws-frames.ts";
 import { anotherDelta, begun } from "../../support/frames/begun-answer.ts";
@@ -123,9 +123,13 @@ export const oddRows: ScriptedRow[] = [
   incomplete("a clean end within a frame", bytes(anotherDelta.subarray(0, 40))),
   incomplete("a cut between frames", { do: "cut" }),
   incomplete("a cut within a frame", bytes(anotherDelta.subarray(0, 40)), { do: "cut" }),
-  { fault: "an end without a frame", becomes: "502 StreamTruncated", script: () => [{ do: "accept" }] },
   {
-    fault: "an end without a frame after two seconds",
+    fault: "a stream that ends without a frame",
+    becomes: "502 StreamTruncated",
+    script: () => [{ do: "accept" }],
+  },
+  {
+    fault: "a stream that ends without a frame, after two seconds",
     becomes: "200 StreamTruncated",
     lines: ["start", "error"],
     script: () => [{ do: "accept" }, pause(2000)],

@@ -15,7 +15,7 @@ from gql.transport.aiohttp import AIOHTTPTransport
 from gql.transport.appsync_auth import AppSyncApiKeyAuthentication, AppSyncIAMAuthentication
 from gql.transport.appsync_websockets import AppSyncWebsocketsTransport
 
-# Each of these texts shows that a message has the last line of an answer, or the result of an action.
+# A message that contains one of these texts has the last line of an answer, or the result of an action.
 LAST = ['{"type":"end"', '{"type":"error"', '"action":']
 
 url, mode, secret, conversation, *request = sys.argv[1:]
