@@ -24,7 +24,7 @@ function apiFor({ appSyncApiKey, appSyncIssuer }) {
   return appSyncApi({ apiKey: appSyncApiKey, users });
 }
 
-/** The ways other than IAM in which the API authenticates callers. */
+/** The API's authentication types besides IAM. */
 function additionalProviders({ appSyncApiKey, appSyncIssuer }) {
   const providers = [
     ...(appSyncIssuer === undefined ? [] : [providerOf(appSyncIssuer)]),

@@ -1,4 +1,4 @@
-// Plugin for osls that rewrites the function's archive, so that the same files always become the same bytes.
+// Plugin for osls that rewrites the archives of the functions, so that the same files always become the same bytes.
 const { readFileSync, writeFileSync } = require("node:fs");
 const { resolve } = require("node:path");
 const { unzipSync, zipSync } = require("fflate");

@@ -25,7 +25,7 @@ function loadingOf(path) {
 
 /**
  * An ES module with the exports of the built-in one. esbuild removes those that nothing imports. If it were a CommonJS module,
- * a cold start would take a millisecond longer, in which a getter is made for each of its exports.
+ * a cold start would take a millisecond longer, because a getter would be made for each of its exports.
  */
 function exportsOf(path) {
   const names = Object.keys(require(path)).filter((name) => /^[a-z_$][\w$]*$/i.test(name));
@@ -53,7 +53,7 @@ const withoutAnswerStore = {
   },
 };
 
-/** Whether one of the service's functions has the setting with which answers are kept. */
+/** Whether one of the service's functions has the setting that turns on the answer store. */
 function keepsAnswers({ functions }) {
   return Object.values(functions).some(
     ({ environment }) => environment?.DELTAPIPE_ANSWER_RETENTION_MINUTES !== undefined,

@@ -55,7 +55,7 @@ function identityPoolOutputs({ identityProviders }) {
   return { IdentityPoolId: { Description, Value: { Ref: "IdentityPool" } } };
 }
 
-/** Without both conditions, users of any identity pool, or users who have not signed in, could assume the role. */
+/** Without the first condition, users of any pool could assume the role; without the second, users who have not signed in. */
 const signedInUsers = {
   Effect: "Allow",
   Principal: { Federated: "cognito-identity.amazonaws.com" },

@@ -1,4 +1,4 @@
-// Computes from the parameters the parts of the deployment that serverless.yml loads with ${file(lib/deployment/index.cjs):…}.
+// The parts of the deployment that serverless.yml loads with ${file(lib/deployment/index.cjs):…}, computed from its parameters.
 const { writeSync } = require("node:fs");
 const { alarms } = require("./metric-alarms.cjs");
 const { answerTable, answerTableStatements, answerTableVariable } = require("./answer-table.cjs");

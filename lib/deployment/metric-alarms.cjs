@@ -14,8 +14,8 @@ const errorsOfUrl = [
 ];
 
 /**
- * An answer that is sent in messages or resumed can take more than one invocation. So the percentage is one of logged requests,
- * not of invocations. Lambda counts a question as dropped if it waited too long in the queue of asynchronous invocations, and
+ * An answer that is sent in messages or resumed can take more than one invocation. The percentage is therefore not of invocations,
+ * but of all requests: those in the log, and those that crashed or were dropped. Lambda counts a question as dropped if it waited too long in the queue of asynchronous invocations, and
  * also if its invocation crashed.
  */
 function errorsWith(functions) {
@@ -118,7 +118,7 @@ function alarm(description, threshold, { properties, alarmTopic }) {
   };
 }
 
-/** Two of three periods have to exceed the threshold, so that one failed request in a quiet hour wakes nobody up. */
+/** Two of three periods have to reach the threshold, so that one failed request in a quiet hour wakes nobody up. */
 function twoOfThree() {
   return { EvaluationPeriods: 3, DatapointsToAlarm: 2 };
 }

@@ -62,7 +62,10 @@ function filtersFor({ prefix, logGroup, callersErrors }, hasAnswerStore) {
   return Object.fromEntries(entries);
 }
 
-/** Metrics without dimensions, for alarms. Their default value 0 fills periods in which no record matches. */
+/**
+ * Metrics without dimensions, for alarms, and `Requests` by model and by operation. CloudWatch reports the default value 0 for a
+ * minute in which records came but none matched.
+ */
 function totalFilters(callersErrors) {
   const isFailure = ["end", ...callers, ...callersErrors, ...throttles].map(
     (name) => `$.message.outcome != "${name}"`,
@@ -85,7 +88,7 @@ function totalFilters(callersErrors) {
   return filters;
 }
 
-/** Errors by name and model, or by name only if the request failed before its model was known. */
+/** Errors by name and model, or by name alone if the request failed before its model was known. */
 function errorFilters() {
   const both = { ...error, ...model };
   return {
@@ -94,7 +97,7 @@ function errorFilters() {
   };
 }
 
-/** Answers that streamed but could not be recorded, and readers and cancellations that the table did not answer. */
+/** Answers that streamed but could not be recorded, and requests that failed because the table could not be used. */
 function answerStoreFilters() {
   const condition = '$.message.recording = "failed" || $.message.outcome = "AnswerStoreUnavailable"';
   const name = "AnswerStoreFailures";
