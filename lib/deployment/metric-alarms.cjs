@@ -14,8 +14,8 @@ const errorsOfUrl = [
 ];
 
 /**
- * An answer that is sent in messages or resumed can take more than one invocation. The percentage is therefore not of invocations,
- * but of all requests: those in the log, and those that crashed or were dropped. Lambda counts a question as dropped if it waited too long in the queue of asynchronous invocations, and
+ * An answer that is sent in messages or resumed can take more than one invocation. The percentage is therefore one of requests
+ * (logged, crashed or dropped), not of invocations. Lambda counts a question as dropped if it waited too long in the queue of asynchronous invocations, and
  * also if its invocation crashed.
  */
 function errorsWith(functions) {

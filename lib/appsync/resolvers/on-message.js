@@ -16,7 +16,7 @@ export function response(ctx) {
   return null;
 }
 
-/** start-conversation.js has the same function, so that callers get the answers that they have started, and no others. */
+/** start-conversation.js has a copy of `ownerOf`, so that callers get the answers that they have started, and no others. */
 function ownerOf(identity) {
   if (!identity) return "key";
   if (identity.cognitoIdentityId) return "iam:" + identity.cognitoIdentityId;

@@ -31,7 +31,7 @@ export function response(ctx) {
   return ctx.stash.started;
 }
 
-/** on-message.js has the same function, so that callers get the answers that they have started, and no others. */
+/** on-message.js has a copy of `ownerOf`, so that callers get the answers that they have started, and no others. */
 function ownerOf(identity) {
   if (!identity) return "key";
   if (identity.cognitoIdentityId) return "iam:" + identity.cognitoIdentityId;
