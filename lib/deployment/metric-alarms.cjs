@@ -15,8 +15,8 @@ const errorsOfUrl = [
 
 /**
  * An answer that is sent in messages or resumed can take more than one invocation. The percentage is therefore one of requests
- * (logged, crashed or dropped), not of invocations. Lambda counts a question as dropped if it waited too long in the queue of asynchronous invocations, and
- * also if its invocation crashed.
+ * (logged, crashed or dropped), not of invocations. Lambda counts a question as dropped if it waited too long in the queue of
+ * asynchronous invocations, and also if its invocation crashed.
  */
 function errorsWith(functions) {
   const lost = functions.map(({ id }) => `${id}Lost`);

@@ -14,7 +14,10 @@ export interface BlockView {
   toolResult(): { id: string; text: string } | undefined;
 }
 
-/** Adds an element to `parent` for each part of the block, such as text or reasoning, when the part's first piece arrives. */
+/**
+ * Adds an element to `parent` for each part of the block, such as text or reasoning, when the part's first piece arrives. The card
+ * of a tool call or of its result is added at once if `start` describes it.
+ */
 export function createBlockView(parent: HTMLElement, start: ContentBlockStart | undefined): BlockView {
   const flows: TextFlow[] = [];
   const parts = new Map<string, TextFlow>();

@@ -20,8 +20,8 @@ export interface Question {
 export type RequestBody = Record<string, unknown>;
 
 /**
- * `results` has the result of each tool call in the last answer, by the call's id. `earlier` is the conversation so far, whose
- * names of documents cannot be used again.
+ * `results` has the result of each tool call in the last answer, by the call's id. `earlier` is the conversation so far. The
+ * document names in it cannot be used again.
  */
 export function buildMessage(
   { text, files }: Question,

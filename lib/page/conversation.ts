@@ -12,7 +12,10 @@ export interface Conversation {
    * one gets "No result".
    */
   openResults(): Map<string, string>;
-  /** Adds the turn to the conversation if Bedrock would accept it in the next request. Returns a note for the user, if any. */
+  /**
+   * Adds the turn to the conversation if the answer is complete and Bedrock would accept it in the next request. Returns a note
+   * for the user, if any.
+   */
   keep(answered: AnsweredTurn): string | undefined;
   forget(): void;
 }

@@ -51,7 +51,7 @@ export const functionUrl: Delivery = {
 const maxQuestionBytes = 32_768;
 /** Milliseconds for which a connection stays open without a question: before the first one, and after an answer. */
 const keepOpen = 10_000;
-/** Milliseconds. Longer than the time between two pings, so only an answer that no longer arrives exceeds it. */
+/** Milliseconds. Longer than the time between two pings, so an answer exceeds it only if nothing arrives any more. */
 const idleTimeout = 60_000;
 const suggestedDelay = 1000;
 /** Browsers choose their proxies themselves. */
@@ -94,7 +94,7 @@ const webSocket: Delivery = {
 const firstByteTimeout = 250_000;
 
 function appSyncOn(url: URL): Delivery {
-  // From its body alone, the page's server knows which request it has to sign. It is sent neither the URL nor the headers.
+  // The page's server needs only the body to know which request it has to sign. It is sent neither the URL nor the headers.
   const authorize: Authorize = async (_url, body) =>
     (await readJson("/~/appsync-headers", { method: "POST", body })) as Record<string, string>;
   return {

@@ -1,4 +1,4 @@
-// Shows an image of the answer when it is complete. Before that, its bytes cannot be shown.
+// Shows an image of the answer when all of its bytes have arrived, because a part of an image cannot be shown.
 import type { ContentBlockDelta, ContentBlockStart, ImageBlock } from "../wire.ts";
 import { createBlockBuilder } from "../client/content-block.ts";
 import { bytesOf } from "./base64.ts";

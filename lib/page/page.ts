@@ -25,7 +25,7 @@ interface Run extends Pick<ExchangeOptions, "path" | "pauseMs"> {
   content: ContentBlock[];
   note?: string;
   leaveAfter?: number | undefined;
-  /** The conversation up to the question. Undefined if the turn does not belong to the conversation. */
+  /** The conversation up to and including the question. Undefined if the turn does not belong to the conversation. */
   messages?: Message[];
 }
 

@@ -1,4 +1,4 @@
-// The panel Take away: the last request as code, and its answer as JSON.
+// The panel Take away: the last request as code or a file, its answer as JSON, and the answer's lines as a file.
 import type { Message } from "../wire.ts";
 import type { RequestBody } from "./build-request.ts";
 import { create, find } from "./elements.ts";

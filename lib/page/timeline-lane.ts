@@ -4,7 +4,7 @@ import type { Recording } from "./recording.ts";
 import { type Scale, size } from "./timeline-axis.ts";
 import type { Colors, Pen } from "./timeline-pen.ts";
 
-/** A silence of this many milliseconds is marked with its length. */
+/** A silence of at least this many milliseconds is marked with its length. */
 const longSilenceMs = 1000;
 
 /** `hasLabel` is true if there is more than one lane. */

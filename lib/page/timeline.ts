@@ -9,7 +9,7 @@ import { readColors } from "./timeline-pen.ts";
 export interface Timeline {
   /** One lane for each recording, from the top. */
   show(recordings: Recording[]): void;
-  /** Draws the axis again if anything has changed. */
+  /** Draws the axis again while an answer runs, and once after the last one has ended. */
   update(): void;
 }
 
