@@ -15,8 +15,8 @@ export interface BlockView {
 }
 
 /**
- * Adds an element to `parent` for each part of the block, such as text or reasoning, when the part's first piece arrives. The card
- * of a tool call or of its result is added at once if `start` describes it.
+ * Adds an element to `parent` for each part of the block, such as text or reasoning, when the part's first piece arrives. The
+ * card of a tool call or of its result is added at once if `start` describes it.
  */
 export function createBlockView(parent: HTMLElement, start: ContentBlockStart | undefined): BlockView {
   const flows: TextFlow[] = [];

@@ -5,7 +5,7 @@ import type { Pen } from "./timeline-pen.ts";
 /** In pixels. */
 export const size = { axis: 20, lane: 44, left: 8, right: 8 };
 
-/** The length of the axis in milliseconds. While an answer runs, it grows in steps, so that the ticks do not move all the time. */
+/** The length of the axis in milliseconds. While an answer runs, it grows in steps, so that ticks do not move all the time. */
 export function spanOf(recordings: Recording[]): number {
   const longest = Math.max(0, ...recordings.map((recording) => recording.elapsedMs()));
   const isOver = recordings.every(({ ending }) => ending !== undefined);
