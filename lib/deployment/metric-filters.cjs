@@ -63,8 +63,8 @@ function filtersFor({ prefix, logGroup, callersErrors }, hasAnswerStore) {
 }
 
 /**
- * Metrics without dimensions, for alarms, and `Requests` by model and by operation. CloudWatch reports the default value 0 for a
- * minute in which records came but none matched.
+ * Metrics without dimensions, for alarms, and `Requests` by model and by operation. For a metric without dimensions, CloudWatch
+ * reports the default value 0 in each minute in which records came but none matched.
  */
 function totalFilters(callersErrors) {
   const isFailure = ["end", ...callers, ...callersErrors, ...throttles].map(

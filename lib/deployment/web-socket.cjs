@@ -12,7 +12,7 @@ const api = "${AWS::Region}:${AWS::AccountId}:${WebSocketApi}";
 /** CloudFormation requires this expression. It has no effect, because `$default` is the only route for messages. */
 const bodyAction = "$request.body.action";
 
-/** An entry for the list of functions in serverless.yml. osls merges that list into one. Empty without a WebSocket API. */
+/** An entry for the list of functions in serverless.yml, empty without a WebSocket API. osls merges the list into one section. */
 function webSocketFunction(parameters) {
   if (!parameters.webSocket) return {};
   return {
