@@ -35,6 +35,8 @@ function contentOf(output: unknown): ToolResultContentBlock[] {
   // Bedrock rejects text that is only white space, and accepts a result without content.
   if (output === undefined || (typeof output === "string" && output.trim() === "")) return [];
   if (typeof output === "string") return [{ text: output }];
-  const text = JSON.stringify(output);
+  const text = JSON.stringify(output) as string | undefined;
+  if (text === undefined)
+    throw new TypeError("Cannot use this tool result: JSON cannot contain it; give another value");
   return isObject(JSON.parse(text)) ? [{ json: JSON.parse(text) as JsonObject }] : [{ text }];
 }
