@@ -30,8 +30,8 @@ const schemas = new Set(["items", "anyOf", "oneOf", "allOf", "prefixItems", "add
 /**
  * Use this function only if the schema's library validates the answer too, because the rewritten schema lacks some of the
  * constraints of the original. Those that Bedrock cannot enforce move into the description, where the model reads them. `oneOf`
- * becomes `anyOf`. Objects get `additionalProperties: false`, which Bedrock requires. The schemas in an `allOf` do not get it,
- * because each of them describes only a part of the object.
+ * becomes `anyOf`. Objects without `additionalProperties` get the value false, which Bedrock requires. The schemas in an `allOf`
+ * do not get it, because each of them describes only a part of the object.
  */
 export function enforceable(schema: unknown, closes = true): unknown {
   if (Array.isArray(schema)) return schema.map((each) => enforceable(each, closes));
