@@ -60,7 +60,10 @@ function describeCaller({ url }: ServiceTarget, { profile }: ServerCommandOption
   return url.protocol === "http:" ? "the local stack's caller" : describeCredentials(process.env, profile);
 }
 
-/** Describes a request in one line, without its query, headers and body, which may contain secrets. */
+/**
+ * Describes a request in one line, without its query, headers and body, which may contain secrets. If a bug of this program is
+ * the reason for the failure, the bug's stack follows.
+ */
 function describeRequest(report: ProxyReport): string {
   const { method, path, status, error, bytes, totalMs, ended, bug } = report;
   const name = error === undefined ? "" : ` ${error}`;

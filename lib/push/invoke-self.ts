@@ -66,6 +66,6 @@ function failureOf({ status, errorName }: AwsResponse): ConverseError {
 }
 
 function unavailable(detail: string): ConverseError {
-  const message = "Cannot start the answer: Lambda did not respond; try again";
+  const message = "Cannot start the answer: Lambda could not be reached or failed; try again";
   return new ConverseError("ServiceUnavailableException", message, { detail });
 }

@@ -91,7 +91,7 @@ function figuresOfStreams(streams: number): Figure[] {
   ];
 }
 
-/** Three significant digits; the samples vary too much for more. */
+/** Two or three significant digits up to a million, because the samples vary too much for more. */
 export function shown(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (value !== 0 && Math.abs(value) < 0.1) return value.toPrecision(2);

@@ -6,7 +6,7 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
 export interface ChosenRequest {
   modelId: string;
-  /** The prompt without the key, which the caller appends. */
+  /** The prompt without its last word. The caller appends that word, by which it recognizes the answer. */
   prompt: string;
   /** The ending that the stream must have: `end`, or the code of an error. */
   ending: string;

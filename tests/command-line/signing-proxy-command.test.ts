@@ -174,7 +174,7 @@ describe("the credentials", () => {
     },
   );
 
-  test("the credentials of a profile that changes while the proxy runs are read again when they expire", async () => {
+  test("temporary credentials of a profile are read again while the proxy runs, shortly before they expire", async () => {
     const url = await startFarService();
     const file = join(commandLine.project, "key.json");
     const write = (id: string, seconds: number): Promise<void> =>

@@ -11,7 +11,8 @@ export type Handshake = { connection: Connection } | { connectionId: string; ref
 
 /**
  * Unlike the local Bedrock, the WebSocket API accepts connections from web pages, as on AWS: `Origin` is ignored, but the
- * signature is checked. With the real Bedrock, the secret access key is random, so that no web page knows it.
+ * signature is checked. If the stack calls the real Bedrock, its secret access key is random,
+ * so that no web page knows it.
  */
 export async function shakeHands(
   request: IncomingMessage,

@@ -60,7 +60,7 @@ describe("payloads", () => {
     ],
     [`{"\\\\":1,"type":"世界"}`, `"\\\\":1,"bedrock:type":"世界"`],
   ])(
-    "a payload with a member called type changes only in the name of that member: %s",
+    "members called type or bedrock:type get another name, and all other members stay as they are: %s",
     (payload, members) => {
       expect(ndjson("x", payload)).toBe(`{"type":"x",${members}}\n`);
     },
@@ -145,7 +145,7 @@ describe("lines", () => {
     );
   });
 
-  test("server-sent events begin with an id and a reconnection time of an hour", () => {
+  test("a stream of server-sent events begins with an id and a reconnection time of an hour", () => {
     const lines = new LineBuffer("sse");
     lines.own({ type: "start", version: 1, requestId: "r-1", modelId: "m" });
     expect(lines.take().toString()).toBe(
